@@ -1,0 +1,1 @@
+//! Microphone and speaker: devices, rings, resampling, playback queue, meters.

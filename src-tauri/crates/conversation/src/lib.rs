@@ -1,0 +1,1 @@
+//! Joins sound, picture, tools and the Live session into one conversation.

@@ -1,0 +1,1 @@
+//! The socket driver for live-proto: endpoints, authentication, TLS.

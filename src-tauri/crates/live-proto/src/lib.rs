@@ -1,0 +1,1 @@
+//! The Gemini Live wire protocol and session as a pure state machine.

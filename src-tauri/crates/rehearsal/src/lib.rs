@@ -1,0 +1,1 @@
+//! An embedded Gemini Live server to rehearse with and to test against.

@@ -1,0 +1,1 @@
+//! Doubles for tests: a scripted Live peer, a manual clock.

@@ -1,0 +1,1 @@
+//! The app's own functions that the model may call.

@@ -1,0 +1,552 @@
+//! Every type that crosses the IPC border, and nothing else.
+//!
+//! `cargo xtask bindings` writes these as TypeScript to `ui/src/ipc/bindings.gen.ts`; `tests/contract` fails when the two
+//! differ. Wire types of the Live protocol never appear here (ARCHITECTURE.md, invariant 7).
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One message of the ordered event channel. A subscription starts with a [`UiEvent::Snapshot`], so a webview that was
+/// reloaded has lost nothing (ARCHITECTURE.md, invariant 10).
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct UiEnvelope {
+    /// Grows by one per event of this process; a gap or a step back is a fault of ours.
+    #[ts(type = "number")]
+    pub seq: u64,
+    /// What happened.
+    pub event: UiEvent,
+}
+
+/// What the backend tells the window.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum UiEvent {
+    /// The whole state; always the first event of a subscription.
+    Snapshot {
+        /// Everything that the window shows.
+        snapshot: Box<Snapshot>,
+    },
+    /// The conversation came into another phase.
+    Phase {
+        /// The phase from now on.
+        phase: Phase,
+    },
+    /// A conversation began or ended; its times and its partner.
+    Conversation {
+        /// Absent before the first Start.
+        conversation: Option<ConversationInfo>,
+    },
+    /// A speaker's turn opened in the transcript. Its text follows as deltas.
+    TurnStarted {
+        /// The new turn, usually still without text.
+        turn: Turn,
+    },
+    /// More text of a turn, verbatim: joined to what is there without a space of our own.
+    TurnText {
+        /// The turn's `id`.
+        id: u32,
+        /// What to append.
+        delta: String,
+    },
+    /// A turn is final; with `heard_to` it was cut off.
+    TurnEnded {
+        /// The turn's `id`.
+        id: u32,
+        /// For an interrupted reply: how many characters (UTF-16 units) were really heard.
+        heard_to: Option<u32>,
+    },
+    /// Google Search grounding of a reply.
+    TurnSources {
+        /// The turn's `id`.
+        id: u32,
+        /// The pages it rests on.
+        sources: Vec<Source>,
+        /// Search queries that the reply rests on, to be shown as suggestions.
+        queries: Vec<String>,
+    },
+    /// A tool call came or changed; the row with this `id` is replaced.
+    Tool {
+        /// The whole row.
+        call: ToolCall,
+    },
+    /// The two real levels, at most 20 times a second.
+    Levels {
+        /// Of microphone and speaker.
+        levels: Levels,
+    },
+    /// What the camera does.
+    Camera {
+        /// Its state from now on.
+        camera: CameraState,
+    },
+    /// Muted or not.
+    Muted {
+        /// True when nothing of the microphone is sent.
+        muted: bool,
+    },
+    /// A measured figure changed.
+    Figures {
+        /// All of them.
+        figures: Figures,
+    },
+    /// Something went wrong, or right again. Replaces a notice with the same `code`.
+    Notice {
+        /// What, why and the way out.
+        notice: UiError,
+    },
+    /// The trouble of this code is over.
+    NoticeGone {
+        /// Whose notice to take away.
+        code: ErrorCode,
+    },
+    /// Settings changed, by this window or from elsewhere.
+    Settings {
+        /// All of them.
+        settings: Settings,
+    },
+    /// The key came, went or was found elsewhere.
+    Key {
+        /// Whether there is one and where it is kept; never the key.
+        key: KeyState,
+    },
+}
+
+/// Everything that the window shows.
+#[derive(Clone, Debug, Default, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// See [`Phase`].
+    pub phase: Phase,
+    /// The running or the last conversation.
+    pub conversation: Option<ConversationInfo>,
+    /// The transcript so far.
+    pub turns: Vec<Turn>,
+    /// The tool calls so far, oldest first.
+    pub tools: Vec<ToolCall>,
+    /// See [`CameraState`].
+    pub camera: CameraState,
+    /// True when nothing of the microphone is sent.
+    pub muted: bool,
+    /// See [`Figures`].
+    pub figures: Figures,
+    /// What is wrong now.
+    pub notices: Vec<UiError>,
+    /// The saved settings.
+    pub settings: Settings,
+    /// See [`KeyState`].
+    pub key: KeyState,
+}
+
+/// Where the conversation stands. Each is a word, a colour and a shape in the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// No conversation yet.
+    #[default]
+    Ready,
+    /// Start was pressed; devices and session are being opened.
+    Connecting,
+    /// The partner waits for you.
+    Listening,
+    /// You are done and the answer has not begun.
+    Thinking,
+    /// The reply is being heard.
+    Speaking,
+    /// Listening, but nothing of the microphone is sent.
+    Muted,
+    /// The conversation is over; its transcript stays.
+    Ended,
+}
+
+/// A conversation's facts.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationInfo {
+    /// When the session was ready, in milliseconds since 1970; absent while connecting.
+    #[ts(type = "number | null")]
+    pub started_at: Option<u64>,
+    /// When it ended.
+    #[ts(type = "number | null")]
+    pub ended_at: Option<u64>,
+    /// Whom one talks with.
+    pub partner: Partner,
+    /// The model's id as sent.
+    pub model: String,
+    /// The voice's name as sent.
+    pub voice: String,
+    /// The microphone's friendly name.
+    pub microphone: Option<String>,
+    /// The speaker's friendly name.
+    pub speaker: Option<String>,
+}
+
+/// Whom one talks with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Partner {
+    /// Google's service.
+    Gemini,
+    /// The embedded rehearsal partner: no network, no key.
+    Rehearsal,
+    /// A server of one's own.
+    Custom,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Speaker {
+    /// The person at this computer.
+    You,
+    /// The partner.
+    Gemini,
+}
+
+/// One speaker's turn in the transcript.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Turn {
+    /// Unique in this conversation.
+    pub id: u32,
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// When it began, in milliseconds since 1970.
+    #[ts(type = "number")]
+    pub at: u64,
+    /// The text so far.
+    pub text: String,
+    /// True when typed instead of spoken.
+    pub typed: bool,
+    /// False while it still grows.
+    pub ended: bool,
+    /// For an interrupted reply: how many characters (UTF-16 units) were really heard.
+    pub heard_to: Option<u32>,
+    /// Pages that the reply rests on.
+    pub sources: Vec<Source>,
+    /// Search queries behind it.
+    pub queries: Vec<String>,
+}
+
+/// A page that a reply rests on.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// The page's title, or its host.
+    pub title: String,
+    /// Where it is; `https:` or `http:` only.
+    pub uri: String,
+}
+
+/// A row of the tool-call log.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolCall {
+    /// The call's id on the wire.
+    pub id: String,
+    /// The function's name.
+    pub name: String,
+    /// The arguments as compact JSON, for the row.
+    pub args: String,
+    /// Where it stands.
+    pub state: ToolState,
+    /// When it was asked for, in milliseconds since 1970.
+    #[ts(type = "number")]
+    pub at: u64,
+    /// How long it ran; absent while it runs.
+    pub elapsed_ms: Option<u32>,
+    /// The answer or the error, as it was sent, pretty JSON or a sentence.
+    pub result: Option<String>,
+}
+
+/// Where a tool call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ToolState {
+    /// At work.
+    Running,
+    /// Answered.
+    Done,
+    /// Answered with an error.
+    Failed,
+    /// Withdrawn by the partner, usually since you spoke.
+    Cancelled,
+}
+
+/// The two real levels. `*_peak` is the loudest sample since the last event, the other its smoothed value.
+#[derive(Clone, Copy, Debug, Default, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Levels {
+    /// Microphone, 0 to 1 on a scale that is linear in dB from -60 dBFS to 0.
+    pub you: f32,
+    /// Microphone's last peak, same scale.
+    pub you_peak: f32,
+    /// What the speaker really plays, same scale.
+    pub gemini: f32,
+    /// Its last peak.
+    pub gemini_peak: f32,
+    /// Microphone in dBFS (RMS), for words.
+    pub you_db: f32,
+    /// Speaker in dBFS (RMS).
+    pub gemini_db: f32,
+}
+
+/// What the camera does.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
+#[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum CameraState {
+    /// Closed; its light is out.
+    #[default]
+    Off,
+    /// Being opened.
+    Starting,
+    /// Pictures come.
+    On {
+        /// The camera's name.
+        name: String,
+        /// Width of a captured picture in pixels.
+        width: u32,
+        /// Height of a captured picture in pixels.
+        height: u32,
+        /// Pictures sent in this conversation.
+        sent: u32,
+    },
+}
+
+/// Figures for the line under the deck.
+#[derive(Clone, Copy, Debug, Default, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Figures {
+    /// From the end of your turn to the first sound of the reply, in ms, of the last turn.
+    pub reply_ms: Option<u32>,
+    /// When the server will close this connection, in milliseconds since 1970, once it said so.
+    #[ts(type = "number | null")]
+    pub closes_at: Option<u64>,
+}
+
+/// Something the person should know, with a way out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UiError {
+    /// What kind, one for each text and icon.
+    pub code: ErrorCode,
+    /// How bad.
+    pub severity: Severity,
+    /// The thing and what happened to it, a short sentence.
+    pub message: String,
+    /// What that means and what to do.
+    pub explanation: String,
+    /// What buttons can do about it, the best first.
+    pub hints: Vec<Hint>,
+    /// The other side's own words: close code and reason, the system's error.
+    pub detail: Option<String>,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// Something does not work.
+    Danger,
+    /// Something to know.
+    Warn,
+}
+
+/// What kind of trouble. A code exists where the window acts on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ErrorCode {
+    /// No microphone at all.
+    MicrophoneMissing,
+    /// The system refuses the microphone.
+    MicrophoneDenied,
+    /// Another program holds the microphone.
+    MicrophoneBusy,
+    /// The microphone offers no format that we can use.
+    MicrophoneFormat,
+    /// The microphone went away.
+    MicrophoneLost,
+    /// No speaker at all.
+    SpeakerMissing,
+    /// The speaker can't be opened.
+    SpeakerFailed,
+    /// The speaker went away.
+    SpeakerLost,
+    /// No camera at all.
+    CameraMissing,
+    /// The system refuses the camera.
+    CameraDenied,
+    /// Another program holds the camera.
+    CameraBusy,
+    /// The camera offers no format that we can use.
+    CameraFormat,
+    /// The camera went away or its pictures stopped.
+    CameraLost,
+    /// There is no key, and one is needed.
+    KeyMissing,
+    /// The service refuses the key.
+    KeyRefused,
+    /// The keyring can't be used; the key is kept for this run alone.
+    KeyringFailed,
+    /// The service is not offered in this region.
+    Region,
+    /// A quota is used up.
+    Quota,
+    /// The model is unknown, retired or not for Live.
+    Model,
+    /// The service refuses the setup or a message.
+    Refused,
+    /// Not reachable: no network, no name, refused, TLS.
+    Network,
+    /// The server did not answer in time.
+    TimedOut,
+    /// The session was closed by the server.
+    Closed,
+    /// The server announced that it will close.
+    GoingAway,
+    /// The reply can't be shown or played as it came.
+    Reply,
+    /// The microphone's sound could not be sent fast enough and some was dropped.
+    SoundDropped,
+    /// A file can't be read or written.
+    File,
+    /// The settings can't be read or written.
+    Settings,
+    /// A fault of ours.
+    Internal,
+}
+
+/// What a button can do about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Hint {
+    /// Start again.
+    TryAgain,
+    /// Open the field for a key.
+    EnterKey,
+    /// Open the page where keys are made.
+    GetKey,
+    /// Start with the rehearsal partner.
+    Rehearse,
+    /// Open the microphone picker.
+    ChooseMicrophone,
+    /// Open the speaker picker.
+    ChooseSpeaker,
+    /// Open the camera picker.
+    ChooseCamera,
+    /// Open the model picker.
+    ChooseModel,
+    /// Open the settings.
+    OpenSettings,
+}
+
+/// What a person chose; also the format of a profile file. Unset means "the default".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// `gemini`, `rehearsal`, or `ws://` (loopback only) or `wss://` of a server of one's own.
+    /// Unset: Gemini when there is a key, else rehearsal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// A model's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// A voice's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice: Option<String>,
+    /// The system instruction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
+    /// A microphone's id, or a part of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub microphone: Option<String>,
+    /// A speaker's id, or a part of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    /// A camera's id, or a part of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera: Option<String>,
+    /// Open the camera at Start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera_on: Option<bool>,
+    /// Let the model search with Google.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub google_search: Option<bool>,
+    /// The window's theme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
+}
+
+/// The window's theme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Theme {
+    /// As the system.
+    System,
+    /// Day.
+    Light,
+    /// Night.
+    Dark,
+}
+
+/// Whether there is a key and where it is kept. The key itself never crosses this border.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyState {
+    /// There is none.
+    #[default]
+    Missing,
+    /// In the system's keyring.
+    Keyring,
+    /// In `GEMINI_API_KEY` or `GOOGLE_API_KEY`.
+    Environment,
+    /// For this run only, since the keyring can't be used.
+    Session,
+}
+
+/// What can be chosen.
+#[derive(Clone, Debug, Default, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Choices {
+    /// Live models, the default first.
+    pub models: Vec<ModelChoice>,
+    /// Prebuilt voices, the best known five first.
+    pub voices: Vec<VoiceChoice>,
+    /// Microphones as they are now.
+    pub microphones: Vec<DeviceChoice>,
+    /// Speakers as they are now.
+    pub speakers: Vec<DeviceChoice>,
+    /// Cameras as they are now.
+    pub cameras: Vec<DeviceChoice>,
+}
+
+/// A model to choose.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelChoice {
+    /// The id as sent, without `models/`.
+    pub id: String,
+    /// A word on its state: "preview", "deprecated"; empty for a current one.
+    pub note: String,
+}
+
+/// A voice to choose.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct VoiceChoice {
+    /// The name as sent.
+    pub name: String,
+    /// How it sounds, one word.
+    pub tone: String,
+}
+
+/// A device to choose.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceChoice {
+    /// Stable across runs.
+    pub id: String,
+    /// As the system calls it.
+    pub name: String,
+    /// True for the system's choice.
+    pub is_default: bool,
+}

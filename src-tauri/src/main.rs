@@ -1,0 +1,2 @@
+//! Hands over to the window or to a subcommand.
+fn main() {}

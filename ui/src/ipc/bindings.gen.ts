@@ -1,0 +1,415 @@
+// Written by `cargo xtask bindings` from src-tauri/src/contract.rs. Do not edit.
+export type UiEnvelope = { 
+/**
+ * Grows by one per event of this process; a gap or a step back is a fault of ours.
+ */
+seq: number, 
+/**
+ * What happened.
+ */
+event: UiEvent, };
+export type UiEvent = { "type": "snapshot", 
+/**
+ * Everything that the window shows.
+ */
+snapshot: Snapshot, } | { "type": "phase", 
+/**
+ * The phase from now on.
+ */
+phase: Phase, } | { "type": "conversation", 
+/**
+ * Absent before the first Start.
+ */
+conversation: ConversationInfo | null, } | { "type": "turnStarted", 
+/**
+ * The new turn, usually still without text.
+ */
+turn: Turn, } | { "type": "turnText", 
+/**
+ * The turn's `id`.
+ */
+id: number, 
+/**
+ * What to append.
+ */
+delta: string, } | { "type": "turnEnded", 
+/**
+ * The turn's `id`.
+ */
+id: number, 
+/**
+ * For an interrupted reply: how many characters (UTF-16 units) were really heard.
+ */
+heardTo: number | null, } | { "type": "turnSources", 
+/**
+ * The turn's `id`.
+ */
+id: number, 
+/**
+ * The pages it rests on.
+ */
+sources: Array<Source>, 
+/**
+ * Search queries that the reply rests on, to be shown as suggestions.
+ */
+queries: Array<string>, } | { "type": "tool", 
+/**
+ * The whole row.
+ */
+call: ToolCall, } | { "type": "levels", 
+/**
+ * Of microphone and speaker.
+ */
+levels: Levels, } | { "type": "camera", 
+/**
+ * Its state from now on.
+ */
+camera: CameraState, } | { "type": "muted", 
+/**
+ * True when nothing of the microphone is sent.
+ */
+muted: boolean, } | { "type": "figures", 
+/**
+ * All of them.
+ */
+figures: Figures, } | { "type": "notice", 
+/**
+ * What, why and the way out.
+ */
+notice: UiError, } | { "type": "noticeGone", 
+/**
+ * Whose notice to take away.
+ */
+code: ErrorCode, } | { "type": "settings", 
+/**
+ * All of them.
+ */
+settings: Settings, } | { "type": "key", 
+/**
+ * Whether there is one and where it is kept; never the key.
+ */
+key: KeyState, };
+export type Snapshot = { 
+/**
+ * See [`Phase`].
+ */
+phase: Phase, 
+/**
+ * The running or the last conversation.
+ */
+conversation: ConversationInfo | null, 
+/**
+ * The transcript so far.
+ */
+turns: Array<Turn>, 
+/**
+ * The tool calls so far, oldest first.
+ */
+tools: Array<ToolCall>, 
+/**
+ * See [`CameraState`].
+ */
+camera: CameraState, 
+/**
+ * True when nothing of the microphone is sent.
+ */
+muted: boolean, 
+/**
+ * See [`Figures`].
+ */
+figures: Figures, 
+/**
+ * What is wrong now.
+ */
+notices: Array<UiError>, 
+/**
+ * The saved settings.
+ */
+settings: Settings, 
+/**
+ * See [`KeyState`].
+ */
+key: KeyState, };
+export type Phase = "ready" | "connecting" | "listening" | "thinking" | "speaking" | "muted" | "ended";
+export type ConversationInfo = { 
+/**
+ * When the session was ready, in milliseconds since 1970; absent while connecting.
+ */
+startedAt: number | null, 
+/**
+ * When it ended.
+ */
+endedAt: number | null, 
+/**
+ * Whom one talks with.
+ */
+partner: Partner, 
+/**
+ * The model's id as sent.
+ */
+model: string, 
+/**
+ * The voice's name as sent.
+ */
+voice: string, 
+/**
+ * The microphone's friendly name.
+ */
+microphone: string | null, 
+/**
+ * The speaker's friendly name.
+ */
+speaker: string | null, };
+export type Partner = "gemini" | "rehearsal" | "custom";
+export type Speaker = "you" | "gemini";
+export type Turn = { 
+/**
+ * Unique in this conversation.
+ */
+id: number, 
+/**
+ * Who speaks.
+ */
+speaker: Speaker, 
+/**
+ * When it began, in milliseconds since 1970.
+ */
+at: number, 
+/**
+ * The text so far.
+ */
+text: string, 
+/**
+ * True when typed instead of spoken.
+ */
+typed: boolean, 
+/**
+ * False while it still grows.
+ */
+ended: boolean, 
+/**
+ * For an interrupted reply: how many characters (UTF-16 units) were really heard.
+ */
+heardTo: number | null, 
+/**
+ * Pages that the reply rests on.
+ */
+sources: Array<Source>, 
+/**
+ * Search queries behind it.
+ */
+queries: Array<string>, };
+export type Source = { 
+/**
+ * The page's title, or its host.
+ */
+title: string, 
+/**
+ * Where it is; `https:` or `http:` only.
+ */
+uri: string, };
+export type ToolCall = { 
+/**
+ * The call's id on the wire.
+ */
+id: string, 
+/**
+ * The function's name.
+ */
+name: string, 
+/**
+ * The arguments as compact JSON, for the row.
+ */
+args: string, 
+/**
+ * Where it stands.
+ */
+state: ToolState, 
+/**
+ * When it was asked for, in milliseconds since 1970.
+ */
+at: number, 
+/**
+ * How long it ran; absent while it runs.
+ */
+elapsedMs: number | null, 
+/**
+ * The answer or the error, as it was sent, pretty JSON or a sentence.
+ */
+result: string | null, };
+export type ToolState = "running" | "done" | "failed" | "cancelled";
+export type Levels = { 
+/**
+ * Microphone, 0 to 1 on a scale that is linear in dB from -60 dBFS to 0.
+ */
+you: number, 
+/**
+ * Microphone's last peak, same scale.
+ */
+youPeak: number, 
+/**
+ * What the speaker really plays, same scale.
+ */
+gemini: number, 
+/**
+ * Its last peak.
+ */
+geminiPeak: number, 
+/**
+ * Microphone in dBFS (RMS), for words.
+ */
+youDb: number, 
+/**
+ * Speaker in dBFS (RMS).
+ */
+geminiDb: number, };
+export type CameraState = { "state": "off" } | { "state": "starting" } | { "state": "on", 
+/**
+ * The camera's name.
+ */
+name: string, 
+/**
+ * Width of a captured picture in pixels.
+ */
+width: number, 
+/**
+ * Height of a captured picture in pixels.
+ */
+height: number, 
+/**
+ * Pictures sent in this conversation.
+ */
+sent: number, };
+export type Figures = { 
+/**
+ * From the end of your turn to the first sound of the reply, in ms, of the last turn.
+ */
+replyMs: number | null, 
+/**
+ * When the server will close this connection, in milliseconds since 1970, once it said so.
+ */
+closesAt: number | null, };
+export type UiError = { 
+/**
+ * What kind, one for each text and icon.
+ */
+code: ErrorCode, 
+/**
+ * How bad.
+ */
+severity: Severity, 
+/**
+ * The thing and what happened to it, a short sentence.
+ */
+message: string, 
+/**
+ * What that means and what to do.
+ */
+explanation: string, 
+/**
+ * What buttons can do about it, the best first.
+ */
+hints: Array<Hint>, 
+/**
+ * The other side's own words: close code and reason, the system's error.
+ */
+detail: string | null, };
+export type Severity = "danger" | "warn";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "goingAway" | "reply" | "soundDropped" | "file" | "settings" | "internal";
+export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "openSettings";
+export type Settings = { 
+/**
+ * `gemini`, `rehearsal`, or `ws://` (loopback only) or `wss://` of a server of one's own.
+ * Unset: Gemini when there is a key, else rehearsal.
+ */
+endpoint: string | null, 
+/**
+ * A model's id.
+ */
+model: string | null, 
+/**
+ * A voice's name.
+ */
+voice: string | null, 
+/**
+ * The system instruction.
+ */
+instructions: string | null, 
+/**
+ * A microphone's id, or a part of its name.
+ */
+microphone: string | null, 
+/**
+ * A speaker's id, or a part of its name.
+ */
+speaker: string | null, 
+/**
+ * A camera's id, or a part of its name.
+ */
+camera: string | null, 
+/**
+ * Open the camera at Start.
+ */
+cameraOn: boolean | null, 
+/**
+ * Let the model search with Google.
+ */
+googleSearch: boolean | null, 
+/**
+ * The window's theme.
+ */
+theme: Theme | null, };
+export type Theme = "system" | "light" | "dark";
+export type KeyState = "missing" | "keyring" | "environment" | "session";
+export type Choices = { 
+/**
+ * Live models, the default first.
+ */
+models: Array<ModelChoice>, 
+/**
+ * Prebuilt voices, the best known five first.
+ */
+voices: Array<VoiceChoice>, 
+/**
+ * Microphones as they are now.
+ */
+microphones: Array<DeviceChoice>, 
+/**
+ * Speakers as they are now.
+ */
+speakers: Array<DeviceChoice>, 
+/**
+ * Cameras as they are now.
+ */
+cameras: Array<DeviceChoice>, };
+export type ModelChoice = { 
+/**
+ * The id as sent, without `models/`.
+ */
+id: string, 
+/**
+ * A word on its state: "preview", "deprecated"; empty for a current one.
+ */
+note: string, };
+export type VoiceChoice = { 
+/**
+ * The name as sent.
+ */
+name: string, 
+/**
+ * How it sounds, one word.
+ */
+tone: string, };
+export type DeviceChoice = { 
+/**
+ * Stable across runs.
+ */
+id: string, 
+/**
+ * As the system calls it.
+ */
+name: string, 
+/**
+ * True for the system's choice.
+ */
+isDefault: boolean, };
