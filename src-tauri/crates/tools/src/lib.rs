@@ -1,1 +1,18 @@
-//! The app's own functions that the model may call.
+//! The functions that the model may call: what they are called, what they take, and what they answer.
+//!
+//! A [`Registry`] holds [`Tool`]s. It knows nothing of the wire: a [`Declaration`] is plain data that the conversation
+//! turns into a `functionDeclarations` entry, and an answer is a JSON object. Runs on the caller's tokio runtime;
+//! whatever blocks (HTTP) goes to its blocking threads, so a call never holds up the audio beside it.
+
+mod clock;
+mod error;
+mod fetch;
+mod place;
+mod registry;
+mod weather;
+
+pub use clock::{CurrentTime, WallClock};
+pub use error::ToolError;
+pub use fetch::{Answer, Fetch, FetchError, Https};
+pub use registry::{CallFuture, Declaration, Registry, Tool};
+pub use weather::Weather;
