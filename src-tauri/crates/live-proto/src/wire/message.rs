@@ -1,0 +1,55 @@
+//! The macro that turns a struct into a proto3 JSON message. Pure; never blocks.
+
+/// Defines a message: every field may be absent, absent fields are not written, names are written in camelCase and
+/// read in either case, `null` means absent, unknown names are skipped (and reported to whoever counts them, see
+/// [`decode_server`](super::decode_server)). When a name comes twice the last value counts.
+macro_rules! message {
+    ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct $name {
+            $(
+                $(#[$fmeta])*
+                #[serde(skip_serializing_if = "crate::wire::read::Slot::is_unset")]
+                pub $field: $type,
+            )*
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                struct Fields;
+
+                impl<'de> serde::de::Visitor<'de> for Fields {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("the object ", stringify!($name)))
+                    }
+
+                    #[allow(unused_mut)]
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                        const NAMES: &[&str] = &[$(stringify!($field)),*];
+                        let mut message = $name::default();
+                        while let Some(name) = map.next_key_seed($crate::wire::read::Name(NAMES))? {
+                            match name {
+                                $(Some(stringify!($field)) => {
+                                    message.$field = map.next_value_seed($crate::wire::read::SlotSeed::new())?;
+                                })*
+                                _ => {
+                                    map.next_value::<serde::de::IgnoredAny>()?;
+                                }
+                            }
+                        }
+                        Ok(message)
+                    }
+                }
+
+                from.deserialize_map(Fields)
+            }
+        }
+
+        $crate::wire::read::item_by_deserialize!($name);
+    };
+}
+pub(crate) use message;

@@ -1,0 +1,254 @@
+//! How the wire types are read: leniently about spelling, strictly about size. Pure; never blocks.
+//!
+//! proto3 JSON allows both `camelCase` and `snake_case` names, `null` for "unset", and whole numbers written as strings or
+//! with a `.0` (PROTOCOL.md §1.4). The [`message!`](super::message) macro generates readers on top of the two traits
+//! here, so that no field has to say any of this for itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use serde_json::Value;
+
+/// The most elements that any one list of a message may have. A hostile peer could otherwise turn a frame of three
+/// bytes per element (`{},`) into a hundred times its size in memory.
+pub const MAX_LIST: usize = 4096;
+
+/// A value that can stand in a field: read from anything but `null`.
+pub(crate) trait Item: Sized {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+}
+
+/// A field of a message: it has a state "unset", which absence and `null` mean and which is not written.
+pub(crate) trait Slot: Default {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+    fn is_unset(&self) -> bool;
+}
+
+impl<T: Item> Slot for Option<T> {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_option(OptionVisitor(PhantomData))
+    }
+
+    fn is_unset(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Item> Slot for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(<Option<Self> as Slot>::read(from)?.unwrap_or_default())
+    }
+
+    fn is_unset(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Slot for String {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(<Option<Self> as Slot>::read(from)?.unwrap_or_default())
+    }
+
+    fn is_unset(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Slot for BTreeMap<String, String> {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Option::<Self>::deserialize(from)?.unwrap_or_default())
+    }
+
+    fn is_unset(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// Lets a type that has its own `Deserialize` stand in a field.
+macro_rules! item_by_deserialize {
+    ($($type:ty),* $(,)?) => {$(
+        impl $crate::wire::read::Item for $type {
+            fn read<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                <$type as serde::Deserialize>::deserialize(from)
+            }
+        }
+    )*};
+}
+pub(crate) use item_by_deserialize;
+
+item_by_deserialize!(bool, String, Value);
+
+impl<T: Item> Item for Box<T> {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::read(from).map(Box::new)
+    }
+}
+
+impl<T: Item> Item for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(ListVisitor(PhantomData))
+    }
+}
+
+impl Item for i64 {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(IntegerVisitor).map(|(value, _)| value)
+    }
+}
+
+impl Item for f64 {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        <f64 as Deserialize>::deserialize(from)
+    }
+}
+
+struct OptionVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Item> Visitor<'de> for OptionVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        T::read(from).map(Some)
+    }
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Item> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element_seed(ItemSeed(PhantomData))? {
+            if items.len() == MAX_LIST {
+                return Err(A::Error::custom(format_args!("a list of more than {MAX_LIST} elements")));
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+struct ItemSeed<T>(PhantomData<T>);
+
+impl<'de, T: Item> DeserializeSeed<'de> for ItemSeed<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        T::read(from)
+    }
+}
+
+/// Reads the value of a field.
+pub(crate) struct SlotSeed<T>(PhantomData<T>);
+
+impl<T> SlotSeed<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, T: Slot> DeserializeSeed<'de> for SlotSeed<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        T::read(from)
+    }
+}
+
+/// Reads a name and finds the field it means, in either case; `None` for a name that is not ours.
+pub(crate) struct Name(pub(crate) &'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Option<&'static str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Option<&'static str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().copied().find(|snake| is_name_of(name, snake)))
+    }
+}
+
+/// Whether `name` is `snake` itself or its lowerCamelCase form.
+fn is_name_of(name: &str, snake: &str) -> bool {
+    name == snake || name.bytes().eq(camel_bytes(snake))
+}
+
+fn camel_bytes(snake: &str) -> impl Iterator<Item = u8> + '_ {
+    let mut raise = false;
+    snake.bytes().filter_map(move |byte| {
+        if byte == b'_' {
+            raise = true;
+            return None;
+        }
+        let byte = if raise { byte.to_ascii_uppercase() } else { byte };
+        raise = false;
+        Some(byte)
+    })
+}
+
+/// The lowerCamelCase form of a proto field name.
+pub(crate) fn camel(snake: &str) -> String {
+    camel_bytes(snake).map(char::from).collect()
+}
+
+/// Reads a whole number however it is written; says besides whether it was a string.
+pub(crate) struct IntegerVisitor;
+
+impl Visitor<'_> for IntegerVisitor {
+    type Value = (i64, bool);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number, or one in a string")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        Ok((value, false))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        i64::try_from(value)
+            .map(|v| (v, false))
+            .map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        // Beyond 2^53 a float no longer says which integer was meant.
+        if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
+            return Ok((value as i64, false));
+        }
+        Err(E::invalid_value(Unexpected::Float(value), &self))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        value.parse().map(|v| (v, true)).map_err(|_| E::invalid_value(Unexpected::Str(value), &self))
+    }
+}
