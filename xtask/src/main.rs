@@ -1,2 +1,114 @@
-//! x
-fn main() {}
+//! `cargo xtask`: everything that is done to this project, as commands that set up the machine by themselves.
+//!
+//! One thread, blocking, no dependencies. Each command is a list of steps; the first that fails ends it with its name.
+//! What a step needs from the machine is found out before it starts (`system`, `web`), and what has not changed since
+//! the last time is not done again (`stamp`).
+#![expect(clippy::print_stdout, reason = "a command line program talks on its standard output")]
+
+mod args;
+mod cargo;
+mod cross;
+mod icons;
+mod place;
+mod process;
+mod rig;
+mod sdk;
+mod stamp;
+mod steps;
+mod system;
+mod wave;
+mod web;
+
+use std::process::ExitCode;
+
+use args::{Args, Task};
+use place::Place;
+use process::Failure;
+use system::Purpose;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND [OPTIONS]
+
+  run [-- ARGS...]   set up, build, start the app (ARGS go to it)
+  test               set up, then everything that proves it: UI, format, lints, Rust tests, the window, the SDK
+  check              format, lints and UI types, no tests
+  bindings           write ui/src/ipc/bindings.gen.ts from src-tauri/src/contract.rs
+  cross              type-check for Windows and macOS, run the Windows program under Wine (Debian)
+  icons              write the icon set from icons/icon.svg
+
+  --yes              install what the system lacks without asking (CI=true does the same)
+  --only STEP        of `test`, `check` and `cross`: this step alone, set-up included
+";
+
+fn main() -> ExitCode {
+    let args = match Args::parse(std::env::args().skip(1)) {
+        Ok(Some(args)) => args,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => {
+            eprintln!("xtask: {wrong}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match perform(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nxtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(args: &Args) -> Result<(), Failure> {
+    let place = Place::find()?;
+    match args.task {
+        Task::Run => run(&place, args),
+        Task::Test => test(&place, args),
+        Task::Check => check(&place, args),
+        Task::Bindings => cargo::write_bindings(&place),
+        Task::Cross => cross::all(&place, args),
+        Task::Icons => icons::write(&place),
+    }
+}
+
+fn run(place: &Place, args: &Args) -> Result<(), Failure> {
+    system::ready(Purpose::Run, args.yes)?;
+    web::install(place)?;
+    web::build(place)?;
+    cargo::build_app(place)?;
+    process::hand_over(place.command(place.app()).args(&args.rest))
+}
+
+fn test(place: &Place, args: &Args) -> Result<(), Failure> {
+    let mut steps = steps::Steps::new(args.only.as_deref());
+    // Set-up is never left out by --only: every step builds on it, and it costs nothing when there is nothing to do.
+    steps.always("system", || system::ready(Purpose::Test, args.yes))?;
+    steps.always("npm-ci", || web::install(place))?;
+    steps.one("ui-check", || web::script(place, "check"))?;
+    steps.one("ui-test", || web::script(place, "test"))?;
+    steps.always("ui-build", || web::build(place))?;
+    steps.one("fmt", || cargo::fmt(place))?;
+    steps.one("clippy", || cargo::clippy(place))?;
+    let mut counted = None;
+    steps.one("rust", || cargo::test(place).map(|tally| counted = Some(tally)))?;
+    steps.one("sdk", || sdk::talk(place))?;
+    steps.report()?;
+    if let Some(tally) = counted {
+        println!("{tally}");
+    }
+    Ok(())
+}
+
+fn check(place: &Place, args: &Args) -> Result<(), Failure> {
+    let mut steps = steps::Steps::new(args.only.as_deref());
+    steps.always("system", || system::ready(Purpose::Run, args.yes))?;
+    steps.always("npm-ci", || web::install(place))?;
+    steps.one("ui-check", || web::script(place, "check"))?;
+    // The app embeds the built UI, so the lints of the app want it too.
+    steps.always("ui-build", || web::build(place))?;
+    steps.one("fmt", || cargo::fmt(place))?;
+    steps.one("clippy", || cargo::clippy(place))?;
+    steps.report()
+}

@@ -1,0 +1,87 @@
+//! What was asked for on the command line.
+
+/// A command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    Run,
+    Test,
+    Check,
+    Bindings,
+    Cross,
+    Icons,
+}
+
+/// A command with its options.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Args {
+    pub(crate) task: Task,
+    /// Install without asking.
+    pub(crate) yes: bool,
+    /// The one step to do.
+    pub(crate) only: Option<String>,
+    /// What stands behind `--`: for the app.
+    pub(crate) rest: Vec<String>,
+}
+
+impl Args {
+    /// `None` when help was asked for; the error is a sentence.
+    pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let mut words = words;
+        let mut task = None;
+        let (mut yes, mut only, mut rest) = (false, None, Vec::new());
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "-h" | "--help" | "help" => return Ok(None),
+                "-y" | "--yes" => yes = true,
+                "--only" => only = Some(words.next().ok_or("--only wants the name of a step")?),
+                "--" => rest = words.by_ref().collect(),
+                name if task.is_none() => task = Some(Self::task(name)?),
+                other => return Err(format!("`{other}` is not an option; the app's own stand behind `--`")),
+            }
+        }
+        let task = task.ok_or("which command?")?;
+        if !rest.is_empty() && task != Task::Run {
+            return Err("only `run` hands arguments over".to_owned());
+        }
+        Ok(Some(Self { task, yes, only, rest }))
+    }
+
+    fn task(name: &str) -> Result<Task, String> {
+        Ok(match name {
+            "run" => Task::Run,
+            "test" => Task::Test,
+            "check" => Task::Check,
+            "bindings" => Task::Bindings,
+            "cross" => Task::Cross,
+            "icons" => Task::Icons,
+            _ => return Err(format!("`{name}` is not a command")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Option<Args>, String> {
+        Args::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn everything_behind_the_dashes_belongs_to_the_app() {
+        let args = parse("run --yes -- --profile p.json --yes").unwrap().unwrap();
+        assert_eq!(args.task, Task::Run);
+        assert!(args.yes);
+        assert_eq!(args.rest, ["--profile", "p.json", "--yes"]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        assert!(parse("").is_err());
+        assert!(parse("rum").is_err());
+        assert!(parse("run --profile p.json").is_err());
+        assert!(parse("test --only").is_err());
+        assert!(parse("test -- --nocapture").is_err());
+        assert_eq!(parse("run --help"), Ok(None));
+    }
+}

@@ -1,0 +1,122 @@
+//! Cargo, always with one and the same selection of features: another selection would build most of the tree again.
+
+use std::env;
+use std::fmt;
+use std::io::IsTerminal;
+use std::process::Command;
+
+use crate::place::Place;
+use crate::process::{Failure, run, run_by_line};
+
+/// What every call builds: all packages, with the features of a development build. The features of dependencies are
+/// unified over what is selected, so a part of the workspace is never built by itself.
+pub(crate) const SELECTION: &[&str] = &["--workspace", "--features", "mock"];
+
+/// The display of the tests.
+const SCREEN: &str = "-screen 0 1280x800x24";
+
+/// The app alone. `--examples` names no file that would matter: it makes cargo unify the features of
+/// dev-dependencies too, as tests do, so that `run` and `test` share every artifact.
+pub(crate) fn build_app(place: &Place) -> Result<(), Failure> {
+    run(place.cargo().arg("build").args(SELECTION).args(["--bin", "vivavoce", "--examples"]))
+}
+
+/// rustfmt's opinion, nothing changed.
+pub(crate) fn fmt(place: &Place) -> Result<(), Failure> {
+    run(place.cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// Clippy's opinion on every target; a warning is an error.
+pub(crate) fn clippy(place: &Place) -> Result<(), Failure> {
+    run(place.cargo().arg("clippy").args(SELECTION).args(["--all-targets", "--", "-D", "warnings"]))
+}
+
+/// `ui/src/ipc/bindings.gen.ts` from the contract.
+pub(crate) fn write_bindings(place: &Place) -> Result<(), Failure> {
+    run(place
+        .cargo()
+        .arg("test")
+        .args(SELECTION)
+        .args(["--test", "contract", "bindings"])
+        .env("VIVAVOCE_WRITE_BINDINGS", "1"))
+}
+
+/// Every test of every package, on Linux with a session bus and a display of their own.
+pub(crate) fn test(place: &Place) -> Result<Tally, Failure> {
+    // Built first and outside, where a compiler's message goes straight to the terminal.
+    run(place.cargo().arg("test").args(SELECTION).arg("--no-run"))?;
+    let mut tally = Tally::default();
+    let mut command = in_a_session(place);
+    command.arg("test").args(SELECTION);
+    // A key of whoever runs this would make tests talk to the service.
+    command.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
+    if env::var_os("CARGO_TERM_COLOR").is_none() && std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    run_by_line(&mut command, |line| {
+        println!("{line}");
+        tally.read(line);
+    })?;
+    Ok(tally)
+}
+
+fn in_a_session(place: &Place) -> Command {
+    if cfg!(target_os = "linux") {
+        let mut command = place.command("dbus-run-session");
+        command.args(["--", "xvfb-run", "-a", "-s", SCREEN]).arg(place.cargo().get_program());
+        command
+    } else {
+        place.cargo()
+    }
+}
+
+/// The sum of cargo's result lines.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    programs: u32,
+    passed: u32,
+    failed: u32,
+    ignored: u32,
+}
+
+impl Tally {
+    fn read(&mut self, line: &str) {
+        let Some((_, counts)) = line.split_once("test result: ") else { return };
+        self.programs += 1;
+        // "ok. 3 passed; 0 failed; 1 ignored; 0 measured; …", perhaps with colour codes around the first word
+        for part in counts.split(['.', ';']) {
+            let mut words = part.split_whitespace();
+            let Some(count) = words.next().and_then(|word| word.parse::<u32>().ok()) else { continue };
+            match words.next() {
+                Some("passed") => self.passed += count,
+                Some("failed") => self.failed += count,
+                Some("ignored") => self.ignored += count,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { programs, passed, failed, ignored } = self;
+        write!(f, "cargo test: {passed} passed, {failed} failed, {ignored} ignored in {programs} programs")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn result_lines_are_summed() {
+        let mut tally = Tally::default();
+        tally.read(
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.52s",
+        );
+        tally.read("test result: \u{1b}[32mok\u{1b}[0m. 3 passed; 2 failed; 0 ignored; 0 measured");
+        tally.read("test tally ... ok");
+        assert_eq!(tally, Tally { programs: 2, passed: 15, failed: 2, ignored: 1 });
+        assert_eq!(tally.to_string(), "cargo test: 15 passed, 2 failed, 1 ignored in 2 programs");
+    }
+}

@@ -1,0 +1,100 @@
+//! Where things stand: the checkout, the build folder, the UI, and commands that start in the checkout.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::Failure;
+
+/// The checkout and its build folder.
+#[derive(Debug)]
+pub(crate) struct Place {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Place {
+    /// From what `cargo run` tells: its variable and not the one of compile time, since a build folder may be shared by
+    /// several checkouts.
+    pub(crate) fn find() -> Result<Self, Failure> {
+        let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let root = package
+            .as_deref()
+            .and_then(Path::parent)
+            .filter(|root| root.join("xtask/Cargo.toml").exists())
+            .ok_or("it must be started by `cargo xtask` in the checkout")?
+            .to_owned();
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) if !folder.is_empty() => std::path::absolute(folder)?,
+            _ => root.join("target"),
+        };
+        Ok(Self { root, target })
+    }
+
+    /// The checkout.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A file of the checkout.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// Cargo's build folder.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// What xtask keeps between two runs: logs, environments, recordings. Created when missing.
+    pub(crate) fn own(&self, path: &str) -> Result<PathBuf, Failure> {
+        let path = self.target.join("xtask").join(path);
+        let folder = path.parent().unwrap_or(&path);
+        std::fs::create_dir_all(folder).map_err(|e| format!("can't create {}: {e}", folder.display()))?;
+        Ok(path)
+    }
+
+    /// The app as `cargo::build_app` leaves it.
+    pub(crate) fn app(&self) -> PathBuf {
+        self.target.join("debug").join(format!("vivavoce{}", env::consts::EXE_SUFFIX))
+    }
+
+    /// A command that starts in the checkout with the environment that xtask itself was started with.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root);
+        // `cargo run` told xtask about the package xtask. Handed on, these would make build scripts that watch them
+        // run again whenever cargo is called without xtask.
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(is_about_this_package) {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// Cargo, the same that started xtask.
+    pub(crate) fn cargo(&self) -> Command {
+        self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    }
+}
+
+fn is_about_this_package(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+        .iter()
+        .any(|prefix| variable.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_package_is_forgotten() {
+        assert!(is_about_this_package("CARGO_PKG_NAME"));
+        assert!(is_about_this_package("CARGO_MANIFEST_DIR"));
+        assert!(!is_about_this_package("CARGO_TARGET_DIR"));
+        assert!(!is_about_this_package("CARGO_HOME"));
+    }
+}

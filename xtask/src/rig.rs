@@ -1,0 +1,43 @@
+//! The virtual sound card of `tests/rig`, started for one piece of work and stopped after it.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::place::Place;
+use crate::process::{Failure, run};
+
+/// A running sound card; dropping it stops it.
+pub(crate) struct SoundCard<'a> {
+    place: &'a Place,
+    folder: PathBuf,
+}
+
+impl<'a> SoundCard<'a> {
+    pub(crate) fn start(place: &'a Place) -> Result<Self, Failure> {
+        // A short path: it holds a Unix socket.
+        let folder = std::env::temp_dir().join(format!("vv-{}", std::process::id()));
+        let card = Self { place, folder };
+        run(card.script().arg("start").stdout(Stdio::null()))?;
+        Ok(card)
+    }
+
+    /// The start of a command that uses it; program and arguments follow.
+    pub(crate) fn run(&self) -> Command {
+        let mut command = self.script();
+        command.arg("run");
+        command
+    }
+
+    fn script(&self) -> Command {
+        let mut command = self.place.command(self.place.file("tests/rig/virtual_audio.sh"));
+        command.env("VA_DIR", &self.folder);
+        command
+    }
+}
+
+impl Drop for SoundCard<'_> {
+    fn drop(&mut self) {
+        // Nothing to be done about a failure here; the card's own processes end with their socket's folder.
+        let _ = self.script().arg("stop").stdout(Stdio::null()).status();
+    }
+}

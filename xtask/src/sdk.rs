@@ -1,0 +1,42 @@
+//! The genuine Python SDK against `vivavoce serve`: its own environment, kept until its requirements change.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::cargo;
+use crate::place::Place;
+use crate::process::{Failure, run};
+use crate::stamp;
+
+/// A text turn and a spoken turn by `tests/sdk/talk.py`.
+pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
+    let python = environment(place)?;
+    cargo::build_app(place)?;
+    run(place
+        .command(python)
+        .arg(place.file("tests/sdk/talk.py"))
+        .arg("--server")
+        .arg(place.app())
+        .arg("--work")
+        .arg(place.own("sdk")?))
+}
+
+/// The environment's Python, with what `tests/sdk/requirements.txt` names.
+fn environment(place: &Place) -> Result<PathBuf, Failure> {
+    let requirements = place.file("tests/sdk/requirements.txt");
+    let folder = place.own("sdk-python")?;
+    let python = folder.join(if cfg!(windows) { r"Scripts\python.exe" } else { "bin/python" });
+    let stamp = folder.join("installed");
+    let digest = stamp::digest(std::slice::from_ref(&requirements), &[])?;
+    if python.exists() && stamp::says(&stamp, &digest) {
+        return Ok(python);
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let system = if cfg!(windows) { "python" } else { "python3" };
+    run(place.command(system).args(["-m", "venv"]).arg(&folder))?;
+    run(place.command(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
+    stamp::put(&stamp, &digest)?;
+    Ok(python)
+}

@@ -1,0 +1,55 @@
+//! What the project needs from the system: found out, said, and installed when allowed.
+
+mod linux;
+
+use crate::process::Failure;
+
+/// What for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    /// To build and start the app.
+    Run,
+    /// To test it as well: a display, a sound card and a keyring of the tests' own.
+    Test,
+}
+
+/// Returns when everything is there; `yes` installs without asking.
+pub(crate) fn ready(purpose: Purpose, yes: bool) -> Result<(), Failure> {
+    if cfg!(target_os = "linux") {
+        linux::ready(purpose, yes)
+    } else if cfg!(target_os = "macos") {
+        macos()
+    } else if cfg!(windows) {
+        windows()
+    } else {
+        println!("xtask knows no package list for this system: see README.md for what is needed.");
+        Ok(())
+    }
+}
+
+fn macos() -> Result<(), Failure> {
+    match crate::process::ask("xcode-select", &["-p"]) {
+        Some(path) if !path.trim().is_empty() => Ok(()),
+        _ => Err(Failure::from(
+            "Apple's command line tools are missing (compiler, linker, frameworks).\n\
+             Install them with `xcode-select --install`, then run this again.",
+        )),
+    }
+}
+
+/// Where the WebView2 runtime's installer leaves its version.
+const WEBVIEW2: &str = r"Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}";
+
+fn windows() -> Result<(), Failure> {
+    let found = [r"HKLM\SOFTWARE\WOW6432Node\", r"HKLM\SOFTWARE\", r"HKCU\Software\"].iter().any(|hive| {
+        crate::process::ask("reg", &["query", &format!("{hive}{WEBVIEW2}"), "/v", "pv"])
+            .is_some_and(|answer| answer.contains("REG_SZ") && !answer.contains("0.0.0.0"))
+    });
+    if found {
+        return Ok(());
+    }
+    Err(Failure::from(
+        "The WebView2 runtime is missing (Windows 11 has it; on Windows 10 it may have been removed).\n\
+         Install the Evergreen runtime with `winget install Microsoft.EdgeWebView2Runtime`, then run this again.",
+    ))
+}
