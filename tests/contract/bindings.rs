@@ -1,0 +1,93 @@
+//! The TypeScript that the window imports is what the Rust types say (ARCHITECTURE.md, invariant 7).
+
+use std::env;
+use std::fs;
+
+use ts_rs::{Config, TS};
+use vivavoce::contract::{
+    CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyState, Levels,
+    ModelChoice, Partner, Phase, Settings, Severity, Snapshot, Source, Speaker, Theme, ToolCall, ToolState,
+    Turn, UiEnvelope, UiError, UiEvent, VoiceChoice,
+};
+
+use crate::checkout;
+
+const FILE: &str = "ui/src/ipc/bindings.gen.ts";
+const HEAD: &str = "// Written by `cargo xtask bindings` from src-tauri/src/contract.rs. Do not edit.\n";
+
+/// One exported type: its name, what it says, whom it mentions.
+struct Exported {
+    name: String,
+    declaration: String,
+    mentions: Vec<String>,
+}
+
+fn exported() -> Vec<Exported> {
+    let config = Config::default();
+    macro_rules! types {
+        ($($type:ty),* $(,)?) => {
+            vec![$(Exported {
+                name: <$type as TS>::name(&config),
+                declaration: <$type as TS>::decl(&config),
+                mentions: <$type as TS>::dependencies(&config).into_iter().map(|d| d.ts_name).collect(),
+            }),*]
+        };
+    }
+    // In the order of contract.rs.
+    types![
+        UiEnvelope,
+        UiEvent,
+        Snapshot,
+        Phase,
+        ConversationInfo,
+        Partner,
+        Speaker,
+        Turn,
+        Source,
+        ToolCall,
+        ToolState,
+        Levels,
+        CameraState,
+        Figures,
+        UiError,
+        Severity,
+        ErrorCode,
+        Hint,
+        Settings,
+        Theme,
+        KeyState,
+        Choices,
+        ModelChoice,
+        VoiceChoice,
+        DeviceChoice,
+    ]
+}
+
+#[test]
+fn bindings_are_what_the_contract_says() {
+    let types = exported();
+    let mut text = HEAD.to_owned();
+    for exported in &types {
+        text.push_str("export ");
+        text.push_str(&exported.declaration);
+        text.push('\n');
+    }
+    let path = checkout::root().join(FILE);
+    if env::var_os("VIVAVOCE_WRITE_BINDINGS").is_some() {
+        fs::write(&path, &text).expect("the bindings can be written");
+    }
+    let there = fs::read_to_string(&path).expect("the bindings can be read").replace("\r\n", "\n");
+    assert!(there == text, "{FILE} is not what src-tauri/src/contract.rs says: run `cargo xtask bindings`");
+}
+
+#[test]
+fn bindings_leave_no_type_out() {
+    let types = exported();
+    let faults: Vec<String> = types
+        .iter()
+        .flat_map(|exported| exported.mentions.iter().map(move |mention| (mention, &exported.name)))
+        .filter(|(mention, _)| types.iter().all(|t| t.name != **mention))
+        .map(|(mention, by)| format!("{mention}, mentioned by {by}"))
+        .collect();
+    checkout::none_of(&faults, "these types are missing from the list in tests/contract/bindings.rs:");
+}

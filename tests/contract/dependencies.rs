@@ -1,0 +1,164 @@
+//! Who may know whom (ARCHITECTURE.md, invariant 6), over what cargo itself reads from the manifests.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::checkout;
+
+/// A crate, the crates of ours that it may build on, and why so.
+const OURS: &[(&str, &[&str], &str)] = &[
+    ("live-proto", &[], "the protocol is pure: it knows nobody"),
+    (
+        "live-client",
+        &["live-proto"],
+        "the socket knows the protocol that it carries, and nothing of sound or pictures",
+    ),
+    ("audio", &[], "sound knows nothing of the network"),
+    ("video", &[], "pictures know nothing of the network"),
+    ("tools", &[], "a function can be called without a session"),
+    (
+        "conversation",
+        &["audio", "live-client", "live-proto", "tools", "video"],
+        "the one place where sound, pictures, tools and the session meet",
+    ),
+    ("rehearsal", &["live-proto"], "the rehearsal partner stands on the other side of the wire"),
+    ("testkit", &["live-client", "live-proto"], "doubles of the outside world, for tests alone"),
+    (
+        "vivavoce",
+        &["audio", "conversation", "live-client", "live-proto", "rehearsal", "tools", "video"],
+        "the shell wires everything, and alone knows the rehearsal partner",
+    ),
+    ("xtask", &[], "what a fresh machine compiles first builds on nothing"),
+];
+
+/// What tests of a crate may build on besides.
+const IN_TESTS: &[(&str, &[&str], &str)] = &[
+    ("live-client", &["testkit"], "a scripted peer"),
+    ("conversation", &["testkit", "rehearsal"], "whole conversations without a network"),
+    ("vivavoce", &["testkit"], "whole conversations in the window"),
+    ("rehearsal", &["live-client", "testkit"], "heard through a client"),
+];
+
+/// A crate of others (or the beginning of its name, with `*`), who may name it, and why nobody else.
+const OTHERS: &[(&str, &[&str], &str)] = &[
+    ("tauri*", &["vivavoce"], "everything that matters runs without a window"),
+    (
+        "tokio-tungstenite",
+        &["live-client", "rehearsal", "testkit"],
+        "WebSocket is spoken at the wire's two ends",
+    ),
+    ("tungstenite", &["live-client", "rehearsal", "testkit"], "WebSocket is spoken at the wire's two ends"),
+    ("cpal", &["audio"], "one crate owns the sound devices"),
+    ("nokhwa*", &["video"], "one crate owns the cameras"),
+    ("v4l*", &["video"], "one crate owns the cameras"),
+    (
+        "ts-rs",
+        &["conversation", "vivavoce"],
+        "what the window sees is made at the border, and never a wire type",
+    ),
+    ("keyring", &["vivavoce"], "the key is kept by the shell"),
+];
+
+/// Never in live-proto: it gets the time as an argument and its bytes from the caller.
+const IMPURE: &[&str] =
+    &["tokio*", "mio", "socket2", "futures*", "async-*", "rand*", "jiff", "chrono", "time", "rustls*"];
+
+struct Edge {
+    from: String,
+    to: String,
+    in_tests: bool,
+}
+
+fn edges() -> (Vec<String>, Vec<Edge>) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(checkout::root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let packages = metadata["packages"].as_array().expect("packages");
+    let names = packages.iter().map(|package| word(&package["name"])).collect();
+    let edges = packages
+        .iter()
+        .flat_map(|package| {
+            let dependencies = package["dependencies"].as_array().expect("dependencies");
+            dependencies.iter().map(|dependency| Edge {
+                from: word(&package["name"]),
+                to: word(&dependency["name"]),
+                in_tests: dependency["kind"] == "dev",
+            })
+        })
+        .collect();
+    (names, edges)
+}
+
+fn fits(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |beginning| name.starts_with(beginning))
+}
+
+#[test]
+fn every_crate_of_ours_has_its_rule() {
+    let (names, _) = edges();
+    let faults: Vec<String> =
+        names.into_iter().filter(|name| OURS.iter().all(|(ours, ..)| ours != name)).collect();
+    checkout::none_of(&faults, "say in tests/contract/dependencies.rs whom these may build on, and why:");
+}
+
+#[test]
+fn crates_of_ours_know_only_whom_they_may() {
+    let (names, edges) = edges();
+    let allowed: BTreeMap<&str, (&[&str], &str)> =
+        OURS.iter().map(|(name, may, why)| (*name, (*may, *why))).collect();
+    let faults: Vec<String> = edges
+        .iter()
+        .filter(|edge| names.contains(&edge.to))
+        .filter_map(|edge| {
+            let (may, why) = allowed.get(edge.from.as_str())?;
+            let in_tests = IN_TESTS.iter().filter(|(name, ..)| edge.in_tests && *name == edge.from);
+            let mut all = may.iter().chain(in_tests.flat_map(|(_, more, _)| more.iter()));
+            let fault = format!("{} builds on {}, but: {why}", edge.from, edge.to);
+            all.all(|name| *name != edge.to).then_some(fault)
+        })
+        .collect();
+    checkout::none_of(&faults, "a crate knows one that it must not know:");
+}
+
+#[test]
+fn crates_of_others_are_named_where_they_belong() {
+    let (_, edges) = edges();
+    let faults: Vec<String> = edges
+        .iter()
+        .flat_map(|edge| OTHERS.iter().map(move |rule| (edge, rule)))
+        .filter(|(edge, (pattern, may, _))| fits(pattern, &edge.to) && !may.contains(&edge.from.as_str()))
+        .map(|(edge, (_, _, why))| format!("{} names {}, but: {why}", edge.from, edge.to))
+        .collect();
+    checkout::none_of(&faults, "a dependency stands in the wrong crate:");
+}
+
+#[test]
+fn the_protocol_is_pure() {
+    let (_, edges) = edges();
+    let faults: Vec<String> = edges
+        .iter()
+        .filter(|edge| edge.from == "live-proto" && !edge.in_tests)
+        .filter(|edge| IMPURE.iter().any(|pattern| fits(pattern, &edge.to)))
+        .map(|edge| edge.to.clone())
+        .collect();
+    checkout::none_of(
+        &faults,
+        "live-proto reads no clock and opens no socket (ARCHITECTURE.md, invariant 2):",
+    );
+}
+
+#[test]
+fn a_fresh_machine_compiles_xtask_alone() {
+    let (_, edges) = edges();
+    let faults: Vec<String> =
+        edges.into_iter().filter(|edge| edge.from == "xtask").map(|edge| edge.to).collect();
+    checkout::none_of(&faults, "xtask has no dependencies:");
+}

@@ -1,0 +1,70 @@
+//! What must not be in the repository: where somebody's packages came from, where somebody's files lie, and a way
+//! from the window's page past its one door.
+
+use crate::checkout;
+
+/// Hosts that a lock file or a script would name; split so that this file does not hold them.
+const HOSTS: &[(&str, &str)] = &[
+    ("static.crates.", "io"),
+    ("index.crates.", "io"),
+    ("registry.npm", "js."),
+    ("registry.yarn", "pkg."),
+    ("pypi.", "org"),
+    ("python", "hosted"),
+    ("deb.deb", "ian"),
+    ("proxy.golang", ".org"),
+];
+
+/// Folders that only one machine has.
+const FOLDERS: &[(&str, &str)] =
+    &[("/ho", "me/"), ("/ro", "ot/"), ("/wo", "rk/"), ("/fa", "rm/"), ("/Us", "ers/"), ("\\Us", "ers\\")];
+
+/// What stands before a path that begins here; after anything else it is a part of a longer one.
+fn begins_a_path(before: Option<char>) -> bool {
+    before.is_none_or(|c| c.is_whitespace() || "\"'`=(:<>,[".contains(c))
+}
+
+#[test]
+fn no_registry_host_is_committed() {
+    let hosts: Vec<String> = HOSTS.iter().map(|(a, b)| format!("{a}{b}")).collect();
+    let faults = lines_with(|line| hosts.iter().any(|host| line.contains(host)));
+    checkout::none_of(&faults, "a registry's host (npm: omit-lockfile-registry-resolved=true in ui/.npmrc):");
+}
+
+#[test]
+fn no_path_of_a_machine_is_committed() {
+    let folders: Vec<String> = FOLDERS.iter().map(|(a, b)| format!("{a}{b}")).collect();
+    let faults = lines_with(|line| {
+        folders.iter().any(|folder| {
+            line.match_indices(folder.as_str()).any(|(at, _)| {
+                begins_a_path(line[..at].trim_end_matches(['C', 'c', ':']).chars().next_back())
+            })
+        })
+    });
+    checkout::none_of(&faults, "a path of one machine:");
+}
+
+#[test]
+fn the_page_has_one_door() {
+    let faults: Vec<String> = checkout::files()
+        .into_iter()
+        .filter(|name| name.starts_with("ui/src/") && checkout::is_a(name, &["ts", "js", "svelte"]))
+        // a test may stand in for what is behind the door
+        .filter(|name| name != "ui/src/ipc/client.ts" && !name.ends_with(".test.ts"))
+        .filter(|name| checkout::text(name).unwrap_or_default().contains("@tauri-apps/"))
+        .collect();
+    checkout::none_of(&faults, "only ui/src/ipc/client.ts imports @tauri-apps:");
+}
+
+/// "FILE:LINE: TEXT" for each line of a text file that `bad` says yes to.
+fn lines_with(bad: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut faults = Vec::new();
+    for name in checkout::files() {
+        let Some(text) = checkout::text(&name) else { continue };
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| bad(line)) {
+            let shown: String = line.trim().chars().take(120).collect();
+            faults.push(format!("{name}:{}: {shown}", number + 1));
+        }
+    }
+    faults
+}

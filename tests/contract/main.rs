@@ -1,0 +1,8 @@
+//! What the project promises itself, as tests over its own files: the typed border to the window, which crate may know
+//! which, the budget of a file, and what must never be committed.
+
+mod bindings;
+mod budget;
+mod checkout;
+mod dependencies;
+mod leaks;
