@@ -1,6 +1,6 @@
 //! Who may know whom (ARCHITECTURE.md, invariant 6), over what cargo itself reads from the manifests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use serde_json::Value;
@@ -161,4 +161,20 @@ fn a_fresh_machine_compiles_xtask_alone() {
     let faults: Vec<String> =
         edges.into_iter().filter(|edge| edge.from == "xtask").map(|edge| edge.to).collect();
     checkout::none_of(&faults, "xtask has no dependencies:");
+}
+
+/// Where each dependency is explained.
+const REASONS: &str = "docs/adr/0003-dependencies.md";
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let (ours, edges) = edges();
+    let record = checkout::text(REASONS).expect("the record is text");
+    let explained: BTreeSet<&str> =
+        record.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()).skip(1).collect();
+    let used: BTreeSet<&str> =
+        edges.iter().map(|edge| edge.to.as_str()).filter(|name| ours.iter().all(|o| o != name)).collect();
+    let new = used.difference(&explained).map(|name| format!("{name} has no line"));
+    let old = explained.difference(&used).map(|name| format!("{name} is not used any more"));
+    checkout::none_of(&new.chain(old).collect::<Vec<_>>(), &format!("{REASONS} is not up to date:"));
 }
