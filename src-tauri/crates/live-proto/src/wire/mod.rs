@@ -105,3 +105,110 @@ pub fn encode<T: serde::Serialize>(message: &T) -> String {
     // Every message has string keys and infallible serialisers, so writing to memory cannot fail.
     serde_json::to_string(message).unwrap_or_default()
 }
+
+/// Writes 16 kHz sound as the text of one frame: the same as [`encode`] of [`RealtimeInput::audio_16k`], fifty times a
+/// second, so without the detour over a message.
+pub fn encode_audio(pcm: &[u8]) -> String {
+    const BEFORE: &str = r#"{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":""#;
+    const AFTER: &str = r#""}}}"#;
+    let mut frame = String::with_capacity(BEFORE.len() + pcm.len().div_ceil(3) * 4 + AFTER.len());
+    frame.push_str(BEFORE);
+    scalar::push_base64(pcm, &mut frame);
+    frame.push_str(AFTER);
+    frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_is_framed_like_any_message() {
+        for length in 0..7 {
+            let pcm: Vec<u8> = (0..length).map(|n| n * 41).collect();
+            let message = ClientMessage::RealtimeInput(RealtimeInput::audio_16k(pcm.clone()));
+            assert_eq!(encode_audio(&pcm), encode(&message));
+        }
+    }
+
+    #[test]
+    fn base64_is_read_in_either_alphabet_with_or_without_padding() {
+        for text in ["++//AQ==", "--__AQ==", "++//AQ", "--__AQ"] {
+            let read: Base64 = serde_json::from_str(&format!("{text:?}")).expect(text);
+            assert_eq!(read.0, [0xfb, 0xef, 0xff, 0x01], "{text}");
+            assert_eq!(encode(&read), "\"++//AQ==\"");
+        }
+        assert!(serde_json::from_str::<Base64>("\"a b\"").is_err());
+    }
+
+    #[test]
+    fn whole_numbers_are_read_however_written() {
+        for text in ["{\"topK\":40}", "{\"top_k\":40.0}", "{\"topK\":\"40\"}"] {
+            let read: GenerationConfig = serde_json::from_str(text).expect(text);
+            assert_eq!(read.top_k, Some(40), "{text}");
+        }
+        assert!(serde_json::from_str::<GenerationConfig>("{\"topK\":40.5}").is_err());
+        let read: SlidingWindow = serde_json::from_str("{\"targetTokens\":12}").expect("number");
+        assert_eq!(read.target_tokens, Some(Int64::from(12)));
+    }
+
+    #[test]
+    fn durations_are_read_and_written() {
+        for (text, millis) in [("50s", 50_000), ("9.500s", 9_500), ("0.001s", 1)] {
+            let read: WireDuration = serde_json::from_str(&format!("{text:?}")).expect(text);
+            assert_eq!(read.0.as_millis(), millis, "{text}");
+            assert_eq!(encode(&read), format!("{text:?}"));
+        }
+        assert_eq!(serde_json::from_str::<WireDuration>("\"-3s\"").expect("negative").0.as_millis(), 0);
+        for text in ["\"s\"", "\"5\"", "\"1.0000000001s\"", "\"9e99s\"", "\"99999999999999999999s\"", "5"] {
+            assert!(serde_json::from_str::<WireDuration>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_values_names_and_kinds_are_borne() {
+        let frame = br#"{"serverContent":{"turnComplete":true,"turnCompleteReason":"TOO_LATE","mood":{"x":1}},"weather":{}}"#;
+        let read = decode_server(frame).expect("a message");
+        assert_eq!(read.skipped, ["serverContent.mood", "weather"]);
+        assert_eq!(read.unknown_kinds().collect::<Vec<_>>(), ["weather"]);
+        let reason = read.message.server_content.and_then(|content| content.turn_complete_reason);
+        assert_eq!(reason, Some(TurnCompleteReason::Other("TOO_LATE".to_owned())));
+        assert_eq!(encode(&reason), "\"TOO_LATE\"");
+        let number: VadSignalType = serde_json::from_str("7").expect("an enum's number");
+        assert_eq!(encode(&number), "7");
+    }
+
+    #[test]
+    fn null_means_unset_and_user_data_keeps_its_names() {
+        let text = r#"{"tool_response":{"function_responses":[{"id":null,"name":"f","response":{"a_b":{"c_d":null}}}]}}"#;
+        let read = decode_client(text.as_bytes()).expect("a message");
+        let want = r#"{"toolResponse":{"functionResponses":[{"name":"f","response":{"a_b":{"c_d":null}}}]}}"#;
+        assert_eq!(encode(&read.message), want);
+        let search = r#"{"setup":{"tools":[{"google_search":{"time_range_filter":{"start_time":"x"}}}]}}"#;
+        let read = decode_client(search.as_bytes()).expect("a message");
+        let want = r#"{"setup":{"tools":[{"googleSearch":{"timeRangeFilter":{"startTime":"x"}}}]}}"#;
+        assert_eq!(encode(&read.message), want);
+    }
+
+    #[test]
+    fn a_client_message_has_one_field() {
+        for text in [r#"{}"#, r#"{"setup":{},"clientContent":{}}"#, r#"{"hello":{}}"#, "[]", "not json", ""] {
+            assert!(decode_client(text.as_bytes()).is_err(), "{text}");
+        }
+        let bad = decode_client(b"<html>502 Bad Gateway</html>").expect_err("no JSON");
+        assert!(bad.to_string().contains("<html>502"), "{bad}");
+    }
+
+    #[test]
+    fn size_and_depth_are_bounded() {
+        let many =
+            format!(r#"{{"serverContent":{{"modelTurn":{{"parts":[{}{{}}]}}}}}}"#, "{},".repeat(MAX_LIST));
+        assert!(decode_server(many.as_bytes()).is_err());
+        let deep = format!(r#"{{"toolCall":{{"functionCalls":[{{"args":{}"#, "[".repeat(100_000));
+        assert!(decode_server(deep.as_bytes()).is_err());
+        let unknown = format!(r#"{{"{}":{}"#, "x".repeat(5000), "[".repeat(100_000));
+        assert!(decode_server(unknown.as_bytes()).is_err());
+        let long_name = format!(r#"{{"{}":1}}"#, "x".repeat(5000));
+        assert!(decode_server(long_name.as_bytes()).is_ok_and(|read| read.skipped[0].len() < 200));
+    }
+}

@@ -40,6 +40,11 @@ impl From<Vec<u8>> for Base64 {
     }
 }
 
+/// Appends the base64 of `bytes`.
+pub(super) fn push_base64(bytes: &[u8], to: &mut String) {
+    STANDARD.encode_string(bytes, to);
+}
+
 impl Serialize for Base64 {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&STANDARD.encode(&self.0))

@@ -1,0 +1,231 @@
+//! What the machine makes of a message of the service. Every field counts, whichever others are there. Pure.
+
+use std::time::Duration;
+
+use super::calls::Taken;
+use super::event::{Activity, Event, Generation, Millis};
+use super::{Phase, Session};
+use crate::wire::{
+    Blob, FunctionCall, GroundingMetadata, InteractionStatus, Part, ServerContent, ServerMessage,
+    SessionResumptionUpdate, Transcription, UrlContextMetadata, VadSignalType, VoiceActivityType,
+};
+
+/// The rate of a reply that does not say it, in Hz (PROTOCOL.md §4).
+const DEFAULT_RATE: u32 = 24_000;
+/// Rates that can be meant, in Hz.
+const RATES: std::ops::RangeInclusive<u32> = 8_000..=48_000;
+
+impl Session {
+    pub(super) fn message(&mut self, message: ServerMessage, now: Millis) {
+        if let Some(complete) = message.setup_complete {
+            self.ready(complete.session_id, now);
+        }
+        if let Some(activity) = message.voice_activity {
+            let kind = match activity.voice_activity_type {
+                Some(VoiceActivityType::Start) => Some(Activity::Start),
+                Some(VoiceActivityType::End) => Some(Activity::End),
+                _ => None,
+            };
+            self.voice_activity(kind, activity.audio_offset.map(|offset| offset.0));
+        }
+        if let Some(signal) = message.voice_activity_detection_signal {
+            let kind = match signal.vad_signal_type {
+                Some(VadSignalType::StartOfSpeech) => Some(Activity::Start),
+                Some(VadSignalType::EndOfSpeech) => Some(Activity::End),
+                _ => None,
+            };
+            self.voice_activity(kind, None);
+        }
+        // Before calls: a message may cancel old ones and make new ones.
+        if let Some(cancellation) = message.tool_call_cancellation {
+            let ids = self.calls.cancel(cancellation.ids);
+            if !ids.is_empty() {
+                self.event(Event::ToolCallsCancelled { ids });
+            }
+        }
+        if let Some(content) = message.server_content {
+            self.content(content, now);
+        }
+        if let Some(tool_call) = message.tool_call {
+            self.tool_calls(tool_call.function_calls, now);
+        }
+        if let Some(usage) = message.usage_metadata {
+            self.event(Event::Usage(Box::new(usage)));
+        }
+        if let Some(update) = message.session_resumption_update {
+            self.resumption(update);
+        }
+        if let Some(go_away) = message.go_away {
+            self.event(Event::GoAway { time_left: go_away.time_left.map_or(Duration::ZERO, |left| left.0) });
+        }
+    }
+
+    /// In this order: what ends the old reply, what the person said, what the model says, what ends the new one.
+    fn content(&mut self, content: ServerContent, now: Millis) {
+        if content.interrupted == Some(true) {
+            let generation = self.replies.interrupted(now);
+            self.event(Event::Interrupted { generation });
+        }
+        if let Some(draft) = content.interim_input_transcription {
+            self.event(Event::InterimInputTranscript { text: draft.text.unwrap_or_default() });
+        }
+        if let Some((text, finished)) = content.input_transcription.and_then(piece) {
+            self.replies.heard();
+            self.event(Event::InputTranscript { text, finished });
+        }
+        for part in content.model_turn.map(|turn| turn.parts).unwrap_or_default() {
+            self.part(part, now);
+        }
+        if let Some((text, finished)) = content.output_transcription.and_then(piece) {
+            let generation = self.replies.transcript();
+            self.event(Event::OutputTranscript { generation, text, finished });
+        }
+        if let Some(grounding) = content.grounding_metadata {
+            self.grounding(grounding);
+        }
+        if let Some(pages) = content.url_context_metadata {
+            self.pages_read(pages);
+        }
+        if content.generation_complete == Some(true) {
+            let generation = self.replies.last();
+            self.event(Event::GenerationComplete { generation });
+        }
+        if content.waiting_for_input == Some(true) {
+            self.event(Event::WaitingForInput);
+        }
+        if content.turn_complete == Some(true) {
+            let generation = self.replies.turn_complete();
+            let reason = content.turn_complete_reason.map(|reason| reason.as_str().to_owned());
+            let more_follows = content.interaction_status.as_ref().is_some_and(goes_on);
+            self.event(Event::TurnComplete { generation, reason, more_follows });
+        }
+    }
+
+    fn part(&mut self, part: Part, now: Millis) {
+        let is_thought = part.is_thought();
+        if let Some(call) = part.function_call {
+            self.tool_calls(vec![*call], now);
+        }
+        let holds_content = part.text.is_some()
+            || part.inline_data.is_some()
+            || part.executable_code.is_some()
+            || part.code_execution_result.is_some();
+        if !holds_content {
+            return;
+        }
+        let Some(generation) = self.replies.content(now, self.limits.residue) else {
+            self.counters.residue += 1;
+            return;
+        };
+        if let Some(blob) = part.inline_data {
+            self.inline(blob, generation);
+        }
+        if let Some(text) = part.text.filter(|text| !text.is_empty()) {
+            self.event(if is_thought {
+                Event::Thought { generation, text }
+            } else {
+                Event::Text { generation, text }
+            });
+        }
+        if let Some(code) = part.executable_code {
+            self.event(Event::Code { generation, code: code.code.unwrap_or_default() });
+        }
+        if let Some(result) = part.code_execution_result {
+            let outcome = result.outcome.map(|outcome| outcome.as_str().to_owned());
+            self.event(Event::CodeResult { generation, outcome, output: result.output.unwrap_or_default() });
+        }
+    }
+
+    fn inline(&mut self, blob: Blob, generation: Generation) {
+        match blob.pcm_rate(DEFAULT_RATE) {
+            Some(rate) if RATES.contains(&rate) => {
+                let mut pcm = blob.data.unwrap_or_default().0;
+                // Half a sample would shift all that follow.
+                pcm.truncate(pcm.len() & !1);
+                if !pcm.is_empty() {
+                    self.event(Event::Audio { generation, pcm, rate });
+                }
+            }
+            _ => {
+                let what: String = blob.mime_type.unwrap_or_default().chars().take(80).collect();
+                self.counters.unknown += 1;
+                self.event(Event::Unknown { what: format!("inlineData {what}") });
+            }
+        }
+    }
+
+    fn tool_calls(&mut self, calls: Vec<FunctionCall>, now: Millis) {
+        let mut refusals = Vec::new();
+        for call in calls {
+            match self.calls.take(call, &self.limits, now) {
+                Taken::Call { id, name, args } => self.event(Event::ToolCall { id, name, args }),
+                Taken::Refused(answer) => {
+                    self.counters.calls_refused += 1;
+                    refusals.push(answer);
+                }
+                Taken::Twice => {}
+            }
+        }
+        if !refusals.is_empty() && matches!(self.phase, Phase::Live) {
+            self.answer(refusals);
+        }
+    }
+
+    /// Keeps the last handle that can be used; an update without one, or not resumable, leaves the earlier one valid.
+    fn resumption(&mut self, update: SessionResumptionUpdate) {
+        let handle = update.new_handle.filter(|handle| update.resumable == Some(true) && !handle.is_empty());
+        if let Some(handle) = handle {
+            self.handle = Some(handle.clone());
+            self.event(Event::ResumptionHandle { handle });
+        }
+    }
+
+    fn voice_activity(&mut self, activity: Option<Activity>, offset: Option<Duration>) {
+        if let Some(activity) = activity {
+            self.event(Event::VoiceActivity { activity, offset });
+        }
+    }
+
+    fn grounding(&mut self, grounding: GroundingMetadata) {
+        let sources = grounding
+            .grounding_chunks
+            .into_iter()
+            .filter_map(|chunk| chunk.web)
+            .filter_map(|web| Some((web.title.or(web.domain).unwrap_or_default(), web.uri?)))
+            .collect();
+        self.event(Event::Grounding {
+            generation: self.replies.last(),
+            sources,
+            queries: grounding.web_search_queries,
+            suggestion_html: grounding.search_entry_point.and_then(|entry| entry.rendered_content),
+        });
+    }
+
+    fn pages_read(&mut self, pages: UrlContextMetadata) {
+        let pages = pages
+            .url_metadata
+            .into_iter()
+            .filter_map(|page| {
+                let status = page.url_retrieval_status.map(|status| status.as_str().to_owned());
+                Some((page.retrieved_url?, status.unwrap_or_default()))
+            })
+            .collect();
+        self.event(Event::PagesRead { generation: self.replies.last(), pages });
+    }
+}
+
+/// The text of a transcription and whether it was the last; `None` when it says nothing.
+fn piece(transcription: Transcription) -> Option<(String, bool)> {
+    let finished = transcription.finished == Some(true);
+    let text = transcription.text.unwrap_or_default();
+    (finished || !text.is_empty()).then_some((text, finished))
+}
+
+/// Only `IDLE` ends an exchange, and the deprecated `REQUIRES_ACTION`, which is to be read so.
+fn goes_on(status: &InteractionStatus) -> bool {
+    match status {
+        InteractionStatus::InProgress => true,
+        InteractionStatus::Idle | InteractionStatus::RequiresAction => false,
+        InteractionStatus::Other(other) => !other.ends_with("_UNSPECIFIED"),
+    }
+}

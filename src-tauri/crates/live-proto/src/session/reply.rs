@@ -1,0 +1,87 @@
+//! Which reply a piece belongs to, and which pieces come too late (PROTOCOL.md §3.1). Pure.
+//!
+//! The wire numbers nothing: a reply begins with the first piece after a turn's end, and what arrives between
+//! `interrupted` and `turnComplete` is residue of the reply that was broken off.
+
+use std::time::Duration;
+
+use super::event::{Generation, Millis};
+
+#[derive(Debug, Default)]
+pub(super) struct Replies {
+    /// Of the reply that runs, or ran last.
+    last: Generation,
+    state: State,
+    /// Whether the person said or typed something since the last turn's end.
+    heard_since: bool,
+}
+
+#[derive(Debug, Default, PartialEq)]
+enum State {
+    /// No reply runs.
+    #[default]
+    Idle,
+    Running,
+    /// Broken off at this time; its turn is not complete yet.
+    BrokenOff(Millis),
+}
+
+impl Replies {
+    /// The reply that a piece of content belongs to; `None`: it comes too late.
+    pub(super) fn content(&mut self, now: Millis, residue: Duration) -> Option<Generation> {
+        match self.state {
+            State::BrokenOff(at) if now < at.after(residue) => return None,
+            State::Running => {}
+            State::Idle | State::BrokenOff(_) => self.begin(),
+        }
+        Some(self.last)
+    }
+
+    /// The reply that a piece of transcript belongs to. It may lag behind the sound and the turn, so it only begins a
+    /// reply when something was said to reply to.
+    pub(super) fn transcript(&mut self) -> Generation {
+        if self.state == State::Idle && (self.heard_since || self.last == Generation(0)) {
+            self.begin();
+        }
+        self.last
+    }
+
+    fn begin(&mut self) {
+        self.last = Generation(self.last.0.wrapping_add(1));
+        self.state = State::Running;
+        self.heard_since = false;
+    }
+
+    /// The person said or typed something.
+    pub(super) fn heard(&mut self) {
+        self.heard_since = true;
+    }
+
+    /// The reply was broken off.
+    pub(super) fn interrupted(&mut self, now: Millis) -> Generation {
+        if self.state == State::Running {
+            self.state = State::BrokenOff(now);
+        }
+        self.last
+    }
+
+    /// The turn is over.
+    pub(super) fn turn_complete(&mut self) -> Generation {
+        // A transcript that lags behind an interruption shall not look like the answer to it, so more must be heard
+        // before a transcript alone begins the next reply.
+        if matches!(self.state, State::BrokenOff(_)) {
+            self.heard_since = false;
+        }
+        self.state = State::Idle;
+        self.last
+    }
+
+    pub(super) fn last(&self) -> Generation {
+        self.last
+    }
+
+    /// Whether the model or the person is in the middle of something.
+    pub(super) fn under_way(&self) -> bool {
+        self.state == State::Running || self.heard_since
+    }
+}
