@@ -157,7 +157,7 @@ class Turn:
             if not there
         ]
         if missing:
-            raise Failed(f"{name}: no {', no '.join(missing)} (rates {self.rates}, {len(samples)} samples, peak {peak})")
+            raise Failed(f"the {name} lacks {', '.join(missing)} (rates {self.rates}, {len(samples)} samples, peak {peak})")
         print(f"{name}: {len(samples) / 24_000:.1f} s of audio, said: {self.said.strip()!r}, heard: {self.heard.strip()!r}")
 
 
@@ -237,7 +237,7 @@ def main() -> int:
     for name in list(os.environ):
         if name.upper().endswith("_PROXY") or name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI"):
             del os.environ[name]
-    server = subprocess.Popen([args.server, "serve", "--listen", f"{HOST}:{port}"])
+    server = subprocess.Popen([args.server.resolve(), "serve", "--listen", f"{HOST}:{port}"])
     try:
         asyncio.run(until_done(port, server, args.work))
     except Failed as failed:
