@@ -3,6 +3,8 @@
 //! `models.toml` is embedded; a newer copy can be read with [`Catalogue::parse`]. A model that is not listed gets the
 //! rules of the `[unknown]` table, which ask for nothing that any model is known to refuse.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 
 use crate::wire::{Behavior, Modality, ThinkingLevel, TurnCoverage};
@@ -253,13 +255,14 @@ pub enum CatalogueError {
 
 const EMBEDDED: &str = include_str!("models.toml");
 
+/// Read once: whoever starts a session asks for it.
+static READ: LazyLock<Catalogue> =
+    LazyLock::new(|| Catalogue::parse(EMBEDDED).expect("the embedded catalogue was read by a test"));
+
 impl Catalogue {
     /// The catalogue that this version was built with.
-    ///
-    /// # Panics
-    /// Never: a test reads it.
     pub fn embedded() -> Self {
-        Self::parse(EMBEDDED).expect("the embedded catalogue was read by a test")
+        READ.clone()
     }
 
     /// Reads a catalogue in the form of `models.toml`.

@@ -11,6 +11,8 @@ use crate::wire::{
 
 /// What a person chose. Whatever the model does not take is left out by [`build_setup`].
 #[derive(Clone, Debug, PartialEq)]
+// Each is a switch of its own in the settings; any combination means something.
+#[allow(clippy::struct_excessive_bools)]
 pub struct SetupOptions {
     /// The model's id, with or without `models/`.
     pub model: String,
@@ -122,9 +124,9 @@ pub fn build_setup(options: &SetupOptions, catalogue: &Catalogue) -> Setup {
         input_audio_transcription: Some(AudioTranscriptionConfig::default()),
         output_audio_transcription: speaks.then(AudioTranscriptionConfig::default),
         proactivity: (options.proactive && is_optional(&rules.proactive))
-            .then(|| Proactivity { proactive_audio: Some(true), proactive_video: None }),
+            .then_some(Proactivity { proactive_audio: Some(true), proactive_video: None }),
         history_config: (options.seed_history && rules.history == History::Initial)
-            .then(|| HistoryConfig { initial_history_in_client_content: Some(true) }),
+            .then_some(HistoryConfig { initial_history_in_client_content: Some(true) }),
         ..Setup::default()
     }
 }

@@ -50,7 +50,7 @@ impl Held {
         match self.commands.back_mut() {
             // Joined here, not when sent, so that many tiny pieces can't fill the queue.
             Some(Command::Audio(last)) if last.len() + pcm.len() <= JOINED_BYTES => {
-                last.extend_from_slice(&pcm)
+                last.extend_from_slice(&pcm);
             }
             _ => self.commands.push_back(Command::Audio(pcm)),
         }

@@ -1,0 +1,482 @@
+//! Scenarios of the session machine, with the clock in the test's hand.
+
+// The helpers panic for the tests that call them.
+#![allow(clippy::panic)]
+
+use std::time::Duration;
+
+use live_proto::catalogue::Catalogue;
+use live_proto::wire::{ClientMessage, FunctionDeclaration, Setup, decode_client};
+use live_proto::{
+    Activity, CloseKind, Command, Event, Generation, Input, Limits, Millis, Output, Session, SessionState,
+    SetupOptions, TransportClosed, build_setup,
+};
+use serde_json::{Value, json};
+
+/// A session under test and the time.
+struct Bench {
+    session: Session,
+    now: Millis,
+}
+
+impl Bench {
+    fn new(setup: Setup) -> Self {
+        Self { session: Session::new(setup, Limits::default()), now: Millis(1_000) }
+    }
+
+    fn model(id: &str) -> Self {
+        let functions =
+            vec![FunctionDeclaration { name: "get_weather".to_owned(), ..FunctionDeclaration::default() }];
+        let options = SetupOptions { model: id.to_owned(), functions, ..SetupOptions::default() };
+        Self::new(build_setup(&options, &Catalogue::embedded()))
+    }
+
+    /// A session that is ready, with everything up to there taken out.
+    fn ready(id: &str) -> Self {
+        let mut bench = Self::model(id);
+        bench.input(Input::Opened);
+        let outputs = bench.server(&json!({"setupComplete": {}}));
+        assert_eq!(outputs, [Output::Event(Event::Ready { session_id: None })]);
+        bench
+    }
+
+    fn input(&mut self, input: Input<'_>) -> Vec<Output> {
+        self.session.handle_input(input, self.now);
+        self.drain()
+    }
+
+    fn drain(&mut self) -> Vec<Output> {
+        std::iter::from_fn(|| self.session.poll_output()).collect()
+    }
+
+    fn server(&mut self, message: &Value) -> Vec<Output> {
+        self.input(Input::Frame(message.to_string().as_bytes()))
+    }
+
+    fn events(&mut self, message: &Value) -> Vec<Event> {
+        let as_event = |output| match output {
+            Output::Event(event) => event,
+            other => panic!("not an event: {other:?}"),
+        };
+        self.server(message).into_iter().map(as_event).collect()
+    }
+
+    fn tell(&mut self, command: Command) -> Vec<Output> {
+        self.input(Input::Command(command))
+    }
+
+    fn wait(&mut self, millis: u64) -> Vec<Output> {
+        self.now = Millis(self.now.0 + millis);
+        self.session.handle_timeout(self.now);
+        self.drain()
+    }
+
+    fn close(&mut self, code: Option<u16>, reason: &str) -> CloseKind {
+        match self
+            .input(Input::TransportClosed(TransportClosed { code, reason: reason.to_owned() }))
+            .as_slice()
+        {
+            [Output::Event(Event::Closed(cause))] => cause.kind,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn sent(outputs: &[Output]) -> Vec<Value> {
+    let text = |output: &Output| match output {
+        Output::Send(text) => {
+            decode_client(text.as_bytes()).expect("one known top-level field");
+            Some(serde_json::from_str(text).expect("JSON"))
+        }
+        _ => None,
+    };
+    outputs.iter().filter_map(text).collect()
+}
+
+fn audio(base64: &str) -> Value {
+    json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": base64}})
+}
+
+fn turn(parts: &[Value]) -> Value {
+    json!({"serverContent": {"modelTurn": {"parts": parts}}})
+}
+
+fn sound(generation: u32, pcm: &[u8]) -> Event {
+    Event::Audio { generation: Generation(generation), pcm: pcm.to_vec(), rate: 24_000 }
+}
+
+const MODEL: &str = "gemini-3.8-live";
+
+#[test]
+fn nothing_is_sent_before_the_setup_is_taken() {
+    let mut bench = Bench::model(MODEL);
+    assert_eq!(bench.tell(Command::Text("hello".to_owned())), []);
+    let opened = bench.input(Input::Opened);
+    assert!(matches!(
+        decode_client(sent(&opened)[0].to_string().as_bytes()).expect("setup").message,
+        ClientMessage::Setup(_)
+    ));
+    assert_eq!(opened.len(), 1);
+    assert_eq!(bench.tell(Command::Audio(vec![1, 0])), []);
+    assert_eq!(bench.tell(Command::Audio(vec![2, 0])), []);
+    let outputs = bench.server(&json!({"setupComplete": {"sessionId": "s"}}));
+    assert_eq!(outputs[0], Output::Event(Event::Ready { session_id: Some("s".to_owned()) }));
+    assert_eq!(
+        sent(&outputs),
+        [
+            json!({"realtimeInput": {"text": "hello"}}),
+            json!({"realtimeInput": {"audio": {"mimeType": "audio/pcm;rate=16000", "data": "AQACAA=="}}})
+        ]
+    );
+    assert_eq!(bench.session.state(), SessionState::Live);
+    assert_eq!(bench.session.poll_timeout(), None);
+}
+
+#[test]
+fn a_setup_without_an_answer_ends() {
+    let mut bench = Bench::model(MODEL);
+    bench.input(Input::Opened);
+    assert_eq!(bench.session.poll_timeout(), Some(Millis(11_000)));
+    assert_eq!(bench.wait(9_999), []);
+    let outputs = bench.wait(1);
+    assert!(matches!(outputs[0], Output::Close { code: 1000, .. }));
+    assert!(
+        matches!(&outputs[1], Output::Event(Event::Closed(cause)) if cause.kind == CloseKind::SetupTimeout)
+    );
+    assert_eq!(bench.server(&json!({"setupComplete": {}})), []);
+}
+
+#[test]
+fn every_part_and_every_field_of_an_event_counts() {
+    let mut bench = Bench::ready(MODEL);
+    let events = bench.events(&json!({
+        "serverContent": {
+            "modelTurn": {"parts": [
+                {"text": "hm", "thought": true},
+                audio("AQA="), {"text": "side"}, audio("AgA="),
+                {"executableCode": {"code": "search()", "language": "PYTHON"}},
+                {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "found"}}
+            ]},
+            "inputTranscription": {"text": " what"},
+            "outputTranscription": {"text": "It", "finished": true},
+            "groundingMetadata": {
+                "groundingChunks": [{"web": {"uri": "https://example.org", "title": "Example"}}],
+                "webSearchQueries": ["q"],
+                "searchEntryPoint": {"renderedContent": "<div>"}
+            },
+            "urlContextMetadata": {"urlMetadata": [{"retrievedUrl": "https://example.org"}]},
+            "generationComplete": true, "turnComplete": true, "interactionStatus": "IDLE"
+        },
+        "usageMetadata": {"totalTokenCount": 7},
+        "voiceActivity": {"voiceActivityType": "ACTIVITY_END", "audioOffset": "1.5s"},
+        "goAway": {"timeLeft": "50s"},
+        "sessionResumptionUpdate": {"newHandle": "h", "resumable": true},
+        "toolCall": {"functionCalls": [{"id": "c", "name": "get_weather"}]},
+        "novelty": {"x": 1}
+    }));
+    let generation = Generation(1);
+    let Some(Event::Usage(usage)) = events.iter().find(|event| matches!(event, Event::Usage(_))) else {
+        panic!("{events:?}")
+    };
+    assert_eq!(usage.total_token_count, Some(7));
+    let want = [
+        Event::VoiceActivity { activity: Activity::End, offset: Some(Duration::from_millis(1_500)) },
+        Event::InputTranscript { text: " what".to_owned(), finished: false },
+        Event::Thought { generation, text: "hm".to_owned() },
+        sound(1, &[1, 0]),
+        Event::Text { generation, text: "side".to_owned() },
+        sound(1, &[2, 0]),
+        Event::Code { generation, code: "search()".to_owned() },
+        Event::CodeResult { generation, outcome: Some("OUTCOME_OK".to_owned()), output: "found".to_owned() },
+        Event::OutputTranscript { generation, text: "It".to_owned(), finished: true },
+        Event::Grounding {
+            generation,
+            sources: vec![("Example".to_owned(), "https://example.org".to_owned())],
+            queries: vec!["q".to_owned()],
+            suggestion_html: Some("<div>".to_owned()),
+        },
+        Event::PagesRead { generation, pages: vec![("https://example.org".to_owned(), String::new())] },
+        Event::GenerationComplete { generation },
+        Event::TurnComplete { generation, reason: None, more_follows: false },
+        Event::ToolCall { id: "c".to_owned(), name: "get_weather".to_owned(), args: json!({}) },
+        Event::Usage(usage.clone()),
+        Event::ResumptionHandle { handle: "h".to_owned() },
+        Event::GoAway { time_left: Duration::from_secs(50) },
+        Event::Unknown { what: "novelty".to_owned() },
+    ];
+    assert_eq!(events, want);
+}
+
+#[test]
+fn what_was_interrupted_never_comes_back() {
+    let mut bench = Bench::ready(MODEL);
+    assert_eq!(bench.events(&turn(&[audio("AQA=")])), [sound(1, &[1, 0])]);
+    let broken = bench.events(&json!({"serverContent": {
+        "interrupted": true, "inputTranscription": {"text": "stop"}, "modelTurn": {"parts": [audio("AgA=")]}
+    }}));
+    assert_eq!(
+        broken,
+        [
+            Event::Interrupted { generation: Generation(1) },
+            Event::InputTranscript { text: "stop".to_owned(), finished: false }
+        ]
+    );
+    assert_eq!(bench.events(&turn(&[audio("AwA="), json!({"text": "late"})])), []);
+    // What was said before lags behind and still belongs to the broken-off reply.
+    let late = json!({"serverContent": {"outputTranscription": {"text": " words"}}});
+    let lagging =
+        Event::OutputTranscript { generation: Generation(1), text: " words".to_owned(), finished: false };
+    assert_eq!(bench.events(&late), std::slice::from_ref(&lagging));
+    bench.events(&json!({"serverContent": {"turnComplete": true}}));
+    assert_eq!(bench.events(&late), [lagging]);
+    assert_eq!(bench.events(&turn(&[audio("BAA=")])), [sound(2, &[4, 0])]);
+    assert_eq!(bench.session.counters().residue, 3);
+}
+
+#[test]
+fn an_interruption_without_turn_complete_does_not_silence_the_session() {
+    let mut bench = Bench::ready(MODEL);
+    bench.events(&turn(&[audio("AQA=")]));
+    bench.events(&json!({"serverContent": {"interrupted": true}}));
+    bench.wait(2_999);
+    assert_eq!(bench.events(&turn(&[audio("AgA=")])), []);
+    bench.wait(1);
+    assert_eq!(bench.events(&turn(&[audio("AwA=")])), [sound(2, &[3, 0])]);
+}
+
+#[test]
+fn a_spurious_interruption_before_a_fresh_turn_costs_nothing() {
+    let mut bench = Bench::ready(MODEL);
+    bench.events(&json!({"serverContent": {"interrupted": true}}));
+    bench.events(&json!({"serverContent": {"turnComplete": true}}));
+    assert_eq!(bench.events(&turn(&[audio("AQA=")])), [sound(1, &[1, 0])]);
+    bench.events(&json!({"serverContent": {"turnComplete": true}}));
+    // After its turn a reply may still be playing: the flush is passed on, and the next reply is not lost.
+    assert_eq!(
+        bench.events(&json!({"serverContent": {"interrupted": true}})),
+        [Event::Interrupted { generation: Generation(1) }]
+    );
+    assert_eq!(bench.events(&turn(&[audio("AQA=")])), [sound(2, &[1, 0])]);
+}
+
+#[test]
+fn in_progress_is_not_the_end() {
+    let mut bench = Bench::ready("gemini-3.8-live-extended-thinking");
+    bench.events(&turn(&[audio("AQA=")]));
+    let status = |status: &str| json!({"serverContent": {"turnComplete": true, "interactionStatus": status}});
+    for (text, more_follows) in
+        [("IN_PROGRESS", true), ("IDLE", false), ("REQUIRES_ACTION", false), ("NEW", true)]
+    {
+        let generation = Generation(1);
+        assert_eq!(
+            bench.events(&status(text)),
+            [Event::TurnComplete { generation, reason: None, more_follows }],
+            "{text}"
+        );
+    }
+    assert_eq!(bench.events(&turn(&[audio("AQA=")])), [sound(2, &[1, 0])]);
+}
+
+#[test]
+fn answers_carry_id_and_name_and_an_object() {
+    let mut bench = Bench::ready(MODEL);
+    bench.events(&json!({"toolCall": {"functionCalls": [
+        {"id": "a", "name": "get_weather", "args": {"city_name": "Oslo"}}, {"id": "b", "name": "get_weather"}
+    ]}}));
+    let result =
+        |id: &str, response: Value| Command::ToolResult { id: id.to_owned(), name: String::new(), response };
+    let answer = |id: &str, response: Value| {
+        json!({"toolResponse": {"functionResponses": [
+            {"id": id, "name": "get_weather", "response": response, "scheduling": "WHEN_IDLE"}
+        ]}})
+    };
+    assert_eq!(sent(&bench.tell(result("a", json!({"temp_c": 3})))), [answer("a", json!({"temp_c": 3}))]);
+    assert_eq!(sent(&bench.tell(result("b", json!("cold")))), [answer("b", json!({"output": "cold"}))]);
+    for unasked in ["a", "z"] {
+        assert_eq!(bench.tell(result(unasked, json!({}))), [], "{unasked}");
+    }
+    assert_eq!(bench.session.counters().answers_dropped, 2);
+}
+
+#[test]
+fn a_blocking_model_gets_no_scheduling() {
+    let mut bench = Bench::ready("gemini-3.1-flash-live-preview");
+    bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
+    let outputs =
+        bench.tell(Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) });
+    let answer = json!({"id": "a", "name": "get_weather", "response": {}});
+    assert_eq!(sent(&outputs), [json!({"toolResponse": {"functionResponses": [answer]}})]);
+}
+
+#[test]
+fn cancelled_calls_are_not_answered() {
+    let mut bench = Bench::ready(MODEL);
+    bench.events(
+        &json!({"toolCall": {"functionCalls": [{"id": "a", "name": "f"}, {"id": "b", "name": "f"}]}}),
+    );
+    let cancelled = bench.events(&json!({"toolCallCancellation": {"ids": ["a", "never"]}}));
+    assert_eq!(cancelled, [Event::ToolCallsCancelled { ids: vec!["a".to_owned()] }]);
+    let result =
+        |id: &str| Command::ToolResult { id: id.to_owned(), name: "f".to_owned(), response: json!({}) };
+    assert_eq!(bench.tell(result("a")), []);
+    assert_eq!(sent(&bench.tell(result("b"))).len(), 1);
+}
+
+#[test]
+fn a_flood_of_calls_is_refused_and_bounded() {
+    let mut bench = Bench::ready(MODEL);
+    let calls: Vec<Value> = (0..300).map(|n| json!({"id": format!("c{n}"), "name": "f"})).collect();
+    let outputs = bench.server(&json!({"toolCall": {"functionCalls": calls}}));
+    let taken = outputs.iter().filter(|o| matches!(o, Output::Event(Event::ToolCall { .. }))).count();
+    assert_eq!(taken, Limits::default().open_calls);
+    let refused = &sent(&outputs)[0]["toolResponse"]["functionResponses"];
+    assert_eq!(refused.as_array().map(Vec::len), Some(300 - taken));
+    assert!(refused[0]["response"]["error"].is_string());
+}
+
+#[test]
+fn typing_goes_the_way_of_the_model() {
+    let text = || Command::Text("hi".to_owned());
+    for id in [MODEL, "gemini-3.1-flash-live-preview", "gemini-unheard-of"] {
+        assert_eq!(sent(&Bench::ready(id).tell(text())), [json!({"realtimeInput": {"text": "hi"}})], "{id}");
+    }
+    let content = json!({"turns": [{"role": "user", "parts": [{"text": "hi"}]}], "turnComplete": true});
+    assert_eq!(
+        sent(&Bench::ready("gemini-2.5-flash-native-audio-preview").tell(text())),
+        [json!({"clientContent": content})]
+    );
+    assert_eq!(Bench::ready(MODEL).tell(Command::Text(" \n".to_owned())), []);
+}
+
+#[test]
+fn mute_ends_the_stream_once() {
+    let mut bench = Bench::ready(MODEL);
+    assert_eq!(bench.tell(Command::AudioStreamEnd), []);
+    bench.tell(Command::Audio(vec![0; 640]));
+    assert_eq!(
+        sent(&bench.tell(Command::AudioStreamEnd)),
+        [json!({"realtimeInput": {"audioStreamEnd": true}})]
+    );
+    assert_eq!(bench.tell(Command::AudioStreamEnd), []);
+}
+
+#[test]
+fn without_turn_detection_marks_are_sent_and_no_stream_end() {
+    let options = SetupOptions { manual_activity: true, ..SetupOptions::default() };
+    let mut bench = Bench::new(build_setup(&options, &Catalogue::embedded()));
+    bench.input(Input::Opened);
+    bench.server(&json!({"setupComplete": {}}));
+    assert_eq!(sent(&bench.tell(Command::ActivityStart)), [json!({"realtimeInput": {"activityStart": {}}})]);
+    bench.tell(Command::Audio(vec![0; 640]));
+    assert_eq!(sent(&bench.tell(Command::ActivityEnd)), [json!({"realtimeInput": {"activityEnd": {}}})]);
+    assert_eq!(bench.tell(Command::AudioStreamEnd), []);
+}
+
+#[test]
+fn the_last_resumable_handle_is_kept() {
+    let mut bench = Bench::ready(MODEL);
+    let update = |update: Value| json!({ "sessionResumptionUpdate": update });
+    bench.events(&update(json!({"newHandle": "h1", "resumable": true})));
+    for useless in
+        [json!({}), json!({"resumable": true}), json!({"newHandle": "h2"}), json!({"resumable": false})]
+    {
+        assert_eq!(bench.events(&update(useless)), []);
+    }
+    assert_eq!(bench.session.resumption_handle(), Some("h1"));
+}
+
+#[test]
+fn an_end_waits_for_the_last_words() {
+    let mut bench = Bench::ready(MODEL);
+    bench.tell(Command::Audio(vec![0; 640]));
+    assert_eq!(sent(&bench.tell(Command::End)), [json!({"realtimeInput": {"audioStreamEnd": true}})]);
+    assert_eq!(bench.session.state(), SessionState::Draining);
+    assert_eq!(bench.tell(Command::Audio(vec![0; 640])), []);
+    assert_eq!(bench.wait(200), []);
+    let words = bench.events(&json!({"serverContent": {"inputTranscription": {"text": "bye"}}}));
+    assert_eq!(words, [Event::InputTranscript { text: "bye".to_owned(), finished: false }]);
+    assert_eq!(bench.wait(299), []);
+    let outputs = bench.wait(1);
+    assert!(matches!(outputs[0], Output::Close { code: 1000, .. }));
+    assert!(matches!(&outputs[1], Output::Event(Event::Closed(cause)) if cause.kind == CloseKind::Normal));
+}
+
+#[test]
+fn an_end_does_not_wait_for_ever_nor_for_nothing() {
+    let mut bench = Bench::ready(MODEL);
+    bench.events(&turn(&[audio("AQA=")]));
+    assert_eq!(bench.tell(Command::End), []);
+    let mut outputs = Vec::new();
+    for _ in 0..10 {
+        bench.events(&turn(&[audio("AQA=")]));
+        outputs = bench.wait(100);
+    }
+    assert!(matches!(outputs[0], Output::Close { code: 1000, .. }));
+
+    let mut idle = Bench::ready(MODEL);
+    assert!(matches!(idle.tell(Command::End)[0], Output::Close { code: 1000, .. }));
+    let mut early = Bench::model(MODEL);
+    assert!(matches!(early.tell(Command::End)[0], Output::Close { code: 1000, .. }));
+}
+
+#[test]
+fn the_end_of_the_connection_says_why() {
+    assert_eq!(Bench::ready(MODEL).close(None, ""), CloseKind::Network);
+    assert_eq!(Bench::ready(MODEL).close(Some(1000), ""), CloseKind::Normal);
+    let mut early = Bench::model(MODEL);
+    early.input(Input::Opened);
+    assert_eq!(early.close(Some(1000), ""), CloseKind::Refused);
+    let mut wrong_key = Bench::model(MODEL);
+    wrong_key.input(Input::Opened);
+    assert_eq!(
+        wrong_key.close(Some(1007), "API key not valid. Please pass a valid API key."),
+        CloseKind::KeyRefused
+    );
+    let mut wished = Bench::ready(MODEL);
+    wished.tell(Command::Audio(vec![0; 640]));
+    wished.tell(Command::End);
+    assert_eq!(wished.close(None, ""), CloseKind::Normal);
+    assert_eq!(wished.tell(Command::Text("?".to_owned())), []);
+}
+
+#[test]
+fn a_peer_that_talks_nonsense_is_borne_for_a_while() {
+    let mut bench = Bench::ready(MODEL);
+    let bad = bench.input(Input::Frame(b"<html>"));
+    assert_eq!(bad, [Output::Event(Event::BadFrame { first_bytes: "<html>".to_owned() })]);
+    for _ in 1..32 {
+        assert_eq!(bench.input(Input::Frame(&[0xff, 0xfe])).len(), 1);
+    }
+    let last = bench.input(Input::Frame(b"{"));
+    assert!(matches!(last[1], Output::Close { code: 1007, .. }));
+    assert!(matches!(&last[2], Output::Event(Event::Closed(cause)) if cause.kind == CloseKind::Protocol));
+
+    let mut huge = Bench::ready(MODEL);
+    let outputs = huge.input(Input::Frame(&vec![b' '; (16 << 20) + 1]));
+    assert!(matches!(outputs[0], Output::Close { code: 1009, .. }));
+}
+
+#[test]
+fn odd_sound_is_made_safe() {
+    let mut bench = Bench::ready(MODEL);
+    let blob = |mime: &str, data: &str| turn(&[json!({"inlineData": {"mimeType": mime, "data": data}})]);
+    assert_eq!(bench.events(&blob("audio/pcm", "AQACAA==")), [sound(1, &[1, 0, 2, 0])]);
+    assert_eq!(bench.events(&blob("audio/pcm;rate=24000", "AQAC")), [sound(1, &[1, 0])]);
+    assert_eq!(bench.events(&blob("audio/pcm;rate=24000", "")), []);
+    let slow = Event::Audio { generation: Generation(1), pcm: vec![1, 0], rate: 16_000 };
+    assert_eq!(bench.events(&blob("audio/PCM; rate=16000", "AQA=")), [slow]);
+    for mime in ["audio/pcm;rate=1", "audio/pcm;rate=4000000000", "audio/mpeg", "image/png"] {
+        assert_eq!(
+            bench.events(&blob(mime, "AQA=")),
+            [Event::Unknown { what: format!("inlineData {mime}") }]
+        );
+    }
+}
+
+#[test]
+fn empty_content_and_lone_usage_say_nothing_false() {
+    let mut bench = Bench::ready(MODEL);
+    assert_eq!(bench.events(&json!({"serverContent": {}})), []);
+    assert_eq!(bench.events(&json!({"serverContent": {"turnComplete": false, "interrupted": false}})), []);
+    assert_eq!(bench.events(&json!({"serverContent": {"waitingForInput": true}})), [Event::WaitingForInput]);
+}

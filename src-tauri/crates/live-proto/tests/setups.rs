@@ -1,0 +1,148 @@
+//! What is sent for what a person can choose: never anything that the model refuses (PROTOCOL.md §7).
+
+use live_proto::catalogue::{ApiVersion, Catalogue};
+use live_proto::wire::{
+    Behavior, ClientMessage, FunctionDeclaration, Setup, ThinkingLevel, decode_client, encode,
+};
+use live_proto::{Resumption, SetupOptions, ThinkingChoice, api_version, build_setup};
+use serde_json::{Value, json};
+
+fn everything(model: &str) -> SetupOptions {
+    SetupOptions {
+        model: model.to_owned(),
+        voice: Some("kore".to_owned()),
+        instructions: Some("Be brief.\n\nSpeak plainly.".to_owned()),
+        google_search: true,
+        functions: vec![FunctionDeclaration {
+            name: "get_weather".to_owned(),
+            ..FunctionDeclaration::default()
+        }],
+        thinking: Some(ThinkingChoice::Level(ThinkingLevel::Minimal)),
+        include_thoughts: true,
+        affective: true,
+        proactive: true,
+        seed_history: true,
+        ..SetupOptions::default()
+    }
+}
+
+fn json_of(setup: &Setup) -> Value {
+    serde_json::to_value(setup).expect("a setup is JSON")
+}
+
+#[test]
+fn the_default_setup_is_the_plain_conversation() {
+    let setup = build_setup(
+        &SetupOptions { voice: Some("Puck".to_owned()), ..SetupOptions::default() },
+        &Catalogue::embedded(),
+    );
+    assert_eq!(
+        json_of(&setup),
+        json!({
+            "model": "models/gemini-3.8-live",
+            "generationConfig": {
+                "responseModalities": ["AUDIO"],
+                "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Puck"}}}
+            },
+            "sessionResumption": {},
+            "contextWindowCompression": {"slidingWindow": {}},
+            "inputAudioTranscription": {},
+            "outputAudioTranscription": {}
+        })
+    );
+}
+
+#[test]
+fn no_model_gets_what_it_refuses() {
+    let catalogue = Catalogue::embedded();
+    let of = |id: &str| json_of(&build_setup(&everything(id), &catalogue));
+
+    let plain = of("gemini-3.8-live");
+    assert_eq!(plain.pointer("/generationConfig/thinkingConfig"), None);
+    assert_eq!(plain.pointer("/generationConfig/enableAffectiveDialog"), None);
+    assert_eq!(plain.get("proactivity"), None);
+    assert_eq!(plain.pointer("/tools/1/functionDeclarations/0/behavior"), Some(&json!("NON_BLOCKING")));
+    assert_eq!(plain.pointer("/tools/0"), Some(&json!({"googleSearch": {}})));
+    assert_eq!(plain.pointer("/systemInstruction/parts/1/text"), Some(&json!("Speak plainly.")));
+    assert_eq!(
+        plain.pointer("/generationConfig/speechConfig/voiceConfig/prebuiltVoiceConfig/voiceName"),
+        Some(&json!("Kore"))
+    );
+
+    // Minimal is refused there, and something must be sent.
+    let thinking = of("models/gemini-3.8-live-extended-thinking");
+    assert_eq!(thinking.pointer("/generationConfig/thinkingConfig/thinkingLevel"), Some(&json!("LOW")));
+    assert_eq!(thinking.pointer("/tools/1/functionDeclarations/0/behavior"), Some(&json!("NON_BLOCKING")));
+
+    let preview = of("gemini-3.1-flash-live-preview");
+    assert_eq!(preview.pointer("/generationConfig/thinkingConfig/thinkingLevel"), Some(&json!("MINIMAL")));
+    assert_eq!(preview.pointer("/tools/1/functionDeclarations/0/behavior"), None);
+    assert_eq!(preview.get("proactivity"), None);
+    assert_eq!(preview.pointer("/historyConfig/initialHistoryInClientContent"), Some(&json!(true)));
+
+    let older = of("gemini-2.5-flash-native-audio-preview-12-2025");
+    assert_eq!(older.pointer("/generationConfig/thinkingConfig/thinkingLevel"), None);
+    assert_eq!(older.pointer("/generationConfig/enableAffectiveDialog"), Some(&json!(true)));
+    assert_eq!(older.pointer("/proactivity/proactiveAudio"), Some(&json!(true)));
+    assert_eq!(older.get("historyConfig"), None);
+
+    let translate = of("gemini-3.5-live-translate-preview");
+    assert_eq!(
+        translate.pointer("/generationConfig/translationConfig/targetLanguageCode"),
+        Some(&json!("en"))
+    );
+    assert_eq!(translate.get("tools"), None);
+
+    let transcribe = of("gemini-3.5-transcribe-live");
+    assert_eq!(transcribe.pointer("/generationConfig/speechConfig"), None);
+    assert_eq!(transcribe.get("outputAudioTranscription"), None);
+
+    let typed = of("gemini-9-live");
+    assert_eq!(typed.get("model"), Some(&json!("models/gemini-9-live")));
+    assert_eq!(typed.pointer("/generationConfig/thinkingConfig"), None);
+}
+
+#[test]
+fn a_function_keeps_the_behavior_that_the_model_takes() {
+    let catalogue = Catalogue::embedded();
+    let mut options = everything("gemini-3.8-live");
+    options.functions[0].behavior = Some(Behavior::Blocking);
+    let behavior = |options: &SetupOptions| {
+        build_setup(options, &catalogue).tools[1].function_declarations[0].behavior.clone()
+    };
+    assert_eq!(behavior(&options), Some(Behavior::Blocking));
+    options.model = "gemini-3.8-live-extended-thinking".to_owned();
+    assert_eq!(behavior(&options), Some(Behavior::NonBlocking));
+    options.functions[0].behavior = Some(Behavior::NonBlocking);
+    options.model = "gemini-3.1-flash-live-preview".to_owned();
+    assert_eq!(behavior(&options), None);
+    options.model = "gemini-2.5-flash-native-audio-latest".to_owned();
+    assert_eq!(behavior(&options), Some(Behavior::NonBlocking));
+}
+
+#[test]
+fn options_of_v1alpha_ask_for_v1alpha() {
+    let catalogue = Catalogue::embedded();
+    let older = build_setup(&everything("gemini-2.5-flash-native-audio-preview"), &catalogue);
+    assert_eq!(api_version(&older), ApiVersion::V1Alpha);
+    assert_eq!(api_version(&build_setup(&everything("gemini-3.8-live"), &catalogue)), ApiVersion::V1Beta);
+}
+
+#[test]
+fn every_setup_is_read_back_as_it_was() {
+    let catalogue = Catalogue::embedded();
+    for model in catalogue.models() {
+        for resumption in [Resumption::Off, Resumption::Fresh, Resumption::Resume("h".to_owned())] {
+            let options = SetupOptions {
+                resumption,
+                thinking: Some(ThinkingChoice::Budget(512)),
+                manual_activity: true,
+                no_interruption: true,
+                ..everything(&model.id)
+            };
+            let message = ClientMessage::Setup(Box::new(build_setup(&options, &catalogue)));
+            let read = decode_client(encode(&message).as_bytes()).expect("our own setup");
+            assert_eq!((read.message, read.skipped_count), (message, 0));
+        }
+    }
+}
