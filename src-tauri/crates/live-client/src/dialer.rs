@@ -1,0 +1,24 @@
+//! The door to a Live server: something that says what to ask for and opens a byte stream to ask it on.
+
+use futures_util::future::BoxFuture;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::error::ConnectError;
+use crate::request::Request;
+
+/// A byte stream both ways: TLS, TCP, or a pipe in memory.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
+
+/// Opens streams to one Live server. The shell makes one and hands it to the conversation, which dials as often as it must.
+pub trait Dialer: Send + Sync + 'static {
+    /// What to ask for at the upgrade. It is answered anew for each dial, so a token may have been renewed meanwhile.
+    fn request(&self) -> Request;
+
+    /// Opens a stream, ready for the upgrade. Dropping the future gives up.
+    ///
+    /// # Errors
+    /// [`ConnectError::Network`] in general; a proxy may also refuse.
+    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>>;
+}

@@ -1,0 +1,76 @@
+//! The API key as a type that cannot be printed by accident.
+
+use std::fmt;
+
+/// Far more than any key has; a pasted paragraph is refused.
+const MAX_KEY_BYTES: usize = 1024;
+
+/// A Gemini API key. It leaves this type in the `x-goog-api-key` header and through [`ApiKey::expose`] only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey(String);
+
+/// Why a text cannot be an API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadKey {
+    /// Nothing but white space.
+    #[error("the key is empty")]
+    Empty,
+    /// A key is visible ASCII without spaces; this is something else that was pasted.
+    #[error("a key has no spaces or special characters")]
+    Characters,
+    /// Longer than any key.
+    #[error("this is too long for a key")]
+    TooLong,
+}
+
+impl ApiKey {
+    /// Takes a key as it was typed or pasted; white space around it is dropped.
+    ///
+    /// # Errors
+    /// [`BadKey`] when it could not even be sent. Whether the service knows it turns out at the handshake.
+    pub fn new(text: &str) -> Result<Self, BadKey> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(BadKey::Empty);
+        }
+        if text.len() > MAX_KEY_BYTES {
+            return Err(BadKey::TooLong);
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(BadKey::Characters);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The key itself, for the keyring and the header. Never for a log, a URL or the window.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trims_and_refuses_what_no_header_can_carry() {
+        assert_eq!(ApiKey::new(" AIzaSy-Test_1\n").unwrap().expose(), "AIzaSy-Test_1");
+        assert_eq!(ApiKey::new(" \t"), Err(BadKey::Empty));
+        assert_eq!(ApiKey::new("two words"), Err(BadKey::Characters));
+        assert_eq!(ApiKey::new("k\r\nx-evil: 1"), Err(BadKey::Characters));
+        assert_eq!(ApiKey::new("ключ"), Err(BadKey::Characters));
+        assert_eq!(ApiKey::new(&"k".repeat(2000)), Err(BadKey::TooLong));
+    }
+
+    #[test]
+    fn debug_keeps_the_key_to_itself() {
+        let key = ApiKey::new("AIzaSy-Test_1").unwrap();
+        assert_eq!(format!("{key:?}"), "ApiKey(redacted)");
+    }
+}

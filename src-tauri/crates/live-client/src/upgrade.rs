@@ -1,0 +1,219 @@
+//! The WebSocket upgrade, by hand: HTTP/1.1 request out, status and headers in.
+//!
+//! tungstenite has a client handshake of its own, but it writes the whole request, key included, to the log at trace
+//! level, and it drops the rest of a refusal's body, which holds the service's reason (PROTOCOL.md §1.3: read both).
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+use crate::dialer::Stream;
+use crate::error::ConnectError;
+use crate::request::Request;
+
+const UPGRADE_LIMIT: Duration = Duration::from_secs(15);
+/// How long a refusal's body may take once its status is known.
+const BODY_LIMIT: Duration = Duration::from_secs(2);
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+const MAX_BODY_BYTES: usize = 4 * 1024;
+const MAX_HEADERS: usize = 64;
+
+pub(crate) type Socket = WebSocketStream<Box<dyn Stream>>;
+
+/// Upgrades `stream` as `request` says, for messages of `message_bytes` at most. Takes 15 s at most.
+pub(crate) async fn upgrade(
+    stream: Box<dyn Stream>,
+    request: &Request,
+    message_bytes: usize,
+) -> Result<Socket, ConnectError> {
+    match timeout(UPGRADE_LIMIT, exchange(stream, request)).await {
+        Ok(Ok((stream, rest))) => {
+            let limits = WebSocketConfig::default()
+                .max_message_size(Some(message_bytes))
+                .max_frame_size(Some(message_bytes));
+            Ok(WebSocketStream::from_partially_read(stream, rest, Role::Client, Some(limits)).await)
+        }
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(ConnectError::timed_out(request.host(), "the WebSocket handshake")),
+    }
+}
+
+/// The stream after its upgrade, and what of the WebSocket was read with the answer.
+async fn exchange(
+    mut stream: Box<dyn Stream>,
+    request: &Request,
+) -> Result<(Box<dyn Stream>, Vec<u8>), ConnectError> {
+    let broken = |error| ConnectError::network(request.host(), error);
+    let not_live =
+        |reason: &str| ConnectError::NotLive { host: request.host().to_owned(), reason: reason.to_owned() };
+    let nonce = generate_key();
+    stream.write_all(head_of(request, &nonce).as_bytes()).await.map_err(broken)?;
+    stream.flush().await.map_err(broken)?;
+
+    let mut received = Vec::with_capacity(1024);
+    let (head, length) = loop {
+        if stream.read_buf(&mut received).await.map_err(broken)? == 0 {
+            return Err(broken(io::Error::new(io::ErrorKind::UnexpectedEof, "closed during the handshake")));
+        }
+        match Head::parse(&received).map_err(not_live)? {
+            Some(found) => break found,
+            None if received.len() > MAX_HEAD_BYTES => {
+                return Err(not_live("its answer has endless headers"));
+            }
+            None => {}
+        }
+    };
+    let rest = received.split_off(length);
+    if head.status != 101 {
+        let body = read_body(&mut stream, &head, rest).await;
+        return Err(ConnectError::refused(head.status, &request.scrub(&body)));
+    }
+    head.check_upgrade(&nonce).map_err(not_live)?;
+    Ok((stream, rest))
+}
+
+/// The request's head. No extension is offered: compression of base64 audio costs more than it saves.
+fn head_of(request: &Request, nonce: &str) -> String {
+    let mut head = format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {nonce}\r\nUser-Agent: vivavoce/{}\r\n",
+        request.path_and_query(),
+        request.authority(),
+        env!("CARGO_PKG_VERSION"),
+    );
+    for (name, value) in request.headers() {
+        head.extend([name, ": ", value, "\r\n"]);
+    }
+    head.push_str("\r\n");
+    head
+}
+
+/// What matters of a response's head.
+struct Head {
+    status: u16,
+    headers: Vec<(String, String)>,
+}
+
+impl Head {
+    /// The head and its length in bytes, or `None` while it is not whole.
+    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, &'static str> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut response = httparse::Response::new(&mut headers);
+        let parsed = response.parse(bytes).map_err(|_| "it does not answer in HTTP")?;
+        let httparse::Status::Complete(length) = parsed else { return Ok(None) };
+        let text = |value: &[u8]| String::from_utf8_lossy(value).trim().to_owned();
+        let headers = response.headers.iter().map(|h| (h.name.to_ascii_lowercase(), text(h.value))).collect();
+        Ok(Some((Self { status: response.code.unwrap_or_default(), headers }, length)))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|header| header.0 == name).map(|header| header.1.as_str())
+    }
+
+    /// RFC 6455 §4.1, the checks that a client must make.
+    fn check_upgrade(&self, nonce: &str) -> Result<(), &'static str> {
+        let is_websocket = self.get("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
+        let tokens = self.get("connection").unwrap_or_default();
+        let is_upgrade = tokens.split(',').any(|token| token.trim().eq_ignore_ascii_case("upgrade"));
+        if !is_websocket || !is_upgrade {
+            return Err("it switches to something that is no WebSocket");
+        }
+        if self.get("sec-websocket-accept") != Some(derive_accept_key(nonce.as_bytes()).as_str()) {
+            return Err("its handshake does not match ours");
+        }
+        if self.get("sec-websocket-extensions").is_some_and(|value| !value.is_empty()) {
+            return Err("it uses an extension that was not offered");
+        }
+        Ok(())
+    }
+}
+
+/// The first 4 KiB of a refusal's body as text: whatever arrives in time, for an explanation is better short than never.
+async fn read_body(stream: &mut Box<dyn Stream>, head: &Head, mut body: Vec<u8>) -> String {
+    let chunked = head.get("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+    let length = head.get("content-length").and_then(|value| value.parse().ok()).unwrap_or(usize::MAX);
+    let wanted = if chunked { MAX_BODY_BYTES } else { length.min(MAX_BODY_BYTES) };
+    let reading = async {
+        while body.len() < wanted && !(chunked && body.ends_with(b"0\r\n\r\n")) {
+            // A cut line ends the body as well as anything else does.
+            if matches!(stream.read_buf(&mut body).await, Ok(0) | Err(_)) {
+                break;
+            }
+        }
+    };
+    // Out of time: what there is will do.
+    let _ = timeout(BODY_LIMIT, reading).await;
+    body.truncate(wanted);
+    String::from_utf8_lossy(&if chunked { dechunk(&body) } else { body }).into_owned()
+}
+
+/// The payload of a chunked body as far as it goes.
+fn dechunk(mut body: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(body.len());
+    while let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(body) {
+        let end = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(start).min(body.len());
+        payload.extend_from_slice(&body[start..end]);
+        body = body[end..].strip_prefix(b"\r\n").unwrap_or_default();
+        if size == 0 {
+            break;
+        }
+    }
+    payload
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_parsed_when_it_is_whole() {
+        let head = b"HTTP/1.1 429 Too Many\r\nContent-Length: 3\r\n\r\nabc";
+        for cut in 0..head.len() - 3 {
+            assert!(Head::parse(&head[..cut]).unwrap().is_none(), "{cut}");
+        }
+        let (parsed, length) = Head::parse(head).unwrap().unwrap();
+        assert_eq!((parsed.status, length, parsed.get("content-length")), (429, head.len() - 3, Some("3")));
+        assert!(Head::parse(b"SSH-2.0-OpenSSH_9.2\r\n").is_err());
+    }
+
+    #[test]
+    fn chunks_are_joined_and_damage_ends_them() {
+        assert_eq!(dechunk(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"), b"abcde");
+        assert_eq!(dechunk(b"ff\r\nabc"), b"abc");
+        assert_eq!(dechunk(b"3\r\nabcXX"), b"abc");
+        assert_eq!(dechunk(b"zz"), b"");
+    }
+
+    #[test]
+    fn the_upgrade_is_checked() {
+        let nonce = "dGhlIHNhbXBsZSBub25jZQ==";
+        let head = |more: &[(&str, &str)]| {
+            // The example of RFC 6455 §1.3.
+            let mut headers = vec![
+                ("upgrade".to_owned(), "websocket".to_owned()),
+                ("connection".to_owned(), "keep-alive, Upgrade".to_owned()),
+                ("sec-websocket-accept".to_owned(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned()),
+            ];
+            for (name, value) in more {
+                headers.retain(|header| header.0 != *name);
+                headers.push(((*name).to_owned(), (*value).to_owned()));
+            }
+            Head { status: 101, headers }
+        };
+        assert!(head(&[]).check_upgrade(nonce).is_ok());
+        for wrong in [
+            ("upgrade", "h2c"),
+            ("connection", "close"),
+            ("sec-websocket-accept", "bm9wZQ=="),
+            ("sec-websocket-extensions", "permessage-deflate"),
+        ] {
+            assert!(head(&[wrong]).check_upgrade(nonce).is_err(), "{wrong:?}");
+        }
+    }
+}

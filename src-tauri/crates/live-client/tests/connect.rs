@@ -1,0 +1,187 @@
+//! Getting a socket: the upgrade request, refusals, and servers that are none.
+
+// Helpers of tests fail as tests do.
+#![expect(clippy::unwrap_used, clippy::panic)]
+
+use std::time::Duration;
+
+use live_client::{ApiKey, ConnectError, Driver, NetworkFault, Request, ServiceDialer};
+use live_proto::catalogue::Catalogue;
+use live_proto::wire::Setup;
+use live_proto::{CloseKind, Event, Limits, SetupOptions, build_setup};
+use serde_json::json;
+use testkit::PeerDialer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+fn setup() -> Setup {
+    build_setup(&SetupOptions::default(), &Catalogue::embedded())
+}
+
+fn key() -> ApiKey {
+    ApiKey::new("AIzaSy-Secret").unwrap()
+}
+
+/// Connects to a server that answers the upgrade with these bytes.
+async fn answered(answer: &str) -> ConnectError {
+    let (dialer, mut callers) = PeerDialer::new();
+    let dialer = dialer.asking(Request::gemini(&key()));
+    let serving = async { callers.next().await.answer(answer).await };
+    let (outcome, ()) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), serving);
+    outcome.unwrap_err()
+}
+
+#[tokio::test]
+async fn the_key_travels_in_the_header_and_nowhere_else() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let dialer = dialer.asking(Request::gemini(&key()));
+    let (driver, peer) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), callers.accept());
+    let upgrade = &peer.upgrade;
+    assert_eq!(upgrade.header("x-goog-api-key"), Some("AIzaSy-Secret"));
+    let path = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
+    assert_eq!(upgrade.path, path);
+    assert_eq!(upgrade.header("host"), Some("generativelanguage.googleapis.com"));
+    assert_eq!(upgrade.header("sec-websocket-extensions"), None, "no compression is offered");
+    let others = upgrade.headers.iter().filter(|header| header.0 != "x-goog-api-key");
+    assert!(others.into_iter().all(|header| !header.1.contains("Secret")));
+    assert!(!format!("{:?} {dialer:?}", driver.unwrap()).contains("Secret"));
+}
+
+#[tokio::test]
+async fn an_old_option_asks_for_the_alpha_version() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let dialer = dialer.asking(Request::gemini(&key()));
+    let model = "gemini-2.5-flash-native-audio-preview-12-2025".to_owned();
+    let affective = SetupOptions { model, affective: true, ..SetupOptions::default() };
+    let setup = build_setup(&affective, &Catalogue::embedded());
+    let (driver, peer) = tokio::join!(Driver::connect(&dialer, setup, Limits::default()), callers.accept());
+    assert!(driver.is_ok());
+    assert!(peer.upgrade.path.contains(".v1alpha."), "{}", peer.upgrade.path);
+}
+
+#[tokio::test]
+async fn a_refused_upgrade_says_why() {
+    let cases = [
+        (401, "", CloseKind::KeyRefused, "the server gave no reason"),
+        (403, "Forbidden", CloseKind::KeyRefused, "Forbidden"),
+        (404, "", CloseKind::ModelNotFound, "the server gave no reason"),
+        (429, r#"{"error":{"message":"Quota exceeded."}}"#, CloseKind::Quota, "Quota exceeded."),
+        (400, r#"{"error":{"message":"API key not valid."}}"#, CloseKind::KeyRefused, "API key not valid."),
+        (503, "<html>upstream</html>", CloseKind::Internal, "the server gave no reason"),
+    ];
+    for (expected_status, body, expected_kind, expected_reason) in cases {
+        let (dialer, mut callers) = PeerDialer::new();
+        let serving = async { callers.next().await.refuse(expected_status, body).await };
+        let (outcome, ()) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), serving);
+        match outcome.unwrap_err() {
+            ConnectError::Refused { kind, status, reason } => {
+                assert_eq!(
+                    (status, kind, reason.as_str()),
+                    (expected_status, expected_kind, expected_reason)
+                );
+            }
+            other => panic!("{expected_status}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reason_is_found_in_chunks_and_a_repeated_key_is_not_shown() {
+    let answer = "HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n\
+                  c\r\nthe key AIza\r\n14\r\nSy-Secret is no good\r\n0\r\n\r\n";
+    match answered(answer).await {
+        ConnectError::Refused { reason, .. } => assert_eq!(reason, "the key [redacted] is no good"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_live_server_is_called_so() {
+    let wrong_accept = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                        Sec-WebSocket-Accept: bm9wZQ==\r\n\r\n";
+    let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(20_000));
+    for answer in ["SSH-2.0-OpenSSH_9.2\r\n", wrong_accept, endless.as_str()] {
+        let error = answered(answer).await;
+        assert!(matches!(error, ConnectError::NotLive { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_and_a_cut_line_end_the_handshake() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let silent = async {
+        let caller = callers.next().await;
+        // Longer than the limit of the handshake.
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        drop(caller);
+    };
+    let (outcome, ()) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), silent);
+    assert_eq!(fault(outcome.unwrap_err()), NetworkFault::TimedOut);
+    let cut = async { drop(callers.next().await) };
+    let (outcome, ()) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), cut);
+    assert_eq!(fault(outcome.unwrap_err()), NetworkFault::Broken);
+}
+
+#[tokio::test]
+async fn a_frame_right_behind_the_answer_is_not_lost() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let hasty = async {
+        let mut peer = callers.accept().await;
+        peer.send(json!({"goAway": {"timeLeft": "50s"}})).await;
+        peer
+    };
+    let (driver, _peer) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), hasty);
+    let event = driver.unwrap().next_event().await;
+    assert_eq!(event, Some(Event::GoAway { time_left: Duration::from_secs(50) }));
+}
+
+fn fault(error: ConnectError) -> NetworkFault {
+    match error {
+        ConnectError::Network { kind, .. } => kind,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A port of this computer that answers every connection with these bytes.
+async fn listening(answer: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 2048];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(answer).await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_local_server_is_reached_by_name_and_by_address() {
+    let port = listening(b"HTTP/1.1 401 No\r\nContent-Length: 6\r\n\r\nno key").await;
+    // "localhost" is ::1 first on many systems, where nobody listens.
+    for url in [format!("ws://localhost:{port}"), format!("ws://127.0.0.1:{port}/live")] {
+        let dialer = ServiceDialer::custom(&url, None).unwrap();
+        match Driver::connect(&dialer, setup(), Limits::default()).await.unwrap_err() {
+            ConnectError::Refused { status, reason, .. } => {
+                assert_eq!((status, reason.as_str()), (401, "no key"));
+            }
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_listener_and_no_tls_are_told_apart() {
+    let port = listening(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    let dialer = ServiceDialer::custom(&format!("wss://127.0.0.1:{port}"), Some(&key())).unwrap();
+    let error = Driver::connect(&dialer, setup(), Limits::default()).await.unwrap_err();
+    assert_eq!(fault(error), NetworkFault::Tls);
+
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let dialer = ServiceDialer::custom(&format!("ws://127.0.0.1:{port}"), None).unwrap();
+    let error = Driver::connect(&dialer, setup(), Limits::default()).await.unwrap_err();
+    assert_eq!(fault(error), NetworkFault::Refused);
+}

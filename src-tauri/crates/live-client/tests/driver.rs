@@ -1,0 +1,305 @@
+//! A session over a socket: frames both ways, its ends, its clock, and a writer that cannot keep up.
+
+// Helpers of tests fail as tests do.
+#![expect(clippy::unwrap_used, clippy::panic)]
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use live_client::Driver;
+use live_proto::catalogue::Catalogue;
+use live_proto::{CloseKind, Command, Event, Limits, SetupOptions, build_setup};
+use serde_json::{Value, json};
+use testkit::{Callers, Peer, PeerDialer};
+use tokio::time::{Instant, sleep};
+
+async fn connect(dialer: &PeerDialer, callers: &mut Callers) -> (Driver, Peer) {
+    let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
+    let (driver, peer) = tokio::join!(Driver::connect(dialer, setup, Limits::default()), callers.accept());
+    (driver.unwrap(), peer)
+}
+
+/// A session that is ready, and the server of it.
+async fn ready_over(dialer: PeerDialer, mut callers: Callers) -> (Driver, Peer) {
+    let (mut driver, mut peer) = connect(&dialer, &mut callers).await;
+    let (event, _) = tokio::join!(driver.next_event(), peer.set_up());
+    assert!(matches!(event, Some(Event::Ready { .. })), "{event:?}");
+    (driver, peer)
+}
+
+async fn ready() -> (Driver, Peer) {
+    let (dialer, callers) = PeerDialer::new();
+    ready_over(dialer, callers).await
+}
+
+fn said(text: &str) -> Value {
+    json!({"serverContent": {"outputTranscription": {"text": text}}})
+}
+
+fn heard(event: Option<Event>) -> String {
+    match event {
+        Some(Event::OutputTranscript { text, .. }) => text,
+        other => panic!("expected a transcript, got {other:?}"),
+    }
+}
+
+/// Drives the session until it is over; its `Closed`.
+async fn closing(driver: &mut Driver) -> (CloseKind, Option<u16>, String) {
+    loop {
+        match driver.next_event().await {
+            Some(Event::Closed(cause)) => return (cause.kind, cause.code, cause.reason),
+            Some(_) => {}
+            None => panic!("ended without `Closed`"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_setup_goes_first_and_text_and_binary_frames_are_alike() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let (mut driver, mut peer) = connect(&dialer, &mut callers).await;
+    driver.send(Command::Text("early".into())).await;
+    let setup = peer.expect("setup").await;
+    assert!(setup["model"].as_str().unwrap().starts_with("models/"), "{setup}");
+    peer.send_text(json!({"setupComplete": {}})).await;
+    assert!(matches!(driver.next_event().await, Some(Event::Ready { .. })));
+    assert_eq!(peer.expect("realtimeInput").await, json!({"text": "early"}));
+    peer.send(said("in binary")).await;
+    peer.send_text(said(" and in text")).await;
+    assert_eq!(heard(driver.next_event().await), "in binary");
+    assert_eq!(heard(driver.next_event().await), " and in text");
+}
+
+#[tokio::test]
+async fn code_and_reason_of_a_close_arrive_and_nothing_after_them() {
+    let (mut driver, peer) = ready().await;
+    let reason = "API key expired. Please renew the API key.";
+    let watching = async {
+        let closed = closing(&mut driver).await;
+        assert_eq!(closed, (CloseKind::KeyExpired, Some(1007), reason.to_owned()));
+        // The socket is closed in order before the end is told: `close` below gets its answer.
+        assert_eq!(driver.next_event().await, None);
+        assert_eq!(driver.next_event().await, None);
+        driver.send(Command::Text("too late".into())).await;
+        assert!(!driver.wants_media());
+    };
+    tokio::join!(peer.close(1007, reason), watching);
+}
+
+#[tokio::test]
+async fn a_cut_line_is_the_networks_fault() {
+    let (mut driver, mut peer) = ready().await;
+    peer.send(said("half a")).await;
+    peer.cut();
+    assert_eq!(heard(driver.next_event().await), "half a", "what had arrived counts");
+    let (kind, code, _) = closing(&mut driver).await;
+    assert_eq!((kind, code), (CloseKind::Network, None));
+    assert_eq!(driver.next_event().await, None);
+}
+
+#[tokio::test]
+async fn the_reason_behind_a_failed_write_is_still_read() {
+    let (mut driver, peer) = ready().await;
+    // The server has closed and is gone before our next frame: that write fails, and yet the close frame tells why.
+    peer.close_and_leave(1011, "The service is currently unavailable.").await;
+    for _ in 0..8 {
+        driver.send(Command::Text("anyone?".into())).await;
+    }
+    let (kind, code, reason) = closing(&mut driver).await;
+    assert_eq!((kind, code), (CloseKind::Internal, Some(1011)));
+    assert_eq!(reason, "The service is currently unavailable.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_to_the_setup_ends_in_time() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let (mut driver, mut peer) = connect(&dialer, &mut callers).await;
+    peer.expect("setup").await;
+    let begun = Instant::now();
+    let watching = async {
+        let (kind, ..) = closing(&mut driver).await;
+        assert_eq!((kind, begun.elapsed()), (CloseKind::SetupTimeout, Limits::default().setup_timeout));
+        assert_eq!(driver.next_event().await, None);
+    };
+    let ((code, _), ()) = tokio::join!(peer.closed(), watching);
+    assert_eq!(code, 1000, "the server is told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn neither_silence_nor_a_slow_pong_ends_a_session() {
+    let (mut driver, mut peer) = ready().await;
+    let hour = Duration::from_hours(1);
+    assert!(tokio::time::timeout(hour, driver.next_event()).await.is_err(), "silence is no event");
+    // A ping of the server is answered while the driver reads; our own pings, whose pongs could be late, do not exist.
+    tokio::select! {
+        event = driver.next_event() => panic!("{event:?}"),
+        () = peer.ping() => {}
+    }
+    peer.send(said("still here")).await;
+    assert_eq!(heard(driver.next_event().await), "still here");
+}
+
+#[tokio::test]
+async fn an_end_is_a_polite_one() {
+    let (mut driver, peer) = ready().await;
+    driver.send(Command::End).await;
+    let watching = async {
+        assert_eq!(closing(&mut driver).await.0, CloseKind::Normal);
+        assert_eq!(driver.next_event().await, None);
+    };
+    let ((code, reason), ()) = tokio::join!(peer.closed(), watching);
+    assert_eq!((code, reason.as_str()), (1000, ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_the_close_is_left() {
+    let (mut driver, peer) = ready().await;
+    driver.send(Command::End).await;
+    let begun = Instant::now();
+    assert_eq!(closing(&mut driver).await.0, CloseKind::Normal);
+    assert_eq!(driver.next_event().await, None);
+    assert!(begun.elapsed() <= Duration::from_secs(3), "{:?}", begun.elapsed());
+    drop(peer);
+}
+
+#[tokio::test]
+async fn dropping_the_driver_cuts_the_line() {
+    let (driver, peer) = ready().await;
+    drop(driver);
+    peer.cut_off().await;
+}
+
+#[tokio::test]
+async fn a_message_beyond_the_limit_is_not_taken_for_a_bad_network() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
+    let limits = Limits { message_bytes: 1000, ..Limits::default() };
+    let (driver, mut peer) = tokio::join!(Driver::connect(&dialer, setup, limits), callers.accept());
+    let mut driver = driver.unwrap();
+    let (_, _) = tokio::join!(driver.next_event(), peer.set_up());
+    peer.send(said(&"x".repeat(2000))).await;
+    let (kind, code, _) = closing(&mut driver).await;
+    assert_eq!((kind, code), (CloseKind::Refused, Some(1009)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn asking_for_events_can_be_given_up_at_any_time() {
+    let (mut driver, mut peer) = ready().await;
+    let sending = async {
+        for n in 0..200 {
+            peer.send(said(&n.to_string())).await;
+            sleep(Duration::from_millis(3)).await;
+        }
+        peer
+    };
+    let asking = async {
+        let mut heard_so_far = Vec::new();
+        while heard_so_far.len() < 200 {
+            tokio::select! {
+                biased;
+                () = sleep(Duration::from_millis(1)) => {}
+                event = driver.next_event() => heard_so_far.push(heard(event)),
+            }
+        }
+        heard_so_far
+    };
+    let (_peer, heard) = tokio::join!(sending, asking);
+    assert_eq!(heard, (0..200).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+/// A pipe that takes little, and sound until the writer is behind. The number of chunks that went in.
+async fn fill(driver: &mut Driver) -> usize {
+    for chunks in 0..1000 {
+        // A few turns for the writer, which is a task of its own.
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+        if !driver.wants_media() {
+            return chunks;
+        }
+        driver.send(Command::Audio(vec![0; 640])).await;
+    }
+    panic!("the writer is never behind");
+}
+
+#[tokio::test]
+async fn a_slow_writer_holds_back_media_and_keeps_everything_in_order() {
+    let (dialer, callers) = PeerDialer::new();
+    let (mut driver, mut peer) = ready_over(dialer.with_pipe(4096), callers).await;
+    let chunks = fill(&mut driver).await;
+    assert!(chunks < 20, "{chunks} chunks were taken by a pipe for four");
+
+    let mut gate = driver.media_gate();
+    assert!(gate.open().now_or_never().is_none());
+    for text in ["one", "two", "three"] {
+        driver.send(Command::Text(text.into())).await;
+    }
+    driver.send(Command::AudioStreamEnd).await;
+    let reading = async {
+        for _ in 0..chunks {
+            assert!(peer.expect("realtimeInput").await["audio"].is_object());
+        }
+        for text in ["one", "two", "three"] {
+            assert_eq!(peer.expect("realtimeInput").await, json!({"text": text}));
+        }
+        assert_eq!(peer.expect("realtimeInput").await, json!({"audioStreamEnd": true}));
+    };
+    tokio::select! {
+        event = driver.next_event() => panic!("{event:?}"),
+        () = async { tokio::join!(reading, gate.open()); } => {}
+    }
+    assert!(driver.wants_media());
+}
+
+#[tokio::test]
+async fn control_waits_when_too_much_of_it_waits_and_none_is_lost() {
+    let (dialer, callers) = PeerDialer::new();
+    let (mut driver, mut peer) = ready_over(dialer.with_pipe(4096), callers).await;
+    fill(&mut driver).await;
+    let mut taken = 0;
+    while driver.send(Command::Text(format!("{taken}"))).now_or_never().is_some() {
+        taken += 1;
+        assert!(taken < 100, "sending never waits");
+    }
+    // The last one waited and was given up; it had been taken all the same.
+    let reading = async {
+        let mut texts = Vec::new();
+        while texts.len() <= taken {
+            let input = peer.expect("realtimeInput").await;
+            texts.extend(input["text"].as_str().map(str::to_owned));
+        }
+        texts
+    };
+    tokio::select! {
+        event = driver.next_event() => panic!("{event:?}"),
+        texts = reading => assert_eq!(texts, (0..=taken).map(|n| n.to_string()).collect::<Vec<_>>()),
+    }
+}
+
+#[tokio::test]
+async fn waiting_to_send_goes_on_reading() {
+    let (dialer, callers) = PeerDialer::new();
+    let (mut driver, mut peer) = ready_over(dialer.with_pipe(4096), callers).await;
+    // Both sides write much before they read: each must read on while it waits to write.
+    let talking = async {
+        for _ in 0..60 {
+            peer.send(said(&"x".repeat(500))).await;
+        }
+        for _ in 0..60 {
+            peer.expect("realtimeInput").await;
+        }
+    };
+    let typing = async {
+        for _ in 0..60 {
+            driver.send(Command::Text("y".repeat(500))).await;
+        }
+        for _ in 0..60 {
+            heard(driver.next_event().await);
+        }
+        driver.next_event().await
+    };
+    tokio::select! {
+        event = typing => panic!("{event:?}"),
+        () = talking => {}
+    }
+}
