@@ -1,0 +1,303 @@
+// @vitest-environment jsdom
+import { flushSync, mount, tick, unmount } from "svelte";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Choices, Snapshot, Turn, UiError } from "../ipc/bindings.gen";
+import { FakeBackend } from "../dev/fake";
+import { Session } from "../state/session.svelte";
+import { NO_SETTINGS } from "../state/state";
+import App from "./App.svelte";
+
+const CHOICES: Choices = {
+  models: [{ id: "live", note: "" }],
+  voices: [{ name: "Kore", tone: "Firm" }],
+  microphones: [{ id: "mic-1", name: "AppMic", isDefault: true }],
+  speakers: [],
+  cameras: [{ id: "cam-1", name: "Fakecam", isDefault: true }],
+};
+const conversation = { startedAt: 1000, endedAt: null, partner: "gemini", model: "live", voice: "Kore", microphone: "AppMic", speaker: null } as const;
+const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
+
+let app: Record<string, unknown>;
+let backend: FakeBackend;
+let session: Session;
+
+async function show(snapshot: Partial<Snapshot> = {}): Promise<void> {
+  backend = new FakeBackend(snapshot, CHOICES);
+  session = new Session(backend);
+  app = mount(App, { target: document.body, props: { session } });
+  flushSync();
+  await vi.waitFor(() => expect(session.choices).toBe(CHOICES));
+  flushSync();
+}
+const one = <E extends HTMLElement = HTMLElement>(selector: string): E => {
+  const found = document.querySelector<E>(selector);
+  if (!found) throw new Error(`nothing is ${selector}`);
+  return found;
+};
+const test = (id: string) => one(`[data-testid="${id}"]`);
+const say: FakeBackend["say"] = (event, skip) => {
+  backend.say(event, skip);
+  flushSync();
+};
+const press = (key: string, target: EventTarget = document.body) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+
+beforeEach(() => document.body.replaceChildren());
+afterEach(() => unmount(app));
+
+describe("the deck", () => {
+  it("starts and ends with one button", async () => {
+    await show();
+    test("start").click();
+    say({ type: "phase", phase: "listening" });
+    expect(test("start").textContent).toBe("End");
+    test("start").click();
+    expect(backend.wishes).toEqual(["start", "end"]);
+  });
+
+  it("takes the second click of a double click for none", async () => {
+    await show();
+    say({ type: "phase", phase: "connecting" });
+    test("start").dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 2 }));
+    expect(backend.wishes).toEqual([]);
+  });
+
+  it("sends what is typed, only in a conversation", async () => {
+    await show();
+    const field = test("composer") as HTMLInputElement;
+    expect([field.disabled, field.placeholder]).toEqual([true, "Start first to type"]);
+    say({ type: "phase", phase: "listening" });
+    field.value = "  Tell me a joke ";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    one<HTMLFormElement>("form.composer").requestSubmit();
+    expect(backend.wishes).toEqual(["sendText Tell me a joke"]);
+    await tick();
+    expect(field.value).toBe("");
+  });
+
+  it("gives back what could not be sent", async () => {
+    await show({ phase: "listening" });
+    const field = test("composer") as HTMLInputElement;
+    field.value = "kept";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    backend.refuse = new Error("full");
+    one<HTMLFormElement>("form.composer").requestSubmit();
+    await vi.waitFor(() => expect(field.value).toBe("kept"));
+  });
+
+  it("mutes, and says so by a word, a shape and its state", async () => {
+    await show({ phase: "listening", conversation });
+    const mute = one('[title="Mute (M)"]');
+    mute.click();
+    expect(backend.wishes).toEqual(["setMuted true"]);
+    say({ type: "muted", muted: true });
+    say({ type: "phase", phase: "muted" });
+    expect(mute.getAttribute("aria-pressed")).toBe("true");
+    expect(one(".string-line.you").textContent).toContain("muted");
+    expect(one('[data-testid="phase"] use').getAttribute("href")).toBe("#i-mic-off");
+  });
+
+  it("chooses a microphone at once", async () => {
+    await show({ phase: "listening", conversation });
+    const select = one<HTMLSelectElement>("#choose-microphone");
+    select.value = "mic-1";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(backend.wishes).toEqual(['changeSettings {"microphone":"mic-1"}']);
+  });
+
+  it("shows both real levels", async () => {
+    await show({ phase: "speaking", conversation });
+    say({ type: "levels", levels: { you: 0.25, youPeak: 0.3, gemini: 0.5, geminiPeak: 0.6, youDb: -45, geminiDb: -30 } });
+    await vi.waitFor(() => expect(test("meter-speaker").getAttribute("value")).toBe("0.5"));
+    expect(test("meter-microphone").getAttribute("value")).toBe("0.25");
+    expect(test("strings").style.getPropertyValue("--level-gemini-fast")).toBe("0.600");
+  });
+
+  it("names the rehearsal as what it is", async () => {
+    await show({ phase: "listening", conversation: { ...conversation, partner: "rehearsal" } });
+    expect(test("partner").textContent).toContain("Rehearsal");
+    expect(test("rehearsal-note").textContent).toContain("not with Gemini");
+  });
+});
+
+describe("the transcript", () => {
+  it("grows by deltas as a draft and is announced once, when the turn is final", async () => {
+    await show({ phase: "speaking", conversation });
+    say({ type: "turnStarted", turn: turn(1, "It is", { ended: false }) });
+    say({ type: "turnText", id: 1, delta: " nineteen degrees." });
+    const row = one('[data-testid="turn"]');
+    expect(row.querySelector(".said")?.textContent).toBe("It is nineteen degrees.");
+    expect(row.querySelector(".draft")).not.toBeNull();
+    expect(test("announcer").textContent).toBe("");
+    say({ type: "turnEnded", id: 1, heardTo: null });
+    expect(row.querySelector(".draft")).toBeNull();
+    expect(test("announcer").textContent).toBe("Gemini: It is nineteen degrees.");
+    expect(test("transcript").getAttribute("aria-live")).toBe("off");
+  });
+
+  it("cuts a reply where it was last heard", async () => {
+    await show({ phase: "listening", conversation, turns: [turn(1, "one two three four", { heardTo: 7 })] });
+    const row = one(".turn.cut");
+    expect(row.querySelector(".said")?.textContent).toBe("one two");
+    expect(row.querySelector("summary")?.textContent).toBe("Interrupted here2 words not heard");
+    expect(row.querySelector(".unheard p")?.textContent).toBe(" three four");
+  });
+
+  it("shows sources as links that open outside, and http ones as words", async () => {
+    await show({
+      phase: "listening",
+      conversation,
+      turns: [turn(1, "At five.", { sources: [{ title: "Hours", uri: "https://www.nezu.example/h" }, { title: "Old", uri: "http://old.example/" }], queries: ["nezu hours"] })],
+    });
+    const links = [...document.querySelectorAll<HTMLAnchorElement>(".sources a")];
+    expect(links.map(({ textContent }) => textContent)).toEqual(["Hours"]);
+    const click = new MouseEvent("click", { bubbles: true, cancelable: true });
+    links[0]?.dispatchEvent(click);
+    one<HTMLAnchorElement>(".suggestion").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+    expect(click.defaultPrevented).toBe(true);
+    expect(backend.wishes).toEqual(["open https://www.nezu.example/h", "open https://www.google.com/search?q=nezu%20hours"]);
+  });
+
+  it("has the same row for a call as the Tools tab, which counts them", async () => {
+    await show({ phase: "thinking", conversation });
+    say({ type: "tool", call: { id: "c", name: "get_weather", args: '{"city":"Tokyo"}', state: "running", at: Date.now(), elapsedMs: null, result: null } });
+    say({ type: "tool", call: { id: "c", name: "get_weather", args: '{"city":"Tokyo"}', state: "done", at: Date.now(), elapsedMs: 300, result: '{"celsius":19}' } });
+    const inline = test("tool").outerHTML;
+    expect(test("tool").dataset["state"]).toBe("done");
+    one("#tab-tools").click();
+    await tick();
+    expect(one("#tab-tools .count").textContent).toBe("1");
+    expect(test("tool").outerHTML).toBe(inline);
+  });
+
+  it("goes to its end as it grows, unless one has scrolled up", async () => {
+    await show({ phase: "speaking", conversation, turns: [turn(1, "a", { ended: false })] });
+    const scroller = one("#panel-content");
+    Object.defineProperties(scroller, { scrollHeight: { value: 900, configurable: true }, clientHeight: { value: 300 } });
+    say({ type: "turnText", id: 1, delta: "b" });
+    expect(scroller.scrollTop).toBe(900);
+    scroller.scrollTop = 100;
+    scroller.dispatchEvent(new Event("scroll"));
+    say({ type: "turnText", id: 1, delta: "c" });
+    expect(scroller.scrollTop).toBe(100);
+  });
+});
+
+describe("keys", () => {
+  it("start, mute, switch the camera and end", async () => {
+    await show();
+    press(" ");
+    say({ type: "phase", phase: "listening" });
+    press("m");
+    press("v");
+    press("Escape");
+    expect(backend.wishes).toEqual(["start", "setMuted true", "setCamera true", "end"]);
+  });
+
+  it("leave the conversation alone while the settings are open", async () => {
+    await show({ phase: "listening", conversation });
+    one("#open-settings").click();
+    await vi.waitFor(() => expect(one<HTMLDialogElement>("dialog").open).toBe(true));
+    press("Escape");
+    press("m");
+    expect(backend.wishes).toEqual([]);
+  });
+});
+
+describe("a notice", () => {
+  const refused: UiError = { code: "keyRefused", severity: "danger", message: "Gemini refused the key", explanation: "It expired.", hints: ["enterKey", "getKey", "rehearse"], detail: "1007: API key expired" };
+
+  it("says what, why and the way out, and its own words under Details", async () => {
+    await show({ notices: [refused] });
+    const shown = test("notice");
+    expect([...shown.querySelectorAll(".actions button")].map((button) => button.textContent)).toEqual(["Paste a new key", "Get a key", "Rehearse"]);
+    expect(shown.querySelector("details")?.textContent).toContain("1007: API key expired");
+  });
+
+  it("leads to the key's field", async () => {
+    await show({ notices: [refused] });
+    one('[data-hint="enterKey"]').click();
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
+  });
+
+  it("starts a rehearsal and is done with", async () => {
+    await show({ notices: [refused] });
+    one('[data-hint="rehearse"]').click();
+    await vi.waitFor(() => expect(backend.wishes).toEqual(['changeSettings {"endpoint":"rehearsal"}', "start"]));
+    flushSync();
+    expect(document.querySelector('[data-testid="notice"]')).toBeNull();
+  });
+
+  it("can be dismissed", async () => {
+    await show({ notices: [refused] });
+    one('[aria-label="Dismiss"]').click();
+    flushSync();
+    expect(document.querySelector('[data-testid="notice"]')).toBeNull();
+  });
+});
+
+describe("the settings", () => {
+  async function open(snapshot: Partial<Snapshot> = {}): Promise<HTMLDialogElement> {
+    await show(snapshot);
+    one("#open-settings").focus();
+    one("#open-settings").click();
+    const dialog = one<HTMLDialogElement>("dialog");
+    await vi.waitFor(() => expect(dialog.open).toBe(true));
+    return dialog;
+  }
+
+  it("give the focus back", async () => {
+    const dialog = await open();
+    dialog.close();
+    await tick();
+    expect(document.activeElement?.id).toBe("open-settings");
+  });
+
+  it("hand over a pasted key and forget it", async () => {
+    await open();
+    const field = one<HTMLInputElement>("#settings-key");
+    field.value = " secret ";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.form?.requestSubmit();
+    await vi.waitFor(() => expect(field.value).toBe(""));
+    expect(backend.wishes).toEqual(["setKey secret"]);
+    expect(field.type).toBe("password");
+  });
+
+  it("refuse an address that could not work", async () => {
+    await open();
+    const kind = one<HTMLSelectElement>("#settings-endpoint");
+    kind.value = "custom";
+    kind.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    const address = one<HTMLInputElement>("#settings-address");
+    const type = (text: string) => {
+      address.value = text;
+      address.dispatchEvent(new Event("input", { bubbles: true }));
+      address.dispatchEvent(new Event("change", { bubbles: true }));
+      flushSync();
+    };
+    type("ws://live.example/");
+    expect(address.getAttribute("aria-invalid")).toBe("true");
+    expect(backend.wishes).toEqual([]);
+    type("ws://127.0.0.1:8765");
+    expect(backend.wishes).toEqual(['changeSettings {"endpoint":"ws://127.0.0.1:8765"}']);
+  });
+
+  it("say what waits for the next Start", async () => {
+    await open({ phase: "listening", conversation, settings: { ...NO_SETTINGS, voice: "Puck" } });
+    const voice = one<HTMLSelectElement>("#settings-voice");
+    voice.value = "Kore";
+    voice.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    expect(one("dialog .applies").textContent).toBe("Applies at the next Start: voice.");
+  });
+
+  it("set the theme", async () => {
+    await open();
+    const theme = test("theme") as HTMLSelectElement;
+    theme.value = "dark";
+    theme.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    expect(document.documentElement.dataset["theme"]).toBe("dark");
+  });
+});

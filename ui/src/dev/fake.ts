@@ -1,0 +1,70 @@
+// A backend without a backend, for scenes and tests: it takes every wish, notes it, and says what it is told to say.
+import type { Backend } from "../ipc/backend";
+import type { Choices, Settings, Snapshot, UiEnvelope, UiEvent } from "../ipc/bindings.gen";
+import { NO_CHOICES } from "../state/choices";
+import { INITIAL } from "../state/state";
+
+export class FakeBackend implements Backend {
+  /** Every wish in its order, as "name argument". */
+  readonly wishes: string[] = [];
+  /** What the next wish rejects with. */
+  refuse: unknown = null;
+  subscriptions = 0;
+  snapshot: Snapshot;
+  offered: Choices;
+  #seq = 100;
+  #take: ((envelope: UiEnvelope) => void) | null = null;
+  #picture: ((message: ArrayBuffer) => void) | null = null;
+
+  constructor(snapshot: Partial<Snapshot> = {}, offered: Choices = NO_CHOICES) {
+    this.snapshot = { ...INITIAL, ...snapshot };
+    this.offered = offered;
+  }
+
+  /** Sends an event, `skip` numbers late. */
+  say(event: UiEvent, skip = 0): void {
+    this.#seq += 1 + skip;
+    this.#take?.({ seq: this.#seq, event });
+  }
+
+  show(message: ArrayBuffer): void {
+    this.#picture?.(message);
+  }
+
+  async subscribe(take: (envelope: UiEnvelope) => void): Promise<void> {
+    this.subscriptions += 1;
+    this.#take = take;
+    this.say({ type: "snapshot", snapshot: this.snapshot });
+  }
+
+  async preview(take: (message: ArrayBuffer) => void): Promise<void> {
+    this.#picture = take;
+  }
+
+  previewTaken = () => this.#wish("previewTaken");
+  start = () => this.#wish("start");
+  end = () => this.#wish("end");
+  setMuted = (muted: boolean) => this.#wish(`setMuted ${muted}`);
+  sendText = (text: string) => this.#wish(`sendText ${text}`);
+  setCamera = (on: boolean) => this.#wish(`setCamera ${on}`);
+  setKey = (key: string) => this.#wish(`setKey ${key}`);
+  forgetKey = () => this.#wish("forgetKey");
+  open = (url: string) => this.#wish(`open ${url}`);
+
+  async changeSettings(settings: Settings): Promise<void> {
+    const changed = Object.entries(settings).filter(([, value]) => value !== null);
+    await this.#wish(`changeSettings ${JSON.stringify(Object.fromEntries(changed))}`);
+    this.say({ type: "settings", settings });
+  }
+
+  async choices(): Promise<Choices> {
+    return this.offered;
+  }
+
+  async #wish(wish: string): Promise<void> {
+    this.wishes.push(wish);
+    const refusal = this.refuse;
+    this.refuse = null;
+    if (refusal !== null) throw refusal;
+  }
+}

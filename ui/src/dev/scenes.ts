@@ -1,0 +1,164 @@
+// Scenes to look at: snapshots that put the window into each of its states. On the dev server only.
+import type { Choices, Levels, Settings, Snapshot, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
+import { SILENCE } from "../state/levels";
+import { NO_SETTINGS } from "../state/state";
+
+export interface Scene {
+  snapshot: Partial<Snapshot>;
+  levels?: Partial<Levels>;
+  camera?: boolean;
+  /** Settings that are chosen after the start. */
+  later?: Partial<Settings>;
+  /** What to press once it stands. */
+  press?: string;
+}
+
+export const CHOICES: Choices = {
+  models: [
+    { id: "gemini-3.8-live", note: "" },
+    { id: "gemini-3.8-live-extended-thinking", note: "" },
+    { id: "gemini-3.1-flash-live-preview", note: "preview" },
+  ],
+  voices: [
+    ["Puck", "Upbeat"],
+    ["Charon", "Informative"],
+    ["Kore", "Firm"],
+    ["Fenrir", "Excitable"],
+    ["Aoede", "Breezy"],
+    ["Zephyr", "Bright"],
+    ["Zubenelgenubi", "Casual"],
+  ].map(([name = "", tone = ""]) => ({ name, tone })),
+  microphones: [
+    { id: "pulseaudio:yeti", name: "Yeti Nano", isDefault: true },
+    { id: "pulseaudio:built-in", name: "Built-in microphone", isDefault: false },
+  ],
+  speakers: [{ id: "pulseaudio:studio", name: "Studio Display Speakers", isDefault: true }],
+  cameras: [{ id: "/dev/video0", name: "Logitech C920", isDefault: true }],
+};
+
+const now = Date.now();
+const ago = (seconds: number) => now - seconds * 1000;
+const settings: Settings = { ...NO_SETTINGS, model: "gemini-3.8-live", voice: "Kore" };
+
+let id = 0;
+function turn(speaker: Turn["speaker"], text: string, more: Partial<Turn> = {}): Turn {
+  id += 1;
+  return { id, speaker, at: ago(150 - id * 10), text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more };
+}
+function call(name: string, args: unknown, more: Partial<ToolCall>): ToolCall {
+  return { id: `call-${name}-${more.at}`, name, args: JSON.stringify(args), state: "done", at: ago(100), elapsedMs: 312, result: null, ...more };
+}
+
+const heard = "Nineteen degrees and clear, with a light wind from the bay. It cools down to eleven after dark, so the grey jacket you’re holding would be";
+const cutReply = `${heard} just right for the evening. For the rain on Thursday…`;
+
+const talk: Partial<Snapshot> = {
+  settings,
+  key: "keyring",
+  conversation: { startedAt: ago(138), endedAt: null, partner: "gemini", model: "gemini-3.8-live", voice: "Kore", microphone: "Yeti Nano", speaker: "Studio Display Speakers" },
+  figures: { replyMs: 640, closesAt: now + 552_000 },
+};
+
+const tokyo: Turn[] = [
+  turn("you", "Good morning. I’m packing for Tokyo, what’s the weather like there today?"),
+  turn("gemini", cutReply, { heardTo: heard.length }),
+  turn("you", "Sorry, before the jacket: when does the Nezu Museum close on a Sunday?"),
+  turn("gemini", "At five, and the last entry is half an hour earlier. The garden is at its best this week, the maples have just turned.", {
+    sources: [
+      { title: "Hours and admission", uri: "https://www.nezu-muse.or.jp/en/guide/" },
+      { title: "Tokyo autumn leaves forecast, week of 22 November", uri: "https://gotokyo.org/" },
+      { title: "nezu-muse.or.jp", uri: "http://nezu-muse.or.jp/" },
+    ],
+    queries: ["Nezu Museum opening hours Sunday"],
+  }),
+];
+const weather = call("get_weather", { city: "Tokyo", day: "today" }, { at: ago(135), result: '{"city":"Tokyo","celsius":19,"sky":"clear","wind_kmh":11}' });
+const cello: Turn[] = [
+  turn("you", "Why does the same note sound different on a cello and on a guitar?"),
+  turn("gemini", "Mostly because of how it starts and what rings along with it. A bow keeps feeding the string, a finger lets go once."),
+  turn("you", "And what rings along with it?"),
+  turn("gemini", "A string has no single note. It moves as a whole, in halves and in thirds, all at the same time", { ended: false }),
+];
+
+const unplugged: UiError = {
+  code: "microphoneLost",
+  severity: "danger",
+  message: "Yeti Nano was unplugged",
+  explanation: "Gemini can’t hear you. Everything else goes on.",
+  hints: ["chooseMicrophone"],
+  detail: "pulseaudio: StreamInvalidated",
+};
+const refused: UiError = {
+  code: "keyRefused",
+  severity: "warn",
+  message: "Gemini refused the saved key",
+  explanation: "It expired. Paste a new one to reconnect, or go on without a key in rehearsal.",
+  hints: ["enterKey", "getKey", "rehearse"],
+  detail: "Closed with 1007: “API key expired. Please renew the API key.”",
+};
+
+const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+
+export const SCENES: Record<string, Scene> = {
+  ready: { snapshot: { settings, key: "keyring" } },
+  "ready-without-key": { snapshot: { settings: { ...settings, voice: null } } },
+  connecting: { snapshot: { ...talk, phase: "connecting", conversation: null } },
+  listening: {
+    snapshot: { ...talk, phase: "listening", camera: { state: "on", name: "Logitech C920", width: 1280, height: 720, sent: 12 }, tools: [weather], turns: [...tokyo, turn("you", "Then let’s go there first, and book a table some", { ended: false })] },
+    levels: { you: 0.62, youPeak: 0.8, youDb: -18, gemini: 0.02, geminiPeak: 0.02, geminiDb: -70 },
+    camera: true,
+  },
+  first: { snapshot: { ...talk, phase: "listening" }, levels: { you: 0.3, youPeak: 0.4, youDb: -38 } },
+  speaking: {
+    snapshot: { ...talk, phase: "speaking", turns: cello },
+    levels: { you: 0.06, youPeak: 0.1, youDb: -48, gemini: 0.82, geminiPeak: 0.9, geminiDb: -9 },
+  },
+  interrupted: {
+    snapshot: { ...talk, phase: "listening", turns: [...tokyo.slice(0, 2), turn("you", "Sorry, before the jacket", { ended: false })] },
+    levels: { you: 0.5, youPeak: 0.7, youDb: -22 },
+  },
+  thinking: { snapshot: { ...talk, phase: "thinking", turns: cello.slice(0, 3) } },
+  muted: { snapshot: { ...talk, phase: "muted", muted: true, turns: cello.slice(0, 2) } },
+  tools: {
+    snapshot: {
+      ...talk,
+      phase: "thinking",
+      turns: [...tokyo.slice(0, 1)],
+      tools: [
+        call("get_weather", { city: "Tokyo", date: "29 Nov" }, { at: ago(90), result: '{"celsius":19}' }),
+        call("search_notes", { text: "eel" }, { at: ago(80), state: "cancelled", elapsedMs: 900 }),
+        call("read_file", { path: "~/Trips/tokyo.md" }, { at: ago(70), state: "failed", elapsedMs: 80, result: "Not in a folder that tools may read." }),
+        call("find_tables", { name: "Nodaiwa", people: 2, date: "29 Nov" }, { at: ago(2), state: "running", elapsedMs: null }),
+      ],
+    },
+    press: "#tab-tools",
+  },
+  rehearsal: {
+    snapshot: {
+      ...talk,
+      key: "missing",
+      phase: "speaking",
+      conversation: { ...talk.conversation!, partner: "rehearsal" },
+      figures: { replyMs: 210, closesAt: null },
+      turns: [turn("you", "What time is it?", { typed: true }), turn("gemini", "I am your rehearsal partner. I heard you for two seconds and now I play it back", { ended: false })],
+    },
+    levels: { you: 0.05, youPeak: 0.1, youDb: -50, gemini: 0.6, geminiPeak: 0.7, geminiDb: -16 },
+    later: { voice: "Puck", instructions: "Talk like a pirate." },
+  },
+  trouble: { snapshot: { ...talk, phase: "listening", notices: [unplugged, refused], turns: cello.slice(0, 2), conversation: { ...talk.conversation!, microphone: null } }, press: ".notice:last-child summary" },
+  ended: { snapshot: { ...talk, phase: "ended", conversation: { ...talk.conversation!, endedAt: now }, turns: cello.slice(0, 3), tools: [weather] } },
+  settings: { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, later: { model: "gemini-3.8-live-extended-thinking", instructions: "I’m learning Japanese. Correct me gently, in one sentence, then go on. Use metric units." }, press: "#open-settings" },
+  key: { snapshot: { settings }, press: ".stage-words .link" },
+  long: {
+    snapshot: {
+      ...talk,
+      phase: "speaking",
+      settings: { ...settings, model: `models-of-tomorrow-${long}`, voice: long },
+      notices: [{ ...unplugged, message: `${long} was unplugged`, hints: ["chooseMicrophone", "chooseSpeaker", "chooseCamera", "chooseModel", "openSettings"] }],
+      turns: [turn("you", long), turn("gemini", `${long} ${long}. `.repeat(4), { ended: false, sources: [{ title: long, uri: `https://${long}.example/` }], queries: [long] })],
+      tools: [call(long, { long }, { result: long })],
+    },
+  },
+};
+
+export const levelsOf = (scene: Scene): Levels => ({ ...SILENCE, ...scene.levels });

@@ -1,0 +1,24 @@
+// What the window asks of the backend, as an interface, so that tests and scenes can stand in for it.
+// The real one is client.ts.
+import type { Choices, Settings, UiEnvelope } from "./bindings.gen";
+
+/** Every promise rejects with a `UiError` when the backend says no. */
+export interface Backend {
+  /** Opens the ordered event channel; its first event is a snapshot. A later call replaces the channel. */
+  subscribe(take: (envelope: UiEnvelope) => void): Promise<void>;
+  /** Opens the preview channel: raw messages `[f64 LE ms][JPEG]`, the next one only after `previewTaken`. */
+  preview(take: (message: ArrayBuffer) => void): Promise<void>;
+  previewTaken(): Promise<void>;
+  start(): Promise<void>;
+  end(): Promise<void>;
+  setMuted(muted: boolean): Promise<void>;
+  sendText(text: string): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  /** The whole object; answered by a `settings` event. */
+  changeSettings(settings: Settings): Promise<void>;
+  choices(): Promise<Choices>;
+  setKey(key: string): Promise<void>;
+  forgetKey(): Promise<void>;
+  /** Opens an https page in the system's browser. */
+  open(url: string): Promise<void>;
+}

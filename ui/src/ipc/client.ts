@@ -1,0 +1,21 @@
+// The only file that knows Tauri: each command by its name, and nothing else.
+import { Channel, invoke } from "@tauri-apps/api/core";
+import { openUrl } from "@tauri-apps/plugin-opener";
+import type { Backend } from "./backend";
+import type { UiEnvelope } from "./bindings.gen";
+
+export const tauri: Backend = {
+  subscribe: (take) => invoke("subscribe", { channel: new Channel<UiEnvelope>(take) }),
+  preview: (take) => invoke("preview", { channel: new Channel<ArrayBuffer>(take) }),
+  previewTaken: () => invoke("preview_taken"),
+  start: () => invoke("start"),
+  end: () => invoke("end"),
+  setMuted: (muted) => invoke("set_muted", { muted }),
+  sendText: (text) => invoke("send_text", { text }),
+  setCamera: (on) => invoke("set_camera", { on }),
+  changeSettings: (settings) => invoke("change_settings", { settings }),
+  choices: () => invoke("choices"),
+  setKey: (key) => invoke("set_key", { key }),
+  forgetKey: () => invoke("forget_key"),
+  open: (url) => openUrl(url),
+};

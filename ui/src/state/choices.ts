@@ -1,0 +1,58 @@
+// Lists to choose from, with what was saved kept even when it is no longer offered.
+import type { Choices, DeviceChoice, ModelChoice, VoiceChoice } from "../ipc/bindings.gen";
+
+export const NO_CHOICES: Choices = { models: [], voices: [], microphones: [], speakers: [], cameras: [] };
+
+/** An entry of a native select. The empty value stands for "the default". */
+export interface Option {
+  value: string;
+  label: string;
+}
+
+export interface Selection {
+  options: Option[];
+  value: string;
+}
+
+/** Models as offered; unset means the first. An unknown saved id is kept. */
+export function modelSelection(models: ModelChoice[], saved: string | null): Selection {
+  const options = models.map(({ id, note }) => ({ value: id, label: note ? `${id} (${note})` : id }));
+  return kept(options, saved ?? models[0]?.id ?? "", (id) => id);
+}
+
+/** Voices with their tone word; unset leaves the choice to the model. An unknown saved voice is kept. */
+export function voiceSelection(voices: VoiceChoice[], saved: string | null): Selection {
+  const options = voices.map(({ name, tone }) => ({ value: name, label: tone ? `${name} – ${tone}` : name }));
+  return kept([{ value: "", label: "Default" }, ...options], saved ?? "", (name) => name);
+}
+
+/** "Kore, firm", for the string; the bare name when the tone is unknown. */
+export function voiceWords(voices: VoiceChoice[], name: string | null): string {
+  if (!name) return "default voice";
+  const tone = voices.find((voice) => voice.name === name)?.tone;
+  return tone ? `${name}, ${tone.toLowerCase()}` : name;
+}
+
+/** Devices as they are now. What was saved is an id or a part of a name; one that is away is kept and says so. */
+export function deviceSelection(devices: DeviceChoice[], saved: string | null): Selection {
+  const options = devices.map(({ id, name }) => ({ value: id, label: name }));
+  const found = saved === null ? undefined : findDevice(devices, saved);
+  return kept([{ value: "", label: "System default" }, ...options], found?.id ?? saved ?? "", (name) => `${name} (not found)`);
+}
+
+/** By id, or else by a part of the name in any case, as the backend does. */
+export function findDevice(devices: DeviceChoice[], saved: string): DeviceChoice | undefined {
+  const wanted = saved.toLowerCase();
+  return devices.find(({ id }) => id === saved) ?? devices.find(({ name }) => name.toLowerCase().includes(wanted));
+}
+
+/** The name of the chosen device, or of the system's choice; empty when there is none. */
+export function deviceName(devices: DeviceChoice[], saved: string | null): string {
+  const chosen = saved === null ? undefined : findDevice(devices, saved);
+  return (chosen ?? devices.find(({ isDefault }) => isDefault) ?? devices[0])?.name ?? "";
+}
+
+function kept(options: Option[], value: string, label: (value: string) => string): Selection {
+  const known = options.some((option) => option.value === value);
+  return { value, options: known ? options : [...options, { value, label: label(value) }] };
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import type { Hint } from "../ipc/bindings.gen";
+import { deed, hintWords, KEY_PAGE, noticeIcon, settles } from "./hints";
+
+describe("a hint", () => {
+  it.each<[Hint, unknown]>([
+    ["enterKey", { do: "settings", place: "key" }],
+    ["getKey", { do: "openPage", url: KEY_PAGE }],
+    ["rehearse", { do: "rehearse" }],
+    ["chooseMicrophone", { do: "pick", control: "microphone" }],
+    ["chooseSpeaker", { do: "settings", place: "speaker" }],
+    ["chooseCamera", { do: "pick", control: "camera" }],
+    ["chooseModel", { do: "pick", control: "model" }],
+    ["openSettings", { do: "settings", place: "conversation" }],
+  ])("%s has one deed", (hint, wanted) => {
+    expect(deed(hint, "internal", false)).toEqual(wanted);
+    expect(deed(hint, "internal", true)).toEqual(wanted);
+  });
+
+  it("to try again starts, starts over, or opens the camera that failed meanwhile", () => {
+    expect(deed("tryAgain", "network", false)).toEqual({ do: "start" });
+    expect(deed("tryAgain", "network", true)).toEqual({ do: "restart" });
+    expect(deed("tryAgain", "cameraBusy", true)).toEqual({ do: "openCamera" });
+  });
+
+  it("for a key has a word more when there was one", () => {
+    expect([hintWords("enterKey", "keyRefused"), hintWords("enterKey", "keyMissing")]).toEqual(["Paste a new key", "Paste a key"]);
+  });
+});
+
+it("a notice waits while one looks elsewhere, and is done when one began anew", () => {
+  expect([settles({ do: "start" }), settles({ do: "rehearse" }), settles({ do: "settings", place: "key" })]).toEqual([true, true, false]);
+});
+
+it("each device has its own icon, and one for being unplugged", () => {
+  expect((["microphoneDenied", "microphoneLost", "speakerFailed", "cameraBusy", "keyRefused", "internal"] as const).map(noticeIcon)).toEqual(["mic-off", "unplug", "speaker", "camera-off", "key", "warn"]);
+});

@@ -1,0 +1,75 @@
+// The way out of a trouble: each hint as a button's words and as a deed.
+import type { ErrorCode, Hint } from "../ipc/bindings.gen";
+
+/** A place in the settings that can be opened. */
+export type SettingsPlace = "conversation" | "endpoint" | "model" | "devices" | "microphone" | "speaker" | "camera" | "key" | "appearance";
+
+/** What a button does. */
+export type Deed =
+  | { do: "start" }
+  | { do: "restart" }
+  | { do: "rehearse" }
+  | { do: "openCamera" }
+  | { do: "openPage"; url: string }
+  | { do: "settings"; place: SettingsPlace }
+  /** The picker in the window itself; in the settings when the window is too narrow for it. */
+  | { do: "pick"; control: "microphone" | "camera" | "model" };
+
+export const KEY_PAGE = "https://aistudio.google.com/apikey";
+
+const WORDS: Record<Hint, string> = {
+  tryAgain: "Try again",
+  enterKey: "Paste a key",
+  getKey: "Get a key",
+  rehearse: "Rehearse",
+  chooseMicrophone: "Choose a microphone",
+  chooseSpeaker: "Choose a speaker",
+  chooseCamera: "Choose a camera",
+  chooseModel: "Choose a model",
+  openSettings: "Settings",
+};
+
+export function hintWords(hint: Hint, code: ErrorCode): string {
+  return hint === "enterKey" && code === "keyRefused" ? "Paste a new key" : WORDS[hint];
+}
+
+/** What the hint's button does; trying again means the camera when that is what failed in a running conversation. */
+export function deed(hint: Hint, code: ErrorCode, running: boolean): Deed {
+  switch (hint) {
+    case "tryAgain":
+      if (!running) return { do: "start" };
+      return code.startsWith("camera") ? { do: "openCamera" } : { do: "restart" };
+    case "enterKey":
+      return { do: "settings", place: "key" };
+    case "getKey":
+      return { do: "openPage", url: KEY_PAGE };
+    case "rehearse":
+      return { do: "rehearse" };
+    case "chooseMicrophone":
+      return { do: "pick", control: "microphone" };
+    case "chooseSpeaker":
+      return { do: "settings", place: "speaker" };
+    case "chooseCamera":
+      return { do: "pick", control: "camera" };
+    case "chooseModel":
+      return { do: "pick", control: "model" };
+    case "openSettings":
+      return { do: "settings", place: "conversation" };
+  }
+}
+
+/** The notice has done its work when this was pressed. */
+export function settles(done: Deed): boolean {
+  return done.do === "start" || done.do === "restart" || done.do === "rehearse" || done.do === "openCamera";
+}
+
+/** The icon of a notice. */
+export function noticeIcon(code: ErrorCode): string {
+  if (code === "microphoneLost" || code === "speakerLost" || code === "cameraLost") return "unplug";
+  if (code.startsWith("microphone") || code === "soundDropped") return "mic-off";
+  if (code.startsWith("speaker")) return "speaker";
+  if (code.startsWith("camera")) return "camera-off";
+  if (code.startsWith("key")) return "key";
+  if (code === "region" || code === "refused" || code === "quota") return "block";
+  return "warn";
+}

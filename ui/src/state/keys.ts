@@ -1,0 +1,37 @@
+// Keys of the window. Pure: the place of the focus is handed in.
+
+export type KeyDeed = "start" | "end" | "mute" | "camera";
+
+/** Where the focus is: nowhere in particular, on a button or link, or in something that takes letters. */
+export type Place = "page" | "control" | "text";
+
+export interface KeyPress {
+  key: string;
+  code: string;
+  repeat: boolean;
+  modified: boolean;
+  composing: boolean;
+}
+
+/** What a key does, or null. Nothing while a dialog is open: Esc closes that then. */
+export function keyDeed(press: KeyPress, place: Place, running: boolean, dialog: boolean): KeyDeed | null {
+  if (dialog || press.repeat || press.modified || press.composing) return null;
+  if (press.key === "Escape") return running ? "end" : null;
+  if (press.key === " ") return place === "page" && !running ? "start" : null;
+  if (place === "text") return null;
+  if (isLetter(press, "m")) return "mute";
+  if (isLetter(press, "v")) return "camera";
+  return null;
+}
+
+export function placeOf(target: EventTarget | null): Place {
+  if (!(target instanceof Element)) return "page";
+  if (target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return "text";
+  return target.closest("button, a, summary, input, [role=tab]") ? "control" : "page";
+}
+
+/** By the letter, or by the key's place where the layout has no Latin letters. */
+function isLetter({ key, code }: KeyPress, letter: string): boolean {
+  if (/^[a-z]$/i.test(key)) return key.toLowerCase() === letter;
+  return code === `Key${letter.toUpperCase()}`;
+}

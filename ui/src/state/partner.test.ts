@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import type { ConversationInfo, Settings } from "../ipc/bindings.gen";
+import { endpointKind, endpointProblem, nextPartner, partner, partnerWords, waiting } from "./partner";
+import { INITIAL, NO_SETTINGS, type State } from "./state";
+
+const state = (more: Partial<State>): State => ({ ...INITIAL, ...more });
+const settings = (more: Partial<Settings>): Settings => ({ ...NO_SETTINGS, ...more });
+
+describe("Start calls", () => {
+  it("Gemini with a key and the rehearsal without", () => {
+    expect(nextPartner(state({ key: "keyring" }))).toBe("gemini");
+    expect(nextPartner(state({ key: "missing" }))).toBe("rehearsal");
+  });
+  it("whomever the settings name", () => {
+    expect(nextPartner(state({ key: "keyring", settings: settings({ endpoint: "rehearsal" }) }))).toBe("rehearsal");
+    expect(nextPartner(state({ settings: settings({ endpoint: "ws://127.0.0.1:1" }) }))).toBe("custom");
+  });
+});
+
+it("a conversation's partner stays what it was when the key comes or goes", () => {
+  const conversation: ConversationInfo = { startedAt: 1, endedAt: null, partner: "rehearsal", model: "", voice: "", microphone: null, speaker: null };
+  expect(partner(state({ phase: "speaking", key: "keyring", conversation }))).toBe("rehearsal");
+  expect(partner(state({ phase: "ready", key: "keyring", conversation }))).toBe("gemini");
+});
+
+it("the line under the deck says plainly who it is", () => {
+  expect(partnerWords("rehearsal", NO_SETTINGS)).toEqual({ name: "Rehearsal,", where: "offline" });
+  expect(partnerWords("custom", settings({ endpoint: "wss://live.example:444/x" }))).toEqual({ name: "Partner", where: "live.example:444" });
+});
+
+describe("an address", () => {
+  it.each(["wss://live.example/", "ws://127.0.0.1:8765", "ws://localhost:1", "ws://[::1]:9"])("%s will do", (url) => expect(endpointProblem(url)).toBeNull());
+  it.each(["ws://live.example/", "https://live.example/", "live", "ws://127.0.0.1.example/"])("%s will not", (url) => expect(endpointProblem(url)).not.toBeNull());
+  it("is told from the named ones", () => expect([null, "gemini", "rehearsal", "ws://x"].map(endpointKind)).toEqual(["automatic", "gemini", "rehearsal", "custom"]));
+});
+
+describe("what waits for the next Start", () => {
+  const startedWith = settings({ voice: "Kore", instructions: null });
+  const during = (now: Partial<Settings>) => waiting(state({ phase: "listening", startedWith, settings: { ...startedWith, ...now } }));
+
+  it("is what the setup carries and was changed", () => expect(during({ voice: "Puck", googleSearch: true })).toEqual(["voice", "Google Search"]));
+  it("is nothing of what applies at once or means the same", () => expect(during({ microphone: "x", theme: "dark", instructions: "", googleSearch: false })).toEqual([]));
+  it("is nothing when nothing runs", () => expect(waiting(state({ phase: "ended", startedWith, settings: settings({ voice: "Puck" }) }))).toEqual([]));
+});

@@ -1,0 +1,78 @@
+// Whom one talks with, or would talk with after Start, and what that is called.
+import type { Partner, Settings } from "../ipc/bindings.gen";
+import { isRunning, type State } from "./state";
+
+/** How the endpoint is chosen in the settings. */
+export type EndpointKind = "automatic" | "gemini" | "rehearsal" | "custom";
+
+export const PARTNER_NAMES: Record<Partner, string> = { gemini: "Gemini", rehearsal: "Rehearsal", custom: "Partner" };
+
+export const REHEARSAL_NOTE =
+  "You talk with a rehearsal partner on this computer, not with Gemini. It has no recogniser yet, so your own words are not written down.";
+
+export function endpointKind(endpoint: string | null): EndpointKind {
+  if (endpoint === null || endpoint === "") return "automatic";
+  return endpoint === "gemini" || endpoint === "rehearsal" ? endpoint : "custom";
+}
+
+/** The running or the last conversation's partner; before the first, whom Start would call. */
+export function partner(state: State): Partner {
+  if (state.conversation && (isRunning(state.phase) || state.phase === "ended")) return state.conversation.partner;
+  return nextPartner(state);
+}
+
+/** Whom Start would call. */
+export function nextPartner(state: State): Partner {
+  const kind = endpointKind(state.settings.endpoint);
+  if (kind !== "automatic") return kind;
+  return state.key === "missing" ? "rehearsal" : "gemini";
+}
+
+/** For the line under the deck: the partner and where it is. */
+export function partnerWords(who: Partner, settings: Settings): { name: string; where: string } {
+  switch (who) {
+    case "gemini":
+      return { name: "Gemini", where: "" };
+    case "rehearsal":
+      return { name: "Rehearsal,", where: "offline" };
+    case "custom":
+      return { name: "Partner", where: host(settings.endpoint) ?? "" };
+  }
+}
+
+/** What is wrong with a server's address, in words; null when nothing is. The backend has the last word. */
+export function endpointProblem(url: string): string | null {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return "Not an address. Write ws:// or wss:// and a host.";
+  }
+  if (parsed.protocol === "wss:") return null;
+  if (parsed.protocol !== "ws:") return "Only ws:// and wss:// can hold a conversation.";
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed.hostname);
+  return loopback ? null : "Without encryption (ws://) only on this computer. Elsewhere write wss://.";
+}
+
+/** The settings that wait for the next Start, as words. */
+export function waiting(state: State): string[] {
+  const then = state.startedWith;
+  if (then === null || !isRunning(state.phase)) return [];
+  const now = state.settings;
+  const pairs: [string, unknown, unknown][] = [
+    ["partner", then.endpoint, now.endpoint],
+    ["model", then.model, now.model],
+    ["voice", then.voice, now.voice],
+    ["instructions", then.instructions || null, now.instructions || null],
+    ["Google Search", then.googleSearch ?? false, now.googleSearch ?? false],
+  ];
+  return pairs.filter(([, before, after]) => before !== after).map(([name]) => name);
+}
+
+function host(endpoint: string | null): string | null {
+  try {
+    return endpoint === null ? null : new URL(endpoint).host;
+  } catch {
+    return endpoint;
+  }
+}

@@ -1,0 +1,223 @@
+// The window's one source of truth: it folds the backend's events into reactive state and hands its wishes back.
+// A rejected wish becomes a notice. Nothing here touches the DOM.
+import type { Backend } from "../ipc/backend";
+import type { Choices, ErrorCode, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
+import { asUiError } from "../ipc/errors";
+import { NO_CHOICES } from "./choices";
+import type { Deed } from "./hints";
+import { LEVEL_EVERY, Pace, SILENCE, WORDS_EVERY } from "./levels";
+import { follow } from "./order";
+import { INITIAL, isRunning, reduce, type State } from "./state";
+
+/** How often the clock words are looked at, in ms. They change once a second at most. */
+const TICK = 250;
+/** Least time between two subscriptions after a gap, in ms. */
+const RESUBSCRIBE_AFTER = 1000;
+
+export class Session {
+  state: State = $state.raw(INITIAL);
+  /** As drawn: at most 20 changes a second. */
+  levels: Levels = $state.raw(SILENCE);
+  /** As written in words: a few changes a second. */
+  readLevels: Levels = $state.raw(SILENCE);
+  choices: Choices = $state.raw(NO_CHOICES);
+  /** Milliseconds since 1970; runs while a conversation does. */
+  now: number = $state(Date.now());
+  readonly running: boolean = $derived(isRunning(this.state.phase));
+
+  readonly #backend: Backend;
+  readonly #drawn = new Pace<Levels>(LEVEL_EVERY, (levels) => (this.levels = levels));
+  readonly #read = new Pace<Levels>(WORDS_EVERY, (levels) => (this.readLevels = levels));
+  #last: number | null = null;
+  #subscription = 0;
+  #subscribedAt = -Infinity;
+  #awaitEnd: (() => void)[] = [];
+  #draw: ((message: ArrayBuffer) => Promise<void>) | null = null;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** Opens both channels and starts the clock; returns what stops the clock. */
+  open(): () => void {
+    void this.#subscribe();
+    void this.#try(this.#backend.preview((message) => void this.#picture(message)));
+    void this.refreshChoices();
+    const ticking = setInterval(() => {
+      if (this.running) this.now = Date.now();
+    }, TICK);
+    return () => clearInterval(ticking);
+  }
+
+  start(): Promise<boolean> {
+    return this.#try(this.#backend.start());
+  }
+
+  end(): Promise<boolean> {
+    return this.#try(this.#backend.end());
+  }
+
+  /** Nothing is sent before Start, so there is nothing to mute. */
+  async toggleMuted(): Promise<boolean> {
+    if (!this.running) return false;
+    return this.#try(this.#backend.setMuted(!this.state.muted));
+  }
+
+  /** In a conversation the camera opens or closes at once; before it, this says whether Start opens it. */
+  toggleCamera(): Promise<boolean> {
+    if (!this.running) return this.change({ cameraOn: !this.state.settings.cameraOn });
+    return this.#try(this.#backend.setCamera(this.state.camera.state === "off"));
+  }
+
+  sendText(text: string): Promise<boolean> {
+    return this.#try(this.#backend.sendText(text));
+  }
+
+  /** Shown at once, so that two changes in a row build on each other; taken back when refused. */
+  async change(patch: Partial<Settings>): Promise<boolean> {
+    const before = this.state.settings;
+    const settings = { ...before, ...patch };
+    this.state = { ...this.state, settings };
+    const taken = await this.#try(this.#backend.changeSettings(settings));
+    if (!taken && this.state.settings === settings) this.state = { ...this.state, settings: before };
+    return taken;
+  }
+
+  setKey(key: string): Promise<boolean> {
+    return this.#try(this.#backend.setKey(key));
+  }
+
+  forgetKey(): Promise<boolean> {
+    return this.#try(this.#backend.forgetKey());
+  }
+
+  /** Opens an https page outside; anything else is not opened. */
+  openPage(url: string): Promise<boolean> {
+    return url.startsWith("https://") ? this.#try(this.#backend.open(url)) : Promise.resolve(false);
+  }
+
+  /** Deeds of a notice that need no place in the window. */
+  async perform(deed: Deed): Promise<void> {
+    switch (deed.do) {
+      case "start":
+        await this.start();
+        return;
+      case "restart":
+        if (await this.#ended()) await this.start();
+        return;
+      case "rehearse":
+        if (!(await this.change({ endpoint: "rehearsal" }))) return;
+        if (await this.#ended()) await this.start();
+        return;
+      case "openCamera":
+        await this.#try(this.#backend.setCamera(true));
+        return;
+      case "openPage":
+        await this.openPage(deed.url);
+    }
+  }
+
+  dismiss(code: ErrorCode): void {
+    this.state = reduce(this.state, { type: "noticeGone", code });
+  }
+
+  report(thrown: unknown): void {
+    this.state = reduce(this.state, { type: "notice", notice: asUiError(thrown) });
+  }
+
+  /** Devices come and go; an unchanged answer changes nothing, so that an open select is not redrawn. */
+  async refreshChoices(): Promise<void> {
+    await this.#try(
+      this.#backend.choices().then((choices) => {
+        if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
+      }),
+    );
+  }
+
+  /** Whoever shows the preview takes its messages; returns what gives them back. */
+  takePictures(draw: (message: ArrayBuffer) => Promise<void>): () => void {
+    this.#draw = draw;
+    return () => {
+      if (this.#draw === draw) this.#draw = null;
+    };
+  }
+
+  /** Ends a running conversation and waits until it is over: a Start before that would be one too many. */
+  async #ended(): Promise<boolean> {
+    if (!this.running) return true;
+    const over = new Promise<void>((resolve) => this.#awaitEnd.push(resolve));
+    if (!(await this.end())) return false;
+    await over;
+    return true;
+  }
+
+  async #subscribe(): Promise<void> {
+    const mine = ++this.#subscription;
+    this.#last = null;
+    this.#subscribedAt = performance.now();
+    await this.#try(
+      this.#backend.subscribe((envelope) => {
+        if (mine === this.#subscription) this.#take(envelope);
+      }),
+    );
+  }
+
+  #take(envelope: UiEnvelope): void {
+    switch (follow(this.#last, envelope)) {
+      case "apply":
+        this.#last = envelope.seq;
+        this.#apply(envelope);
+        return;
+      case "resubscribe":
+        this.#resubscribe();
+        return;
+      case "drop":
+    }
+  }
+
+  #apply({ event }: UiEnvelope): void {
+    if (event.type === "levels") {
+      this.#level(event.levels);
+      return;
+    }
+    const wasRunning = this.running;
+    this.state = reduce(this.state, event);
+    this.now = Date.now();
+    if (wasRunning && !this.running) this.#level(SILENCE);
+    if (!this.running) for (const over of this.#awaitEnd.splice(0)) over();
+    const device = event.type === "notice" && /^(microphone|speaker|camera)/.test(event.notice.code);
+    if (device) void this.refreshChoices();
+  }
+
+  #level(levels: Levels): void {
+    this.#drawn.give(levels);
+    this.#read.give(levels);
+  }
+
+  #resubscribe(): void {
+    this.#subscription++;
+    const wait = this.#subscribedAt + RESUBSCRIBE_AFTER - performance.now();
+    if (wait <= 0) void this.#subscribe();
+    else setTimeout(() => void this.#subscribe(), wait);
+  }
+
+  /** The credit is given back whatever happens to the picture, or none would ever come again. */
+  async #picture(message: ArrayBuffer): Promise<void> {
+    try {
+      await this.#draw?.(message);
+    } catch {
+      // A damaged picture is not worth a word: the next one is on its way.
+    }
+    await this.#try(this.#backend.previewTaken());
+  }
+
+  async #try(wish: Promise<unknown>): Promise<boolean> {
+    try {
+      await wish;
+      return true;
+    } catch (thrown) {
+      this.report(thrown);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// The window's state as a pure function of the events: no DOM, no clock, no IPC.
+import type { ConversationInfo, ErrorCode, Phase, Settings, Snapshot, ToolCall, Turn, UiError, UiEvent } from "../ipc/bindings.gen";
+
+/** The backend's snapshot and what the window remembers beside it. */
+export interface State extends Snapshot {
+  /** False until the first snapshot came. */
+  known: boolean;
+  /** The settings that the running conversation began with. */
+  startedWith: Settings | null;
+  /** The turn that ended last while we watched; read out once. */
+  finished: Turn | null;
+}
+
+export const NO_SETTINGS: Settings = {
+  endpoint: null,
+  model: null,
+  voice: null,
+  instructions: null,
+  microphone: null,
+  speaker: null,
+  camera: null,
+  cameraOn: null,
+  googleSearch: null,
+  theme: null,
+};
+
+export const INITIAL: State = {
+  known: false,
+  startedWith: null,
+  finished: null,
+  phase: "ready",
+  conversation: null,
+  turns: [],
+  tools: [],
+  camera: { state: "off" },
+  muted: false,
+  figures: { replyMs: null, closesAt: null },
+  notices: [],
+  settings: NO_SETTINGS,
+  key: "missing",
+};
+
+/** A conversation is being opened or is open. */
+export function isRunning(phase: Phase): boolean {
+  return phase !== "ready" && phase !== "ended";
+}
+
+/** A conversation is open: what one types or says now arrives. */
+export function isOpen(phase: Phase): boolean {
+  return isRunning(phase) && phase !== "connecting";
+}
+
+/** The state after one event. Levels are no part of it: they come 20 times a second and only two strings and two meters read them. */
+export function reduce(state: State, event: UiEvent): State {
+  switch (event.type) {
+    case "snapshot":
+      return fromSnapshot(state, event.snapshot);
+    case "phase":
+      return toPhase(state, event.phase);
+    case "conversation":
+      return { ...(isNew(event.conversation) ? cleared(state) : state), conversation: event.conversation };
+    case "turnStarted":
+      return { ...state, turns: upsert(state.turns, event.turn) };
+    case "turnText":
+      return changeTurn(state, event.id, (turn) => ({ ...turn, text: turn.text + event.delta }));
+    case "turnEnded": {
+      const ended = changeTurn(state, event.id, (turn) => ({ ...turn, ended: true, heardTo: event.heardTo ?? null }));
+      return { ...ended, finished: ended.turns.find((turn) => turn.id === event.id) ?? state.finished };
+    }
+    case "turnSources":
+      return changeTurn(state, event.id, (turn) => ({ ...turn, sources: event.sources, queries: event.queries }));
+    case "tool":
+      return { ...state, tools: upsert(state.tools, event.call) };
+    case "camera":
+      return { ...state, camera: event.camera };
+    case "muted":
+      return { ...state, muted: event.muted };
+    case "figures":
+      return { ...state, figures: event.figures };
+    case "notice":
+      return { ...state, notices: withNotice(state.notices, event.notice) };
+    case "noticeGone":
+      return { ...state, notices: withoutNotice(state.notices, event.code) };
+    case "settings":
+      return { ...state, settings: wholeSettings(event.settings) };
+    case "key":
+      return { ...state, key: event.key };
+    case "levels":
+      return state;
+  }
+}
+
+/** Unset fields are left out on the wire; here they are null. */
+export function wholeSettings(settings: Partial<Settings>): Settings {
+  return { ...NO_SETTINGS, ...settings };
+}
+
+function fromSnapshot(state: State, snapshot: Snapshot): State {
+  const settings = wholeSettings(snapshot.settings);
+  const startedWith = isRunning(snapshot.phase) ? (state.startedWith ?? settings) : null;
+  return { ...INITIAL, ...snapshot, settings, startedWith, known: true };
+}
+
+function toPhase(state: State, phase: Phase): State {
+  const begins = isRunning(phase) && !isRunning(state.phase);
+  const startedWith = begins ? state.settings : isRunning(phase) ? state.startedWith : null;
+  return { ...state, phase, startedWith };
+}
+
+/** Turn ids begin anew with each conversation, so the last one's rows go before the first of the next. */
+function cleared(state: State): State {
+  return { ...state, turns: [], tools: [], finished: null, figures: INITIAL.figures };
+}
+
+/** As the backend sees it: neither begun nor over. */
+function isNew(conversation: ConversationInfo | null): boolean {
+  return conversation !== null && conversation.startedAt == null && conversation.endedAt == null;
+}
+
+function upsert<Row extends Turn | ToolCall>(rows: Row[], row: Row): Row[] {
+  return rows.some((known) => known.id === row.id) ? rows.map((known) => (known.id === row.id ? row : known)) : [...rows, row];
+}
+
+function changeTurn(state: State, id: number, change: (turn: Turn) => Turn): State {
+  return { ...state, turns: state.turns.map((turn) => (turn.id === id ? change(turn) : turn)) };
+}
+
+function withNotice(notices: UiError[], notice: UiError): UiError[] {
+  const at = notices.findIndex((known) => known.code === notice.code);
+  return at < 0 ? [...notices, notice] : notices.with(at, notice);
+}
+
+function withoutNotice(notices: UiError[], code: ErrorCode): UiError[] {
+  return notices.filter((known) => known.code !== code);
+}

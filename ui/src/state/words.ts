@@ -1,0 +1,93 @@
+// States and numbers as words. The locale decides clock times; everything else is plain.
+import type { KeyState, Phase, ToolCall } from "../ipc/bindings.gen";
+
+export const PHASE_WORDS: Record<Phase, string> = {
+  ready: "Ready",
+  connecting: "Connecting",
+  listening: "Listening",
+  thinking: "Thinking",
+  speaking: "Speaking",
+  muted: "Muted",
+  ended: "Ended",
+};
+
+export const KEY_WORDS: Record<KeyState, string> = {
+  missing: "No key yet. Without one, Start opens a rehearsal.",
+  keyring: "Kept in this system’s keyring.",
+  environment: "Taken from the environment (GEMINI_API_KEY or GOOGLE_API_KEY).",
+  session: "Kept until you close Vivavoce, since the keyring can’t be used.",
+};
+
+/** A span as mm:ss, or h:mm:ss from an hour on. Never negative. */
+export function elapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const hours = Math.floor(seconds / 3600);
+  const rest = [Math.floor((seconds % 3600) / 60), seconds % 60].map((part) => String(part).padStart(2, "0")).join(":");
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** What is left until `until`, as m:ss; null once it is past. */
+export function remaining(until: number | null, now: number): string | null {
+  if (until === null || until <= now) return null;
+  const seconds = Math.ceil((until - now) / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** dBFS as shown: whole numbers with a true minus; "silent" from the scale's foot down. */
+export function decibels(db: number | null): string {
+  if (db === null || !Number.isFinite(db) || db <= -60) return "silent";
+  const whole = Math.round(db);
+  return whole < 0 ? `−${-whole} dB` : "0 dB";
+}
+
+/** A time of day in the person's own way of writing it. */
+export function clock(at: number): string {
+  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+/** Seconds with one decimal. */
+export function seconds(ms: number): string {
+  return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+}
+
+/** A tool call's state; `now` counts a running one. */
+export function toolWords(call: ToolCall, now: number): string {
+  switch (call.state) {
+    case "running":
+      return `Running, ${Math.max(0, Math.floor((now - call.at) / 1000))} s`;
+    case "done":
+      return call.elapsedMs == null ? "Done" : seconds(call.elapsedMs);
+    case "failed":
+      return call.elapsedMs == null ? "Failed" : `Failed, ${seconds(call.elapsedMs)}`;
+    case "cancelled":
+      return "Cancelled";
+  }
+}
+
+/** A call's arguments in a line: the values alone, or the JSON as it came when it is no object. */
+export function argumentWords(args: string): string {
+  const value = parsed(args);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return args;
+  return Object.values(value)
+    .map((part) => (typeof part === "string" ? part : JSON.stringify(part)))
+    .join(", ");
+}
+
+/** JSON over several lines; anything else as it is. */
+export function pretty(text: string): string {
+  const value = parsed(text);
+  return typeof value === "object" && value !== null ? JSON.stringify(value, null, 2) : text;
+}
+
+/** "a", "a and b", "a, b and c". */
+export function list(words: string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

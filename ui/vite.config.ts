@@ -1,0 +1,14 @@
+// index.html alone is built; dev.html (scenes without a backend) exists on the dev server only.
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [svelte()],
+  clearScreen: false,
+  server: { port: 5173, strictPort: true, host: "localhost" },
+  // light-dark(), nesting and @layer stay as written: every webview that we run in knows them.
+  build: { target: ["safari18", "chrome130"], modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  // Under test Svelte's browser half is wanted although Node runs it.
+  resolve: mode === "test" ? { conditions: ["browser"] } : {},
+  test: { environment: "node", include: ["src/**/*.test.ts"], setupFiles: ["src/dev/jsdom.ts"] },
+}));
