@@ -3,17 +3,23 @@
 // Helpers of tests fail as tests do.
 #![expect(clippy::unwrap_used, clippy::panic)]
 
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use live_client::Driver;
+use live_client::{BoxFuture, ConnectError, Dialer, Driver, Request, Stream};
 use live_proto::catalogue::Catalogue;
 use live_proto::{CloseKind, Command, Event, Limits, SetupOptions, build_setup};
 use serde_json::{Value, json};
 use testkit::{Callers, Peer, PeerDialer};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep};
 
-async fn connect(dialer: &PeerDialer, callers: &mut Callers) -> (Driver, Peer) {
+async fn connect(dialer: &dyn Dialer, callers: &mut Callers) -> (Driver, Peer) {
     let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
     let (driver, peer) = tokio::join!(Driver::connect(dialer, setup, Limits::default()), callers.accept());
     (driver.unwrap(), peer)
@@ -77,11 +83,12 @@ async fn code_and_reason_of_a_close_arrive_and_nothing_after_them() {
     let watching = async {
         let closed = closing(&mut driver).await;
         assert_eq!(closed, (CloseKind::KeyExpired, Some(1007), reason.to_owned()));
-        // The socket is closed in order before the end is told: `close` below gets its answer.
-        assert_eq!(driver.next_event().await, None);
-        assert_eq!(driver.next_event().await, None);
         driver.send(Command::Text("too late".into())).await;
         assert!(!driver.wants_media());
+        // The socket is closed in order before the end is told: `close` below gets its answer though we drop ours.
+        assert_eq!(driver.next_event().await, None);
+        assert_eq!(driver.next_event().await, None);
+        drop(driver);
     };
     tokio::join!(peer.close(1007, reason), watching);
 }
@@ -97,17 +104,75 @@ async fn a_cut_line_is_the_networks_fault() {
     assert_eq!(driver.next_event().await, None);
 }
 
-#[tokio::test]
-async fn the_reason_behind_a_failed_write_is_still_read() {
-    let (mut driver, peer) = ready().await;
-    // The server has closed and is gone before our next frame: that write fails, and yet the close frame tells why.
-    peer.close_and_leave(1011, "The service is currently unavailable.").await;
-    for _ in 0..8 {
-        driver.send(Command::Text("anyone?".into())).await;
+/// A line that takes nothing more once it is broken, while what is under way still comes in.
+struct Breaking {
+    line: Box<dyn Stream>,
+    is_broken: Arc<AtomicBool>,
+}
+
+impl AsyncRead for Breaking {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().line).poll_read(cx, into)
     }
-    let (kind, code, reason) = closing(&mut driver).await;
-    assert_eq!((kind, code), (CloseKind::Internal, Some(1011)));
-    assert_eq!(reason, "The service is currently unavailable.");
+}
+
+impl AsyncWrite for Breaking {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.is_broken.load(Ordering::Relaxed) {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        Pin::new(&mut this.line).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().line).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().line).poll_shutdown(cx)
+    }
+}
+
+/// A dialer whose lines break on demand.
+struct BreakingDialer(PeerDialer, Arc<AtomicBool>);
+
+impl Dialer for BreakingDialer {
+    fn request(&self) -> Request {
+        self.0.request()
+    }
+
+    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
+        let is_broken = Arc::clone(&self.1);
+        let dial = self.0.dial();
+        let breaking = async move {
+            let line = dial.await?;
+            Ok(Box::new(Breaking { line, is_broken }) as Box<dyn Stream>)
+        };
+        breaking.boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_reason_behind_a_failed_write_is_waited_for() {
+    for (server_says_why, expected) in [(true, CloseKind::KeyRefused), (false, CloseKind::Network)] {
+        let (dialer, mut callers) = PeerDialer::new();
+        let is_broken = Arc::new(AtomicBool::new(false));
+        let dialer = BreakingDialer(dialer, Arc::clone(&is_broken));
+        let (mut driver, mut peer) = connect(&dialer, &mut callers).await;
+        let (event, _) = tokio::join!(driver.next_event(), peer.set_up());
+        assert!(matches!(event, Some(Event::Ready { .. })));
+        is_broken.store(true, Ordering::Relaxed);
+        // As a service does that does not like the key: it has stopped reading, and its close is on the way.
+        tokio::spawn(async move {
+            let on_the_way =
+                if server_says_why { Duration::from_millis(200) } else { Duration::from_hours(1) };
+            sleep(on_the_way).await;
+            peer.close_and_leave(1007, "API key not valid. Please pass a valid API key.").await;
+        });
+        driver.send(Command::Text("hello?".into())).await;
+        assert_eq!(closing(&mut driver).await.0, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,6 +211,7 @@ async fn an_end_is_a_polite_one() {
     let watching = async {
         assert_eq!(closing(&mut driver).await.0, CloseKind::Normal);
         assert_eq!(driver.next_event().await, None);
+        drop(driver);
     };
     let ((code, reason), ()) = tokio::join!(peer.closed(), watching);
     assert_eq!((code, reason.as_str()), (1000, ""));
@@ -217,7 +283,10 @@ async fn fill(driver: &mut Driver) -> usize {
         if !driver.wants_media() {
             return chunks;
         }
-        driver.send(Command::Audio(vec![0; 640])).await;
+        assert!(
+            driver.send(Command::Audio(vec![0; 640])).now_or_never().is_some(),
+            "sending waits too early"
+        );
     }
     panic!("the writer is never behind");
 }

@@ -228,12 +228,17 @@ impl Peer {
         }
     }
 
-    /// Closes with this code and reason and waits for the client's answer, passing over frames.
+    /// Closes with this code and reason and waits for the client's close frame, passing over frames.
     pub async fn close(mut self, code: u16, reason: &str) {
         let frame = CloseFrame { code: code.into(), reason: reason.to_owned().into() };
         self.send_message(Message::Close(Some(frame))).await;
-        within("the close to be answered", async { while let Some(Ok(_)) = self.socket.next().await {} })
-            .await;
+        loop {
+            match within("the close to be answered", self.message()).await {
+                Some(Message::Close(_)) => return,
+                Some(_) => {}
+                None => panic!("expected the close to be answered, but the line was cut"),
+            }
+        }
     }
 
     /// Closes with this code and reason and is gone at once, reading nothing more.
