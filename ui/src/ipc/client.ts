@@ -5,8 +5,8 @@ import type { Backend } from "./backend";
 import type { UiEnvelope } from "./bindings.gen";
 
 export const tauri: Backend = {
-  subscribe: (take) => invoke("subscribe", { channel: new Channel<UiEnvelope>(take) }),
-  preview: (take) => invoke("preview", { channel: new Channel<ArrayBuffer>(take) }),
+  subscribe: async (take) => invoke("subscribe", { channel: new Channel<UiEnvelope>(take) }),
+  preview: async (take) => invoke("preview", { channel: new Channel<ArrayBuffer>(take) }),
   previewTaken: () => invoke("preview_taken"),
   start: () => invoke("start"),
   end: () => invoke("end"),
