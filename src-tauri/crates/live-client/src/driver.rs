@@ -7,7 +7,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use live_proto::wire::Setup;
-use live_proto::{Command, Event, Input, Limits, Millis, Output, Session, TransportClosed, api_version};
+use live_proto::{
+    Command, Counters, Event, Input, Limits, Millis, Output, Session, TransportClosed, api_version,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -136,6 +138,11 @@ impl Driver {
         MediaGate(self.media_open.subscribe())
     }
 
+    /// What the session dropped or skipped so far.
+    pub fn counters(&self) -> Counters {
+        self.session.counters()
+    }
+
     fn is_done(&self) -> bool {
         matches!(self.ending, Ending::Lingering { .. } | Ending::Ended)
     }
@@ -173,7 +180,7 @@ impl Driver {
                     self.ending = Ending::Failing { cause, until: Instant::now() + LAST_WORDS_LIMIT };
                 }
             }
-            None if self.is_done() => self.ending = Ending::Ended,
+            None if self.is_done() => self.end(),
             None => {
                 self.transport_closed(TransportClosed { code: None, reason: "the connection ended".into() });
             }
@@ -184,7 +191,7 @@ impl Driver {
         let now = Instant::now();
         match &self.ending {
             Ending::Failing { cause, until } if *until <= now => self.transport_closed(cause.clone()),
-            Ending::Lingering { until } if *until <= now => self.ending = Ending::Ended,
+            Ending::Lingering { until } if *until <= now => self.end(),
             Ending::Running | Ending::Failing { .. } => {
                 self.session.handle_timeout(self.now());
                 self.drain();
@@ -240,6 +247,11 @@ impl Driver {
         if !self.is_done() {
             self.ending = Ending::Lingering { until: Instant::now() + LINGER_LIMIT };
         }
+    }
+
+    fn end(&mut self) {
+        self.halves.cut();
+        self.ending = Ending::Ended;
     }
 
     /// Moves what the writer has room for, and says whether there is room for media.

@@ -74,12 +74,17 @@ impl Halves {
         let reader = tokio::spawn(read(stream, arrived));
         Self { arrivals, departures: Some(departures), reader, writer }
     }
+
+    /// Ends both tasks wherever they are, and with them the socket.
+    pub(crate) fn cut(&self) {
+        self.reader.abort();
+        self.writer.abort();
+    }
 }
 
 impl Drop for Halves {
     fn drop(&mut self) {
-        self.reader.abort();
-        self.writer.abort();
+        self.cut();
     }
 }
 
