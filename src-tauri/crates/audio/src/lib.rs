@@ -1,1 +1,49 @@
 //! Microphone and speaker: devices, rings, resampling, playback queue, meters.
+//!
+//! ```text
+//! device callback ─▶ ring ─▶ mono ─▶ 48 kHz/10 ms ─▶ near-end stage ─▶ 16 kHz ─▶ meter ─▶ 20 ms chunks
+//!                                                         ▲ far end
+//! device callback ◀─ ring ◀─ device rate ◀─ PlaybackQueue ┘ (what the callback really wrote)
+//! ```
+//!
+//! Two kinds of threads: the device callbacks, which copy between rings and buffers and bump atomics, and one
+//! thread named `audio`, which owns the streams and does everything else. [`Engine`] is the door to both; its
+//! methods hold a short lock that no callback ever takes.
+
+// Samples that must go through untouched are compared exactly.
+#![cfg_attr(test, allow(clippy::float_cmp))]
+
+mod callback;
+mod capture;
+mod clock;
+mod devices;
+mod downmix;
+mod echo;
+mod engine;
+mod error;
+mod file_mic;
+mod meter;
+mod mic_queue;
+mod pcm;
+mod playback;
+mod playback_queue;
+mod reblock;
+mod recorder;
+mod resample;
+mod stream;
+mod watch;
+mod worker;
+
+pub use devices::{DeviceInfo, Devices, devices};
+pub use engine::{Counters, Engine, EngineConfig, Microphone, SpeakerChoice, Trouble, TroubleReceiver};
+pub use error::{AudioError, Fault, Side};
+pub use meter::{Level, LevelReading};
+pub use mic_queue::{MIC_QUEUE_CHUNKS, MicChunk, MicReceiver};
+pub use playback::Heard;
+pub use playback_queue::{PLAYBACK_CAPACITY_BYTES, PlaybackFull};
+pub use watch::Loss;
+
+// assert_no_alloc counts nothing unless its allocator is the one in use.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

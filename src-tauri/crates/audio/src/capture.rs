@@ -1,0 +1,198 @@
+//! From device samples to 20 ms chunks for the wire. Pure stages in a row; runs on the audio thread.
+
+use crate::downmix::Downmix;
+use crate::echo::{FRAME_RATE, FRAME_SAMPLES, FarEnd, NearEndStage};
+use crate::meter::Meter;
+use crate::mic_queue::MicChunk;
+use crate::pcm;
+use crate::reblock::Reblock;
+use crate::resample::Resampler;
+
+/// The wire's input rate in Hz.
+pub(crate) const WIRE_RATE: u32 = 16_000;
+
+/// Samples of one chunk: 20 ms at [`WIRE_RATE`].
+pub(crate) const CHUNK_SAMPLES: usize = 320;
+
+/// ring → device-rate 10 ms → mono → 48 kHz/10 ms → near-end stage → 16 kHz → meter → 20 ms chunks.
+pub(crate) struct Capture {
+    device_blocks: Reblock,
+    downmix: Downmix,
+    to_frames: Resampler,
+    frames: Reblock,
+    stage: Box<dyn NearEndStage>,
+    to_wire: Resampler,
+    chunks: Reblock,
+    sequence: u64,
+    mono: Vec<f32>,
+    at_frame_rate: Vec<f32>,
+    processed: Vec<f32>,
+    at_wire_rate: Vec<f32>,
+}
+
+impl Capture {
+    /// For a device of `rate` Hz and `channels`, through `stage`.
+    pub(crate) fn new(
+        (rate, channels): (u32, usize),
+        stage: Box<dyn NearEndStage>,
+    ) -> Result<Self, rubato::ResamplerConstructionError> {
+        Ok(Self {
+            device_blocks: Reblock::new(rate as usize / 100 * channels),
+            downmix: Downmix::new(channels),
+            to_frames: Resampler::new(rate, FRAME_RATE)?,
+            frames: Reblock::new(FRAME_SAMPLES),
+            stage,
+            to_wire: Resampler::new(FRAME_RATE, WIRE_RATE)?,
+            chunks: Reblock::new(CHUNK_SAMPLES),
+            sequence: 0,
+            mono: Vec::new(),
+            at_frame_rate: Vec::new(),
+            processed: Vec::new(),
+            at_wire_rate: Vec::new(),
+        })
+    }
+
+    /// Takes interleaved samples of the device and calls `each` for every chunk that is now whole.
+    ///
+    /// While `muted` the stages go on (the canceller must not lose its footing) but the sound ends before the meter.
+    pub(crate) fn push(
+        &mut self,
+        interleaved: &[f32],
+        far_end: &mut FarEnd,
+        meter: &mut Meter,
+        muted: bool,
+        mut each: impl FnMut(MicChunk),
+    ) {
+        self.mono.clear();
+        self.at_frame_rate.clear();
+        self.processed.clear();
+        self.at_wire_rate.clear();
+        self.device_blocks.push(interleaved, |block| self.downmix.block(block, &mut self.mono));
+        self.to_frames.push(&self.mono, &mut self.at_frame_rate);
+        let (stage, processed) = (&mut self.stage, &mut self.processed);
+        self.frames.push(&self.at_frame_rate, |block| {
+            let mut frame = [0.0; FRAME_SAMPLES];
+            frame.copy_from_slice(block);
+            stage.process(&far_end.next(), &mut frame);
+            processed.extend_from_slice(&frame);
+        });
+        self.to_wire.push(&self.processed, &mut self.at_wire_rate);
+        if muted {
+            self.at_wire_rate.fill(0.0);
+        }
+        meter.feed(&self.at_wire_rate);
+        let sequence = &mut self.sequence;
+        self.chunks.push(&self.at_wire_rate, |block| {
+            if !muted {
+                each(MicChunk { pcm: pcm::encode(block), sequence: *sequence });
+            }
+            *sequence += 1;
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::echo::{Frame, Open};
+    use crate::meter::Level;
+    use proptest::prelude::*;
+    use rtrb::RingBuffer;
+    use std::sync::{Arc, Mutex};
+
+    fn silent_far_end() -> FarEnd {
+        FarEnd::new(RingBuffer::new(1).1, Resampler::new(48_000, FRAME_RATE).expect("rates"))
+    }
+
+    fn tone(rate: u32, channels: usize, hz: f32, frames: usize) -> Vec<f32> {
+        let sample = |n: usize| (std::f32::consts::TAU * hz * n as f32 / rate as f32).sin() * 0.5;
+        (0..frames).flat_map(|n| std::iter::repeat_n(sample(n), channels)).collect()
+    }
+
+    fn run(rate: u32, channels: usize, pieces: &[&[f32]], muted: bool) -> (Vec<MicChunk>, Level) {
+        let mut capture = Capture::new((rate, channels), Box::new(Open)).expect("rates");
+        let (mut far_end, mut meter, mut chunks) = (silent_far_end(), Meter::default(), Vec::new());
+        for piece in pieces {
+            capture.push(piece, &mut far_end, &mut meter, muted, |chunk| chunks.push(chunk));
+        }
+        (chunks, meter.read())
+    }
+
+    fn crossings(chunks: &[MicChunk]) -> usize {
+        let samples: Vec<i16> =
+            chunks.iter().flat_map(|chunk| pcm::samples(&chunk.pcm).collect::<Vec<_>>()).collect();
+        samples.windows(2).filter(|pair| pair[0] < 0 && pair[1] >= 0).count()
+    }
+
+    #[test]
+    fn a_tone_of_any_device_arrives_at_16_khz_with_its_frequency() {
+        for (rate, channels) in [(48_000, 1), (44_100, 2), (16_000, 1), (96_000, 4), (22_050, 1), (8_000, 2)]
+        {
+            let input = tone(rate, channels, 400.0, rate as usize);
+            let (chunks, level) = run(rate, channels, &[&input], false);
+            let ms = chunks.len() * 20;
+            assert!((940..=1_000).contains(&ms), "{rate}/{channels}: {ms} ms of one second");
+            let expected = 400 * ms / 1_000;
+            assert!(crossings(&chunks).abs_diff(expected) <= 3, "{rate}/{channels}: {}", crossings(&chunks));
+            assert!((level.rms + 9.03).abs() < 0.4, "{rate}/{channels}: {level:?}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_640_bytes_and_numbered() {
+        let (chunks, _) = run(48_000, 1, &[&tone(48_000, 1, 400.0, 48_000)], false);
+        assert!(chunks.iter().all(|chunk| chunk.pcm.len() == 640));
+        assert!(chunks.iter().enumerate().all(|(n, chunk)| chunk.sequence == n as u64));
+    }
+
+    #[test]
+    fn a_muted_microphone_gives_nothing_and_reads_silence() {
+        let (chunks, level) = run(48_000, 1, &[&tone(48_000, 1, 400.0, 48_000)], true);
+        assert!(chunks.is_empty());
+        assert_eq!(level, Level::SILENCE);
+    }
+
+    /// Keeps the far ends it was given and answers with silence.
+    struct Witness(Arc<Mutex<Vec<Frame>>>);
+
+    impl NearEndStage for Witness {
+        fn process(&mut self, far_end: &Frame, near_end: &mut Frame) {
+            self.0.lock().expect("lock").push(*far_end);
+            near_end.fill(0.0);
+        }
+    }
+
+    #[test]
+    fn the_near_end_stage_meets_the_far_end_and_has_the_last_word() {
+        let (mut tap_in, tap) = RingBuffer::new(4_800);
+        tap_in.push_entire_slice(&[0.25; 960]).expect("room");
+        let mut far_end = FarEnd::new(tap, Resampler::new(48_000, FRAME_RATE).expect("rates"));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let mut capture = Capture::new((48_000, 1), Box::new(Witness(Arc::clone(&seen)))).expect("rates");
+        let (mut meter, mut chunks) = (Meter::default(), Vec::new());
+        far_end.drain(&mut meter);
+        capture.push(&tone(48_000, 1, 400.0, 1_920), &mut far_end, &mut Meter::default(), false, |c| {
+            chunks.push(c);
+        });
+        let seen = seen.lock().expect("lock");
+        assert_eq!(seen.len(), 4);
+        assert_eq!((seen[1][479], seen[2][0]), (0.25, 0.0));
+        assert!(chunks.iter().all(|chunk| chunk.pcm.iter().all(|byte| *byte == 0)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_split_gives_the_same_chunks(cuts in proptest::collection::vec(1_usize..900, 1..20)) {
+            let input = tone(44_100, 2, 300.0, cuts.iter().sum::<usize>());
+            let mut rest = &input[..];
+            let mut pieces = Vec::new();
+            for cut in cuts {
+                let (now, later) = rest.split_at(cut);
+                pieces.push(now);
+                rest = later;
+            }
+            pieces.push(rest);
+            prop_assert_eq!(run(44_100, 2, &pieces, false).0, run(44_100, 2, &[&input], false).0);
+        }
+    }
+}

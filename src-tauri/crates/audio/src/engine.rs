@@ -1,0 +1,285 @@
+//! The door: starts and ends the sound of one conversation. Every method but `start` and `drop` returns at once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::error::AudioError;
+use crate::meter::LevelReading;
+use crate::mic_queue::{Losses, MicReceiver, mic_queue};
+use crate::playback::Heard;
+use crate::playback_queue::PlaybackFull;
+use crate::recorder::Recorder;
+use crate::watch::Loss;
+use crate::worker::{self, Shared, Started};
+
+/// How long `start` waits for devices that do not answer.
+const START_LIMIT: Duration = Duration::from_secs(8);
+/// How long `drop` waits for devices that do not let go.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// Troubles that wait to be read; each device has one to tell.
+const TROUBLES: usize = 8;
+
+/// Where the voice comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Microphone {
+    /// The system's choice.
+    #[default]
+    Default,
+    /// The device with this id, or with this in its name or id (upper and lower case alike).
+    Named(String),
+    /// A WAV file, played in real time, then silence.
+    File(PathBuf),
+    /// Nothing: no chunk ever comes.
+    None,
+}
+
+/// Where the replies go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SpeakerChoice {
+    /// The system's choice.
+    #[default]
+    Default,
+    /// The device with this id, or with this in its name or id (upper and lower case alike).
+    Named(String),
+    /// Nowhere, but in real time: `heard` and `is_playing` work as with a device.
+    None,
+}
+
+/// What to start.
+#[derive(Clone, Debug, Default)]
+pub struct EngineConfig {
+    /// Where the voice comes from.
+    pub microphone: Microphone,
+    /// Where the replies go.
+    pub speaker: SpeakerChoice,
+    /// A file for the replies as they came: WAV, 24 kHz, mono, 16 bit. Complete when the engine is dropped.
+    pub save: Option<PathBuf>,
+}
+
+/// Something went wrong while the engine runs; it goes on without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No more chunks come.
+    MicrophoneLost {
+        /// The device.
+        name: String,
+        /// How it was lost.
+        loss: Loss,
+    },
+    /// Replies go on unheard, in their own time.
+    SpeakerLost {
+        /// The device.
+        name: String,
+        /// How it was lost.
+        loss: Loss,
+    },
+    /// The file of the replies has a hole or ends early.
+    SaveFailed {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+/// Hears of [`Trouble`].
+#[derive(Debug)]
+pub struct TroubleReceiver(mpsc::Receiver<Trouble>);
+
+impl TroubleReceiver {
+    /// The next trouble; `None` when the engine is gone. Cancel safe.
+    pub async fn recv(&mut self) -> Option<Trouble> {
+        self.0.recv().await
+    }
+
+    /// The next trouble, when there is one.
+    pub fn try_recv(&mut self) -> Option<Trouble> {
+        self.0.try_recv().ok()
+    }
+}
+
+/// What the engine counted since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Chunks of 20 ms given to the session.
+    pub chunks: u64,
+    /// Of these, dropped because the session did not take them in time.
+    pub chunks_dropped: u64,
+    /// Frames of microphone lost because the audio thread stalled.
+    pub overrun_frames: u64,
+    /// Replies that stopped for a moment because more of them was late.
+    pub underruns: u64,
+    /// Buffer under- and overruns the devices reported, both ways.
+    pub device_xruns: u64,
+    /// Error callbacks, both ways.
+    pub device_errors: u64,
+    /// From the air to the callback, by the microphone's time stamps.
+    pub microphone_latency: Duration,
+    /// From the callback to the air, by the speaker's time stamps.
+    pub speaker_latency: Duration,
+}
+
+/// The running sound of one conversation. Dropping it releases the devices.
+pub struct Engine {
+    shared: Arc<Shared>,
+    microphone: Option<String>,
+    speaker: Option<String>,
+    losses: Losses,
+    recorder: Option<Recorder>,
+    thread: AudioThread,
+}
+
+impl Engine {
+    /// Opens the devices and returns when the first sound of each has come. Blocks, for up to some seconds.
+    pub fn start(config: EngineConfig) -> Result<(Engine, MicReceiver, TroubleReceiver), AudioError> {
+        let (chunks, receiver) = mic_queue();
+        let losses = chunks.losses();
+        let (troubles, troubles_out) = mpsc::channel(TROUBLES);
+        let recorder = match &config.save {
+            Some(path) => Some(Recorder::create(path, troubles.clone())?),
+            None => None,
+        };
+        let (started, answer) = sync_channel::<Result<Started, AudioError>>(1);
+        let thread = AudioThread::spawn(move |stop| worker::run(&config, chunks, troubles, &started, stop))?;
+        // On an error or a timeout the thread is dropped here, which ends it.
+        let Started { shared, microphone, speaker } =
+            answer.recv_timeout(START_LIMIT).map_err(|_| AudioError::Stuck(None))??;
+        let engine = Engine { shared, microphone, speaker, losses, recorder, thread };
+        Ok((engine, receiver, TroubleReceiver(troubles_out)))
+    }
+
+    /// Queues a burst of a reply: signed 16-bit little-endian mono of `rate` Hz, any size. A new generation ends the
+    /// reply before it.
+    pub fn play(&self, pcm_s16le: &[u8], rate: u32, generation: u32) -> Result<(), PlaybackFull> {
+        self.shared.playback().play(pcm_s16le, rate, generation)?;
+        if let Some(recorder) = &self.recorder {
+            recorder.burst(pcm_s16le, rate);
+        }
+        self.thread.wake();
+        Ok(())
+    }
+
+    /// Nothing more comes for `generation`: a short reply may start, and a dry queue is no underrun.
+    pub fn end_of_reply(&self, generation: u32) {
+        self.shared.playback().end(generation);
+        if let Some(recorder) = &self.recorder {
+            recorder.end();
+        }
+        self.thread.wake();
+    }
+
+    /// Silences and forgets everything that is queued or on its way; says what of the current reply was heard.
+    /// The callback fades out within 8 ms; what is already in the device is still heard.
+    pub fn flush(&self) -> Heard {
+        self.shared.playback().flush(self.shared.now_ns())
+    }
+
+    /// How much of the current (or the last) reply was heard until now.
+    pub fn heard(&self) -> Heard {
+        self.shared.playback().heard(self.shared.now_ns())
+    }
+
+    /// True while something is queued, or on its way to the ear.
+    pub fn is_playing(&self) -> bool {
+        self.shared.playback().is_playing(self.shared.now_ns())
+    }
+
+    /// The volume of the replies, 0.0 to 1.0, reached within 10 ms. Ducking is a volume, too.
+    pub fn set_volume(&self, volume: f32) {
+        self.shared.playback().set_gain(volume.clamp(0.0, 1.0));
+    }
+
+    /// While muted no chunk comes and the meter reads silence; the device stays open.
+    pub fn set_muted(&self, muted: bool) {
+        self.shared.muted.store(muted, Ordering::Relaxed);
+    }
+
+    /// Peak and RMS both ways since the last call.
+    pub fn levels(&self) -> LevelReading {
+        let mut meters = self.shared.meters();
+        LevelReading { microphone: meters.microphone.read(), speaker: meters.speaker.read() }
+    }
+
+    /// What the microphone is called; `None` without one.
+    pub fn microphone_name(&self) -> Option<&str> {
+        self.microphone.as_deref()
+    }
+
+    /// What the speaker is called; `None` without one.
+    pub fn speaker_name(&self) -> Option<&str> {
+        self.speaker.as_deref()
+    }
+
+    /// What was counted since the start.
+    pub fn counters(&self) -> Counters {
+        let (microphone, speaker) = (&self.shared.microphone_health, &self.shared.speaker_health);
+        let both = |pick: fn(&crate::callback::Health) -> u64| pick(microphone) + pick(speaker);
+        let latency = |health: &crate::callback::Health| {
+            Duration::from_micros(u64::from(health.latency_us.load(Ordering::Relaxed)))
+        };
+        Counters {
+            chunks: self.shared.chunks.load(Ordering::Relaxed),
+            chunks_dropped: self.losses.count(),
+            overrun_frames: microphone.overrun_frames.load(Ordering::Relaxed),
+            underruns: self.shared.playback().underruns(),
+            device_xruns: both(|health| health.xruns.load(Ordering::Relaxed)),
+            device_errors: both(|health| health.errors.load(Ordering::Relaxed)),
+            microphone_latency: latency(microphone),
+            speaker_latency: latency(speaker),
+        }
+    }
+}
+
+/// The audio thread and the way to end it.
+struct AudioThread {
+    stop: Arc<AtomicBool>,
+    /// Disconnected when the thread has let go of everything.
+    gone: Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl AudioThread {
+    fn spawn(body: impl FnOnce(&AtomicBool) + Send + 'static) -> Result<Self, AudioError> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (alive, gone) = sync_channel::<()>(1);
+        let asked = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
+            .name("audio".into())
+            .spawn(move || {
+                body(&asked);
+                drop(alive);
+            })
+            .map_err(|error| AudioError::Stuck(Some(error)))?;
+        Ok(Self { stop, gone, thread: Some(thread) })
+    }
+
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
+}
+
+impl Drop for AudioThread {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.wake();
+        // A sound server that hangs must not hang the app: then the thread is left to end by itself.
+        if self.gone.recv_timeout(STOP_LIMIT) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the sound devices do not let go");
+            return;
+        }
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            tracing::error!("the audio thread panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! Queue, ring and callback together, with a clock of our own.
+
+use super::*;
+use crate::callback::{Health, PlayoutBody};
+use crate::pcm;
+use crate::playback_queue::PLAYBACK_CAPACITY_BYTES;
+use proptest::prelude::*;
+use rtrb::{Consumer, RingBuffer};
+
+const RATE: u32 = 48_000;
+const LATENCY_US: u32 = 30_000;
+
+/// A speaker of 10 ms buffers and 30 ms latency, run by hand.
+struct Rig {
+    playback: Playback,
+    body: PlayoutBody,
+    tap: Consumer<f32>,
+    now_ns: i64,
+    out: Vec<f32>,
+}
+
+fn device(playout: &Arc<Playout>) -> (Producer<f32>, PlayoutBody, Consumer<f32>) {
+    let (ring, consumer) = RingBuffer::new(RATE as usize * RING_CAPACITY_MS as usize / 1_000);
+    let (tap_in, tap) = RingBuffer::new(RATE as usize);
+    let health = Arc::new(Health::default());
+    (ring, PlayoutBody::new(consumer, tap_in, Arc::clone(playout), health, (RATE, 1)), tap)
+}
+
+impl Rig {
+    fn new() -> Self {
+        let shared = Arc::new(Playout::default());
+        let (ring, body, tap) = device(&shared);
+        let playback = Playback::new(ring, RATE, shared, PLAYBACK_CAPACITY_BYTES);
+        Self { playback, body, tap, now_ns: 0, out: Vec::new() }
+    }
+
+    fn play(&mut self, ms: usize, generation: u32) {
+        self.playback.play(&pcm::encode(&tone(24 * ms)), 24_000, generation).expect("room");
+    }
+
+    /// Ten milliseconds of real time: the audio thread's turn, then the callback's.
+    fn tick(&mut self) -> f32 {
+        self.playback.pump();
+        let mut buffer = [0.0_f32; 480];
+        self.body.give(&mut buffer, self.now_ns, LATENCY_US);
+        self.out.extend_from_slice(&buffer);
+        self.now_ns += 10_000_000;
+        while self.tap.pop().is_ok() {}
+        buffer.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
+    }
+
+    fn run(&mut self, ms: usize) {
+        for _ in 0..ms / 10 {
+            self.tick();
+        }
+    }
+
+    fn heard(&mut self) -> Heard {
+        self.playback.heard(self.now_ns)
+    }
+
+    fn is_playing(&mut self) -> bool {
+        self.playback.is_playing(self.now_ns)
+    }
+
+    fn sounding_samples(&self) -> usize {
+        let first = self.out.iter().position(|sample| *sample != 0.0).unwrap_or(0);
+        let last = self.out.iter().rposition(|sample| *sample != 0.0).unwrap_or(0);
+        last - first
+    }
+}
+
+fn tone(samples: usize) -> Vec<f32> {
+    (0..samples).map(|n| (std::f32::consts::TAU * 500.0 * n as f32 / 24_000.0).sin() * 0.5).collect()
+}
+
+#[test]
+fn a_burst_of_seconds_comes_out_whole_and_without_a_gap() {
+    let mut rig = Rig::new();
+    rig.play(3_000, 1);
+    rig.playback.end(1);
+    rig.run(4_000);
+    assert!(rig.sounding_samples().abs_diff(144_000) < 10, "{}", rig.sounding_samples());
+    let silent_runs =
+        rig.out[480..143_000].windows(30).filter(|run| run.iter().all(|s| s.abs() < 0.01)).count();
+    assert_eq!(silent_runs, 0);
+    assert_eq!(rig.playback.underruns(), 0);
+}
+
+#[test]
+fn forty_milliseconds_start_a_reply_and_less_does_when_it_is_complete() {
+    let mut rig = Rig::new();
+    rig.play(30, 1);
+    rig.run(100);
+    assert_eq!(rig.sounding_samples(), 0);
+    assert!(rig.is_playing(), "it waits");
+    rig.play(10, 1);
+    assert!(rig.tick() > 0.0);
+
+    let mut rig = Rig::new();
+    rig.play(10, 1);
+    rig.playback.end(1);
+    assert!(rig.tick() > 0.0);
+}
+
+#[test]
+fn a_late_burst_is_one_underrun_and_an_end_is_none() {
+    let mut rig = Rig::new();
+    rig.play(200, 1);
+    rig.run(400);
+    rig.play(200, 1);
+    rig.run(300);
+    assert_eq!(rig.playback.underruns(), 1);
+    rig.playback.end(1);
+    rig.run(100);
+    rig.play(200, 2);
+    rig.playback.end(2);
+    rig.run(400);
+    assert_eq!(rig.playback.underruns(), 1);
+    assert!(!rig.is_playing());
+}
+
+#[test]
+fn an_underrun_loses_no_sample() {
+    let mut rig = Rig::new();
+    rig.play(200, 1);
+    rig.run(400);
+    rig.play(200, 1);
+    rig.playback.end(1);
+    rig.run(400);
+    assert_eq!(rig.heard(), Heard { generation: Some(1), ms: 400 });
+}
+
+#[test]
+fn heard_is_what_has_left_the_device() {
+    let mut rig = Rig::new();
+    assert_eq!(rig.heard(), Heard::default());
+    rig.play(1_000, 7);
+    rig.playback.end(7);
+    rig.tick();
+    assert_eq!(rig.heard(), Heard { generation: Some(7), ms: 0 }, "still in the device");
+    rig.run(490);
+    assert_eq!(rig.heard(), Heard { generation: Some(7), ms: 470 });
+    rig.run(520);
+    assert!(rig.is_playing(), "the last buffer is still in the device");
+    rig.run(20);
+    assert_eq!(rig.heard(), Heard { generation: Some(7), ms: 1_000 });
+    assert!(!rig.is_playing());
+    rig.run(1_000);
+    assert_eq!(rig.heard(), Heard { generation: Some(7), ms: 1_000 });
+}
+
+#[test]
+fn the_next_reply_is_heard_from_its_own_beginning() {
+    let mut rig = Rig::new();
+    rig.play(300, 1);
+    rig.play(300, 2);
+    rig.playback.end(2);
+    rig.run(430);
+    assert_eq!(rig.heard(), Heard { generation: Some(2), ms: 100 });
+}
+
+#[test]
+fn a_flush_is_silent_in_ten_ms_forgets_the_queue_and_says_what_was_heard() {
+    let mut rig = Rig::new();
+    rig.play(5_000, 1);
+    rig.run(530);
+    assert_eq!(rig.playback.flush(rig.now_ns), Heard { generation: Some(1), ms: 500 });
+    assert!(!rig.is_playing());
+    rig.tick();
+    for _ in 0..50 {
+        assert!(rig.tick() == 0.0);
+    }
+    assert_eq!(rig.playback.underruns(), 0);
+    assert_eq!(rig.heard(), Heard::default());
+}
+
+#[test]
+fn the_reply_after_a_flush_plays() {
+    let mut rig = Rig::new();
+    rig.play(5_000, 1);
+    rig.run(500);
+    rig.playback.flush(rig.now_ns);
+    rig.play(200, 2);
+    rig.playback.end(2);
+    rig.run(300);
+    assert_eq!(rig.heard(), Heard { generation: Some(2), ms: 200 });
+    assert_eq!(rig.playback.underruns(), 0);
+}
+
+#[test]
+fn a_wide_device_buffer_is_fed() {
+    let mut rig = Rig::new();
+    rig.play(3_000, 1);
+    rig.playback.pump();
+    let mut gaps = 0;
+    for _ in 0..10 {
+        let mut buffer = vec![0.0_f32; 9_600];
+        rig.body.give(&mut buffer, 0, 0);
+        rig.playback.pump();
+        gaps = rig.playback.underruns();
+    }
+    assert!(gaps <= 1, "only the first 200 ms buffer may come as a surprise: {gaps}");
+}
+
+#[test]
+fn another_device_goes_on_with_the_queue_and_the_count() {
+    let mut old = Rig::new();
+    old.play(2_000, 1);
+    old.playback.end(1);
+    old.run(530);
+    let shared = Arc::new(Playout::default());
+    let (producer, body, tap) = device(&shared);
+    old.playback.attach(producer, RATE, shared, old.now_ns);
+    (old.body, old.tap) = (body, tap);
+    assert_eq!(old.heard().ms, 500);
+    old.run(2_000);
+    let heard = old.heard();
+    assert!((1_850..=2_000).contains(&heard.ms), "all but what was in the old ring: {heard:?}");
+}
+
+proptest! {
+    #[test]
+    fn any_bursts_of_a_reply_sound_the_same(cuts in proptest::collection::vec(1_usize..4_000, 1..12)) {
+        let pcm = pcm::encode(&tone(24 * 400));
+        let mut whole = Rig::new();
+        whole.playback.play(&pcm, 24_000, 1).expect("room");
+        whole.playback.end(1);
+        whole.run(600);
+        let mut split = Rig::new();
+        let mut rest = &pcm[..];
+        for cut in cuts {
+            let (now, later) = rest.split_at(cut.min(rest.len()));
+            split.playback.play(now, 24_000, 1).expect("room");
+            rest = later;
+        }
+        split.playback.play(rest, 24_000, 1).expect("room");
+        split.playback.end(1);
+        split.run(600);
+        prop_assert_eq!(split.out, whole.out);
+    }
+}

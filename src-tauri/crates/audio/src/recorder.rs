@@ -1,0 +1,187 @@
+//! Saves the replies as they came: 24 kHz, mono, 16 bit. Its own thread writes, so that a slow disk stops no sound.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+use tokio::sync::mpsc::Sender;
+
+use crate::engine::Trouble;
+use crate::error::AudioError;
+use crate::pcm;
+use crate::resample::Resampler;
+
+/// The rate of the file, and of what the service sends.
+const SAVE_RATE: u32 = 24_000;
+
+/// Bursts that wait for the disk; beyond it the file would have a hole, and that is told.
+const WAITING_BURSTS: usize = 512;
+
+enum Note {
+    Burst { pcm: Vec<u8>, rate: u32 },
+    End,
+}
+
+/// The file that replies are saved in; dropping it completes the file.
+pub(crate) struct Recorder {
+    notes: Option<SyncSender<Note>>,
+    thread: Option<JoinHandle<()>>,
+    path: PathBuf,
+    troubles: Sender<Trouble>,
+}
+
+impl Recorder {
+    /// Creates `path` at once, so that a bad path is told before the conversation begins.
+    pub(crate) fn create(path: &Path, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
+        let spec = WavSpec {
+            channels: 1,
+            sample_rate: SAVE_RATE,
+            bits_per_sample: 16,
+            sample_format: SampleFormat::Int,
+        };
+        let writer = WavWriter::create(path, spec)
+            .map_err(|source| AudioError::Save { path: path.to_owned(), source })?;
+        let (notes, received) = sync_channel(WAITING_BURSTS);
+        let (path, tell) = (path.to_owned(), troubles.clone());
+        let told = path.clone();
+        let thread = std::thread::Builder::new()
+            .name("audio-save".into())
+            .spawn(move || {
+                if let Err(error) = write_all(&received, writer) {
+                    save_failed(&tell, &told, error.to_string());
+                }
+            })
+            .map_err(|error| AudioError::Stuck(Some(error)))?;
+        Ok(Self { notes: Some(notes), thread: Some(thread), path, troubles })
+    }
+
+    /// A burst of a reply, signed 16-bit little-endian.
+    pub(crate) fn burst(&self, pcm: &[u8], rate: u32) {
+        self.note(Note::Burst { pcm: pcm.to_vec(), rate });
+    }
+
+    /// A reply is complete.
+    pub(crate) fn end(&self) {
+        self.note(Note::End);
+    }
+
+    fn note(&self, note: Note) {
+        let Some(notes) = &self.notes else { return };
+        if let Err(TrySendError::Full(_)) = notes.try_send(note) {
+            save_failed(&self.troubles, &self.path, "the disk is too slow".into());
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.notes = None;
+        if let Some(thread) = self.thread.take() {
+            // It ends with the channel; a panic in it has nothing to add here.
+            _ = thread.join();
+        }
+    }
+}
+
+fn save_failed(troubles: &Sender<Trouble>, path: &Path, reason: String) {
+    // When nobody reads the troubles there is nobody to tell.
+    _ = troubles.try_send(Trouble::SaveFailed { path: path.to_owned(), reason });
+}
+
+/// Writes until the notes end, then completes the file.
+fn write_all(notes: &Receiver<Note>, mut writer: WavWriter<BufWriter<File>>) -> Result<(), hound::Error> {
+    let mut resampler: Option<(u32, Resampler)> = None;
+    let (mut half, mut bytes, mut out) = (None, Vec::new(), Vec::new());
+    while let Ok(note) = notes.recv() {
+        out.clear();
+        match note {
+            Note::Burst { pcm, rate } => {
+                if resampler.as_ref().is_none_or(|(from, _)| *from != rate) {
+                    finish(&mut resampler, &mut out);
+                    resampler = Resampler::new(rate, SAVE_RATE).ok().map(|resampler| (rate, resampler));
+                }
+                bytes.clear();
+                bytes.extend(half.take());
+                bytes.extend_from_slice(&pcm);
+                if bytes.len() % 2 == 1 {
+                    half = bytes.pop();
+                }
+                let samples: Vec<f32> = pcm::samples(&bytes).map(pcm::to_f32).collect();
+                if let Some((_, resampler)) = &mut resampler {
+                    resampler.push(&samples, &mut out);
+                }
+                write(&mut writer, &out)?;
+            }
+            Note::End => {
+                half = None;
+                finish(&mut resampler, &mut out);
+                write(&mut writer, &out)?;
+                // Brings the header up to date, so that a crash costs one reply at most.
+                writer.flush()?;
+            }
+        }
+    }
+    out.clear();
+    finish(&mut resampler, &mut out);
+    write(&mut writer, &out)?;
+    writer.finalize()
+}
+
+fn finish(resampler: &mut Option<(u32, Resampler)>, out: &mut Vec<f32>) {
+    if let Some((_, resampler)) = resampler {
+        resampler.finish(out);
+    }
+}
+
+fn write(writer: &mut WavWriter<BufWriter<File>>, samples: &[f32]) -> Result<(), hound::Error> {
+    samples.iter().try_for_each(|sample| writer.write_sample(pcm::to_i16(*sample)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Fault;
+    use hound::WavReader;
+    use tokio::sync::mpsc;
+
+    fn saved(path: &Path) -> Vec<i16> {
+        let reader = WavReader::open(path).expect("a complete file");
+        let spec = reader.spec();
+        assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (1, 24_000, 16));
+        reader.into_samples().map(|sample| sample.expect("sample")).collect()
+    }
+
+    #[test]
+    fn replies_are_saved_bit_for_bit_in_order() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("response.wav");
+        let recorder = Recorder::create(&path, mpsc::channel(1).0).expect("create");
+        let pcm: Vec<u8> = (0..5_000_i16).flat_map(i16::to_le_bytes).collect();
+        recorder.burst(&pcm[..3_333], 24_000);
+        recorder.burst(&pcm[3_333..], 24_000);
+        recorder.end();
+        recorder.burst(&7_i16.to_le_bytes(), 24_000);
+        drop(recorder);
+        assert_eq!(saved(&path), (0..5_000).chain([7]).collect::<Vec<i16>>());
+    }
+
+    #[test]
+    fn another_rate_is_brought_to_24_khz_in_its_whole_length() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("response.wav");
+        let recorder = Recorder::create(&path, mpsc::channel(1).0).expect("create");
+        recorder.burst(&vec![1; 2 * 16_000], 16_000);
+        recorder.end();
+        drop(recorder);
+        assert_eq!(saved(&path).len(), 24_000);
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_written_is_told_at_once() {
+        let error = Recorder::create(Path::new("/nowhere/at/all.wav"), mpsc::channel(1).0).err();
+        assert_eq!(error.map(|error| error.fault()), Some(Fault::Missing));
+    }
+}

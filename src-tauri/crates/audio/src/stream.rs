@@ -1,0 +1,240 @@
+//! Opens device streams and hangs the callback bodies into them. Runs on the audio thread; blocks while it opens.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use cpal::traits::{DeviceTrait, StreamTrait};
+use cpal::{BufferSize, FromSample, I24, SampleFormat, SizedSample, StreamConfig, U24};
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use crate::callback::{CaptureBody, Health, Playout, PlayoutBody};
+use crate::error::{AudioError, Side};
+use crate::playback::RING_CAPACITY_MS;
+
+/// Device buffers asked for on Linux, where the server's own choice would be two seconds.
+const MIC_BUFFER_MS: u32 = 20;
+const SPEAKER_BUFFER_MS: u32 = 20;
+/// Between microphone callback and audio thread.
+const MIC_RING_MS: usize = 200;
+/// Between speaker callback and audio thread: what the far end may wait.
+const TAP_RING_MS: usize = 200;
+/// How long a sound server may take to make one stream.
+const OPEN_LIMIT: Duration = Duration::from_secs(2);
+/// A time stamp that claims more is not believed.
+const LATENCY_LIMIT: Duration = Duration::from_secs(1);
+
+/// A running stream; dropping it ends its callbacks and waits for the last one.
+pub(crate) struct Open {
+    _stream: cpal::Stream,
+    pub(crate) health: Arc<Health>,
+    pub(crate) name: String,
+    pub(crate) rate: u32,
+    pub(crate) channels: usize,
+}
+
+/// The ends of a speaker's rings that the audio thread holds.
+pub(crate) struct SpeakerEnds {
+    pub(crate) ring: Producer<f32>,
+    pub(crate) tap: Consumer<f32>,
+}
+
+/// Opens `device` and starts it; its samples, interleaved, come out of the ring.
+pub(crate) fn open_microphone(
+    device: &cpal::Device,
+    health: &Arc<Health>,
+) -> Result<(Open, Consumer<f32>), AudioError> {
+    let name = name(device);
+    let fail = |error| AudioError::device(Side::Microphone, Some(&name), error);
+    let plan = Plan::of(device, Side::Microphone).map_err(fail)?;
+    let (channels, rate) = (usize::from(plan.config.channels), plan.config.sample_rate);
+    let (stream, ring) = plan
+        .open(|config| {
+            let (producer, ring) = RingBuffer::new(rate as usize * MIC_RING_MS / 1_000 * channels);
+            let body = CaptureBody { ring: producer, channels, health: Arc::clone(health) };
+            Ok((build_input(device, config, plan.format, body)?, ring))
+        })
+        .map_err(fail)?;
+    stream.play().map_err(fail)?;
+    Ok((Open { _stream: stream, health: Arc::clone(health), name, rate, channels }, ring))
+}
+
+/// Opens `device` and starts it; what is put into the ring is heard. `epoch` is the zero of the engine's clock.
+pub(crate) fn open_speaker(
+    device: &cpal::Device,
+    playout: &Arc<Playout>,
+    health: &Arc<Health>,
+    epoch: Instant,
+) -> Result<(Open, SpeakerEnds), AudioError> {
+    let name = name(device);
+    let fail = |error| AudioError::device(Side::Speaker, Some(&name), error);
+    let plan = Plan::of(device, Side::Speaker).map_err(fail)?;
+    let (channels, rate) = (usize::from(plan.config.channels), plan.config.sample_rate);
+    let (stream, ends) = plan
+        .open(|config| {
+            let (body, ends) = playout_body(playout, health, (rate, channels));
+            Ok((build_output(device, config, plan.format, body, epoch)?, ends))
+        })
+        .map_err(fail)?;
+    stream.play().map_err(fail)?;
+    Ok((Open { _stream: stream, health: Arc::clone(health), name, rate, channels }, ends))
+}
+
+/// A playout body and the other ends of its rings.
+pub(crate) fn playout_body(
+    playout: &Arc<Playout>,
+    health: &Arc<Health>,
+    (rate, channels): (u32, usize),
+) -> (PlayoutBody, SpeakerEnds) {
+    let (ring, consumer) = RingBuffer::new((u64::from(rate) * RING_CAPACITY_MS / 1_000) as usize);
+    let (tap_in, tap) = RingBuffer::new(rate as usize * TAP_RING_MS / 1_000);
+    let body = PlayoutBody::new(consumer, tap_in, Arc::clone(playout), Arc::clone(health), (rate, channels));
+    (body, SpeakerEnds { ring, tap })
+}
+
+fn name(device: &cpal::Device) -> String {
+    device.description().map(|description| description.name().to_owned()).unwrap_or_default()
+}
+
+/// What to ask a device for.
+struct Plan {
+    config: StreamConfig,
+    format: SampleFormat,
+}
+
+impl Plan {
+    /// The device's own rate and channels. A Pulse server converts formats, so there it is always `f32`; WASAPI and
+    /// CoreAudio are taken as they are, buffer size included.
+    fn of(device: &cpal::Device, side: Side) -> Result<Self, cpal::Error> {
+        let own = match side {
+            Side::Microphone => device.default_input_config(),
+            Side::Speaker => device.default_output_config(),
+        };
+        let is_pulse = device.id().is_ok_and(|id| id.to_string().starts_with("pulseaudio:"));
+        let mut plan = match own {
+            Ok(own) => Self { config: own.config(), format: own.sample_format() },
+            // The server's own format may be one that cpal has no name for.
+            Err(_) if is_pulse => {
+                let config =
+                    StreamConfig { channels: 1, sample_rate: 48_000, buffer_size: BufferSize::Default };
+                Self { config, format: SampleFormat::F32 }
+            }
+            Err(error) => return Err(error),
+        };
+        if is_pulse {
+            plan.format = SampleFormat::F32;
+        }
+        if cfg!(target_os = "linux") {
+            let ms = if side == Side::Microphone { MIC_BUFFER_MS } else { SPEAKER_BUFFER_MS };
+            plan.config.buffer_size = BufferSize::Fixed(plan.config.sample_rate * ms / 1_000);
+        }
+        Ok(plan)
+    }
+
+    /// Tries the wanted buffer size, then the device's own.
+    fn open<T>(&self, build: impl Fn(StreamConfig) -> Result<T, cpal::Error>) -> Result<T, cpal::Error> {
+        match build(self.config) {
+            Err(error)
+                if error.kind() == cpal::ErrorKind::UnsupportedConfig
+                    && self.config.buffer_size != BufferSize::Default =>
+            {
+                build(StreamConfig { buffer_size: BufferSize::Default, ..self.config })
+            }
+            other => other,
+        }
+    }
+}
+
+fn micros(latency: Duration) -> u32 {
+    latency.min(LATENCY_LIMIT).as_micros() as u32
+}
+
+/// Calls a generic function with the sample type of a format.
+macro_rules! with_sample_type {
+    ($format:expr, $function:ident($($argument:expr),*)) => {
+        match $format {
+            SampleFormat::I8 => $function::<i8>($($argument),*),
+            SampleFormat::I16 => $function::<i16>($($argument),*),
+            SampleFormat::I24 => $function::<I24>($($argument),*),
+            SampleFormat::I32 => $function::<i32>($($argument),*),
+            SampleFormat::I64 => $function::<i64>($($argument),*),
+            SampleFormat::U8 => $function::<u8>($($argument),*),
+            SampleFormat::U16 => $function::<u16>($($argument),*),
+            SampleFormat::U24 => $function::<U24>($($argument),*),
+            SampleFormat::U32 => $function::<u32>($($argument),*),
+            SampleFormat::U64 => $function::<u64>($($argument),*),
+            SampleFormat::F32 => $function::<f32>($($argument),*),
+            SampleFormat::F64 => $function::<f64>($($argument),*),
+            other => Err(cpal::Error::with_message(
+                cpal::ErrorKind::UnsupportedConfig,
+                format!("samples of the format {other}"),
+            )),
+        }
+    };
+}
+
+fn build_input(
+    device: &cpal::Device,
+    config: StreamConfig,
+    format: SampleFormat,
+    body: CaptureBody,
+) -> Result<cpal::Stream, cpal::Error> {
+    with_sample_type!(format, input_of(device, config, body))
+}
+
+fn input_of<T>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    mut body: CaptureBody,
+) -> Result<cpal::Stream, cpal::Error>
+where
+    T: SizedSample,
+    f32: FromSample<T>,
+{
+    let health = Arc::clone(&body.health);
+    let data = move |data: &[T], info: &cpal::InputCallbackInfo| {
+        let times = info.timestamp();
+        body.take(data, micros(times.callback.saturating_duration_since(times.capture)));
+    };
+    device.build_input_stream(config, data, move |error| health.note_error(error.kind()), Some(OPEN_LIMIT))
+}
+
+fn build_output(
+    device: &cpal::Device,
+    config: StreamConfig,
+    format: SampleFormat,
+    body: PlayoutBody,
+    epoch: Instant,
+) -> Result<cpal::Stream, cpal::Error> {
+    with_sample_type!(format, output_of(device, config, body, epoch))
+}
+
+fn output_of<T>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    mut body: PlayoutBody,
+    epoch: Instant,
+) -> Result<cpal::Stream, cpal::Error>
+where
+    T: SizedSample + FromSample<f32>,
+{
+    let health = body.health();
+    let data = move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
+        let times = info.timestamp();
+        let latency = micros(times.playback.saturating_duration_since(times.callback));
+        body.give(data, epoch.elapsed().as_nanos() as i64, latency);
+    };
+    device.build_output_stream(config, data, move |error| health.note_error(error.kind()), Some(OPEN_LIMIT))
+}
+
+impl Open {
+    /// Data callbacks so far.
+    pub(crate) fn callbacks(&self) -> u64 {
+        self.health.callbacks.load(Ordering::Relaxed)
+    }
+
+    /// True once the device said that it is gone.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.health.dead.load(Ordering::Relaxed) != 0
+    }
+}

@@ -1,0 +1,233 @@
+//! A virtual sound card for one test: a private PulseAudio server with null devices (tests/rig/virtual_audio.sh).
+//!
+//! The engine finds its sound server by environment variables, which a running test must not change. So each test
+//! starts a card and runs itself again, alone in a child process, with the card's environment.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The card's rate in Hz.
+pub(crate) const RATE: usize = 48_000;
+
+/// Longer than anything here takes on the slowest machine; only a broken engine waits for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Says that this process is the child, and where its card lives.
+const CARD: &str = "VIVAVOCE_TEST_CARD";
+
+/// One card at a time: two of them on a small machine would disturb each other's sound.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn script() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../tests/rig/virtual_audio.sh")
+}
+
+/// Runs `body` with a card in reach. `name` is the test's own name.
+pub(crate) fn on_a_card(name: &str, body: impl FnOnce(&Card)) {
+    if let Some(folder) = std::env::var_os(CARD) {
+        return body(&Card { folder: folder.into() });
+    }
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::Builder::new().prefix("va-").tempdir().expect("a folder for the card");
+    let card = Card { folder: folder.path().to_owned() };
+    let started = card.rig("start").output().expect("bash runs");
+    let complaint = String::from_utf8_lossy(&started.stderr);
+    assert!(
+        started.status.success(),
+        "no virtual sound card (needed: pulseaudio, pulseaudio-utils, libasound2-plugins): {complaint}"
+    );
+    let test = std::env::current_exe().expect("this test's program");
+    let again =
+        card.rig("run").arg(test).args([name, "--exact", "--nocapture"]).env(CARD, &card.folder).status();
+    _ = card.rig("stop").output();
+    assert!(again.expect("the test runs again").success(), "{name} failed on its card, see above");
+}
+
+/// Runs `body` where there is neither a sound server nor an ALSA device.
+pub(crate) fn without_sound(name: &str, body: impl FnOnce()) {
+    if std::env::var_os(CARD).is_some() {
+        return body();
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().join("empty.conf");
+    std::fs::write(&empty, "").expect("write");
+    let test = std::env::current_exe().expect("this test's program");
+    let again = Command::new(test)
+        .args([name, "--exact", "--nocapture"])
+        .env(CARD, folder.path())
+        .env("PULSE_SERVER", format!("unix:{}", folder.path().join("nobody").display()))
+        .env("PULSE_RUNTIME_PATH", folder.path())
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .env("ALSA_CONFIG_PATH", empty)
+        .status();
+    assert!(again.expect("the test runs again").success(), "{name} failed without sound, see above");
+}
+
+/// Waits until `condition` holds.
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
+
+/// The card this process may use.
+pub(crate) struct Card {
+    folder: PathBuf,
+}
+
+impl Card {
+    fn rig(&self, command: &str) -> Command {
+        let mut rig = Command::new("bash");
+        rig.arg(script()).arg(command).env("VA_DIR", &self.folder).stdin(Stdio::null());
+        rig
+    }
+
+    /// Plays `samples` (16 bit, [`RATE`], mono) into the microphone; ends when the child does.
+    pub(crate) fn speak(&self, samples: &[i16]) -> Ended {
+        let path = self.folder.join("speech.wav");
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: RATE as u32,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut writer = hound::WavWriter::create(&path, spec).expect("file");
+        for sample in samples {
+            writer.write_sample(*sample).expect("sample");
+        }
+        writer.finalize().expect("end");
+        Ended(self.rig("play").arg(&path).spawn().expect("paplay runs"))
+    }
+
+    /// Records the speaker from now on.
+    pub(crate) fn listen(&self) -> Recording {
+        let mut child = self
+            .rig("run")
+            .args([
+                "parec",
+                "--raw",
+                "--latency-msec=10",
+                "--device=app_speaker.monitor",
+                "--channels=1",
+                "--format=s16le",
+            ])
+            .arg(format!("--rate={RATE}"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("parec runs");
+        let mut out = child.stdout.take().expect("piped");
+        let samples = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&samples);
+        std::thread::spawn(move || {
+            let mut buffer = [0_u8; 960];
+            while out.read_exact(&mut buffer).is_ok() {
+                let block = buffer.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]]));
+                lock(&heard).extend(block);
+            }
+        });
+        let recording = Recording { samples, _child: Ended(child) };
+        until("the recording runs", || recording.len() > 0);
+        recording
+    }
+
+    /// Ends the sound server as if it died.
+    pub(crate) fn crash(&self) {
+        assert!(self.rig("crash").status().expect("bash runs").success());
+    }
+
+    /// Streams at the server: playing, recording.
+    pub(crate) fn streams(&self) -> (usize, usize) {
+        let count = |what: &str| {
+            let listed = self.rig("run").args(["pactl", "list", "short", what]).output().expect("pactl runs");
+            String::from_utf8_lossy(&listed.stdout).lines().count()
+        };
+        (count("sink-inputs"), count("source-outputs"))
+    }
+}
+
+/// A child process that is ended with the test.
+pub(crate) struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+/// What the speaker gave since the recording began.
+pub(crate) struct Recording {
+    samples: Arc<Mutex<Vec<i16>>>,
+    _child: Ended,
+}
+
+impl Recording {
+    /// Samples so far.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.samples).len()
+    }
+
+    /// The samples from `from` on.
+    pub(crate) fn since(&self, from: usize) -> Vec<i16> {
+        lock(&self.samples)[from..].to_vec()
+    }
+
+    /// Waits until it was silent for `ms`; gives everything from `from` on.
+    pub(crate) fn until_silent(&self, from: usize, ms: usize) -> Vec<i16> {
+        let quiet = ms * RATE / 1_000;
+        until("silence", || {
+            let samples = lock(&self.samples);
+            samples.len() >= from + quiet
+                && samples[samples.len() - quiet..].iter().all(|sample| sample.abs() < LOUD)
+        });
+        self.since(from)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What counts as a sound: a thirtieth of full scale.
+pub(crate) const LOUD: i16 = 1_000;
+
+/// A sine of half the full scale.
+pub(crate) fn tone(rate: usize, hz: f32, ms: usize) -> Vec<i16> {
+    let sample = |n: usize| (std::f32::consts::TAU * hz * n as f32 / rate as f32).sin() * 16_384.0;
+    (0..rate * ms / 1_000).map(|n| sample(n) as i16).collect()
+}
+
+/// Periods of a tone: swings from well below zero to well above it.
+pub(crate) fn periods(samples: &[i16]) -> usize {
+    let swings: Vec<bool> = samples.iter().filter(|s| s.abs() > LOUD).map(|s| *s > 0).collect();
+    swings.windows(2).filter(|pair| !pair[0] && pair[1]).count()
+}
+
+/// From the first to the last loud sample.
+pub(crate) fn sounding(samples: &[i16]) -> Option<std::ops::RangeInclusive<usize>> {
+    let loud = |sample: &i16| sample.abs() > LOUD;
+    Some(samples.iter().position(loud)?..=samples.iter().rposition(loud)?)
+}
+
+/// The longest run of quiet samples.
+pub(crate) fn longest_gap(samples: &[i16]) -> usize {
+    samples.split(|sample| sample.abs() > LOUD).map(<[i16]>::len).max().unwrap_or(0)
+}
+
+/// Takes out runs of zeros, which a tone has not, and says how many samples they were.
+pub(crate) fn without_inserted_silence(samples: &[i16]) -> (Vec<i16>, usize) {
+    const RUN: usize = 8;
+    let mut kept = Vec::with_capacity(samples.len());
+    for run in samples.chunk_by(|a, b| (*a == 0) == (*b == 0)) {
+        if run[0] != 0 || run.len() < RUN {
+            kept.extend_from_slice(run);
+        }
+    }
+    let inserted = samples.len() - kept.len();
+    (kept, inserted)
+}
