@@ -1,1 +1,82 @@
 //! An embedded Gemini Live server to rehearse with and to test against.
+//!
+//! It speaks the Live protocol (PROTOCOL.md in docs) over any byte stream or over a port on this machine, hears turns with
+//! a real voice-activity net, and answers in a voice of its own. It is no model and says so.
+//!
+//! A connection is one task (`connection`) around a [`session`] that is free of sockets and tasks: frames and the time go
+//! in, frames and the next due time come out. A session owns all its state; sessions share the store of resumption
+//! handles and the counters of what was received, nothing else.
+
+mod close;
+mod config;
+mod connection;
+mod door;
+mod listen;
+mod picture;
+mod received;
+mod resample;
+mod resumption;
+mod session;
+mod think;
+mod turns;
+mod voice;
+
+use std::sync::Arc;
+
+use live_proto::catalogue::Catalogue;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+pub use config::{Clock, RehearsalConfig};
+pub use listen::Listening;
+pub use received::Received;
+
+/// The server. Cheap to clone; all clones are the same server.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    shared: Arc<Shared>,
+}
+
+/// What all sessions of a server have in common.
+pub(crate) struct Shared {
+    pub(crate) config: RehearsalConfig,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) store: resumption::Store,
+    pub(crate) received: received::Recorder,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Rehearsal {
+    /// A server with these settings. Opens nothing yet.
+    pub fn new(config: RehearsalConfig) -> Self {
+        let received = received::Recorder::new(config.dump_pictures.clone());
+        let store = resumption::Store::default();
+        let shared = Shared { config, catalogue: Catalogue::embedded(), store, received };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Serves one client on this stream, from the WebSocket handshake to the end of the connection.
+    ///
+    /// Needs a tokio runtime with time. Dropping the future drops the connection.
+    pub async fn serve_stream<S>(&self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        connection::serve(&self.shared, stream).await;
+    }
+
+    /// What the sessions of this server have received so far, all together.
+    pub fn received(&self) -> Received {
+        self.shared.received.now()
+    }
+
+    /// The same, to be waited on.
+    pub fn watch_received(&self) -> watch::Receiver<Received> {
+        self.shared.received.watch()
+    }
+}

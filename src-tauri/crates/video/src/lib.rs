@@ -1,1 +1,41 @@
 //! Camera pictures: capture, scaling, JPEG, pacing.
+//!
+//! [`Camera::start`] opens a camera on threads of its own and gives three receivers: JPEGs for the session at a fixed
+//! rate, JPEGs for the preview as fast as they are taken, and the camera's state. A camera that fails, stalls or is
+//! unplugged says so once and is closed; nothing here ever blocks the caller but [`Drop`], for a second at most.
+//!
+//! | queue | kind | capacity | when full |
+//! |---|---|---|---|
+//! | reader → camera thread | one slot | 1 frame | newest wins, counted as `replaced` |
+//! | camera → session | one slot | 1 JPEG | newest wins |
+//! | camera → preview | one slot and a credit | 1 JPEG | none is made without credit |
+//! | states | one slot | 1 | newest wins |
+//!
+//! Architecture invariant: only `native.rs` names nokhwa, and this crate knows nothing of sessions or windows.
+
+mod camera;
+mod choice;
+mod error;
+mod exchange;
+mod format;
+mod mjpeg;
+mod native;
+mod pace;
+mod picture;
+mod reader;
+mod receive;
+mod source;
+mod still;
+mod wake;
+
+pub use camera::{Camera, CameraConfig, CameraState};
+pub use choice::{CameraChoice, CameraInfo};
+pub use error::{Cause, VideoError};
+pub use exchange::Counters;
+pub use picture::Picture;
+pub use receive::{PictureReceiver, PreviewReceiver, StateReceiver};
+
+/// Lists the cameras, the default one first. Opens none, so no light goes on; takes some milliseconds.
+pub fn cameras() -> Result<Vec<CameraInfo>, VideoError> {
+    native::list()
+}

@@ -1,0 +1,220 @@
+//! What a client sends after its setup, taken apart: sound, pictures, words, answers, other tools. Decides what is refused;
+//! what follows from it is the conversation's business.
+
+use bytes::Bytes;
+use live_proto::catalogue::History;
+use live_proto::wire::{
+    Blob, ClientContent, ClientMessage, Content, ContextUpdate, RealtimeInput, ToolResponse,
+};
+use tokio::time::Instant;
+
+use super::agreement::functions_of;
+use super::conversation::{Conversation, Listening, Prompt, Turn, samples_ms};
+use super::out::Outbox;
+use super::{SETUP_CAP, tools};
+use crate::close::Closing;
+use crate::resample::{INPUT_RATE, Resampler};
+use crate::think::Role;
+use crate::turns::{TurnAudio, TurnEvent};
+
+/// The longest text that is thought about, in characters.
+const TEXT_CAP: usize = 16_000;
+
+impl Conversation {
+    /// Takes a message that came in a frame of `bytes`.
+    pub(super) fn on_message(
+        &mut self,
+        message: ClientMessage,
+        bytes: usize,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Result<(), Closing> {
+        match message {
+            ClientMessage::Setup(_) => Err(Closing::invalid_argument()),
+            ClientMessage::RealtimeInput(input) => self.realtime(input, now, out),
+            ClientMessage::ClientContent(content) => self.client_content(content, now, out),
+            ClientMessage::ToolResponse(response) => self.tool_response(response, now, out),
+            ClientMessage::ContextUpdate(_) if bytes > SETUP_CAP => Err(Closing::invalid_argument()),
+            ClientMessage::ContextUpdate(update) => self.context_update(update),
+        }
+    }
+
+    fn realtime(&mut self, input: RealtimeInput, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        if !input.media_chunks.is_empty() {
+            return Err(Closing::media_chunks());
+        }
+        if let Some(audio) = &input.audio {
+            self.audio(audio, now, out)?;
+        }
+        if let Some(picture) = input.video {
+            self.picture(picture)?;
+        }
+        if let Some(text) = input.text {
+            let text = self.written(&text);
+            self.saved.memory.add(Role::User, &text);
+            self.ask(Prompt::Written(text), now, out);
+        }
+        if input.audio_stream_end == Some(true)
+            && let Listening::Automatic(detector) = &mut self.listening
+            && let Some(TurnEvent::Ended(audio)) = detector.flush()
+        {
+            self.heard(audio, now, out);
+        }
+        if input.activity_start.is_some() {
+            let Listening::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
+            *turn = Some(TurnAudio::default());
+            self.activity(now, out);
+        }
+        if input.activity_end.is_some() {
+            let Listening::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
+            if let Some(turn) = turn.take() {
+                self.heard(turn.finish(0), now, out);
+            }
+        }
+        Ok(())
+    }
+
+    fn audio(&mut self, blob: &Blob, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        let rate = blob.pcm_rate(INPUT_RATE).filter(|rate| (4_000..=192_000).contains(rate));
+        let rate = rate.ok_or_else(Closing::invalid_argument)?;
+        let samples =
+            blob.bytes().chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        let samples = self.at_16_khz(samples, rate);
+        let ms = samples_ms(samples.len());
+        self.shared.received.audio(ms);
+        if self.agreement.all_audio_counts {
+            self.saved.context.add_audio_ms(ms);
+        }
+        let mut events = Vec::new();
+        match &mut self.listening {
+            Listening::Automatic(detector) => detector.push(&samples, &mut events),
+            Listening::Marked(Some(turn)) => turn.push(&samples),
+            Listening::Marked(None) => {}
+        }
+        for event in events {
+            match event {
+                TurnEvent::Started => self.activity(now, out),
+                TurnEvent::Ended(audio) => self.heard(audio, now, out),
+            }
+        }
+        Ok(())
+    }
+
+    fn at_16_khz(&mut self, samples: Vec<i16>, rate: u32) -> Vec<i16> {
+        if rate == INPUT_RATE {
+            self.resampler = None;
+            return samples;
+        }
+        let same = self.resampler.take().filter(|resampler| resampler.rate() == rate);
+        let resampler = self.resampler.insert(same.unwrap_or_else(|| Resampler::new(rate)));
+        let mut converted = Vec::new();
+        resampler.push(&samples, &mut converted);
+        converted
+    }
+
+    fn picture(&mut self, blob: Blob) -> Result<(), Closing> {
+        let is_image = blob.mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
+        let Some(data) = blob.data.filter(|data| is_image && !data.0.is_empty()) else {
+            return Err(Closing::invalid_argument());
+        };
+        self.saved.picture_size = self.shared.received.picture(Bytes::from(data.0));
+        self.saved.pictures += 1;
+        self.saved.context.add_picture(self.agreement.resolution.as_ref());
+        Ok(())
+    }
+
+    /// Counts a written text and cuts it to what is thought about.
+    fn written(&mut self, text: &str) -> String {
+        self.shared.received.text();
+        self.saved.context.add_text(text);
+        text.chars().take(TEXT_CAP).collect()
+    }
+
+    fn client_content(
+        &mut self,
+        content: ClientContent,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Result<(), Closing> {
+        let seeding = self.agreement.seeding;
+        if !seeding && self.agreement.history != History::ClientContent {
+            return Err(Closing::invalid_argument());
+        }
+        let complete = content.turn_complete == Some(true);
+        let mut asked = None;
+        for turn in content.turns {
+            asked = self.add_turn(turn)?;
+        }
+        if seeding {
+            self.agreement.seeding = !complete;
+            return Ok(());
+        }
+        self.interrupt(now, out);
+        if complete {
+            let text = asked.or_else(|| self.saved.memory.unanswered().map(str::to_owned));
+            self.answer(Prompt::Written(text.unwrap_or_default()), now, out);
+        }
+        Ok(())
+    }
+
+    /// Adds a turn to the history; returns its text if it is the user's.
+    fn add_turn(&mut self, turn: Content) -> Result<Option<String>, Closing> {
+        let mut texts = Vec::new();
+        for part in turn.parts {
+            texts.extend(part.text.filter(|_| part.thought != Some(true)));
+            let image = part
+                .inline_data
+                .filter(|blob| blob.mime_type.as_deref().is_some_and(|m| m.starts_with("image/")));
+            if let Some(image) = image {
+                self.picture(image)?;
+            }
+        }
+        let text = self.written(&texts.join(" "));
+        let role = if turn.role.as_deref() == Some("model") { Role::Model } else { Role::User };
+        self.saved.memory.add(role, &text);
+        Ok((role == Role::User).then_some(text))
+    }
+
+    fn tool_response(
+        &mut self,
+        response: ToolResponse,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Result<(), Closing> {
+        response.function_responses.iter().try_for_each(tools::check)?;
+        for response in response.function_responses {
+            self.shared.received.tool_result();
+            if let Some(value) = &response.response {
+                self.saved.context.add_text(&value.to_string());
+            }
+            if let Turn::Waiting(waiting) = &mut self.turn {
+                waiting.take(response);
+            }
+        }
+        let Turn::Waiting(waiting) = &self.turn else { return Ok(()) };
+        match waiting.finished() {
+            None => {}
+            Some(text) if text.is_empty() => self.end_turn(now, out),
+            Some(text) => self.say(&text, now),
+        }
+        Ok(())
+    }
+
+    fn context_update(&mut self, update: ContextUpdate) -> Result<(), Closing> {
+        if let Some(tools) = update.tools {
+            let model = self.shared.catalogue.rules(&self.agreement.model);
+            self.agreement.functions = functions_of(&tools.tools.unwrap_or_default(), model)?;
+        }
+        for part in update.system_instruction.unwrap_or_default().parts {
+            self.saved.context.add_text(part.text.as_deref().unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+fn explicit_control() -> Closing {
+    Closing::new(
+        1007,
+        "Explicit activity control is not supported when automatic activity detection is enabled.",
+    )
+}

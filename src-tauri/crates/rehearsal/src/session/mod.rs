@@ -1,0 +1,144 @@
+//! One client's session, free of sockets, tasks and clocks: frames and the time go in, frames and the next due time come
+//! out. Everything is decided here; the connection only carries it.
+
+mod agreement;
+mod conversation;
+mod input;
+mod out;
+mod reply;
+mod tools;
+mod usage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use live_proto::wire::{ClientMessage, ServerMessage, Setup, SetupComplete, decode_client};
+use tokio::time::Instant;
+
+use crate::Shared;
+use crate::close::Closing;
+use crate::door::Route;
+use crate::resumption::{Refused, random_handle};
+
+use conversation::Conversation;
+pub(crate) use conversation::Saved;
+pub(crate) use out::Outbox;
+
+/// How long a client may take to send its setup.
+const SETUP_WITHIN: Duration = Duration::from_mins(1);
+/// The largest setup, in bytes: its tools are kept as long as the session lives.
+const SETUP_CAP: usize = 1 << 20;
+
+/// A session from its first frame to its last.
+pub(crate) struct Session {
+    shared: Arc<Shared>,
+    route: Route,
+    phase: Phase,
+    outbox: Outbox,
+}
+
+enum Phase {
+    /// Nothing was said yet; the setup is due by this time.
+    Waiting(Instant),
+    Open(Box<Conversation>),
+    Closed(Closing),
+}
+
+impl Session {
+    pub(crate) fn new(shared: Arc<Shared>, route: Route, now: Instant) -> Self {
+        Self { shared, route, phase: Phase::Waiting(now + SETUP_WITHIN), outbox: Outbox::default() }
+    }
+
+    /// Takes a frame, text or binary.
+    pub(crate) fn on_frame(&mut self, frame: &[u8], now: Instant) {
+        if let Err(closing) = self.take(frame, now) {
+            self.phase = Phase::Closed(closing);
+        }
+    }
+
+    /// Does what is due at `now`.
+    pub(crate) fn on_due(&mut self, now: Instant) {
+        let done = match &mut self.phase {
+            Phase::Waiting(until) if *until <= now => Err(Closing::deadline()),
+            Phase::Open(conversation) => conversation.on_due(now, &mut self.outbox),
+            _ => Ok(()),
+        };
+        if let Err(closing) = done {
+            self.phase = Phase::Closed(closing);
+        }
+    }
+
+    /// When [`on_due`](Self::on_due) wants to be called next.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        match &self.phase {
+            Phase::Waiting(until) => Some(*until),
+            Phase::Open(conversation) => conversation.due(self.outbox.is_full()),
+            Phase::Closed(_) => None,
+        }
+    }
+
+    /// What is to be sent, in order.
+    pub(crate) fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    /// How the connection is to be closed, once what waits in the outbox is sent.
+    pub(crate) fn closing(&self) -> Option<&Closing> {
+        match &self.phase {
+            Phase::Closed(closing) => Some(closing),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, frame: &[u8], now: Instant) -> Result<(), Closing> {
+        if matches!(self.phase, Phase::Closed(_)) {
+            return Ok(());
+        }
+        let decoded = decode_client(frame).map_err(|error| Closing::bad_frame(frame, &error))?;
+        if let Some(closing) = Closing::skipped(&decoded) {
+            return Err(closing);
+        }
+        match (&mut self.phase, decoded.message) {
+            (Phase::Waiting(_), ClientMessage::Setup(setup)) => {
+                if frame.len() > SETUP_CAP {
+                    return Err(Closing::invalid_argument());
+                }
+                let conversation = self.set_up(*setup, now)?;
+                self.phase = Phase::Open(Box::new(conversation));
+                Ok(())
+            }
+            (Phase::Waiting(_), _) => Err(Closing::new(1007, "The first message must be setup.")),
+            (Phase::Open(_), ClientMessage::Setup(_)) => {
+                Err(Closing::new(1007, "setup may be sent only once, as the first message."))
+            }
+            (Phase::Open(conversation), message) => {
+                conversation.on_message(message, frame.len(), now, &mut self.outbox)
+            }
+            (Phase::Closed(_), _) => Ok(()),
+        }
+    }
+
+    fn set_up(&mut self, setup: Setup, now: Instant) -> Result<Conversation, Closing> {
+        let agreement = agreement::agree(setup, &self.route, &self.shared.catalogue)?;
+        let (mark, saved) = match &agreement.resume {
+            None => (self.shared.store.begin(), None),
+            Some(handle) => {
+                let (mark, saved) =
+                    self.shared.store.resume(handle, now).map_err(|refused| match refused {
+                        Refused::NotFound => Closing::session_not_found(),
+                        // The service answers so while the earlier socket stands (PROTOCOL.md §3.2).
+                        Refused::StillOpen => Closing::internal(),
+                    })?;
+                if saved.model != agreement.model {
+                    return Err(Closing::invalid_argument());
+                }
+                (mark, Some((*saved).clone()))
+            }
+        };
+        let session_id = self.route.vertex.then(random_handle);
+        let complete = SetupComplete { session_id, ..SetupComplete::default() };
+        self.outbox.push(&ServerMessage { setup_complete: Some(complete), ..ServerMessage::default() });
+        self.shared.received.session();
+        Ok(Conversation::new(Arc::clone(&self.shared), agreement, mark, saved, now))
+    }
+}

@@ -1,0 +1,69 @@
+//! The messages that a session sends, ready for the wire. Pure.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use live_proto::wire::{
+    Content, FunctionCall, InteractionStatus, Part, ServerContent, ServerMessage, Transcription,
+    UsageMetadata, encode,
+};
+
+/// Messages that may wait for the client; no reply is continued while there are more.
+pub(crate) const OUTBOX: usize = 32;
+
+/// Encoded messages in order, for the connection's writer.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    waiting: VecDeque<Bytes>,
+}
+
+impl Outbox {
+    pub(super) fn push(&mut self, message: &ServerMessage) {
+        self.waiting.push_back(Bytes::from(encode(message)));
+    }
+
+    pub(super) fn content(&mut self, content: ServerContent) {
+        self.push(&ServerMessage { server_content: Some(content), ..ServerMessage::default() });
+    }
+
+    /// The next message, oldest first.
+    pub(crate) fn pop(&mut self) -> Option<Bytes> {
+        self.waiting.pop_front()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether the client is so far behind that it must read first.
+    pub(crate) fn is_full(&self) -> bool {
+        self.waiting.len() >= OUTBOX
+    }
+}
+
+/// Audio at 24 kHz and the words that begin in it, in one event or in two.
+pub(super) fn speech(pcm: &[i16], text: Option<String>, together: bool) -> Vec<ServerContent> {
+    let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let parts = vec![Part::inline("audio/pcm;rate=24000", bytes)];
+    let model_turn = Some(Content { role: Some("model".to_owned()), parts });
+    let audio = ServerContent { model_turn, ..ServerContent::default() };
+    let Some(text) = text else { return vec![audio] };
+    let transcription = Some(Transcription { text: Some(text), ..Transcription::default() });
+    if together {
+        return vec![ServerContent { output_transcription: transcription, ..audio }];
+    }
+    vec![audio, ServerContent { output_transcription: transcription, ..ServerContent::default() }]
+}
+
+/// The end of a turn and what it cost.
+pub(super) fn turn_complete(usage: UsageMetadata, status: Option<InteractionStatus>) -> ServerMessage {
+    let content =
+        ServerContent { turn_complete: Some(true), interaction_status: status, ..ServerContent::default() };
+    ServerMessage { server_content: Some(content), usage_metadata: Some(usage), ..ServerMessage::default() }
+}
+
+/// One function call.
+pub(super) fn call(id: &str, name: &str, args: serde_json::Map<String, serde_json::Value>) -> FunctionCall {
+    let args = (!args.is_empty()).then(|| args.into());
+    FunctionCall { id: Some(id.to_owned()), name: Some(name.to_owned()), args, ..FunctionCall::default() }
+}

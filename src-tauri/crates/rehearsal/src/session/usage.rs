@@ -1,0 +1,102 @@
+//! Counts tokens as the service bills them: 25 per second of audio, the whole context again in every turn
+//! (PROTOCOL.md §3.3, §10). Pure.
+
+use live_proto::wire::{MediaResolution, Modality, ModalityTokenCount, UsageMetadata};
+
+/// Tokens per second of audio.
+const AUDIO_TOKENS: u64 = 25;
+
+/// What the context holds so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Context {
+    text: u64,
+    /// In ms, so that many short pieces do not add up wrongly.
+    audio_ms: u64,
+    pictures: u64,
+}
+
+impl Context {
+    pub(crate) fn add_text(&mut self, text: &str) {
+        self.text += text_tokens(text.len());
+    }
+
+    pub(crate) fn add_text_bytes(&mut self, bytes: usize) {
+        self.text += text_tokens(bytes);
+    }
+
+    pub(crate) fn add_audio_ms(&mut self, ms: u64) {
+        self.audio_ms += ms;
+    }
+
+    /// A picture, at the cost of the session's resolution.
+    pub(crate) fn add_picture(&mut self, resolution: Option<&MediaResolution>) {
+        self.pictures += match resolution {
+            Some(MediaResolution::Low) => 64,
+            Some(MediaResolution::Medium) => 256,
+            _ => 258,
+        };
+    }
+
+    /// What a turn with `reply_ms` of speech cost; the reply is part of the context from then on.
+    pub(crate) fn turn(&mut self, reply_ms: u64) -> UsageMetadata {
+        let prompt = [
+            (Modality::Text, self.text),
+            (Modality::Audio, audio_tokens(self.audio_ms)),
+            (Modality::Video, self.pictures),
+        ];
+        let prompt_total: u64 = prompt.iter().map(|(_, count)| count).sum();
+        let reply = audio_tokens(reply_ms);
+        self.audio_ms += reply_ms;
+        UsageMetadata {
+            prompt_token_count: counted(prompt_total),
+            response_token_count: counted(reply),
+            total_token_count: counted(prompt_total + reply),
+            prompt_tokens_details: prompt.into_iter().filter_map(detail).collect(),
+            response_tokens_details: detail((Modality::Audio, reply)).into_iter().collect(),
+            ..UsageMetadata::default()
+        }
+    }
+}
+
+/// About four bytes of English to a token.
+fn text_tokens(bytes: usize) -> u64 {
+    (bytes as u64).div_ceil(4)
+}
+
+fn audio_tokens(ms: u64) -> u64 {
+    (ms * AUDIO_TOKENS).div_ceil(1000)
+}
+
+/// proto3 leaves zeros out.
+fn counted(count: u64) -> Option<i64> {
+    i64::try_from(count).ok().filter(|count| *count > 0)
+}
+
+fn detail((modality, count): (Modality, u64)) -> Option<ModalityTokenCount> {
+    counted(count).map(|count| ModalityTokenCount { modality: Some(modality), token_count: Some(count) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_add_up_and_the_context_grows() {
+        let mut context = Context::default();
+        context.add_text("Tell me a joke");
+        context.add_audio_ms(1_000);
+        context.add_picture(Some(&MediaResolution::Low));
+        let first = context.turn(2_000);
+        assert_eq!(first.prompt_token_count, Some(4 + 25 + 64));
+        assert_eq!(first.response_token_count, Some(50));
+        assert_eq!(first.total_token_count, Some(143));
+        let sum: i64 = first.prompt_tokens_details.iter().filter_map(|detail| detail.token_count).sum();
+        assert_eq!(Some(sum), first.prompt_token_count);
+        assert_eq!(context.turn(0).prompt_token_count, Some(143));
+    }
+
+    #[test]
+    fn nothing_is_left_out() {
+        assert_eq!(Context::default().turn(0), UsageMetadata::default());
+    }
+}

@@ -1,0 +1,13 @@
+//! The server as a client sees it, over an in-memory stream and with tokio's paused clock.
+
+// A test says by a panic what it saw; in helper functions clippy does not know that they are tests.
+#![allow(clippy::panic)]
+
+mod client;
+mod hostile;
+mod media;
+mod refusals;
+mod sessions;
+mod speech;
+mod tools;
+mod turns;

@@ -1,0 +1,219 @@
+//! The cameras of the system. The only code that names nokhwa; on the reader thread, and it blocks.
+//!
+//! What nokhwa 0.10.11 makes necessary: its lists hold nodes that give no pictures and sizes that are refused, so modes
+//! are tried in turn and what the device then says counts; its frames are whole mappings, so they are shown in place;
+//! its errors are words (error.rs); its `Drop` may panic.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nokhwa::utils::{
+    ApiBackend, CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, frame_formats,
+};
+use nokhwa::{NokhwaError, native_api_backend};
+
+use crate::VideoError;
+use crate::choice::{self, CameraInfo, Node};
+use crate::error::{Phase, classify, interrupted};
+use crate::format::{self, Layout, Offer};
+use crate::source::{RawFrame, Source};
+
+/// How many modes are tried before giving up; each costs some milliseconds.
+const TRIES: usize = 8;
+/// How long the system's question for permission may stay open (macOS).
+const PERMISSION: Duration = Duration::from_mins(2);
+/// nokhwa's list is wrong on macOS (it gives each layout the sizes of the others) and its pixels are YUYV whatever the
+/// camera's own format is.
+const LISTS_ARE_WRONG: bool = cfg!(target_os = "macos");
+
+/// Lists the cameras without opening one. Reads directories on Linux, asks the system elsewhere: some ms.
+pub(crate) fn list() -> Result<Vec<CameraInfo>, VideoError> {
+    // A thread of its own: on Windows the first call makes its thread a COM apartment.
+    let nodes = std::thread::scope(|scope| scope.spawn(nodes).join())
+        .unwrap_or_else(|_| Err(other("listing the cameras failed")))?;
+    let infos = nodes.into_iter().enumerate();
+    Ok(infos.map(|(i, Node { id, name, .. })| CameraInfo { id, name, is_default: i == 0 }).collect())
+}
+
+/// Opens the camera that `wanted` names and starts its stream.
+pub(crate) fn open(wanted: Option<&str>) -> Result<Box<dyn Source>, VideoError> {
+    ask_permission()?;
+    let nodes = nodes()?;
+    let node = choice::find(&nodes, wanted)?;
+    let name_the_missing = |error| match error {
+        VideoError::Missing { .. } => VideoError::Missing { wanted: wanted.map(str::to_owned) },
+        error => error,
+    };
+    let mut camera = configured(&CameraIndex::Index(node.index)).map_err(name_the_missing)?;
+    camera.open_stream().map_err(opening)?;
+    let format = of_nokhwa(camera.camera_format());
+    tracing::info!(camera = node.name, ?format, "camera opened");
+    Ok(Box::new(Native { camera: Some(camera), name: node.name.clone(), format, broken_off: false }))
+}
+
+fn other(words: &str) -> VideoError {
+    VideoError::Other { cause: Arc::new(std::io::Error::other(words.to_owned())) }
+}
+
+fn opening(error: NokhwaError) -> VideoError {
+    let unreadable = matches!(
+        &error,
+        NokhwaError::GetPropertyError { .. }
+            | NokhwaError::SetPropertyError { .. }
+            | NokhwaError::InitializeError { .. }
+    );
+    match classify(Arc::new(error), Phase::Opening) {
+        // A property that fails for no named reason is a mode the device or nokhwa cannot express.
+        VideoError::Other { cause } if unreadable => VideoError::Format { cause },
+        error => error,
+    }
+}
+
+fn nodes() -> Result<Vec<Node>, VideoError> {
+    let backend = native_api_backend().unwrap_or(ApiBackend::Auto);
+    let listed = nokhwa::query(backend).map_err(opening)?;
+    let nodes = listed.into_iter().filter_map(|info| {
+        let index = info.index().as_index().ok()?;
+        let id = match info.misc() {
+            id if id.is_empty() => format!("/dev/video{index}"),
+            id => id,
+        };
+        Some(Node { index, id, name: choice::tidy_name(&info.human_name()), parent: parent(index) })
+    });
+    Ok(choice::cameras_among(nodes.collect()))
+}
+
+/// The device that a Linux node is an interface of.
+fn parent(index: u32) -> Option<PathBuf> {
+    if !cfg!(target_os = "linux") {
+        // Elsewhere every entry of the list is a camera of its own.
+        return Some(PathBuf::from(index.to_string()));
+    }
+    std::fs::canonicalize(format!("/sys/class/video4linux/video{index}/device")).ok()
+}
+
+/// Asks the user on macOS, where it must be done before anything else; true at once elsewhere.
+fn ask_permission() -> Result<(), VideoError> {
+    let (answer, answered) = std::sync::mpsc::sync_channel(1);
+    nokhwa::nokhwa_initialize(move |granted| {
+        let _ = answer.try_send(granted); // nobody listens after the time limit
+    });
+    match answered.recv_timeout(PERMISSION) {
+        Ok(true) => Ok(()),
+        _ => Err(VideoError::Denied {
+            cause: Arc::new(std::io::Error::from(std::io::ErrorKind::PermissionDenied)),
+        }),
+    }
+}
+
+/// A camera in the best mode it accepts.
+fn configured(index: &CameraIndex) -> Result<nokhwa::Camera, VideoError> {
+    let open =
+        |wanted| nokhwa::Camera::new(index.clone(), RequestedFormat::with_formats(wanted, frame_formats()));
+    let mut refused = None;
+    if LISTS_ARE_WRONG {
+        for offer in format::usual_offers(Layout::Yuyv) {
+            match open(RequestedFormatType::Exact(as_nokhwa(offer))) {
+                Ok(camera) => return Ok(camera),
+                Err(error) => refused = Some(error),
+            }
+        }
+        return Err(opening(refused.unwrap_or(NokhwaError::UnitializedError)));
+    }
+    let mut camera = open(RequestedFormatType::None).map_err(opening)?;
+    let offers = camera.compatible_camera_formats().map_err(opening)?;
+    for offer in format::ranked(offers.into_iter().map(of_nokhwa).collect()).into_iter().take(TRIES) {
+        let exactly =
+            RequestedFormat::with_formats(RequestedFormatType::Exact(as_nokhwa(offer)), frame_formats());
+        match camera.set_camera_requset(exactly) {
+            Ok(_) => return Ok(camera),
+            Err(error) => match opening(error.clone()) {
+                VideoError::Format { .. } => refused = Some(error),
+                serious => return Err(serious),
+            },
+        }
+    }
+    // The mode it opened with is better than none, if it is one at all.
+    match camera.refresh_camera_format() {
+        Ok(_) => Ok(camera),
+        Err(error) => Err(opening(refused.unwrap_or(error))),
+    }
+}
+
+fn of_nokhwa(format: CameraFormat) -> Offer {
+    let layout = match format.format() {
+        FrameFormat::MJPEG => Layout::Mjpeg,
+        FrameFormat::YUYV => Layout::Yuyv,
+        FrameFormat::NV12 => Layout::Nv12,
+        FrameFormat::GRAY => Layout::Gray,
+        FrameFormat::RAWRGB => Layout::Rgb,
+        FrameFormat::RAWBGR => Layout::Bgr,
+    };
+    Offer { layout, width: format.width(), height: format.height(), fps: format.frame_rate() }
+}
+
+fn as_nokhwa(offer: Offer) -> CameraFormat {
+    let format = match offer.layout {
+        Layout::Mjpeg => FrameFormat::MJPEG,
+        Layout::Yuyv => FrameFormat::YUYV,
+        Layout::Nv12 => FrameFormat::NV12,
+        Layout::Gray => FrameFormat::GRAY,
+        Layout::Rgb => FrameFormat::RAWRGB,
+        Layout::Bgr => FrameFormat::RAWBGR,
+    };
+    CameraFormat::new_from(offer.width, offer.height, format, offer.fps)
+}
+
+/// A camera whose stream is open.
+struct Native {
+    /// `None` only while it is being dropped.
+    camera: Option<nokhwa::Camera>,
+    name: String,
+    format: Offer,
+    /// Set when a wait was interrupted: the buffer it waited for is queued already and would be queued again, so only a
+    /// new stream helps, if there is to be another frame at all.
+    broken_off: bool,
+}
+
+impl Source for Native {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (self.format.width, self.format.height)
+    }
+
+    fn next(&mut self, take: &mut dyn FnMut(RawFrame<'_>)) -> Result<(), VideoError> {
+        let streaming = |error| classify(Arc::new(error), Phase::Streaming);
+        let camera = self.camera.as_mut().ok_or_else(|| other("the camera is closed"))?;
+        if std::mem::take(&mut self.broken_off) {
+            camera.stop_stream().and_then(|()| camera.open_stream()).map_err(streaming)?;
+        }
+        // frame_raw shows the mapping in place; frame() would copy all of it, 1.8 MB for a picture of 100 KB.
+        match camera.frame_raw() {
+            Ok(data) => {
+                let Offer { layout, width, height, .. } = self.format;
+                take(RawFrame { layout, width, height, data: &data });
+                Ok(())
+            }
+            Err(error) if interrupted(&error.to_string()) => {
+                self.broken_off = true;
+                Ok(())
+            }
+            Err(error) => Err(streaming(error)),
+        }
+    }
+}
+
+impl Drop for Native {
+    fn drop(&mut self) {
+        let camera = self.camera.take();
+        // nokhwa and v4l panic when the device answers the last calls with anything but "gone".
+        if catch_unwind(AssertUnwindSafe(|| drop(camera))).is_err() {
+            tracing::warn!(camera = self.name, "the camera did not close cleanly");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The reader thread: opens the source, blocks on it, cuts each frame to its length and leaves it in the exchange.
+//!
+//! Everything that may block for ever is here and nothing else is. It reads every frame even when nobody wants one:
+//! macOS queues unread frames without bound, and Linux would hand out stale ones.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Instant;
+
+use crate::VideoError;
+use crate::exchange::{Exchange, Opened};
+use crate::format::Layout;
+use crate::mjpeg::{self, Damage};
+use crate::picture::Frame;
+use crate::source::{Opener, RawFrame, Source};
+
+/// Starts the thread. It tells the exchange when it has ended, however it ends.
+pub(crate) fn spawn(exchange: &Arc<Exchange>, opener: Opener) -> std::io::Result<JoinHandle<()>> {
+    let exchange = Arc::clone(exchange);
+    Builder::new().name("camera-reader".to_owned()).spawn(move || {
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(&exchange, opener)));
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => exchange.failed(error),
+            Err(_) => {
+                let cause = Arc::new(std::io::Error::other("the camera's driver code panicked"));
+                exchange.failed(VideoError::Other { cause });
+            }
+        }
+        exchange.reader_ended();
+    })
+}
+
+fn run(exchange: &Exchange, opener: Opener) -> Result<(), VideoError> {
+    let mut source = opener()?;
+    if exchange.stopped() {
+        return Ok(());
+    }
+    let (width, height) = source.size();
+    exchange.opened(Opened { name: source.name(), width, height });
+    read(exchange, source.as_mut())
+}
+
+fn read(exchange: &Exchange, source: &mut dyn Source) -> Result<(), VideoError> {
+    let mut sequence = 0;
+    while !exchange.stopped() {
+        source.next(&mut |raw| {
+            let mut data = exchange.take_spare();
+            match cut(raw, &mut data) {
+                Ok(()) => {
+                    let RawFrame { layout, width, height, .. } = raw;
+                    exchange.put(Frame { layout, width, height, data, at: Instant::now(), sequence });
+                }
+                Err(damage) => {
+                    tracing::debug!(%damage, sequence, "frame thrown away");
+                    exchange.count_damaged();
+                    exchange.give_spare(data);
+                }
+            }
+            sequence += 1;
+        })?;
+    }
+    Ok(())
+}
+
+/// Copies the frame's own bytes out of the source's memory.
+fn cut(raw: RawFrame<'_>, out: &mut Vec<u8>) -> Result<(), Damage> {
+    if raw.layout == Layout::Mjpeg {
+        return mjpeg::extract(raw.data, out);
+    }
+    let bytes = raw.layout.frame_bytes(raw.width, raw.height).unwrap_or(0);
+    let frame = raw.data.get(..bytes).ok_or(Damage::Truncated)?;
+    out.clear();
+    out.extend_from_slice(frame);
+    Ok(())
+}
