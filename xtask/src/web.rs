@@ -38,15 +38,15 @@ pub(crate) fn install(place: &Place) -> Result<(), Failure> {
              Get it from nodejs.org, or with your version manager: `nvm install {major}`, `fnm install {major}`."
         )));
     }
-    if ask(NPM, &["--version"]).is_none() {
-        return Err(Failure::from("npm is missing; it comes with Node.js or as the package `npm`."));
-    }
     let modules = place.file("ui/node_modules");
     let digest = stamp::digest(&[place.file("ui/package-lock.json"), place.file("ui/.npmrc")], &[])?;
     // In node_modules itself: it goes when they go, and another checkout with the same build folder has its own.
     let stamp = modules.join(".xtask-installed");
     if stamp::says(&stamp, &digest) {
         return Ok(());
+    }
+    if ask(NPM, &["--version"]).is_none() {
+        return Err(Failure::from("npm is missing; it comes with Node.js or as the package `npm`."));
     }
     run(npm(place).args(["ci", "--no-audit", "--no-fund"]))?;
     fs::create_dir_all(&modules)?;
