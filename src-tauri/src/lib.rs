@@ -1,1 +1,22 @@
-//! The shell.
+//! Vivavoce's shell: the only code that names `tauri`. The window is wired here, the commands are in `commands`, what they
+//! ask is done by `backend`; everything that matters runs without a window in the crates below (see ARCHITECTURE.md).
+
+pub mod backend;
+mod choices;
+pub mod cli;
+pub mod commands;
+pub mod contract;
+mod errors;
+mod partner;
+pub mod preview;
+mod profile;
+mod secrets;
+mod serve;
+mod settings;
+mod state;
+mod talk;
+mod transcript_printer;
+mod window;
+
+pub use settings::Store;
+pub use window::with_commands;

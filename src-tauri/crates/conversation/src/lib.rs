@@ -1,1 +1,100 @@
 //! Joins sound, picture, tools and the Live session into one conversation.
+//!
+//! [`Conversation::start`] spawns the session task, the one owner of all session state; commands go in by a bounded queue,
+//! what happens comes out as one ordered stream of [`Event`]s that ends with [`Event::Ended`]. The camera may go, the
+//! microphone may go, a tool may fail: the conversation goes on. It ends by [`Command::End`] or with its connection.
+
+mod calls;
+mod camera;
+mod event;
+mod levels;
+mod phase;
+mod reply;
+mod sound;
+mod task;
+mod transcript;
+mod trouble;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use live_client::Dialer;
+use live_proto::SetupOptions;
+use tokio::sync::{mpsc, watch};
+
+pub use event::{CameraState, Event, Figures, Levels, Phase, Source, Speaker, ToolCall, ToolState, Turn};
+pub use trouble::{DeviceTrouble, Trouble, TroubleKind};
+
+/// Commands that may wait; when it is full, `tell` waits.
+const COMMANDS: usize = 32;
+/// Events that may wait for the window (ARCHITECTURE.md, queues). Levels are dropped when it is full, all else waits.
+const EVENTS: usize = 256;
+
+/// A preview picture for the window: an `f64` of milliseconds (little endian), then a JPEG.
+pub type PreviewFrame = Arc<Vec<u8>>;
+
+/// What a conversation is made of.
+#[derive(Debug)]
+pub struct Config {
+    /// Model, voice, instructions, search. The tools' declarations are added to it.
+    pub setup: SetupOptions,
+    /// Where your voice comes from.
+    pub microphone: audio::Microphone,
+    /// Where the reply is played.
+    pub speaker: audio::SpeakerChoice,
+    /// Also write the replies to this WAV file, 24 kHz mono 16-bit.
+    pub save: Option<PathBuf>,
+    /// Opened at the start; absent means the camera stays closed.
+    pub camera: Option<video::CameraChoice>,
+    /// Where preview pictures go, newest wins.
+    pub preview: watch::Sender<Option<PreviewFrame>>,
+}
+
+/// What a person wants of a running conversation.
+#[derive(Debug)]
+pub enum Command {
+    /// Say something by typing.
+    Text(String),
+    /// Send one still picture (JPEG).
+    Picture(Vec<u8>),
+    /// Send nothing of the microphone, or send again.
+    Mute(bool),
+    /// Open this camera, or close it.
+    Camera(Option<video::CameraChoice>),
+    /// Change the devices.
+    Sound {
+        /// The microphone from now on.
+        microphone: audio::Microphone,
+        /// The speaker from now on.
+        speaker: audio::SpeakerChoice,
+    },
+    /// The window drew the last preview picture.
+    PreviewTaken,
+    /// End: release the devices, close the session.
+    End,
+}
+
+/// A running conversation. Dropping it ends it.
+#[derive(Debug)]
+pub struct Conversation {
+    commands: mpsc::Sender<Command>,
+}
+
+impl Conversation {
+    /// Starts the session task on the current runtime: microphone, speaker and connection open side by side.
+    pub fn start(
+        config: Config,
+        dialer: Arc<dyn Dialer>,
+        tools: Arc<tools::Registry>,
+    ) -> (Self, mpsc::Receiver<Event>) {
+        let (commands, inbox) = mpsc::channel(COMMANDS);
+        let (events, stream) = mpsc::channel(EVENTS);
+        tokio::spawn(task::run(config, dialer, tools, inbox, events));
+        (Self { commands }, stream)
+    }
+
+    /// Asks for something; waits while the queue is full. After the end there is nobody to ask, which is no error.
+    pub async fn tell(&self, command: Command) {
+        let _ = self.commands.send(command).await;
+    }
+}

@@ -1,0 +1,221 @@
+//! Tool calls: each runs beside the sound as its own task and is answered by id and name. The log's rows come from here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::task::{AbortHandle, JoinSet};
+use tools::Registry;
+
+use crate::event::{ToolCall, ToolState};
+
+/// Calls at work at once; a partner that asks for more gets an honest error.
+const AT_ONCE: usize = 16;
+/// Longest arguments and result that a row shows, in bytes.
+const ROW_TEXT: usize = 4096;
+
+/// What is sent back for a call.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The call's id.
+    pub id: String,
+    /// The function's name.
+    pub name: String,
+    /// `{"output": …}` or `{"error": "…"}` (PROTOCOL.md 2.6).
+    pub response: Value,
+}
+
+#[derive(Debug)]
+struct Running {
+    row: ToolCall,
+    abort: AbortHandle,
+}
+
+/// The calls at work.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    registry: Arc<Registry>,
+    tasks: JoinSet<(String, Result<Value, String>)>,
+    running: HashMap<String, Running>,
+}
+
+impl Calls {
+    /// None yet.
+    pub(crate) fn new(registry: Arc<Registry>) -> Self {
+        Self { registry, tasks: JoinSet::new(), running: HashMap::new() }
+    }
+
+    /// Takes a call: its row, and its answer when it is refused at once.
+    pub(crate) fn begin(
+        &mut self,
+        id: String,
+        name: String,
+        args: Value,
+        now: u64,
+    ) -> (ToolCall, Option<Answer>) {
+        let mut row = ToolCall {
+            id: id.clone(),
+            name: name.clone(),
+            args: clipped(compact(&args)),
+            state: ToolState::Running,
+            at: now,
+            elapsed_ms: None,
+            result: None,
+        };
+        if self.running.len() >= AT_ONCE || self.running.contains_key(&id) {
+            let reason = "too many calls at once";
+            row.state = ToolState::Failed;
+            row.elapsed_ms = Some(0);
+            row.result = Some(reason.to_owned());
+            return (row, Some(Answer { id, name, response: json!({ "error": reason }) }));
+        }
+        let registry = Arc::clone(&self.registry);
+        let call = id.clone();
+        let abort = self.tasks.spawn(async move {
+            let result = registry.call(&name, args).await;
+            (call, result.map_err(|error| error.to_string()))
+        });
+        self.running.insert(id, Running { row: row.clone(), abort });
+        (row, None)
+    }
+
+    /// Waits for the next call to end; for ever while none is at work. Cancel safe.
+    pub(crate) async fn next(&mut self, now: impl Fn() -> u64) -> (ToolCall, Answer) {
+        loop {
+            let Some(joined) = self.tasks.join_next().await else {
+                std::future::pending::<()>().await;
+                continue;
+            };
+            // An aborted call has no answer; a call that panicked is found by its missing row and answered too.
+            let (id, result) = match joined {
+                Ok(done) => done,
+                Err(error) if error.is_cancelled() => continue,
+                Err(error) => match self.failed_task(error.id()) {
+                    Some(id) => (id, Err("the tool failed inside".to_owned())),
+                    None => continue,
+                },
+            };
+            if let Some(running) = self.running.remove(&id) {
+                return finish(running.row, result, now());
+            }
+        }
+    }
+
+    /// Withdraws calls: they are stopped and never answered. The rows that changed.
+    pub(crate) fn cancel(&mut self, ids: &[String], now: u64) -> Vec<ToolCall> {
+        ids.iter()
+            .filter_map(|id| self.running.remove(id))
+            .map(|Running { mut row, abort }| {
+                abort.abort();
+                row.state = ToolState::Cancelled;
+                row.elapsed_ms = Some(elapsed(&row, now));
+                row
+            })
+            .collect()
+    }
+
+    /// Withdraws all: the conversation ends.
+    pub(crate) fn cancel_all(&mut self, now: u64) -> Vec<ToolCall> {
+        let ids: Vec<_> = self.running.keys().cloned().collect();
+        self.cancel(&ids, now)
+    }
+
+    /// True while a call is at work.
+    pub(crate) fn busy(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    fn failed_task(&self, task: tokio::task::Id) -> Option<String> {
+        self.running.iter().find(|(_, running)| running.abort.id() == task).map(|(id, _)| id.clone())
+    }
+}
+
+fn finish(mut row: ToolCall, result: Result<Value, String>, now: u64) -> (ToolCall, Answer) {
+    row.elapsed_ms = Some(elapsed(&row, now));
+    let response = match result {
+        Ok(value) => {
+            row.state = ToolState::Done;
+            row.result = Some(clipped(serde_json::to_string_pretty(&value).unwrap_or_default()));
+            json!({ "output": value })
+        }
+        Err(reason) => {
+            row.state = ToolState::Failed;
+            row.result = Some(clipped(reason.clone()));
+            json!({ "error": reason })
+        }
+    };
+    let answer = Answer { id: row.id.clone(), name: row.name.clone(), response };
+    (row, answer)
+}
+
+fn elapsed(row: &ToolCall, now: u64) -> u32 {
+    u32::try_from(now.saturating_sub(row.at)).unwrap_or(u32::MAX)
+}
+
+fn compact(args: &Value) -> String {
+    match args {
+        Value::Null => "{}".to_owned(),
+        args => args.to_string(),
+    }
+}
+
+fn clipped(mut text: String) -> String {
+    if text.len() > ROW_TEXT {
+        let end = (0..=ROW_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls() -> Calls {
+        Calls::new(Arc::new(Registry::builtin()))
+    }
+
+    #[tokio::test]
+    async fn a_call_is_answered_by_id_and_name() {
+        let mut calls = calls();
+        let (row, refused) = calls.begin("7".into(), "get_current_time".into(), json!({}), 100);
+        assert!(refused.is_none() && row.state == ToolState::Running && calls.busy());
+        let (row, answer) = calls.next(|| 130).await;
+        assert_eq!((answer.id.as_str(), answer.name.as_str()), ("7", "get_current_time"));
+        assert!(answer.response["output"].is_object());
+        assert_eq!((row.state, row.elapsed_ms), (ToolState::Done, Some(30)));
+        assert!(!calls.busy());
+    }
+
+    #[tokio::test]
+    async fn an_unknown_function_is_answered_with_an_error() {
+        let mut calls = calls();
+        calls.begin("1".into(), "rm_rf".into(), Value::Null, 0);
+        let (row, answer) = calls.next(|| 0).await;
+        assert_eq!(row.state, ToolState::Failed);
+        assert!(answer.response["error"].as_str().unwrap().contains("rm_rf"));
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_call_is_never_answered() {
+        let mut calls = calls();
+        calls.begin("1".into(), "get_current_time".into(), json!({}), 0);
+        let rows = calls.cancel(&["1".into(), "of nobody".into()], 5);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].state, ToolState::Cancelled);
+        calls.begin("2".into(), "get_current_time".into(), json!({}), 0);
+        assert_eq!(calls.next(|| 0).await.1.id, "2");
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_calls_is_refused_honestly() {
+        let mut calls = calls();
+        for at in 0..AT_ONCE {
+            assert!(calls.begin(at.to_string(), "get_current_time".into(), json!({}), 0).1.is_none());
+        }
+        let (row, refused) = calls.begin("more".into(), "get_current_time".into(), json!({}), 0);
+        assert_eq!(row.state, ToolState::Failed);
+        assert!(refused.unwrap().response["error"].is_string());
+    }
+}

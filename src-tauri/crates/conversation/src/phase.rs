@@ -1,0 +1,49 @@
+//! From what is known to the one word that the window shows. Pure.
+
+use crate::event::Phase;
+
+/// What the phase follows from.
+#[expect(clippy::struct_excessive_bools, reason = "five facts, each true or false apart from the others")]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Situation {
+    /// The session's setup is complete.
+    pub ready: bool,
+    /// The speaker plays a reply right now.
+    pub playing: bool,
+    /// You are done and no sound of the answer came yet.
+    pub awaiting: bool,
+    /// Nothing of the microphone is sent.
+    pub muted: bool,
+    /// The conversation is over.
+    pub ended: bool,
+}
+
+impl Situation {
+    /// The phase; what is heard wins over what is expected, and that over the microphone's state.
+    pub(crate) fn phase(self) -> Phase {
+        match self {
+            Self { ended: true, .. } => Phase::Ended,
+            Self { ready: false, .. } => Phase::Connecting,
+            Self { playing: true, .. } => Phase::Speaking,
+            Self { awaiting: true, .. } => Phase::Thinking,
+            Self { muted: true, .. } => Phase::Muted,
+            _ => Phase::Listening,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_phase_has_its_cause() {
+        let ready = Situation { ready: true, ..Situation::default() };
+        assert_eq!(Situation::default().phase(), Phase::Connecting);
+        assert_eq!(ready.phase(), Phase::Listening);
+        assert_eq!(Situation { muted: true, ..ready }.phase(), Phase::Muted);
+        assert_eq!(Situation { awaiting: true, muted: true, ..ready }.phase(), Phase::Thinking);
+        assert_eq!(Situation { playing: true, awaiting: true, ..ready }.phase(), Phase::Speaking);
+        assert_eq!(Situation { ended: true, playing: true, ..ready }.phase(), Phase::Ended);
+    }
+}

@@ -1,0 +1,84 @@
+//! The reply that is being received or heard: how much of it came, since when one waits for it, how long it took. Pure.
+
+/// Bytes of one sample of the service's PCM, s16le mono.
+const SAMPLE_BYTES: u64 = 2;
+
+/// One reply's counts.
+#[derive(Debug, Default)]
+pub(crate) struct Reply {
+    received_ms: f64,
+    complete: bool,
+    waiting_since: Option<u64>,
+}
+
+impl Reply {
+    /// Your turn is over, `now` in milliseconds; the clock runs until the first sound.
+    pub(crate) fn asked(&mut self, now: u64) {
+        self.waiting_since = Some(now);
+    }
+
+    /// Sound came. The first of a reply answers how long one waited.
+    pub(crate) fn sound(&mut self, bytes: usize, rate: u32, now: u64) -> Option<u32> {
+        if self.complete {
+            self.received_ms = 0.0;
+            self.complete = false;
+        }
+        self.received_ms += (bytes as u64 / SAMPLE_BYTES) as f64 * 1000.0 / f64::from(rate.max(1));
+        self.waiting_since.take().map(|since| u32::try_from(now.saturating_sub(since)).unwrap_or(u32::MAX))
+    }
+
+    /// No more of this reply will come.
+    pub(crate) fn complete(&mut self) {
+        self.complete = true;
+    }
+
+    /// Forgets the reply: it was interrupted, or there is none.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { waiting_since: self.waiting_since, ..Self::default() };
+    }
+
+    /// True from the end of your turn to the first sound.
+    pub(crate) fn awaited(&self) -> bool {
+        self.waiting_since.is_some()
+    }
+
+    /// The exchange ended without a sound, or the wait is over for another reason.
+    pub(crate) fn no_longer_awaited(&mut self) {
+        self.waiting_since = None;
+    }
+
+    /// Milliseconds of sound that came.
+    pub(crate) fn received_ms(&self) -> u64 {
+        self.received_ms as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_came_and_starts_anew_after_the_end() {
+        let mut reply = Reply::default();
+        reply.asked(100);
+        assert_eq!(reply.sound(9600, 24_000, 740), Some(640));
+        assert_eq!(reply.sound(9600, 24_000, 800), None);
+        assert_eq!(reply.received_ms(), 400);
+        reply.complete();
+        assert_eq!(reply.received_ms(), 400, "still being heard");
+        reply.sound(9600, 24_000, 900);
+        assert_eq!(reply.received_ms(), 200);
+    }
+
+    #[test]
+    fn one_waits_from_the_question_to_the_first_sound() {
+        let mut reply = Reply::default();
+        assert!(!reply.awaited());
+        reply.asked(1);
+        assert!(reply.awaited());
+        reply.clear();
+        assert!(reply.awaited(), "an interruption is itself a question");
+        reply.sound(2, 24_000, 2);
+        assert!(!reply.awaited());
+    }
+}

@@ -1,0 +1,69 @@
+//! Opens the sound engine so that a missing device never prevents a conversation: without a microphone one types, without
+//! a speaker one reads. Opening and closing a device may block, so both happen off the session task.
+
+use std::path::PathBuf;
+
+use audio::{Engine, EngineConfig, MicReceiver, Microphone, SpeakerChoice, TroubleReceiver};
+
+use crate::trouble::{Trouble, TroubleKind, of_audio};
+
+/// A running engine and what comes out of it.
+pub(crate) struct Sound {
+    /// Plays, mutes, measures.
+    pub engine: Engine,
+    /// 20 ms chunks of your voice.
+    pub voice: MicReceiver,
+    /// Devices that went away.
+    pub troubles: TroubleReceiver,
+}
+
+/// Opens both devices; one that can't be had is left out and said.
+pub(crate) async fn open(
+    microphone: Microphone,
+    speaker: SpeakerChoice,
+    save: Option<PathBuf>,
+) -> (Option<Sound>, Vec<Trouble>) {
+    let opened = tokio::task::spawn_blocking(move || open_blocking(microphone, speaker, save.as_ref())).await;
+    opened.unwrap_or_else(|error| (None, vec![Trouble::new(TroubleKind::Internal, error.to_string())]))
+}
+
+/// Closes the devices and waits until they are released.
+pub(crate) async fn close(sound: Option<Sound>) {
+    if let Some(sound) = sound {
+        let _ = tokio::task::spawn_blocking(move || drop(sound)).await;
+    }
+}
+
+fn open_blocking(
+    mut microphone: Microphone,
+    mut speaker: SpeakerChoice,
+    save: Option<&PathBuf>,
+) -> (Option<Sound>, Vec<Trouble>) {
+    let mut troubles = Vec::new();
+    // Each round takes away what failed, so there are three at most.
+    loop {
+        let config =
+            EngineConfig { microphone: microphone.clone(), speaker: speaker.clone(), save: save.cloned() };
+        match Engine::start(config) {
+            Ok((engine, voice, receiver)) => {
+                return (Some(Sound { engine, voice, troubles: receiver }), troubles);
+            }
+            Err(error) => {
+                let trouble = of_audio(&error);
+                match trouble.kind {
+                    TroubleKind::Microphone(_) if !matches!(microphone, Microphone::None) => {
+                        microphone = Microphone::None;
+                    }
+                    TroubleKind::Speaker(_) if !matches!(speaker, SpeakerChoice::None) => {
+                        speaker = SpeakerChoice::None;
+                    }
+                    _ => {
+                        troubles.push(trouble);
+                        return (None, troubles);
+                    }
+                }
+                troubles.push(trouble);
+            }
+        }
+    }
+}

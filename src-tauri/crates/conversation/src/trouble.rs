@@ -1,0 +1,210 @@
+//! What can go wrong in a conversation, as data: the kind for the window's texts and buttons, the other side's words for
+//! its details. Classified here from the typed errors of the crates below, never from a message's words.
+
+use std::error::Error;
+
+use audio::{AudioError, Fault, Side};
+use live_client::{ConnectError, NetworkFault};
+use live_proto::{CloseCause, CloseKind};
+use video::VideoError;
+
+/// What kind of trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TroubleKind {
+    /// The microphone: none, or it can't be had.
+    Microphone(DeviceTrouble),
+    /// The speaker.
+    Speaker(DeviceTrouble),
+    /// The camera.
+    Camera(DeviceTrouble),
+    /// The service refuses the key: wrong, expired or leaked.
+    KeyRefused,
+    /// Not offered in this region.
+    Region,
+    /// A quota is used up.
+    Quota,
+    /// The model is unknown, retired or not for Live.
+    Model,
+    /// The service refuses the setup or a message.
+    Refused,
+    /// No way to the server, or the way broke.
+    Network,
+    /// The server did not answer in time.
+    TimedOut,
+    /// The server closed the session.
+    Closed,
+    /// The server announced that it will close.
+    GoingAway,
+    /// A reply can't be played: more than the playback queue takes, or no format that we know.
+    Reply,
+    /// Sound of the microphone was dropped since the connection was too slow for it.
+    SoundDropped,
+    /// A file can't be read or written.
+    File,
+    /// A fault of ours.
+    Internal,
+}
+
+/// What is the matter with a device. Five different texts in the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceTrouble {
+    /// There is none, or none of that name.
+    Missing,
+    /// The system refuses it.
+    Denied,
+    /// Another program holds it.
+    Busy,
+    /// It has no format that we can use.
+    Format,
+    /// It was there and went away, or gives nothing.
+    Lost,
+    /// Anything else.
+    Failed,
+}
+
+/// One trouble.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What kind.
+    pub kind: TroubleKind,
+    /// What it is about: a device's name, a model, a file.
+    pub subject: Option<String>,
+    /// The other side's own words: close code and reason, the system's error.
+    pub detail: Option<String>,
+}
+
+impl Trouble {
+    pub(crate) fn new(kind: TroubleKind, detail: impl Into<Option<String>>) -> Self {
+        Self { kind, subject: None, detail: detail.into() }
+    }
+
+    pub(crate) fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+}
+
+/// Why no connection came about.
+pub(crate) fn of_connect(error: &ConnectError) -> Trouble {
+    let kind = match error {
+        // A refused upgrade says nothing of a session that was: what is not an account's fault is the way's.
+        ConnectError::Refused { kind, .. } => match kind_of_close(*kind) {
+            TroubleKind::Closed => TroubleKind::Network,
+            kind => kind,
+        },
+        ConnectError::Network { kind: NetworkFault::TimedOut, .. } => TroubleKind::TimedOut,
+        ConnectError::Network { .. } | ConnectError::NotLive { .. } => TroubleKind::Network,
+    };
+    Trouble::new(kind, error.to_string())
+}
+
+/// Why the camera has no pictures.
+pub(crate) fn of_camera(error: &VideoError) -> Trouble {
+    let device = match error {
+        VideoError::Missing { .. } => DeviceTrouble::Missing,
+        VideoError::Denied { .. } => DeviceTrouble::Denied,
+        VideoError::Busy { .. } => DeviceTrouble::Busy,
+        VideoError::Format { .. } => DeviceTrouble::Format,
+        VideoError::Lost { .. } | VideoError::Stalled { .. } => DeviceTrouble::Lost,
+        VideoError::Other { .. } => DeviceTrouble::Failed,
+    };
+    Trouble::new(TroubleKind::Camera(device), chain(error))
+}
+
+/// An error and what lies beneath it, in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+/// Why sound could not start.
+pub(crate) fn of_audio(error: &AudioError) -> Trouble {
+    let device = of_fault(error.fault());
+    let kind = match (error, error.side()) {
+        (AudioError::File { .. } | AudioError::Save { .. }, _) => TroubleKind::File,
+        (_, Some(Side::Microphone)) => TroubleKind::Microphone(device),
+        (_, Some(Side::Speaker)) => TroubleKind::Speaker(device),
+        (_, None) => TroubleKind::Internal,
+    };
+    let subject = match error {
+        AudioError::Device { name, .. } => name.clone(),
+        AudioError::File { path, .. } | AudioError::Save { path, .. } => Some(path.display().to_string()),
+        AudioError::Stuck(_) => None,
+    };
+    Trouble { kind, subject, detail: Some(chain(error)) }
+}
+
+fn of_fault(fault: Fault) -> DeviceTrouble {
+    match fault {
+        Fault::Missing => DeviceTrouble::Missing,
+        Fault::Denied => DeviceTrouble::Denied,
+        Fault::Busy => DeviceTrouble::Busy,
+        Fault::Format => DeviceTrouble::Format,
+        Fault::Lost => DeviceTrouble::Lost,
+        Fault::Other => DeviceTrouble::Failed,
+    }
+}
+
+/// What the end of a session means; `None` when it was wished for.
+pub(crate) fn of_close(cause: &CloseCause, wished: bool) -> Option<Trouble> {
+    if wished && cause.kind == CloseKind::Normal {
+        return None;
+    }
+    let words = if cause.reason.is_empty() {
+        "no reason given".to_owned()
+    } else {
+        format!("“{}”", cause.reason)
+    };
+    let detail = match cause.code {
+        Some(code) => format!("Closed with {code}: {words}"),
+        None => format!("The connection broke: {words}"),
+    };
+    Some(Trouble::new(kind_of_close(cause.kind), detail))
+}
+
+fn kind_of_close(kind: CloseKind) -> TroubleKind {
+    match kind {
+        CloseKind::KeyRefused | CloseKind::KeyExpired | CloseKind::KeyLeaked => TroubleKind::KeyRefused,
+        CloseKind::Region => TroubleKind::Region,
+        CloseKind::Quota => TroubleKind::Quota,
+        CloseKind::ModelNotFound => TroubleKind::Model,
+        CloseKind::Refused | CloseKind::Protocol => TroubleKind::Refused,
+        CloseKind::Network => TroubleKind::Network,
+        CloseKind::SetupTimeout => TroubleKind::TimedOut,
+        CloseKind::Normal
+        | CloseKind::SessionNotFound
+        | CloseKind::Hiccup
+        | CloseKind::Internal
+        | CloseKind::DeadlineExpired
+        | CloseKind::Other => TroubleKind::Closed,
+    }
+}
+
+/// What the sound engine said while it runs.
+pub(crate) fn of_loss(trouble: &audio::Trouble) -> Trouble {
+    let (kind, subject, detail) = match trouble {
+        audio::Trouble::MicrophoneLost { name, loss } => {
+            (TroubleKind::Microphone(DeviceTrouble::Lost), name.clone(), of_how(*loss))
+        }
+        audio::Trouble::SpeakerLost { name, loss } => {
+            (TroubleKind::Speaker(DeviceTrouble::Lost), name.clone(), of_how(*loss))
+        }
+        audio::Trouble::SaveFailed { path, reason } => {
+            (TroubleKind::File, path.display().to_string(), reason.clone())
+        }
+    };
+    Trouble::new(kind, detail).about(subject)
+}
+
+fn of_how(loss: audio::Loss) -> String {
+    match loss {
+        audio::Loss::Gone => "the system says that it is gone".to_owned(),
+        audio::Loss::Stalled => "it gave no sound for half a second".to_owned(),
+    }
+}

@@ -1,0 +1,342 @@
+//! The one task behind the window: it owns the settings, the key, the running conversation and the state that the window
+//! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
+
+use std::sync::Arc;
+
+use conversation::{Conversation, Event};
+use rehearsal::Rehearsal;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::contract::{
+    CameraState, ConversationInfo, ErrorCode, Figures, Phase, Settings, Snapshot, UiEnvelope, UiError,
+    UiEvent,
+};
+use crate::secrets::{self, Secret};
+use crate::settings::Store;
+use crate::{errors, partner, profile};
+
+/// Requests that may wait; a person does not click faster than they are served.
+const REQUESTS: usize = 64;
+/// Events taken at once, so that deltas which came together go out together.
+const BATCH: usize = 64;
+
+/// Takes events for one subscriber; false when it is gone.
+pub type Sink = Box<dyn Fn(&UiEnvelope) -> bool + Send>;
+
+/// What the window asks.
+pub enum Request {
+    /// From now on, all events here, a snapshot first. The last subscriber wins: there is one window.
+    Subscribe(Sink),
+    /// The last preview picture was drawn.
+    PreviewTaken,
+    /// Start a conversation.
+    Start,
+    /// End it.
+    End,
+    /// Send nothing of the microphone, or send again.
+    Mute(bool),
+    /// A typed message.
+    Text(String),
+    /// Camera on or off.
+    Camera(bool),
+    /// New settings.
+    Change(Box<Settings>),
+    /// A typed key.
+    SetKey(String, oneshot::Sender<Result<(), UiError>>),
+    /// Forget the key.
+    ForgetKey,
+    /// End the conversation and answer when its devices are released.
+    Quit(oneshot::Sender<()>),
+}
+
+/// A handle to the task.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    requests: mpsc::Sender<Request>,
+    preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
+}
+
+impl Backend {
+    /// Starts the task on the current runtime.
+    pub fn spawn(store: Store, settings: Settings, trouble: Option<UiError>) -> Self {
+        let (requests, inbox) = mpsc::channel(REQUESTS);
+        let (preview_in, preview) = watch::channel(None);
+        let state = Snapshot { settings, notices: trouble.into_iter().collect(), ..Snapshot::default() };
+        let task = Task {
+            inbox,
+            preview: preview_in,
+            store,
+            secret: Secret::default(),
+            rehearsal: Rehearsal::new(rehearsal::RehearsalConfig::default()),
+            state,
+            sink: None,
+            seq: 0,
+            start_next: false,
+            talk: None,
+        };
+        tokio::spawn(task.run());
+        Self { requests, preview }
+    }
+
+    /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
+    pub async fn ask(&self, request: Request) {
+        let _ = self.requests.send(request).await;
+    }
+
+    /// Preview pictures, newest wins: an `f64` of milliseconds, then a JPEG.
+    pub fn preview(&self) -> watch::Receiver<Option<Arc<Vec<u8>>>> {
+        self.preview.clone()
+    }
+}
+
+struct Task {
+    inbox: mpsc::Receiver<Request>,
+    preview: watch::Sender<Option<Arc<Vec<u8>>>>,
+    store: Store,
+    secret: Secret,
+    rehearsal: Rehearsal,
+    state: Snapshot,
+    sink: Option<Sink>,
+    seq: u64,
+    /// Start was pressed while the last conversation was still ending.
+    start_next: bool,
+    talk: Option<(Conversation, mpsc::Receiver<Event>)>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        self.secret = in_background(secrets::find).await.unwrap_or_default();
+        self.emit(UiEvent::Key { key: self.secret.state });
+        let mut events = Vec::with_capacity(BATCH);
+        loop {
+            let talk = self.talk.as_mut().map(|(_, events)| events);
+            tokio::select! {
+                request = self.inbox.recv() => match request {
+                    Some(Request::Quit(done)) => {
+                        self.hang_up().await;
+                        let _ = done.send(());
+                        return;
+                    }
+                    Some(request) => self.serve(request).await,
+                    None => return self.hang_up().await,
+                },
+                count = receive(talk, &mut events) => {
+                    if count == 0 {
+                        self.talk = None;
+                        if std::mem::take(&mut self.start_next) {
+                            self.start();
+                        }
+                    }
+                    for event in join_deltas(events.drain(..)) {
+                        self.relay(event);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn serve(&mut self, request: Request) {
+        match request {
+            Request::Subscribe(sink) => {
+                self.sink = Some(sink);
+                let snapshot = Box::new(self.state.clone());
+                self.emit(UiEvent::Snapshot { snapshot });
+            }
+            Request::Start => self.start(),
+            Request::End => self.tell(conversation::Command::End).await,
+            Request::Mute(muted) => self.tell(conversation::Command::Mute(muted)).await,
+            Request::Text(text) => self.tell(conversation::Command::Text(text)).await,
+            Request::PreviewTaken => self.tell(conversation::Command::PreviewTaken).await,
+            Request::Camera(on) => {
+                let choice = on.then(|| profile::camera(&self.state.settings));
+                self.tell(conversation::Command::Camera(choice)).await;
+            }
+            Request::Change(settings) => self.change(*settings).await,
+            Request::SetKey(typed, answer) => {
+                let kept = in_background(move || secrets::keep(&typed)).await;
+                let _ = answer.send(match kept {
+                    Some(Ok((secret, trouble))) => {
+                        self.take_key(secret, trouble);
+                        Ok(())
+                    }
+                    Some(Err(error)) => Err(error),
+                    None => Ok(()),
+                });
+            }
+            Request::ForgetKey => {
+                if let Some((secret, trouble)) = in_background(secrets::forget).await {
+                    self.take_key(secret, trouble);
+                }
+            }
+            Request::Quit(_) => {}
+        }
+    }
+
+    fn start(&mut self) {
+        if self.talk.is_some() {
+            self.start_next = self.state.phase == Phase::Ended;
+            return;
+        }
+        for notice in std::mem::take(&mut self.state.notices) {
+            self.emit(UiEvent::NoticeGone { code: notice.code });
+        }
+        let settings = &self.state.settings;
+        let line = match partner::choose(settings, &self.secret, &self.rehearsal) {
+            Ok(line) => line,
+            Err(notice) => return self.emit(UiEvent::Notice { notice }),
+        };
+        let config = profile::conversation(settings, self.preview.clone());
+        let info = ConversationInfo {
+            started_at: None,
+            ended_at: None,
+            partner: line.partner,
+            model: config.setup.model.clone(),
+            voice: config.setup.voice.clone().unwrap_or_default(),
+            microphone: None,
+            speaker: None,
+        };
+        self.emit(UiEvent::Conversation { conversation: Some(info) });
+        self.emit(UiEvent::Figures { figures: Figures::default() });
+        self.emit(UiEvent::Muted { muted: false });
+        self.talk = Some(Conversation::start(config, line.dialer, Arc::new(tools::Registry::builtin())));
+    }
+
+    async fn change(&mut self, settings: Settings) {
+        let old = std::mem::replace(&mut self.state.settings, settings.clone());
+        self.emit(UiEvent::Settings { settings: settings.clone() });
+        // Devices change at once; what the setup carries applies at the next Start.
+        if old.microphone != settings.microphone || old.speaker != settings.speaker {
+            let (microphone, speaker) = profile::sound(&settings);
+            self.tell(conversation::Command::Sound { microphone, speaker }).await;
+        }
+        if old.camera != settings.camera && self.state.camera != CameraState::Off {
+            let choice = profile::camera(&settings);
+            self.tell(conversation::Command::Camera(Some(choice))).await;
+        }
+        let store = self.store.clone();
+        if let Some(Err(notice)) = in_background(move || store.save(&settings)).await {
+            self.emit(UiEvent::Notice { notice });
+        }
+    }
+
+    fn take_key(&mut self, secret: Secret, trouble: Option<UiError>) {
+        self.secret = secret;
+        self.emit(UiEvent::Key { key: self.secret.state });
+        for code in [ErrorCode::KeyMissing, ErrorCode::KeyRefused, ErrorCode::KeyringFailed] {
+            self.emit(UiEvent::NoticeGone { code });
+        }
+        if let Some(notice) = trouble {
+            self.emit(UiEvent::Notice { notice });
+        }
+    }
+
+    async fn tell(&mut self, command: conversation::Command) {
+        if let Some((talk, _)) = &self.talk {
+            talk.tell(command).await;
+        }
+    }
+
+    async fn hang_up(&mut self) {
+        self.tell(conversation::Command::End).await;
+        if let Some((_, events)) = &mut self.talk {
+            while events.recv().await.is_some() {}
+        }
+    }
+
+    fn relay(&mut self, event: Event) {
+        for event in ui_events(event, &self.state) {
+            self.emit(event);
+        }
+    }
+
+    fn emit(&mut self, event: UiEvent) {
+        self.state.apply(&event);
+        self.seq += 1;
+        if let Some(sink) = &self.sink
+            && !sink(&UiEnvelope { seq: self.seq, event })
+        {
+            self.sink = None;
+        }
+    }
+}
+
+/// What the window is told of a conversation's event.
+pub fn ui_events(event: Event, state: &Snapshot) -> Vec<UiEvent> {
+    let with_info = |change: &dyn Fn(&mut ConversationInfo)| {
+        let mut conversation = state.conversation.clone();
+        if let Some(info) = &mut conversation {
+            change(info);
+        }
+        vec![UiEvent::Conversation { conversation }]
+    };
+    match event {
+        Event::Phase(phase) => vec![UiEvent::Phase { phase }],
+        Event::Started { at, microphone, speaker } => with_info(&|info| {
+            // A device that changed while talking is no new beginning.
+            info.started_at = info.started_at.or(Some(at));
+            info.microphone.clone_from(&microphone);
+            info.speaker.clone_from(&speaker);
+        }),
+        Event::Ended { at, .. } => with_info(&|info| info.ended_at = Some(at)),
+        Event::TurnStarted(turn) => vec![UiEvent::TurnStarted { turn }],
+        Event::TurnText { id, delta } => vec![UiEvent::TurnText { id, delta }],
+        Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
+        Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
+        Event::ExchangeComplete => Vec::new(),
+        Event::Tool(call) => vec![UiEvent::Tool { call }],
+        Event::Levels(levels) => vec![UiEvent::Levels { levels }],
+        Event::Camera(camera) => vec![UiEvent::Camera { camera }],
+        Event::Muted(muted) => vec![UiEvent::Muted { muted }],
+        Event::Figures(figures) => vec![UiEvent::Figures { figures }],
+        Event::Trouble(trouble) => vec![UiEvent::Notice { notice: errors::ui_error(&trouble) }],
+        Event::TroubleGone(kind) => vec![UiEvent::NoticeGone { code: errors::code(kind) }],
+    }
+}
+
+/// Neighbouring deltas of one turn become one.
+fn join_deltas(events: impl Iterator<Item = Event>) -> Vec<Event> {
+    let mut joined: Vec<Event> = Vec::new();
+    for event in events {
+        if let (Some(Event::TurnText { id, delta }), Event::TurnText { id: next, delta: more }) =
+            (joined.last_mut(), &event)
+            && id == next
+        {
+            delta.push_str(more);
+            continue;
+        }
+        joined.push(event);
+    }
+    joined
+}
+
+/// Waits for ever when there is no conversation; 0 when it is over.
+async fn receive(talk: Option<&mut mpsc::Receiver<Event>>, events: &mut Vec<Event>) -> usize {
+    match talk {
+        Some(receiver) => receiver.recv_many(events, BATCH).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Runs what may block off the task. `None` only when the runtime is going down.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deltas_that_came_together_go_out_together() {
+        let text = |id, delta: &str| Event::TurnText { id, delta: delta.into() };
+        let joined = join_deltas([text(1, "a"), text(1, "b"), text(2, "c"), text(1, "d")].into_iter());
+        let texts: Vec<_> = joined
+            .iter()
+            .filter_map(|event| match event {
+                Event::TurnText { id, delta } => Some((*id, delta.as_str())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(texts, [(1, "ab"), (2, "c"), (1, "d")]);
+    }
+}

@@ -1,0 +1,312 @@
+//! The one table from a conversation's trouble to what the window says: the thing, the reason, the way out
+//! (ARCHITECTURE.md, invariant 8). Exhaustive, so that a new kind can't be forgotten.
+
+use conversation::{DeviceTrouble, Trouble, TroubleKind};
+
+use crate::contract::{ErrorCode, Hint, Severity, UiError};
+
+/// The code under which the window keeps a trouble's notice.
+pub fn code(kind: TroubleKind) -> ErrorCode {
+    use DeviceTrouble as D;
+    match kind {
+        TroubleKind::Microphone(D::Missing) => ErrorCode::MicrophoneMissing,
+        TroubleKind::Microphone(D::Denied) => ErrorCode::MicrophoneDenied,
+        TroubleKind::Microphone(D::Busy) => ErrorCode::MicrophoneBusy,
+        TroubleKind::Microphone(D::Format) => ErrorCode::MicrophoneFormat,
+        TroubleKind::Microphone(D::Lost | D::Failed) => ErrorCode::MicrophoneLost,
+        TroubleKind::Speaker(D::Missing) => ErrorCode::SpeakerMissing,
+        TroubleKind::Speaker(D::Lost) => ErrorCode::SpeakerLost,
+        TroubleKind::Speaker(D::Denied | D::Busy | D::Format | D::Failed) => ErrorCode::SpeakerFailed,
+        TroubleKind::Camera(D::Missing) => ErrorCode::CameraMissing,
+        TroubleKind::Camera(D::Denied) => ErrorCode::CameraDenied,
+        TroubleKind::Camera(D::Busy) => ErrorCode::CameraBusy,
+        TroubleKind::Camera(D::Format) => ErrorCode::CameraFormat,
+        TroubleKind::Camera(D::Lost | D::Failed) => ErrorCode::CameraLost,
+        TroubleKind::KeyRefused => ErrorCode::KeyRefused,
+        TroubleKind::Region => ErrorCode::Region,
+        TroubleKind::Quota => ErrorCode::Quota,
+        TroubleKind::Model => ErrorCode::Model,
+        TroubleKind::Refused => ErrorCode::Refused,
+        TroubleKind::Network => ErrorCode::Network,
+        TroubleKind::TimedOut => ErrorCode::TimedOut,
+        TroubleKind::Closed => ErrorCode::Closed,
+        TroubleKind::GoingAway => ErrorCode::GoingAway,
+        TroubleKind::Reply => ErrorCode::Reply,
+        TroubleKind::SoundDropped => ErrorCode::SoundDropped,
+        TroubleKind::File => ErrorCode::File,
+        TroubleKind::Internal => ErrorCode::Internal,
+    }
+}
+
+/// A trouble in words, with its buttons.
+pub fn ui_error(trouble: &Trouble) -> UiError {
+    let (severity, message, explanation, hints) = words(trouble);
+    UiError {
+        code: code(trouble.kind),
+        severity,
+        message,
+        explanation: explanation.to_owned(),
+        hints: hints.to_vec(),
+        detail: trouble.detail.clone(),
+    }
+}
+
+type Words = (Severity, String, &'static str, &'static [Hint]);
+
+fn say(severity: Severity, message: &str, explanation: &'static str, hints: &'static [Hint]) -> Words {
+    (severity, message.to_owned(), explanation, hints)
+}
+
+fn words(trouble: &Trouble) -> Words {
+    use Hint as H;
+    use Severity::{Danger, Warn};
+    let subject = trouble.subject.as_deref();
+    match trouble.kind {
+        TroubleKind::Microphone(device) => microphone(device, subject.unwrap_or("The microphone")),
+        TroubleKind::Speaker(device) => speaker(device, subject.unwrap_or("The speaker")),
+        TroubleKind::Camera(device) => camera(device, subject.unwrap_or("The camera")),
+        TroubleKind::KeyRefused => say(
+            Danger,
+            "Gemini refused the key",
+            "It is wrong, expired or withdrawn. Paste another one, or go on without a key in rehearsal.",
+            &[H::EnterKey, H::GetKey, H::Rehearse],
+        ),
+        TroubleKind::Region => say(
+            Danger,
+            "Gemini Live is not offered where you are",
+            "Google refuses connections from this region. Rehearsal works everywhere.",
+            &[H::Rehearse],
+        ),
+        TroubleKind::Quota => say(
+            Danger,
+            "The quota of this key is used up",
+            "Wait a while, use another key, or go on in rehearsal.",
+            &[H::TryAgain, H::EnterKey, H::Rehearse],
+        ),
+        TroubleKind::Model => (
+            Danger,
+            format!("{} can't be used for a live conversation", subject.unwrap_or("The model")),
+            "It is unknown, retired or made for something else. Choose another model.",
+            &[H::ChooseModel],
+        ),
+        TroubleKind::Refused => say(
+            Danger,
+            "The server refused what was sent",
+            "The model may not take these settings. Another model, or fewer settings, may help.",
+            &[H::ChooseModel, H::OpenSettings],
+        ),
+        TroubleKind::Network => say(
+            Danger,
+            "The server can't be reached",
+            "Is this computer online? Rehearsal needs no network.",
+            &[H::TryAgain, H::Rehearse],
+        ),
+        TroubleKind::TimedOut => say(
+            Danger,
+            "The server did not answer in time",
+            "It took the connection and then said nothing. Try again, or choose another model.",
+            &[H::TryAgain, H::ChooseModel],
+        ),
+        TroubleKind::Closed => say(
+            Danger,
+            "The server closed the conversation",
+            "Its own words are under Details. You can start again; the transcript stays until you do.",
+            &[H::TryAgain],
+        ),
+        TroubleKind::GoingAway => say(
+            Warn,
+            "The server will close this connection soon",
+            "Start again when it does; what was said so far stays here until then.",
+            &[],
+        ),
+        TroubleKind::Reply => say(
+            Warn,
+            "A part of the reply can't be played",
+            "It came in a form or length that this app does not play. The transcript has its words.",
+            &[],
+        ),
+        TroubleKind::SoundDropped => say(
+            Warn,
+            "The connection is too slow for your voice",
+            "Some of what you said was not sent. Say it again, or type it.",
+            &[],
+        ),
+        TroubleKind::File => (
+            Danger,
+            format!("{} can't be used", subject.unwrap_or("A file")),
+            "Is the path right, and may this program use it?",
+            &[],
+        ),
+        TroubleKind::Internal => say(
+            Danger,
+            "Something in Vivavoce failed",
+            "This is a fault of ours. Start again; the details help to mend it.",
+            &[H::TryAgain],
+        ),
+    }
+}
+
+fn microphone(device: DeviceTrouble, name: &str) -> Words {
+    let hints: &[Hint] = &[Hint::ChooseMicrophone, Hint::TryAgain];
+    let (message, explanation) = match device {
+        DeviceTrouble::Missing => (
+            format!("{name} was not found"),
+            "Gemini can't hear you. Plug one in or choose another; you can type meanwhile.",
+        ),
+        DeviceTrouble::Denied => (
+            format!("{name} may not be used"),
+            "The system does not let Vivavoce listen. Allow it in the system's privacy settings, then try again.",
+        ),
+        DeviceTrouble::Busy => (
+            format!("{name} is in use by another program"),
+            "Gemini can't hear you. Close the other program or choose another microphone.",
+        ),
+        DeviceTrouble::Format => (
+            format!("{name} offers no format that can be used"),
+            "Gemini can't hear you. Choose another microphone.",
+        ),
+        DeviceTrouble::Lost => (
+            format!("{name} was unplugged or fell silent"),
+            "Gemini can't hear you. Everything else goes on.",
+        ),
+        DeviceTrouble::Failed => (
+            format!("{name} can't be opened"),
+            "Gemini can't hear you. Choose another microphone, or try again.",
+        ),
+    };
+    (Severity::Danger, message, explanation, hints)
+}
+
+fn speaker(device: DeviceTrouble, name: &str) -> Words {
+    let hints: &[Hint] = &[Hint::ChooseSpeaker, Hint::TryAgain];
+    let (message, explanation) = match device {
+        DeviceTrouble::Missing => {
+            (format!("{name} was not found"), "You can't hear Gemini; the transcript shows what it says.")
+        }
+        DeviceTrouble::Denied => (
+            format!("{name} may not be used"),
+            "The system refuses it. The transcript shows what Gemini says.",
+        ),
+        DeviceTrouble::Busy => (
+            format!("{name} is in use by another program"),
+            "Close the other program or choose another speaker. The transcript goes on.",
+        ),
+        DeviceTrouble::Format => (
+            format!("{name} offers no format that can be used"),
+            "Choose another speaker. The transcript shows what Gemini says.",
+        ),
+        DeviceTrouble::Lost => {
+            (format!("{name} was unplugged or stopped"), "You can't hear Gemini; everything else goes on.")
+        }
+        DeviceTrouble::Failed => (
+            format!("{name} can't be opened"),
+            "Choose another speaker, or try again. The transcript goes on.",
+        ),
+    };
+    (Severity::Danger, message, explanation, hints)
+}
+
+fn camera(device: DeviceTrouble, name: &str) -> Words {
+    let hints: &[Hint] = &[Hint::ChooseCamera];
+    let (message, explanation) = match device {
+        DeviceTrouble::Missing => {
+            (format!("{name} was not found"), "Plug one in or choose another. The voice goes on.")
+        }
+        DeviceTrouble::Denied => (
+            format!("{name} may not be used"),
+            "Allow Vivavoce the camera in the system's privacy settings. The voice goes on.",
+        ),
+        DeviceTrouble::Busy => {
+            (format!("{name} is in use by another program"), "Close the other program. The voice goes on.")
+        }
+        DeviceTrouble::Format => {
+            (format!("{name} offers no format that can be used"), "Choose another camera. The voice goes on.")
+        }
+        DeviceTrouble::Lost => {
+            (format!("{name} was unplugged or stopped"), "Gemini sees nothing more. The voice goes on.")
+        }
+        DeviceTrouble::Failed => {
+            (format!("{name} can't be opened"), "Choose another camera. The voice goes on.")
+        }
+    };
+    (Severity::Warn, message, explanation, hints)
+}
+
+/// There is no key and one is needed.
+pub fn key_missing() -> UiError {
+    UiError {
+        code: ErrorCode::KeyMissing,
+        severity: Severity::Danger,
+        message: "Gemini needs a key, and there is none".into(),
+        explanation: "Paste one, or start without a key with the rehearsal partner on this computer.".into(),
+        hints: vec![Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
+        detail: None,
+    }
+}
+
+/// A fault of ours, in the system's words.
+pub fn internal(detail: &str) -> UiError {
+    let detail = Some(detail.to_owned());
+    ui_error(&Trouble { kind: TroubleKind::Internal, subject: None, detail })
+}
+
+/// A file that can't be used, in the system's words.
+pub fn file(path: &str, detail: &str) -> UiError {
+    ui_error(&Trouble {
+        kind: TroubleKind::File,
+        subject: Some(path.to_owned()),
+        detail: Some(detail.to_owned()),
+    })
+}
+
+/// An endpoint that can't be used, and why.
+pub fn endpoint_refused(endpoint: &str, reason: &str) -> UiError {
+    UiError {
+        code: ErrorCode::Refused,
+        severity: Severity::Danger,
+        message: format!("{endpoint} can't be used as a server"),
+        explanation: "Give gemini, rehearsal, ws:// to this computer, or wss:// to any other.".into(),
+        hints: vec![Hint::OpenSettings, Hint::Rehearse],
+        detail: Some(reason.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVICES: [DeviceTrouble; 6] = [
+        DeviceTrouble::Missing,
+        DeviceTrouble::Denied,
+        DeviceTrouble::Busy,
+        DeviceTrouble::Format,
+        DeviceTrouble::Lost,
+        DeviceTrouble::Failed,
+    ];
+
+    #[test]
+    fn denied_missing_busy_format_and_unplugged_are_different_texts() {
+        for kind in [TroubleKind::Microphone, TroubleKind::Speaker, TroubleKind::Camera] {
+            let mut texts: Vec<_> = DEVICES
+                .iter()
+                .map(|device| ui_error(&Trouble { kind: kind(*device), subject: None, detail: None }))
+                .map(|error| (error.message, error.explanation))
+                .collect();
+            texts.sort();
+            texts.dedup();
+            assert_eq!(texts.len(), DEVICES.len());
+        }
+    }
+
+    #[test]
+    fn the_servers_own_words_are_kept_and_the_device_is_named() {
+        let trouble = Trouble {
+            kind: TroubleKind::Microphone(DeviceTrouble::Lost),
+            subject: Some("Yeti Nano".into()),
+            detail: Some("DeviceNotAvailable".into()),
+        };
+        let error = ui_error(&trouble);
+        assert!(error.message.starts_with("Yeti Nano"));
+        assert_eq!(error.detail.as_deref(), Some("DeviceNotAvailable"));
+    }
+}

@@ -1,0 +1,95 @@
+//! From the settings to what a conversation needs. Pure.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use audio::{Microphone, SpeakerChoice};
+use live_proto::SetupOptions;
+use live_proto::catalogue::Catalogue;
+use tokio::sync::watch;
+use video::CameraChoice;
+
+use crate::contract::Settings;
+
+/// The voice of a first run: the first of the seed's five that the window shows.
+const DEFAULT_VOICE: &str = "Puck";
+
+/// Names no device in a profile and on the command line.
+const NONE: &str = "none";
+
+/// What a conversation by these settings is made of.
+pub fn conversation(
+    settings: &Settings,
+    preview: watch::Sender<Option<Arc<Vec<u8>>>>,
+) -> conversation::Config {
+    let (microphone, speaker) = sound(settings);
+    conversation::Config {
+        setup: setup(settings),
+        microphone,
+        speaker,
+        save: None::<PathBuf>,
+        camera: (settings.camera_on == Some(true)).then(|| camera(settings)),
+        preview,
+    }
+}
+
+/// What the session is told at its start.
+pub fn setup(settings: &Settings) -> SetupOptions {
+    SetupOptions {
+        model: text(settings.model.as_ref())
+            .map_or_else(|| Catalogue::embedded().default_model().to_owned(), |id| model_id(&id)),
+        voice: Some(text(settings.voice.as_ref()).unwrap_or_else(|| DEFAULT_VOICE.to_owned())),
+        instructions: text(settings.instructions.as_ref()),
+        google_search: settings.google_search == Some(true),
+        ..SetupOptions::default()
+    }
+}
+
+/// Which microphone and speaker. `none` means no device at all.
+pub fn sound(settings: &Settings) -> (Microphone, SpeakerChoice) {
+    let microphone = match text(settings.microphone.as_ref()) {
+        None => Microphone::Default,
+        Some(name) if name == NONE => Microphone::None,
+        Some(name) => Microphone::Named(name),
+    };
+    let speaker = match text(settings.speaker.as_ref()) {
+        None => SpeakerChoice::Default,
+        Some(name) if name == NONE => SpeakerChoice::None,
+        Some(name) => SpeakerChoice::Named(name),
+    };
+    (microphone, speaker)
+}
+
+/// Which camera.
+pub fn camera(settings: &Settings) -> CameraChoice {
+    text(settings.camera.as_ref()).map_or(CameraChoice::Default, CameraChoice::Named)
+}
+
+fn text(value: Option<&String>) -> Option<String> {
+    value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// People paste ids with and without the prefix of the wire.
+fn model_id(id: &str) -> String {
+    id.strip_prefix("models/").unwrap_or(id).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unset_and_empty_mean_the_default() {
+        let empty =
+            Settings { voice: Some("  ".into()), microphone: Some(String::new()), ..Settings::default() };
+        assert_eq!(setup(&empty).voice.as_deref(), Some("Puck"));
+        assert!(matches!(sound(&empty).0, Microphone::Default));
+        assert_eq!(setup(&Settings::default()).model, "gemini-3.8-live");
+    }
+
+    #[test]
+    fn a_model_is_taken_with_and_without_its_prefix() {
+        let pasted = Settings { model: Some("models/gemini-x".into()), ..Settings::default() };
+        assert_eq!(setup(&pasted).model, "gemini-x");
+    }
+}

@@ -1,0 +1,33 @@
+//! `vivavoce serve`: the rehearsal partner as a Gemini Live server for other programs on this computer.
+
+use std::process::ExitCode;
+
+use rehearsal::{Rehearsal, RehearsalConfig};
+
+use crate::cli::ServeArgs;
+
+/// Shown under `--help`.
+pub const EXAMPLES: &str = "Examples:
+  vivavoce serve
+  vivavoce serve --listen 127.0.0.1:9000 --key rehearse
+
+A client of Google's SDKs connects with its base URL set to http://127.0.0.1:8765.";
+
+/// Serves until Ctrl-C.
+pub async fn run(args: ServeArgs) -> ExitCode {
+    let config =
+        RehearsalConfig { key: args.key, dump_pictures: args.pictures, ..RehearsalConfig::default() };
+    let listening = match Rehearsal::new(config).listen(args.listen).await {
+        Ok(listening) => listening,
+        Err(error) => {
+            eprintln!("{} can't be listened on: {error}", args.listen);
+            return ExitCode::FAILURE;
+        }
+    };
+    eprintln!("Rehearsal partner on ws://{} (Ctrl-C ends it)", listening.local_addr());
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        eprintln!("Ctrl-C can't be waited for: {error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,166 @@
+//! The app in its window, driven by WebKitWebDriver, with a home of its own.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::rig::Rig;
+
+/// How long anything that should happen may take on a busy machine. A condition with a deadline, not a measure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One window on the screen at a time: pictures are of the whole screen, and two cores carry one webview well.
+static SCREEN: Mutex<()> = Mutex::const_new(());
+
+/// The app at work.
+pub struct App {
+    /// The WebDriver session.
+    pub window: Client,
+    /// A folder of the test's own.
+    pub home: TempDir,
+    driver: Child,
+    _screen: MutexGuard<'static, ()>,
+}
+
+impl App {
+    /// Opens the window on this rig with these settings and more environment.
+    pub async fn open(rig: &Rig, profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
+        let screen = SCREEN.lock().await;
+        let home = tempfile::tempdir().unwrap();
+        let profile_file = home.path().join("profile.json");
+        fs::write(&profile_file, profile.to_string()).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut driver = Command::new("dbus-run-session");
+        // One instance for each D-Bus session, so each test has its own.
+        driver.args(["--", "WebKitWebDriver", &format!("--port={port}")]);
+        driver.env("HOME", home.path()).env("TAURI_WEBVIEW_AUTOMATION", "true");
+        for (name, folder) in [
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("XDG_RUNTIME_DIR", "run"),
+        ] {
+            let folder = home.path().join(folder);
+            fs::create_dir_all(&folder).unwrap();
+            driver.env(name, folder);
+        }
+        // Without a GPU the other renderer spends a third of a core on a meter.
+        driver.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("NO_AT_BRIDGE", "1");
+        driver.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
+        driver.envs(rig.env()).envs(env.iter().copied());
+        driver.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        let driver =
+            driver.spawn().expect("dbus-run-session and WebKitWebDriver are installed by cargo xtask test");
+        let window = connect(port, &profile_file).await;
+        Self { window, home, driver, _screen: screen }
+    }
+
+    /// The element with this `data-testid`.
+    pub async fn part(&self, id: &str) -> Element {
+        let css = format!("[data-testid='{id}']");
+        self.window
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(&css))
+            .await
+            .unwrap_or_else(|error| panic!("no {id} in the window: {error}"))
+    }
+
+    /// Clicks the element with this `data-testid`.
+    pub async fn click(&self, id: &str) {
+        self.part(id).await.click().await.unwrap();
+    }
+
+    /// Waits until the script is true; fails with what it said last.
+    pub async fn until(&self, what: &str, script: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let value = self.window.execute(&format!("return {script}"), Vec::new()).await.unwrap();
+            if value.as_bool() == Some(true) {
+                return;
+            }
+            if Instant::now() > deadline {
+                let page = self.window.execute("return document.body.innerText", Vec::new()).await;
+                panic!("{what}: still {value}. The window says: {page:?}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits for a phase by its word in the window.
+    pub async fn until_phase(&self, phase: &str) {
+        let script = format!("document.querySelector('.app')?.dataset.phase === '{phase}'");
+        self.until(&format!("phase {phase}"), &script).await;
+    }
+
+    /// A number that the window shows.
+    pub async fn number(&self, script: &str) -> f64 {
+        let value = self.window.execute(&format!("return Number({script})"), Vec::new()).await.unwrap();
+        value.as_f64().unwrap_or(f64::NAN)
+    }
+
+    /// A picture of the window as it stands on the screen, into `target/screens`.
+    pub async fn picture(&self, name: &str) {
+        let frames =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        self.window.execute_async(frames, Vec::new()).await.unwrap();
+        let file = screens_folder().join(format!("{name}.png"));
+        let taken = Command::new("import").args(["-window", "root"]).arg(&file).status();
+        assert!(taken.is_ok_and(|status| status.success()), "ImageMagick's import can't take {name}");
+        let (x, y) = (self.number("window.innerWidth").await, self.number("window.innerHeight").await);
+        let crop = format!("{x}x{y}+0+0");
+        let cropped = Command::new("mogrify").args(["-crop", &crop, "+repage"]).arg(&file).status();
+        assert!(cropped.is_ok_and(|status| status.success()), "ImageMagick's mogrify can't crop {name}");
+    }
+
+    /// Closes the window and ends the driver.
+    pub async fn close(mut self) {
+        let _ = self.window.clone().close().await;
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// `target/screens`, beside the build.
+pub fn screens_folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens");
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+async fn connect(port: u16, profile: &Path) -> Client {
+    let options = json!({"webkitgtk:browserOptions": {
+        "binary": env!("CARGO_BIN_EXE_vivavoce"),
+        "args": ["--profile", profile.to_str().unwrap()],
+    }});
+    let capabilities: serde_json::Map<_, _> = options.as_object().unwrap().clone();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let address = format!("http://127.0.0.1:{port}");
+        match ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.clone())
+            .connect(&address)
+            .await
+        {
+            Ok(client) => return client,
+            Err(error) if Instant::now() > deadline => panic!("no WebDriver session: {error}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Is a known utterance within a recording? Compared by its course over time: the log energy of 20 ms steps keeps its shape
+//! when a voice is changed in pitch, and no other sentence has it.
+
+use std::path::Path;
+
+/// Steps a second.
+const STEPS: usize = 50;
+
+/// The best correlation (-1 to 1) of the utterance's course with any stretch of the recording.
+pub fn likeness(utterance: &Path, recording: &Path) -> f64 {
+    let wanted = trimmed(course(utterance));
+    let heard = course(recording);
+    if heard.len() < wanted.len() {
+        return 0.0;
+    }
+    heard.windows(wanted.len()).map(|stretch| correlation(&wanted, stretch)).fold(-1.0, f64::max)
+}
+
+/// Seconds of the recording that are louder than -45 dBFS.
+pub fn seconds_of_sound(recording: &Path) -> f64 {
+    course(recording).iter().filter(|level| **level > -45.0).count() as f64 / STEPS as f64
+}
+
+fn course(file: &Path) -> Vec<f64> {
+    let mut reader = hound::WavReader::open(file).unwrap();
+    let spec = reader.spec();
+    let samples: Vec<f64> =
+        reader.samples::<i16>().map_while(Result::ok).map(|s| f64::from(s) / 32768.0).collect();
+    let step = spec.sample_rate as usize * usize::from(spec.channels) / STEPS;
+    samples
+        .chunks_exact(step)
+        .map(|chunk| chunk.iter().map(|s| s * s).sum::<f64>() / step as f64)
+        .map(|power| 10.0 * power.max(1e-7).log10())
+        .collect()
+}
+
+fn trimmed(course: Vec<f64>) -> Vec<f64> {
+    let loud = |level: &f64| *level > -50.0;
+    let from = course.iter().position(loud).unwrap_or(0);
+    let to = course.iter().rposition(loud).unwrap_or(course.len() - 1);
+    course[from..=to].to_vec()
+}
+
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        ab += (x - mean_a) * (y - mean_b);
+        aa += (x - mean_a).powi(2);
+        bb += (y - mean_b).powi(2);
+    }
+    if aa == 0.0 || bb == 0.0 { 0.0 } else { ab / (aa * bb).sqrt() }
+}

@@ -1,0 +1,83 @@
+//! The first conversation, as a person has it: choose a voice, press Start, speak, hear and read the answer, interrupt it,
+//! press End.
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::content;
+use crate::rig::{Rig, speech};
+
+/// What is said first. Long enough that its course over time is its own.
+const QUESTION: &str =
+    "Good morning. I would like to know whether the harbour is open today, and when the last boat leaves.";
+/// What is said over the reply.
+const OBJECTION: &str = "Stop, please. I have another question now.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn speak_hear_read_interrupt_and_end() {
+    let rig = Rig::start();
+    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
+    let question = speech(app.home.path(), "question", QUESTION);
+    let objection = speech(app.home.path(), "objection", OBJECTION);
+
+    app.until_phase("ready").await;
+    assert!(!rig.status().contains("vivavoce"), "nothing is captured before Start");
+    app.part("voice").await.select_by_value("Kore").await.unwrap();
+    app.click("start").await;
+    app.until_phase("listening").await;
+
+    let recorded = app.home.path().join("reply.wav");
+    let recording = rig.record(&recorded);
+    let loudest = "Number(document.querySelector('[data-testid=\"meter-microphone\"]').value)";
+    app.window.execute(&format!("window.loudest = 0; setInterval(() => {{ window.loudest = Math.max(window.loudest, {loudest}) }}, 20)"), Vec::new()).await.unwrap();
+    rig.play(&question);
+    assert!(app.number("window.loudest").await > 0.3, "the microphone's level moved while one spoke");
+
+    app.until_phase("speaking").await;
+    app.until("the answer is read", "document.querySelector('.turn.gemini .said')?.innerText.length > 10")
+        .await;
+    app.until_phase("listening").await;
+    drop(recording);
+    let likeness = content::likeness(&question, &recorded);
+    println!("likeness of the reply to what was said: {likeness:.2}");
+    assert!(likeness > 0.6, "the speaker played the words that were said, in another voice: {likeness:.2}");
+    let other = content::likeness(&objection, &recorded);
+    println!("likeness to another sentence: {other:.2}");
+    assert!(likeness > other + 0.1, "and not just any words");
+
+    // A second utterance over the reply.
+    rig.play(&question);
+    app.until_phase("speaking").await;
+    let over = rig.play_meanwhile(&objection);
+    app.until("the reply is marked as interrupted", "document.querySelector('.turn.gemini.cut') !== null")
+        .await;
+    over.wait();
+
+    app.click("start").await;
+    app.until_phase("ended").await;
+    assert!(!rig.status().contains("vivavoce"), "devices are released: {}", rig.status());
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn type_and_have_a_tool_called() {
+    let rig = Rig::start();
+    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
+    app.until_phase("ready").await;
+    app.click("start").await;
+    app.until_phase("listening").await;
+    let field = app.part("composer").await;
+    field.send_keys("What is the weather in Tokyo?\u{e007}").await.unwrap();
+    app.until("the call is in the log", "document.querySelector('.tool .name')?.innerText === 'get_weather'")
+        .await;
+    // Offline here: an honest error, which the partner speaks of.
+    app.until(
+        "the call has ended",
+        "['done', 'failed'].includes(document.querySelector('.tool')?.dataset.state)",
+    )
+    .await;
+    app.until("it is answered", "document.querySelector('.turn.gemini .said')?.innerText.length > 10").await;
+    app.click("start").await;
+    app.until_phase("ended").await;
+    app.close().await;
+}

@@ -1,0 +1,10 @@
+//! End to end: the real window through WebDriver, on the rig's virtual sound card and camera. Linux only; run by
+//! `cargo xtask test`, which brings Xvfb, a D-Bus session and the programs that this needs.
+#![cfg(target_os = "linux")]
+
+mod app;
+mod content;
+mod conversation;
+mod pictures;
+mod rig;
+mod screens;

@@ -1,0 +1,104 @@
+//! The virtual sound card of `tests/rig`, one of its own for each test, and speech to play into it.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A running virtual sound card; gone when dropped.
+pub struct Rig {
+    folder: TempDir,
+}
+
+impl Rig {
+    /// Starts one.
+    pub fn start() -> Self {
+        // Its path holds a Unix socket, which must be short.
+        let rig = Self { folder: tempfile::Builder::new().prefix("va").tempdir_in("/tmp").unwrap() };
+        rig.run(&["start"]);
+        rig
+    }
+
+    /// The environment in which a program finds it.
+    pub fn env(&self) -> Vec<(String, String)> {
+        self.run(&["env"])
+            .lines()
+            .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+            .collect()
+    }
+
+    /// Plays a file into the microphone and waits for its end.
+    pub fn play(&self, file: &Path) {
+        self.run(&[OsStr::new("play"), file.as_os_str()]);
+    }
+
+    /// Plays a file into the microphone meanwhile.
+    pub fn play_meanwhile(&self, file: &Path) -> Running {
+        Running(self.command().arg("play").arg(file).spawn().unwrap())
+    }
+
+    /// Records what the speaker plays until the answer is dropped.
+    pub fn record(&self, file: &Path) -> Running {
+        Running(self.command().arg("record").arg(file).stdin(Stdio::null()).spawn().unwrap())
+    }
+
+    /// What `status` says, which names each stream of an app.
+    pub fn status(&self) -> String {
+        self.run(&["status"])
+    }
+
+    fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> String {
+        let output = self.command().args(args).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "virtual_audio.sh: {errors}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(rig_folder().join("virtual_audio.sh"));
+        command.env("VA_DIR", self.folder.path().join("d"));
+        command
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let _ = self.command().arg("stop").output();
+    }
+}
+
+/// A program at work; interrupted and waited for when dropped.
+pub struct Running(Child);
+
+impl Running {
+    /// Waits for its own end.
+    pub fn wait(mut self) {
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
+        let _ = self.0.wait();
+    }
+}
+
+/// `tests/rig`.
+pub fn rig_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig")
+}
+
+/// A sentence spoken by espeak-ng.
+pub fn speech(folder: &Path, name: &str, sentence: &str) -> PathBuf {
+    let file = folder.join(format!("{name}.wav"));
+    let spoken = Command::new("espeak-ng")
+        .args(["-v", "en-us", "-s", "150", "-a", "180", "-w"])
+        .arg(&file)
+        .arg(sentence)
+        .status();
+    assert!(spoken.unwrap().success(), "espeak-ng failed");
+    file
+}

@@ -1,0 +1,60 @@
+//! Pictures of the window in each state, light, dark and narrow, into `target/screens`, for people to look at. What is
+//! asserted is that each state can be reached and nothing spills over the window's edge.
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::rig::{Rig, speech};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_in_each_state() {
+    for theme in ["light", "dark"] {
+        let rig = Rig::start();
+        let app = App::open(&rig, json!({ "endpoint": "rehearsal", "theme": theme }), &[]).await;
+        let question =
+            speech(app.home.path(), "question", "How far is it to the harbour, and is there a bus?");
+        app.until_phase("ready").await;
+        shots(&app, "ready", theme).await;
+        app.click("start").await;
+        app.until_phase("listening").await;
+        shots(&app, "listening", theme).await;
+        rig.play(&question);
+        app.until_phase("speaking").await;
+        app.until("words of the reply", "document.querySelector('.turn.gemini .said')?.innerText.length > 5")
+            .await;
+        shots(&app, "speaking", theme).await;
+        app.click("start").await;
+        app.until_phase("ended").await;
+        app.close().await;
+        trouble(theme).await;
+    }
+}
+
+async fn trouble(theme: &str) {
+    let rig = Rig::start();
+    let profile = json!({ "endpoint": "ws://127.0.0.1:9", "microphone": "Yeti Nano", "theme": theme });
+    let app = App::open(&rig, profile, &[]).await;
+    app.until_phase("ready").await;
+    app.click("start").await;
+    app.until_phase("ended").await;
+    app.until("both troubles are said", "document.querySelectorAll('.notice').length >= 2").await;
+    shots(&app, "trouble", theme).await;
+    app.close().await;
+}
+
+async fn shots(app: &App, state: &str, theme: &str) {
+    app.picture(&format!("{state}-{theme}")).await;
+    assert!(
+        app.number("document.documentElement.scrollWidth - window.innerWidth").await <= 0.0,
+        "{state} spills over"
+    );
+    app.window.set_window_size(420, 720).await.unwrap();
+    app.until("the window is narrow", "window.innerWidth <= 440").await;
+    app.picture(&format!("{state}-420-{theme}")).await;
+    assert!(
+        app.number("document.documentElement.scrollWidth - window.innerWidth").await <= 0.0,
+        "{state} spills over at 420 px"
+    );
+    app.window.set_window_size(1080, 720).await.unwrap();
+    app.until("the window is wide again", "window.innerWidth >= 1000").await;
+}

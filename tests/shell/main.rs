@@ -1,0 +1,155 @@
+//! The shell without a window: commands through Tauri's mock runtime, and the backend's event stream.
+
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+use tauri::ipc::{CallbackFn, InvokeBody};
+use tauri::test::{INVOKE_KEY, get_ipc_response, mock_builder, mock_context, noop_assets};
+use tauri::webview::InvokeRequest;
+use tauri::{Manager, WebviewWindow, WebviewWindowBuilder};
+use vivavoce::Store;
+use vivavoce::backend::{Backend, Request};
+use vivavoce::contract::{Partner, Phase, Settings, Snapshot, Speaker, UiEnvelope, UiEvent};
+
+/// How long anything that should happen may take. A condition with a deadline, not a measure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn rehearsal() -> Settings {
+    Settings {
+        endpoint: Some("rehearsal".into()),
+        microphone: Some("none".into()),
+        speaker: Some("none".into()),
+        ..Settings::default()
+    }
+}
+
+struct Window {
+    events: Receiver<UiEnvelope>,
+    /// What the window would show by now.
+    state: Snapshot,
+    seq: u64,
+}
+
+impl Window {
+    async fn subscribe(backend: &Backend) -> Self {
+        let (sender, events) = sync_channel(4096);
+        backend.ask(Request::Subscribe(Box::new(move |event| sender.send(event.clone()).is_ok()))).await;
+        Self { events, state: Snapshot::default(), seq: 0 }
+    }
+
+    /// Takes events until the state is as wanted.
+    fn until(&mut self, what: &str, wanted: impl Fn(&Snapshot) -> bool) {
+        while !wanted(&self.state) {
+            let envelope =
+                self.events.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what}: {:?}", self.state));
+            assert!(envelope.seq > self.seq, "events are in order");
+            self.seq = envelope.seq;
+            self.state.apply(&envelope.event);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_from_start_to_end() {
+    let backend = Backend::spawn(Store::none(), rehearsal(), None);
+    let mut window = Window::subscribe(&backend).await;
+    window.until("the settings", |state| state.settings == rehearsal());
+    backend.ask(Request::Start).await;
+    window.until("listening", |state| state.phase == Phase::Listening);
+    assert_eq!(window.state.conversation.as_ref().unwrap().partner, Partner::Rehearsal);
+    backend.ask(Request::Text("Hello there".into())).await;
+    window.until("an answer", |state| {
+        state.turns.iter().any(|turn| turn.speaker == Speaker::Gemini && turn.ended && !turn.text.is_empty())
+    });
+    assert_eq!(window.state.turns[0].text, "Hello there");
+    backend.ask(Request::End).await;
+    window.until("the end", |state| {
+        state.phase == Phase::Ended && state.conversation.as_ref().is_some_and(|info| info.ended_at.is_some())
+    });
+    assert!(window.state.notices.is_empty(), "{:?}", window.state.notices);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_is_reloaded_has_lost_nothing() {
+    let backend = Backend::spawn(Store::none(), rehearsal(), None);
+    let mut before = Window::subscribe(&backend).await;
+    backend.ask(Request::Start).await;
+    before.until("listening", |state| state.phase == Phase::Listening);
+    backend.ask(Request::Text("Tell me a joke".into())).await;
+    before.until("an answer", |state| {
+        state.turns.iter().any(|turn| turn.speaker == Speaker::Gemini && turn.ended)
+    });
+    let mut after = Window::subscribe(&backend).await;
+    let first = after.events.recv_timeout(PATIENCE).unwrap();
+    assert!(matches!(first.event, UiEvent::Snapshot { .. }), "a subscription starts with a snapshot");
+    after.state.apply(&first.event);
+    let text = |state: &Snapshot| state.turns.iter().map(|turn| turn.text.clone()).collect::<Vec<_>>();
+    assert_eq!(text(&after.state), text(&before.state));
+    backend.ask(Request::End).await;
+    after.until("the end", |state| state.phase == Phase::Ended);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gemini_without_a_key_is_a_notice_with_ways_out() {
+    let settings = Settings { endpoint: Some("gemini".into()), ..rehearsal() };
+    let backend = Backend::spawn(Store::none(), settings, None);
+    let mut window = Window::subscribe(&backend).await;
+    backend.ask(Request::Start).await;
+    window.until("a notice, or a conversation on a machine with a key", |state| {
+        state.notices.iter().any(|notice| !notice.hints.is_empty()) || state.conversation.is_some()
+    });
+    backend.ask(Request::End).await;
+}
+
+#[test]
+fn each_command_of_the_permissions_exists_and_is_allowed() {
+    let app = mock_app();
+    let permissions = include_str!("../../src-tauri/permissions/app.toml");
+    let named: Vec<_> =
+        permissions.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\",")).collect();
+    assert!(named.len() >= 12, "{named:?}");
+    for command in named {
+        let answer = invoke(&app.1, command);
+        if let Err(error) = answer {
+            let text = error.to_string();
+            assert!(!text.contains("not found") && !text.contains("not allowed"), "{command}: {text}");
+        }
+    }
+    assert!(invoke(&app.1, "no_such_command").is_err());
+}
+
+#[test]
+fn choices_name_models_and_thirty_voices() {
+    let app = mock_app();
+    let choices = invoke(&app.1, "choices").unwrap().deserialize::<serde_json::Value>().unwrap();
+    assert_eq!(choices["models"][0]["id"], "gemini-3.8-live");
+    assert_eq!(choices["voices"].as_array().unwrap().len(), 30);
+    assert_eq!(choices["voices"][0]["name"], "Puck");
+}
+
+type MockApp = (tauri::App<tauri::test::MockRuntime>, WebviewWindow<tauri::test::MockRuntime>);
+
+fn mock_app() -> MockApp {
+    let app = vivavoce::with_commands(mock_builder()).build(mock_context(noop_assets())).unwrap();
+    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Store::none(), rehearsal(), None) });
+    app.manage(backend);
+    app.manage(vivavoce::preview::Outlet::default());
+    let window = WebviewWindowBuilder::new(&app, "main", Default::default()).build().unwrap();
+    (app, window)
+}
+
+fn invoke(
+    window: &WebviewWindow<tauri::test::MockRuntime>,
+    command: &str,
+) -> Result<tauri::ipc::InvokeResponseBody, serde_json::Value> {
+    let request = InvokeRequest {
+        cmd: command.into(),
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: "tauri://localhost".parse().unwrap(),
+        body: InvokeBody::default(),
+        headers: Default::default(),
+        invoke_key: INVOKE_KEY.to_string(),
+    };
+    get_ipc_response(window, request)
+}
