@@ -229,7 +229,7 @@ impl Engine {
             overrun_frames: microphone.overrun_frames.load(Ordering::Relaxed),
             underruns: self.shared.playback().underruns(),
             device_xruns: both(|health| health.xruns.load(Ordering::Relaxed)),
-            device_errors: both(|health| health.callbacks.load(Ordering::Relaxed)),
+            device_errors: both(|health| health.errors.load(Ordering::Relaxed)),
             microphone_latency: latency(microphone),
             speaker_latency: latency(speaker),
         }

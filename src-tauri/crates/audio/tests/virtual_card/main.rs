@@ -191,27 +191,3 @@ fn a_machine_without_sound_has_empty_lists_and_typed_errors() {
         assert!(begun.elapsed() < Duration::from_secs(20), "it must not hang");
     });
 }
-
-fn threads() -> Vec<(String, u64)> {
-    let mut v = vec![];
-    for t in std::fs::read_dir("/proc/self/task").unwrap() {
-        let t = t.unwrap().path();
-        let Ok(stat) = std::fs::read_to_string(t.join("stat")) else { continue };
-        let name = std::fs::read_to_string(t.join("comm")).unwrap().trim().to_string();
-        let f: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        v.push((format!("{}-{name}", t.file_name().unwrap().to_string_lossy()), (f[11].parse::<u64>().unwrap() + f[12].parse::<u64>().unwrap()) * 10));
-    }
-    v
-}
-
-#[test]
-fn zz_figures() {
-    on_a_card("zz_figures", |_card| {
-        for (n, c) in [("both", EngineConfig::default()), ("mic", EngineConfig { speaker: SpeakerChoice::None, ..EngineConfig::default() }), ("speaker", speaker_only()), ("none", EngineConfig{ speaker: SpeakerChoice::None, microphone: Microphone::None, save: None})] {
-            let (engine, mut chunks, _t) = Engine::start(c).expect("start");
-            let b = Instant::now();
-            while b.elapsed() < Duration::from_secs(4) { while chunks.try_recv().is_some() {} std::thread::park_timeout(Duration::from_millis(20)); }
-            println!("{n}: {:?} {:?}", threads(), engine.counters());
-        }
-    });
-}
