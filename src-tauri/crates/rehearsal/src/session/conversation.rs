@@ -101,8 +101,9 @@ impl Conversation {
             resampler: None,
             turn: Turn::Idle,
             queued: VecDeque::new(),
-            go_away_at: notice.map(|notice| now + notice),
-            end_at: limit.map(|limit| now + limit),
+            // A limit beyond the end of time is none.
+            go_away_at: notice.and_then(|notice| now.checked_add(notice)),
+            end_at: limit.and_then(|limit| now.checked_add(limit)),
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) fn result_of(text: &str) -> Option<String> {
         .collect();
     let written = written.join(" ");
     match evaluate(&tokens) {
+        Some(result) if result.abs() >= 1e15 => Some(format!("{written} is more than I can count.")),
         Some(result) => Some(format!("{written} = {}.", plain(result))),
         None => Some(format!("{written} has no answer: one cannot divide by zero.")),
     }
@@ -127,6 +128,7 @@ mod tests {
             ("ten minus twelve", "10 − 12 = -2."),
             ("Please divide: 10 divided by 4!", "10 ÷ 4 = 2.5."),
             ("1,000 + 0.5", "1000 + 0.5 = 1000.5."),
+            ("999999999999 * 999999999999", "999999999999 × 999999999999 is more than I can count."),
             ("7 over 0", "7 ÷ 0 has no answer: one cannot divide by zero."),
         ];
         for (text, result) in cases {

@@ -147,6 +147,8 @@ struct Tract {
     noise: Noise,
     /// Position within the current period of the folds, 0 to 1.
     cycle: f32,
+    /// The last sample of the source.
+    source: f32,
     formants: [f32; 3],
     resonators: [Resonator; 5],
     friction: BandPass,
@@ -160,6 +162,7 @@ impl Tract {
         Self {
             noise: Noise::new(),
             cycle: 0.0,
+            source: 0.0,
             formants: [500.0, 1500.0, 2500.0],
             resonators: [Resonator::default(); 5],
             friction: BandPass::default(),
@@ -244,7 +247,10 @@ impl Tract {
             self.cycle = (self.cycle + pitch / RATE).fract();
             let noise = self.noise.sample();
             let air = self.breath + breathiness * self.voice;
-            let mut sound = self.voice * folds(self.cycle) + 0.4 * air * noise;
+            let source = self.voice * folds(self.cycle) + 0.4 * air * noise;
+            // Lifts the upper formants, which carry the difference between one vowel and another.
+            let mut sound = 2.8 * (source - 0.85 * self.source);
+            self.source = source;
             for resonator in &mut self.resonators {
                 sound = resonator.run(sound);
             }
@@ -276,7 +282,7 @@ fn folds(cycle: f32) -> f32 {
     }
     let x = cycle / OPEN;
     // Softens the one-sample jump at the closure, which would alias.
-    let closing = if x > 0.94 { ((1.0 - x) / 0.06 * PI / 2.0).sin() } else { 1.0 };
+    let closing = if x > 0.98 { ((1.0 - x) / 0.02 * PI / 2.0).sin() } else { 1.0 };
     (2.0 * x - 3.0 * x * x) * closing
 }
 
