@@ -5,7 +5,7 @@ use live_proto::catalogue::Catalogue;
 use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
 
 /// Reads everything anew. A kind of device that can't be listed is an empty list: opening one says why.
-pub fn now() -> Choices {
+pub(crate) fn now() -> Choices {
     let catalogue = Catalogue::embedded();
     let sound = audio::devices().unwrap_or_else(|error| {
         tracing::warn!(%error, "sound devices can't be listed");

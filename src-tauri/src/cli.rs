@@ -104,7 +104,7 @@ pub fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("VIVAVOCE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli.command {
-        None => window::run(cli.window),
+        None => window::run(&cli.window),
         Some(Command::Talk(args)) => in_runtime(talk::run(*args)),
         Some(Command::Serve(args)) => in_runtime(serve::run(args)),
         Some(Command::Devices) => list_devices(),

@@ -6,7 +6,7 @@ use conversation::{DeviceTrouble, Trouble, TroubleKind};
 use crate::contract::{ErrorCode, Hint, Severity, UiError};
 
 /// The code under which the window keeps a trouble's notice.
-pub fn code(kind: TroubleKind) -> ErrorCode {
+pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
     use DeviceTrouble as D;
     match kind {
         TroubleKind::Microphone(D::Missing) => ErrorCode::MicrophoneMissing,
@@ -39,7 +39,7 @@ pub fn code(kind: TroubleKind) -> ErrorCode {
 }
 
 /// A trouble in words, with its buttons.
-pub fn ui_error(trouble: &Trouble) -> UiError {
+pub(crate) fn ui_error(trouble: &Trouble) -> UiError {
     let (severity, message, explanation, hints) = words(trouble);
     UiError {
         code: code(trouble.kind),
@@ -233,7 +233,7 @@ fn camera(device: DeviceTrouble, name: &str) -> Words {
 }
 
 /// There is no key and one is needed.
-pub fn key_missing() -> UiError {
+pub(crate) fn key_missing() -> UiError {
     UiError {
         code: ErrorCode::KeyMissing,
         severity: Severity::Danger,
@@ -245,13 +245,13 @@ pub fn key_missing() -> UiError {
 }
 
 /// A fault of ours, in the system's words.
-pub fn internal(detail: &str) -> UiError {
+pub(crate) fn internal(detail: &str) -> UiError {
     let detail = Some(detail.to_owned());
     ui_error(&Trouble { kind: TroubleKind::Internal, subject: None, detail })
 }
 
 /// A file that can't be used, in the system's words.
-pub fn file(path: &str, detail: &str) -> UiError {
+pub(crate) fn file(path: &str, detail: &str) -> UiError {
     ui_error(&Trouble {
         kind: TroubleKind::File,
         subject: Some(path.to_owned()),
@@ -260,7 +260,7 @@ pub fn file(path: &str, detail: &str) -> UiError {
 }
 
 /// An endpoint that can't be used, and why.
-pub fn endpoint_refused(endpoint: &str, reason: &str) -> UiError {
+pub(crate) fn endpoint_refused(endpoint: &str, reason: &str) -> UiError {
     UiError {
         code: ErrorCode::Refused,
         severity: Severity::Danger,

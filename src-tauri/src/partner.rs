@@ -13,7 +13,7 @@ use crate::secrets::Secret;
 const REHEARSAL_PIPE: usize = 64 * 1024;
 
 /// A partner and the way to it.
-pub struct Line {
+pub(crate) struct Line {
     /// Who.
     pub partner: Partner,
     /// How.
@@ -21,7 +21,7 @@ pub struct Line {
 }
 
 /// Chooses by the settings: unset means Gemini when there is a key, else rehearsal.
-pub fn choose(settings: &Settings, secret: &Secret, rehearsal: &Rehearsal) -> Result<Line, UiError> {
+pub(crate) fn choose(settings: &Settings, secret: &Secret, rehearsal: &Rehearsal) -> Result<Line, UiError> {
     let endpoint = settings.endpoint.as_deref().map(str::trim).filter(|endpoint| !endpoint.is_empty());
     match (endpoint, &secret.key) {
         (Some("rehearsal"), _) | (None, None) => {

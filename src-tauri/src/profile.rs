@@ -18,7 +18,7 @@ const DEFAULT_VOICE: &str = "Puck";
 const NONE: &str = "none";
 
 /// What a conversation by these settings is made of.
-pub fn conversation(
+pub(crate) fn conversation(
     settings: &Settings,
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
 ) -> conversation::Config {
@@ -34,7 +34,7 @@ pub fn conversation(
 }
 
 /// What the session is told at its start.
-pub fn setup(settings: &Settings) -> SetupOptions {
+pub(crate) fn setup(settings: &Settings) -> SetupOptions {
     SetupOptions {
         model: text(settings.model.as_ref())
             .map_or_else(|| Catalogue::embedded().default_model().to_owned(), |id| model_id(&id)),
@@ -46,7 +46,7 @@ pub fn setup(settings: &Settings) -> SetupOptions {
 }
 
 /// Which microphone and speaker. `none` means no device at all.
-pub fn sound(settings: &Settings) -> (Microphone, SpeakerChoice) {
+pub(crate) fn sound(settings: &Settings) -> (Microphone, SpeakerChoice) {
     let microphone = match text(settings.microphone.as_ref()) {
         None => Microphone::Default,
         Some(name) if name == NONE => Microphone::None,
@@ -61,7 +61,7 @@ pub fn sound(settings: &Settings) -> (Microphone, SpeakerChoice) {
 }
 
 /// Which camera.
-pub fn camera(settings: &Settings) -> CameraChoice {
+pub(crate) fn camera(settings: &Settings) -> CameraChoice {
     text(settings.camera.as_ref()).map_or(CameraChoice::Default, CameraChoice::Named)
 }
 

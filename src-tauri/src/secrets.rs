@@ -12,7 +12,7 @@ const ACCOUNT: &str = "gemini-api-key";
 
 /// The key and where it is kept.
 #[derive(Clone, Debug, Default)]
-pub struct Secret {
+pub(crate) struct Secret {
     /// Where.
     pub state: KeyState,
     /// The key itself; `Debug` redacts it.
@@ -20,7 +20,7 @@ pub struct Secret {
 }
 
 /// Looks for the key: what was typed wins over the environment.
-pub fn find() -> Secret {
+pub(crate) fn find() -> Secret {
     let kept = entry().and_then(|entry| entry.get_password()).ok();
     if let Some(key) = kept.and_then(|text| ApiKey::new(&text).ok()) {
         return Secret { state: KeyState::Keyring, key: Some(key) };
@@ -33,7 +33,7 @@ pub fn find() -> Secret {
 }
 
 /// Keeps a typed key. A keyring that can't be used is said, and the key holds for this run.
-pub fn keep(typed: &str) -> Result<(Secret, Option<UiError>), UiError> {
+pub(crate) fn keep(typed: &str) -> Result<(Secret, Option<UiError>), UiError> {
     let key = ApiKey::new(typed).map_err(|error| UiError {
         code: ErrorCode::KeyRefused,
         severity: Severity::Danger,
@@ -50,7 +50,7 @@ pub fn keep(typed: &str) -> Result<(Secret, Option<UiError>), UiError> {
 }
 
 /// Removes the key from the keyring; one in the environment stays and is found again.
-pub fn forget() -> (Secret, Option<UiError>) {
+pub(crate) fn forget() -> (Secret, Option<UiError>) {
     let trouble = match entry().and_then(|entry| entry.delete_credential()) {
         Ok(()) | Err(keyring::Error::NoEntry) => None,
         Err(error) => Some(keyring_failed(&error)),

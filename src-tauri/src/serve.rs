@@ -7,14 +7,14 @@ use rehearsal::{Rehearsal, RehearsalConfig};
 use crate::cli::ServeArgs;
 
 /// Shown under `--help`.
-pub const EXAMPLES: &str = "Examples:
+pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce serve
   vivavoce serve --listen 127.0.0.1:9000 --key rehearse
 
 A client of Google's SDKs connects with its base URL set to http://127.0.0.1:8765.";
 
 /// Serves until Ctrl-C.
-pub async fn run(args: ServeArgs) -> ExitCode {
+pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let config =
         RehearsalConfig { key: args.key, dump_pictures: args.pictures, ..RehearsalConfig::default() };
     let listening = match Rehearsal::new(config).listen(args.listen).await {

@@ -58,7 +58,7 @@ impl Store {
 }
 
 /// Reads a profile: a JSON file in the form of [`Settings`].
-pub fn read_profile(path: &Path) -> Result<Settings, UiError> {
+pub(crate) fn read_profile(path: &Path) -> Result<Settings, UiError> {
     read(path).map_err(|error| UiError {
         code: ErrorCode::File,
         severity: Severity::Danger,

@@ -21,13 +21,13 @@ use crate::transcript_printer::TranscriptPrinter;
 use crate::{partner, profile, secrets, settings};
 
 /// Shown under `--help`.
-pub const EXAMPLES: &str = "Examples:
+pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce talk --text \"Tell me a joke\" --save response.wav
   vivavoce talk --endpoint rehearsal --mic question.wav --speaker none --until 20
   vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl";
 
 /// Talks until the typed messages are answered, the time is up, the partner ends it, or Ctrl-C.
-pub async fn run(args: TalkArgs) -> ExitCode {
+pub(crate) async fn run(args: TalkArgs) -> ExitCode {
     match talk(args).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

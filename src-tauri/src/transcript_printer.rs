@@ -7,7 +7,7 @@ use crate::contract::{Speaker, ToolState, UiEvent};
 
 /// Writes turns as they grow. A turn that another one overtook goes on in a line of its own.
 #[derive(Debug)]
-pub struct TranscriptPrinter<W> {
+pub(crate) struct TranscriptPrinter<W> {
     out: W,
     speakers: HashMap<u32, Speaker>,
     at: Option<u32>,
@@ -15,12 +15,12 @@ pub struct TranscriptPrinter<W> {
 
 impl<W: Write> TranscriptPrinter<W> {
     /// Writes to `out`.
-    pub fn new(out: W) -> Self {
+    pub(crate) fn new(out: W) -> Self {
         Self { out, speakers: HashMap::new(), at: None }
     }
 
     /// Takes the next event.
-    pub fn show(&mut self, event: &UiEvent) -> io::Result<()> {
+    pub(crate) fn show(&mut self, event: &UiEvent) -> io::Result<()> {
         match event {
             UiEvent::TurnStarted { turn } => {
                 self.speakers.insert(turn.id, turn.speaker);

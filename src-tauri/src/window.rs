@@ -35,7 +35,7 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
 }
 
 /// Opens the window and runs until it is closed.
-pub fn run(args: WindowArgs) -> ExitCode {
+pub(crate) fn run(args: &WindowArgs) -> ExitCode {
     let (store, settings, trouble) = match &args.profile {
         None => {
             let store = Store::of_user();

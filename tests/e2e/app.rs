@@ -16,13 +16,13 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::rig::Rig;
 
 /// How long anything that should happen may take on a busy machine. A condition with a deadline, not a measure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One window on the screen at a time: pictures are of the whole screen, and two cores carry one webview well.
 static SCREEN: Mutex<()> = Mutex::const_new(());
 
 /// The app at work.
-pub struct App {
+pub(crate) struct App {
     /// The WebDriver session.
     pub window: Client,
     /// A folder of the test's own.
@@ -33,7 +33,7 @@ pub struct App {
 
 impl App {
     /// Opens the window on this rig with these settings and more environment.
-    pub async fn open(rig: &Rig, profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
+    pub(crate) async fn open(rig: &Rig, profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
         let screen = SCREEN.lock().await;
         let home = tempfile::tempdir().unwrap();
         let profile_file = home.path().join("profile.json");
@@ -65,7 +65,7 @@ impl App {
     }
 
     /// The element with this `data-testid`.
-    pub async fn part(&self, id: &str) -> Element {
+    pub(crate) async fn part(&self, id: &str) -> Element {
         let css = format!("[data-testid='{id}']");
         self.window
             .wait()
@@ -76,12 +76,12 @@ impl App {
     }
 
     /// Clicks the element with this `data-testid`.
-    pub async fn click(&self, id: &str) {
+    pub(crate) async fn click(&self, id: &str) {
         self.part(id).await.click().await.unwrap();
     }
 
     /// Waits until the script is true; fails with what it said last.
-    pub async fn until(&self, what: &str, script: &str) {
+    pub(crate) async fn until(&self, what: &str, script: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let value = self.window.execute(&format!("return {script}"), Vec::new()).await.unwrap();
@@ -97,19 +97,19 @@ impl App {
     }
 
     /// Waits for a phase by its word in the window.
-    pub async fn until_phase(&self, phase: &str) {
+    pub(crate) async fn until_phase(&self, phase: &str) {
         let script = format!("document.querySelector('.app')?.dataset.phase === '{phase}'");
         self.until(&format!("phase {phase}"), &script).await;
     }
 
     /// A number that the window shows.
-    pub async fn number(&self, script: &str) -> f64 {
+    pub(crate) async fn number(&self, script: &str) -> f64 {
         let value = self.window.execute(&format!("return Number({script})"), Vec::new()).await.unwrap();
         value.as_f64().unwrap_or(f64::NAN)
     }
 
     /// A picture of the window as it stands on the screen, into `target/screens`.
-    pub async fn picture(&self, name: &str) {
+    pub(crate) async fn picture(&self, name: &str) {
         let frames =
             "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
         self.window.execute_async(frames, Vec::new()).await.unwrap();
@@ -123,7 +123,7 @@ impl App {
     }
 
     /// Closes the window and ends the driver.
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         let _ = self.window.clone().close().await;
         let _ = self.driver.kill();
         let _ = self.driver.wait();
@@ -138,7 +138,7 @@ impl Drop for App {
 }
 
 /// `target/screens`, beside the build.
-pub fn screens_folder() -> PathBuf {
+pub(crate) fn screens_folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens");
     fs::create_dir_all(&folder).unwrap();
     folder

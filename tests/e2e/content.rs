@@ -7,18 +7,13 @@ use std::path::Path;
 const STEPS: usize = 50;
 
 /// The best correlation (-1 to 1) of the utterance's course with any stretch of the recording.
-pub fn likeness(utterance: &Path, recording: &Path) -> f64 {
+pub(crate) fn likeness(utterance: &Path, recording: &Path) -> f64 {
     let wanted = trimmed(course(utterance));
     let heard = course(recording);
     if heard.len() < wanted.len() {
         return 0.0;
     }
     heard.windows(wanted.len()).map(|stretch| correlation(&wanted, stretch)).fold(-1.0, f64::max)
-}
-
-/// Seconds of the recording that are louder than -45 dBFS.
-pub fn seconds_of_sound(recording: &Path) -> f64 {
-    course(recording).iter().filter(|level| **level > -45.0).count() as f64 / STEPS as f64
 }
 
 fn course(file: &Path) -> Vec<f64> {

@@ -21,10 +21,11 @@ async fn speak_hear_read_interrupt_and_end() {
     let objection = speech(app.home.path(), "objection", OBJECTION);
 
     app.until_phase("ready").await;
-    assert!(!rig.status().contains("vivavoce"), "nothing is captured before Start");
+    assert_eq!(rig.streams(), "", "nothing is captured before Start");
     app.part("voice").await.select_by_value("Kore").await.unwrap();
     app.click("start").await;
     app.until_phase("listening").await;
+    assert_eq!(rig.streams().split_whitespace().filter(|word| ["record", "play"].contains(word)).count(), 2);
 
     let recorded = app.home.path().join("reply.wav");
     let recording = rig.record(&recorded);
@@ -55,7 +56,7 @@ async fn speak_hear_read_interrupt_and_end() {
 
     app.click("start").await;
     app.until_phase("ended").await;
-    assert!(!rig.status().contains("vivavoce"), "devices are released: {}", rig.status());
+    assert_eq!(rig.streams(), "", "devices are released");
     app.close().await;
 }
 

@@ -1,6 +1,12 @@
 //! End to end: the real window through WebDriver, on the rig's virtual sound card and camera. Linux only; run by
 //! `cargo xtask test`, which brings Xvfb, a D-Bus session and the programs that this needs.
 #![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may fail, and say why, where it stands"
+)]
 
 mod app;
 mod content;

@@ -9,6 +9,9 @@ use serde_json::json;
 use crate::app::App;
 use crate::rig::{Rig, rig_folder};
 
+/// The camera's own width, from which the squares of the number have their places.
+const CAMERA_WIDTH: u32 = 1280;
+
 #[path = "../rig/fakecam/frame_number.rs"]
 mod frame_number;
 
@@ -58,7 +61,7 @@ impl Server {
 
     /// The frame numbers on the pictures, in the order in which they came, once there are `count`.
     fn wait_for_pictures(&self, count: usize) -> Vec<u32> {
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
         loop {
             let mut files: Vec<_> =
                 fs::read_dir(&self.pictures).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -81,8 +84,10 @@ impl Drop for Server {
 }
 
 fn number_on(file: &Path) -> u32 {
-    let picture = image::open(file).unwrap().to_luma8();
-    frame_number::read(picture.width(), picture.height(), |x, y| picture.get_pixel(x, y).0[0])
+    let picture = image::open(file).unwrap().to_rgb8();
+    let (width, height) = picture.dimensions();
+    frame_number::frame_number(picture.as_raw(), width, height, CAMERA_WIDTH)
+        .unwrap_or_else(|| panic!("no number on {}", file.display()))
 }
 
 fn fakecam() -> PathBuf {

@@ -7,13 +7,13 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// A running virtual sound card; gone when dropped.
-pub struct Rig {
+pub(crate) struct Rig {
     folder: TempDir,
 }
 
 impl Rig {
     /// Starts one.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         // Its path holds a Unix socket, which must be short.
         let rig = Self { folder: tempfile::Builder::new().prefix("va").tempdir_in("/tmp").unwrap() };
         rig.run(&["start"]);
@@ -21,7 +21,7 @@ impl Rig {
     }
 
     /// The environment in which a program finds it.
-    pub fn env(&self) -> Vec<(String, String)> {
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
         self.run(&["env"])
             .lines()
             .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
@@ -30,23 +30,25 @@ impl Rig {
     }
 
     /// Plays a file into the microphone and waits for its end.
-    pub fn play(&self, file: &Path) {
+    pub(crate) fn play(&self, file: &Path) {
         self.run(&[OsStr::new("play"), file.as_os_str()]);
     }
 
     /// Plays a file into the microphone meanwhile.
-    pub fn play_meanwhile(&self, file: &Path) -> Running {
+    pub(crate) fn play_meanwhile(&self, file: &Path) -> Running {
         Running(self.command().arg("play").arg(file).spawn().unwrap())
     }
 
     /// Records what the speaker plays until the answer is dropped.
-    pub fn record(&self, file: &Path) -> Running {
+    pub(crate) fn record(&self, file: &Path) -> Running {
         Running(self.command().arg("record").arg(file).stdin(Stdio::null()).spawn().unwrap())
     }
 
-    /// What `status` says, which names each stream of an app.
-    pub fn status(&self) -> String {
-        self.run(&["status"])
+    /// The streams of apps, such as `record vivavoce play vivavoce`; empty when every device is released.
+    pub(crate) fn streams(&self) -> String {
+        let status = self.run(&["status"]);
+        let line = status.lines().find_map(|line| line.strip_prefix("streams:"));
+        line.expect("status names streams").trim().to_owned()
     }
 
     fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> String {
@@ -70,11 +72,11 @@ impl Drop for Rig {
 }
 
 /// A program at work; interrupted and waited for when dropped.
-pub struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
     /// Waits for its own end.
-    pub fn wait(mut self) {
+    pub(crate) fn wait(mut self) {
         let _ = self.0.wait();
     }
 }
@@ -87,12 +89,12 @@ impl Drop for Running {
 }
 
 /// `tests/rig`.
-pub fn rig_folder() -> PathBuf {
+pub(crate) fn rig_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig")
 }
 
 /// A sentence spoken by espeak-ng.
-pub fn speech(folder: &Path, name: &str, sentence: &str) -> PathBuf {
+pub(crate) fn speech(folder: &Path, name: &str, sentence: &str) -> PathBuf {
     let file = folder.join(format!("{name}.wav"));
     let spoken = Command::new("espeak-ng")
         .args(["-v", "en-us", "-s", "150", "-a", "180", "-w"])

@@ -1,4 +1,5 @@
 //! The shell without a window: commands through Tauri's mock runtime, and the backend's event stream.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use vivavoce::backend::{Backend, Request};
 use vivavoce::contract::{Partner, Phase, Settings, Snapshot, Speaker, UiEnvelope, UiEvent};
 
 /// How long anything that should happen may take. A condition with a deadline, not a measure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn rehearsal() -> Settings {
     Settings {

@@ -316,6 +316,7 @@ impl Task {
             self.emit(Event::Figures(self.figures)).await;
         }
         let Some(sound) = &self.sound else { return };
+        self.situation.playing = true;
         if let Err(full) = sound.engine.play(pcm, rate, generation) {
             self.emit(Event::Trouble(Trouble::new(TroubleKind::Reply, full.to_string()))).await;
         }
