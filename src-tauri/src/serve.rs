@@ -11,7 +11,8 @@ pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce serve
   vivavoce serve --listen 127.0.0.1:9000 --key rehearse
 
-A client of Google's SDKs connects with its base URL set to http://127.0.0.1:8765.";
+A client of the Live API connects to ws://127.0.0.1:8765. Google's Python SDK makes wss:// of any base URL once it
+has a key: put a TLS relay of your own before it.";
 
 /// Serves until Ctrl-C.
 pub(crate) async fn run(args: ServeArgs) -> ExitCode {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,15 +12,11 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::sync::{Mutex, MutexGuard};
 
 use crate::rig::Rig;
 
 /// How long anything that should happen may take on a busy machine. A condition with a deadline, not a measure.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// One window on the screen at a time: pictures are of the whole screen, and two cores carry one webview well.
-static SCREEN: Mutex<()> = Mutex::const_new(());
 
 /// The app at work.
 pub(crate) struct App {
@@ -28,13 +25,11 @@ pub(crate) struct App {
     /// A folder of the test's own.
     pub home: TempDir,
     driver: Child,
-    _screen: MutexGuard<'static, ()>,
 }
 
 impl App {
     /// Opens the window on this rig with these settings and more environment.
     pub(crate) async fn open(rig: &Rig, profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
-        let screen = SCREEN.lock().await;
         let home = tempfile::tempdir().unwrap();
         let profile_file = home.path().join("profile.json");
         fs::write(&profile_file, profile.to_string()).unwrap();
@@ -57,11 +52,13 @@ impl App {
         driver.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("NO_AT_BRIDGE", "1");
         driver.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
         driver.envs(rig.env()).envs(env.iter().copied());
-        driver.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        // What it says goes to a file: a pipe of the test's own would stay open as long as anything of it lives.
+        let log = fs::File::create(home.path().join("driver.log")).unwrap();
+        driver.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).process_group(0);
         let driver =
             driver.spawn().expect("dbus-run-session and WebKitWebDriver are installed by cargo xtask test");
         let window = connect(port, &profile_file).await;
-        Self { window, home, driver, _screen: screen }
+        Self { window, home, driver }
     }
 
     /// The element with this `data-testid`.
@@ -73,6 +70,12 @@ impl App {
             .for_element(Locator::Css(&css))
             .await
             .unwrap_or_else(|error| panic!("no {id} in the window: {error}"))
+    }
+
+    /// Clicks what this CSS selector finds first.
+    pub(crate) async fn click_on(&self, css: &str) {
+        let found = self.window.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        found.unwrap_or_else(|error| panic!("no {css} in the window: {error}")).click().await.unwrap();
     }
 
     /// Clicks the element with this `data-testid`.
@@ -123,16 +126,16 @@ impl App {
     }
 
     /// Closes the window and ends the driver.
-    pub(crate) async fn close(mut self) {
-        let _ = self.window.clone().close().await;
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+    pub(crate) async fn close(self) {
+        self.window.clone().close().await.unwrap();
     }
 }
 
 impl Drop for App {
     fn drop(&mut self) {
-        let _ = self.driver.kill();
+        // The whole group: the session bus, the driver, the app and its web process.
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
     }
 }

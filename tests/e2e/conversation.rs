@@ -15,7 +15,7 @@ const OBJECTION: &str = "Stop, please. I have another question now.";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn speak_hear_read_interrupt_and_end() {
-    let rig = Rig::start();
+    let rig = Rig::start().await;
     let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
     let question = speech(app.home.path(), "question", QUESTION);
     let objection = speech(app.home.path(), "objection", OBJECTION);
@@ -62,7 +62,7 @@ async fn speak_hear_read_interrupt_and_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn type_and_have_a_tool_called() {
-    let rig = Rig::start();
+    let rig = Rig::start().await;
     let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
     app.until_phase("ready").await;
     app.click("start").await;

@@ -17,7 +17,7 @@ mod frame_number;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn preview_frames_advance_and_the_server_gets_the_pictures() {
-    let rig = Rig::start();
+    let rig = Rig::start().await;
     let library = fakecam();
     let received = tempfile::tempdir().unwrap();
     let server = Server::start(received.path());
@@ -26,7 +26,7 @@ async fn preview_frames_advance_and_the_server_gets_the_pictures() {
     app.until_phase("ready").await;
     app.click("start").await;
     app.until_phase("listening").await;
-    app.click("camera").await;
+    app.click_on("[title^='Camera']").await;
     let frames = "Number(document.querySelector('[data-testid=\"preview\"]')?.dataset.frames ?? 0)";
     app.until("preview frames come", &format!("{frames} > 5")).await;
     let before = app.number(frames).await;

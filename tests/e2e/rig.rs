@@ -5,17 +5,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// One test on the screen and the sound card at a time: pictures are of the whole screen, and two cores carry one
+/// webview well.
+static STAGE: Mutex<()> = Mutex::const_new(());
 
 /// A running virtual sound card; gone when dropped.
 pub(crate) struct Rig {
     folder: TempDir,
+    _stage: MutexGuard<'static, ()>,
 }
 
 impl Rig {
-    /// Starts one.
-    pub(crate) fn start() -> Self {
+    /// Starts one, when no other test has one.
+    pub(crate) async fn start() -> Self {
+        let stage = STAGE.lock().await;
         // Its path holds a Unix socket, which must be short.
-        let rig = Self { folder: tempfile::Builder::new().prefix("va").tempdir_in("/tmp").unwrap() };
+        let folder = tempfile::Builder::new().prefix("va").tempdir_in("/tmp").unwrap();
+        let rig = Self { folder, _stage: stage };
         rig.run(&["start"]);
         rig
     }

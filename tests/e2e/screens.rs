@@ -9,7 +9,7 @@ use crate::rig::{Rig, speech};
 #[tokio::test(flavor = "multi_thread")]
 async fn the_window_in_each_state() {
     for theme in ["light", "dark"] {
-        let rig = Rig::start();
+        let rig = Rig::start().await;
         let app = App::open(&rig, json!({ "endpoint": "rehearsal", "theme": theme }), &[]).await;
         let question =
             speech(app.home.path(), "question", "How far is it to the harbour, and is there a bus?");
@@ -26,12 +26,13 @@ async fn the_window_in_each_state() {
         app.click("start").await;
         app.until_phase("ended").await;
         app.close().await;
+        drop(rig);
         trouble(theme).await;
     }
 }
 
 async fn trouble(theme: &str) {
-    let rig = Rig::start();
+    let rig = Rig::start().await;
     let profile = json!({ "endpoint": "ws://127.0.0.1:9", "microphone": "Yeti Nano", "theme": theme });
     let app = App::open(&rig, profile, &[]).await;
     app.until_phase("ready").await;

@@ -9,12 +9,19 @@ pub(crate) struct Reply {
     received_ms: f64,
     complete: bool,
     waiting_since: Option<u64>,
+    /// When your voice was last heard, for partners that do not say when your turn was over.
+    voiced_at: Option<u64>,
 }
 
 impl Reply {
     /// Your turn is over, `now` in milliseconds; the clock runs until the first sound.
     pub(crate) fn asked(&mut self, now: u64) {
         self.waiting_since = Some(now);
+    }
+
+    /// Your voice is heard at `now`.
+    pub(crate) fn voiced(&mut self, now: u64) {
+        self.voiced_at = Some(now);
     }
 
     /// Sound came. The first of a reply answers how long one waited.
@@ -24,7 +31,11 @@ impl Reply {
             self.complete = false;
         }
         self.received_ms += (bytes as u64 / SAMPLE_BYTES) as f64 * 1000.0 / f64::from(rate.max(1));
-        self.waiting_since.take().map(|since| u32::try_from(now.saturating_sub(since)).unwrap_or(u32::MAX))
+        let voiced = self.voiced_at.take();
+        self.waiting_since
+            .take()
+            .or(voiced)
+            .map(|since| u32::try_from(now.saturating_sub(since)).unwrap_or(u32::MAX))
     }
 
     /// No more of this reply will come.
@@ -34,7 +45,7 @@ impl Reply {
 
     /// Forgets the reply: it was interrupted, or there is none.
     pub(crate) fn clear(&mut self) {
-        *self = Self { waiting_since: self.waiting_since, ..Self::default() };
+        *self = Self { waiting_since: self.waiting_since, voiced_at: self.voiced_at, ..Self::default() };
     }
 
     /// True from the end of your turn to the first sound.
@@ -68,6 +79,15 @@ mod tests {
         assert_eq!(reply.received_ms(), 400, "still being heard");
         reply.sound(9600, 24_000, 900);
         assert_eq!(reply.received_ms(), 200);
+    }
+
+    #[test]
+    fn without_a_word_on_your_turn_its_end_is_where_your_voice_ended() {
+        let mut reply = Reply::default();
+        reply.voiced(100);
+        reply.voiced(200);
+        assert_eq!(reply.sound(2, 24_000, 900), Some(700));
+        assert_eq!(reply.sound(2, 24_000, 950), None, "once a reply");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-use audio::{Engine, EngineConfig, MicReceiver, Microphone, SpeakerChoice, TroubleReceiver};
+use audio::{
+    AudioError, Engine, EngineConfig, MicReceiver, Microphone, Side, SpeakerChoice, TroubleReceiver,
+};
 
 use crate::trouble::{Trouble, TroubleKind, of_audio};
 
@@ -17,13 +19,13 @@ pub(crate) struct Sound {
     pub troubles: TroubleReceiver,
 }
 
-/// Opens both devices; one that can't be had is left out and said.
+/// Opens both devices and the recording; what can't be had is left out and said.
 pub(crate) async fn open(
     microphone: Microphone,
     speaker: SpeakerChoice,
     save: Option<PathBuf>,
 ) -> (Option<Sound>, Vec<Trouble>) {
-    let opened = tokio::task::spawn_blocking(move || open_blocking(microphone, speaker, save.as_ref())).await;
+    let opened = tokio::task::spawn_blocking(move || open_blocking(microphone, speaker, save)).await;
     opened.unwrap_or_else(|error| (None, vec![Trouble::new(TroubleKind::Internal, error.to_string())]))
 }
 
@@ -37,32 +39,25 @@ pub(crate) async fn close(sound: Option<Sound>) {
 fn open_blocking(
     mut microphone: Microphone,
     mut speaker: SpeakerChoice,
-    save: Option<&PathBuf>,
+    mut save: Option<PathBuf>,
 ) -> (Option<Sound>, Vec<Trouble>) {
     let mut troubles = Vec::new();
-    // Each round takes away what failed, so there are three at most.
+    // Each round takes away what failed, so there are four at most.
     loop {
         let config =
-            EngineConfig { microphone: microphone.clone(), speaker: speaker.clone(), save: save.cloned() };
+            EngineConfig { microphone: microphone.clone(), speaker: speaker.clone(), save: save.clone() };
         match Engine::start(config) {
             Ok((engine, voice, receiver)) => {
                 return (Some(Sound { engine, voice, troubles: receiver }), troubles);
             }
             Err(error) => {
-                let trouble = of_audio(&error);
-                match trouble.kind {
-                    TroubleKind::Microphone(_) if !matches!(microphone, Microphone::None) => {
-                        microphone = Microphone::None;
-                    }
-                    TroubleKind::Speaker(_) if !matches!(speaker, SpeakerChoice::None) => {
-                        speaker = SpeakerChoice::None;
-                    }
-                    _ => {
-                        troubles.push(trouble);
-                        return (None, troubles);
-                    }
+                troubles.push(of_audio(&error));
+                match error.side() {
+                    Some(Side::Microphone) if microphone != Microphone::None => microphone = Microphone::None,
+                    Some(Side::Speaker) if speaker != SpeakerChoice::None => speaker = SpeakerChoice::None,
+                    None if matches!(error, AudioError::Save { .. }) && save.is_some() => save = None,
+                    _ => return (None, troubles),
                 }
-                troubles.push(trouble);
             }
         }
     }

@@ -25,6 +25,8 @@ use crate::{Command, Config};
 
 /// Meters and the playing state are read this often: 20 Hz, as the window wants them.
 const TICK: Duration = Duration::from_millis(50);
+/// Louder than this is taken for your voice when the time of a reply is measured.
+const VOICED_DB: f32 = -45.0;
 /// How long the last words and the close may take after End.
 const DRAIN: Duration = Duration::from_secs(2);
 /// Commands kept while connecting.
@@ -170,6 +172,8 @@ impl Task {
         match happened {
             Happened::Command(Some(command)) => self.command(command).await,
             Happened::Session(Some(event)) => self.session(event).await,
+            // Chunks that waited in the queue when you muted: after the end of the stream they would open it again.
+            Happened::Voice(Some(_)) if self.situation.muted => {}
             Happened::Voice(Some(chunk)) => self.driver.send(live_proto::Command::Audio(chunk.pcm)).await,
             Happened::Device(Some(trouble)) => self.emit(Event::Trouble(of_loss(&trouble))).await,
             Happened::Seen(seen) => self.seen(seen).await,
@@ -269,6 +273,8 @@ impl Task {
                 self.cut_off = Some(generation);
                 self.interrupted().await;
             }
+            // Nobody would wait for the answer, and the row would never end.
+            E::ToolCall { .. } if self.ending => {}
             E::ToolCall { id, name, args } => {
                 let (row, refused) = self.calls.begin(id, name, args, now_ms());
                 self.emit(Event::Tool(row)).await;
@@ -369,6 +375,9 @@ impl Task {
         let you = Reading { rms_db: levels.microphone.rms, peak_db: levels.microphone.peak };
         let gemini = Reading { rms_db: levels.speaker.rms, peak_db: levels.speaker.peak };
         self.situation.playing = sound.engine.is_playing();
+        if you.rms_db > VOICED_DB && !self.situation.playing {
+            self.reply.voiced(now_ms());
+        }
         let levels = self.meter.update(you, gemini);
         // Levels alone may be lost: the next ones come in 50 ms.
         let _ = self.events.try_send(Event::Levels(levels));
