@@ -8,12 +8,13 @@ const STEPS: usize = 50;
 
 /// The best correlation (-1 to 1) of the utterance's course with any stretch of the recording.
 pub(crate) fn likeness(utterance: &Path, recording: &Path) -> f64 {
-    let wanted = trimmed(course(utterance));
+    let whole = course(utterance);
+    let wanted = trimmed(&whole);
     let heard = course(recording);
     if heard.len() < wanted.len() {
         return 0.0;
     }
-    heard.windows(wanted.len()).map(|stretch| correlation(&wanted, stretch)).fold(-1.0, f64::max)
+    heard.windows(wanted.len()).map(|stretch| correlation(wanted, stretch)).fold(-1.0, f64::max)
 }
 
 fn course(file: &Path) -> Vec<f64> {
@@ -29,11 +30,12 @@ fn course(file: &Path) -> Vec<f64> {
         .collect()
 }
 
-fn trimmed(course: Vec<f64>) -> Vec<f64> {
+/// Without the silence around it.
+fn trimmed(course: &[f64]) -> &[f64] {
     let loud = |level: &f64| *level > -50.0;
     let from = course.iter().position(loud).unwrap_or(0);
     let to = course.iter().rposition(loud).unwrap_or(course.len() - 1);
-    course[from..=to].to_vec()
+    &course[from..=to]
 }
 
 fn correlation(a: &[f64], b: &[f64]) -> f64 {

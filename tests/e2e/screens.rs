@@ -22,6 +22,8 @@ async fn the_window_in_each_state() {
         app.until_phase("speaking").await;
         app.until("words of the reply", "document.querySelector('.turn.gemini .said')?.innerText.length > 5")
             .await;
+        let level = "Number(document.querySelector('[data-testid=\"meter-speaker\"]').getAttribute('value'))";
+        app.until("the reply is loud", &format!("{level} > 0.5")).await;
         shots(&app, "speaking", theme).await;
         app.click("start").await;
         app.until_phase("ended").await;
@@ -44,7 +46,13 @@ async fn trouble(theme: &str) {
 }
 
 async fn shots(app: &App, state: &str, theme: &str) {
+    app.until("what fades has faded", "document.getAnimations().every(a => a.playState === 'finished')")
+        .await;
     app.picture(&format!("{state}-{theme}")).await;
+    assert!(
+        app.number("document.documentElement.scrollHeight - window.innerHeight").await <= 0.0,
+        "{state} is higher than the window"
+    );
     assert!(
         app.number("document.documentElement.scrollWidth - window.innerWidth").await <= 0.0,
         "{state} spills over"
