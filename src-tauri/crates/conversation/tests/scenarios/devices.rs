@@ -1,0 +1,200 @@
+//! Microphones, cameras and their absence.
+
+use std::f32::consts::TAU;
+use std::path::{Path, PathBuf};
+
+use audio::Microphone;
+use conversation::{CameraState, Command, Event, Phase, Trouble, TroubleKind};
+use serde_json::{Value, json};
+use testkit::{Peer, PeerDialer};
+use tools::Registry;
+use video::CameraChoice;
+
+use crate::stage::{Stage, config, content, dialling_over, listening, said, set_up, sound, within};
+
+/// A file with a minute of a tone.
+fn tone(folder: &Path) -> PathBuf {
+    let path = folder.join("tone.wav");
+    let sample_format = hound::SampleFormat::Int;
+    let spec = hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for n in 0..60 * 16_000 {
+        let sample = (n as f32 * TAU * 440.0 / 16_000.0).sin() * 8000.0;
+        writer.write_sample(sample as i16).unwrap();
+    }
+    writer.finalize().unwrap();
+    path
+}
+
+/// A picture of 64 × 48.
+fn picture(folder: &Path) -> PathBuf {
+    let path = folder.join("face.png");
+    image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 4, y as u8 * 5, 90])).save(&path).unwrap();
+    path
+}
+
+fn is_audio(frame: &Value) -> bool {
+    frame["realtimeInput"]["audio"].is_object()
+}
+
+fn is_stream_end(frame: &Value) -> bool {
+    frame["realtimeInput"]["audioStreamEnd"] == true
+}
+
+/// Asks by typing and hears the answer.
+async fn talk(stage: &mut Stage, peer: &mut Peer) {
+    stage.passed_over(peer, "Hello?").await;
+    peer.send(content(json!({"modelTurn": {"parts": [sound(100)]}}))).await;
+    peer.send(said("Hello!")).await;
+    peer.send(content(json!({"turnComplete": true}))).await;
+    stage.told.phase(Phase::Speaking).await;
+    stage.told.phase(Phase::Listening).await;
+}
+
+async fn camera(stage: &mut Stage, what: &str, wanted: impl Fn(&CameraState) -> bool) -> CameraState {
+    stage
+        .told
+        .find(what, |event| match event {
+            Event::Camera(shown) if wanted(shown) => Some(shown.clone()),
+            _ => None,
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_muted_microphone_says_so_once_and_is_silent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.microphone = Microphone::File(tone(folder.path()));
+    // A line that takes little: while the server does not read, what was said waits in the microphone's queue.
+    let (dialer, callers) = PeerDialer::new();
+    let (mut stage, mut callers) =
+        dialling_over((dialer.with_pipe(4096), callers), config, Registry::builtin());
+    let mut peer = callers.accept().await;
+    peer.set_up().await;
+    let audio = peer.find(|frame| is_audio(frame).then(|| frame["realtimeInput"]["audio"].clone())).await;
+    assert_eq!(audio["mimeType"], "audio/pcm;rate=16000");
+    stage.told.phase(Phase::Listening).await;
+
+    stage.told.beats(10).await;
+    stage.tell(Command::Mute(true)).await;
+    stage.tell(Command::Mute(true)).await;
+    let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
+    stage.told.find("muted", is_muted).await;
+    stage.told.phase(Phase::Muted).await;
+    let mut frames = Vec::new();
+    while !frames.last().is_some_and(is_stream_end) {
+        frames.push(peer.next().await);
+    }
+    assert!(frames.iter().rev().skip(1).all(is_audio), "what was said before the mute is kept");
+    stage.told.beats(5).await;
+    let passed = stage.passed_over(&mut peer, "I am still here.").await;
+    assert!(passed.is_empty(), "after the end of the stream: {} frames, {}", passed.len(), passed[0]);
+
+    stage.tell(Command::Mute(false)).await;
+    let is_loud = |event: &Event| matches!(event, Event::Muted(false)).then_some(());
+    stage.told.find("no longer muted", is_loud).await;
+    assert!(is_audio(&peer.next().await), "the microphone is heard again");
+}
+
+#[tokio::test]
+async fn without_a_microphone_a_mute_sends_nothing() {
+    let (mut stage, mut peer) = listening().await;
+    stage.tell(Command::Mute(true)).await;
+    stage.told.phase(Phase::Muted).await;
+    assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty());
+}
+
+/// Starts with this microphone, which can't be had, and talks all the same.
+async fn goes_on_without(microphone: Microphone) -> Trouble {
+    let mut config = config();
+    config.microphone = microphone;
+    let (mut stage, mut peer) = set_up(config).await;
+    let trouble = stage.told.trouble().await;
+    stage.told.phase(Phase::Listening).await;
+    talk(&mut stage, &mut peer).await;
+    trouble
+}
+
+#[tokio::test]
+async fn without_its_microphone_a_conversation_goes_on_by_text() {
+    let trouble = goes_on_without(Microphone::Named("no such device".into())).await;
+    assert!(matches!(trouble.kind, TroubleKind::Microphone(_)), "{trouble:?}");
+}
+
+#[tokio::test]
+async fn a_missing_sound_file_does_not_take_the_speaker_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nobody.wav");
+    let trouble = goes_on_without(Microphone::File(path.clone())).await;
+    assert_eq!(trouble.kind, TroubleKind::File);
+    assert_eq!(trouble.subject, Some(path.display().to_string()));
+}
+
+#[tokio::test]
+async fn a_recording_that_cannot_be_written_does_not_take_the_speaker_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.save = Some(folder.path().join("no such folder").join("replies.wav"));
+    let (mut stage, mut peer) = set_up(config).await;
+    assert_eq!(stage.told.trouble().await.kind, TroubleKind::File);
+    stage.told.phase(Phase::Listening).await;
+    talk(&mut stage, &mut peer).await;
+}
+
+#[tokio::test]
+async fn what_the_camera_sees_is_sent_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.camera = Some(CameraChoice::File(picture(folder.path())));
+    let mut previews = config.preview.subscribe();
+    let (mut stage, mut peer) = set_up(config).await;
+    for _ in 0..2 {
+        let video = peer.find(|frame| frame["realtimeInput"].get("video").cloned()).await;
+        assert_eq!(video["mimeType"], "image/jpeg");
+        // FF D8 FF, with which every JPEG begins.
+        assert!(video["data"].as_str().unwrap().starts_with("/9j/"), "{video}");
+    }
+    let is_on = |state: &CameraState| matches!(state, CameraState::On { sent: 2.., .. });
+    match camera(&mut stage, "two pictures", is_on).await {
+        CameraState::On { name, width, height, .. } => {
+            assert_eq!((name.as_str(), width, height), ("face.png", 64, 48));
+        }
+        other => panic!("{other:?}"),
+    }
+    let preview = within("a preview", previews.wait_for(Option::is_some)).await.unwrap().clone().unwrap();
+    assert_eq!(preview[8..11], [0xFF, 0xD8, 0xFF], "eight bytes of time, then a JPEG");
+
+    stage.tell(Command::Camera(None)).await;
+    camera(&mut stage, "the camera's end", |state| *state == CameraState::Off).await;
+    assert!(within("no preview", previews.wait_for(Option::is_none)).await.unwrap().is_none());
+    stage.passed_over(&mut peer, "What did you see?").await;
+    assert!(stage.passed_over(&mut peer, "And now?").await.is_empty(), "a closed camera sends nothing");
+}
+
+#[tokio::test]
+async fn an_open_camera_is_closed_before_the_end_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.camera = Some(CameraChoice::File(picture(folder.path())));
+    let (mut stage, peer) = set_up(config).await;
+    camera(&mut stage, "the camera", |state| matches!(state, CameraState::On { .. })).await;
+    stage.tell(Command::End).await;
+    assert_eq!(peer.closed().await.0, 1000);
+    let events = stage.told.rest().await;
+    let cameras = |event: &&Event| matches!(event, Event::Camera(_));
+    let last = events.iter().rfind(cameras);
+    assert!(matches!(last, Some(Event::Camera(CameraState::Off))), "{last:?}");
+    assert!(matches!(events.last(), Some(Event::Ended { .. })));
+}
+
+#[tokio::test]
+async fn a_camera_that_cannot_be_had_is_told_and_the_conversation_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.camera = Some(CameraChoice::File(folder.path().join("nobody.png")));
+    let (mut stage, mut peer) = set_up(config).await;
+    let trouble = stage.told.trouble().await;
+    assert!(matches!(trouble.kind, TroubleKind::Camera(_)), "{trouble:?}");
+    talk(&mut stage, &mut peer).await;
+}

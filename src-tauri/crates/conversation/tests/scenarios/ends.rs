@@ -1,0 +1,163 @@
+//! How conversations end: by wish, by the server, by the line, and before they have begun.
+
+use conversation::{Command, Event, Phase, Trouble, TroubleKind};
+use serde_json::json;
+use tools::Registry;
+
+use crate::stage::{config, content, dialling, listening, phases, said, troubles, within};
+
+/// Whether a reply was complete, of a stream that ends as it must: with the phase, and `Ended` last and once.
+fn ended(events: &[Event]) -> bool {
+    assert_eq!(events.iter().filter(|event| matches!(event, Event::Ended { .. })).count(), 1, "{events:?}");
+    match events {
+        [.., Event::Phase(Phase::Ended), Event::Ended { answered, .. }] => *answered,
+        other => panic!("expected the end, got {other:?}"),
+    }
+}
+
+/// The one trouble of a conversation that ended.
+fn only_trouble(events: &[Event]) -> Trouble {
+    let troubles = troubles(events);
+    assert_eq!(troubles.len(), 1, "{events:?}");
+    troubles[0].clone()
+}
+
+#[tokio::test]
+async fn an_end_says_goodbye_and_is_the_last_that_is_told() {
+    let (stage, mut peer) = listening().await;
+    peer.send(said("Hello.")).await;
+    peer.send(content(json!({"turnComplete": true}))).await;
+    let mut told = stage.told;
+    told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete)).await;
+    stage.conversation.tell(Command::End).await;
+    assert_eq!(peer.closed().await.0, 1000);
+    let events = told.rest().await;
+    assert!(ended(&events), "a reply was complete");
+    assert_eq!(troubles(&events), []);
+    // There is nobody to ask any more, which is no error.
+    within("nobody", stage.conversation.tell(Command::Text("Still there?".into()))).await;
+}
+
+#[tokio::test]
+async fn a_dropped_handle_is_an_end() {
+    let (stage, peer) = listening().await;
+    drop(stage.conversation);
+    assert_eq!(peer.closed().await.0, 1000);
+    let events = stage.told.rest().await;
+    assert!(!ended(&events), "no reply was complete");
+    assert_eq!(troubles(&events), []);
+}
+
+#[tokio::test]
+async fn an_end_does_not_wait_for_a_server_that_does_not_answer() {
+    let (stage, mut callers) = dialling(config(), Registry::builtin());
+    // The upgrade is never answered; its own time limit would tell a trouble.
+    let _caller = callers.next().await;
+    stage.tell(Command::End).await;
+    let events = stage.told.rest().await;
+    assert!(!ended(&events));
+    assert_eq!(phases(&events), [Phase::Connecting, Phase::Ended]);
+    assert_eq!(troubles(&events), []);
+}
+
+#[tokio::test]
+async fn an_end_does_not_wait_for_the_setup_to_be_taken() {
+    let (mut stage, mut callers) = dialling(config(), Registry::builtin());
+    let mut peer = callers.accept().await;
+    peer.expect("setup").await;
+    // Taken once sound and line are open; before that the line would be cut without a word.
+    stage.tell(Command::Mute(true)).await;
+    stage.told.up_to("muted", |event| matches!(event, Event::Muted(true))).await;
+    stage.tell(Command::End).await;
+    assert_eq!(peer.closed().await.0, 1000);
+    let events = stage.told.rest().await;
+    assert!(!ended(&events));
+    assert_eq!(phases(&events), [Phase::Ended], "never ready");
+    assert_eq!(troubles(&events), []);
+}
+
+#[tokio::test]
+async fn a_dropped_handle_gives_a_dial_up() {
+    let (stage, mut callers) = dialling(config(), Registry::builtin());
+    let _caller = callers.next().await;
+    drop(stage.conversation);
+    let events = stage.told.rest().await;
+    assert!(!ended(&events));
+    assert_eq!(troubles(&events), []);
+}
+
+#[tokio::test]
+async fn a_refused_key_is_told_in_the_services_own_words() {
+    let (stage, peer) = listening().await;
+    let reason = "API key not valid. Please pass a valid API key.";
+    peer.close(1007, reason).await;
+    let events = stage.told.rest().await;
+    ended(&events);
+    let trouble = only_trouble(&events);
+    assert_eq!(trouble.kind, TroubleKind::KeyRefused);
+    let detail = trouble.detail.unwrap_or_default();
+    assert!(detail.contains("1007") && detail.contains(reason), "{detail}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_before_the_setup_is_taken_is_told_too() {
+    let (stage, mut callers) = dialling(config(), Registry::builtin());
+    let mut peer = callers.accept().await;
+    peer.expect("setup").await;
+    peer.close(1007, "API key not valid. Please pass a valid API key.").await;
+    let events = stage.told.rest().await;
+    ended(&events);
+    assert_eq!(only_trouble(&events).kind, TroubleKind::KeyRefused);
+    assert_eq!(phases(&events), [Phase::Connecting, Phase::Ended]);
+}
+
+#[tokio::test]
+async fn a_used_up_quota_refuses_the_upgrade() {
+    let (stage, mut callers) = dialling(config(), Registry::builtin());
+    let body = r#"{"error": {"code": 429, "message": "Try again tomorrow."}}"#;
+    callers.next().await.refuse(429, body).await;
+    let events = stage.told.rest().await;
+    ended(&events);
+    let trouble = only_trouble(&events);
+    assert_eq!(trouble.kind, TroubleKind::Quota);
+    let detail = trouble.detail.unwrap_or_default();
+    assert!(detail.contains("429") && detail.contains("Try again tomorrow."), "{detail}");
+}
+
+#[tokio::test]
+async fn a_cut_line_is_the_networks_fault() {
+    let (mut stage, mut peer) = listening().await;
+    peer.send(said("Half a")).await;
+    let is_text = |event: &Event| matches!(event, Event::TurnText { .. }).then_some(());
+    stage.told.find("the words", is_text).await;
+    peer.cut();
+    let events = stage.told.rest().await;
+    assert!(!ended(&events), "half a reply is none");
+    assert_eq!(only_trouble(&events).kind, TroubleKind::Network);
+    let closed = events.iter().filter(|event| matches!(event, Event::TurnEnded { .. })).count();
+    assert_eq!(closed, 1, "the open turn is final: {events:?}");
+}
+
+#[tokio::test]
+async fn a_line_that_is_cut_at_the_dial_is_the_networks_fault() {
+    let (stage, mut callers) = dialling(config(), Registry::builtin());
+    drop(callers.next().await);
+    let events = stage.told.rest().await;
+    ended(&events);
+    assert_eq!(only_trouble(&events).kind, TroubleKind::Network);
+}
+
+#[tokio::test]
+async fn a_server_that_will_close_says_when() {
+    let (mut stage, mut peer) = listening().await;
+    peer.send(json!({"goAway": {"timeLeft": "9.5s"}})).await;
+    let events = stage.told.up_to("the warning", |event| matches!(event, Event::Trouble(_))).await;
+    assert_eq!(only_trouble(&events).kind, TroubleKind::GoingAway);
+    let closes_at = events.iter().find_map(|event| match event {
+        Event::Figures(figures) => figures.closes_at,
+        _ => None,
+    });
+    assert!(closes_at.is_some(), "{events:?}");
+    // A warning is no end.
+    assert!(stage.passed_over(&mut peer, "Still there?").await.is_empty());
+}

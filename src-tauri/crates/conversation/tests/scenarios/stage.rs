@@ -1,0 +1,234 @@
+//! The stage of a scenario: a conversation without devices, what it tells, and its server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversation::{Command, Config, Conversation, Event, Phase, PreviewFrame, Trouble};
+use live_proto::SetupOptions;
+use serde_json::{Value, json};
+use testkit::{Callers, Peer, PeerDialer};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+use tools::Registry;
+
+/// Longer than any step takes on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A conversation without microphone and camera, whose replies are played by the clock.
+pub(crate) fn config() -> Config {
+    Config {
+        setup: SetupOptions::default(),
+        microphone: audio::Microphone::None,
+        speaker: audio::SpeakerChoice::None,
+        save: None,
+        camera: None,
+        preview: watch::Sender::new(None::<PreviewFrame>),
+    }
+}
+
+/// A conversation and what it tells.
+pub(crate) struct Stage {
+    pub(crate) conversation: Conversation,
+    pub(crate) told: Told,
+}
+
+impl Stage {
+    pub(crate) async fn tell(&self, command: Command) {
+        within("a command to be taken", self.conversation.tell(command)).await;
+    }
+
+    pub(crate) async fn type_in(&self, text: &str) {
+        self.tell(Command::Text(text.to_owned())).await;
+    }
+
+    /// Types a text and passes over frames until it arrives: whatever was sent before has arrived, too.
+    pub(crate) async fn passed_over(&self, peer: &mut Peer, marker: &str) -> Vec<Value> {
+        self.type_in(marker).await;
+        let mut passed = Vec::new();
+        loop {
+            let frame = peer.next().await;
+            if frame["realtimeInput"]["text"] == marker {
+                return passed;
+            }
+            passed.push(frame);
+        }
+    }
+}
+
+/// A started conversation whose dial was not answered yet.
+pub(crate) fn dialling(config: Config, registry: Registry) -> (Stage, Callers) {
+    dialling_over(PeerDialer::new(), config, registry)
+}
+
+/// The same over another line.
+pub(crate) fn dialling_over(
+    (dialer, callers): (PeerDialer, Callers),
+    config: Config,
+    registry: Registry,
+) -> (Stage, Callers) {
+    let (conversation, stream) = Conversation::start(config, Arc::new(dialer), Arc::new(registry));
+    (Stage { conversation, told: Told { stream } }, callers)
+}
+
+/// A conversation whose setup was taken, nothing of what it told passed over, and its server.
+pub(crate) async fn set_up(config: Config) -> (Stage, Peer) {
+    let (stage, mut callers) = dialling(config, Registry::builtin());
+    let mut peer = callers.accept().await;
+    peer.set_up().await;
+    (stage, peer)
+}
+
+/// A conversation that listens, and its server.
+pub(crate) async fn listening_with(registry: Registry) -> (Stage, Peer) {
+    let (mut stage, mut callers) = dialling(config(), registry);
+    let mut peer = callers.accept().await;
+    peer.set_up().await;
+    stage.told.phase(Phase::Listening).await;
+    (stage, peer)
+}
+
+/// The same with the app's tools and no devices.
+pub(crate) async fn listening() -> (Stage, Peer) {
+    listening_with(Registry::builtin()).await
+}
+
+/// What a conversation tells, without the levels.
+pub(crate) struct Told {
+    stream: mpsc::Receiver<Event>,
+}
+
+impl Told {
+    /// The next event; `None` after the last.
+    pub(crate) async fn next(&mut self) -> Option<Event> {
+        within("an event", self.some_time()).await
+    }
+
+    async fn some_time(&mut self) -> Option<Event> {
+        loop {
+            match self.stream.recv().await {
+                Some(Event::Levels(_)) => {}
+                event => return event,
+            }
+        }
+    }
+
+    /// Passes over events until one for which `wanted` finds something.
+    pub(crate) async fn find<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+        let mut passed = Vec::new();
+        let search = async {
+            while let Some(event) = self.some_time().await {
+                if let Some(found) = wanted(&event) {
+                    return Some(found);
+                }
+                passed.push(event);
+            }
+            None
+        };
+        let found = timeout(PATIENCE, search).await;
+        let end = if found.is_ok() { "the conversation ended" } else { "nothing more came in time" };
+        match found.ok().flatten() {
+            Some(found) => found,
+            None => panic!("{end}, without {what}, after {passed:#?}"),
+        }
+    }
+
+    /// The events before the one that `wanted` is true of, and that one as the last.
+    pub(crate) async fn up_to(&mut self, what: &str, wanted: impl Fn(&Event) -> bool) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.find(what, |event| {
+            events.push(event.clone());
+            wanted(event).then_some(())
+        })
+        .await;
+        events
+    }
+
+    /// These events and all that follow until it listens.
+    pub(crate) async fn listening_after(&mut self, events: Vec<Event>) -> Vec<Event> {
+        let listens = |event: &Event| matches!(event, Event::Phase(Phase::Listening));
+        if events.iter().any(listens) {
+            return events;
+        }
+        [events, self.up_to("listening", listens).await].concat()
+    }
+
+    /// Passes over events until this phase has come.
+    pub(crate) async fn phase(&mut self, wanted: Phase) {
+        let what = format!("the phase {wanted:?}");
+        self.find(&what, |event| matches!(event, Event::Phase(phase) if *phase == wanted).then_some(()))
+            .await;
+    }
+
+    /// Passes over events until a trouble.
+    pub(crate) async fn trouble(&mut self) -> Trouble {
+        self.find("a trouble", |event| match event {
+            Event::Trouble(trouble) => Some(trouble.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Everything to the end.
+    pub(crate) async fn rest(mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Some(event) = self.next().await {
+            events.push(event);
+        }
+        events
+    }
+
+    /// Waits until the session task has gone round this often: each of its beats measures the levels.
+    pub(crate) async fn beats(&mut self, count: usize) {
+        let mut beats = 0;
+        while beats < count {
+            match within("a beat", self.stream.recv()).await {
+                Some(Event::Levels(_)) => beats += 1,
+                Some(_) => {}
+                None => panic!("the conversation is over"),
+            }
+        }
+    }
+}
+
+/// The phases among events, in order.
+pub(crate) fn phases(events: &[Event]) -> Vec<Phase> {
+    let phase = |event: &Event| match event {
+        Event::Phase(phase) => Some(*phase),
+        _ => None,
+    };
+    events.iter().filter_map(phase).collect()
+}
+
+/// The troubles among events, in order.
+pub(crate) fn troubles(events: &[Event]) -> Vec<Trouble> {
+    let trouble = |event: &Event| match event {
+        Event::Trouble(trouble) => Some(trouble.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(trouble).collect()
+}
+
+/// A part of a reply: so many milliseconds of silence at 24 kHz, as the service sends them.
+pub(crate) fn sound(ms: usize) -> Value {
+    // 48 bytes a millisecond; four letters of base64 are three bytes.
+    json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAA".repeat(16 * ms)}})
+}
+
+/// A message with these fields of `serverContent`.
+#[expect(clippy::needless_pass_by_value, reason = "so that the caller can write `json!` in place")]
+pub(crate) fn content(fields: Value) -> Value {
+    json!({ "serverContent": fields })
+}
+
+/// A piece of the reply's transcript.
+pub(crate) fn said(text: &str) -> Value {
+    content(json!({"outputTranscription": {"text": text}}))
+}
+
+/// The future's output, unless it takes too long.
+pub(crate) async fn within<F: Future>(what: &str, future: F) -> F::Output {
+    let Ok(output) = timeout(PATIENCE, future).await else {
+        panic!("waited {} s in vain for {what}", PATIENCE.as_secs());
+    };
+    output
+}

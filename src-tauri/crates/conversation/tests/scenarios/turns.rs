@@ -1,0 +1,225 @@
+//! The setup, and turns as they come: whole, in pieces, broken off, with sources.
+
+use conversation::{Event, Phase, Source, Speaker, ToolState};
+use live_proto::SetupOptions;
+use serde_json::json;
+use testkit::Peer;
+use tools::Registry;
+
+use crate::stage::{Stage, config, content, dialling, listening, phases, said, sound, within};
+
+fn is_complete(event: &Event) -> bool {
+    matches!(event, Event::ExchangeComplete)
+}
+
+/// The texts of the turns of one speaker, each with its deltas joined to what it began with.
+fn texts(events: &[Event], speaker: Speaker) -> Vec<String> {
+    let mut turns: Vec<(u32, Speaker, String)> = Vec::new();
+    for event in events {
+        match event {
+            Event::TurnStarted(turn) => turns.push((turn.id, turn.speaker, turn.text.clone())),
+            Event::TurnText { id, delta } => {
+                let turn = turns.iter_mut().find(|turn| turn.0 == *id);
+                turn.expect("a delta of a turn that was begun").2.push_str(delta);
+            }
+            _ => {}
+        }
+    }
+    turns.into_iter().filter(|turn| turn.1 == speaker).map(|turn| turn.2).collect()
+}
+
+/// The marks of the turns that ended.
+fn marks(events: &[Event]) -> Vec<Option<u32>> {
+    let mark = |event: &Event| match event {
+        Event::TurnEnded { heard_to, .. } => Some(*heard_to),
+        _ => None,
+    };
+    events.iter().filter_map(mark).collect()
+}
+
+/// A question and the first second of an answer that is long to play.
+async fn speaking() -> (Stage, Peer) {
+    let (mut stage, mut peer) = listening().await;
+    stage.type_in("Count.").await;
+    peer.find_kind("realtimeInput").await;
+    peer.send(content(json!({"modelTurn": {"parts": [sound(60_000)]}}))).await;
+    peer.send(said(COUNT)).await;
+    let is_text = |event: &Event| matches!(event, Event::TurnText { .. }).then_some(());
+    stage.told.find("the first words", is_text).await;
+    (stage, peer)
+}
+
+const COUNT: &str = "One, two, three, four.";
+
+#[tokio::test]
+async fn the_setup_says_what_was_chosen() {
+    let mut config = config();
+    config.setup = SetupOptions {
+        model: "gemini-3.1-flash-live-preview".into(),
+        voice: Some("Kore".into()),
+        instructions: Some("Speak like a sailor.".into()),
+        google_search: true,
+        ..SetupOptions::default()
+    };
+    let (mut stage, mut callers) = dialling(config, Registry::builtin());
+    let mut peer = callers.accept().await;
+    let setup = peer.set_up().await;
+    assert_eq!(setup["model"], "models/gemini-3.1-flash-live-preview");
+    let generation = &setup["generationConfig"];
+    assert_eq!(generation["responseModalities"], json!(["AUDIO"]));
+    assert_eq!(generation["speechConfig"]["voiceConfig"]["prebuiltVoiceConfig"]["voiceName"], "Kore");
+    assert_eq!(setup["systemInstruction"]["parts"], json!([{"text": "Speak like a sailor."}]));
+    assert!(setup["inputAudioTranscription"].is_object(), "{setup}");
+    assert!(setup["outputAudioTranscription"].is_object(), "{setup}");
+    let tools = setup["tools"].as_array().unwrap();
+    assert!(tools.iter().any(|tool| tool["googleSearch"].is_object()), "{setup}");
+    let declared: Vec<_> =
+        tools.iter().filter_map(|tool| tool["functionDeclarations"].as_array()).flatten().collect();
+    let expected = Registry::builtin().declarations();
+    assert_eq!(declared.len(), expected.len());
+    for (declared, expected) in declared.into_iter().zip(expected) {
+        assert_eq!(declared["name"], expected.name);
+        assert_eq!(declared["description"], expected.description);
+        assert_eq!(declared["parameters"], expected.parameters);
+    }
+    let events = stage.told.listening_after(Vec::new()).await;
+    assert_eq!(phases(&events), [Phase::Connecting, Phase::Listening]);
+    let started = events.iter().filter(|event| matches!(event, Event::Started { .. })).count();
+    assert_eq!(started, 1, "{events:?}");
+}
+
+#[tokio::test]
+async fn a_question_is_thought_about_and_answered_aloud() {
+    let (mut stage, mut peer) = listening().await;
+    stage.type_in("What is the time?").await;
+    assert_eq!(peer.expect("realtimeInput").await, json!({"text": "What is the time?"}));
+    stage
+        .told
+        .find("your turn", |event| match event {
+            Event::TurnStarted(turn) => {
+                assert_eq!((turn.speaker, turn.typed, turn.ended), (Speaker::You, true, true));
+                assert_eq!(turn.text, "What is the time?");
+                Some(())
+            }
+            _ => None,
+        })
+        .await;
+    stage.told.phase(Phase::Thinking).await;
+
+    let words = ["It is", " half", " past ", "\nten — ", "o'clock 🕥"];
+    peer.send(content(json!({"modelTurn": {"parts": [sound(200)]}}))).await;
+    for word in words {
+        peer.send(said(word)).await;
+    }
+    peer.send(content(json!({"generationComplete": true}))).await;
+    peer.send(content(json!({"turnComplete": true}))).await;
+    let events = stage.told.up_to("the turn's end", is_complete).await;
+    let events = stage.told.listening_after(events).await;
+    assert_eq!(phases(&events), [Phase::Speaking, Phase::Listening]);
+    assert_eq!(texts(&events, Speaker::Gemini), [words.concat()]);
+    assert_eq!(marks(&events), [None], "heard to its end");
+    assert_eq!(events.iter().filter(|event| is_complete(event)).count(), 1);
+    let figures = |event: &Event| matches!(event, Event::Figures(figures) if figures.reply_ms.is_some());
+    assert_eq!(events.iter().filter(|event| figures(event)).count(), 1, "{events:?}");
+}
+
+#[tokio::test]
+async fn everything_in_one_message_counts() {
+    let (mut stage, mut peer) = listening().await;
+    let fields = json!({
+        "inputTranscription": {"text": "Tell me both.", "finished": true},
+        "modelTurn": {"parts": [{"text": "First, "}, sound(100), {"text": "second, "}, sound(100)]},
+        "outputTranscription": {"text": "third."},
+        "generationComplete": true,
+        "turnComplete": true,
+    });
+    let call = json!([{"id": "c", "name": "get_current_time", "args": {}}]);
+    let message = json!({
+        "serverContent": fields,
+        "toolCall": {"functionCalls": call},
+        "goAway": {"timeLeft": "50s"},
+    });
+    peer.send(message).await;
+    let events = stage.told.up_to("the warning", |event| matches!(event, Event::Trouble(_))).await;
+    assert_eq!(texts(&events, Speaker::You), ["Tell me both."]);
+    assert_eq!(texts(&events, Speaker::Gemini), ["First, second, third."]);
+    assert_eq!(events.iter().filter(|event| is_complete(event)).count(), 1);
+    let is_begun = |event: &&Event| matches!(event, Event::Tool(row) if row.state == ToolState::Running);
+    assert_eq!(events.iter().filter(is_begun).count(), 1, "{events:?}");
+    assert_eq!(peer.find_kind("toolResponse").await["functionResponses"][0]["id"], "c");
+    let events = stage.told.listening_after(events).await;
+    assert!(phases(&events).contains(&Phase::Speaking), "{events:?}");
+}
+
+#[tokio::test]
+async fn an_interruption_ends_the_turn_where_it_was_heard_to() {
+    let (mut stage, mut peer) = speaking().await;
+    peer.send(content(json!({"interrupted": true}))).await;
+    peer.send(said(" Five, six.")).await;
+    peer.send(content(json!({"turnComplete": true}))).await;
+    let events = stage.told.up_to("the turn's end", is_complete).await;
+    match marks(&events).as_slice() {
+        [Some(mark)] => assert!((*mark as usize) < COUNT.len(), "a minute was not heard: {mark}"),
+        other => panic!("expected one mark, got {other:?}"),
+    }
+    let is_new = |event: &&Event| matches!(event, Event::TurnStarted(_) | Event::TurnText { .. });
+    assert_eq!(events.iter().find(is_new).map(|event| format!("{event:?}")), None);
+
+    // The rest of the minute is thrown away: else it would go on being played now. The next reply is heard again.
+    stage.told.beats(2).await;
+    stage.type_in("Go on.").await;
+    stage.told.phase(Phase::Thinking).await;
+    peer.find_kind("realtimeInput").await;
+    peer.send(content(json!({"modelTurn": {"parts": [sound(50)]}}))).await;
+    peer.send(said("Seven.")).await;
+    peer.send(content(json!({"turnComplete": true}))).await;
+    let events = stage.told.up_to("the next turn's end", is_complete).await;
+    assert_eq!(texts(&events, Speaker::Gemini), ["Seven."]);
+    assert!(phases(&events).contains(&Phase::Speaking), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_partner_that_speaks_on_has_not_finished() {
+    let (mut stage, mut peer) = listening().await;
+    peer.send(said("Let me look.")).await;
+    peer.send(content(json!({"turnComplete": true, "interactionStatus": "IN_PROGRESS"}))).await;
+    peer.send(content(json!({"modelTurn": {"parts": [{"text": "Here it is."}]}}))).await;
+    peer.send(content(json!({"turnComplete": true, "interactionStatus": "IDLE"}))).await;
+    let events = stage.told.up_to("the end of the exchange", is_complete).await;
+    assert_eq!(texts(&events, Speaker::Gemini), ["Let me look.", "Here it is."]);
+    assert_eq!(marks(&events), [None, None], "the first end is no end of the exchange");
+}
+
+#[tokio::test]
+async fn sources_are_links_into_the_web() {
+    let (mut stage, mut peer) = listening().await;
+    peer.send(said("It will rain.")).await;
+    let chunk = |title: &str, uri: &str| json!({"web": {"title": title, "uri": uri}});
+    let grounding = json!({
+        "webSearchQueries": ["rain tomorrow"],
+        "groundingChunks": [
+            chunk("Weather", "https://weather.example/rain"),
+            chunk("A file", "file:///etc/passwd"),
+            chunk("A script", "javascript:alert(1)"),
+            chunk("Plain", "http://plain.example/"),
+        ],
+    });
+    peer.send(content(json!({"groundingMetadata": grounding, "turnComplete": true}))).await;
+    let mut turn = None;
+    let (id, sources, queries) = stage
+        .told
+        .find("the sources", |event| match event {
+            Event::TurnStarted(begun) => {
+                turn = Some(begun.id);
+                None
+            }
+            Event::TurnSources { id, sources, queries } => Some((*id, sources.clone(), queries.clone())),
+            _ => None,
+        })
+        .await;
+    assert_eq!(Some(id), turn);
+    assert_eq!(queries, ["rain tomorrow"]);
+    let pairs: Vec<_> = sources.iter().map(|Source { title, uri }| (title.as_str(), uri.as_str())).collect();
+    assert_eq!(pairs, [("Weather", "https://weather.example/rain"), ("Plain", "http://plain.example/")]);
+    within("the end of the exchange", stage.told.up_to("it", is_complete)).await;
+}
