@@ -135,7 +135,7 @@ fn mock_app() -> MockApp {
     let backend = tauri::async_runtime::block_on(async { Backend::spawn(Store::none(), rehearsal(), None) });
     app.manage(backend);
     app.manage(vivavoce::preview::Outlet::default());
-    let window = WebviewWindowBuilder::new(&app, "main", Default::default()).build().unwrap();
+    let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();
     (app, window)
 }
 
@@ -149,7 +149,7 @@ fn invoke(
         error: CallbackFn(1),
         url: "tauri://localhost".parse().unwrap(),
         body: InvokeBody::default(),
-        headers: Default::default(),
+        headers: tauri::http::HeaderMap::default(),
         invoke_key: INVOKE_KEY.to_string(),
     };
     get_ipc_response(window, request)
