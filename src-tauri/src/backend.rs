@@ -20,6 +20,12 @@ const REQUESTS: usize = 64;
 /// Events taken at once, so that deltas which came together go out together.
 const BATCH: usize = 64;
 
+/// Answers of the keyring that may wait.
+const KEY_ANSWERS: usize = 4;
+
+/// What is known of the key from now on, and what went wrong with the keyring.
+type KeyAnswer = (Secret, Option<UiError>);
+
 /// Takes events for one subscriber; false when it is gone.
 pub type Sink = Box<dyn Fn(&UiEnvelope) -> bool + Send>;
 
@@ -64,9 +70,10 @@ impl Backend {
         let state = Snapshot { settings, notices: trouble.into_iter().collect(), ..Snapshot::default() };
         let task = Task {
             inbox,
+            key_answers: mpsc::channel(KEY_ANSWERS),
             preview: preview_in,
             store,
-            secret: Secret::default(),
+            secret: None,
             rehearsal: Rehearsal::new(rehearsal::RehearsalConfig::default()),
             state,
             sink: None,
@@ -91,9 +98,12 @@ impl Backend {
 
 struct Task {
     inbox: mpsc::Receiver<Request>,
+    /// What the keyring answers in its own time; both ends are the task's.
+    key_answers: (mpsc::Sender<KeyAnswer>, mpsc::Receiver<KeyAnswer>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
     store: Store,
-    secret: Secret,
+    /// Absent until the keyring has answered; it may be asking the person to unlock it.
+    secret: Option<Secret>,
     rehearsal: Rehearsal,
     state: Snapshot,
     sink: Option<Sink>,
@@ -105,8 +115,7 @@ struct Task {
 
 impl Task {
     async fn run(mut self) {
-        self.secret = in_background(secrets::find).await.unwrap_or_default();
-        self.emit(UiEvent::Key { key: self.secret.state });
+        self.ask_keyring(|| (secrets::find(), None));
         let mut events = Vec::with_capacity(BATCH);
         loop {
             let talk = self.talk.as_mut().map(|(_, events)| events);
@@ -120,6 +129,7 @@ impl Task {
                     Some(request) => self.serve(request).await,
                     None => return self.hang_up().await,
                 },
+                Some((secret, trouble)) = self.key_answers.1.recv() => self.take_key(secret, trouble),
                 count = receive(talk, &mut events) => {
                     if count == 0 {
                         self.talk = None;
@@ -152,24 +162,28 @@ impl Task {
                 self.tell(conversation::Command::Camera(choice)).await;
             }
             Request::Change(settings) => self.change(*settings).await,
-            Request::SetKey(typed, answer) => {
-                let kept = in_background(move || secrets::keep(&typed)).await;
-                let _ = answer.send(match kept {
-                    Some(Ok((secret, trouble))) => {
-                        self.take_key(secret, trouble);
-                        Ok(())
-                    }
-                    Some(Err(error)) => Err(error),
-                    None => Ok(()),
-                });
-            }
-            Request::ForgetKey => {
-                if let Some((secret, trouble)) = in_background(secrets::forget).await {
-                    self.take_key(secret, trouble);
+            Request::SetKey(typed, answer) => match secrets::parse(&typed) {
+                Ok(key) => {
+                    let _ = answer.send(Ok(()));
+                    self.ask_keyring(|| secrets::keep(key));
                 }
-            }
+                Err(error) => {
+                    let _ = answer.send(Err(error));
+                }
+            },
+            Request::ForgetKey => self.ask_keyring(secrets::forget),
             Request::Quit(_) => {}
         }
+    }
+
+    /// Asks the keyring in the background: it may wait for a person, and a conversation must not.
+    fn ask_keyring(&self, work: impl FnOnce() -> KeyAnswer + Send + 'static) {
+        let answers = self.key_answers.0.clone();
+        tokio::spawn(async move {
+            if let Some(answer) = in_background(work).await {
+                let _ = answers.send(answer).await;
+            }
+        });
     }
 
     fn start(&mut self) {
@@ -177,11 +191,16 @@ impl Task {
             self.start_next = self.state.phase == Phase::Ended;
             return;
         }
+        let Some(secret) = self.secret.clone() else {
+            // Whether there is a key decides with whom one talks.
+            self.start_next = true;
+            return;
+        };
         for notice in std::mem::take(&mut self.state.notices) {
             self.emit(UiEvent::NoticeGone { code: notice.code });
         }
         let settings = &self.state.settings;
-        let line = match partner::choose(settings, &self.secret, &self.rehearsal) {
+        let line = match partner::choose(settings, &secret, &self.rehearsal) {
             Ok(line) => line,
             Err(notice) => return self.emit(UiEvent::Notice { notice }),
         };
@@ -220,13 +239,16 @@ impl Task {
     }
 
     fn take_key(&mut self, secret: Secret, trouble: Option<UiError>) {
-        self.secret = secret;
-        self.emit(UiEvent::Key { key: self.secret.state });
+        self.emit(UiEvent::Key { key: secret.state });
+        self.secret = Some(secret);
         for code in [ErrorCode::KeyMissing, ErrorCode::KeyRefused, ErrorCode::KeyringFailed] {
             self.emit(UiEvent::NoticeGone { code });
         }
         if let Some(notice) = trouble {
             self.emit(UiEvent::Notice { notice });
+        }
+        if self.talk.is_none() && std::mem::take(&mut self.start_next) {
+            self.start();
         }
     }
 

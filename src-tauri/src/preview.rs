@@ -25,7 +25,8 @@ pub async fn forward(
     mut pictures: watch::Receiver<Option<Arc<Vec<u8>>>>,
     send: impl Fn(Vec<u8>) -> bool + Send + 'static,
 ) {
-    pictures.mark_unchanged();
+    // A picture that came before the window did waits for it: without the answer to it no other would come.
+    pictures.mark_changed();
     while pictures.changed().await.is_ok() {
         let picture = pictures.borrow_and_update().clone();
         if let Some(picture) = picture

@@ -32,9 +32,9 @@ pub(crate) fn find() -> Secret {
         .map_or_else(Secret::default, |key| Secret { state: KeyState::Environment, key: Some(key) })
 }
 
-/// Keeps a typed key. A keyring that can't be used is said, and the key holds for this run.
-pub(crate) fn keep(typed: &str) -> Result<(Secret, Option<UiError>), UiError> {
-    let key = ApiKey::new(typed).map_err(|error| UiError {
+/// A typed key, when it can be one.
+pub(crate) fn parse(typed: &str) -> Result<ApiKey, UiError> {
+    ApiKey::new(typed).map_err(|error| UiError {
         code: ErrorCode::KeyRefused,
         severity: Severity::Danger,
         message: "That is not a key".into(),
@@ -42,11 +42,15 @@ pub(crate) fn keep(typed: &str) -> Result<(Secret, Option<UiError>), UiError> {
             .into(),
         hints: vec![Hint::EnterKey, Hint::GetKey],
         detail: Some(error.to_string()),
-    })?;
-    Ok(match entry().and_then(|entry| entry.set_password(key.expose())) {
+    })
+}
+
+/// Keeps a key. A keyring that can't be used is said, and the key holds for this run.
+pub(crate) fn keep(key: ApiKey) -> (Secret, Option<UiError>) {
+    match entry().and_then(|entry| entry.set_password(key.expose())) {
         Ok(()) => (Secret { state: KeyState::Keyring, key: Some(key) }, None),
         Err(error) => (Secret { state: KeyState::Session, key: Some(key) }, Some(keyring_failed(&error))),
-    })
+    }
 }
 
 /// Removes the key from the keyring; one in the environment stays and is found again.

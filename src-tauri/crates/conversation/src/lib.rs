@@ -8,6 +8,7 @@ mod calls;
 mod camera;
 mod event;
 mod levels;
+mod open;
 mod phase;
 mod reply;
 mod sound;

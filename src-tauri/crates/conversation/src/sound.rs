@@ -17,6 +17,22 @@ pub(crate) struct Sound {
     pub voice: MicReceiver,
     /// Devices that went away.
     pub troubles: TroubleReceiver,
+    told_of_drops: bool,
+}
+
+/// Milliseconds of a chunk of your voice.
+const CHUNK_MS: u64 = 20;
+
+impl Sound {
+    /// The first loss of your voice to a slow connection. Told once: what a person can do about it does not change.
+    pub(crate) fn first_drop(&mut self) -> Option<Trouble> {
+        let dropped = self.voice.dropped();
+        if dropped == 0 || self.told_of_drops {
+            return None;
+        }
+        self.told_of_drops = true;
+        Some(Trouble::new(TroubleKind::SoundDropped, format!("{} ms so far", dropped * CHUNK_MS)))
+    }
 }
 
 /// Opens both devices and the recording; what can't be had is left out and said.
@@ -48,7 +64,7 @@ fn open_blocking(
             EngineConfig { microphone: microphone.clone(), speaker: speaker.clone(), save: save.clone() };
         match Engine::start(config) {
             Ok((engine, voice, receiver)) => {
-                return (Some(Sound { engine, voice, troubles: receiver }), troubles);
+                return (Some(Sound { engine, voice, troubles: receiver, told_of_drops: false }), troubles);
             }
             Err(error) => {
                 troubles.push(of_audio(&error));

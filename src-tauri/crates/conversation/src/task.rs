@@ -4,10 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use audio::{Microphone, SpeakerChoice};
 use live_client::{Dialer, Driver};
-use live_proto::catalogue::Catalogue;
-use live_proto::wire::FunctionDeclaration;
-use live_proto::{Activity, Generation, Limits, build_setup};
+use live_proto::{Activity, Generation};
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior};
 use tools::Registry;
@@ -16,11 +15,12 @@ use crate::calls::{Answer, Calls};
 use crate::camera::{CameraPort, Seen};
 use crate::event::{CameraState, Event, Figures, Phase, Source, ToolCall};
 use crate::levels::{Meter, Reading};
+use crate::open::{self, Opened};
 use crate::phase::Situation;
 use crate::reply::Reply;
 use crate::sound::{self, Sound};
 use crate::transcript::Transcript;
-use crate::trouble::{Trouble, TroubleKind, of_close, of_connect, of_loss};
+use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_loss};
 use crate::{Command, Config};
 
 /// Meters and the playing state are read this often: 20 Hz, as the window wants them.
@@ -29,8 +29,6 @@ const TICK: Duration = Duration::from_millis(50);
 const VOICED_DB: f32 = -45.0;
 /// How long the last words and the close may take after End.
 const DRAIN: Duration = Duration::from_secs(2);
-/// Commands kept while connecting.
-const HELD_COMMANDS: usize = 32;
 
 /// What may happen next.
 enum Happened {
@@ -72,41 +70,11 @@ pub(crate) async fn run(
     events: mpsc::Sender<Event>,
 ) {
     let _ = events.send(Event::Phase(Situation::default().phase())).await;
-    let camera = CameraPort::new(config.preview);
-    let mut setup = config.setup;
-    setup.functions.extend(tools.declarations().into_iter().map(|function| FunctionDeclaration {
-        name: function.name,
-        description: Some(function.description),
-        parameters: Some(function.parameters),
-        ..FunctionDeclaration::default()
-    }));
-    let setup = build_setup(&setup, &Catalogue::embedded());
-    let opening = sound::open(config.microphone, config.speaker, config.save);
-    let connecting = Driver::connect(&*dialer, setup, Limits::default());
-    let mut held = Vec::new();
-    let (sound, troubles, driver) = {
-        let mut both = std::pin::pin!(async { tokio::join!(opening, connecting) });
-        loop {
-            tokio::select! {
-                ((sound, troubles), driver) = &mut both => break (sound, troubles, driver),
-                command = inbox.recv() => match command {
-                    None | Some(Command::End) => return ended(&events, false).await,
-                    Some(command) if held.len() < HELD_COMMANDS => held.push(command),
-                    Some(_) => {}
-                },
-            }
-        }
-    };
-    for trouble in troubles {
-        let _ = events.send(Event::Trouble(trouble)).await;
-    }
-    let driver = match driver {
-        Ok(driver) => driver,
-        Err(error) => {
-            sound::close(sound).await;
-            let _ = events.send(Event::Trouble(of_connect(&error))).await;
-            return ended(&events, false).await;
-        }
+    let camera = CameraPort::new(config.preview.clone());
+    let Some(Opened { driver, sound, early, held }) =
+        open::open(config, &*dialer, &tools, &mut inbox, &events).await
+    else {
+        return ended(&events, false).await;
     };
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -128,8 +96,8 @@ pub(crate) async fn run(
         ending: false,
         tick,
     };
-    if let Some(choice) = config.camera {
-        held.push(Command::Camera(Some(choice)));
+    for pcm in early {
+        task.driver.send(live_proto::Command::Audio(pcm)).await;
     }
     for command in held {
         task.command(command).await;
@@ -181,7 +149,10 @@ impl Task {
                 self.emit(Event::Tool(row)).await;
                 self.answer(answer).await;
             }
-            Happened::Tick => self.tick(),
+            Happened::Tick => {
+                let loss = self.tick();
+                self.emit_all(loss.map(Event::Trouble)).await;
+            }
             // The engine's ends are closed only with the engine itself.
             Happened::Command(None)
             | Happened::Session(None)
@@ -205,21 +176,24 @@ impl Task {
                 let state = self.camera.switch(choice).await;
                 self.emit(Event::Camera(state)).await;
             }
-            Command::Sound { microphone, speaker } => {
-                sound::close(self.sound.take()).await;
-                let (sound, troubles) = sound::open(microphone, speaker, None).await;
-                self.sound = sound;
-                if self.situation.muted
-                    && let Some(sound) = &self.sound
-                {
-                    sound.engine.set_muted(true);
-                }
-                self.emit_all(troubles.into_iter().map(Event::Trouble)).await;
-                self.started().await;
-            }
+            Command::Sound { microphone, speaker } => self.change_sound(microphone, speaker).await,
             Command::PreviewTaken => self.camera.preview_taken(),
             Command::End => {}
         }
+    }
+
+    async fn change_sound(&mut self, microphone: Microphone, speaker: SpeakerChoice) {
+        sound::close(self.sound.take()).await;
+        let (sound, troubles) = sound::open(microphone, speaker, None).await;
+        self.sound = sound;
+        if let Some(sound) = &self.sound {
+            sound.engine.set_muted(self.situation.muted);
+        }
+        let over =
+            DeviceTrouble::ALL.map(|device| [TroubleKind::Microphone(device), TroubleKind::Speaker(device)]);
+        self.emit_all(over.into_iter().flatten().map(Event::TroubleGone)).await;
+        self.emit_all(troubles.into_iter().map(Event::Trouble)).await;
+        self.started().await;
     }
 
     async fn mute(&mut self, muted: bool) {
@@ -263,7 +237,8 @@ impl Task {
                 self.end_of_reply(generation.0);
                 let events = self.transcript.complete();
                 self.emit_all(events).await;
-                if !more_follows {
+                // The end of a reply that was cut off answers nothing: what cut it off is still to be answered.
+                if !more_follows && Some(generation) > self.cut_off {
                     self.reply.no_longer_awaited();
                     self.answered = true;
                     self.emit(Event::ExchangeComplete).await;
@@ -356,7 +331,11 @@ impl Task {
                     self.emit(Event::Camera(state)).await;
                 }
             }
-            Seen::State(state) => self.emit(Event::Camera(state)).await,
+            Seen::State(state) => {
+                let over = DeviceTrouble::ALL.map(|device| Event::TroubleGone(TroubleKind::Camera(device)));
+                self.emit_all(over).await;
+                self.emit(Event::Camera(state)).await;
+            }
             Seen::Trouble(trouble) => {
                 // The dead camera is closed so that choosing one opens it afresh; the voice goes on.
                 self.camera.switch(None).await;
@@ -366,11 +345,13 @@ impl Task {
         }
     }
 
-    fn tick(&mut self) {
-        let Some(sound) = &self.sound else {
+    /// Reads the engine; what it lost of your voice, when that is new.
+    fn tick(&mut self) -> Option<Trouble> {
+        let Some(sound) = &mut self.sound else {
             self.situation.playing = false;
-            return;
+            return None;
         };
+        let loss = sound.first_drop();
         let levels = sound.engine.levels();
         let you = Reading { rms_db: levels.microphone.rms, peak_db: levels.microphone.peak };
         let gemini = Reading { rms_db: levels.speaker.rms, peak_db: levels.speaker.peak };
@@ -381,6 +362,7 @@ impl Task {
         let levels = self.meter.update(you, gemini);
         // Levels alone may be lost: the next ones come in 50 ms.
         let _ = self.events.try_send(Event::Levels(levels));
+        loss
     }
 
     async fn settle_phase(&mut self) {

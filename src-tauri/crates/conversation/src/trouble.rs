@@ -62,6 +62,12 @@ pub enum DeviceTrouble {
     Failed,
 }
 
+impl DeviceTrouble {
+    /// All of them: a device that works again has none.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Missing, Self::Denied, Self::Busy, Self::Format, Self::Lost, Self::Failed];
+}
+
 /// One trouble.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {

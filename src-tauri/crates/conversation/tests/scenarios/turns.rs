@@ -157,24 +157,20 @@ async fn an_interruption_ends_the_turn_where_it_was_heard_to() {
     peer.send(content(json!({"interrupted": true}))).await;
     peer.send(said(" Five, six.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let events = stage.told.up_to("the turn's end", is_complete).await;
+    let events = stage.told.up_to("the turn's end", |event| matches!(event, Event::TurnEnded { .. })).await;
     match marks(&events).as_slice() {
         [Some(mark)] => assert!((*mark as usize) < COUNT.len(), "a minute was not heard: {mark}"),
         other => panic!("expected one mark, got {other:?}"),
     }
-    let is_new = |event: &&Event| matches!(event, Event::TurnStarted(_) | Event::TurnText { .. });
-    assert_eq!(events.iter().find(is_new).map(|event| format!("{event:?}")), None);
 
     // The rest of the minute is thrown away: else it would go on being played now. The next reply is heard again.
-    stage.told.beats(2).await;
     stage.type_in("Go on.").await;
-    stage.told.phase(Phase::Thinking).await;
     peer.find_kind("realtimeInput").await;
     peer.send(content(json!({"modelTurn": {"parts": [sound(50)]}}))).await;
     peer.send(said("Seven.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let events = stage.told.up_to("the next turn's end", is_complete).await;
-    assert_eq!(texts(&events, Speaker::Gemini), ["Seven."]);
+    let events = stage.told.up_to("the end of the exchange", is_complete).await;
+    assert_eq!(texts(&events, Speaker::Gemini), ["Seven."], "late words of the cut reply are no new turn");
     assert!(phases(&events).contains(&Phase::Speaking), "{events:?}");
 }
 

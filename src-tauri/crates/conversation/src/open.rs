@@ -1,0 +1,97 @@
+//! The way into a conversation: microphone, speaker and connection open side by side, and a person may end it meanwhile.
+
+use audio::MicChunk;
+use live_client::{Dialer, Driver};
+use live_proto::catalogue::Catalogue;
+use live_proto::wire::FunctionDeclaration;
+use live_proto::{Limits, SetupOptions, build_setup};
+use tokio::sync::mpsc;
+use tools::Registry;
+
+use crate::event::Event;
+use crate::sound::{self, Sound};
+use crate::trouble::{Trouble, of_connect};
+use crate::{Command, Config};
+
+/// Commands kept while connecting.
+const HELD_COMMANDS: usize = 32;
+/// Chunks of your voice kept while connecting: 30 s, as long as the session itself would hold them.
+const EARLY_CHUNKS: usize = 1500;
+
+/// What is open.
+pub(crate) struct Opened {
+    /// The session's socket; its setup is on the way.
+    pub(crate) driver: Driver,
+    /// The devices; absent when the sound system does not answer at all.
+    pub(crate) sound: Option<Sound>,
+    /// What you said meanwhile, 20 ms each: the first words count too.
+    pub(crate) early: Vec<Vec<u8>>,
+    /// What was asked for meanwhile.
+    pub(crate) held: Vec<Command>,
+}
+
+/// Opens everything. `None` when the person ended it or there is no connection, which was said then.
+pub(crate) async fn open(
+    config: Config,
+    dialer: &dyn Dialer,
+    tools: &Registry,
+    inbox: &mut mpsc::Receiver<Command>,
+    events: &mpsc::Sender<Event>,
+) -> Option<Opened> {
+    let setup = build_setup(&with_tools(config.setup, tools), &Catalogue::embedded());
+    let mut opening = std::pin::pin!(sound::open(config.microphone, config.speaker, config.save));
+    let mut connecting = std::pin::pin!(Driver::connect(dialer, setup, Limits::default()));
+    let mut held: Vec<_> = config.camera.map(|choice| Command::Camera(Some(choice))).into_iter().collect();
+    let mut early = Vec::new();
+    let (mut opened, mut connected) = (None, None);
+    let ((sound, troubles), driver) = loop {
+        if let (Some(_), Some(_)) = (&opened, &connected)
+            && let Some(both) = opened.take().zip(connected.take())
+        {
+            break both;
+        }
+        tokio::select! {
+            sound = &mut opening, if opened.is_none() => opened = Some(sound),
+            driver = &mut connecting, if connected.is_none() => connected = Some(driver),
+            Some(chunk) = next_chunk(opened.as_mut()) => {
+                if early.len() < EARLY_CHUNKS {
+                    early.push(chunk.pcm);
+                }
+            }
+            command = inbox.recv() => match command {
+                None | Some(Command::End) => return None,
+                Some(command) if held.len() < HELD_COMMANDS => held.push(command),
+                Some(_) => {}
+            },
+        }
+    };
+    for trouble in troubles {
+        let _ = events.send(Event::Trouble(trouble)).await;
+    }
+    match driver {
+        Ok(driver) => Some(Opened { driver, sound, early, held }),
+        Err(error) => {
+            sound::close(sound).await;
+            let _ = events.send(Event::Trouble(of_connect(&error))).await;
+            None
+        }
+    }
+}
+
+/// The next chunk of your voice once the microphone is open; for ever before.
+async fn next_chunk(opened: Option<&mut (Option<Sound>, Vec<Trouble>)>) -> Option<MicChunk> {
+    match opened {
+        Some((Some(sound), _)) => sound.voice.recv().await,
+        _ => std::future::pending().await,
+    }
+}
+
+fn with_tools(mut setup: SetupOptions, tools: &Registry) -> SetupOptions {
+    setup.functions.extend(tools.declarations().into_iter().map(|function| FunctionDeclaration {
+        name: function.name,
+        description: Some(function.description),
+        parameters: Some(function.parameters),
+        ..FunctionDeclaration::default()
+    }));
+    setup
+}
