@@ -34,9 +34,11 @@ impl App {
         let profile_file = home.path().join("profile.json");
         fs::write(&profile_file, profile.to_string()).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // One instance for each D-Bus session, so each test has its own, and in it a keyring that is open.
         let mut driver = Command::new("dbus-run-session");
-        // One instance for each D-Bus session, so each test has its own.
-        driver.args(["--", "WebKitWebDriver", &format!("--port={port}")]);
+        driver.args(["--", "sh", "-c"]).arg(format!(
+            "printf rehearsal | gnome-keyring-daemon --unlock --components=secrets; exec WebKitWebDriver --port={port}"
+        ));
         driver.env("HOME", home.path()).env("TAURI_WEBVIEW_AUTOMATION", "true");
         for (name, folder) in [
             ("XDG_CONFIG_HOME", "config"),

@@ -1,6 +1,9 @@
 //! The first conversation, as a person has it: choose a voice, press Start, speak, hear and read the answer, interrupt it,
 //! press End.
 
+use std::path::{Path, PathBuf};
+
+use fantoccini::Locator;
 use serde_json::json;
 
 use crate::app::App;
@@ -81,4 +84,47 @@ async fn type_and_have_a_tool_called() {
     app.click("start").await;
     app.until_phase("ended").await;
     app.close().await;
+}
+
+/// Looks like a key and is none.
+const KEY: &str = "AIzaRehearsalRehearsalRehearsalRehears0";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_typed_key_is_kept_in_the_keyring_and_nowhere_else() {
+    let rig = Rig::start().await;
+    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
+    app.until_phase("ready").await;
+    app.click_on("#open-settings").await;
+    let state = "document.querySelector('[data-testid=\"key-state\"]')?.innerText";
+    let missing = app.window.execute(&format!("return {state}"), Vec::new()).await.unwrap();
+    app.window
+        .find(Locator::Css("#settings-key"))
+        .await
+        .unwrap()
+        .send_keys(&format!("{KEY}\u{e007}"))
+        .await
+        .unwrap();
+    app.until("the window says that there is a key", &format!("{state} !== {missing}")).await;
+    let said = app.window.execute(&format!("return {state}"), Vec::new()).await.unwrap();
+    assert!(said.as_str().unwrap().contains("keyring"), "{said}");
+    app.picture("settings-key-light").await;
+    app.until("no page holds it", &format!("!document.documentElement.outerHTML.includes('{KEY}')")).await;
+    for file in files_below(app.home.path()) {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        let holds = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+        assert!(!holds, "{} holds the key", file.display());
+    }
+    app.close().await;
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => files.extend(files_below(&entry.path())),
+            Ok(kind) if kind.is_file() => files.push(entry.path()),
+            _ => {}
+        }
+    }
+    files
 }
