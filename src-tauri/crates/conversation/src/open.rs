@@ -1,11 +1,14 @@
 //! The way into a conversation: microphone, speaker and connection open side by side, and a person may end it meanwhile.
 
+use std::time::Duration;
+
 use audio::MicChunk;
-use live_client::{Dialer, Driver};
+use live_client::{ConnectError, Dialer, Driver};
 use live_proto::catalogue::Catalogue;
 use live_proto::wire::FunctionDeclaration;
 use live_proto::{Limits, SetupOptions, build_setup};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tools::Registry;
 
 use crate::event::Event;
@@ -13,6 +16,8 @@ use crate::sound::{self, Sound};
 use crate::trouble::{Trouble, of_connect};
 use crate::{Command, Config};
 
+/// How long a person who ends it again waits for devices and goodbye.
+const GIVE_UP: Duration = Duration::from_secs(2);
 /// Commands kept while connecting.
 const HELD_COMMANDS: usize = 32;
 /// Chunks of your voice kept while connecting: 30 s, as long as the session itself would hold them.
@@ -45,10 +50,8 @@ pub(crate) async fn open(
     let mut early = Vec::new();
     let (mut opened, mut connected) = (None, None);
     let ((sound, troubles), driver) = loop {
-        if let (Some(_), Some(_)) = (&opened, &connected)
-            && let Some(both) = opened.take().zip(connected.take())
-        {
-            break both;
+        if opened.is_some() && connected.is_some() {
+            break opened.zip(connected)?;
         }
         tokio::select! {
             sound = &mut opening, if opened.is_none() => opened = Some(sound),
@@ -59,7 +62,17 @@ pub(crate) async fn open(
                 }
             }
             command = inbox.recv() => match command {
-                None | Some(Command::End) => return None,
+                None | Some(Command::End) => {
+                    let release = async {
+                        let (sound, _) = match opened {
+                            Some(opened) => opened,
+                            None => opening.as_mut().await,
+                        };
+                        sound::close(sound).await;
+                    };
+                    let _ = timeout(GIVE_UP, async { tokio::join!(release, say_goodbye(connected)) }).await;
+                    return None;
+                }
                 Some(command) if held.len() < HELD_COMMANDS => held.push(command),
                 Some(_) => {}
             },
@@ -75,6 +88,14 @@ pub(crate) async fn open(
             let _ = events.send(Event::Trouble(of_connect(&error))).await;
             None
         }
+    }
+}
+
+/// Closes a session that was opened for nothing as it should be closed.
+async fn say_goodbye(connected: Option<Result<Driver, ConnectError>>) {
+    if let Some(Ok(mut driver)) = connected {
+        driver.send(live_proto::Command::End).await;
+        while driver.next_event().await.is_some() {}
     }
 }
 
