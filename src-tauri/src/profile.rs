@@ -11,9 +11,6 @@ use video::CameraChoice;
 
 use crate::contract::Settings;
 
-/// The voice of a first run: the first of the seed's five that the window shows.
-const DEFAULT_VOICE: &str = "Puck";
-
 /// Names no device in a profile and on the command line.
 const NONE: &str = "none";
 
@@ -35,10 +32,13 @@ pub(crate) fn conversation(
 
 /// What the session is told at its start.
 pub(crate) fn setup(settings: &Settings) -> SetupOptions {
+    let catalogue = Catalogue::embedded();
+    // Unset means the first that the window offers, in both lists.
+    let first_voice = || catalogue.voices().first().map(|voice| voice.name.clone());
     SetupOptions {
         model: text(settings.model.as_ref())
-            .map_or_else(|| Catalogue::embedded().default_model().to_owned(), |id| model_id(&id)),
-        voice: Some(text(settings.voice.as_ref()).unwrap_or_else(|| DEFAULT_VOICE.to_owned())),
+            .map_or_else(|| catalogue.default_model().to_owned(), |id| model_id(&id)),
+        voice: text(settings.voice.as_ref()).or_else(first_voice),
         instructions: text(settings.instructions.as_ref()),
         google_search: settings.google_search == Some(true),
         ..SetupOptions::default()

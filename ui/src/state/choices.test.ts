@@ -15,7 +15,8 @@ describe("models", () => {
 });
 
 describe("voices", () => {
-  it("stand with their tone", () => expect(voiceSelection(voices, "Kore")).toMatchObject({ value: "Kore", options: [{ value: "" }, { label: "Kore – Firm" }, { label: "Puck – Upbeat" }] }));
+  it("stand with their tone", () => expect(voiceSelection(voices, "Kore")).toMatchObject({ value: "Kore", options: [{ label: "Kore – Firm" }, { label: "Puck – Upbeat" }] }));
+  it("unset are the first, as the backend takes it", () => expect([voiceSelection(voices, null).value, voiceWords(voices, null)]).toEqual(["Kore", "Kore, firm"]));
   it("keep an unknown saved one", () => expect(voiceSelection(voices, "Zoe").options.at(-1)).toEqual({ value: "Zoe", label: "Zoe" }));
   it("are words beside the string", () => expect([voiceWords(voices, "Kore"), voiceWords(voices, "Zoe")]).toEqual(["Kore, firm", "Zoe"]));
 });

@@ -20,15 +20,15 @@ export function modelSelection(models: ModelChoice[], saved: string | null): Sel
   return kept(options, saved ?? models[0]?.id ?? "", (id) => id);
 }
 
-/** Voices with their tone word; unset leaves the choice to the model. An unknown saved voice is kept. */
+/** Voices with their tone word; unset means the first. An unknown saved voice is kept. */
 export function voiceSelection(voices: VoiceChoice[], saved: string | null): Selection {
   const options = voices.map(({ name, tone }) => ({ value: name, label: tone ? `${name} – ${tone}` : name }));
-  return kept([{ value: "", label: "Default" }, ...options], saved ?? "", (name) => name);
+  return kept(options, saved ?? voices[0]?.name ?? "", (name) => name);
 }
 
 /** "Kore, firm", for the string; the bare name when the tone is unknown. */
-export function voiceWords(voices: VoiceChoice[], name: string | null): string {
-  if (!name) return "default voice";
+export function voiceWords(voices: VoiceChoice[], saved: string | null): string {
+  const name = saved ?? voices[0]?.name ?? "";
   const tone = voices.find((voice) => voice.name === name)?.tone;
   return tone ? `${name}, ${tone.toLowerCase()}` : name;
 }
