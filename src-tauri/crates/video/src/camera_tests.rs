@@ -1,5 +1,6 @@
 //! A camera over a scripted source: its states, its outputs, its end. No device, and no test measures time.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::*;
@@ -13,6 +14,8 @@ enum Step {
 
 struct Scripted {
     steps: Receiver<Step>,
+    /// How often it was asked for a frame.
+    asked: Arc<AtomicUsize>,
     dropped: SyncSender<()>,
 }
 
@@ -26,6 +29,7 @@ impl Source for Scripted {
     }
 
     fn next(&mut self, take: &mut dyn FnMut(RawFrame<'_>)) -> Result<(), VideoError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         match self.steps.recv() {
             Ok(Step::Frame(data)) => {
                 take(RawFrame { layout: Layout::Mjpeg, width: 64, height: 48, data: &data });
@@ -65,6 +69,7 @@ struct Bench {
     pictures: PictureReceiver,
     previews: PreviewReceiver,
     states: StateReceiver,
+    asked: Arc<AtomicUsize>,
     dropped: Receiver<()>,
 }
 
@@ -75,9 +80,11 @@ const UNHURRIED: Patience = Patience { open: LONG, first: LONG, next: LONG, clos
 fn bench(config: CameraConfig, patience: Patience) -> Bench {
     let (steps, script) = sync_channel(64);
     let (dropped, was_dropped) = sync_channel(1);
-    let opener: Opener = Box::new(move || Ok(Box::new(Scripted { steps: script, dropped })));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&asked);
+    let opener: Opener = Box::new(move || Ok(Box::new(Scripted { steps: script, asked: counts, dropped })));
     let (camera, pictures, previews, states) = Camera::start_with(config, patience, opener);
-    Bench { steps, camera, pictures, previews, states, dropped: was_dropped }
+    Bench { steps, camera, pictures, previews, states, asked, dropped: was_dropped }
 }
 
 fn every_frame() -> CameraConfig {
@@ -130,7 +137,10 @@ fn the_newest_picture_wins() {
 fn pictures_keep_their_pace() {
     let hourly = CameraConfig { send_every: Duration::from_hours(1), ..CameraConfig::default() };
     let mut bench = bench(hourly, UNHURRIED);
-    for count in 1..=5 {
+    bench.steps.send(Step::Frame(shade(60))).unwrap();
+    // Until then a second frame could take the place of the first.
+    eventually(|| bench.camera.counters().sent == 1);
+    for count in 2..=5 {
         bench.steps.send(Step::Frame(shade(60))).unwrap();
         eventually(|| bench.camera.counters().frames == count);
     }
@@ -222,6 +232,8 @@ fn closing_does_not_wait_for_a_driver_that_hangs() {
     let bench = bench(every_frame(), patience);
     bench.steps.send(Step::Frame(shade(50))).unwrap();
     eventually(|| bench.camera.counters().sent == 1);
+    // The reader is within the driver again, for good: before that it would see the end by itself.
+    eventually(|| bench.asked.load(Ordering::SeqCst) == 2);
     drop(bench.camera); // returns although the source still waits for its next step
     assert!(bench.dropped.try_recv().is_err());
     drop(bench.steps); // the driver lets go at last
