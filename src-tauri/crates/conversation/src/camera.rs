@@ -2,6 +2,7 @@
 //! closing may wait for the driver, so it happens on a blocking thread.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use live_client::MediaGate;
 use tokio::sync::watch;
@@ -110,10 +111,30 @@ impl CameraPort {
     }
 }
 
-/// What the window draws: a time in milliseconds for its own measurements, then the JPEG.
+/// What the window draws: when the picture was taken, in milliseconds since 1970, then the JPEG.
 fn frame(picture: &Picture) -> PreviewFrame {
-    let mut bytes = Vec::with_capacity(8 + picture.jpeg.len());
-    bytes.extend_from_slice(&(picture.sequence as f64).to_le_bytes());
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let taken_ms = since_1970.saturating_sub(picture.at.elapsed()).as_secs_f64() * 1000.0;
+    let mut bytes = Vec::with_capacity(size_of_val(&taken_ms) + picture.jpeg.len());
+    bytes.extend_from_slice(&taken_ms.to_le_bytes());
     bytes.extend_from_slice(&picture.jpeg);
     Arc::new(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_preview_says_when_it_was_taken() {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() * 1000.0;
+        let at = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
+        let picture = Picture { jpeg: vec![7; 3], width: 1, height: 1, at, sequence: 5 };
+        let bytes = frame(&picture);
+        let taken = f64::from_le_bytes(bytes[..8].try_into().unwrap());
+        assert!(taken > now - 3_600_000.0 && taken < now + 3_600_000.0, "milliseconds since 1970: {taken}");
+        assert_eq!(&bytes[8..], [7; 3]);
+    }
 }

@@ -31,7 +31,7 @@ const COMMANDS: usize = 32;
 /// Events that may wait for the window (ARCHITECTURE.md, queues). Levels are dropped when it is full, all else waits.
 const EVENTS: usize = 256;
 
-/// A preview picture for the window: an `f64` of milliseconds (little endian), then a JPEG.
+/// A preview picture for the window: an `f64` of milliseconds since 1970 (little endian), then a JPEG.
 pub type PreviewFrame = Arc<Vec<u8>>;
 
 /// What a conversation is made of.
