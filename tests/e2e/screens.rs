@@ -46,8 +46,11 @@ async fn trouble(theme: &str) {
 }
 
 async fn shots(app: &App, state: &str, theme: &str) {
-    app.until("what fades has faded", "document.getAnimations().every(a => a.playState === 'finished')")
-        .await;
+    // The strings move as long as somebody speaks; everything else comes to rest.
+    let at_rest = "a => a.playState === 'finished' || a.effect.target.closest('.strings')";
+    app.until("what fades has faded", &format!("document.getAnimations().every({at_rest})")).await;
+    let phase = if state == "trouble" { "ended" } else { state };
+    app.until_phase(phase).await;
     app.picture(&format!("{state}-{theme}")).await;
     assert!(
         app.number("document.documentElement.scrollHeight - window.innerHeight").await <= 0.0,
@@ -59,6 +62,7 @@ async fn shots(app: &App, state: &str, theme: &str) {
     );
     app.window.set_window_size(420, 720).await.unwrap();
     app.until("the window is narrow", "window.innerWidth <= 440").await;
+    app.until_phase(phase).await;
     app.picture(&format!("{state}-420-{theme}")).await;
     assert!(
         app.number("document.documentElement.scrollWidth - window.innerWidth").await <= 0.0,
