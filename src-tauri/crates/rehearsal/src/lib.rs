@@ -40,7 +40,7 @@ pub struct Rehearsal {
 /// What all sessions of a server have in common.
 pub(crate) struct Shared {
     pub(crate) config: RehearsalConfig,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) store: resumption::Store,
     pub(crate) received: received::Recorder,
 }

@@ -1,0 +1,269 @@
+//! Reads a catalogue: bounded, checked as a whole, and never panicking on what a user's file holds. Pure; never blocks.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::de::Error as _;
+use toml::Table;
+
+use super::Catalogue;
+use super::model::{Model, Prices, Thinking, Voice};
+
+/// The longest catalogue that is read, in bytes; the embedded one has about 8,000.
+pub const MAX_BYTES: usize = 128 << 10;
+/// The most models, and the most voices.
+const MAX_ENTRIES: usize = 200;
+/// The longest id, name or label, in bytes.
+const MAX_WORD: usize = 128;
+
+/// A day on which a catalogue was changed, as `2026-11-23`. A later one is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl FromStr for Revision {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |piece: Option<&str>, digits: usize| -> Option<u16> {
+            let piece = piece.filter(|piece| piece.len() == digits)?;
+            if piece.bytes().all(|byte| byte.is_ascii_digit()) { piece.parse().ok() } else { None }
+        };
+        let mut pieces = text.split('-');
+        let (year, month, day) =
+            (number(pieces.next(), 4), number(pieces.next(), 2), number(pieces.next(), 2));
+        match (year, month, day, pieces.next()) {
+            (Some(year), Some(month @ 1..=12), Some(day @ 1..=31), None) => {
+                Ok(Self { year, month: month as u8, day: day as u8 })
+            }
+            _ => Err("a revision is a day such as \"2026-11-23\""),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Revision {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// Why a catalogue could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// It is longer than anything we would write.
+    #[error("the model catalogue has {bytes} bytes; {MAX_BYTES} are the most that is read")]
+    TooLong {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// No TOML, or something at the top that does not fit.
+    #[error("the model catalogue can't be read")]
+    Format(#[from] toml::de::Error),
+    /// There is nothing to choose from, or more than anyone would.
+    #[error("the model catalogue must list 1 to {MAX_ENTRIES} models and as many voices")]
+    Size,
+    /// A model or voice whose fields do not fit.
+    #[error("the entry {id:?} of the model catalogue can't be read")]
+    Entry {
+        /// Its id; empty when it has none.
+        id: String,
+        /// What does not fit.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A model or voice that fits and makes no sense.
+    #[error("the entry {id:?} of the model catalogue is wrong: {problem}")]
+    Rule {
+        /// Its id.
+        id: String,
+        /// What makes no sense.
+        problem: Problem,
+    },
+}
+
+/// What can be wrong with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The id is empty, too long, or holds more than letters, digits and `. _ -`.
+    #[error("its id is no model's name")]
+    Id,
+    /// The label or the voice's name is empty or too long.
+    #[error("its label is empty or too long")]
+    Label,
+    /// There is an entry of this id before it.
+    #[error("it is listed twice")]
+    Twice,
+    /// `like` names no entry before it.
+    #[error("it is said to be like one that is not listed before it")]
+    Like,
+    /// Its replies consist of nothing.
+    #[error("it has no modality")]
+    Modality,
+    /// It thinks by level, and its default is not among its levels.
+    #[error("its default level of thinking is not among its levels")]
+    Level,
+    /// Its default behaviour of functions is not among those that it takes.
+    #[error("its default behavior of functions is not among its behaviors")]
+    Behavior,
+    /// A price that is negative or no number.
+    #[error("a price is not zero or more")]
+    Price,
+    /// Its successor is not listed, or is itself.
+    #[error("its successor is not listed")]
+    Successor,
+    /// The first one is the default, so it must be one that can be chosen.
+    #[error("it stands first, so it is the default, and can't be chosen")]
+    Default,
+}
+
+/// Why a user's catalogue was not taken in place of the embedded one.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTaken {
+    /// The embedded one is newer, as after an update of the app; nothing is wrong.
+    #[error("the model catalogue of {theirs} is older than the app's own of {ours}")]
+    Older {
+        /// The file's.
+        theirs: Revision,
+        /// The embedded one's.
+        ours: Revision,
+    },
+    /// It can't be used.
+    #[error(transparent)]
+    Unreadable(#[from] CatalogueError),
+}
+
+#[derive(Deserialize)]
+struct File {
+    revision: Revision,
+    models: Vec<Table>,
+    unknown: Table,
+    voices: Vec<Voice>,
+}
+
+impl Catalogue {
+    /// The catalogue in `text` (a user's file, in the form of `models.toml`) if it is at least as new as the `embedded`
+    /// one: a user who edits a copy need not touch its date. Read no more of a file than [`MAX_BYTES`] and one more.
+    ///
+    /// # Errors
+    /// [`NotTaken`] says why the embedded one is to be used.
+    pub fn newer(embedded: &Self, text: &str) -> Result<Self, NotTaken> {
+        let theirs = Self::parse(text)?;
+        if theirs.revision < embedded.revision {
+            return Err(NotTaken::Older { theirs: theirs.revision, ours: embedded.revision });
+        }
+        Ok(theirs)
+    }
+
+    /// Reads a catalogue in the form of `models.toml`. Fields that are not known are skipped.
+    ///
+    /// # Errors
+    /// [`CatalogueError`] names the first thing that is wrong; a catalogue is taken as a whole or not at all.
+    pub fn parse(text: &str) -> Result<Self, CatalogueError> {
+        if text.len() > MAX_BYTES {
+            return Err(CatalogueError::TooLong { bytes: text.len() });
+        }
+        let file: File = toml::from_str(text)?;
+        let counts = 1..=MAX_ENTRIES;
+        if !counts.contains(&file.models.len()) || !counts.contains(&file.voices.len()) {
+            return Err(CatalogueError::Size);
+        }
+        let models = models(file.models)?;
+        let unknown = Model { id: String::new(), ..model("", file.unknown)? };
+        check_rules(&unknown).map_err(|problem| rule("", problem))?;
+        for voice in &file.voices {
+            if !is_word(&voice.name) {
+                return Err(rule(&voice.name, Problem::Label));
+            }
+        }
+        Ok(Self { revision: file.revision, models, unknown, voices: file.voices })
+    }
+}
+
+/// The models in order; an entry with `like` has what it does not say from the one it names.
+fn models(entries: Vec<Table>) -> Result<Vec<Model>, CatalogueError> {
+    let mut models: Vec<Model> = Vec::with_capacity(entries.len());
+    for mut entry in entries {
+        let id = entry.get("id").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        if !is_id(&id) {
+            return Err(rule(&id, Problem::Id));
+        }
+        if models.iter().any(|other| other.id == id) {
+            return Err(rule(&id, Problem::Twice));
+        }
+        if let Some(like) = entry.remove("like") {
+            let pattern = like.as_str().and_then(|like| models.iter().find(|model| model.id == like));
+            let pattern = pattern.ok_or_else(|| rule(&id, Problem::Like))?;
+            // From the model as it was understood, so that what nobody knows is not copied on and on.
+            let pattern = Table::try_from(pattern).map_err(|_| rule(&id, Problem::Like))?;
+            for (name, value) in pattern {
+                entry.entry(name).or_insert(value);
+            }
+        }
+        let model = model(&id, entry)?;
+        check_rules(&model).map_err(|problem| rule(&id, problem))?;
+        if !is_word(&model.label) {
+            return Err(rule(&id, Problem::Label));
+        }
+        models.push(model);
+    }
+    for model in &models {
+        let is_listed = |successor: &str| models.iter().any(|other| other.id == successor);
+        let fits = |successor: &String| is_listed(successor) && *successor != model.id;
+        if !model.successor.as_ref().is_none_or(fits) {
+            return Err(rule(&model.id, Problem::Successor));
+        }
+    }
+    match models.first() {
+        Some(first) if first.is_choosable() => Ok(models),
+        Some(first) => Err(rule(&first.id, Problem::Default)),
+        None => Err(CatalogueError::Size),
+    }
+}
+
+fn model(id: &str, table: Table) -> Result<Model, CatalogueError> {
+    table.try_into().map_err(|source| CatalogueError::Entry { id: id.to_owned(), source: Box::new(source) })
+}
+
+fn rule(id: &str, problem: Problem) -> CatalogueError {
+    CatalogueError::Rule { id: id.chars().take(MAX_WORD).collect(), problem }
+}
+
+fn check_rules(model: &Model) -> Result<(), Problem> {
+    if model.modalities.is_empty() {
+        return Err(Problem::Modality);
+    }
+    if let Thinking::Level { levels, default, .. } = &model.thinking
+        && !levels.contains(default)
+    {
+        return Err(Problem::Level);
+    }
+    let functions = &model.functions;
+    if !functions.behaviors.is_empty() && !functions.behaviors.contains(&functions.default) {
+        return Err(Problem::Behavior);
+    }
+    let is_price = |price: f64| price.is_finite() && price >= 0.0;
+    if model.prices.iter().flat_map(Prices::all).any(|price| !is_price(price)) {
+        return Err(Problem::Price);
+    }
+    Ok(())
+}
+
+fn is_word(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= MAX_WORD && !text.contains(char::is_control)
+}
+
+fn is_id(id: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    !id.is_empty() && id.len() <= MAX_WORD && id.bytes().all(is_part)
+}
