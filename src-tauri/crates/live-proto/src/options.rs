@@ -1,12 +1,12 @@
 //! From what a person chose to a `setup` that the model takes (PROTOCOL.md §2.1 and §7). Pure; never blocks.
 
-use crate::catalogue::{ApiVersion, Catalogue, History, Model, Support, Thinking};
+use crate::catalogue::{ApiVersion, Catalogue, History, Model, OptionKind, Reason, Thinking};
 use crate::wire::{
     ActivityHandling, AudioTranscriptionConfig, AutomaticActivityDetection, Content,
-    ContextWindowCompression, FunctionDeclaration, GenerationConfig, HistoryConfig, MediaResolution,
-    Modality, Opaque, Part, PrebuiltVoiceConfig, Proactivity, RealtimeInputConfig, SessionResumption, Setup,
-    SlidingWindow, SpeechConfig, ThinkingConfig, ThinkingLevel, Tool, TranslationConfig, TurnCoverage,
-    VoiceConfig,
+    ContextWindowCompression, EndSensitivity, FunctionDeclaration, GenerationConfig, HistoryConfig,
+    MediaResolution, Modality, Opaque, Part, PrebuiltVoiceConfig, Proactivity, RealtimeInputConfig,
+    SessionResumption, Setup, SlidingWindow, SpeechConfig, StartSensitivity, ThinkingConfig, ThinkingLevel,
+    Tool, TranslationConfig, TurnCoverage, VoiceConfig,
 };
 
 /// What a person chose. Whatever the model does not take is left out by [`build_setup`].
@@ -30,7 +30,7 @@ pub struct SetupOptions {
     pub include_thoughts: bool,
     /// How fine pictures are looked at.
     pub media_resolution: Option<MediaResolution>,
-    /// 0 to 2.
+    /// 0 to 2; what lies outside is brought there.
     pub temperature: Option<f64>,
     /// A voice that answers a mood.
     pub affective: bool,
@@ -40,12 +40,20 @@ pub struct SetupOptions {
     pub no_interruption: bool,
     /// The person marks turns (push to talk): no turn detection by the service.
     pub manual_activity: bool,
-    /// How long a silence ends a turn, in ms.
+    /// How readily speech counts as started; `None` leaves it to the service. Not under push to talk.
+    pub start_sensitivity: Option<StartSensitivity>,
+    /// How readily speech counts as ended; `None` leaves it to the service. Not under push to talk.
+    pub end_sensitivity: Option<EndSensitivity>,
+    /// How much speech it takes to count as started, in ms. Not under push to talk.
+    pub prefix_padding_ms: Option<u32>,
+    /// How long a silence ends a turn, in ms. Not under push to talk.
     pub silence_ms: Option<u32>,
     /// What belongs to a turn, and is paid for.
     pub turn_coverage: Option<TurnCoverage>,
     /// Ask for resumption handles, or resume.
     pub resumption: Resumption,
+    /// Resumption that says which client messages a handle knows. Vertex AI only: the Gemini API refuses it.
+    pub transparent: bool,
     /// Let a session outlast its context window.
     pub compression: bool,
     /// Whether turns from an earlier session will be sent first.
@@ -70,13 +78,42 @@ impl Default for SetupOptions {
             proactive: false,
             no_interruption: false,
             manual_activity: false,
+            start_sensitivity: None,
+            end_sensitivity: None,
+            prefix_padding_ms: None,
             silence_ms: None,
             turn_coverage: None,
             resumption: Resumption::Fresh,
+            transparent: false,
             compression: true,
             seed_history: false,
             translate_to: None,
         }
+    }
+}
+
+impl SetupOptions {
+    /// Why `option` does not apply to what is chosen here, be it for the model ([`Model::refuses`]) or for another
+    /// choice; `None`: it can be chosen, and is sent when it is.
+    pub fn refuses(&self, option: OptionKind, catalogue: &Catalogue) -> Option<Reason> {
+        self.refuses_by(option, catalogue.rules(&self.model))
+    }
+
+    fn refuses_by(&self, option: OptionKind, rules: &Model) -> Option<Reason> {
+        rules.refuses(option).or(match option {
+            OptionKind::StartSensitivity
+            | OptionKind::EndSensitivity
+            | OptionKind::PrefixPadding
+            | OptionKind::Silence => self.manual_activity.then_some(Reason::PushToTalk),
+            OptionKind::TransparentResumption => {
+                (self.resumption == Resumption::Off).then_some(Reason::NotResumable)
+            }
+            // The service would wait for turns, and nobody sends any.
+            OptionKind::EarlierTurns => {
+                matches!(self.resumption, Resumption::Resume(_)).then_some(Reason::Resumes)
+            }
+            _ => None,
+        })
     }
 }
 
@@ -100,32 +137,28 @@ pub enum Resumption {
     Resume(String),
 }
 
-/// The setup for these options: AUDIO, both transcriptions, and only what the model takes.
+/// The setup for these options: the first of the model's modalities, both transcriptions, and only what it takes.
 pub fn build_setup(options: &SetupOptions, catalogue: &Catalogue) -> Setup {
     let rules = catalogue.rules(&options.model);
-    let speaks = rules.modalities.first() != Some(&Modality::Text);
+    let takes = |option| options.refuses_by(option, rules).is_none();
     Setup {
         model: wire_model(&options.model),
         generation_config: Some(generation_config(options, rules, catalogue)),
         system_instruction: options.instructions.as_deref().and_then(system_instruction),
         tools: tools(options, rules),
         realtime_input_config: realtime_input_config(options),
-        session_resumption: match &options.resumption {
-            Resumption::Off => None,
-            Resumption::Fresh => Some(SessionResumption::default()),
-            Resumption::Resume(handle) => {
-                Some(SessionResumption { handle: Some(handle.clone()), ..SessionResumption::default() })
-            }
-        },
+        session_resumption: session_resumption(options),
         context_window_compression: options.compression.then(|| ContextWindowCompression {
             sliding_window: Some(SlidingWindow::default()),
             trigger_tokens: None,
         }),
         input_audio_transcription: Some(AudioTranscriptionConfig::default()),
-        output_audio_transcription: speaks.then(AudioTranscriptionConfig::default),
-        proactivity: (options.proactive && is_optional(&rules.proactive))
+        output_audio_transcription: rules.speaks().then(AudioTranscriptionConfig::default),
+        proactivity: (options.proactive && takes(OptionKind::Proactive))
             .then_some(Proactivity { proactive_audio: Some(true), proactive_video: None }),
-        history_config: (options.seed_history && rules.history == History::Initial)
+        history_config: (options.seed_history
+            && takes(OptionKind::EarlierTurns)
+            && rules.history == History::Initial)
             .then_some(HistoryConfig { initial_history_in_client_content: Some(true) }),
         ..Setup::default()
     }
@@ -142,21 +175,33 @@ fn wire_model(id: &str) -> String {
     if id.contains('/') { id.to_owned() } else { format!("models/{id}") }
 }
 
-fn is_optional(support: &Support) -> bool {
-    matches!(support, Support::Optional { .. })
+/// Integers of the setup are int32 on the wire.
+fn int32(value: u32) -> i64 {
+    i64::from(value).min(i64::from(i32::MAX))
+}
+
+fn session_resumption(options: &SetupOptions) -> Option<SessionResumption> {
+    let handle = match &options.resumption {
+        Resumption::Off => return None,
+        Resumption::Fresh => None,
+        Resumption::Resume(handle) => Some(handle.clone()),
+    };
+    Some(SessionResumption { handle, transparent: options.transparent.then_some(true) })
 }
 
 fn generation_config(options: &SetupOptions, rules: &Model, catalogue: &Catalogue) -> GenerationConfig {
     let modality = rules.modalities.first().cloned().unwrap_or(Modality::Audio);
-    // A voice with a text reply closes with 1007 "Cannot extract voices from a non-audio request".
-    let voice = options.voice.as_deref().filter(|_| modality == Modality::Audio && !rules.translation);
+    let takes = |option| options.refuses_by(option, rules).is_none();
+    let voice = options.voice.as_deref().map(str::trim).filter(|voice| !voice.is_empty());
     GenerationConfig {
         response_modalities: vec![modality],
-        temperature: options.temperature,
-        speech_config: voice.map(|voice| speech_config(voice, catalogue)),
+        temperature: options.temperature.filter(|it| it.is_finite()).map(|it| it.clamp(0.0, 2.0)),
+        speech_config: voice
+            .filter(|_| takes(OptionKind::Voice))
+            .map(|voice| speech_config(voice, catalogue)),
         media_resolution: options.media_resolution.clone(),
         thinking_config: thinking_config(options, rules),
-        enable_affective_dialog: (options.affective && is_optional(&rules.affective)).then_some(true),
+        enable_affective_dialog: (options.affective && takes(OptionKind::Affective)).then_some(true),
         translation_config: rules.translation.then(|| TranslationConfig {
             target_language_code: Some(options.translate_to.clone().unwrap_or_else(|| "en".to_owned())),
             echo_target_language: Some(true),
@@ -167,7 +212,7 @@ fn generation_config(options: &SetupOptions, rules: &Model, catalogue: &Catalogu
 
 fn speech_config(voice: &str, catalogue: &Catalogue) -> SpeechConfig {
     // A voice that is not listed goes as it is: the service may know it already.
-    let known = catalogue.voices().iter().find(|known| known.name.eq_ignore_ascii_case(voice));
+    let known = catalogue.voice(voice);
     SpeechConfig {
         voice_config: Some(VoiceConfig {
             prebuilt_voice_config: Some(PrebuiltVoiceConfig {
@@ -197,7 +242,7 @@ fn thinking_config(options: &SetupOptions, rules: &Model) -> Option<ThinkingConf
         }
         (Thinking::Budget { required }, choice) => {
             let chosen = match choice {
-                Some(ThinkingChoice::Budget(tokens)) => Some(i64::from(*tokens)),
+                Some(ThinkingChoice::Budget(tokens)) => Some(int32(*tokens)),
                 _ => required.then_some(0),
             };
             (chosen.is_some() || include_thoughts.is_some()).then_some(ThinkingConfig {
@@ -219,10 +264,10 @@ fn system_instruction(text: &str) -> Option<Content> {
 
 fn tools(options: &SetupOptions, rules: &Model) -> Vec<Tool> {
     let mut tools = Vec::new();
-    if options.google_search && rules.search {
+    if options.google_search && rules.refuses(OptionKind::Search).is_none() {
         tools.push(Tool { google_search: Some(Opaque::default()), ..Tool::default() });
     }
-    if !options.functions.is_empty() && !rules.functions.behaviors.is_empty() {
+    if !options.functions.is_empty() && rules.refuses(OptionKind::Functions).is_none() {
         let functions = options.functions.iter().cloned().map(|mut function| {
             let behavior = rules.functions.behavior(function.behavior.as_ref());
             let say_it = rules.functions.explicit || behavior != rules.functions.default;
@@ -235,14 +280,20 @@ fn tools(options: &SetupOptions, rules: &Model) -> Vec<Tool> {
 }
 
 fn realtime_input_config(options: &SetupOptions) -> Option<RealtimeInputConfig> {
-    let detection =
-        (options.manual_activity || options.silence_ms.is_some()).then(|| AutomaticActivityDetection {
-            disabled: options.manual_activity.then_some(true),
-            silence_duration_ms: options.silence_ms.filter(|_| !options.manual_activity).map(i64::from),
-            ..AutomaticActivityDetection::default()
-        });
+    let detection = if options.manual_activity {
+        AutomaticActivityDetection { disabled: Some(true), ..AutomaticActivityDetection::default() }
+    } else {
+        AutomaticActivityDetection {
+            disabled: None,
+            start_of_speech_sensitivity: options.start_sensitivity.clone(),
+            end_of_speech_sensitivity: options.end_sensitivity.clone(),
+            prefix_padding_ms: options.prefix_padding_ms.map(int32),
+            silence_duration_ms: options.silence_ms.map(int32),
+        }
+    };
     let config = RealtimeInputConfig {
-        automatic_activity_detection: detection,
+        automatic_activity_detection: (detection != AutomaticActivityDetection::default())
+            .then_some(detection),
         activity_handling: options.no_interruption.then_some(ActivityHandling::NoInterruption),
         turn_coverage: options.turn_coverage.clone(),
         ..RealtimeInputConfig::default()

@@ -1,8 +1,9 @@
 //! What is sent for what a person can choose: never anything that the model refuses (PROTOCOL.md §7).
 
-use live_proto::catalogue::{ApiVersion, Catalogue};
+use live_proto::catalogue::{ApiVersion, Catalogue, OptionKind, Reason};
 use live_proto::wire::{
-    Behavior, ClientMessage, FunctionDeclaration, Setup, ThinkingLevel, decode_client, encode,
+    Behavior, ClientMessage, EndSensitivity, FunctionDeclaration, Setup, StartSensitivity, ThinkingLevel,
+    decode_client, encode,
 };
 use live_proto::{Resumption, SetupOptions, ThinkingChoice, api_version, build_setup};
 use serde_json::{Value, json};
@@ -145,4 +146,111 @@ fn every_setup_is_read_back_as_it_was() {
             assert_eq!((read.message, read.skipped_count), (message, 0));
         }
     }
+}
+
+/// Nothing chosen but the model.
+fn nothing(model: &str) -> SetupOptions {
+    SetupOptions { model: model.to_owned(), ..SetupOptions::default() }
+}
+
+/// Chooses `option` and nothing else.
+fn choose(option: OptionKind, options: &mut SetupOptions) {
+    let function =
+        |behavior| FunctionDeclaration { name: "f".to_owned(), behavior, ..FunctionDeclaration::default() };
+    match option {
+        OptionKind::Voice => options.voice = Some("Kore".to_owned()),
+        OptionKind::ThinkingLevel => options.thinking = Some(ThinkingChoice::Level(ThinkingLevel::High)),
+        OptionKind::ThinkingBudget => options.thinking = Some(ThinkingChoice::Budget(512)),
+        OptionKind::Thoughts => options.include_thoughts = true,
+        OptionKind::Affective => options.affective = true,
+        OptionKind::Proactive => options.proactive = true,
+        OptionKind::Search => options.google_search = true,
+        OptionKind::Functions => options.functions = vec![function(None)],
+        OptionKind::BlockingFunctions => options.functions = vec![function(Some(Behavior::Blocking))],
+        OptionKind::NonBlockingFunctions => options.functions = vec![function(Some(Behavior::NonBlocking))],
+        OptionKind::EarlierTurns => options.seed_history = true,
+        OptionKind::TranslateTo => options.translate_to = Some("pl".to_owned()),
+        OptionKind::StartSensitivity => options.start_sensitivity = Some(StartSensitivity::Low),
+        OptionKind::EndSensitivity => options.end_sensitivity = Some(EndSensitivity::Low),
+        OptionKind::PrefixPadding => options.prefix_padding_ms = Some(200),
+        OptionKind::Silence => options.silence_ms = Some(800),
+        OptionKind::TransparentResumption => options.transparent = true,
+    }
+}
+
+/// What the window shows as disabled is not sent, and what it lets choose is: one answer for both.
+#[test]
+fn an_option_is_sent_exactly_when_it_is_not_refused() {
+    let catalogue = Catalogue::embedded();
+    let ids = catalogue.all().iter().map(|model| model.id.as_str()).chain(["gemini-9-live"]);
+    let mut refused = 0;
+    for id in ids {
+        let variants = [
+            nothing(id),
+            SetupOptions { manual_activity: true, ..nothing(id) },
+            SetupOptions { resumption: Resumption::Off, ..nothing(id) },
+            SetupOptions { resumption: Resumption::Resume("h".to_owned()), ..nothing(id) },
+        ];
+        for base in variants {
+            for option in OptionKind::ALL {
+                let mut chosen = base.clone();
+                choose(option, &mut chosen);
+                let (plain, setup) = (build_setup(&base, &catalogue), build_setup(&chosen, &catalogue));
+                let reason = base.refuses(option, &catalogue);
+                refused += usize::from(reason.is_some());
+                let said = match option {
+                    // Their functions are sent all the same, with the behavior that the model takes; and where it is
+                    // the model's own, it need not be said.
+                    OptionKind::BlockingFunctions | OptionKind::NonBlockingFunctions => {
+                        let wanted = chosen.functions[0].behavior.clone();
+                        let taken =
+                            setup.tools.first().map(|tool| tool.function_declarations[0].behavior.clone());
+                        let own = &catalogue.rules(id).functions.default;
+                        taken.is_some_and(|taken| {
+                            taken.as_ref().unwrap_or(own) == wanted.as_ref().unwrap_or(own)
+                        })
+                    }
+                    // Turns can be sent at any time to most models; only some want to be told so before.
+                    OptionKind::EarlierTurns if setup.history_config.is_none() => reason.is_none(),
+                    _ => plain != setup,
+                };
+                assert_eq!(said, reason.is_none(), "{id}: {option:?} is refused for {reason:?}, in {base:?}");
+            }
+        }
+    }
+    assert!(refused > 300, "{refused}");
+}
+
+#[test]
+fn other_choices_have_their_reasons_too() {
+    let catalogue = Catalogue::embedded();
+    let by_button = SetupOptions { manual_activity: true, ..SetupOptions::default() };
+    assert_eq!(by_button.refuses(OptionKind::Silence, &catalogue), Some(Reason::PushToTalk));
+    let off = SetupOptions { resumption: Resumption::Off, ..SetupOptions::default() };
+    assert_eq!(off.refuses(OptionKind::TransparentResumption, &catalogue), Some(Reason::NotResumable));
+    let goes_on = SetupOptions { resumption: Resumption::Resume("h".to_owned()), ..SetupOptions::default() };
+    assert_eq!(goes_on.refuses(OptionKind::EarlierTurns, &catalogue), Some(Reason::Resumes));
+    // What the model itself refuses is the first reason.
+    let both = SetupOptions { model: "gemini-9".to_owned(), ..goes_on };
+    assert_eq!(both.refuses(OptionKind::EarlierTurns, &catalogue), Some(Reason::UnknownModel));
+}
+
+#[test]
+fn numbers_are_brought_into_what_the_wire_takes() {
+    let of = |temperature| {
+        let options = SetupOptions {
+            temperature: Some(temperature),
+            silence_ms: Some(u32::MAX),
+            ..SetupOptions::default()
+        };
+        json_of(&build_setup(&options, &Catalogue::embedded()))
+    };
+    for (chosen, sent) in [(0.0, 0.0), (1.3, 1.3), (-1.0, 0.0), (9.0, 2.0)] {
+        assert_eq!(of(chosen).pointer("/generationConfig/temperature"), Some(&json!(sent)));
+    }
+    for chosen in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_eq!(of(chosen).pointer("/generationConfig/temperature"), None, "{chosen}");
+    }
+    let silence = "/realtimeInputConfig/automaticActivityDetection/silenceDurationMs";
+    assert_eq!(of(1.0).pointer(silence), Some(&json!(i32::MAX)));
 }
