@@ -16,6 +16,11 @@ macro_rules! message {
             )*
         }
 
+        impl $name {
+            /// The names of its fields, in snake_case; on the wire in camelCase.
+            pub const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 struct Fields;
@@ -29,9 +34,8 @@ macro_rules! message {
 
                     #[allow(unused_mut)]
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
-                        const NAMES: &[&str] = &[$(stringify!($field)),*];
                         let mut message = $name::default();
-                        while let Some(name) = map.next_key_seed($crate::wire::read::Name(NAMES))? {
+                        while let Some(name) = map.next_key_seed($crate::wire::read::Name($name::FIELDS))? {
                             match name {
                                 $(Some(stringify!($field)) => {
                                     message.$field = map.next_value_seed($crate::wire::read::SlotSeed::new())?;

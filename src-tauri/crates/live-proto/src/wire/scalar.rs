@@ -219,6 +219,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// The names of the values that are known.
+            pub const KNOWN: &'static [&'static str] = &[$($text),+];
+
             /// The value's name on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
