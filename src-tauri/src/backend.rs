@@ -216,6 +216,7 @@ impl Task {
         };
         self.emit(UiEvent::Conversation { conversation: Some(info) });
         self.emit(UiEvent::Figures { figures: Figures::default() });
+        self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
         self.talk = Some(Conversation::start(config, line.dialer, Arc::new(tools::Registry::builtin())));
     }
@@ -302,6 +303,7 @@ pub fn ui_events(event: Event, state: &Snapshot) -> Vec<UiEvent> {
         Event::Ended { at, .. } => with_info(&|info| info.ended_at = Some(at)),
         Event::TurnStarted(turn) => vec![UiEvent::TurnStarted { turn }],
         Event::TurnText { id, delta } => vec![UiEvent::TurnText { id, delta }],
+        Event::TurnReset { id } => vec![UiEvent::TurnReset { id }],
         Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
         Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
         Event::ExchangeComplete => Vec::new(),
@@ -310,6 +312,7 @@ pub fn ui_events(event: Event, state: &Snapshot) -> Vec<UiEvent> {
         Event::Camera(camera) => vec![UiEvent::Camera { camera }],
         Event::Muted(muted) => vec![UiEvent::Muted { muted }],
         Event::Figures(figures) => vec![UiEvent::Figures { figures }],
+        Event::Connection(connection) => vec![UiEvent::Connection { connection }],
         Event::Trouble(trouble) => vec![UiEvent::Notice { notice: errors::ui_error(&trouble) }],
         Event::TroubleGone(kind) => vec![UiEvent::NoticeGone { code: errors::code(kind) }],
     }

@@ -7,7 +7,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use conversation::{CameraState, Figures, Levels, Phase, Source, Speaker, ToolCall, ToolState, Turn};
+pub use conversation::{
+    CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, ToolCall, ToolState, Turn,
+};
 
 /// One message of the ordered event channel. A subscription starts with a [`UiEvent::Snapshot`], so a webview that was
 /// reloaded has lost nothing (ARCHITECTURE.md, invariant 10).
@@ -51,6 +53,11 @@ pub enum UiEvent {
         /// What to append.
         delta: String,
     },
+    /// The connection broke in the middle of this turn and it is said again: its text starts again from empty.
+    TurnReset {
+        /// The turn's `id`.
+        id: u32,
+    },
     /// A turn is final; with `heard_to` it was cut off.
     TurnEnded {
         /// The turn's `id`.
@@ -86,6 +93,11 @@ pub enum UiEvent {
     Muted {
         /// True when nothing of the microphone is sent.
         muted: bool,
+    },
+    /// Between two connections; absent when connected again.
+    Connection {
+        /// How it stands.
+        connection: Option<Reconnect>,
     },
     /// A measured figure changed.
     Figures {
@@ -130,6 +142,8 @@ pub struct Snapshot {
     pub camera: CameraState,
     /// True when nothing of the microphone is sent.
     pub muted: bool,
+    /// See [`Reconnect`]; absent while connected.
+    pub connection: Option<Reconnect>,
     /// See [`Figures`].
     pub figures: Figures,
     /// What is wrong now.
@@ -252,8 +266,8 @@ pub enum ErrorCode {
     TimedOut,
     /// The session was closed by the server.
     Closed,
-    /// The server announced that it will close.
-    GoingAway,
+    /// The connection broke and was made again.
+    Resumed,
     /// The reply can't be shown or played as it came.
     Reply,
     /// The microphone's sound could not be sent fast enough and some was dropped.

@@ -30,7 +30,7 @@ pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
         TroubleKind::Network => ErrorCode::Network,
         TroubleKind::TimedOut => ErrorCode::TimedOut,
         TroubleKind::Closed => ErrorCode::Closed,
-        TroubleKind::GoingAway => ErrorCode::GoingAway,
+        TroubleKind::Resumed => ErrorCode::Resumed,
         TroubleKind::Reply => ErrorCode::Reply,
         TroubleKind::SoundDropped => ErrorCode::SoundDropped,
         TroubleKind::File => ErrorCode::File,
@@ -113,10 +113,13 @@ fn words(trouble: &Trouble) -> Words {
             "Its own words are under Details. You can start again; the transcript stays until you do.",
             &[H::TryAgain],
         ),
-        TroubleKind::GoingAway => say(
+        TroubleKind::Resumed => (
             Warn,
-            "The server will close this connection soon",
-            "Start again when it does; what was said so far stays here until then.",
+            format!(
+                "Connected again; {} of what you said meanwhile was kept and sent",
+                subject.unwrap_or("all")
+            ),
+            "The connection broke for a moment. Nothing needs to be said again.",
             &[],
         ),
         TroubleKind::Reply => say(

@@ -22,6 +22,7 @@ pub(crate) fn conversation(
     let (microphone, speaker) = sound(settings);
     conversation::Config {
         setup: setup(settings),
+        catalogue: Catalogue::embedded(),
         microphone,
         speaker,
         save: None::<PathBuf>,

@@ -28,6 +28,11 @@ impl Snapshot {
                     turn.text.push_str(delta);
                 }
             }
+            UiEvent::TurnReset { id } => {
+                if let Some(turn) = self.turns.iter_mut().rev().find(|turn| turn.id == *id) {
+                    turn.text.clear();
+                }
+            }
             UiEvent::TurnEnded { id, heard_to } => {
                 if let Some(turn) = self.turns.iter_mut().rev().find(|turn| turn.id == *id) {
                     turn.ended = true;
@@ -47,6 +52,7 @@ impl Snapshot {
             UiEvent::Levels { .. } => {}
             UiEvent::Camera { camera } => self.camera = camera.clone(),
             UiEvent::Muted { muted } => self.muted = *muted,
+            UiEvent::Connection { connection } => self.connection.clone_from(connection),
             UiEvent::Figures { figures } => self.figures = *figures,
             UiEvent::Notice { notice } => self.put_notice(notice),
             UiEvent::NoticeGone { code } => self.notices.retain(|notice| notice.code != *code),
@@ -110,6 +116,8 @@ mod tests {
             UiEvent::TurnText { id: 1, delta: "one ".into() },
             UiEvent::TurnText { id: 1, delta: "two".into() },
             UiEvent::TurnText { id: 9, delta: "of nobody".into() },
+            UiEvent::TurnReset { id: 1 },
+            UiEvent::TurnText { id: 1, delta: "one two".into() },
             UiEvent::TurnEnded { id: 1, heard_to: Some(3) },
         ] {
             state.apply(&event);

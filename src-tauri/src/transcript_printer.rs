@@ -36,6 +36,15 @@ impl<W: Write> TranscriptPrinter<W> {
                 }
                 Ok(())
             }
+            UiEvent::TurnReset { id } => {
+                if self.at == Some(*id) {
+                    self.line("[the line broke; once more]")?;
+                }
+                Ok(())
+            }
+            UiEvent::Connection { connection: Some(connection) } if connection.retry_at.is_some() => {
+                self.line(&format!("[reconnecting: {}]", connection.reason))
+            }
             UiEvent::Tool { call } if call.state == ToolState::Running => {
                 self.line(&format!("[{} {}]", call.name, call.args))
             }

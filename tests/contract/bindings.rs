@@ -6,8 +6,8 @@ use std::fs;
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
     CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyState, Levels,
-    ModelChoice, Partner, Phase, Settings, Severity, Snapshot, Source, Speaker, Theme, ToolCall, ToolState,
-    Turn, UiEnvelope, UiError, UiEvent, VoiceChoice,
+    ModelChoice, Partner, Phase, Reconnect, Settings, Severity, Snapshot, Source, Speaker, Theme, ToolCall,
+    ToolState, Turn, UiEnvelope, UiError, UiEvent, VoiceChoice,
 };
 
 use crate::checkout;
@@ -49,6 +49,7 @@ fn exported() -> Vec<Exported> {
         Levels,
         CameraState,
         Figures,
+        Reconnect,
         UiError,
         Severity,
         ErrorCode,

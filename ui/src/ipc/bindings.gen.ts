@@ -32,7 +32,11 @@ id: number,
 /**
  * What to append.
  */
-delta: string, } | { "type": "turnEnded", 
+delta: string, } | { "type": "turnReset", 
+/**
+ * The turn's `id`.
+ */
+id: number, } | { "type": "turnEnded", 
 /**
  * The turn's `id`.
  */
@@ -68,7 +72,11 @@ camera: CameraState, } | { "type": "muted",
 /**
  * True when nothing of the microphone is sent.
  */
-muted: boolean, } | { "type": "figures", 
+muted: boolean, } | { "type": "connection", 
+/**
+ * How it stands.
+ */
+connection: Reconnect | null, } | { "type": "figures", 
 /**
  * All of them.
  */
@@ -115,6 +123,10 @@ camera: CameraState,
  */
 muted: boolean, 
 /**
+ * See [`Reconnect`]; absent while connected.
+ */
+connection: Reconnect | null, 
+/**
  * See [`Figures`].
  */
 figures: Figures, 
@@ -130,7 +142,7 @@ settings: Settings,
  * See [`KeyState`].
  */
 key: KeyState, };
-export type Phase = "ready" | "connecting" | "listening" | "thinking" | "speaking" | "muted" | "ended";
+export type Phase = "ready" | "connecting" | "listening" | "reconnecting" | "thinking" | "speaking" | "muted" | "ended";
 export type ConversationInfo = { 
 /**
  * When the session was ready, in milliseconds since 1970; absent while connecting.
@@ -289,6 +301,23 @@ replyMs: number | null,
  * When the server will close this connection, in milliseconds since 1970, once it said so.
  */
 closesAt: number | null, };
+export type Reconnect = { 
+/**
+ * Which try this is, from 1.
+ */
+attempt: number, 
+/**
+ * When it comes, in milliseconds since 1970; absent while it is under way.
+ */
+retryAt: number | null, 
+/**
+ * How much of your voice is kept until then, in ms.
+ */
+keptMs: number, 
+/**
+ * Why: the other side's own words, or the system's.
+ */
+reason: string, };
 export type UiError = { 
 /**
  * What kind, one for each text and icon.
@@ -315,7 +344,7 @@ hints: Array<Hint>,
  */
 detail: string | null, };
 export type Severity = "danger" | "warn";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "goingAway" | "reply" | "soundDropped" | "file" | "settings" | "internal";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "file" | "settings" | "internal";
 export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "openSettings";
 export type Settings = { 
 /**

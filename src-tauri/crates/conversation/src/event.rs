@@ -37,6 +37,11 @@ pub enum Event {
         /// What to append.
         delta: String,
     },
+    /// The connection broke in the middle of this turn and it is said again: its text starts again from empty.
+    TurnReset {
+        /// The turn's `id`.
+        id: u32,
+    },
     /// A turn is final.
     TurnEnded {
         /// The turn's `id`.
@@ -65,6 +70,8 @@ pub enum Event {
     Muted(bool),
     /// A measured figure changed.
     Figures(Figures),
+    /// Between two connections: how it stands. `None`: connected again.
+    Connection(Option<Reconnect>),
     /// Something went wrong; the conversation goes on unless `Ended` follows.
     Trouble(Trouble),
     /// The trouble of this kind is over.
@@ -82,6 +89,8 @@ pub enum Phase {
     Connecting,
     /// The partner waits for you.
     Listening,
+    /// The connection is gone and is made again; your voice is kept meanwhile.
+    Reconnecting,
     /// You are done and the answer has not begun.
     Thinking,
     /// The reply is being heard.
@@ -125,6 +134,21 @@ pub struct Turn {
     pub sources: Vec<Source>,
     /// Search queries behind it.
     pub queries: Vec<String>,
+}
+
+/// How far the way back to the server has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Reconnect {
+    /// Which try this is, from 1.
+    pub attempt: u32,
+    /// When it comes, in milliseconds since 1970; absent while it is under way.
+    #[ts(type = "number | null")]
+    pub retry_at: Option<u64>,
+    /// How much of your voice is kept until then, in ms.
+    pub kept_ms: u32,
+    /// Why: the other side's own words, or the system's.
+    pub reason: String,
 }
 
 /// A page that a reply rests on.

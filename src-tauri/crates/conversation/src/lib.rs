@@ -2,7 +2,8 @@
 //!
 //! [`Conversation::start`] spawns the session task, the one owner of all session state; commands go in by a bounded queue,
 //! what happens comes out as one ordered stream of [`Event`]s that ends with [`Event::Ended`]. The camera may go, the
-//! microphone may go, a tool may fail: the conversation goes on. It ends by [`Command::End`] or with its connection.
+//! microphone may go, a tool may fail, the connection may break and be made again: the conversation goes on. It ends by
+//! [`Command::End`], or when the service refuses it for good.
 
 mod calls;
 mod camera;
@@ -15,15 +16,19 @@ mod sound;
 mod task;
 mod transcript;
 mod trouble;
+mod way_back;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use live_client::Dialer;
 use live_proto::SetupOptions;
+use live_proto::catalogue::Catalogue;
 use tokio::sync::{mpsc, watch};
 
-pub use event::{CameraState, Event, Figures, Levels, Phase, Source, Speaker, ToolCall, ToolState, Turn};
+pub use event::{
+    CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, ToolCall, ToolState, Turn,
+};
 pub use trouble::{DeviceTrouble, Trouble, TroubleKind};
 
 /// Commands that may wait; when it is full, `tell` waits.
@@ -39,6 +44,8 @@ pub type PreviewFrame = Arc<Vec<u8>>;
 pub struct Config {
     /// Model, voice, instructions, search. The tools' declarations are added to it.
     pub setup: SetupOptions,
+    /// What the models take and refuse.
+    pub catalogue: Arc<Catalogue>,
     /// Where your voice comes from.
     pub microphone: audio::Microphone,
     /// Where the reply is played.

@@ -1,10 +1,10 @@
 //! The way into a conversation: microphone, speaker and connection open side by side, and a person may end it meanwhile.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use audio::MicChunk;
 use live_client::{ConnectError, Dialer, Driver};
-use live_proto::catalogue::Catalogue;
 use live_proto::wire::FunctionDeclaration;
 use live_proto::{Limits, SetupOptions, build_setup};
 use tokio::sync::mpsc;
@@ -38,14 +38,16 @@ pub(crate) struct Opened {
 /// Opens everything. `None` when the person ended it or there is no connection, which was said then.
 pub(crate) async fn open(
     config: Config,
-    dialer: &dyn Dialer,
+    dialer: Arc<dyn Dialer>,
     tools: &Registry,
     inbox: &mut mpsc::Receiver<Command>,
     events: &mpsc::Sender<Event>,
 ) -> Option<Opened> {
-    let setup = build_setup(&with_tools(config.setup, tools), &Catalogue::embedded());
+    let catalogue = config.catalogue;
+    let setup = build_setup(&with_tools(config.setup, tools), &catalogue);
+    let rules = catalogue.rules(&setup.model);
     let mut opening = std::pin::pin!(sound::open(config.microphone, config.speaker, config.save));
-    let mut connecting = std::pin::pin!(Driver::connect(dialer, setup, Limits::default()));
+    let mut connecting = Box::pin(Driver::connect(dialer, setup.clone(), rules, Limits::default()));
     let mut held: Vec<_> = config.camera.map(|choice| Command::Camera(Some(choice))).into_iter().collect();
     let mut early = Vec::new();
     let (mut opened, mut connected) = (None, None);

@@ -3,11 +3,13 @@
 use crate::event::Phase;
 
 /// What the phase follows from.
-#[expect(clippy::struct_excessive_bools, reason = "five facts, each true or false apart from the others")]
+#[expect(clippy::struct_excessive_bools, reason = "six facts, each true or false apart from the others")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Situation {
     /// The session's setup is complete.
     pub ready: bool,
+    /// Between two connections.
+    pub reconnecting: bool,
     /// The speaker plays a reply right now.
     pub playing: bool,
     /// You are done and no sound of the answer came yet.
@@ -24,6 +26,7 @@ impl Situation {
         match self {
             Self { ended: true, .. } => Phase::Ended,
             Self { ready: false, .. } => Phase::Connecting,
+            Self { reconnecting: true, .. } => Phase::Reconnecting,
             Self { playing: true, .. } => Phase::Speaking,
             Self { awaiting: true, .. } => Phase::Thinking,
             Self { muted: true, .. } => Phase::Muted,
@@ -44,6 +47,7 @@ mod tests {
         assert_eq!(Situation { muted: true, ..ready }.phase(), Phase::Muted);
         assert_eq!(Situation { awaiting: true, muted: true, ..ready }.phase(), Phase::Thinking);
         assert_eq!(Situation { playing: true, awaiting: true, ..ready }.phase(), Phase::Speaking);
+        assert_eq!(Situation { reconnecting: true, playing: true, ..ready }.phase(), Phase::Reconnecting);
         assert_eq!(Situation { ended: true, playing: true, ..ready }.phase(), Phase::Ended);
     }
 }

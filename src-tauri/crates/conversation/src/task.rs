@@ -13,14 +13,15 @@ use tools::Registry;
 
 use crate::calls::{Answer, Calls};
 use crate::camera::{CameraPort, Seen};
-use crate::event::{CameraState, Event, Figures, Phase, Source, ToolCall};
+use crate::event::{CameraState, Event, Figures, Phase, Reconnect, Source, ToolCall};
 use crate::levels::{Meter, Reading};
 use crate::open::{self, Opened};
 use crate::phase::Situation;
 use crate::reply::Reply;
 use crate::sound::{self, Sound};
 use crate::transcript::Transcript;
-use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_loss};
+use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_loss, of_resumed, words_of};
+use crate::way_back::WayBack;
 use crate::{Command, Config};
 
 /// Meters and the playing state are read this often: 20 Hz, as the window wants them.
@@ -56,6 +57,7 @@ struct Task {
     figures: Figures,
     /// The last reply that was interrupted.
     cut_off: Option<Generation>,
+    way_back: WayBack,
     answered: bool,
     ending: bool,
     tick: Interval,
@@ -72,7 +74,7 @@ pub(crate) async fn run(
     let _ = events.send(Event::Phase(Situation::default().phase())).await;
     let camera = CameraPort::new(config.preview.clone());
     let Some(Opened { driver, sound, early, held }) =
-        open::open(config, &*dialer, &tools, &mut inbox, &events).await
+        Box::pin(open::open(config, dialer, &tools, &mut inbox, &events)).await
     else {
         return ended(&events, false).await;
     };
@@ -92,12 +94,13 @@ pub(crate) async fn run(
         shown: Situation::default().phase(),
         figures: Figures::default(),
         cut_off: None,
+        way_back: WayBack::default(),
         answered: false,
         ending: false,
         tick,
     };
     for pcm in early {
-        task.driver.send(live_proto::Command::Audio(pcm)).await;
+        task.driver.send_audio(&pcm);
     }
     for command in held {
         task.command(command).await;
@@ -111,8 +114,8 @@ pub(crate) async fn run(
 impl Task {
     /// What happens next; `None` when the conversation is over.
     async fn next(&mut self) -> Option<Happened> {
-        // Media wait in their own bounded queues while the socket is behind; the gate opens while the driver is polled.
-        let (mut for_voice, mut for_pictures) = (self.driver.media_gate(), self.driver.media_gate());
+        // Pictures wait in their slot while the socket is behind; the gate opens while the driver is polled.
+        let mut for_pictures = self.driver.media_gate();
         let (voice, troubles) = match &mut self.sound {
             Some(sound) => (Some(&mut sound.voice), Some(&mut sound.troubles)),
             None => (None, None),
@@ -124,7 +127,6 @@ impl Task {
             trouble = async { match troubles { Some(troubles) => troubles.recv().await, None => std::future::pending().await } } =>
                 Happened::Device(trouble),
             chunk = async {
-                for_voice.open().await;
                 match voice { Some(voice) => voice.recv().await, None => std::future::pending().await }
             } => Happened::Voice(chunk),
             seen = self.camera.next(&mut for_pictures) => Happened::Seen(seen),
@@ -142,7 +144,8 @@ impl Task {
             Happened::Session(Some(event)) => self.session(event).await,
             // Chunks that waited in the queue when you muted: after the end of the stream they would open it again.
             Happened::Voice(Some(_)) if self.situation.muted => {}
-            Happened::Voice(Some(chunk)) => self.driver.send(live_proto::Command::Audio(chunk.pcm)).await,
+            // Kept in order by the session while the line is slow or gone.
+            Happened::Voice(Some(chunk)) => self.driver.send_audio(&chunk.pcm),
             Happened::Device(Some(trouble)) => self.emit(Event::Trouble(of_loss(&trouble))).await,
             Happened::Seen(seen) => self.seen(seen).await,
             Happened::Tool(row, answer) => {
@@ -152,6 +155,7 @@ impl Task {
             Happened::Tick => {
                 let loss = self.tick();
                 self.emit_all(loss.map(Event::Trouble)).await;
+                self.tell_way_back(now_ms()).await;
             }
             // The engine's ends are closed only with the engine itself.
             Happened::Command(None)
@@ -268,8 +272,15 @@ impl Task {
             E::GoAway { time_left } => {
                 self.figures.closes_at = Some(now_ms() + time_left.as_millis() as u64);
                 self.emit(Event::Figures(self.figures)).await;
-                self.emit(Event::Trouble(Trouble::new(TroubleKind::GoingAway, None))).await;
             }
+            E::Reconnecting { cause, attempt, retry_in } => {
+                let retry_at = (!retry_in.is_zero()).then(|| now_ms() + retry_in.as_millis() as u64);
+                let reason = words_of(&cause);
+                self.way_back.lost(Reconnect { attempt, retry_at, kept_ms: 0, reason });
+                self.situation.reconnecting = true;
+                self.tell_way_back(now_ms()).await;
+            }
+            E::Resumed { fresh, again, kept, lost } => self.resumed(fresh, again, kept, lost).await,
             E::VoiceActivity { activity: Activity::End, .. } => self.reply.asked(now_ms()),
             E::Closed(cause) => {
                 if let Some(trouble) = of_close(&cause, self.ending) {
@@ -316,6 +327,32 @@ impl Task {
         self.reply.clear();
         self.situation.playing = false;
         self.emit_all(events).await;
+    }
+
+    /// Connected again. With `again` the exchange under way comes once more, so what came of it is taken back.
+    async fn resumed(&mut self, fresh: bool, again: bool, kept: Duration, lost: Duration) {
+        self.situation.reconnecting = false;
+        self.way_back = WayBack::default();
+        self.emit(Event::Connection(None)).await;
+        self.figures.closes_at = None;
+        self.emit(Event::Figures(self.figures)).await;
+        if again {
+            if let Some(sound) = &self.sound {
+                sound.engine.flush();
+            }
+            self.reply.clear();
+            self.situation.playing = false;
+            let events = self.transcript.again();
+            self.emit_all(events).await;
+        }
+        self.emit_all(of_resumed(fresh, kept, lost).into_iter().map(Event::Trouble)).await;
+    }
+
+    async fn tell_way_back(&mut self, now: u64) {
+        let kept = self.driver.waiting_audio();
+        if let Some(reconnect) = self.way_back.news(kept, now) {
+            self.emit(Event::Connection(Some(reconnect))).await;
+        }
     }
 
     async fn answer(&mut self, answer: Answer) {

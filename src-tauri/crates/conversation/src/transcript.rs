@@ -82,6 +82,19 @@ impl Transcript {
         events
     }
 
+    /// The connection broke in the middle of the exchange and it is said again: what came of it will come once more.
+    pub(crate) fn again(&mut self) -> Vec<Event> {
+        let open = [&mut self.you, &mut self.gemini];
+        open.into_iter()
+            .flatten()
+            .map(|open| {
+                open.text.clear();
+                open.finished = false;
+                Event::TurnReset { id: open.id }
+            })
+            .collect()
+    }
+
     fn close_you(&mut self) -> Vec<Event> {
         self.you.take().map(|open| Event::TurnEnded { id: open.id, heard_to: None }).into_iter().collect()
     }

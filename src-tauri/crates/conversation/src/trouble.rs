@@ -2,6 +2,7 @@
 //! its details. Classified here from the typed errors of the crates below, never from a message's words.
 
 use std::error::Error;
+use std::time::Duration;
 
 use audio::{AudioError, Fault, Side};
 use live_client::{ConnectError, NetworkFault};
@@ -33,8 +34,8 @@ pub enum TroubleKind {
     TimedOut,
     /// The server closed the session.
     Closed,
-    /// The server announced that it will close.
-    GoingAway,
+    /// The connection broke and was made again; nothing to do, but something of yours waited for it.
+    Resumed,
     /// A reply can't be played: more than the playback queue takes, or no format that we know.
     Reply,
     /// Sound of the microphone was dropped since the connection was too slow for it.
@@ -162,16 +163,20 @@ pub(crate) fn of_close(cause: &CloseCause, wished: bool) -> Option<Trouble> {
     if wished && cause.kind == CloseKind::Normal {
         return None;
     }
+    Some(Trouble::new(kind_of_close(cause.kind), words_of(cause)))
+}
+
+/// The end of a connection in one line: the code, and the other side's own words.
+pub(crate) fn words_of(cause: &CloseCause) -> String {
     let words = if cause.reason.is_empty() {
         "no reason given".to_owned()
     } else {
         format!("“{}”", cause.reason)
     };
-    let detail = match cause.code {
+    match cause.code {
         Some(code) => format!("Closed with {code}: {words}"),
         None => format!("The connection broke: {words}"),
-    };
-    Some(Trouble::new(kind_of_close(cause.kind), detail))
+    }
 }
 
 fn kind_of_close(kind: CloseKind) -> TroubleKind {
@@ -190,6 +195,25 @@ fn kind_of_close(kind: CloseKind) -> TroubleKind {
         | CloseKind::DeadlineExpired
         | CloseKind::Other => TroubleKind::Closed,
     }
+}
+
+/// Milliseconds of kept or lost sound that are worth a notice.
+const WORTH_TELLING_MS: u128 = 500;
+
+/// What a person should know after the connection was made again.
+pub(crate) fn of_resumed(fresh: bool, kept: Duration, lost: Duration) -> Vec<Trouble> {
+    let seconds = |span: Duration| format!("{:.1} s", span.as_secs_f64());
+    let mut troubles = Vec::new();
+    if fresh || kept.as_millis() >= WORTH_TELLING_MS {
+        let detail = fresh.then(|| {
+            "The service had forgotten the session; it was told what was said before, as text.".to_owned()
+        });
+        troubles.push(Trouble::new(TroubleKind::Resumed, detail).about(seconds(kept)));
+    }
+    if lost.as_millis() >= WORTH_TELLING_MS {
+        troubles.push(Trouble::new(TroubleKind::SoundDropped, seconds(lost)));
+    }
+    troubles
 }
 
 /// What the sound engine said while it runs.

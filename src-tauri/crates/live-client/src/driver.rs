@@ -1,22 +1,29 @@
-//! The session machine of live-proto joined to a socket and to tokio's clock.
+//! The session machine of live-proto joined to sockets and to tokio's clock.
 //!
 //! One task owns the [`Driver`] and asks it for events. It never blocks a thread. Time is `tokio::time`, counted from the
-//! moment of connecting, so a test that pauses tokio's clock holds this one too.
+//! moment of connecting, so a test that pauses tokio's clock holds this one too. The machine decides when another
+//! connection is made; the driver makes it, and looks meanwhile whether the network came back.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
+use live_proto::catalogue::{ApiVersion, Model};
 use live_proto::wire::Setup;
 use live_proto::{
-    Command, Counters, Event, Input, Limits, Millis, Output, Session, TransportClosed, api_version,
+    CloseCause, CloseKind, Command, Counters, Event, Input, Limits, Millis, Output, Session, SessionState,
+    TransportClosed, api_version,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::dialer::Dialer;
 use crate::error::ConnectError;
+use crate::line::{Line, dial};
+use crate::network::{Fingerprint, Network};
 use crate::socket::{Arrival, Departure, Halves};
-use crate::upgrade::upgrade;
 
 /// Commands that wait for the writer before `send` does (ARCHITECTURE.md: session → socket writer).
 const CONTROL: usize = 32;
@@ -26,23 +33,36 @@ const EVENTS: usize = 256;
 const LAST_WORDS_LIMIT: Duration = Duration::from_secs(1);
 /// How long the last frames and the server's close may take after the machine is done.
 const LINGER_LIMIT: Duration = Duration::from_secs(2);
+/// How long a socket may take nothing while something waits. It holds little, so the line is dead by then, whatever
+/// the system believes.
+const STUCK_LIMIT: Duration = Duration::from_secs(15);
 
-/// A Live session over a socket. Dropping it ends its tasks and cuts the connection.
+/// How often a pause looks whether the network came back.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// A Live session over as many sockets as it takes. Dropping it ends its tasks and cuts the connection.
 ///
 /// To end politely, send [`Command::End`] and ask for events until there are no more.
-#[derive(Debug)]
 pub struct Driver {
     session: Session,
-    halves: Halves,
+    dialer: Arc<dyn Dialer>,
+    version: ApiVersion,
+    message_bytes: usize,
+    line: Line,
+    network: Network,
+    /// The way out of this computer when the pause began, and when to look again.
+    way_out: Option<(Fingerprint, Instant)>,
     /// What the machine wants sent and the writer has no room for yet, in order.
     outbox: VecDeque<Departure>,
+    /// Since when the writer has no room.
+    stuck_since: Option<Instant>,
     events: VecDeque<Event>,
     media_open: watch::Sender<bool>,
     epoch: Instant,
     ending: Ending,
 }
 
-/// How far the end of the session has come.
+/// How far the end of the session, or of a connection, has come.
 #[derive(Debug)]
 enum Ending {
     /// Nothing ends.
@@ -59,10 +79,11 @@ enum Ending {
 enum Happened {
     Room { has_writer: bool },
     Arrival(Option<Arrival>),
+    Dialled(Result<Halves, ConnectError>),
     Time,
 }
 
-/// Waits until media is wanted; for the branch of a `select!` that takes media from its queue.
+/// Waits until pictures are wanted; for the branch of a `select!` that takes them from their queue.
 #[derive(Debug, Clone)]
 pub struct MediaGate(watch::Receiver<bool>);
 
@@ -76,20 +97,41 @@ impl MediaGate {
     }
 }
 
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("session", &self.session.state())
+            .field("line", &self.line)
+            .field("ending", &self.ending)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Driver {
     /// Dials, upgrades and hands `setup` to the machine. Resolves when the socket is open; that the session is ready is
-    /// the event `Ready`.
+    /// the event `Ready`. From then on a connection that is lost is made again.
     ///
     /// # Errors
     /// [`ConnectError`] when there is no socket. What the service says on the socket comes as an event.
-    pub async fn connect(dialer: &dyn Dialer, setup: Setup, limits: Limits) -> Result<Self, ConnectError> {
-        let request = dialer.request().at(api_version(&setup));
-        let stream = dialer.dial().await?;
-        let socket = upgrade(stream, &request, limits.message_bytes).await?;
+    pub async fn connect(
+        dialer: Arc<dyn Dialer>,
+        setup: Setup,
+        rules: &Model,
+        limits: Limits,
+    ) -> Result<Self, ConnectError> {
+        let (version, message_bytes) = (api_version(&setup), limits.message_bytes);
+        // A dial holds much, and for a moment only.
+        let halves = Box::pin(dial(Arc::clone(&dialer), version, message_bytes)).await?;
         let mut driver = Self {
-            session: Session::new(setup, limits),
-            halves: Halves::start(socket),
+            session: Session::with_rules(setup, rules, limits).with_seed(RandomState::new().hash_one(0)),
+            dialer,
+            version,
+            message_bytes,
+            line: Line::Up(halves),
+            network: Network::system(),
+            way_out: None,
             outbox: VecDeque::new(),
+            stuck_since: None,
             events: VecDeque::new(),
             media_open: watch::Sender::new(true),
             epoch: Instant::now(),
@@ -99,8 +141,15 @@ impl Driver {
         Ok(driver)
     }
 
-    /// The next event; meanwhile it does everything that keeps the session going: timers, sending, reading. Cancel
-    /// safe: nothing is lost when the future is dropped.
+    /// The same with another eye on the network, for tests.
+    #[must_use]
+    pub fn watching(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// The next event; meanwhile it does everything that keeps the session going: timers, sending, reading, connecting.
+    /// Cancel safe: nothing is lost when the future is dropped.
     ///
     /// `None` after `Closed`, and then the socket is closed too, so that another one may resume the session.
     pub async fn next_event(&mut self) -> Option<Event> {
@@ -115,19 +164,28 @@ impl Driver {
         }
     }
 
-    /// Hands a command to the machine. Waits while 32 frames or more wait for the writer, and never drops one. Cancel
-    /// safe: once polled, the command is taken. After `Closed` it does nothing.
+    /// Hands a command to the machine. Waits while 32 commands or more wait for the writer, and never drops one; while
+    /// there is no connection it does not wait, and the machine bounds what it keeps. Cancel safe: once polled, the
+    /// command is taken. After `Closed` it does nothing.
     pub async fn send(&mut self, command: Command) {
         if self.is_done() {
             return;
         }
         self.handle(Input::Command(command));
-        while self.outbox.len() >= CONTROL && !self.is_done() {
+        while self.is_crowded() && !self.is_done() {
             self.step().await;
         }
     }
 
-    /// Whether the writer keeps up. While it does not, media shall stay in its own queues, which know what to drop.
+    /// Hands 16 kHz sound to the machine, which keeps it in order until it is sent: up to 30 s while the line does not
+    /// take it. Never waits.
+    pub fn send_audio(&mut self, pcm: &[u8]) {
+        if !self.is_done() {
+            self.handle(Input::Audio(pcm));
+        }
+    }
+
+    /// Whether the writer keeps up. While it does not, pictures shall stay in their own queue, where the newest wins.
     pub fn wants_media(&self) -> bool {
         *self.media_open.borrow()
     }
@@ -143,6 +201,16 @@ impl Driver {
         self.session.counters()
     }
 
+    /// Sound of the microphone that waits for the line.
+    pub fn waiting_audio(&self) -> Duration {
+        Duration::from_millis(self.session.waiting_audio_bytes() as u64 / 32)
+    }
+
+    fn is_crowded(&self) -> bool {
+        matches!(self.session.state(), SessionState::Live | SessionState::Draining)
+            && self.outbox.len().max(self.session.waiting_commands()) >= CONTROL
+    }
+
     fn is_done(&self) -> bool {
         matches!(self.ending, Ending::Lingering { .. } | Ending::Ended)
     }
@@ -153,19 +221,26 @@ impl Driver {
         let wants_room = !self.outbox.is_empty() || !self.wants_media();
         // While the owner is slow the events stay few, and TCP slows the server down.
         let has_space = self.events.len() < EVENTS;
-        let Halves { arrivals, departures, .. } = &mut self.halves;
         let happened = tokio::select! {
-            has_writer = room(departures.as_ref()), if wants_room && departures.is_some() => Happened::Room { has_writer },
-            arrival = arrivals.recv(), if has_space => Happened::Arrival(arrival),
+            happened = progress(&mut self.line, wants_room, has_space) => happened,
             () = sleep_until(wake_at.unwrap_or(self.epoch)), if wake_at.is_some() => Happened::Time,
         };
         match happened {
-            Happened::Room { has_writer: true } => {}
-            Happened::Room { has_writer: false } => self.halves.departures = None,
+            Happened::Room { has_writer: true } => self.stuck_since = None,
+            Happened::Room { has_writer: false } => self.line.close_writer(),
             Happened::Arrival(arrival) => self.arrive(arrival),
+            Happened::Dialled(Ok(halves)) => {
+                self.line = Line::Up(halves);
+                self.handle(Input::Opened);
+            }
+            Happened::Dialled(Err(error)) => {
+                (self.line, self.way_out) = (Line::Down, None);
+                self.handle(Input::ConnectFailed(cause_of(&error)));
+            }
             Happened::Time => self.wake(),
         }
-        self.settle();
+        // Room for frames is room for what was said, too.
+        self.drain();
     }
 
     fn arrive(&mut self, arrival: Option<Arrival>) {
@@ -193,10 +268,29 @@ impl Driver {
             Ending::Failing { cause, until } if *until <= now => self.transport_closed(cause.clone()),
             Ending::Lingering { until } if *until <= now => self.end(),
             Ending::Running | Ending::Failing { .. } => {
+                if self.stuck_since.is_some_and(|since| since + STUCK_LIMIT <= now) {
+                    let reason = "the line takes nothing any more".to_owned();
+                    return self.transport_closed(TransportClosed { code: None, reason });
+                }
+                self.look_out(now);
                 self.session.handle_timeout(self.now());
                 self.drain();
             }
             Ending::Lingering { .. } | Ending::Ended => {}
+        }
+    }
+
+    /// During a pause: has the network come back, or is it another one?
+    fn look_out(&mut self, now: Instant) {
+        if !matches!(self.line, Line::Down) {
+            self.way_out = None;
+            return;
+        }
+        let is = self.network.fingerprint();
+        let was = self.way_out.map_or(is, |(was, _)| was);
+        self.way_out = Some((is, now + LOOK_EVERY));
+        if is != was && !is.is_offline() {
+            self.handle(Input::NetworkChanged);
         }
     }
 
@@ -207,15 +301,27 @@ impl Driver {
         };
         let machine = self.session.poll_timeout().filter(|_| !self.is_done());
         let machine = machine.map(|Millis(ms)| self.epoch + Duration::from_millis(ms));
-        own.into_iter().chain(machine).min()
+        let stuck = self.stuck_since.filter(|_| !self.is_done()).map(|since| since + STUCK_LIMIT);
+        let look = match self.line {
+            Line::Down if !self.is_done() => Some(self.way_out.map_or_else(Instant::now, |(_, next)| next)),
+            _ => None,
+        };
+        own.into_iter().chain(machine).chain(stuck).chain(look).min()
     }
 
+    /// The line is gone: whatever still waits cannot be sent over it.
     fn transport_closed(&mut self, cause: TransportClosed) {
-        // The line is down: whatever still waits cannot be sent.
         self.outbox.clear();
-        if !self.is_done() {
-            self.handle(Input::TransportClosed(cause));
-            self.linger();
+        self.stuck_since = None;
+        if self.is_done() {
+            return;
+        }
+        self.ending = Ending::Running;
+        self.line.closed_by_peer(cause.code.is_some());
+        self.way_out = None;
+        self.handle(Input::TransportClosed(cause));
+        if !self.is_done() && !matches!(self.line, Line::Dialling(_)) {
+            self.line = Line::Down;
         }
     }
 
@@ -227,11 +333,14 @@ impl Driver {
 
     /// Takes everything out of the machine, as must be done after everything that goes in.
     fn drain(&mut self) {
-        while let Some(output) = self.session.poll_output() {
+        loop {
+            self.settle();
+            let Some(output) = self.session.poll_output() else { return };
             match output {
-                Output::Send(text) => self.outbox.push_back(Departure::Frame(text)),
+                Output::Send(frame) => self.outbox.push_back(Departure::Frame(frame)),
                 // `Closed` follows at once: the machine does not wait for the server to agree.
                 Output::Close { code, reason } => self.outbox.push_back(Departure::Close { code, reason }),
+                Output::Connect => self.redial(),
                 Output::Event(event) => {
                     if matches!(event, Event::Closed(_)) {
                         self.linger();
@@ -240,23 +349,35 @@ impl Driver {
                 }
             }
         }
-        self.settle();
+    }
+
+    /// The next connection. The old one goes first, with whatever it still held: the service refuses to resume beside it.
+    fn redial(&mut self) {
+        self.outbox.clear();
+        self.stuck_since = None;
+        self.ending = Ending::Running;
+        let dialling = dial(Arc::clone(&self.dialer), self.version, self.message_bytes);
+        self.line = Line::Dialling(Box::pin(dialling));
     }
 
     fn linger(&mut self) {
         if !self.is_done() {
             self.ending = Ending::Lingering { until: Instant::now() + LINGER_LIMIT };
         }
+        if !matches!(self.line, Line::Up(_)) {
+            self.end();
+        }
     }
 
     fn end(&mut self) {
-        self.halves.cut();
+        self.line = Line::Down;
         self.ending = Ending::Ended;
     }
 
-    /// Moves what the writer has room for, and says whether there is room for media.
+    /// Moves what the writer has room for, and says whether there is room for more.
     fn settle(&mut self) {
-        if let Some(departures) = &self.halves.departures {
+        let departures = self.line.departures();
+        if let Some(departures) = departures {
             while !self.outbox.is_empty() {
                 let Ok(room) = departures.try_reserve() else { break };
                 if let Some(departure) = self.outbox.pop_front() {
@@ -264,17 +385,49 @@ impl Driver {
                 }
             }
         }
+        let has_room = departures.is_some_and(|departures| departures.capacity() > 0);
+        if departures.is_some() && !has_room {
+            self.stuck_since.get_or_insert_with(Instant::now);
+        } else {
+            self.stuck_since = None;
+        }
         if self.is_done() && self.outbox.is_empty() {
             // Without a sender the writer ends when it has sent the rest, and with both halves the queue of arrivals.
-            self.halves.departures = None;
+            self.line.close_writer();
         }
-        let has_room = self.halves.departures.as_ref().is_some_and(|departures| departures.capacity() > 0);
         let is_open = has_room && self.outbox.is_empty() && matches!(self.ending, Ending::Running);
+        self.session.set_writable(is_open);
         self.media_open.send_if_modified(|open| std::mem::replace(open, is_open) != is_open);
     }
 
     fn now(&self) -> Millis {
         Millis(u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// What a connection that did not come about means for the session.
+fn cause_of(error: &ConnectError) -> CloseCause {
+    let kind = match error {
+        ConnectError::Refused { kind, .. } => *kind,
+        // A page to log in to a wireless network answers in the place of the server: it passes.
+        ConnectError::Network { .. } | ConnectError::NotLive { .. } => CloseKind::Network,
+    };
+    CloseCause { kind, code: None, reason: error.to_string() }
+}
+
+/// The next thing that the line does. Cancel safe.
+async fn progress(line: &mut Line, wants_room: bool, has_space: bool) -> Happened {
+    match line {
+        Line::Down => std::future::pending().await,
+        Line::Dialling(dialling) => Happened::Dialled(dialling.await),
+        Line::Up(halves) => {
+            let departures = halves.departures.as_ref();
+            tokio::select! {
+                has_writer = room(departures), if wants_room && departures.is_some() => Happened::Room { has_writer },
+                arrival = halves.arrivals.recv(), if has_space => Happened::Arrival(arrival),
+                else => std::future::pending().await,
+            }
+        }
     }
 }
 

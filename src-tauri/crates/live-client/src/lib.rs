@@ -8,6 +8,8 @@ mod dialer;
 mod driver;
 mod error;
 mod key;
+mod line;
+pub mod network;
 mod race;
 mod request;
 mod service;

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use crate::upgrade::Socket;
 
@@ -48,18 +48,20 @@ pub(crate) enum Arrival {
 /// What to put on the socket.
 #[derive(Debug)]
 pub(crate) enum Departure {
-    /// One text frame.
-    Frame(String),
+    /// One text frame: JSON, so it is UTF-8.
+    Frame(Bytes),
     /// A close frame; nothing follows.
     Close { code: u16, reason: String },
 }
 
-/// Both tasks and the ends of their queues. Dropping it ends both and closes the socket.
+/// Both tasks and the ends of their queues. Dropping it ends both wherever they are, and with them the socket.
 #[derive(Debug)]
 pub(crate) struct Halves {
     pub(crate) arrivals: mpsc::Receiver<Arrival>,
     /// `None` when nothing more will be sent: the writer ends when it has sent the rest.
     pub(crate) departures: Option<mpsc::Sender<Departure>>,
+    /// The peer closed in order: the reader ends by itself once its answer is out.
+    pub(crate) is_closed: bool,
     reader: JoinHandle<()>,
     writer: JoinHandle<()>,
 }
@@ -72,19 +74,16 @@ impl Halves {
         let (departures, departing) = mpsc::channel(WRITE_AHEAD);
         let writer = tokio::spawn(write(sink, departing, arrived.clone()));
         let reader = tokio::spawn(read(stream, arrived));
-        Self { arrivals, departures: Some(departures), reader, writer }
-    }
-
-    /// Ends both tasks wherever they are, and with them the socket.
-    pub(crate) fn cut(&self) {
-        self.reader.abort();
-        self.writer.abort();
+        Self { arrivals, departures: Some(departures), is_closed: false, reader, writer }
     }
 }
 
 impl Drop for Halves {
     fn drop(&mut self) {
-        self.cut();
+        if !self.is_closed {
+            self.reader.abort();
+        }
+        self.writer.abort();
     }
 }
 
@@ -114,7 +113,14 @@ async fn write(
 ) {
     while let Some(departure) = departing.recv().await {
         let (message, is_end) = match departure {
-            Departure::Frame(text) => (Message::Text(text.into()), false),
+            Departure::Frame(json) => match Utf8Bytes::try_from(json) {
+                Ok(text) => (Message::Text(text), false),
+                // serde_json writes nothing else.
+                Err(error) => {
+                    tracing::error!(%error, "a frame that is no text was not sent");
+                    continue;
+                }
+            },
             Departure::Close { code, reason } => {
                 (Message::Close(Some(CloseFrame { code: code.into(), reason: fitting(reason).into() })), true)
             }

@@ -3,9 +3,10 @@
 // Helpers of tests fail as tests do.
 #![expect(clippy::unwrap_used, clippy::panic)]
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use live_client::{ApiKey, ConnectError, Driver, NetworkFault, Request, ServiceDialer};
+use live_client::{ApiKey, ConnectError, Dialer, Driver, NetworkFault, Request, ServiceDialer};
 use live_proto::catalogue::Catalogue;
 use live_proto::wire::Setup;
 use live_proto::{CloseKind, Event, Limits, SetupOptions, build_setup};
@@ -13,6 +14,12 @@ use serde_json::json;
 use testkit::PeerDialer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+
+async fn connect(dialer: &(impl Dialer + Clone), setup: Setup) -> Result<Driver, ConnectError> {
+    let catalogue = Catalogue::embedded();
+    let rules = catalogue.rules(&setup.model);
+    Driver::connect(Arc::new(dialer.clone()), setup.clone(), rules, Limits::default()).await
+}
 
 fn setup() -> Setup {
     build_setup(&SetupOptions::default(), &Catalogue::embedded())
@@ -27,7 +34,7 @@ async fn answered(answer: &str) -> ConnectError {
     let (dialer, mut callers) = PeerDialer::new();
     let dialer = dialer.asking(Request::gemini(&key()));
     let serving = async { callers.next().await.answer(answer).await };
-    let (outcome, ()) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), serving);
+    let (outcome, ()) = tokio::join!(connect(&dialer, setup()), serving);
     outcome.unwrap_err()
 }
 
@@ -35,7 +42,7 @@ async fn answered(answer: &str) -> ConnectError {
 async fn the_key_travels_in_the_header_and_nowhere_else() {
     let (dialer, mut callers) = PeerDialer::new();
     let dialer = dialer.asking(Request::gemini(&key()));
-    let (driver, peer) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), callers.accept());
+    let (driver, peer) = tokio::join!(connect(&dialer, setup()), callers.accept());
     let upgrade = &peer.upgrade;
     assert_eq!(upgrade.header("x-goog-api-key"), Some("AIzaSy-Secret"));
     let path = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
@@ -54,7 +61,7 @@ async fn an_old_option_asks_for_the_alpha_version() {
     let model = "gemini-2.5-flash-native-audio-preview-12-2025".to_owned();
     let affective = SetupOptions { model, affective: true, ..SetupOptions::default() };
     let setup = build_setup(&affective, &Catalogue::embedded());
-    let (driver, peer) = tokio::join!(Driver::connect(&dialer, setup, Limits::default()), callers.accept());
+    let (driver, peer) = tokio::join!(connect(&dialer, setup), callers.accept());
     assert!(driver.is_ok());
     assert!(peer.upgrade.path.contains(".v1alpha."), "{}", peer.upgrade.path);
 }
@@ -72,7 +79,7 @@ async fn a_refused_upgrade_says_why() {
     for (expected_status, body, expected_kind, expected_reason) in cases {
         let (dialer, mut callers) = PeerDialer::new();
         let serving = async { callers.next().await.refuse(expected_status, body).await };
-        let (outcome, ()) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), serving);
+        let (outcome, ()) = tokio::join!(connect(&dialer, setup()), serving);
         match outcome.unwrap_err() {
             ConnectError::Refused { kind, status, reason } => {
                 assert_eq!(
@@ -115,10 +122,10 @@ async fn silence_and_a_cut_line_end_the_handshake() {
         tokio::time::sleep(Duration::from_mins(1)).await;
         drop(caller);
     };
-    let (outcome, ()) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), silent);
+    let (outcome, ()) = tokio::join!(connect(&dialer, setup()), silent);
     assert_eq!(fault(outcome.unwrap_err()), NetworkFault::TimedOut);
     let cut = async { drop(callers.next().await) };
-    let (outcome, ()) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), cut);
+    let (outcome, ()) = tokio::join!(connect(&dialer, setup()), cut);
     assert_eq!(fault(outcome.unwrap_err()), NetworkFault::Broken);
 }
 
@@ -130,7 +137,7 @@ async fn a_frame_right_behind_the_answer_is_not_lost() {
         peer.send(json!({"goAway": {"timeLeft": "50s"}})).await;
         peer
     };
-    let (driver, _peer) = tokio::join!(Driver::connect(&dialer, setup(), Limits::default()), hasty);
+    let (driver, _peer) = tokio::join!(connect(&dialer, setup()), hasty);
     let event = driver.unwrap().next_event().await;
     assert_eq!(event, Some(Event::GoAway { time_left: Duration::from_secs(50) }));
 }
@@ -162,7 +169,7 @@ async fn a_local_server_is_reached_by_name_and_by_address() {
     // "localhost" is ::1 first on many systems, where nobody listens.
     for url in [format!("ws://localhost:{port}"), format!("ws://127.0.0.1:{port}/live")] {
         let dialer = ServiceDialer::custom(&url, None).unwrap();
-        match Driver::connect(&dialer, setup(), Limits::default()).await.unwrap_err() {
+        match connect(&dialer, setup()).await.unwrap_err() {
             ConnectError::Refused { status, reason, .. } => {
                 assert_eq!((status, reason.as_str()), (401, "no key"));
             }
@@ -175,13 +182,13 @@ async fn a_local_server_is_reached_by_name_and_by_address() {
 async fn no_listener_and_no_tls_are_told_apart() {
     let port = listening(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let dialer = ServiceDialer::custom(&format!("wss://127.0.0.1:{port}"), Some(&key())).unwrap();
-    let error = Driver::connect(&dialer, setup(), Limits::default()).await.unwrap_err();
+    let error = connect(&dialer, setup()).await.unwrap_err();
     assert_eq!(fault(error), NetworkFault::Tls);
 
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
     let dialer = ServiceDialer::custom(&format!("ws://127.0.0.1:{port}"), None).unwrap();
-    let error = Driver::connect(&dialer, setup(), Limits::default()).await.unwrap_err();
+    let error = connect(&dialer, setup()).await.unwrap_err();
     assert_eq!(fault(error), NetworkFault::Refused);
 }

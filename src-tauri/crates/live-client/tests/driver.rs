@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use live_client::network::{Fingerprint, Network};
 use live_client::{BoxFuture, ConnectError, Dialer, Driver, Request, Stream};
 use live_proto::catalogue::Catalogue;
 use live_proto::{CloseKind, Command, Event, Limits, SetupOptions, build_setup};
@@ -19,15 +20,22 @@ use testkit::{Callers, Peer, PeerDialer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep};
 
-async fn connect(dialer: &dyn Dialer, callers: &mut Callers) -> (Driver, Peer) {
-    let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
-    let (driver, peer) = tokio::join!(Driver::connect(dialer, setup, Limits::default()), callers.accept());
+async fn connect(dialer: impl Dialer, callers: &mut Callers) -> (Driver, Peer) {
+    connect_with(dialer, callers, Limits::default()).await
+}
+
+async fn connect_with(dialer: impl Dialer, callers: &mut Callers, limits: Limits) -> (Driver, Peer) {
+    let catalogue = Catalogue::embedded();
+    let setup = build_setup(&SetupOptions::default(), &catalogue);
+    let rules = catalogue.rules(&setup.model);
+    let connecting = Driver::connect(Arc::new(dialer), setup.clone(), rules, limits);
+    let (driver, peer) = tokio::join!(connecting, callers.accept());
     (driver.unwrap(), peer)
 }
 
 /// A session that is ready, and the server of it.
 async fn ready_over(dialer: PeerDialer, mut callers: Callers) -> (Driver, Peer) {
-    let (mut driver, mut peer) = connect(&dialer, &mut callers).await;
+    let (mut driver, mut peer) = connect(dialer, &mut callers).await;
     let (event, _) = tokio::join!(driver.next_event(), peer.set_up());
     assert!(matches!(event, Some(Event::Ready { .. })), "{event:?}");
     (driver, peer)
@@ -36,6 +44,31 @@ async fn ready_over(dialer: PeerDialer, mut callers: Callers) -> (Driver, Peer) 
 async fn ready() -> (Driver, Peer) {
     let (dialer, callers) = PeerDialer::new();
     ready_over(dialer, callers).await
+}
+
+/// A session that is ready, its server, and where its next connections arrive.
+async fn ready_and_more() -> (Driver, Peer, Callers) {
+    let (dialer, mut callers) = PeerDialer::new();
+    let (mut driver, mut peer) = connect(dialer, &mut callers).await;
+    let (event, _) = tokio::join!(driver.next_event(), peer.set_up());
+    assert!(matches!(event, Some(Event::Ready { .. })), "{event:?}");
+    (driver, peer, callers)
+}
+
+fn handle(name: &str) -> Value {
+    json!({"sessionResumptionUpdate": {"newHandle": name, "resumable": true}})
+}
+
+/// Drives the session to this kind of event; what came before is dropped.
+async fn until(driver: &mut Driver, is_it: impl Fn(&Event) -> bool) -> Event {
+    loop {
+        match driver.next_event().await {
+            Some(event) if is_it(&event) => return event,
+            Some(Event::Closed(cause)) => panic!("closed: {cause:?}"),
+            Some(_) => {}
+            None => panic!("ended"),
+        }
+    }
 }
 
 fn said(text: &str) -> Value {
@@ -60,10 +93,21 @@ async fn closing(driver: &mut Driver) -> (CloseKind, Option<u16>, String) {
     }
 }
 
+/// What the connection is said to have died of, whether or not another is made.
+async fn until_end(driver: &mut Driver) -> CloseKind {
+    loop {
+        match driver.next_event().await {
+            Some(Event::Closed(cause) | Event::Reconnecting { cause, .. }) => return cause.kind,
+            Some(_) => {}
+            None => panic!("ended without a cause"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_setup_goes_first_and_text_and_binary_frames_are_alike() {
     let (dialer, mut callers) = PeerDialer::new();
-    let (mut driver, mut peer) = connect(&dialer, &mut callers).await;
+    let (mut driver, mut peer) = connect(dialer, &mut callers).await;
     driver.send(Command::Text("early".into())).await;
     let setup = peer.expect("setup").await;
     assert!(setup["model"].as_str().unwrap().starts_with("models/"), "{setup}");
@@ -93,15 +137,125 @@ async fn code_and_reason_of_a_close_arrive_and_nothing_after_them() {
     tokio::join!(peer.close(1007, reason), watching);
 }
 
-#[tokio::test]
-async fn a_cut_line_is_the_networks_fault() {
-    let (mut driver, mut peer) = ready().await;
+#[tokio::test(start_paused = true)]
+async fn a_cut_line_is_made_again_and_what_was_said_meanwhile_is_sent() {
+    let (mut driver, mut peer, mut callers) = ready_and_more().await;
+    peer.send(handle("h1")).await;
     peer.send(said("half a")).await;
     peer.cut();
+    until(&mut driver, |event| matches!(event, Event::ResumptionHandle { .. })).await;
     assert_eq!(heard(driver.next_event().await), "half a", "what had arrived counts");
-    let (kind, code, _) = closing(&mut driver).await;
-    assert_eq!((kind, code), (CloseKind::Network, None));
-    assert_eq!(driver.next_event().await, None);
+    let Event::Reconnecting { cause, attempt, .. } =
+        until(&mut driver, |event| matches!(event, Event::Reconnecting { .. })).await
+    else {
+        unreachable!()
+    };
+    assert_eq!((cause.kind, cause.code, attempt), (CloseKind::Network, None, 1));
+    driver.send_audio(&[1; 640]);
+    driver.send(Command::Text("still there?".into())).await;
+    let serving = async {
+        // The first try is refused; the server has its reasons.
+        callers.next().await.refuse(503, "").await;
+        let mut peer = callers.accept().await;
+        let setup = peer.set_up().await;
+        assert_eq!(setup["sessionResumption"], json!({"handle": "h1"}));
+        assert!(peer.expect("realtimeInput").await["audio"].is_object());
+        assert_eq!(peer.expect("realtimeInput").await, json!({"text": "still there?"}));
+        peer
+    };
+    let resuming = async {
+        let resumed = until(&mut driver, |event| matches!(event, Event::Resumed { .. })).await;
+        assert!(
+            matches!(resumed, Event::Resumed { fresh: false, kept, .. } if kept == Duration::from_millis(20)),
+            "{resumed:?}"
+        );
+        driver.next_event().await
+    };
+    tokio::select! {
+        event = resuming => panic!("{event:?}"),
+        _ = serving => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_line_is_closed_before_the_next_is_made() {
+    let (mut driver, mut peer, mut callers) = ready_and_more().await;
+    peer.send(handle("h1")).await;
+    peer.send(json!({"goAway": {"timeLeft": "30s"}})).await;
+    let serving = async {
+        let (code, _) = peer.closed().await;
+        assert_eq!(code, 1000);
+        callers.accept().await.set_up().await
+    };
+    let driving = async {
+        until(&mut driver, |event| matches!(event, Event::Resumed { .. })).await;
+    };
+    let (setup, ()) = tokio::join!(serving, driving);
+    assert_eq!(setup["sessionResumption"], json!({"handle": "h1"}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_comes_back_ends_the_pause() {
+    let (driver, peer, mut callers) = ready_and_more().await;
+    let is_back = Arc::new(AtomicBool::new(false));
+    let look = Arc::clone(&is_back);
+    let way = Fingerprint { v4: Some([192, 168, 1, 7].into()), v6: None };
+    let network =
+        Network::from_fn(move || if look.load(Ordering::Relaxed) { way } else { Fingerprint::default() });
+    let mut driver = driver.watching(network);
+    peer.cut();
+    let serving = async {
+        for _ in 0..9 {
+            drop(callers.next().await);
+        }
+        sleep(Duration::from_secs(2)).await;
+        is_back.store(true, Ordering::Relaxed);
+        let begun = Instant::now();
+        let mut peer = callers.accept().await;
+        peer.set_up().await;
+        begun.elapsed()
+    };
+    let driving = until(&mut driver, |event| matches!(event, Event::Resumed { .. }));
+    let (waited, _) = tokio::join!(serving, driving);
+    assert!(waited <= Duration::from_secs(1), "the pause would have been 7.5 to 15 s, it was {waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_takes_nothing_any_more_is_left() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let (mut driver, mut stuck) = connect(dialer.with_pipe(4096), &mut callers).await;
+    let (_, _) = tokio::join!(driver.next_event(), stuck.set_up());
+    let samples = 40;
+    for n in 0..samples {
+        driver.send_audio(&[n; 640]);
+    }
+    let serving = async {
+        let mut peer = callers.accept().await;
+        peer.set_up().await;
+        let mut heard = Vec::new();
+        while heard.len() < usize::from(samples) * 640 {
+            let input = peer.expect("realtimeInput").await;
+            let base64 = input["audio"]["data"].as_str().unwrap().to_owned();
+            heard.extend(decoded(&base64));
+        }
+        heard
+    };
+    let heard = tokio::select! {
+        event = async { loop { driver.next_event().await; } } => event,
+        heard = serving => heard,
+    };
+    let said: Vec<u8> = (0..samples).flat_map(|n| [n; 640]).collect();
+    assert_eq!(
+        heard, said,
+        "all of it, once and in order, though nothing says what the first line had taken"
+    );
+    drop(stuck);
+}
+
+fn decoded(base64: &str) -> Vec<u8> {
+    let json = json!({"inlineData": {"mimeType": "audio/pcm", "data": base64}});
+    let part: live_proto::wire::Part = serde_json::from_value(json).unwrap();
+    part.inline_data.unwrap().data.unwrap().0
 }
 
 /// A line that takes nothing more once it is broken, while what is under way still comes in.
@@ -159,7 +313,7 @@ async fn the_reason_behind_a_failed_write_is_waited_for() {
         let (dialer, mut callers) = PeerDialer::new();
         let is_broken = Arc::new(AtomicBool::new(false));
         let dialer = BreakingDialer(dialer, Arc::clone(&is_broken));
-        let (mut driver, mut peer) = connect(&dialer, &mut callers).await;
+        let (mut driver, mut peer) = connect(dialer, &mut callers).await;
         let (event, _) = tokio::join!(driver.next_event(), peer.set_up());
         assert!(matches!(event, Some(Event::Ready { .. })));
         is_broken.store(true, Ordering::Relaxed);
@@ -171,14 +325,15 @@ async fn the_reason_behind_a_failed_write_is_waited_for() {
             peer.close_and_leave(1007, "API key not valid. Please pass a valid API key.").await;
         });
         driver.send(Command::Text("hello?".into())).await;
-        assert_eq!(closing(&mut driver).await.0, expected);
+        let ends = until_end(&mut driver).await;
+        assert_eq!(ends, expected, "{server_says_why}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_answer_to_the_setup_ends_in_time() {
     let (dialer, mut callers) = PeerDialer::new();
-    let (mut driver, mut peer) = connect(&dialer, &mut callers).await;
+    let (mut driver, mut peer) = connect(dialer, &mut callers).await;
     peer.expect("setup").await;
     let begun = Instant::now();
     let watching = async {
@@ -240,10 +395,8 @@ async fn dropping_the_driver_cuts_the_line() {
 #[tokio::test]
 async fn a_message_beyond_the_limit_is_not_taken_for_a_bad_network() {
     let (dialer, mut callers) = PeerDialer::new();
-    let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
     let limits = Limits { message_bytes: 1000, ..Limits::default() };
-    let (driver, mut peer) = tokio::join!(Driver::connect(&dialer, setup, limits), callers.accept());
-    let mut driver = driver.unwrap();
+    let (mut driver, mut peer) = connect_with(dialer, &mut callers, limits).await;
     let (_, _) = tokio::join!(driver.next_event(), peer.set_up());
     peer.send(said(&"x".repeat(2000))).await;
     let (kind, code, _) = closing(&mut driver).await;
@@ -285,10 +438,8 @@ async fn fill(driver: &mut Driver) -> usize {
         if !driver.wants_media() {
             return chunks;
         }
-        assert!(
-            driver.send(Command::Audio(vec![0; 640])).now_or_never().is_some(),
-            "sending waits too early"
-        );
+        driver.send_audio(&[0; 640]);
+        driver.next_event().now_or_never();
     }
     panic!("the writer is never behind");
 }

@@ -6,8 +6,8 @@ use live_proto::wire::{
     WireDuration, decode_client, decode_server, encode,
 };
 use live_proto::{
-    Command, Event, Generation, Input, Limits, Millis, Output, Session, SetupOptions, TransportClosed,
-    build_setup,
+    CloseCause, CloseKind, Command, Event, Generation, Input, Limits, Millis, Output, Session, SetupOptions,
+    TransportClosed, build_setup,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,6 +16,10 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 enum Step {
     Opened,
+    ConnectFailed(CloseKind),
+    NetworkChanged,
+    Audio(Vec<u8>),
+    Writable(bool),
     Message(Value),
     Garbage(Vec<u8>),
     TransportClosed(Option<u16>, String),
@@ -54,7 +58,6 @@ fn message() -> impl Strategy<Value = Value> {
 
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
-        6 => vec(any::<u8>(), 0..64).prop_map(Command::Audio),
         1 => Just(Command::AudioStreamEnd),
         1 => Just(Command::ActivityStart),
         1 => vec(any::<u8>(), 0..8).prop_map(Command::Video),
@@ -70,7 +73,12 @@ fn command() -> impl Strategy<Value = Command> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        2 => Just(Step::Opened),
+        4 => Just(Step::Opened),
+        1 => prop_oneof![Just(CloseKind::Network), Just(CloseKind::Internal), Just(CloseKind::KeyRefused)]
+            .prop_map(Step::ConnectFailed),
+        1 => Just(Step::NetworkChanged),
+        6 => vec(any::<u8>(), 0..64).prop_map(Step::Audio),
+        1 => any::<bool>().prop_map(Step::Writable),
         12 => message().prop_map(Step::Message),
         1 => vec(any::<u8>(), 0..16).prop_map(Step::Garbage),
         1 => (proptest::option::of(1000..1016u16), ".{0,40}").prop_map(|(code, why)| Step::TransportClosed(code, why)),
@@ -84,7 +92,10 @@ struct Watch {
     session: Session,
     now: Millis,
     ready: bool,
+    was_ready: bool,
     setups: u32,
+    /// Connections that were asked for, the first one among them.
+    connections: u32,
     closed: bool,
     interrupted: Generation,
     open_calls: Vec<String>,
@@ -98,7 +109,9 @@ impl Watch {
             session: Session::new(setup, Limits { bad_frames: 3, ..Limits::default() }),
             now: Millis(0),
             ready: false,
+            was_ready: false,
             setups: 0,
+            connections: 1,
             closed: false,
             interrupted: Generation(0),
             open_calls: Vec::new(),
@@ -108,6 +121,13 @@ impl Watch {
     fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
         match step {
             Step::Opened => self.session.handle_input(Input::Opened, self.now),
+            Step::ConnectFailed(kind) => {
+                let cause = CloseCause { kind, code: None, reason: String::new() };
+                self.session.handle_input(Input::ConnectFailed(cause), self.now);
+            }
+            Step::NetworkChanged => self.session.handle_input(Input::NetworkChanged, self.now),
+            Step::Audio(pcm) => self.session.handle_input(Input::Audio(&pcm), self.now),
+            Step::Writable(writable) => self.session.set_writable(writable),
             Step::Message(message) => {
                 self.session.handle_input(Input::Frame(message.to_string().as_bytes()), self.now);
             }
@@ -120,6 +140,9 @@ impl Watch {
                 self.now = Millis(self.now.0 + millis);
                 if self.session.poll_timeout().is_some_and(|due| due <= self.now) {
                     self.session.handle_timeout(self.now);
+                    while let Some(output) = self.session.poll_output() {
+                        self.check(output)?;
+                    }
                     prop_assert!(
                         self.session.poll_timeout().is_none_or(|due| due > self.now),
                         "a timer that stays"
@@ -136,10 +159,11 @@ impl Watch {
     fn check(&mut self, output: Output) -> Result<(), TestCaseError> {
         prop_assert!(!self.closed, "after Closed came {output:?}");
         match output {
-            Output::Send(text) => {
-                let read = decode_client(text.as_bytes());
+            Output::Send(frame) => {
+                let text = String::from_utf8_lossy(&frame).into_owned();
+                let read = decode_client(&frame);
                 prop_assert!(read.is_ok(), "{text}");
-                let fields = serde_json::from_str::<Value>(&text)
+                let fields = serde_json::from_slice::<Value>(&frame)
                     .ok()
                     .and_then(|v| v.as_object().map(serde_json::Map::len));
                 prop_assert_eq!(fields, Some(1));
@@ -155,11 +179,23 @@ impl Watch {
                     }
                     _ => prop_assert!(self.ready, "sent before the setup was taken: {text}"),
                 }
-                prop_assert!(self.setups <= 1);
+                prop_assert!(self.setups <= self.connections, "one setup for each connection");
             }
             Output::Event(Event::Ready { .. }) => {
-                prop_assert!(!self.ready, "ready twice");
+                prop_assert!(!self.was_ready, "ready twice");
+                (self.ready, self.was_ready) = (true, true);
+            }
+            Output::Event(Event::Resumed { .. }) => {
+                prop_assert!(self.was_ready && !self.ready, "resumed without a loss");
                 self.ready = true;
+            }
+            Output::Event(Event::Reconnecting { .. }) => {
+                prop_assert!(self.was_ready, "a first connection is not tried again");
+                self.ready = false;
+            }
+            Output::Connect => {
+                prop_assert!(!self.ready, "a second connection beside the first");
+                self.connections += 1;
             }
             Output::Event(Event::Interrupted { generation }) => self.interrupted = generation,
             Output::Event(Event::Audio { generation, pcm, .. }) => {

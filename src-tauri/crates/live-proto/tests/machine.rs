@@ -1,111 +1,20 @@
-//! Scenarios of the session machine, with the clock in the test's hand.
+//! Scenarios of the session machine on one connection, with the clock in the test's hand.
 
 // The helpers panic for the tests that call them.
 #![allow(clippy::panic)]
 
+mod support;
+
 use std::time::Duration;
 
 use live_proto::catalogue::Catalogue;
-use live_proto::wire::{ClientMessage, FunctionDeclaration, Setup, decode_client};
+use live_proto::wire::{ClientMessage, decode_client};
 use live_proto::{
-    Activity, CloseKind, Command, Event, Generation, Input, Limits, Millis, Output, Session, SessionState,
-    SetupOptions, TransportClosed, build_setup,
+    Activity, CloseKind, Command, Event, Generation, Input, Limits, Millis, Output, SessionState,
+    SetupOptions, build_setup,
 };
 use serde_json::{Value, json};
-
-/// A session under test and the time.
-struct Bench {
-    session: Session,
-    now: Millis,
-}
-
-impl Bench {
-    fn new(setup: Setup) -> Self {
-        Self { session: Session::new(setup, Limits::default()), now: Millis(1_000) }
-    }
-
-    fn model(id: &str) -> Self {
-        let functions =
-            vec![FunctionDeclaration { name: "get_weather".to_owned(), ..FunctionDeclaration::default() }];
-        let options = SetupOptions { model: id.to_owned(), functions, ..SetupOptions::default() };
-        Self::new(build_setup(&options, &Catalogue::embedded()))
-    }
-
-    /// A session that is ready, with everything up to there taken out.
-    fn ready(id: &str) -> Self {
-        let mut bench = Self::model(id);
-        bench.input(Input::Opened);
-        let outputs = bench.server(&json!({"setupComplete": {}}));
-        assert_eq!(outputs, [Output::Event(Event::Ready { session_id: None })]);
-        bench
-    }
-
-    fn input(&mut self, input: Input<'_>) -> Vec<Output> {
-        self.session.handle_input(input, self.now);
-        self.drain()
-    }
-
-    fn drain(&mut self) -> Vec<Output> {
-        std::iter::from_fn(|| self.session.poll_output()).collect()
-    }
-
-    fn server(&mut self, message: &Value) -> Vec<Output> {
-        self.input(Input::Frame(message.to_string().as_bytes()))
-    }
-
-    fn events(&mut self, message: &Value) -> Vec<Event> {
-        let as_event = |output| match output {
-            Output::Event(event) => event,
-            other => panic!("not an event: {other:?}"),
-        };
-        self.server(message).into_iter().map(as_event).collect()
-    }
-
-    fn tell(&mut self, command: Command) -> Vec<Output> {
-        self.input(Input::Command(command))
-    }
-
-    fn wait(&mut self, millis: u64) -> Vec<Output> {
-        self.now = Millis(self.now.0 + millis);
-        self.session.handle_timeout(self.now);
-        self.drain()
-    }
-
-    fn close(&mut self, code: Option<u16>, reason: &str) -> CloseKind {
-        match self
-            .input(Input::TransportClosed(TransportClosed { code, reason: reason.to_owned() }))
-            .as_slice()
-        {
-            [Output::Event(Event::Closed(cause))] => cause.kind,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-fn sent(outputs: &[Output]) -> Vec<Value> {
-    let text = |output: &Output| match output {
-        Output::Send(text) => {
-            decode_client(text.as_bytes()).expect("one known top-level field");
-            Some(serde_json::from_str(text).expect("JSON"))
-        }
-        _ => None,
-    };
-    outputs.iter().filter_map(text).collect()
-}
-
-fn audio(base64: &str) -> Value {
-    json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": base64}})
-}
-
-fn turn(parts: &[Value]) -> Value {
-    json!({"serverContent": {"modelTurn": {"parts": parts}}})
-}
-
-fn sound(generation: u32, pcm: &[u8]) -> Event {
-    Event::Audio { generation: Generation(generation), pcm: pcm.to_vec(), rate: 24_000 }
-}
-
-const MODEL: &str = "gemini-3.8-live";
+use support::{Bench, MODEL, audio, sent, sound, turn};
 
 #[test]
 fn nothing_is_sent_before_the_setup_is_taken() {
@@ -117,8 +26,8 @@ fn nothing_is_sent_before_the_setup_is_taken() {
         ClientMessage::Setup(_)
     ));
     assert_eq!(opened.len(), 1);
-    assert_eq!(bench.tell(Command::Audio(vec![1, 0])), []);
-    assert_eq!(bench.tell(Command::Audio(vec![2, 0])), []);
+    assert_eq!(bench.input(Input::Audio(&[1, 0])), []);
+    assert_eq!(bench.input(Input::Audio(&[2, 0])), []);
     let outputs = bench.server(&json!({"setupComplete": {"sessionId": "s"}}));
     assert_eq!(outputs[0], Output::Event(Event::Ready { session_id: Some("s".to_owned()) }));
     assert_eq!(
@@ -352,7 +261,7 @@ fn typing_goes_the_way_of_the_model() {
 fn mute_ends_the_stream_once() {
     let mut bench = Bench::ready(MODEL);
     assert_eq!(bench.tell(Command::AudioStreamEnd), []);
-    bench.tell(Command::Audio(vec![0; 640]));
+    bench.input(Input::Audio(&[0; 640]));
     assert_eq!(
         sent(&bench.tell(Command::AudioStreamEnd)),
         [json!({"realtimeInput": {"audioStreamEnd": true}})]
@@ -367,7 +276,7 @@ fn without_turn_detection_marks_are_sent_and_no_stream_end() {
     bench.input(Input::Opened);
     bench.server(&json!({"setupComplete": {}}));
     assert_eq!(sent(&bench.tell(Command::ActivityStart)), [json!({"realtimeInput": {"activityStart": {}}})]);
-    bench.tell(Command::Audio(vec![0; 640]));
+    bench.input(Input::Audio(&[0; 640]));
     assert_eq!(sent(&bench.tell(Command::ActivityEnd)), [json!({"realtimeInput": {"activityEnd": {}}})]);
     assert_eq!(bench.tell(Command::AudioStreamEnd), []);
 }
@@ -388,10 +297,10 @@ fn the_last_resumable_handle_is_kept() {
 #[test]
 fn an_end_waits_for_the_last_words() {
     let mut bench = Bench::ready(MODEL);
-    bench.tell(Command::Audio(vec![0; 640]));
+    bench.input(Input::Audio(&[0; 640]));
     assert_eq!(sent(&bench.tell(Command::End)), [json!({"realtimeInput": {"audioStreamEnd": true}})]);
     assert_eq!(bench.session.state(), SessionState::Draining);
-    assert_eq!(bench.tell(Command::Audio(vec![0; 640])), []);
+    assert_eq!(bench.input(Input::Audio(&[0; 640])), []);
     assert_eq!(bench.wait(200), []);
     let words = bench.events(&json!({"serverContent": {"inputTranscription": {"text": "bye"}}}));
     assert_eq!(words, [Event::InputTranscript { text: "bye".to_owned(), finished: false }]);
@@ -421,8 +330,9 @@ fn an_end_does_not_wait_for_ever_nor_for_nothing() {
 
 #[test]
 fn the_end_of_the_connection_says_why() {
-    assert_eq!(Bench::ready(MODEL).close(None, ""), CloseKind::Network);
-    assert_eq!(Bench::ready(MODEL).close(Some(1000), ""), CloseKind::Normal);
+    assert_eq!(Bench::ready(MODEL).close(Some(1011), "RESOURCE_EXHAUSTED"), CloseKind::Quota);
+    let mut unreachable = Bench::model(MODEL);
+    assert_eq!(unreachable.close(None, ""), CloseKind::Network, "a person is there to try again");
     let mut early = Bench::model(MODEL);
     early.input(Input::Opened);
     assert_eq!(early.close(Some(1000), ""), CloseKind::Refused);
@@ -433,7 +343,7 @@ fn the_end_of_the_connection_says_why() {
         CloseKind::KeyRefused
     );
     let mut wished = Bench::ready(MODEL);
-    wished.tell(Command::Audio(vec![0; 640]));
+    wished.input(Input::Audio(&[0; 640]));
     wished.tell(Command::End);
     assert_eq!(wished.close(None, ""), CloseKind::Normal);
     assert_eq!(wished.tell(Command::Text("?".to_owned())), []);

@@ -125,39 +125,10 @@ async fn a_used_up_quota_refuses_the_upgrade() {
 }
 
 #[tokio::test]
-async fn a_cut_line_is_the_networks_fault() {
-    let (mut stage, mut peer) = listening().await;
-    peer.send(said("Half a")).await;
-    let is_text = |event: &Event| matches!(event, Event::TurnText { .. }).then_some(());
-    stage.told.find("the words", is_text).await;
-    peer.cut();
-    let events = stage.told.rest().await;
-    assert!(!ended(&events), "half a reply is none");
-    assert_eq!(only_trouble(&events).kind, TroubleKind::Network);
-    let closed = events.iter().filter(|event| matches!(event, Event::TurnEnded { .. })).count();
-    assert_eq!(closed, 1, "the open turn is final: {events:?}");
-}
-
-#[tokio::test]
 async fn a_line_that_is_cut_at_the_dial_is_the_networks_fault() {
     let (stage, mut callers) = dialling(config(), Registry::builtin());
     drop(callers.next().await);
     let events = stage.told.rest().await;
     ended(&events);
     assert_eq!(only_trouble(&events).kind, TroubleKind::Network);
-}
-
-#[tokio::test]
-async fn a_server_that_will_close_says_when() {
-    let (mut stage, mut peer) = listening().await;
-    peer.send(json!({"goAway": {"timeLeft": "9.5s"}})).await;
-    let events = stage.told.up_to("the warning", |event| matches!(event, Event::Trouble(_))).await;
-    assert_eq!(only_trouble(&events).kind, TroubleKind::GoingAway);
-    let closes_at = events.iter().find_map(|event| match event {
-        Event::Figures(figures) => figures.closes_at,
-        _ => None,
-    });
-    assert!(closes_at.is_some(), "{events:?}");
-    // A warning is no end.
-    assert!(stage.passed_over(&mut peer, "Still there?").await.is_empty());
 }

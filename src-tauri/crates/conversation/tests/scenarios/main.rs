@@ -7,5 +7,6 @@
 mod calls;
 mod devices;
 mod ends;
+mod losses;
 mod stage;
 mod turns;

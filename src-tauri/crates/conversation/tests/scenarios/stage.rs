@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use conversation::{Command, Config, Conversation, Event, Phase, PreviewFrame, Trouble};
 use live_proto::SetupOptions;
+use live_proto::catalogue::Catalogue;
 use serde_json::{Value, json};
 use testkit::{Callers, Peer, PeerDialer};
 use tokio::sync::{mpsc, watch};
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn config() -> Config {
     Config {
         setup: SetupOptions::default(),
+        catalogue: Catalogue::embedded(),
         microphone: audio::Microphone::None,
         speaker: audio::SpeakerChoice::None,
         save: None,
@@ -85,6 +87,15 @@ pub(crate) async fn listening_with(registry: Registry) -> (Stage, Peer) {
     peer.set_up().await;
     stage.told.phase(Phase::Listening).await;
     (stage, peer)
+}
+
+/// A conversation that listens, its server, and where its next connections arrive.
+pub(crate) async fn listening_and_more() -> (Stage, Peer, Callers) {
+    let (mut stage, mut callers) = dialling(config(), Registry::builtin());
+    let mut peer = callers.accept().await;
+    peer.set_up().await;
+    stage.told.phase(Phase::Listening).await;
+    (stage, peer, callers)
 }
 
 /// The same with the app's tools and no devices.

@@ -140,7 +140,10 @@ async fn everything_in_one_message_counts() {
         "goAway": {"timeLeft": "50s"},
     });
     peer.send(message).await;
-    let events = stage.told.up_to("the warning", |event| matches!(event, Event::Trouble(_))).await;
+    let events = stage
+        .told
+        .up_to("the warning", |event| matches!(event, Event::Figures(figures) if figures.closes_at.is_some()))
+        .await;
     assert_eq!(texts(&events, Speaker::You), ["Tell me both."]);
     assert_eq!(texts(&events, Speaker::Gemini), ["First, second, third."]);
     assert_eq!(events.iter().filter(|event| is_complete(event)).count(), 1);

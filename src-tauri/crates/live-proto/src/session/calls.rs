@@ -85,6 +85,16 @@ impl Calls {
         ids.into_iter().filter(|id| self.open.remove(id).is_some()).collect()
     }
 
+    /// Forgets all of them: the connection that they came over is gone. Gives back those that were open.
+    pub(super) fn cancel_all(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.open).into_keys().collect()
+    }
+
+    /// Whether an answer is awaited.
+    pub(super) fn any_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     fn response(&self, call: OpenCall, response: Value) -> FunctionResponse {
         FunctionResponse {
             id: call.wire_id,

@@ -7,7 +7,7 @@ use super::event::{Activity, Event, Generation, Millis};
 use super::{Phase, Session};
 use crate::wire::{
     Blob, FunctionCall, GroundingMetadata, InteractionStatus, Part, ServerContent, ServerMessage,
-    SessionResumptionUpdate, Transcription, UrlContextMetadata, VadSignalType, VoiceActivityType,
+    Transcription, UrlContextMetadata, VadSignalType, VoiceActivityType,
 };
 
 /// The rate of a reply that does not say it, in Hz (PROTOCOL.md §4).
@@ -56,28 +56,38 @@ impl Session {
             self.resumption(update);
         }
         if let Some(go_away) = message.go_away {
-            self.event(Event::GoAway { time_left: go_away.time_left.map_or(Duration::ZERO, |left| left.0) });
+            self.go_away(go_away.time_left.map_or(Duration::ZERO, |left| left.0), now);
         }
     }
 
     /// In this order: what ends the old reply, what the person said, what the model says, what ends the new one.
     fn content(&mut self, content: ServerContent, now: Millis) {
         if content.interrupted == Some(true) {
+            // One that interrupts nothing can precede a turn (PROTOCOL.md §3.1).
+            let breaks_off = self.replies.under_way_reply();
             let generation = self.replies.interrupted(now);
+            if breaks_off {
+                self.exchange_complete();
+            }
             self.event(Event::Interrupted { generation });
         }
         if let Some(draft) = content.interim_input_transcription {
             self.event(Event::InterimInputTranscript { text: draft.text.unwrap_or_default() });
         }
         if let Some((text, finished)) = content.input_transcription.and_then(piece) {
-            self.replies.heard();
+            self.heard(&text);
+            self.transcript_grew(&text);
             self.event(Event::InputTranscript { text, finished });
         }
         for part in content.model_turn.map(|turn| turn.parts).unwrap_or_default() {
             self.part(part, now);
         }
         if let Some((text, finished)) = content.output_transcription.and_then(piece) {
+            let before = self.replies.last();
             let generation = self.replies.transcript();
+            self.reply_may_begin(before);
+            self.history.said(generation, &text);
+            self.transcript_grew(&text);
             self.event(Event::OutputTranscript { generation, text, finished });
         }
         if let Some(grounding) = content.grounding_metadata {
@@ -88,16 +98,48 @@ impl Session {
         }
         if content.generation_complete == Some(true) {
             let generation = self.replies.last();
+            self.replies.generated();
             self.event(Event::GenerationComplete { generation });
         }
         if content.waiting_for_input == Some(true) {
             self.event(Event::WaitingForInput);
         }
         if content.turn_complete == Some(true) {
+            let answers = !self.replies.is_broken_off();
             let generation = self.replies.turn_complete();
             let reason = content.turn_complete_reason.map(|reason| reason.as_str().to_owned());
             let more_follows = content.interaction_status.as_ref().is_some_and(goes_on);
+            // The end of a reply that was broken off answers nothing of what broke it off.
+            if answers && !more_follows {
+                self.exchange_complete();
+                self.turn_end = self.messages.saturating_sub(1);
+            }
+            self.transcript_bytes = 0;
             self.event(Event::TurnComplete { generation, reason, more_follows });
+        }
+    }
+
+    /// What was asked up to the reply's beginning is answered, and will not be said again.
+    pub(super) fn exchange_complete(&mut self) {
+        self.history.complete(self.replies.last());
+        self.backlog.covered(self.asked_to);
+        self.open_since = None;
+    }
+
+    /// Notes where a reply began among the messages that were sent.
+    fn reply_may_begin(&mut self, before: Generation) {
+        if self.replies.last() != before {
+            self.asked_to = self.messages.saturating_sub(1);
+        }
+    }
+
+    /// A transcript that never ends is a fault of the peer, and the memory is ours.
+    fn transcript_grew(&mut self, piece: &str) {
+        self.transcript_bytes += piece.len();
+        if self.transcript_bytes > self.limits.transcript_bytes {
+            let reason =
+                format!("a transcript of more than {} bytes in one turn", self.limits.transcript_bytes);
+            self.not_borne(1009, reason);
         }
     }
 
@@ -113,10 +155,12 @@ impl Session {
         if !holds_content {
             return;
         }
+        let before = self.replies.last();
         let Some(generation) = self.replies.content(now, self.limits.residue) else {
             self.counters.residue += 1;
             return;
         };
+        self.reply_may_begin(before);
         if let Some(blob) = part.inline_data {
             self.inline(blob, generation);
         }
@@ -168,15 +212,6 @@ impl Session {
         }
         if !refusals.is_empty() && matches!(self.phase, Phase::Live) {
             self.answer(refusals);
-        }
-    }
-
-    /// Keeps the last handle that can be used; an update without one, or not resumable, leaves the earlier one valid.
-    fn resumption(&mut self, update: SessionResumptionUpdate) {
-        let handle = update.new_handle.filter(|handle| update.resumable == Some(true) && !handle.is_empty());
-        if let Some(handle) = handle {
-            self.handle = Some(handle.clone());
-            self.event(Event::ResumptionHandle { handle });
         }
     }
 

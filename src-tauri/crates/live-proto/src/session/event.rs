@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::close::CloseCause;
@@ -16,6 +17,12 @@ impl Millis {
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// That much earlier, not before the zero.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 }
 
@@ -33,6 +40,12 @@ pub enum Input<'a> {
     Frame(&'a [u8]),
     /// The WebSocket is closed or broken.
     TransportClosed(TransportClosed),
+    /// What [`Output::Connect`] asked for did not come about.
+    ConnectFailed(CloseCause),
+    /// The computer has a network again, or another one: a good moment to try.
+    NetworkChanged,
+    /// Sound of the microphone: 16 kHz, 16-bit little-endian, mono; 20 ms as a rule.
+    Audio(&'a [u8]),
     /// What the person or the app wants.
     Command(Command),
 }
@@ -46,11 +59,9 @@ pub struct TransportClosed {
     pub reason: String,
 }
 
-/// What the person or the app wants. Before the session is ready it is held back (see [`Limits`](super::Limits)).
+/// What the person or the app wants. While there is no connection it waits (see [`Limits`](super::Limits)).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Sound of the microphone: 16 kHz, 16-bit little-endian, mono; 20 to 100 ms.
-    Audio(Vec<u8>),
     /// The microphone was muted: what was said so far counts. Sound opens the stream again.
     AudioStreamEnd,
     /// Speech starts; only in a session without turn detection.
@@ -77,8 +88,10 @@ pub enum Command {
 /// What is to be done outside.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Send this JSON as one text message.
-    Send(String),
+    /// Connect again. What is left of the old connection goes first: the service refuses to resume beside it.
+    Connect,
+    /// Send this JSON as one text message; it is UTF-8.
+    Send(Bytes),
     /// Tell the app.
     Event(Event),
     /// Close the WebSocket, after everything that was sent before.
@@ -97,6 +110,26 @@ pub enum Event {
     Ready {
         /// The session's name, where the service gives one.
         session_id: Option<String>,
+    },
+    /// The connection is gone, or is being left as the service asked; the conversation goes on over the next one.
+    Reconnecting {
+        /// Why.
+        cause: CloseCause,
+        /// Which try comes next, from 1.
+        attempt: u32,
+        /// When it comes.
+        retry_in: Duration,
+    },
+    /// The conversation goes on. What was said meanwhile is on its way.
+    Resumed {
+        /// Whether the service had to be told what was said before, as it had forgotten it.
+        fresh: bool,
+        /// Whether the exchange that was under way is said again: its words, and the reply, come again from their beginning.
+        again: bool,
+        /// Sound of the microphone that was kept for the new connection.
+        kept: Duration,
+        /// Sound that had to be dropped.
+        lost: Duration,
     },
     /// Sound of a reply.
     Audio {

@@ -11,10 +11,19 @@ pub struct Limits {
     pub message_bytes: usize,
     /// How many unreadable messages are borne.
     pub bad_frames: u32,
-    /// Sound held back until the session is ready, in bytes; the oldest is dropped. 32 000 are a second.
+    /// Sound that waits for a session or a connection that takes it, in bytes; the oldest is dropped. 32 000 are a second.
     pub held_audio_bytes: usize,
-    /// Other commands held back until the session is ready; the newest is dropped.
+    /// Sound that was sent and is kept until a checkpoint or an answer covers it, in bytes; the oldest is forgotten. Long
+    /// enough for a monologue.
+    pub kept_audio_bytes: usize,
+    /// The same while nothing was said: silence need not travel twice, but the beginning of a word must be among it.
+    pub kept_silence_bytes: usize,
+    /// The same for messages of all kinds.
+    pub kept_messages: usize,
+    /// Other commands that wait; the newest is dropped.
     pub held_commands: usize,
+    /// Text of a transcript that one turn may have, in bytes. An hour of speech is about 60 KB.
+    pub transcript_bytes: usize,
     /// Calls that may be open at a time; one more is answered with an error.
     pub open_calls: usize,
     /// Calls taken per minute; one more is answered with an error.
@@ -23,6 +32,20 @@ pub struct Limits {
     pub drain: Duration,
     /// How long it must be quiet for an end not to wait any more.
     pub drain_quiet: Duration,
+    /// The pause before the first try to connect again; it doubles with every try.
+    pub first_pause: Duration,
+    /// The longest pause between tries.
+    pub longest_pause: Duration,
+    /// How long a new connection must hold for the next loss to count as the first.
+    pub steady: Duration,
+    /// How long an announced end (`goAway`) waits for quiet, so that the move falls between turns.
+    pub quiet: Duration,
+    /// How long before the announced end the connection is left in any case.
+    pub leave_before: Duration,
+    /// How long the other side's close may take before the next connection is made.
+    pub goodbye: Duration,
+    /// How long a reply may stop in its middle before the stream counts as frozen.
+    pub frozen: Duration,
     /// How long what arrives after an interruption counts as its residue when no `turnComplete` ends it. A new reply
     /// needs the person to finish and the model to think, so it is not that quick.
     pub residue: Duration,
@@ -35,11 +58,22 @@ impl Default for Limits {
             message_bytes: 16 << 20,
             bad_frames: 32,
             held_audio_bytes: 30 * 32_000,
+            kept_audio_bytes: 300 * 32_000,
+            kept_silence_bytes: 10 * 32_000,
+            kept_messages: 16_384,
             held_commands: 64,
+            transcript_bytes: 256 << 10,
             open_calls: 64,
             calls_per_minute: 120,
             drain: Duration::from_secs(1),
             drain_quiet: Duration::from_millis(300),
+            first_pause: Duration::from_millis(250),
+            longest_pause: Duration::from_secs(15),
+            steady: Duration::from_secs(10),
+            quiet: Duration::from_millis(1_500),
+            leave_before: Duration::from_secs(3),
+            goodbye: Duration::from_secs(2),
+            frozen: Duration::from_secs(30),
             residue: Duration::from_secs(3),
         }
     }
@@ -54,9 +88,11 @@ pub struct Counters {
     pub bad_frames: u64,
     /// Pieces of a reply that arrived after its interruption.
     pub residue: u64,
-    /// Bytes of sound that were held back too long.
+    /// Bytes of sound that waited too long.
     pub held_audio_dropped: u64,
-    /// Commands that came before the session was ready and found no room, or after its end.
+    /// Connections that were made after the first one.
+    pub reconnects: u64,
+    /// Commands that found no room while they waited, or came after the end.
     pub commands_dropped: u64,
     /// Answers to calls that were cancelled, answered or never made.
     pub answers_dropped: u64,

@@ -1,14 +1,17 @@
-//! The session as a pure state machine: setup, readiness, replies and their interruptions, calls, the end.
+//! The session as a pure state machine: setup, readiness, replies and their interruptions, calls, the end, and the way
+//! from one connection to the next.
 //!
 //! Whoever drives it hands in what happened with the time ([`Session::handle_input`]), then takes out everything that
 //! is to be done ([`Session::poll_output`] until `None`), and calls [`Session::handle_timeout`] when the time of
 //! [`Session::poll_timeout`] has come. It never blocks, never reads a clock and never panics on what a peer sends.
 //! [`Event::Closed`] is the last thing that comes out.
 
+mod backlog;
 mod calls;
+mod connection;
 mod content;
 mod event;
-mod held;
+mod history;
 mod limits;
 mod reply;
 
@@ -17,39 +20,76 @@ pub use limits::{Counters, Limits};
 
 use std::collections::VecDeque;
 
-use crate::catalogue::{Catalogue, Model, Typing};
-use crate::close::{CloseCause, CloseKind, classify_close};
+use bytes::Bytes;
+
+use crate::catalogue::{Catalogue, History as HistoryWay, Model, Typing};
+use crate::close::{CloseCause, CloseKind};
 use crate::wire::{
     self, ActivityMark, ClientContent, ClientMessage, Content, FunctionResponse, RealtimeInput, Setup,
     ToolResponse,
 };
+use backlog::{Backlog, Next, Said};
 use calls::Calls;
-use held::Held;
+use connection::Connection;
+use history::History;
 use reply::Replies;
 
-/// One session over one connection.
+/// One session, over as many connections as it takes.
 #[derive(Debug)]
 pub struct Session {
     phase: Phase,
+    setup: Box<Setup>,
     outputs: VecDeque<Output>,
     limits: Limits,
     counters: Counters,
     typing: Typing,
+    history_way: HistoryWay,
     /// Whether the service finds turns by itself; else `audioStreamEnd` is an error.
     detects_turns: bool,
     /// Whether sound was sent since the last `audioStreamEnd`.
     audio_open: bool,
     replies: Replies,
     calls: Calls,
+    connection: Connection,
+    backlog: Backlog,
+    history: History,
     handle: Option<String>,
+    /// Whether there is room for more than answers; see [`Session::set_writable`].
+    writable: bool,
+    /// Client messages so far, setups among them.
+    messages: u64,
+    /// The last message before the model began its reply: what that answers was said by then.
+    asked_to: u64,
+    /// The last message before the last turn ended.
+    turn_end: u64,
+    /// While an exchange is open: what the backlog had forgotten when it opened.
+    open_since: Option<u64>,
+    /// Bytes of transcript since the last turn ended.
+    transcript_bytes: usize,
+    /// Sound on its way from the backlog into a frame; used again and again.
+    pcm: Vec<u8>,
 }
 
 #[derive(Debug)]
 enum Phase {
-    Connecting { setup: String, held: Held },
-    SettingUp { deadline: Millis, held: Held },
+    /// The driver connects.
+    Connecting,
+    SettingUp {
+        deadline: Millis,
+    },
     Live,
-    Draining { deadline: Millis, quiet_at: Millis },
+    /// The connection is being closed so that the next can be made.
+    Leaving {
+        until: Millis,
+    },
+    /// A pause before the next connection.
+    Waiting {
+        until: Millis,
+    },
+    Draining {
+        deadline: Millis,
+        quiet_at: Millis,
+    },
     Closed,
 }
 
@@ -62,6 +102,8 @@ pub enum SessionState {
     SettingUp,
     /// The conversation.
     Live,
+    /// Between two connections.
+    Reconnecting,
     /// The end was asked for; the last words are awaited.
     Draining,
     /// Over.
@@ -85,15 +127,24 @@ impl Session {
             limits,
             counters: Counters::default(),
             typing: rules.typing,
+            history_way: rules.history,
             detects_turns: detection.and_then(|detection| detection.disabled) != Some(true),
             audio_open: false,
             replies: Replies::default(),
             calls: Calls::new(&setup, &rules.functions),
+            connection: Connection::default(),
+            backlog: Backlog::default(),
+            history: History::default(),
             handle: setup.session_resumption.as_ref().and_then(|resumption| resumption.handle.clone()),
-            phase: Phase::Connecting {
-                setup: wire::encode(&ClientMessage::Setup(Box::new(setup))),
-                held: Held::default(),
-            },
+            writable: true,
+            messages: 0,
+            asked_to: 0,
+            turn_end: 0,
+            open_since: None,
+            transcript_bytes: 0,
+            pcm: Vec::new(),
+            phase: Phase::Connecting,
+            setup: Box::new(setup),
         }
     }
 
@@ -108,7 +159,14 @@ impl Session {
         match input {
             Input::Opened => self.opened(now),
             Input::Frame(frame) => self.frame(frame, now),
-            Input::TransportClosed(closed) => self.transport_closed(&closed),
+            Input::TransportClosed(closed) => self.transport_closed(&closed, now),
+            Input::ConnectFailed(cause) => {
+                if matches!(self.phase, Phase::Connecting) {
+                    self.lost(cause, now);
+                }
+            }
+            Input::NetworkChanged => self.network_changed(),
+            Input::Audio(pcm) => self.audio(pcm),
             Input::Command(command) => self.command(command, now),
         }
     }
@@ -116,15 +174,16 @@ impl Session {
     /// Does what the time has come for.
     pub fn handle_timeout(&mut self, now: Millis) {
         match self.phase {
-            Phase::SettingUp { deadline, .. } if deadline <= now => self.close(
-                1000,
-                CloseCause {
-                    kind: CloseKind::SetupTimeout,
-                    code: None,
-                    reason: "no answer to the setup".to_owned(),
-                },
-            ),
-            Phase::Draining { deadline, quiet_at } if deadline.min(quiet_at) <= now => self.close_wished(),
+            Phase::SettingUp { deadline } if deadline <= now => {
+                let reason = "no answer to the setup".to_owned();
+                let cause = CloseCause { kind: CloseKind::SetupTimeout, code: None, reason };
+                self.outputs.push_back(Output::Close { code: 1000, reason: cause.reason.clone() });
+                self.lost(cause, now);
+            }
+            Phase::Live if self.attention_at().is_some_and(|at| at <= now) => self.attend(now),
+            Phase::Leaving { until } if until <= now => self.left(),
+            Phase::Waiting { until } if until <= now => self.connect(),
+            Phase::Draining { .. } if self.drained_at().is_some_and(|at| at <= now) => self.close_wished(),
             _ => {}
         }
     }
@@ -132,23 +191,36 @@ impl Session {
     /// When [`handle_timeout`](Self::handle_timeout) has something to do.
     pub fn poll_timeout(&self) -> Option<Millis> {
         match self.phase {
-            Phase::SettingUp { deadline, .. } => Some(deadline),
-            Phase::Draining { deadline, quiet_at } => Some(deadline.min(quiet_at)),
-            Phase::Connecting { .. } | Phase::Live | Phase::Closed => None,
+            Phase::SettingUp { deadline } => Some(deadline),
+            Phase::Live => self.attention_at(),
+            Phase::Leaving { until } | Phase::Waiting { until } => Some(until),
+            Phase::Draining { .. } => self.drained_at(),
+            Phase::Connecting | Phase::Closed => None,
         }
     }
 
-    /// The next thing to be done, in order.
+    /// The next thing to be done, in order. Answers and events come first; what was said follows while there is room
+    /// for it.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.outputs.pop_front().or_else(|| self.next_said().map(Output::Send))
+    }
+
+    /// Whether the socket takes more. While it does not, what is said waits here, where it is bounded and known to be
+    /// unsent; answers to calls come out all the same. A new session is writable.
+    pub fn set_writable(&mut self, writable: bool) {
+        self.writable = writable;
     }
 
     /// Where the session stands.
     pub fn state(&self) -> SessionState {
         match self.phase {
-            Phase::Connecting { .. } => SessionState::Connecting,
+            Phase::Connecting | Phase::SettingUp { .. } if self.connection.was_ready => {
+                SessionState::Reconnecting
+            }
+            Phase::Connecting => SessionState::Connecting,
             Phase::SettingUp { .. } => SessionState::SettingUp,
             Phase::Live => SessionState::Live,
+            Phase::Leaving { .. } | Phase::Waiting { .. } => SessionState::Reconnecting,
             Phase::Draining { .. } => SessionState::Draining,
             Phase::Closed => SessionState::Closed,
         }
@@ -159,34 +231,36 @@ impl Session {
         self.counters
     }
 
+    /// Sound that waits to be sent, in bytes; 32 000 are a second.
+    pub fn waiting_audio_bytes(&self) -> usize {
+        self.backlog.waiting_bytes()
+    }
+
+    /// Commands that wait to be sent. From [`Limits::held_commands`] on the newest are dropped, so whoever can wait should.
+    pub fn waiting_commands(&self) -> usize {
+        self.backlog.waiting_others()
+    }
+
     /// The handle with which the session can be resumed: the last one that the service called resumable.
     pub fn resumption_handle(&self) -> Option<&str> {
         self.handle.as_deref()
     }
 
     fn opened(&mut self, now: Millis) {
-        if let Phase::Connecting { setup, held } = &mut self.phase {
-            self.outputs.push_back(Output::Send(std::mem::take(setup)));
-            let held = std::mem::take(held);
-            self.phase = Phase::SettingUp { deadline: now.after(self.limits.setup_timeout), held };
-        }
-    }
-
-    /// The setup was taken: what was held back goes out.
-    fn ready(&mut self, session_id: Option<String>, now: Millis) {
-        let Phase::SettingUp { held, .. } = &mut self.phase else { return };
-        let held = held.take();
-        self.phase = Phase::Live;
-        self.event(Event::Ready { session_id });
-        for command in held {
-            self.command(command, now);
+        if matches!(self.phase, Phase::Connecting) {
+            let frame = self.setup_frame();
+            self.outputs.push_back(Output::Send(frame));
+            self.phase = Phase::SettingUp { deadline: now.after(self.limits.setup_timeout) };
         }
     }
 
     fn frame(&mut self, frame: &[u8], now: Millis) {
+        if matches!(self.phase, Phase::Connecting | Phase::Waiting { .. }) {
+            return;
+        }
+        self.connection.heard_at = now;
         if frame.len() > self.limits.message_bytes {
-            let reason = format!("a message of {} bytes", frame.len());
-            return self.close(1009, CloseCause { kind: CloseKind::Protocol, code: None, reason });
+            return self.not_borne(1009, format!("a message of {} bytes", frame.len()));
         }
         match wire::decode_server(frame) {
             Ok(decoded) => {
@@ -201,8 +275,7 @@ impl Session {
                 self.counters.bad_frames += 1;
                 self.event(Event::BadFrame { first_bytes: bad.first_bytes });
                 if self.counters.bad_frames > u64::from(self.limits.bad_frames) {
-                    let reason = "too many unreadable messages".to_owned();
-                    self.close(1007, CloseCause { kind: CloseKind::Protocol, code: None, reason });
+                    self.not_borne(1007, "too many unreadable messages".to_owned());
                 }
             }
         }
@@ -211,67 +284,98 @@ impl Session {
         }
     }
 
-    fn command(&mut self, command: Command, now: Millis) {
-        match &mut self.phase {
-            Phase::Connecting { held, .. } | Phase::SettingUp { held, .. } => match command {
-                Command::End => self.close_wished(),
-                other => held.keep(other, &self.limits, &mut self.counters),
-            },
-            Phase::Live => self.live_command(command, now),
-            Phase::Draining { .. } | Phase::Closed => self.counters.commands_dropped += 1,
+    fn audio(&mut self, pcm: &[u8]) {
+        if pcm.is_empty() || matches!(self.phase, Phase::Draining { .. }) {
+            return;
         }
+        self.backlog.push_audio(pcm, &self.limits, &mut self.counters);
     }
 
-    fn live_command(&mut self, command: Command, now: Millis) {
+    fn command(&mut self, command: Command, now: Millis) {
         match command {
-            Command::Audio(pcm) if pcm.is_empty() => {}
-            Command::Audio(pcm) => {
-                self.audio_open = true;
-                self.outputs.push_back(Output::Send(wire::encode_audio(&pcm)));
-            }
-            Command::AudioStreamEnd => self.end_audio_stream(),
-            Command::ActivityStart => self.realtime(RealtimeInput {
-                activity_start: Some(ActivityMark::default()),
-                ..RealtimeInput::default()
-            }),
-            Command::ActivityEnd => self.realtime(RealtimeInput {
-                activity_end: Some(ActivityMark::default()),
-                ..RealtimeInput::default()
-            }),
-            Command::Video(jpeg) => self.realtime(RealtimeInput::jpeg(jpeg)),
-            Command::Text(text) => self.text(text),
+            Command::End => self.end(now),
+            _ if matches!(self.phase, Phase::Draining { .. }) => self.counters.commands_dropped += 1,
+            Command::AudioStreamEnd => self.say(Said::StreamEnd),
+            Command::ActivityStart => self.say(Said::ActivityStart),
+            Command::ActivityEnd => self.say(Said::ActivityEnd),
+            Command::Video(jpeg) => self.say(Said::Picture(jpeg)),
+            Command::Text(text) if text.trim().is_empty() => {}
+            Command::Text(text) => self.say(Said::Text(text)),
             Command::ToolResult { id, response, .. } => match self.calls.answer(&id, response) {
                 Some(answer) => self.answer(vec![answer]),
                 None => self.counters.answers_dropped += 1,
             },
-            Command::End => self.end(now),
         }
     }
 
-    fn text(&mut self, text: String) {
-        if text.trim().is_empty() {
-            return;
+    fn say(&mut self, said: Said) {
+        self.backlog.push(said, &self.limits, &mut self.counters);
+    }
+
+    /// The next frame of what was said.
+    fn next_said(&mut self) -> Option<Bytes> {
+        if !self.writable || !matches!(self.phase, Phase::Live | Phase::Draining { .. }) {
+            return None;
         }
+        loop {
+            let kept = if self.history.is_open() || self.replies.under_way() {
+                self.limits.kept_audio_bytes
+            } else {
+                self.limits.kept_silence_bytes
+            };
+            let next = self.backlog.next(self.messages, &mut self.pcm, kept, &self.limits)?;
+            let message = match next {
+                Next::Audio => {
+                    self.audio_open = true;
+                    self.messages += 1;
+                    return Some(wire::encode_audio(&self.pcm).into());
+                }
+                Next::Said(Said::StreamEnd) => {
+                    if !std::mem::take(&mut self.audio_open) || !self.detects_turns {
+                        continue;
+                    }
+                    RealtimeInput::stream_end()
+                }
+                Next::Said(Said::ActivityStart) => RealtimeInput {
+                    activity_start: Some(ActivityMark::default()),
+                    ..RealtimeInput::default()
+                },
+                Next::Said(Said::ActivityEnd) => {
+                    RealtimeInput { activity_end: Some(ActivityMark::default()), ..RealtimeInput::default() }
+                }
+                Next::Said(Said::Picture(jpeg)) => RealtimeInput::jpeg(jpeg),
+                Next::Said(Said::Text(text)) => {
+                    self.heard(&text);
+                    match self.typing {
+                        Typing::RealtimeText => RealtimeInput::text(text),
+                        Typing::ClientContent => {
+                            let turns = vec![Content::text("user", text)];
+                            let content = ClientContent { turns, turn_complete: Some(true) };
+                            return Some(self.frame_of(&ClientMessage::ClientContent(content)));
+                        }
+                    }
+                }
+            };
+            return Some(self.frame_of(&ClientMessage::RealtimeInput(message)));
+        }
+    }
+
+    /// The person said or typed this: an exchange is open.
+    fn heard(&mut self, text: &str) {
+        self.open_since.get_or_insert(self.backlog.forgotten());
         self.replies.heard();
-        match self.typing {
-            Typing::RealtimeText => self.realtime(RealtimeInput::text(text)),
-            Typing::ClientContent => self.send(&ClientMessage::ClientContent(ClientContent {
-                turns: vec![Content::text("user", text)],
-                turn_complete: Some(true),
-            })),
-        }
-    }
-
-    fn end_audio_stream(&mut self) {
-        if std::mem::take(&mut self.audio_open) && self.detects_turns {
-            self.realtime(RealtimeInput::stream_end());
-        }
+        self.history.heard(text);
     }
 
     /// The end: at once when nothing is under way, else when it has become quiet.
     fn end(&mut self, now: Millis) {
-        let awaits = self.audio_open || self.replies.under_way();
-        self.end_audio_stream();
+        match self.phase {
+            Phase::Live => {}
+            Phase::Draining { .. } => return,
+            _ => return self.close_wished(),
+        }
+        let awaits = self.audio_open || self.backlog.waits() || self.replies.under_way();
+        self.say(Said::StreamEnd);
         if awaits {
             self.phase = Phase::Draining {
                 deadline: now.after(self.limits.drain),
@@ -282,22 +386,22 @@ impl Session {
         }
     }
 
-    fn transport_closed(&mut self, closed: &TransportClosed) {
-        let mut cause = classify_close(closed.code, &closed.reason);
+    /// When an end need not wait any longer: it is quiet and all is sent, or it took too long.
+    fn drained_at(&self) -> Option<Millis> {
         match self.phase {
-            // The end was wished, however it came.
-            Phase::Draining { .. } => cause.kind = CloseKind::Normal,
-            // A bad setup is answered with a plain 1000 sometimes (PROTOCOL.md §6).
-            Phase::Connecting { .. } | Phase::SettingUp { .. } if cause.kind == CloseKind::Normal => {
-                cause.kind = CloseKind::Refused;
-            }
-            _ => {}
+            Phase::Draining { deadline, .. } if self.backlog.waits() => Some(deadline),
+            Phase::Draining { deadline, quiet_at } => Some(deadline.min(quiet_at)),
+            _ => None,
         }
-        self.over(cause);
     }
 
     fn close_wished(&mut self) {
         self.close(1000, CloseCause { kind: CloseKind::Normal, code: None, reason: String::new() });
+    }
+
+    /// The peer sends what no peer should: the end, since it would do so again.
+    fn not_borne(&mut self, code: u16, reason: String) {
+        self.close(code, CloseCause { kind: CloseKind::Protocol, code: None, reason });
     }
 
     fn close(&mut self, code: u16, cause: CloseCause) {
@@ -318,11 +422,13 @@ impl Session {
     }
 
     fn send(&mut self, message: &ClientMessage) {
-        self.outputs.push_back(Output::Send(wire::encode(message)));
+        let frame = self.frame_of(message);
+        self.outputs.push_back(Output::Send(frame));
     }
 
-    fn realtime(&mut self, input: RealtimeInput) {
-        self.send(&ClientMessage::RealtimeInput(input));
+    fn frame_of(&mut self, message: &ClientMessage) -> Bytes {
+        self.messages += 1;
+        wire::encode(message).into()
     }
 
     fn answer(&mut self, function_responses: Vec<FunctionResponse>) {

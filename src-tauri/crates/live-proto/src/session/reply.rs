@@ -14,6 +14,8 @@ pub(super) struct Replies {
     state: State,
     /// Whether the person said or typed something since the last turn's end.
     heard_since: bool,
+    /// Whether all of the last reply has come.
+    generated: bool,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -50,6 +52,38 @@ impl Replies {
         self.last = Generation(self.last.0.wrapping_add(1));
         self.state = State::Running;
         self.heard_since = false;
+        self.generated = false;
+    }
+
+    /// Whether a reply's turn goes on.
+    pub(super) fn under_way_reply(&self) -> bool {
+        self.state == State::Running
+    }
+
+    /// Whether the reply was broken off and its turn is not complete yet.
+    pub(super) fn is_broken_off(&self) -> bool {
+        matches!(self.state, State::BrokenOff(_))
+    }
+
+    /// All of the reply has come; its turn goes on as long as it plays.
+    pub(super) fn generated(&mut self) {
+        self.generated = true;
+    }
+
+    /// Whether all of the reply has come whose turn goes on.
+    pub(super) fn is_generated(&self) -> bool {
+        self.state == State::Running && self.generated
+    }
+
+    /// Whether more of a reply is to come.
+    pub(super) fn is_running(&self) -> bool {
+        self.state == State::Running && !self.generated
+    }
+
+    /// The connection is gone, and with it the reply. True when one ran.
+    pub(super) fn lost(&mut self) -> bool {
+        self.heard_since = false;
+        std::mem::take(&mut self.state) == State::Running
     }
 
     /// The person said or typed something.

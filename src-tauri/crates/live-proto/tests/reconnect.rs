@@ -1,0 +1,400 @@
+//! Scenarios of a session over several connections (PROTOCOL.md §3.2): what is kept, what is said again, when it is tried.
+
+// The helpers panic for the tests that call them.
+#![allow(clippy::panic)]
+
+mod support;
+
+use std::time::Duration;
+
+use live_proto::wire::encode_audio;
+use live_proto::{
+    CloseCause, CloseKind, Command, Event, Generation, Input, Limits, Output, Session, SessionState,
+};
+use serde_json::{Value, json};
+use support::{Bench, MODEL, audio, sent, turn};
+
+fn handle(bench: &mut Bench, name: &str) {
+    bench.events(&json!({"sessionResumptionUpdate": {"newHandle": name, "resumable": true}}));
+}
+
+/// The pause before the next try; panics when the session does not try again.
+fn pause(outputs: &[Output]) -> Duration {
+    match outputs.iter().find_map(|output| match output {
+        Output::Event(Event::Reconnecting { retry_in, .. }) => Some(*retry_in),
+        _ => None,
+    }) {
+        Some(pause) => pause,
+        None => panic!("it does not try again: {outputs:?}"),
+    }
+}
+
+fn frames(pcm: &[&[u8]]) -> Vec<Value> {
+    pcm.iter().map(|pcm| serde_json::from_str(&encode_audio(pcm)).unwrap_or_default()).collect()
+}
+
+fn resumed(events: &[Event]) -> (bool, bool, Duration, Duration) {
+    match events {
+        [Event::Resumed { fresh, again, kept, lost }] => (*fresh, *again, *kept, *lost),
+        other => panic!("not resumed: {other:?}"),
+    }
+}
+
+fn says(bench: &mut Bench, who: &str, text: &str) -> Vec<Event> {
+    bench.events(&json!({"serverContent": {who: {"text": text}}}))
+}
+
+const YOU: &str = "inputTranscription";
+const REPLY: &str = "outputTranscription";
+
+/// One whole exchange with sound, words and a handle.
+fn exchange(bench: &mut Bench, question: &str, answer: &str, name: &str) {
+    bench.input(Input::Audio(&[7; 640]));
+    says(bench, YOU, question);
+    bench.events(&turn(&[audio("AQA=")]));
+    says(bench, REPLY, answer);
+    bench.events(&json!({"serverContent": {"generationComplete": true}}));
+    bench.events(&json!({"serverContent": {"turnComplete": true}}));
+    handle(bench, name);
+}
+
+#[test]
+fn a_broken_line_is_resumed_with_the_last_handle_and_what_was_said_meanwhile() {
+    let mut bench = Bench::ready(MODEL);
+    exchange(&mut bench, "Hello", "Hi", "h1");
+    let waited = pause(&bench.lose(None, "reset"));
+    assert!((Duration::from_millis(125)..=Duration::from_millis(250)).contains(&waited), "{waited:?}");
+    assert_eq!(bench.session.state(), SessionState::Reconnecting);
+    bench.input(Input::Audio(&[1; 640]));
+    bench.tell(Command::Text("typed".to_owned()));
+    bench.input(Input::Audio(&[2; 640]));
+    assert_eq!(bench.ring(), [Output::Connect]);
+    let (setup, events, said) = bench.reconnect();
+    assert_eq!(setup["setup"]["sessionResumption"], json!({"handle": "h1"}));
+    assert_eq!(resumed(&events), (false, false, Duration::from_millis(40), Duration::ZERO));
+    let mut want = frames(&[&[1; 640]]);
+    want.push(json!({"realtimeInput": {"text": "typed"}}));
+    want.extend(frames(&[&[2; 640]]));
+    assert_eq!(said, want, "in the order in which it was said");
+}
+
+#[test]
+fn a_question_without_its_answer_is_said_again_and_its_words_come_again() {
+    let mut bench = Bench::ready(MODEL);
+    exchange(&mut bench, "Hello", "Hi", "h1");
+    for n in 1..=3 {
+        bench.input(Input::Audio(&[n; 640]));
+    }
+    says(&mut bench, YOU, "What is");
+    bench.events(&turn(&[audio("AQA=")]));
+    says(&mut bench, REPLY, "It");
+    bench.lose(None, "reset");
+    bench.ring();
+    let (_, events, said) = bench.reconnect();
+    let (fresh, again, ..) = resumed(&events);
+    assert!(!fresh && again);
+    let whole: Vec<u8> = (1..=3).flat_map(|n| [n; 640]).collect();
+    assert_eq!(said, frames(&[&whole]), "joined, and from the beginning of the question");
+    let answer = bench.events(&turn(&[audio("AgA=")]));
+    assert!(
+        matches!(answer[..], [Event::Audio { generation: Generation(3), .. }]),
+        "a reply of its own: {answer:?}"
+    );
+}
+
+#[test]
+fn a_complete_answer_is_not_asked_for_again_and_is_told_as_text() {
+    let mut bench = Bench::ready(MODEL);
+    exchange(&mut bench, "Hello", "Hi", "h1");
+    bench.input(Input::Audio(&[1; 640]));
+    says(&mut bench, YOU, "And now?");
+    bench.events(&turn(&[audio("AQA=")]));
+    says(&mut bench, REPLY, "Now too.");
+    bench.events(&json!({"serverContent": {"generationComplete": true}}));
+    // The line breaks before the handle that would know this exchange.
+    bench.lose(None, "reset");
+    bench.ring();
+    let (_, events, said) = bench.reconnect();
+    assert!(!resumed(&events).1);
+    let told = json!({"clientContent": {"turnComplete": false, "turns": [
+        {"role": "user", "parts": [{"text": "And now?"}]}, {"role": "model", "parts": [{"text": "Now too."}]}
+    ]}});
+    assert_eq!(said, [told]);
+}
+
+#[test]
+fn an_index_says_exactly_what_need_not_be_said_again() {
+    let mut bench = Bench::ready(MODEL);
+    for n in 1..=5 {
+        bench.input(Input::Audio(&[n; 640]));
+    }
+    bench.events(&json!({"sessionResumptionUpdate":
+        {"newHandle": "h", "resumable": true, "lastConsumedClientMessageIndex": "3"}}));
+    bench.lose(None, "");
+    bench.ring();
+    let (_, _, said) = bench.reconnect();
+    let rest: Vec<u8> = [4, 5].into_iter().flat_map(|n| [n; 640]).collect();
+    assert_eq!(said, frames(&[&rest]));
+}
+
+#[test]
+fn a_stale_handle_begins_a_new_session_that_is_told_what_was_said() {
+    for (model, complete) in [(MODEL, false), ("gemini-3.1-flash-live-preview", true)] {
+        let mut bench = Bench::ready(model);
+        exchange(&mut bench, "Hello", "Hi", "h1");
+        bench.lose(None, "reset");
+        bench.ring();
+        bench.input(Input::Opened);
+        let outputs = bench.lose(Some(1008), "BidiGenerateContent session not found");
+        assert_eq!(pause(&outputs), Duration::ZERO);
+        assert_eq!(outputs.last(), Some(&Output::Connect));
+        let (setup, events, said) = bench.reconnect();
+        assert_eq!(setup["setup"]["sessionResumption"], json!({}), "{model}");
+        let announced = complete.then(|| json!({"initialHistoryInClientContent": true}));
+        assert_eq!(setup["setup"].get("historyConfig"), announced.as_ref(), "{model}");
+        assert!(resumed(&events).0, "{model}");
+        let told = json!({"clientContent": {"turnComplete": complete, "turns": [
+            {"role": "user", "parts": [{"text": "Hello"}]}, {"role": "model", "parts": [{"text": "Hi"}]}
+        ]}});
+        assert_eq!(said, [told], "{model}");
+    }
+}
+
+#[test]
+fn pauses_grow_with_a_spread_and_a_network_that_comes_back_ends_them() {
+    let mut bench = Bench::ready(MODEL);
+    handle(&mut bench, "h");
+    let mut longest = Duration::from_millis(250);
+    let mut outputs = bench.lose(None, "");
+    for attempt in 1..=20 {
+        let waited = pause(&outputs);
+        assert!(waited >= longest / 2 && waited <= longest, "{attempt}: {waited:?} of {longest:?}");
+        assert_eq!(bench.ring(), [Output::Connect]);
+        let cause = CloseCause { kind: CloseKind::Network, code: None, reason: "no route".to_owned() };
+        outputs = bench.input(Input::ConnectFailed(cause));
+        longest = (longest * 2).min(Duration::from_secs(15));
+    }
+    assert_eq!(bench.input(Input::NetworkChanged), [Output::Connect]);
+    assert_eq!(bench.input(Input::NetworkChanged), [], "one connection at a time");
+    bench.reconnect();
+    bench.wait(10_000);
+    assert!(pause(&bench.lose(None, "")) <= Duration::from_millis(250), "a steady connection begins anew");
+    assert_eq!(bench.session.counters().reconnects, 1);
+}
+
+#[test]
+fn two_clients_do_not_come_back_at_the_same_moments() {
+    let pauses = |seed| {
+        let mut bench = Bench::ready(MODEL);
+        bench.session = std::mem::replace(&mut bench.session, Bench::model(MODEL).session).with_seed(seed);
+        let mut outputs = bench.lose(None, "");
+        let mut all = Vec::new();
+        for _ in 0..8 {
+            all.push(pause(&outputs));
+            bench.ring();
+            let cause = CloseCause { kind: CloseKind::Network, code: None, reason: String::new() };
+            outputs = bench.input(Input::ConnectFailed(cause));
+        }
+        all
+    };
+    assert_eq!(pauses(1), pauses(1));
+    assert_ne!(pauses(1), pauses(2));
+}
+
+#[test]
+fn what_cannot_succeed_is_not_tried_again() {
+    for (code, reason) in [
+        (1007, "API key not valid. Please pass a valid API key."),
+        (1007, "Request contains an invalid argument."),
+        (1008, "models/x is not found for API version v1beta, or is not supported for bidiGenerateContent."),
+        (1011, "RESOURCE_EXHAUSTED"),
+    ] {
+        let outputs = Bench::ready(MODEL).lose(Some(code), reason);
+        assert!(matches!(outputs[..], [Output::Event(Event::Closed(_))]), "{reason}: {outputs:?}");
+    }
+}
+
+#[test]
+fn a_service_that_always_fails_with_a_handle_is_asked_without_it() {
+    let mut bench = Bench::ready(MODEL);
+    exchange(&mut bench, "Hello", "Hi", "h1");
+    bench.lose(Some(1011), "Internal error encountered.");
+    for _ in 0..3 {
+        bench.ring();
+        let setup = sent(&bench.input(Input::Opened)).remove(0);
+        assert_eq!(setup["setup"]["sessionResumption"]["handle"], "h1");
+        bench.lose(Some(1011), "Internal error encountered.");
+    }
+    bench.ring();
+    let (setup, events, _) = bench.reconnect();
+    assert_eq!(setup["setup"]["sessionResumption"], json!({}));
+    assert!(resumed(&events).0);
+}
+
+#[test]
+fn an_announced_end_is_met_between_turns() {
+    let mut bench = Bench::ready(MODEL);
+    handle(&mut bench, "h");
+    bench.input(Input::Audio(&[1; 640]));
+    bench.events(&turn(&[audio("AQA=")]));
+    bench.events(&json!({"goAway": {"timeLeft": "50s"}}));
+    assert_eq!(bench.wait(20_000), [], "a reply runs");
+    bench.events(&json!({"serverContent": {"turnComplete": true}}));
+    assert_eq!(bench.wait(1_499), []);
+    let outputs = bench.wait(1);
+    assert!(
+        matches!(&outputs[..], [Output::Event(Event::Reconnecting { cause, .. }), Output::Close { code: 1000, .. }]
+            if cause.kind == CloseKind::DeadlineExpired),
+        "{outputs:?}"
+    );
+    // The old connection is closed before the next is made; what comes meanwhile still counts.
+    assert_eq!(bench.input(Input::Audio(&[2; 640])), []);
+    handle(&mut bench, "h2");
+    assert_eq!(bench.lose(Some(1000), ""), [Output::Connect]);
+    let (setup, _, _) = bench.reconnect();
+    assert_eq!(setup["setup"]["sessionResumption"]["handle"], "h2");
+}
+
+#[test]
+fn an_announced_end_is_not_waited_for() {
+    let mut bench = Bench::ready(MODEL);
+    handle(&mut bench, "h");
+    bench.events(&json!({"goAway": {"timeLeft": "10s"}}));
+    bench.events(&turn(&[audio("AQA=")]));
+    for _ in 0..6 {
+        bench.wait(1_000);
+        bench.events(&turn(&[audio("AQA=")]));
+    }
+    let outputs = bench.wait(1_000);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Close { .. })), "3 s are left: {outputs:?}");
+    // A server that does not answer the close is not waited for either.
+    assert_eq!(bench.wait(2_000), [Output::Connect]);
+}
+
+#[test]
+fn a_reply_that_stops_in_its_middle_is_fetched_over_a_new_connection() {
+    let mut bench = Bench::ready(MODEL);
+    handle(&mut bench, "h");
+    bench.tell(Command::Text("a story".to_owned()));
+    bench.events(&turn(&[audio("AQA=")]));
+    assert_eq!(bench.wait(29_999), []);
+    assert_eq!(pause(&bench.wait(1)), Duration::ZERO);
+    assert_eq!(bench.ring(), [Output::Connect]);
+    let (_, events, said) = bench.reconnect();
+    assert!(resumed(&events).1);
+    assert_eq!(said, [json!({"realtimeInput": {"text": "a story"}})]);
+    // A turn that is only slow to end is not frozen, and neither is silence.
+    bench.events(&turn(&[audio("AQA=")]));
+    bench.events(&json!({"serverContent": {"generationComplete": true}}));
+    assert_eq!(bench.wait(120_000), []);
+    bench.events(&json!({"serverContent": {"turnComplete": true}}));
+    assert_eq!(bench.wait(3_600_000), []);
+}
+
+#[test]
+fn thirty_seconds_are_kept_and_the_rest_is_counted() {
+    let mut bench = Bench::ready(MODEL);
+    handle(&mut bench, "h");
+    bench.lose(None, "");
+    for _ in 0..(40 * 50) {
+        bench.input(Input::Audio(&[1; 640]));
+    }
+    bench.ring();
+    let (_, events, said) = bench.reconnect();
+    let (_, _, kept, lost) = resumed(&events);
+    assert_eq!((kept, lost), (Duration::from_secs(30), Duration::from_secs(10)));
+    assert_eq!(said.len(), 300, "in pieces of 100 ms");
+}
+
+#[test]
+fn silence_travels_once() {
+    let mut bench = Bench::ready(MODEL);
+    handle(&mut bench, "h");
+    for _ in 0..(60 * 50) {
+        bench.input(Input::Audio(&[0; 640]));
+    }
+    bench.lose(None, "");
+    bench.ring();
+    let (_, events, _) = bench.reconnect();
+    assert_eq!(resumed(&events).2, Duration::from_secs(10), "the beginning of a word could be among it");
+}
+
+#[test]
+fn while_the_socket_is_full_what_is_said_waits_and_answers_do_not() {
+    let mut bench = Bench::ready(MODEL);
+    bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "f"}]}}));
+    bench.session.set_writable(false);
+    for n in 0..10 {
+        assert_eq!(bench.input(Input::Audio(&[n; 640])), []);
+    }
+    let answer = Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) };
+    assert_eq!(sent(&bench.tell(answer)).len(), 1);
+    assert_eq!(bench.session.waiting_audio_bytes(), 6400);
+    bench.session.set_writable(true);
+    assert_eq!(sent(&bench.drain()).len(), 2, "joined to 100 ms");
+}
+
+#[test]
+fn open_calls_end_with_their_connection() {
+    let mut bench = Bench::ready(MODEL);
+    handle(&mut bench, "h");
+    bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "f"}]}}));
+    let outputs = bench.lose(None, "");
+    let cancelled = Event::ToolCallsCancelled { ids: vec!["a".to_owned()] };
+    assert!(outputs.contains(&Output::Event(cancelled)), "{outputs:?}");
+    bench.ring();
+    bench.reconnect();
+    let answer = Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) };
+    assert_eq!(bench.tell(answer), [], "nobody waits for it there");
+}
+
+#[test]
+fn an_end_while_reconnecting_is_at_once() {
+    let mut bench = Bench::ready(MODEL);
+    bench.lose(None, "");
+    let outputs = bench.tell(Command::End);
+    assert!(
+        matches!(&outputs[..], [_, Output::Event(Event::Closed(cause))] if cause.kind == CloseKind::Normal)
+    );
+}
+
+#[test]
+fn a_transcript_without_an_end_is_refused() {
+    let mut bench = Bench::ready(MODEL);
+    let piece = "x".repeat(60_000);
+    let mut outputs = Vec::new();
+    for _ in 0..5 {
+        outputs = bench.server(&json!({"serverContent": {REPLY: {"text": piece}}}));
+    }
+    assert!(
+        matches!(&outputs[..], [Output::Close { code: 1009, .. }, Output::Event(Event::Closed(cause))]
+            if cause.kind == CloseKind::Protocol && cause.reason.contains("transcript")),
+        "{outputs:?}"
+    );
+}
+
+#[test]
+fn memory_is_bounded_whatever_happens() {
+    let limits = Limits { held_audio_bytes: 64_000, kept_audio_bytes: 64_000, ..Limits::default() };
+    let mut bench = Bench::ready(MODEL);
+    let setup = live_proto::build_setup(
+        &live_proto::SetupOptions::default(),
+        &live_proto::catalogue::Catalogue::embedded(),
+    );
+    bench.session = Session::new(setup, limits);
+    bench.input(Input::Opened);
+    bench.server(&json!({"setupComplete": {}}));
+    for round in 0..50 {
+        says(&mut bench, YOU, "a question that never ends");
+        for _ in 0..200 {
+            bench.input(Input::Audio(&[1; 640]));
+        }
+        bench.lose(None, "");
+        for _ in 0..200 {
+            bench.input(Input::Audio(&[2; 640]));
+        }
+        assert!(bench.session.waiting_audio_bytes() <= 128_000, "round {round}");
+        bench.ring();
+        bench.reconnect();
+    }
+}

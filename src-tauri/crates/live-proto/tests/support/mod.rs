@@ -1,0 +1,126 @@
+//! A session with the clock in the test's hand, and short words for what goes in and comes out.
+
+// Each test program uses a part of this, and the helpers panic for the tests that call them.
+#![allow(dead_code, unreachable_pub, clippy::panic, clippy::expect_used)]
+
+use live_proto::catalogue::Catalogue;
+use live_proto::wire::{FunctionDeclaration, Setup, decode_client};
+use live_proto::{
+    CloseKind, Command, Event, Generation, Input, Limits, Millis, Output, Session, SetupOptions,
+    TransportClosed, build_setup,
+};
+use serde_json::{Value, json};
+
+/// A session under test and the time.
+pub struct Bench {
+    pub session: Session,
+    pub now: Millis,
+}
+
+impl Bench {
+    pub fn new(setup: Setup) -> Self {
+        Self { session: Session::new(setup, Limits::default()), now: Millis(1_000) }
+    }
+
+    pub fn model(id: &str) -> Self {
+        let functions =
+            vec![FunctionDeclaration { name: "get_weather".to_owned(), ..FunctionDeclaration::default() }];
+        let options = SetupOptions { model: id.to_owned(), functions, ..SetupOptions::default() };
+        Self::new(build_setup(&options, &Catalogue::embedded()))
+    }
+
+    /// A session that is ready, with everything up to there taken out.
+    pub fn ready(id: &str) -> Self {
+        let mut bench = Self::model(id);
+        bench.input(Input::Opened);
+        let outputs = bench.server(&json!({"setupComplete": {}}));
+        assert_eq!(outputs, [Output::Event(Event::Ready { session_id: None })]);
+        bench
+    }
+
+    pub fn input(&mut self, input: Input<'_>) -> Vec<Output> {
+        self.session.handle_input(input, self.now);
+        self.drain()
+    }
+
+    pub fn drain(&mut self) -> Vec<Output> {
+        std::iter::from_fn(|| self.session.poll_output()).collect()
+    }
+
+    pub fn server(&mut self, message: &Value) -> Vec<Output> {
+        self.input(Input::Frame(message.to_string().as_bytes()))
+    }
+
+    pub fn events(&mut self, message: &Value) -> Vec<Event> {
+        let as_event = |output| match output {
+            Output::Event(event) => event,
+            other => panic!("not an event: {other:?}"),
+        };
+        self.server(message).into_iter().map(as_event).collect()
+    }
+
+    pub fn tell(&mut self, command: Command) -> Vec<Output> {
+        self.input(Input::Command(command))
+    }
+
+    pub fn wait(&mut self, millis: u64) -> Vec<Output> {
+        self.now = Millis(self.now.0 + millis);
+        self.session.handle_timeout(self.now);
+        self.drain()
+    }
+
+    pub fn lose(&mut self, code: Option<u16>, reason: &str) -> Vec<Output> {
+        self.input(Input::TransportClosed(TransportClosed { code, reason: reason.to_owned() }))
+    }
+
+    /// The connection ends, and with it the session.
+    pub fn close(&mut self, code: Option<u16>, reason: &str) -> CloseKind {
+        match self.lose(code, reason).as_slice() {
+            [Output::Event(Event::Closed(cause))] => cause.kind,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Waits for the next timer and lets it ring.
+    pub fn ring(&mut self) -> Vec<Output> {
+        let at = self.session.poll_timeout().expect("a timer");
+        self.wait(at.0.saturating_sub(self.now.0))
+    }
+
+    /// The next connection, up to its readiness: the frames of the setup and of what follows.
+    pub fn reconnect(&mut self) -> (Value, Vec<Event>, Vec<Value>) {
+        let setup = sent(&self.input(Input::Opened)).remove(0);
+        let outputs = self.server(&json!({"setupComplete": {}}));
+        let events = outputs.iter().filter_map(|output| match output {
+            Output::Event(event) => Some(event.clone()),
+            _ => None,
+        });
+        (setup, events.collect(), sent(&outputs))
+    }
+}
+
+pub fn sent(outputs: &[Output]) -> Vec<Value> {
+    let text = |output: &Output| match output {
+        Output::Send(frame) => {
+            decode_client(frame).expect("one known top-level field");
+            Some(serde_json::from_slice(frame).expect("JSON"))
+        }
+        _ => None,
+    };
+    outputs.iter().filter_map(text).collect()
+}
+
+pub fn audio(base64: &str) -> Value {
+    json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": base64}})
+}
+
+pub fn turn(parts: &[Value]) -> Value {
+    json!({"serverContent": {"modelTurn": {"parts": parts}}})
+}
+
+pub fn sound(generation: u32, pcm: &[u8]) -> Event {
+    Event::Audio { generation: Generation(generation), pcm: pcm.to_vec(), rate: 24_000 }
+}
+
+/// The default model.
+pub const MODEL: &str = "gemini-3.8-live";
