@@ -1,7 +1,7 @@
 //! From device samples to 20 ms chunks for the wire. Pure stages in a row; runs on the audio thread.
 
 use crate::downmix::Downmix;
-use crate::echo::{FRAME_RATE, FRAME_SAMPLES, FarEnd, NearEndStage};
+use crate::echo::{EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, NearEndStage};
 use crate::meter::Meter;
 use crate::mic_queue::MicChunk;
 use crate::pcm;
@@ -52,13 +52,19 @@ impl Capture {
         })
     }
 
+    /// What the near-end stage knows of the echo.
+    pub(crate) fn echo(&self) -> EchoReport {
+        self.stage.report()
+    }
+
     /// Takes interleaved samples of the device and calls `each` for every chunk that is now whole.
     ///
+    /// `latency_ms` is how long it takes from the speaker's callback to the air and from there to here, by the devices' word.
     /// While `muted` the stages go on (the canceller must not lose its footing) but the sound ends before the meter.
     pub(crate) fn push(
         &mut self,
         interleaved: &[f32],
-        far_end: &mut FarEnd,
+        (far_end, latency_ms): (&mut FarEnd, u32),
         meter: &mut Meter,
         muted: bool,
         mut each: impl FnMut(MicChunk),
@@ -73,7 +79,8 @@ impl Capture {
         self.frames.push(&self.at_frame_rate, |block| {
             let mut frame = [0.0; FRAME_SAMPLES];
             frame.copy_from_slice(block);
-            stage.process(&far_end.next(), &mut frame);
+            let waited_ms = far_end.waiting_ms();
+            stage.process(&far_end.next(), &mut frame, latency_ms.saturating_sub(waited_ms));
             processed.extend_from_slice(&frame);
         });
         self.to_wire.push(&self.processed, &mut self.at_wire_rate);
@@ -113,7 +120,7 @@ mod tests {
         let mut capture = Capture::new((rate, channels), Box::new(Open)).expect("rates");
         let (mut far_end, mut meter, mut chunks) = (silent_far_end(), Meter::default(), Vec::new());
         for piece in pieces {
-            capture.push(piece, &mut far_end, &mut meter, muted, |chunk| chunks.push(chunk));
+            capture.push(piece, (&mut far_end, 0), &mut meter, muted, |chunk| chunks.push(chunk));
         }
         (chunks, meter.read())
     }
@@ -156,7 +163,7 @@ mod tests {
     struct Witness(Arc<Mutex<Vec<Frame>>>);
 
     impl NearEndStage for Witness {
-        fn process(&mut self, far_end: &Frame, near_end: &mut Frame) {
+        fn process(&mut self, far_end: &Frame, near_end: &mut Frame, _delay_ms: u32) {
             self.0.lock().expect("lock").push(*far_end);
             near_end.fill(0.0);
         }
@@ -171,7 +178,7 @@ mod tests {
         let mut capture = Capture::new((48_000, 1), Box::new(Witness(Arc::clone(&seen)))).expect("rates");
         let (mut meter, mut chunks) = (Meter::default(), Vec::new());
         far_end.drain(&mut meter);
-        capture.push(&tone(48_000, 1, 400.0, 1_920), &mut far_end, &mut Meter::default(), false, |c| {
+        capture.push(&tone(48_000, 1, 400.0, 1_920), (&mut far_end, 0), &mut Meter::default(), false, |c| {
             chunks.push(c);
         });
         let seen = seen.lock().expect("lock");

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::echo::EchoReport;
 use crate::error::AudioError;
 use crate::meter::LevelReading;
 use crate::mic_queue::{Losses, MicReceiver, mic_queue};
@@ -60,6 +61,23 @@ pub struct EngineConfig {
     pub speaker: SpeakerChoice,
     /// A file for the replies as they came: WAV, 24 kHz, mono, 16 bit. Complete when the engine is dropped.
     pub save: Option<PathBuf>,
+    /// What is done to a microphone's sound; a file is taken as it is.
+    pub processing: Processing,
+}
+
+/// What is done to the microphone's sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processing {
+    /// Takes out of it what the speaker plays.
+    pub cancel_echo: bool,
+    /// Makes steady noise quieter (by about 12 dB), where the echo is cancelled.
+    pub suppress_noise: bool,
+}
+
+impl Default for Processing {
+    fn default() -> Self {
+        Self { cancel_echo: true, suppress_noise: false }
+    }
 }
 
 /// Something went wrong while the engine runs; it goes on without it.
@@ -78,6 +96,11 @@ pub enum Trouble {
         name: String,
         /// How it was lost.
         loss: Loss,
+    },
+    /// The canceller can't hold 15 dB: from now on the microphone is shut while a reply sounds, until it can. Told once.
+    EchoRemains {
+        /// The speaker.
+        speaker: String,
     },
     /// The file of the replies has a hole or ends early.
     SaveFailed {
@@ -204,6 +227,11 @@ impl Engine {
     pub fn levels(&self) -> LevelReading {
         let mut meters = self.shared.meters();
         LevelReading { microphone: meters.microphone.read(), speaker: meters.speaker.read() }
+    }
+
+    /// How well the speaker is kept out of the microphone; brought up to date ten times a second.
+    pub fn echo(&self) -> EchoReport {
+        self.shared.echo()
     }
 
     /// What the microphone is called; `None` without one.

@@ -1,7 +1,7 @@
 //! Microphone and speaker: devices, rings, resampling, playback queue, meters.
 //!
 //! ```text
-//! device callback ─▶ ring ─▶ mono ─▶ 48 kHz/10 ms ─▶ near-end stage ─▶ 16 kHz ─▶ meter ─▶ 20 ms chunks
+//! device callback ─▶ ring ─▶ mono ─▶ 48 kHz/10 ms ─▶ echo canceller ─▶ 16 kHz ─▶ meter ─▶ 20 ms chunks
 //!                                                         ▲ far end
 //! device callback ◀─ ring ◀─ device rate ◀─ PlaybackQueue ┘ (what the callback really wrote)
 //! ```
@@ -35,7 +35,10 @@ mod watch;
 mod worker;
 
 pub use devices::{DeviceInfo, Devices, devices};
-pub use engine::{Counters, Engine, EngineConfig, Microphone, SpeakerChoice, Trouble, TroubleReceiver};
+pub use echo::EchoReport;
+pub use engine::{
+    Counters, Engine, EngineConfig, Microphone, Processing, SpeakerChoice, Trouble, TroubleReceiver,
+};
 pub use error::{AudioError, Fault, Side};
 pub use meter::{Level, LevelReading};
 pub use mic_queue::{MIC_QUEUE_CHUNKS, MicChunk, MicReceiver};

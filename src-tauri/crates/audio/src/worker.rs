@@ -15,8 +15,8 @@ use crate::callback::{Health, Playout, PlayoutBody};
 use crate::capture::Capture;
 use crate::clock::Pace;
 use crate::devices;
-use crate::echo::{self, FRAME_RATE, FarEnd};
-use crate::engine::{EngineConfig, Microphone, SpeakerChoice, Trouble};
+use crate::echo::{EchoCanceller, EchoReport, FRAME_RATE, FarEnd, NearEndStage, Open as AsItIs};
+use crate::engine::{EngineConfig, Microphone, Processing, SpeakerChoice, Trouble};
 use crate::error::{AudioError, Fault, Side};
 use crate::file_mic::FileMic;
 use crate::meter::Meter;
@@ -47,6 +47,7 @@ pub(crate) struct Meters {
 pub(crate) struct Shared {
     playback: Mutex<Playback>,
     meters: Mutex<Meters>,
+    echo: Mutex<EchoReport>,
     pub(crate) muted: AtomicBool,
     /// Chunks given to the session.
     pub(crate) chunks: AtomicU64,
@@ -62,6 +63,17 @@ impl Shared {
 
     pub(crate) fn meters(&self) -> MutexGuard<'_, Meters> {
         self.meters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was last known of the echo.
+    pub(crate) fn echo(&self) -> EchoReport {
+        *self.echo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From the speaker's callback to the air, and from the air to the microphone's, by the streams' time stamps.
+    fn latency_ms(&self) -> u32 {
+        let of = |health: &Health| health.latency_us.load(Ordering::Relaxed);
+        of(&self.speaker_health).saturating_add(of(&self.microphone_health)) / 1_000
     }
 
     /// The engine's clock in ns.
@@ -106,6 +118,7 @@ pub(crate) struct Worker {
     troubles: Sender<Trouble>,
     scratch: Vec<f32>,
     next_look: Instant,
+    told_of_echo: bool,
 }
 
 /// The whole life of the audio thread. `started` hears once, when the first sound of every device has come or why not.
@@ -144,11 +157,15 @@ impl Worker {
         let playout = Arc::new(Playout::default());
         let (speaker, ends, rate) = open_speaker(&config.speaker, &playout, &speaker_health, epoch)?;
         let (mic, format) = open_microphone(&config.microphone, &microphone_health)?;
-        let capture = format.map(capture).transpose()?;
+        let stage = near_end_stage(&mic, config.processing);
+        let capture = format.map(|format| capture(format, stage)).transpose()?;
+        let far_end = FarEnd::new(ends.tap, to_frames(rate)?);
+        let far_end = if matches!(speaker, Speaker::Device { .. }) { far_end } else { far_end.unheard() };
         let playback = Playback::new(ends.ring, rate, playout, PLAYBACK_CAPACITY_BYTES);
         let shared = Shared {
             playback: Mutex::new(playback),
             meters: Mutex::default(),
+            echo: Mutex::default(),
             muted: AtomicBool::new(false),
             chunks: AtomicU64::new(0),
             microphone_health,
@@ -160,11 +177,12 @@ impl Worker {
             mic,
             speaker,
             capture,
-            far_end: FarEnd::new(ends.tap, to_frames(rate)?),
+            far_end,
             chunks,
             troubles,
             scratch: Vec::new(),
             next_look: epoch,
+            told_of_echo: false,
         })
     }
 
@@ -217,6 +235,26 @@ impl Worker {
             self.next_look = now + LOOK_EVERY;
             self.look_after_microphone(now);
             self.look_after_speaker(now);
+            self.look_after_echo();
+        }
+    }
+
+    fn look_after_echo(&mut self) {
+        let Some(capture) = &self.capture else { return };
+        let counts = self.far_end.counts();
+        let report = EchoReport {
+            reference_missing: counts.missing,
+            reference_dropped: counts.dropped,
+            reference_shifts: counts.shifts,
+            ..capture.echo()
+        };
+        *self.shared.echo.lock().unwrap_or_else(PoisonError::into_inner) = report;
+        if !report.half_duplex || std::mem::replace(&mut self.told_of_echo, true) {
+            return;
+        }
+        tracing::warn!(?report, "the echo can't be cancelled");
+        if let Speaker::Device { open, .. } = &self.speaker {
+            self.tell(Trouble::EchoRemains { speaker: open.name.clone() });
         }
     }
 
@@ -241,7 +279,7 @@ impl Worker {
             Mic::None => &[],
         };
         let muted = shared.muted.load(Ordering::Relaxed);
-        capture.push(heard, &mut self.far_end, microphone, muted, |chunk| {
+        capture.push(heard, (&mut self.far_end, shared.latency_ms()), microphone, muted, |chunk| {
             shared.chunks.fetch_add(1, Ordering::Relaxed);
             self.chunks.send(chunk);
         });
@@ -274,7 +312,7 @@ impl Worker {
         let (speaker, ends) = virtual_speaker(rate, &playout, &self.shared.speaker_health, now);
         // The old stream ends here, and with it the callback that shared the old ring.
         self.speaker = speaker;
-        self.far_end = FarEnd::new(ends.tap, to_frames);
+        self.far_end = FarEnd::new(ends.tap, to_frames).unheard();
         self.shared.playback().attach(ends.ring, rate, playout, self.shared.now_ns());
     }
 
@@ -335,8 +373,18 @@ fn virtual_speaker(
     (Speaker::Virtual { body: Box::new(body), pace: Pace::new(rate, now) }, ends)
 }
 
-fn capture(format: (u32, usize)) -> Result<Capture, AudioError> {
-    Capture::new(format, Box::new(echo::Open)).map_err(|error| impossible_rate(Side::Microphone, error))
+/// A file hears no speaker, so it goes through as it is.
+fn near_end_stage(mic: &Mic, processing: Processing) -> Box<dyn NearEndStage> {
+    match mic {
+        Mic::Device { .. } if processing.cancel_echo => {
+            Box::new(EchoCanceller::new(processing.suppress_noise))
+        }
+        _ => Box::new(AsItIs),
+    }
+}
+
+fn capture(format: (u32, usize), stage: Box<dyn NearEndStage>) -> Result<Capture, AudioError> {
+    Capture::new(format, stage).map_err(|error| impossible_rate(Side::Microphone, error))
 }
 
 fn to_frames(rate: u32) -> Result<Resampler, AudioError> {

@@ -60,8 +60,12 @@ fn open_blocking(
     let mut troubles = Vec::new();
     // Each round takes away what failed, so there are four at most.
     loop {
-        let config =
-            EngineConfig { microphone: microphone.clone(), speaker: speaker.clone(), save: save.clone() };
+        let config = EngineConfig {
+            microphone: microphone.clone(),
+            speaker: speaker.clone(),
+            save: save.clone(),
+            ..EngineConfig::default()
+        };
         match Engine::start(config) {
             Ok((engine, voice, receiver)) => {
                 return (Some(Sound { engine, voice, troubles: receiver, told_of_drops: false }), troubles);

@@ -225,6 +225,11 @@ pub(crate) fn of_loss(trouble: &audio::Trouble) -> Trouble {
         audio::Trouble::SpeakerLost { name, loss } => {
             (TroubleKind::Speaker(DeviceTrouble::Lost), name.clone(), of_how(*loss))
         }
+        audio::Trouble::EchoRemains { speaker } => (
+            TroubleKind::Speaker(DeviceTrouble::Failed),
+            speaker.clone(),
+            "too much of it comes back to the microphone, which is shut while a reply sounds".to_owned(),
+        ),
         audio::Trouble::SaveFailed { path, reason } => {
             (TroubleKind::File, path.display().to_string(), reason.clone())
         }

@@ -30,7 +30,7 @@ fn wav(path: &Path, samples: &[i16], rate: u32) {
 }
 
 fn headless() -> EngineConfig {
-    EngineConfig { microphone: Microphone::None, speaker: SpeakerChoice::None, save: None }
+    EngineConfig { microphone: Microphone::None, speaker: SpeakerChoice::None, ..EngineConfig::default() }
 }
 
 fn until(what: &str, mut condition: impl FnMut() -> bool) {

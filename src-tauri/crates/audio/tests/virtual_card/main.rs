@@ -52,7 +52,7 @@ fn a_tone_in_the_microphone_arrives_whole_as_chunks() {
         let config = EngineConfig {
             microphone: Microphone::Named("app_mic".into()),
             speaker: SpeakerChoice::None,
-            save: None,
+            ..EngineConfig::default()
         };
         let (engine, mut chunks, _troubles) = Engine::start(config).expect("start");
         let running = begun.elapsed();

@@ -1,0 +1,98 @@
+//! The echo canceller: sonora, a port of WebRTC's AEC3, and what watches over it. Runs on the audio thread; does not block.
+//!
+//! Its own gain control stays off: it lowers what is cancelled by changing the echo's loudness after the fact.
+
+use std::collections::VecDeque;
+
+use sonora::config::{EchoCanceller as Cancellation, NoiseSuppression, Pipeline};
+use sonora::{AudioProcessing, Config, StreamConfig};
+
+use super::gate::Gate;
+use super::gauge::{Gauge, Second};
+use super::{EchoReport, FRAME_RATE, Frame, NearEndStage, power};
+
+/// Measured seconds of which the middle one is reported.
+const REPORTED: usize = 5;
+
+/// Takes what the speaker plays out of what the microphone hears.
+pub(crate) struct EchoCanceller {
+    processing: Box<AudioProcessing>,
+    gauge: Gauge,
+    gate: Gate,
+    seconds: VecDeque<Second>,
+}
+
+impl EchoCanceller {
+    /// With or without a noise suppressor after it.
+    pub(crate) fn new(suppress_noise: bool) -> Self {
+        let config = Config {
+            pipeline: Pipeline {
+                multi_channel_render: false,
+                multi_channel_capture: false,
+                ..Pipeline::default()
+            },
+            echo_canceller: Some(Cancellation::default()),
+            noise_suppression: suppress_noise.then(NoiseSuppression::default),
+            ..Config::default()
+        };
+        let mono = StreamConfig::new(FRAME_RATE, 1);
+        let processing =
+            AudioProcessing::builder().config(config).capture_config(mono).render_config(mono).build();
+        Self {
+            processing: Box::new(processing),
+            gauge: Gauge::default(),
+            gate: Gate::default(),
+            seconds: VecDeque::with_capacity(REPORTED),
+        }
+    }
+
+    fn keep(&mut self, second: Second) {
+        if self.seconds.len() == REPORTED {
+            self.seconds.pop_front();
+        }
+        self.seconds.push_back(second);
+    }
+
+    /// The middle one of the last measured seconds by `pick`.
+    fn middle(&self, pick: fn(&Second) -> f32) -> Option<f32> {
+        let mut values: Vec<f32> = self.seconds.iter().map(pick).collect();
+        values.sort_by(f32::total_cmp);
+        values.get(values.len() / 2).copied()
+    }
+}
+
+impl NearEndStage for EchoCanceller {
+    fn process(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32) {
+        // One sample that is no number would stay in the adaptive filter for ever.
+        for sample in near_end.iter_mut().filter(|sample| !sample.is_finite()) {
+            *sample = 0.0;
+        }
+        let heard = *near_end;
+        let mut unused = [0.0; super::FRAME_SAMPLES];
+        // Both can fail only by a wrong length, and a delay out of range is clamped.
+        let rendered = self.processing.process_render_f32(&[far_end], &mut [&mut unused]);
+        _ = self.processing.set_stream_delay_ms(i32::try_from(delay_ms).unwrap_or(i32::MAX));
+        let captured = self.processing.process_capture_f32(&[&heard], &mut [near_end]);
+        if rendered.and(captured).is_err() {
+            *near_end = heard;
+        }
+        let far_power = power(far_end);
+        if let Some(second) = self.gauge.note(far_power, power(&heard), power(near_end)) {
+            self.gate.judge(&second, self.gauge.far_end_ms());
+            self.keep(second);
+        }
+        self.gate.apply(Gauge::sounds(far_power), near_end);
+    }
+
+    fn report(&self) -> EchoReport {
+        let found = self.processing.statistics().delay_ms.and_then(|ms| u32::try_from(ms).ok());
+        EchoReport {
+            erle_db: self.middle(|second| second.erle_db),
+            echo_db: self.middle(|second| second.echo_db),
+            delay_ms: self.seconds.back().map(|second| found.unwrap_or(second.delay_ms)),
+            far_end_ms: self.gauge.far_end_ms(),
+            half_duplex: self.gate.is_half_duplex(),
+            ..EchoReport::default()
+        }
+    }
+}

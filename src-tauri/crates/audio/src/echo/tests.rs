@@ -1,0 +1,168 @@
+//! The canceller in a room of numbers: no clock and no device, so what is measured is the same on every machine. The
+//! figures are printed (`--nocapture`); `cargo xtask bench audio` shows them.
+
+use super::room::{EchoPath, RATE, noise, ratio_db, voice};
+use super::*;
+use crate::meter::Meter;
+use crate::resample::Resampler;
+use rtrb::RingBuffer;
+
+/// What went in and what came out.
+struct Run {
+    echo: Vec<f32>,
+    out: Vec<f32>,
+    report: EchoReport,
+}
+
+impl Run {
+    /// Echo against what is left of it, from second `from` to second `to`.
+    fn erle_db(&self, from: f32, to: f32) -> f32 {
+        ratio_db(span(&self.echo, from, to), span(&self.out, from, to))
+    }
+}
+
+fn span(samples: &[f32], from: f32, to: f32) -> &[f32] {
+    let at = |second: f32| ((second * RATE as f32) as usize).min(samples.len());
+    &samples[at(from)..at(to)]
+}
+
+/// Plays `far` and listens to its echo, `near` and a quiet room, as the audio thread does: through the far end's queue, in
+/// bursts of 20 ms, by two clocks that differ by `ppm`.
+fn run(stage: &mut dyn NearEndStage, far: &[f32], near: &[f32], ppm: f64, path: &EchoPath) -> Run {
+    let echo = path.carry(far, ppm);
+    let quiet = noise(5, -78.0, echo.len());
+    let (mut tap_in, tap) = RingBuffer::new(RATE);
+    let mut far_end = FarEnd::new(tap, Resampler::new(FRAME_RATE, FRAME_RATE).expect("rates"));
+    let (mut played, mut out) = (0, Vec::with_capacity(echo.len()));
+    for (n, heard) in echo.chunks_exact(FRAME_SAMPLES).enumerate() {
+        // The speaker runs ahead of the microphone by the buffers that the path's delay stands for.
+        let due = ((n + 3) as f64 * FRAME_SAMPLES as f64 * (1.0 + ppm * 1e-6)) as usize;
+        while played + 960 <= due {
+            let burst: Vec<f32> =
+                (played..played + 960).map(|n| far.get(n).copied().unwrap_or(0.0)).collect();
+            tap_in.push_entire_slice(&burst).expect("room");
+            played += 960;
+        }
+        far_end.drain(&mut Meter::default());
+        let mut frame = [0.0; FRAME_SAMPLES];
+        for (k, sample) in frame.iter_mut().enumerate() {
+            let at = n * FRAME_SAMPLES + k;
+            *sample = heard[k] + quiet[at] + near.get(at).copied().unwrap_or(0.0);
+        }
+        stage.process(&far_end.next(), &mut frame, 40);
+        out.extend_from_slice(&frame);
+    }
+    let counts = far_end.counts();
+    // It may take one frame until the queue has found how deep it must be.
+    assert!(counts.missing <= 1 && counts.dropped == 0, "{counts:?}");
+    Run { echo, out, report: stage.report() }
+}
+
+fn cancel(far: &[f32], near: &[f32], ppm: f64) -> Run {
+    run(&mut EchoCanceller::new(false), far, near, ppm, &EchoPath::room(80, -10.0))
+}
+
+#[test]
+fn an_echo_is_gone_in_seconds() {
+    let far = voice(1, 120.0, 20.0);
+    let run = cancel(&far, &[], 0.0);
+    let (soon, settled) = (run.erle_db(1.5, 3.0), run.erle_db(4.0, 20.0));
+    println!("ERLE, same clock: {soon:.1} dB from 1.5 s, {settled:.1} dB from 4 s; {:?}", run.report);
+    assert!(soon >= 25.0 && settled >= 40.0);
+    assert!(run.report.erle_db.is_some_and(|erle| erle > 25.0));
+    assert!(run.report.echo_db.is_some_and(|echo| (-13.0..-6.0).contains(&echo)));
+    assert!(!run.report.half_duplex);
+}
+
+#[test]
+fn an_echo_is_gone_with_noise_suppression_too() {
+    let far = voice(1, 120.0, 12.0);
+    let run = run(&mut EchoCanceller::new(true), &far, &[], 0.0, &EchoPath::room(80, -10.0));
+    println!("ERLE, noise suppressed: {:.1} dB from 4 s", run.erle_db(4.0, 12.0));
+    assert!(run.erle_db(4.0, 12.0) >= 40.0);
+}
+
+#[test]
+fn clocks_that_drift_apart_cost_little() {
+    for (ppm, least) in [(100.0, 30.0), (-100.0, 30.0)] {
+        let far = voice(2, 180.0, 40.0);
+        let run = cancel(&far, &[], ppm);
+        let worst = (2..19).map(|n| run.erle_db(n as f32 * 2.0, n as f32 * 2.0 + 2.0)).fold(99.0, f32::min);
+        let settled = run.erle_db(4.0, 38.0);
+        println!("ERLE, {ppm:+} ppm: {settled:.1} dB from 4 s, the worst two seconds {worst:.1} dB");
+        assert!(settled >= least, "{ppm} ppm: {settled}");
+    }
+}
+
+#[test]
+fn a_voice_over_a_reply_comes_through() {
+    let (far, near) = (voice(1, 120.0, 24.0), voice(9, 200.0, 24.0));
+    // The voice begins when the canceller has settled, at the level at which the echo arrives.
+    let near: Vec<f32> =
+        near.iter().enumerate().map(|(n, s)| if n < 8 * RATE { 0.0 } else { s * 0.5 }).collect();
+    let run = cancel(&far, &near, 0.0);
+    let loss = ratio_db(span(&near, 9.0, 24.0), span(&run.out, 9.0, 24.0));
+    let echo = ratio_db(span(&near, 9.0, 24.0), span(&run.echo, 9.0, 24.0));
+    println!(
+        "double talk, voice {echo:+.1} dB over the echo: the voice loses {loss:.1} dB; {:?}",
+        run.report
+    );
+    assert!(loss <= 4.0);
+    assert!(!run.report.half_duplex);
+}
+
+#[test]
+fn without_an_echo_a_voice_is_left_as_it_is() {
+    let (far, near) = (voice(1, 120.0, 20.0), voice(9, 200.0, 20.0));
+    let nowhere = EchoPath { delay: 0, response: Vec::new() };
+    let run = run(&mut EchoCanceller::new(false), &far, &near, 0.0, &nowhere);
+    let loss = ratio_db(span(&near, 8.0, 20.0), span(&run.out, 8.0, 20.0));
+    println!("headset, both talk: the voice loses {loss:.1} dB; {:?}", run.report);
+    assert!(loss <= 4.0);
+    assert!(!run.report.half_duplex);
+}
+
+#[test]
+fn what_cannot_be_cancelled_shuts_the_microphone_while_it_sounds() {
+    let mut far = voice(1, 120.0, 20.0);
+    // Without a pause, so that it is clear when the microphone must be shut.
+    far.retain(|sample| *sample != 0.0);
+    far.truncate(16 * RATE);
+    far.resize(20 * RATE, 0.0);
+    let run = run_uncancellable(&far);
+    println!("an echo beyond cancelling: {:?}", run.report);
+    assert!(run.report.half_duplex);
+    assert!(span(&run.out, 12.0, 15.5).iter().all(|sample| sample.abs() < 1e-6), "shut");
+    assert!(span(&run.out, 17.0, 20.0).iter().any(|sample| sample.abs() > 1e-6), "open after the reply");
+}
+
+/// A speaker so bad that the sound has little left of its wave: only its loudness is the far end's.
+fn run_uncancellable(far: &[f32]) -> Run {
+    let hiss = noise(3, -3.0, far.len());
+    let path = EchoPath { delay: 0, response: Vec::new() };
+    let mut smooth = 0.0;
+    let near: Vec<f32> = far
+        .iter()
+        .zip(&hiss)
+        .map(|(voice, hiss)| {
+            smooth += (voice.abs() - smooth) * 0.002;
+            smooth * hiss
+        })
+        .collect();
+    let late: Vec<f32> = std::iter::repeat_n(0.0, RATE * 80 / 1_000).chain(near).collect();
+    run(&mut EchoCanceller::new(false), far, &late, 0.0, &path)
+}
+
+#[test]
+fn a_sample_that_is_no_number_does_no_harm() {
+    let mut canceller = EchoCanceller::new(false);
+    let far = [0.1; FRAME_SAMPLES];
+    let mut near = [f32::NAN; FRAME_SAMPLES];
+    near[7] = f32::INFINITY;
+    canceller.process(&far, &mut near, u32::MAX);
+    for _ in 0..50 {
+        let mut near = [0.1; FRAME_SAMPLES];
+        canceller.process(&far, &mut near, 0);
+        assert!(near.iter().all(|sample| sample.is_finite()));
+    }
+}
