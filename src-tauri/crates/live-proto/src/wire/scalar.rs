@@ -1,13 +1,13 @@
 //! The scalar forms of proto3 JSON that Rust has no type for: bytes, int64, durations, open enums, opaque objects.
 //! Pure; never blocks.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine as _};
+use bytes::BytesMut;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
@@ -21,6 +21,22 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
+
+/// Reads base64 of either alphabet. The service writes the standard one, so that is tried first: looking through 40 KB
+/// of sound for letters of the other one would take as long as decoding it.
+fn read_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
+    STANDARD.decode(text).or_else(|error| {
+        if !text.bytes().any(|byte| matches!(byte, b'-' | b'_')) {
+            return Err(error);
+        }
+        let standard = |byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => other,
+        };
+        STANDARD.decode(text.bytes().map(standard).collect::<Vec<u8>>())
+    })
+}
 
 /// Bytes, base64 on the wire. Read in the standard or the URL-safe alphabet, padded or not (the Python SDK sends the
 /// latter, PROTOCOL.md §1.4); written in the standard alphabet with padding.
@@ -40,9 +56,13 @@ impl From<Vec<u8>> for Base64 {
     }
 }
 
-/// Appends the base64 of `bytes`.
-pub(super) fn push_base64(bytes: &[u8], to: &mut String) {
-    STANDARD.encode_string(bytes, to);
+/// Appends the base64 of `bytes`; allocates only when there is no room.
+pub(super) fn put_base64(bytes: &[u8], to: &mut BytesMut) {
+    let before = to.len();
+    to.resize(before + bytes.len().div_ceil(3) * 4, 0);
+    // There is room for just that, so it can't fail.
+    let written = STANDARD.encode_slice(bytes, &mut to[before..]).unwrap_or_default();
+    to.truncate(before + written);
 }
 
 impl Serialize for Base64 {
@@ -67,12 +87,7 @@ impl Visitor<'_> for Base64Visitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Base64, E> {
-        let text: Cow<'_, str> = if text.contains(['-', '_']) {
-            Cow::Owned(text.replace('-', "+").replace('_', "/"))
-        } else {
-            Cow::Borrowed(text)
-        };
-        STANDARD.decode(text.as_ref()).map(Base64).map_err(|e| E::custom(format_args!("base64: {e}")))
+        read_base64(text).map(Base64).map_err(|e| E::custom(format_args!("base64: {e}")))
     }
 }
 
