@@ -1,25 +1,17 @@
 //! The recorded sessions of the SDKs and the server messages, read and written back.
 
+mod value;
+
 use live_proto::wire::{decode_client, decode_server, encode};
 use serde_json::{Map, Value};
+
+use value::same;
 
 const CLIENT: &str = include_str!("../../../../tests/fixtures/live/client_frames.jsonl");
 const SERVER: &str = include_str!("../../../../tests/fixtures/live/server_frames.jsonl");
 
 fn lines(file: &str) -> Vec<Value> {
     file.lines().map(|line| serde_json::from_str(line).expect("fixture line")).collect()
-}
-
-/// Equal by value: 40.0 is 40.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
-        }
-        _ => a == b,
-    }
 }
 
 #[test]

@@ -23,10 +23,14 @@ pub use server::*;
 pub use setup::*;
 
 use bytes::BytesMut;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 
 /// How many skipped names a [`Decoded`] keeps; the rest is only counted.
 const MAX_SKIPPED_NAMES: usize = 8;
+
+/// The most values that one message may hold, those of lists and objects together. Text costs what it is long, but eight
+/// bytes of `{"a":1},` are hundreds in memory: the longest message that a session takes would be a gigabyte.
+pub const MAX_VALUES: usize = 1 << 17;
 
 /// A message together with what was skipped while reading it.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +72,11 @@ pub fn decode_client(frame: &[u8]) -> Result<Decoded<ClientMessage>, BadFrame> {
 }
 
 fn decode<T: DeserializeOwned>(frame: &[u8]) -> Result<Decoded<T>, BadFrame> {
+    let bad = |source| BadFrame { first_bytes: first_bytes(frame), source };
+    if holds_too_many_values(frame) {
+        let reason = format_args!("more than {MAX_VALUES} values");
+        return Err(bad(serde_json::Error::custom(reason)));
+    }
     let mut skipped = Vec::new();
     let mut skipped_count = 0;
     let mut reader = serde_json::Deserializer::from_slice(frame);
@@ -78,8 +87,15 @@ fn decode<T: DeserializeOwned>(frame: &[u8]) -> Result<Decoded<T>, BadFrame> {
         }
     })
     .and_then(|message: T| reader.end().map(|()| message))
-    .map_err(|source| BadFrame { first_bytes: first_bytes(frame), source })?;
+    .map_err(bad)?;
     Ok(Decoded { message, skipped, skipped_count })
+}
+
+/// Whether a frame could hold more than [`MAX_VALUES`]. Each value but the first has a comma or a bracket before it, and
+/// no frame that is shorter needs to be looked at. Commas in a text count too: that many are not speech.
+fn holds_too_many_values(frame: &[u8]) -> bool {
+    let starts_value = |byte: &&u8| matches!(byte, b',' | b'[' | b'{');
+    frame.len() > MAX_VALUES && frame.iter().filter(starts_value).count() > MAX_VALUES
 }
 
 /// The path in names and indices alone, shortened: a hostile name may be megabytes long.
