@@ -100,7 +100,10 @@ pub(crate) fn of_connect(error: &ConnectError) -> Trouble {
             kind => kind,
         },
         ConnectError::Network { kind: NetworkFault::TimedOut, .. } => TroubleKind::TimedOut,
-        ConnectError::Network { .. } | ConnectError::NotLive { .. } => TroubleKind::Network,
+        ConnectError::Network { .. } | ConnectError::NotLive { .. } | ConnectError::Proxy { .. } => {
+            TroubleKind::Network
+        }
+        ConnectError::Credentials(_) => TroubleKind::KeyRefused,
     };
     Trouble::new(kind, error.to_string())
 }

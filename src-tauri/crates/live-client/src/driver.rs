@@ -410,7 +410,10 @@ fn cause_of(error: &ConnectError) -> CloseCause {
     let kind = match error {
         ConnectError::Refused { kind, .. } => *kind,
         // A page to log in to a wireless network answers in the place of the server: it passes.
-        ConnectError::Network { .. } | ConnectError::NotLive { .. } => CloseKind::Network,
+        ConnectError::Network { .. } | ConnectError::NotLive { .. } | ConnectError::Proxy { .. } => {
+            CloseKind::Network
+        }
+        ConnectError::Credentials(_) => CloseKind::KeyRefused,
     };
     CloseCause { kind, code: None, reason: error.to_string() }
 }

@@ -5,13 +5,16 @@ use std::io;
 use live_proto::{CloseKind, classify_http};
 use serde_json::Value;
 
+use crate::credentials::CredentialsError;
+use crate::proxy::ProxyFault;
+
 /// Longer explanations are cut: this is shown to a person.
 const MAX_REASON_CHARS: usize = 300;
 
-/// Why there is no Live connection.
+/// Why there is no Live connection, or no answer. No text in it holds a key, a token or a password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The server answered the upgrade with an HTTP error.
+    /// The server answered the upgrade, or another request, with an HTTP error.
     #[error("the server refused the connection (HTTP {status}): {reason}")]
     Refused {
         /// What the status and the reason amount to; the same kinds as for a close frame.
@@ -31,7 +34,7 @@ pub enum ConnectError {
         /// What the system or the TLS library says.
         source: io::Error,
     },
-    /// Something answers there, but it does not speak WebSocket.
+    /// Something answers there, but it does not speak WebSocket, or its answer is none of a Live server's.
     #[error("{host} is no Live server: {reason}")]
     NotLive {
         /// The host that was dialled.
@@ -39,6 +42,17 @@ pub enum ConnectError {
         /// What is wrong with its answer.
         reason: String,
     },
+    /// The proxy on the way does not let us through.
+    #[error("the proxy {proxy} {fault}")]
+    Proxy {
+        /// Its host and port, or the variable that should name it.
+        proxy: String,
+        /// What is wrong and what to do about it.
+        fault: ProxyFault,
+    },
+    /// There is no access token for Vertex.
+    #[error("no access token for Vertex AI: {0}")]
+    Credentials(#[from] CredentialsError),
 }
 
 /// Where on the way to the server it failed.
@@ -58,21 +72,26 @@ pub enum NetworkFault {
     Broken,
 }
 
-impl ConnectError {
-    pub(crate) fn network(host: &str, source: io::Error) -> Self {
-        let is_tls = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
-        let kind = match source.kind() {
-            _ if is_tls => NetworkFault::Tls,
-            io::ErrorKind::ConnectionRefused => NetworkFault::Refused,
-            io::ErrorKind::TimedOut => NetworkFault::TimedOut,
+impl NetworkFault {
+    pub(crate) fn of(error: &io::Error) -> Self {
+        let is_tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
+        match error.kind() {
+            _ if is_tls => Self::Tls,
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            io::ErrorKind::TimedOut => Self::TimedOut,
             io::ErrorKind::NetworkUnreachable
             | io::ErrorKind::HostUnreachable
             | io::ErrorKind::NetworkDown
             | io::ErrorKind::AddrNotAvailable
-            | io::ErrorKind::PermissionDenied => NetworkFault::Unreachable,
-            _ => NetworkFault::Broken,
-        };
-        Self::Network { kind, host: host.to_owned(), source }
+            | io::ErrorKind::PermissionDenied => Self::Unreachable,
+            _ => Self::Broken,
+        }
+    }
+}
+
+impl ConnectError {
+    pub(crate) fn network(host: &str, source: io::Error) -> Self {
+        Self::Network { kind: NetworkFault::of(&source), host: host.to_owned(), source }
     }
 
     pub(crate) fn timed_out(host: &str, doing: &str) -> Self {
@@ -80,7 +99,11 @@ impl ConnectError {
         Self::Network { kind: NetworkFault::TimedOut, host: host.to_owned(), source }
     }
 
-    /// From the HTTP answer to the upgrade; `body` is text already.
+    pub(crate) fn not_live(host: &str, reason: impl Into<String>) -> Self {
+        Self::NotLive { host: host.to_owned(), reason: reason.into() }
+    }
+
+    /// From an HTTP answer; `body` is text already, without secrets.
     pub(crate) fn refused(status: u16, body: &str) -> Self {
         let reason = reason_in(body);
         let kind = classify_http(status, body);
@@ -90,17 +113,24 @@ impl ConnectError {
 }
 
 /// The message of a Google error body (an object or a list of one), else the text itself, in one short line.
-fn reason_in(body: &str) -> String {
+pub(crate) fn reason_in(body: &str) -> String {
     let json: Option<Value> = serde_json::from_str(body).ok();
     let message = json.as_ref().and_then(|json| {
-        let error = json.get(0).unwrap_or(json).get("error")?;
-        error.get("message").unwrap_or(error).as_str()
+        let json = json.get(0).unwrap_or(json);
+        let error = json.get("error")?;
+        // The second is how OAuth says it: "error" is a word for programs there.
+        error.get("message").or_else(|| json.get("error_description")).unwrap_or(error).as_str()
     });
     let text = message.unwrap_or(body);
     // A proxy's or a load balancer's page is no explanation.
     if text.trim_start().starts_with('<') {
         return String::new();
     }
+    one_line(text)
+}
+
+/// `text` without line breaks and control characters, at most [`MAX_REASON_CHARS`] long.
+pub(crate) fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().filter(|c| !c.is_control()).take(MAX_REASON_CHARS).collect()
 }

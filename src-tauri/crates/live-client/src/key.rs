@@ -4,8 +4,11 @@ use std::fmt;
 
 /// Far more than any key has; a pasted paragraph is refused.
 const MAX_KEY_BYTES: usize = 1024;
+/// What Google asks its clients to be ready for in an access token, twice.
+const MAX_TOKEN_BYTES: usize = 4096;
 
-/// A Gemini API key. It leaves this type in the `x-goog-api-key` header and through [`ApiKey::expose`] only.
+/// A Gemini API key, or a token in its place. It leaves this type in a request's header and through [`ApiKey::expose`]
+/// only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
 
@@ -29,11 +32,20 @@ impl ApiKey {
     /// # Errors
     /// [`BadKey`] when it could not even be sent. Whether the service knows it turns out at the handshake.
     pub fn new(text: &str) -> Result<Self, BadKey> {
+        Self::of(text, MAX_KEY_BYTES)
+    }
+
+    /// The same for an access token, which is longer.
+    pub(crate) fn token(text: &str) -> Result<Self, BadKey> {
+        Self::of(text, MAX_TOKEN_BYTES)
+    }
+
+    fn of(text: &str, max_bytes: usize) -> Result<Self, BadKey> {
         let text = text.trim();
         if text.is_empty() {
             return Err(BadKey::Empty);
         }
-        if text.len() > MAX_KEY_BYTES {
+        if text.len() > max_bytes {
             return Err(BadKey::TooLong);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -4,23 +4,40 @@
 //! [`ServiceDialer`] for the network, or one of its own over a pipe in memory. An API key leaves this crate in a header
 //! of the upgrade request and nowhere else.
 
+mod account;
+mod authorization;
+mod bearer;
+mod credentials;
 mod dialer;
 mod driver;
+mod endpoint;
 mod error;
+mod gcloud;
+mod head;
+mod http;
 mod key;
 mod line;
 pub mod network;
+mod proxy;
 mod race;
 mod request;
 mod service;
 mod socket;
+mod tcp;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod upgrade;
+mod way;
 
+pub use account::{KeyCheck, ListedModel, check_key, list_models};
+pub use credentials::CredentialsError;
 pub use dialer::{Dialer, Stream};
 pub use driver::{Driver, MediaGate};
+pub use endpoint::Endpoint;
 pub use error::{ConnectError, NetworkFault};
 pub use futures_util::future::BoxFuture;
 pub use key::{ApiKey, BadKey};
+pub use proxy::{BadProxy, ProxyChoice, ProxyFault, ProxyUrl};
 pub use request::{BadEndpoint, Request};
 pub use service::ServiceDialer;

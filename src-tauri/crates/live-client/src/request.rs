@@ -7,10 +7,16 @@ use live_proto::catalogue::ApiVersion;
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::uri::PathAndQuery;
 
+use crate::authorization::Authorization;
 use crate::key::ApiKey;
+use crate::way::Site;
 
 const GEMINI_HOST: &str = "wss://generativelanguage.googleapis.com";
-const KEY_HEADER: &str = "x-goog-api-key";
+/// Ephemeral tokens know this method alone, in this version (PROTOCOL.md §1.1).
+const CONSTRAINED_PATH: &str =
+    "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained";
+/// Vertex puts a slash where the Gemini API puts a dot (PROTOCOL.md §1.1).
+const VERTEX_PATH: &str = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent";
 
 /// Why a URL cannot be used. The texts are for whoever typed it and never repeat what might be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,22 +39,43 @@ pub enum BadEndpoint {
     /// A password or key in the URL, which would end up in logs and error texts.
     #[error("the URL must not hold a key or a password; a key has its own field")]
     SecretInUrl,
+    /// An ephemeral token was wanted, and this is none; most likely an API key.
+    #[error("this is no ephemeral token: those begin with auth_tokens/")]
+    NotAToken,
+    /// No id of a project.
+    #[error("a project's id is made of lower-case letters, digits and hyphens")]
+    Project,
+    /// No location of Vertex.
+    #[error("a location is \"global\" or a region such as us-central1")]
+    Location,
 }
 
-/// An upgrade request: where to, and with which headers. `Debug` shows no header value and no query.
+/// An upgrade request: where to, and who asks. `Debug` shows no secret and no query.
 #[derive(Clone)]
 pub struct Request {
     uri: Uri,
     /// Whether the API version in the path follows the setup. A custom URL is meant as it is written.
     is_versioned: bool,
-    /// Name and value; every value here is taken for a secret.
-    headers: Vec<(&'static str, String)>,
+    authorization: Authorization,
 }
 
 impl Request {
     /// The Gemini API, v1beta, with this key.
     pub fn gemini(key: &ApiKey) -> Self {
-        Self { uri: gemini_uri(ApiVersion::V1Beta), is_versioned: true, headers: Vec::new() }.with_key(key)
+        let authorization = Authorization::Key(key.clone());
+        Self { uri: gemini_uri(ApiVersion::V1Beta), is_versioned: true, authorization }
+    }
+
+    /// The Gemini API with an ephemeral token: another method, v1alpha, whatever the setup holds.
+    pub(crate) fn ephemeral(token: &ApiKey) -> Self {
+        let uri = format!("{GEMINI_HOST}{CONSTRAINED_PATH}").parse().unwrap_or_default();
+        Self { uri, is_versioned: false, authorization: Authorization::Token(token.clone()) }
+    }
+
+    /// Vertex at `host`.
+    pub(crate) fn vertex(host: &str, authorization: Authorization) -> Result<Self, BadEndpoint> {
+        let uri = format!("wss://{host}{VERTEX_PATH}").parse().map_err(|_| BadEndpoint::Location)?;
+        Ok(Self { uri, is_versioned: false, authorization })
     }
 
     /// Another Live server: `wss://` anywhere, `ws://` on this computer only. Without a path, the Gemini API's.
@@ -75,21 +102,25 @@ impl Request {
             parts.path_and_query = method_path(ApiVersion::V1Beta).parse().ok();
             uri = Uri::from_parts(parts).map_err(|_| BadEndpoint::NotAUrl)?;
         }
-        Ok(Self { uri, is_versioned: false, headers: Vec::new() })
+        Ok(Self { uri, is_versioned: false, authorization: Authorization::None })
     }
 
     /// A request over a stream that stays in this process, such as one to the embedded rehearsal server.
     pub fn in_memory() -> Self {
         let uri = format!("ws://localhost{}", method_path(ApiVersion::V1Beta));
-        Self { uri: uri.parse().unwrap_or_default(), is_versioned: false, headers: Vec::new() }
+        let uri = uri.parse().unwrap_or_default();
+        Self { uri, is_versioned: false, authorization: Authorization::None }
     }
 
     /// The same with the key in its header, never in the URL.
     #[must_use]
-    pub fn with_key(mut self, key: &ApiKey) -> Self {
-        self.headers.retain(|header| header.0 != KEY_HEADER);
-        self.headers.push((KEY_HEADER, key.expose().to_owned()));
-        self
+    pub fn with_key(self, key: &ApiKey) -> Self {
+        self.with(Authorization::Key(key.clone()))
+    }
+
+    #[must_use]
+    pub(crate) fn with(self, authorization: Authorization) -> Self {
+        Self { authorization, ..self }
     }
 
     /// The same at the API version that a setup needs (PROTOCOL.md §1.1).
@@ -116,6 +147,11 @@ impl Request {
         self.uri.scheme_str() == Some("wss")
     }
 
+    /// Where the connection goes.
+    pub(crate) fn site(&self) -> Site {
+        Site { host: self.host().to_owned(), port: self.port(), is_encrypted: self.is_encrypted() }
+    }
+
     /// The `Host` header: host and port as written in the URL.
     pub(crate) fn authority(&self) -> &str {
         self.uri.authority().map_or("", |authority| authority.as_str())
@@ -125,23 +161,23 @@ impl Request {
         self.uri.path_and_query().map_or("/", PathAndQuery::as_str)
     }
 
-    pub(crate) fn headers(&self) -> &[(&'static str, String)] {
-        &self.headers
+    /// Who asks, and with which header.
+    pub(crate) fn authorization(&self) -> &Authorization {
+        &self.authorization
     }
 
     /// `text` without any secret of this request, for a server that repeats what it was sent.
     pub(crate) fn scrub(&self, text: &str) -> String {
-        self.headers.iter().fold(text.to_owned(), |text, header| text.replace(&header.1, "[redacted]"))
+        self.authorization.scrub(text)
     }
 }
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.uri.scheme_str().unwrap_or_default();
-        let headers: Vec<_> = self.headers.iter().map(|header| header.0).collect();
         f.debug_struct("Request")
             .field("url", &format_args!("{scheme}://{}{}", self.authority(), self.uri.path()))
-            .field("headers", &headers)
+            .field("authorization", &self.authorization)
             .finish_non_exhaustive()
     }
 }
@@ -157,7 +193,7 @@ fn gemini_uri(version: ApiVersion) -> Uri {
 }
 
 /// Whether this name or address can only mean this computer.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let host = bare(host);
     match host.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
@@ -165,7 +201,7 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-fn bare(host: &str) -> &str {
+pub(crate) fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
@@ -193,7 +229,7 @@ mod tests {
         assert_eq!(request.uri.to_string(), expected);
         assert_eq!((request.host(), request.port()), ("generativelanguage.googleapis.com", 443));
         assert!(request.clone().at(ApiVersion::V1Alpha).path_and_query().contains(".v1alpha."));
-        assert_eq!(request.headers(), [("x-goog-api-key", "AIzaSy-Secret".to_owned())]);
+        assert_eq!(request.authorization().header(), Some(("x-goog-api-key", "AIzaSy-Secret".to_owned())));
         assert_eq!(Request::in_memory().authority(), "localhost");
     }
 

@@ -1,86 +1,101 @@
-//! [`Dialer`] over the network: the Gemini API or a server of one's own, by TCP and TLS.
-
-use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
+//! [`Dialer`] over the network: to one of the [`Endpoint`]s, by a [`ProxyChoice`].
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
 
+use crate::bearer::Bearer;
 use crate::dialer::{Dialer, Stream};
-use crate::error::{ConnectError, NetworkFault};
+use crate::endpoint::Endpoint;
+use crate::error::ConnectError;
 use crate::key::ApiKey;
+use crate::proxy::ProxyChoice;
 use crate::request::{BadEndpoint, Request};
-use crate::{race, tls};
+use crate::way::Way;
 
-const LOOKUP_LIMIT: Duration = Duration::from_secs(5);
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-const TLS_LIMIT: Duration = Duration::from_secs(10);
-
-/// Dials a Live server over the network.
+/// Dials a Live server over the network. Each dial stands for itself: it looks the name up, chooses among the addresses
+/// and, for Vertex, sees to a fresh access token. Clones share that token.
 #[derive(Debug, Clone)]
 pub struct ServiceDialer {
     request: Request,
+    bearer: Option<Bearer>,
+    has_model_list: bool,
+    way: Way,
 }
 
 impl ServiceDialer {
-    /// The Gemini API with this key.
-    pub fn gemini(key: &ApiKey) -> Self {
-        Self { request: Request::gemini(key) }
+    /// For this server, by this way. Nothing is opened yet; the environment's proxies are read now, and one that is no
+    /// address is said when dialling.
+    ///
+    /// # Errors
+    /// [`BadEndpoint`] when the endpoint can't be meant.
+    pub fn new(endpoint: &Endpoint, proxy: ProxyChoice) -> Result<Self, BadEndpoint> {
+        let (request, bearer) = endpoint.request()?;
+        let has_model_list = matches!(endpoint, Endpoint::Gemini { .. } | Endpoint::Custom { .. });
+        Ok(Self { request, bearer, has_model_list, way: Way::new(proxy) })
     }
 
-    /// A server at `url`, with a key if it wants one: `wss://` anywhere, `ws://` on this computer only.
+    /// The Gemini API with this key, by the environment's proxy.
+    pub fn gemini(key: &ApiKey) -> Self {
+        let way = Way::new(ProxyChoice::FromEnvironment);
+        Self { request: Request::gemini(key), bearer: None, has_model_list: true, way }
+    }
+
+    /// A server at `url`, with a key if it wants one: `wss://` anywhere, `ws://` on this computer only. By the environment's
+    /// proxy.
     ///
     /// # Errors
     /// [`BadEndpoint`], before anything is opened.
     pub fn custom(url: &str, key: Option<&ApiKey>) -> Result<Self, BadEndpoint> {
-        let request = Request::custom(url)?;
-        Ok(Self { request: key.map_or(request.clone(), |key| request.with_key(key)) })
+        let endpoint = Endpoint::Custom { url: url.to_owned(), key: key.cloned() };
+        Self::new(&endpoint, ProxyChoice::FromEnvironment)
+    }
+
+    /// Sees to an access token where one is needed.
+    pub(crate) async fn renew(&self) -> Result<(), ConnectError> {
+        match &self.bearer {
+            Some(bearer) => bearer.renew(&self.way).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn has_bearer(&self) -> bool {
+        self.bearer.is_some()
+    }
+
+    pub(crate) fn has_model_list(&self) -> bool {
+        self.has_model_list
+    }
+
+    pub(crate) fn upgrade_request(&self) -> &Request {
+        &self.request
+    }
+
+    pub(crate) fn way(&self) -> &Way {
+        &self.way
+    }
+
+    /// The same with trust in a certificate of a test's own.
+    #[cfg(test)]
+    pub(crate) fn trusting(self, trust: crate::tls::Config) -> Self {
+        Self { way: self.way.trusting(trust), ..self }
+    }
+
+    /// The same with access tokens from elsewhere.
+    #[cfg(test)]
+    pub(crate) fn with_bearer(self, bearer: Bearer) -> Self {
+        let authorization = crate::authorization::Authorization::Bearer(bearer.clone());
+        Self { request: self.request.with(authorization), bearer: Some(bearer), ..self }
     }
 
     async fn open(&self) -> Result<Box<dyn Stream>, ConnectError> {
-        let host = self.request.host();
-        let addresses = self.resolve().await?;
-        let connecting = timeout(CONNECT_LIMIT, race::first(race::order(addresses), TcpStream::connect));
-        let tcp = match connecting.await {
-            Ok(Ok(tcp)) => tcp,
-            Ok(Err(error)) => return Err(ConnectError::network(host, error)),
-            Err(_) => return Err(ConnectError::timed_out(host, "connecting")),
-        };
-        // 20 ms of voice must not wait for an acknowledgement of the 20 ms before.
-        tcp.set_nodelay(true).map_err(|error| ConnectError::network(host, error))?;
-        if !self.request.is_encrypted() {
-            return Ok(Box::new(tcp));
-        }
-        let securing = timeout(TLS_LIMIT, tls::connect(tls::platform().await, tcp, host));
-        match securing.await {
-            Ok(Ok(tls)) => Ok(Box::new(tls)),
-            Ok(Err(error)) => Err(ConnectError::network(host, error)),
-            Err(_) => Err(ConnectError::timed_out(host, "the TLS handshake")),
-        }
-    }
-
-    async fn resolve(&self) -> Result<Vec<SocketAddr>, ConnectError> {
-        let host = self.request.host();
-        let dns = |source| ConnectError::Network { kind: NetworkFault::Dns, host: host.to_owned(), source };
-        let Ok(found) = timeout(LOOKUP_LIMIT, lookup_host((host, self.request.port()))).await else {
-            return Err(ConnectError::timed_out(host, "looking up the name"));
-        };
-        let mut addresses: Vec<_> = found.map_err(dns)?.collect();
-        if !self.request.is_encrypted() {
-            // "localhost" is a name like any other to a resolver; unencrypted never leaves this computer.
-            addresses.retain(|address| address.ip().is_loopback());
-        }
-        if addresses.is_empty() {
-            return Err(dns(io::Error::new(io::ErrorKind::NotFound, "the name has no usable address")));
-        }
-        Ok(addresses)
+        // Before the stream: a server does not wait for the half minute that gcloud may take.
+        self.renew().await?;
+        self.way.open(&self.request.site()).await
     }
 }
 
 impl Dialer for ServiceDialer {
+    /// The access token in it is the one there is when it is written, which is after [`Dialer::dial`].
     fn request(&self) -> Request {
         self.request.clone()
     }

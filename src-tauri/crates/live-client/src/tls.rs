@@ -36,7 +36,7 @@ fn read_platform() -> Config {
 }
 
 /// The upgrade exists in HTTP/1.1 only.
-fn http1(mut config: ClientConfig) -> ClientConfig {
+pub(crate) fn http1(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
 }
@@ -55,35 +55,16 @@ pub(crate) async fn connect<S: Stream>(config: Config, stream: S, host: &str) ->
 
 #[cfg(test)]
 mod tests {
-    use rcgen::{CertifiedKey, generate_simple_self_signed};
-    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-    use rustls::{RootCertStore, ServerConfig};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     use tokio_rustls::TlsAcceptor;
 
     use super::*;
     use crate::error::{ConnectError, NetworkFault};
+    use crate::tests::tls_pair;
 
     /// A server for `live.example` and a client that trusts it alone.
     fn pair() -> (TlsAcceptor, Config) {
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed(["live.example".to_owned()]).unwrap();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-        let provider = Arc::new(ring::default_provider());
-        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(cert.der().clone()).unwrap();
-        let client = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        (TlsAcceptor::from(Arc::new(server)), Ok(Arc::new(http1(client))))
+        tls_pair(&["live.example"])
     }
 
     fn fault(error: io::Error) -> NetworkFault {

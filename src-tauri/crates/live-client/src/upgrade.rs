@@ -3,7 +3,6 @@
 //! tungstenite has a client handshake of its own, but it writes the whole request, key included, to the log at trace
 //! level, and it drops the rest of a refusal's body, which holds the service's reason (PROTOCOL.md §1.3: read both).
 
-use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,14 +14,13 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::dialer::Stream;
 use crate::error::ConnectError;
+use crate::head::{self, Head, HeadFault};
 use crate::request::Request;
 
 const UPGRADE_LIMIT: Duration = Duration::from_secs(15);
 /// How long a refusal's body may take once its status is known.
 const BODY_LIMIT: Duration = Duration::from_secs(2);
-const MAX_HEAD_BYTES: usize = 16 * 1024;
 const MAX_BODY_BYTES: usize = 4 * 1024;
-const MAX_HEADERS: usize = 64;
 
 pub(crate) type Socket = WebSocketStream<Box<dyn Stream>>;
 
@@ -49,32 +47,23 @@ async fn exchange(
     mut stream: Box<dyn Stream>,
     request: &Request,
 ) -> Result<(Box<dyn Stream>, Vec<u8>), ConnectError> {
-    let broken = |error| ConnectError::network(request.host(), error);
-    let not_live =
-        |reason: &str| ConnectError::NotLive { host: request.host().to_owned(), reason: reason.to_owned() };
+    let host = request.host();
+    let broken = |error| ConnectError::network(host, error);
     let nonce = generate_key();
     stream.write_all(head_of(request, &nonce).as_bytes()).await.map_err(broken)?;
     stream.flush().await.map_err(broken)?;
-
-    let mut received = Vec::with_capacity(1024);
-    let (head, length) = loop {
-        if stream.read_buf(&mut received).await.map_err(broken)? == 0 {
-            return Err(broken(io::Error::new(io::ErrorKind::UnexpectedEof, "closed during the handshake")));
-        }
-        match Head::parse(&received).map_err(not_live)? {
-            Some(found) => break found,
-            None if received.len() > MAX_HEAD_BYTES => {
-                return Err(not_live("its answer has endless headers"));
-            }
-            None => {}
-        }
-    };
-    let rest = received.split_off(length);
+    let (head, rest) = head::read(&mut stream).await.map_err(|fault| match fault {
+        HeadFault::Io(error) => broken(error),
+        HeadFault::NotHttp(reason) => ConnectError::not_live(host, reason),
+    })?;
     if head.status != 101 {
-        let body = read_body(&mut stream, &head, rest).await;
-        return Err(ConnectError::refused(head.status, &request.scrub(&body)));
+        let body = request.scrub(&read_body(&mut stream, &head, rest).await);
+        if head.status == 401 {
+            request.authorization().refused();
+        }
+        return Err(ConnectError::refused(head.status, &body));
     }
-    head.check_upgrade(&nonce).map_err(not_live)?;
+    head.check_upgrade(&nonce).map_err(|reason| ConnectError::not_live(host, reason))?;
     Ok((stream, rest))
 }
 
@@ -87,35 +76,14 @@ fn head_of(request: &Request, nonce: &str) -> String {
         request.authority(),
         env!("CARGO_PKG_VERSION"),
     );
-    for (name, value) in request.headers() {
-        head.extend([name, ": ", value, "\r\n"]);
+    if let Some((name, value)) = request.authorization().header() {
+        head.extend([name, ": ", value.as_str(), "\r\n"]);
     }
     head.push_str("\r\n");
     head
 }
 
-/// What matters of a response's head.
-struct Head {
-    status: u16,
-    headers: Vec<(String, String)>,
-}
-
 impl Head {
-    /// The head and its length in bytes, or `None` while it is not whole.
-    fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, &'static str> {
-        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut response = httparse::Response::new(&mut headers);
-        let parsed = response.parse(bytes).map_err(|_| "it does not answer in HTTP")?;
-        let httparse::Status::Complete(length) = parsed else { return Ok(None) };
-        let text = |value: &[u8]| String::from_utf8_lossy(value).trim().to_owned();
-        let headers = response.headers.iter().map(|h| (h.name.to_ascii_lowercase(), text(h.value))).collect();
-        Ok(Some((Self { status: response.code.unwrap_or_default(), headers }, length)))
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|header| header.0 == name).map(|header| header.1.as_str())
-    }
-
     /// RFC 6455 §4.1, the checks that a client must make.
     fn check_upgrade(&self, nonce: &str) -> Result<(), &'static str> {
         let is_websocket = self.get("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
@@ -170,17 +138,6 @@ fn dechunk(mut body: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_head_is_parsed_when_it_is_whole() {
-        let head = b"HTTP/1.1 429 Too Many\r\nContent-Length: 3\r\n\r\nabc";
-        for cut in 0..head.len() - 3 {
-            assert!(Head::parse(&head[..cut]).unwrap().is_none(), "{cut}");
-        }
-        let (parsed, length) = Head::parse(head).unwrap().unwrap();
-        assert_eq!((parsed.status, length, parsed.get("content-length")), (429, head.len() - 3, Some("3")));
-        assert!(Head::parse(b"SSH-2.0-OpenSSH_9.2\r\n").is_err());
-    }
 
     #[test]
     fn chunks_are_joined_and_damage_ends_them() {

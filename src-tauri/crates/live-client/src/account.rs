@@ -1,0 +1,135 @@
+//! What an account can be asked without a conversation: whether its key is good, and which models it may use.
+//!
+//! Both go the way that the conversation goes, through the same proxy and with the same trust.
+
+use std::collections::HashSet;
+
+use live_proto::catalogue::ApiVersion;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use crate::error::{ConnectError, one_line};
+use crate::http::{self, Ask};
+use crate::service::ServiceDialer;
+
+/// The API allows 1000.
+const PER_PAGE: usize = 200;
+/// With 200 on each that is far more than Google has ever had.
+const MAX_PAGES: usize = 20;
+const MAX_ID_CHARS: usize = 100;
+const MAX_PAGE_TOKEN_BYTES: usize = 2048;
+/// What a model must be able to do to hold a conversation (PROTOCOL.md §7).
+const LIVE_METHOD: &str = "bidiGenerateContent";
+
+/// What is known of a key now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyCheck {
+    /// The service knows it.
+    Accepted,
+    /// There is nothing to ask without starting a conversation: ephemeral tokens and Vertex's express keys.
+    Unknown,
+}
+
+/// A model that the account may talk with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedModel {
+    /// Its id, without `models/`.
+    pub id: String,
+    /// Its name for people; the id where it has none.
+    pub label: String,
+}
+
+/// Asks the service about the key. For the Gemini API and a server of one's own it asks for one model; for Vertex it
+/// gets an access token, which is all that can go wrong on this side.
+///
+/// # Errors
+/// What is wrong is told apart: [`ConnectError::Refused`] by its kind (wrong, expired or leaked key, region, quota),
+/// [`ConnectError::Network`] by its own (offline is [`Dns`](crate::NetworkFault::Dns) or
+/// [`Unreachable`](crate::NetworkFault::Unreachable)), [`ConnectError::Proxy`], [`ConnectError::Credentials`].
+pub async fn check_key(dialer: &ServiceDialer) -> Result<KeyCheck, ConnectError> {
+    dialer.renew().await?;
+    if !dialer.has_model_list() {
+        return Ok(if dialer.has_bearer() { KeyCheck::Accepted } else { KeyCheck::Unknown });
+    }
+    page(dialer, &list_path(1, None)).await.map(|_| KeyCheck::Accepted)
+}
+
+/// The models that the account may talk with, in the service's order. Empty where there is no such list: for
+/// ephemeral tokens and on Vertex.
+///
+/// # Errors
+/// As for [`check_key`].
+pub async fn list_models(dialer: &ServiceDialer) -> Result<Vec<ListedModel>, ConnectError> {
+    let mut models = Vec::new();
+    if !dialer.has_model_list() {
+        return Ok(models);
+    }
+    let mut known = HashSet::new();
+    let mut next = None;
+    for _ in 0..MAX_PAGES {
+        let page = page(dialer, &list_path(PER_PAGE, next.as_deref())).await?;
+        let live = page.models.unwrap_or_default().into_iter().filter_map(Entry::into_live);
+        // A server that gives more than it was asked for is not believed.
+        models.extend(live.take(PER_PAGE).filter(|model| known.insert(model.id.clone())));
+        next = page.next_page_token.filter(|token| (1..=MAX_PAGE_TOKEN_BYTES).contains(&token.len()));
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok(models)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    models: Option<Vec<Entry>>,
+    next_page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    name: String,
+    display_name: Option<String>,
+    supported_generation_methods: Option<Vec<String>>,
+}
+
+impl Entry {
+    fn into_live(self) -> Option<ListedModel> {
+        let methods = self.supported_generation_methods.unwrap_or_default();
+        let id = self.name.strip_prefix("models/")?;
+        let is_id = (1..=MAX_ID_CHARS).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+        if !is_id || !methods.iter().any(|method| method == LIVE_METHOD) {
+            return None;
+        }
+        let label = one_line(&self.display_name.unwrap_or_default());
+        let label = if label.is_empty() { id.to_owned() } else { label };
+        Some(ListedModel { id: id.to_owned(), label })
+    }
+}
+
+async fn page(dialer: &ServiceDialer, path: &str) -> Result<Page, ConnectError> {
+    let request = dialer.upgrade_request();
+    let ask = Ask::Get { path, authorization: request.authorization() };
+    let site = request.site();
+    let answer = http::ask(dialer.way(), &site, ask).await?;
+    if answer.status != 200 {
+        let body = String::from_utf8_lossy(&answer.body);
+        return Err(ConnectError::refused(answer.status, &request.scrub(&body)));
+    }
+    if answer.is_cut {
+        return Err(ConnectError::not_live(&site.host, "its list of models is endless"));
+    }
+    serde_json::from_slice(&answer.body)
+        .map_err(|_| ConnectError::not_live(&site.host, "its answer is no list of models"))
+}
+
+fn list_path(per_page: usize, next: Option<&str>) -> String {
+    let mut path = format!("/{}/models?pageSize={per_page}", ApiVersion::V1Beta.as_str());
+    if let Some(token) = next {
+        path.push_str("&pageToken=");
+        path.extend(utf8_percent_encode(token, NON_ALPHANUMERIC));
+    }
+    path
+}

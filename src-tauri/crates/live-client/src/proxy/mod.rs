@@ -1,0 +1,177 @@
+//! Proxies on the way to the service: which one, and what it says when it does not let us through.
+//!
+//! HTTP proxies open a tunnel ([`tunnel`]), SOCKS5 proxies look the name up themselves ([`socks`]). Either way TLS runs
+//! through it end to end, so a proxy sees the name of the server and nothing of the key. This computer is never
+//! reached through a proxy.
+
+mod environment;
+mod socks;
+mod tunnel;
+mod url;
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::dialer::Stream;
+use crate::error::{ConnectError, NetworkFault};
+use crate::request::is_loopback;
+use crate::{tcp, tls};
+use environment::Environment;
+use url::Scheme;
+pub use url::{BadProxy, ProxyUrl};
+
+/// How long a proxy may take to reach the server.
+const TUNNEL_LIMIT: Duration = Duration::from_secs(15);
+
+/// Whether to go through a proxy, as chosen by a person.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ProxyChoice {
+    /// As `HTTPS_PROXY` or else `ALL_PROXY` says, except for what `NO_PROXY` names; small letters count before capitals.
+    #[default]
+    FromEnvironment,
+    /// Never.
+    None,
+    /// Always through this one, except to this computer.
+    Url(ProxyUrl),
+}
+
+/// What is wrong with a proxy. Each says what can be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ProxyFault {
+    /// The address of a proxy in the environment is none.
+    #[error("is not usable: {0}")]
+    Unusable(#[from] BadProxy),
+    /// It is not there, or the line to it broke.
+    #[error("cannot be reached ({source}); is its address right, and is it running?")]
+    Unreachable {
+        /// Where on the way it failed.
+        kind: NetworkFault,
+        /// What the system or the TLS library says.
+        source: std::io::Error,
+    },
+    /// It wants to know who asks, and was not told.
+    #[error(
+        "wants a user name and a password: write them into its address, as in http://name:password@host:port"
+    )]
+    CredentialsMissing,
+    /// It does not know the user name or the password.
+    #[error("does not accept the user name and the password in its address")]
+    CredentialsRefused,
+    /// It wants to know who asks in a way that we do not speak.
+    #[error("wants a sign-in by {offered}, and only Basic is spoken here; a local proxy can translate")]
+    SignIn {
+        /// The ways that it offers.
+        offered: String,
+    },
+    /// Its rules do not let us through.
+    #[error("does not let connections to {target} through; whoever runs it can allow that")]
+    Forbidden {
+        /// The server's host and port.
+        target: String,
+    },
+    /// It does not reach the server either.
+    #[error("does not reach {target} ({reason}); is it connected to the internet?")]
+    NoWay {
+        /// The server's host and port.
+        target: String,
+        /// Its own words or its code.
+        reason: String,
+    },
+    /// Some other refusal.
+    #[error("refuses: {answer}")]
+    Refused {
+        /// Its own words or its code.
+        answer: String,
+    },
+    /// What answers is no proxy of this kind.
+    #[error("does not answer as {kind}; is it the right port?")]
+    NotAProxy {
+        /// The kind that its address says.
+        kind: &'static str,
+    },
+}
+
+/// A choice and what the environment says, read once.
+#[derive(Debug, Clone)]
+pub(crate) enum Proxies {
+    Direct,
+    Always(ProxyUrl),
+    Environment(Environment),
+}
+
+impl Proxies {
+    pub(crate) fn new(choice: ProxyChoice) -> Self {
+        match choice {
+            ProxyChoice::None => Self::Direct,
+            ProxyChoice::Url(url) => Self::Always(url),
+            ProxyChoice::FromEnvironment => {
+                Self::Environment(Environment::read(|name| std::env::var(name).ok()))
+            }
+        }
+    }
+
+    /// The proxy on the way to `host`, which has no brackets.
+    pub(crate) fn to(&self, host: &str, port: u16) -> Result<Option<ProxyUrl>, ConnectError> {
+        if is_loopback(host) {
+            return Ok(None);
+        }
+        match self {
+            Self::Direct => Ok(None),
+            Self::Always(url) => Ok(Some(url.clone())),
+            Self::Environment(environment) => environment.to(host, port).map_err(|(variable, bad)| {
+                ConnectError::Proxy { proxy: variable.to_owned(), fault: bad.into() }
+            }),
+        }
+    }
+}
+
+/// A stream through `proxy` to `host`, which has no brackets. Takes 15 s at most beside the way to the proxy itself.
+pub(crate) async fn connect(
+    proxy: &ProxyUrl,
+    tls: impl AsyncFnOnce() -> tls::Config,
+    host: &str,
+    port: u16,
+) -> Result<Box<dyn Stream>, ConnectError> {
+    let failed = |fault| ConnectError::Proxy { proxy: proxy.address(), fault };
+    let tcp = tcp::connect(proxy.host(), proxy.port(), false).await.map_err(|error| match error {
+        ConnectError::Network { kind, source, .. } => failed(ProxyFault::Unreachable { kind, source }),
+        other => other,
+    })?;
+    let target = Target { host, port };
+    let entering = async {
+        match proxy.scheme() {
+            Scheme::Socks5 => socks::enter(tcp, proxy, target).await,
+            Scheme::Http => tunnel::enter(Box::new(tcp), proxy, target).await,
+            Scheme::Https => match tls::connect(tls().await, tcp, proxy.host()).await {
+                Ok(tls) => tunnel::enter(Box::new(tls), proxy, target).await,
+                Err(error) => Err(error.into()),
+            },
+        }
+    };
+    match timeout(TUNNEL_LIMIT, entering).await {
+        Ok(outcome) => outcome.map_err(failed),
+        Err(_) => Err(failed(std::io::Error::new(std::io::ErrorKind::TimedOut, "it took too long").into())),
+    }
+}
+
+impl From<std::io::Error> for ProxyFault {
+    fn from(source: std::io::Error) -> Self {
+        Self::Unreachable { kind: NetworkFault::of(&source), source }
+    }
+}
+
+/// Where a proxy shall lead to.
+#[derive(Debug, Clone, Copy)]
+struct Target<'a> {
+    /// A name or an address, without brackets.
+    host: &'a str,
+    port: u16,
+}
+
+impl std::fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}

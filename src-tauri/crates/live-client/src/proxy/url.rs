@@ -1,0 +1,205 @@
+//! The address of a proxy, read and checked. It may hold a password, so it prints as host and port alone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hyper::Uri;
+use percent_encoding::percent_decode_str;
+
+use crate::request::bare;
+
+/// The most that SOCKS5 can carry of a name or a password (RFC 1929), in bytes.
+const MAX_CREDENTIAL: usize = 255;
+
+/// Why a text is no proxy's address. The texts never repeat it, for it may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadProxy {
+    /// It does not read as an address.
+    #[error("a proxy's address looks like http://host:port or socks5://name:password@host:port")]
+    NotAUrl,
+    /// Another kind of proxy.
+    #[error("proxies are http://, https:// or socks5://, not {scheme}://")]
+    Scheme {
+        /// What it says.
+        scheme: String,
+    },
+    /// The name or the password can't be sent.
+    #[error("the proxy's user name or password is empty, longer than 255 bytes or not plain text")]
+    Credentials,
+}
+
+/// A proxy: `http://`, `https://` (TLS to the proxy itself) or `socks5://`, with `name:password@` before the host where
+/// it wants that, percent-encoded. Without a scheme it is `http://`. `Debug` and `Display` leave name and password out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProxyUrl {
+    scheme: Scheme,
+    host: String,
+    port: u16,
+    credentials: Option<Credentials>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    Http,
+    Https,
+    Socks5,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Credentials {
+    pub(super) name: String,
+    pub(super) password: String,
+}
+
+impl FromStr for ProxyUrl {
+    type Err = BadProxy;
+
+    fn from_str(text: &str) -> Result<Self, BadProxy> {
+        let text = text.trim();
+        let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let uri: Uri = with_scheme.parse().map_err(|_| BadProxy::NotAUrl)?;
+        let (scheme, default_port) = match uri.scheme_str().unwrap_or_default() {
+            "http" => (Scheme::Http, 80),
+            "https" => (Scheme::Https, 443),
+            // Here the proxy always looks the name up, as "socks5h" says elsewhere.
+            "socks5" | "socks5h" | "socks" => (Scheme::Socks5, 1080),
+            other => return Err(BadProxy::Scheme { scheme: other.to_owned() }),
+        };
+        let authority = uri.authority().ok_or(BadProxy::NotAUrl)?;
+        let host = bare(authority.host());
+        if host.is_empty() || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+            return Err(BadProxy::NotAUrl);
+        }
+        // A port that is none would otherwise be read as no port.
+        let has_port = authority.as_str().rsplit(['@', ']']).next().is_some_and(|rest| rest.contains(':'));
+        if has_port && authority.port_u16().is_none() {
+            return Err(BadProxy::NotAUrl);
+        }
+        let credentials = match authority.as_str().rsplit_once('@') {
+            Some((userinfo, _)) => Some(Credentials::parse(userinfo)?),
+            None => None,
+        };
+        // SOCKS5 has no empty password.
+        if scheme == Scheme::Socks5 && credentials.as_ref().is_some_and(|pair| pair.password.is_empty()) {
+            return Err(BadProxy::Credentials);
+        }
+        let port = authority.port_u16().unwrap_or(default_port);
+        Ok(Self { scheme, host: host.to_owned(), port, credentials })
+    }
+}
+
+impl Credentials {
+    fn parse(userinfo: &str) -> Result<Self, BadProxy> {
+        let (name, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+        let decode = |part: &str| {
+            let text = percent_decode_str(part).decode_utf8().map_err(|_| BadProxy::Credentials)?;
+            let is_fine = text.len() <= MAX_CREDENTIAL && !text.chars().any(char::is_control);
+            is_fine.then(|| text.into_owned()).ok_or(BadProxy::Credentials)
+        };
+        let (name, password) = (decode(name)?, decode(password)?);
+        // A colon ends the name on the wire (RFC 7617 §2), and a proxy would see another name.
+        if name.is_empty() || name.contains(':') {
+            return Err(BadProxy::Credentials);
+        }
+        Ok(Self { name, password })
+    }
+}
+
+impl ProxyUrl {
+    /// Host and port, as they may be shown.
+    pub fn address(&self) -> String {
+        super::Target { host: &self.host, port: self.port }.to_string()
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
+    }
+}
+
+impl fmt::Display for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+            Scheme::Socks5 => "socks5",
+        };
+        write!(f, "{scheme}://{}", self.address())
+    }
+}
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProxyUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(text: &str) -> ProxyUrl {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        for (text, shown) in [
+            ("http://proxy.example:3128", "http://proxy.example:3128"),
+            (" proxy.example:3128 ", "http://proxy.example:3128"),
+            ("http://proxy.example/", "http://proxy.example:80"),
+            ("HTTPS://proxy.example", "https://proxy.example:443"),
+            ("socks5h://10.0.0.1", "socks5://10.0.0.1:1080"),
+            ("socks5://[::1]:9050", "socks5://[::1]:9050"),
+        ] {
+            assert_eq!(proxy(text).to_string(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_decoded_and_never_shown() {
+        let proxy = proxy("socks5://me%40work:p%3Aw%2F%C3%A9@proxy.example:1");
+        let credentials = proxy.credentials().unwrap();
+        assert_eq!((credentials.name.as_str(), credentials.password.as_str()), ("me@work", "p:w/é"));
+        assert_eq!(
+            format!("{proxy} {proxy:?}"),
+            "socks5://proxy.example:1 ProxyUrl(socks5://proxy.example:1)"
+        );
+        assert_eq!(self::proxy("http://me@h").credentials().unwrap().password, "");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_repeating_it() {
+        let long = format!("http://{}:x@h", "n".repeat(256));
+        for (text, expected) in [
+            ("", BadProxy::NotAUrl),
+            ("http://", BadProxy::NotAUrl),
+            ("http://me:Secret@", BadProxy::NotAUrl),
+            ("http://h:99999", BadProxy::NotAUrl),
+            ("http://me:Secret@h:port", BadProxy::NotAUrl),
+            ("http://h/path", BadProxy::NotAUrl),
+            ("http://a b", BadProxy::NotAUrl),
+            ("socks4://h", BadProxy::Scheme { scheme: "socks4".into() }),
+            ("http://me:Secret%0A@h", BadProxy::Credentials),
+            ("http://:Secret@h", BadProxy::Credentials),
+            ("socks5://Secret@h", BadProxy::Credentials),
+            ("http://a%3Ab:Secret@h", BadProxy::Credentials),
+            (&long, BadProxy::Credentials),
+        ] {
+            let error = text.parse::<ProxyUrl>().unwrap_err();
+            assert_eq!(error, expected, "{text}");
+            assert!(!format!("{error} {error:?}").contains("Secret"));
+        }
+    }
+}

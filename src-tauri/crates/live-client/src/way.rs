@@ -1,0 +1,76 @@
+//! The one way out of this crate: TCP, a proxy where one is wanted, and TLS. The conversation's socket, the check of a key
+//! and the request for an access token all take it, so that what works for one works for all.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::dialer::Stream;
+use crate::error::ConnectError;
+use crate::proxy::{self, Proxies, ProxyChoice};
+use crate::{tcp, tls};
+
+const TLS_LIMIT: Duration = Duration::from_secs(10);
+
+/// How to get to a server.
+#[derive(Clone)]
+pub(crate) struct Way {
+    proxies: Proxies,
+    /// Instead of what the system trusts; for tests.
+    trust: Option<tls::Config>,
+}
+
+/// Where to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// A name or an address, without brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// Without encryption it must be this computer.
+    pub(crate) is_encrypted: bool,
+}
+
+impl Site {}
+
+impl Way {
+    /// The environment is read here, once.
+    pub(crate) fn new(choice: ProxyChoice) -> Self {
+        Self { proxies: Proxies::new(choice), trust: None }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn trusting(self, trust: tls::Config) -> Self {
+        Self { trust: Some(trust), ..self }
+    }
+
+    /// A stream to `site`. Each stage has a time limit of its own; 45 s together at most.
+    pub(crate) async fn open(&self, site: &Site) -> Result<Box<dyn Stream>, ConnectError> {
+        let Site { host, port, is_encrypted } = site;
+        let stream: Box<dyn Stream> = match self.proxies.to(host, *port)? {
+            Some(proxy) => proxy::connect(&proxy, || self.tls(), host, *port).await?,
+            None => Box::new(tcp::connect(host, *port, !is_encrypted).await?),
+        };
+        if !is_encrypted {
+            return Ok(stream);
+        }
+        match timeout(TLS_LIMIT, tls::connect(self.tls().await, stream, host)).await {
+            Ok(Ok(tls)) => Ok(Box::new(tls)),
+            Ok(Err(error)) => Err(ConnectError::network(host, error)),
+            Err(_) => Err(ConnectError::timed_out(host, "the TLS handshake")),
+        }
+    }
+
+    async fn tls(&self) -> tls::Config {
+        match &self.trust {
+            Some(trust) => trust.clone(),
+            None => tls::platform().await,
+        }
+    }
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Way").field("proxies", &self.proxies).finish_non_exhaustive()
+    }
+}
