@@ -1,6 +1,7 @@
 //! The address of a proxy, read and checked. It may hold a password, so it prints as host and port alone.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use hyper::Uri;
@@ -67,7 +68,7 @@ impl FromStr for ProxyUrl {
         };
         let authority = uri.authority().ok_or(BadProxy::NotAUrl)?;
         let host = bare(authority.host());
-        if host.is_empty() || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        if !is_host(host) || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return Err(BadProxy::NotAUrl);
         }
         // A port that is none would otherwise be read as no port.
@@ -86,6 +87,12 @@ impl FromStr for ProxyUrl {
         let port = authority.port_u16().unwrap_or(default_port);
         Ok(Self { scheme, host: host.to_owned(), port, credentials })
     }
+}
+
+/// An address, or letters of every script's names as DNS carries them.
+fn is_host(text: &str) -> bool {
+    let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    text.parse::<IpAddr>().is_ok() || (!text.is_empty() && text.bytes().all(is_fine))
 }
 
 impl Credentials {
@@ -190,6 +197,7 @@ mod tests {
             ("http://me:Secret@h:port", BadProxy::NotAUrl),
             ("http://h/path", BadProxy::NotAUrl),
             ("http://a b", BadProxy::NotAUrl),
+            ("[%]", BadProxy::NotAUrl),
             ("socks4://h", BadProxy::Scheme { scheme: "socks4".into() }),
             ("http://me:Secret%0A@h", BadProxy::Credentials),
             ("http://:Secret@h", BadProxy::Credentials),
