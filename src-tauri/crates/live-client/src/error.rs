@@ -90,6 +90,38 @@ impl NetworkFault {
 }
 
 impl ConnectError {
+    /// What it means for a session that shall go on, in the kinds of its ends: whether to try again, above all.
+    pub fn kind(&self) -> CloseKind {
+        match self {
+            Self::Refused { kind, .. } => *kind,
+            // A page to log in to a wireless network answers in the place of the server: it passes.
+            Self::Network { .. } | Self::NotLive { .. } => CloseKind::Network,
+            Self::Proxy { fault, .. } => match fault {
+                ProxyFault::Unreachable { .. } | ProxyFault::NoWay { .. } | ProxyFault::NotAProxy { .. } => {
+                    CloseKind::Network
+                }
+                ProxyFault::Unusable(_)
+                | ProxyFault::CredentialsMissing
+                | ProxyFault::CredentialsRefused
+                | ProxyFault::SignIn { .. }
+                | ProxyFault::Forbidden { .. }
+                | ProxyFault::Refused { .. } => CloseKind::Refused,
+            },
+            Self::Credentials(error) => match error {
+                // gcloud goes to the network itself, and says in words alone that there is none.
+                CredentialsError::Gcloud(_)
+                | CredentialsError::GcloudSlow
+                | CredentialsError::BadAnswer { .. } => CloseKind::Network,
+                CredentialsError::NoSource
+                | CredentialsError::File { .. }
+                | CredentialsError::BadFile { .. }
+                | CredentialsError::Kind { .. }
+                | CredentialsError::Refused { .. }
+                | CredentialsError::GcloudStart(_) => CloseKind::KeyRefused,
+            },
+        }
+    }
+
     pub(crate) fn network(host: &str, source: io::Error) -> Self {
         Self::Network { kind: NetworkFault::of(&source), host: host.to_owned(), source }
     }
@@ -160,6 +192,33 @@ mod tests {
         assert_eq!(refusal(418, " I'm\r\n a teapot\u{7}").1, "I'm a teapot");
         assert_eq!(refusal(502, "<html><body>Bad gateway").1, "the server gave no reason");
         assert_eq!(refusal(400, &"x".repeat(5000)).1.len(), MAX_REASON_CHARS);
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_is_tried_again() {
+        use live_proto::Retry;
+        let proxy = |fault| ConnectError::Proxy { proxy: "h:1".into(), fault };
+        let passing = [
+            proxy(io::Error::from(io::ErrorKind::ConnectionRefused).into()),
+            proxy(ProxyFault::NoWay { target: "x:443".into(), reason: "HTTP 502".into() }),
+            CredentialsError::Gcloud("no route".into()).into(),
+            ConnectError::timed_out("h", "connecting"),
+            ConnectError::not_live("h", "a log-in page"),
+            ConnectError::refused(503, ""),
+        ];
+        for error in passing {
+            assert_eq!(error.kind().retry(), Retry::BackOff, "{error:?}");
+        }
+        let lasting = [
+            proxy(ProxyFault::CredentialsMissing),
+            proxy(ProxyFault::Forbidden { target: "x:443".into() }),
+            CredentialsError::NoSource.into(),
+            CredentialsError::Refused { status: 400, reason: "revoked".into() }.into(),
+            ConnectError::refused(401, ""),
+        ];
+        for error in lasting {
+            assert_eq!(error.kind().retry(), Retry::Never, "{error:?}");
+        }
     }
 
     #[test]
