@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used)]
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use live_client::{
     ApiKey, ConnectError, Endpoint, KeyCheck, ListedModel, NetworkFault, ProxyChoice, ServiceDialer,
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 fn key() -> ApiKey {
     ApiKey::new("AIzaSy-Secret").unwrap()
@@ -259,7 +261,10 @@ async fn an_answer_that_never_comes_is_not_waited_for() {
         // Until the client goes away.
         while stream.read_u8().await.is_ok() {}
     });
+    let begun = Instant::now();
     let error = check_key(&dialer(format!("ws://127.0.0.1:{port}"))).await.unwrap_err();
     assert!(matches!(error, ConnectError::Network { kind: NetworkFault::TimedOut, .. }), "{error:?}");
+    // By the paused clock, which jumps to whatever is waited for.
+    assert_eq!(begun.elapsed(), Duration::from_secs(15));
     silent.await.unwrap();
 }
