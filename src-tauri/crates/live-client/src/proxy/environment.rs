@@ -139,6 +139,8 @@ fn domain(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
@@ -220,5 +222,19 @@ mod tests {
         assert_eq!((variable, error), ("HTTPS_PROXY", BadProxy::Scheme { scheme: "ftp".into() }));
         assert!(bad.to("example.com", 443).unwrap().is_none());
         assert!(!format!("{bad:?}").contains("Secret"));
+    }
+
+    proptest! {
+        /// Whatever else the list holds, what it names is reached directly, and it never stops the program.
+        #[test]
+        fn what_is_named_is_reached_directly(
+            before in "[a-z0-9.:/*, \\[\\]é-]{0,40}",
+            host in "[a-z]{1,5}(\\.[a-z]{1,5}){0,2}|10(\\.[1-9]){3}|2001:db8::[1-9]",
+            after in "[a-z0-9.:/*, \\[\\]é-]{0,40}",
+        ) {
+            let list = format!("{before},{host},{after}");
+            let environment = environment(&[("HTTPS_PROXY", "http://h:1"), ("NO_PROXY", &list)]);
+            prop_assert_eq!(environment.to(&host, 443), Ok(None));
+        }
     }
 }
