@@ -13,7 +13,7 @@ use live_client::{
 use live_proto::CloseKind;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -122,9 +122,10 @@ async fn what_is_wrong_with_a_key_is_told_apart() {
 
 #[tokio::test]
 async fn without_a_way_there_is_no_word_about_the_key() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    // Taken, but nobody listens.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = closed.local_addr().unwrap().port();
     let error = check_key(&dialer(format!("ws://127.0.0.1:{port}"))).await.unwrap_err();
     assert!(matches!(error, ConnectError::Network { kind: NetworkFault::Refused, .. }), "{error:?}");
 

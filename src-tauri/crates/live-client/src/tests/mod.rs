@@ -13,7 +13,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::dialer::Stream;
@@ -57,6 +57,14 @@ impl Port {
     async fn accept(&self) -> TcpStream {
         self.listener.accept().await.unwrap().0
     }
+}
+
+/// A port of this computer where nobody listens, and nobody else will: it is taken as long as this is held.
+fn closed_port() -> (TcpSocket, u16) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let number = socket.local_addr().unwrap().port();
+    (socket, number)
 }
 
 /// Reads a request's head and nothing behind it; one without its end is what came until the line was cut.

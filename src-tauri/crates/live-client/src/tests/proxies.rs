@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::join;
 use tokio::net::TcpStream;
 
-use super::{Port, answer, header, read_head, tls_pair};
+use super::{Port, answer, closed_port, header, read_head, tls_pair};
 use crate::Dialer;
 use crate::dialer::Stream;
 use crate::endpoint::Endpoint;
@@ -121,9 +121,7 @@ async fn each_refusal_of_an_http_proxy_has_its_kind() {
 
 #[tokio::test]
 async fn a_proxy_that_is_not_there_is_named() {
-    let proxy = Port::open().await;
-    let number = proxy.number;
-    drop(proxy);
+    let (_held, number) = closed_port();
     for scheme in ["http", "https", "socks5"] {
         let dialer = dialer_by(&format!("{scheme}://me:Secret@127.0.0.1:{number}"));
         let fault = fault(dialer.dial().await, number);

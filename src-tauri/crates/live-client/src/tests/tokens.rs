@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::join;
 
-use super::{Port, header, read_head};
+use super::{Port, closed_port, header, read_head};
 use crate::bearer::{Bearer, Source};
 use crate::credentials::CredentialsError;
 use crate::error::{ConnectError, NetworkFault};
@@ -163,8 +163,8 @@ async fn what_googles_token_server_says_is_passed_on() {
             (_, other) => panic!("{status} {body}: {other:?}"),
         }
     }
-    drop(google);
-    let error = Bearer::new(Source::File(file)).renew(&way()).await.unwrap_err();
+    let (_held, port) = closed_port();
+    let error = Bearer::new(Source::File(directory.authorized_user(port))).renew(&way()).await.unwrap_err();
     assert!(matches!(error, ConnectError::Network { kind: NetworkFault::Refused, .. }), "{error:?}");
 }
 
