@@ -97,9 +97,10 @@ impl ConnectError {
             // A page to log in to a wireless network answers in the place of the server: it passes.
             Self::Network { .. } | Self::NotLive { .. } => CloseKind::Network,
             Self::Proxy { fault, .. } => match fault {
-                ProxyFault::Unreachable { .. } | ProxyFault::NoWay { .. } | ProxyFault::NotAProxy { .. } => {
-                    CloseKind::Network
-                }
+                ProxyFault::Unreachable { .. }
+                | ProxyFault::HungUp
+                | ProxyFault::NoWay { .. }
+                | ProxyFault::NotAProxy { .. } => CloseKind::Network,
                 ProxyFault::Unusable(_)
                 | ProxyFault::CredentialsMissing
                 | ProxyFault::CredentialsRefused

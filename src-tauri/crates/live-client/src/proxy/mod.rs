@@ -9,6 +9,7 @@ mod socks;
 mod tunnel;
 mod url;
 
+use std::io;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -42,14 +43,19 @@ pub enum ProxyFault {
     /// The address of a proxy in the environment is none.
     #[error("is not usable: {0}")]
     Unusable(#[from] BadProxy),
-    /// It is not there, or the line to it broke.
+    /// It is not there, or it is and does not answer.
     #[error("cannot be reached ({source}); is its address right, and is it running?")]
     Unreachable {
         /// Where on the way it failed.
         kind: NetworkFault,
         /// What the system or the TLS library says.
-        source: std::io::Error,
+        source: io::Error,
     },
+    /// It closed the connection in the place of an answer, which some do with everyone whom they do not know.
+    #[error(
+        "hangs up without a word; it may want another user name and password, or not let this server through"
+    )]
+    HungUp,
     /// It wants to know who asks, and was not told.
     #[error(
         "wants a user name and a password: write them into its address, as in http://name:password@host:port"
@@ -151,13 +157,18 @@ pub(crate) async fn connect(
     };
     match timeout(TUNNEL_LIMIT, entering).await {
         Ok(outcome) => outcome.map_err(failed),
-        Err(_) => Err(failed(std::io::Error::new(std::io::ErrorKind::TimedOut, "it took too long").into())),
+        Err(_) => Err(failed(io::Error::new(io::ErrorKind::TimedOut, "it took too long").into())),
     }
 }
 
-impl From<std::io::Error> for ProxyFault {
-    fn from(source: std::io::Error) -> Self {
-        Self::Unreachable { kind: NetworkFault::of(&source), source }
+impl From<io::Error> for ProxyFault {
+    fn from(source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+                Self::HungUp
+            }
+            _ => Self::Unreachable { kind: NetworkFault::of(&source), source },
+        }
     }
 }
 

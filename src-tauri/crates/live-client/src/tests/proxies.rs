@@ -115,8 +115,9 @@ async fn each_refusal_of_an_http_proxy_has_its_kind() {
     assert!(matches!(refused("", "HTTP/1.1 200 OK\r\n\r\nhi").await, ProxyFault::NotAProxy { .. }));
     let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(20_000));
     assert!(matches!(refused("", &endless).await, ProxyFault::NotAProxy { .. }));
-    let cut = refused("", "HTTP/1.1 2").await;
-    assert!(matches!(cut, ProxyFault::Unreachable { kind: NetworkFault::Broken, .. }), "{cut:?}");
+    for cut in ["", "HTTP/1.1 2"] {
+        assert!(matches!(refused("me:Secret@", cut).await, ProxyFault::HungUp));
+    }
 }
 
 #[tokio::test]
@@ -221,6 +222,14 @@ async fn each_refusal_of_a_socks_proxy_has_its_kind() {
     };
     let (outcome, ()) = join!(dialer.dial(), http);
     assert!(matches!(fault(outcome, proxy.number), ProxyFault::NotAProxy { .. }));
+    // Some close in the place of the code that says why.
+    let dialer = dialer_by(&format!("socks5://me:Secret@127.0.0.1:{}", proxy.number));
+    let curt = async {
+        let mut tcp = proxy.accept().await;
+        tcp.read_exact(&mut [0; 4]).await.unwrap();
+    };
+    let (outcome, ()) = join!(dialer.dial(), curt);
+    assert!(matches!(fault(outcome, proxy.number), ProxyFault::HungUp));
 }
 
 #[tokio::test(start_paused = true)]
