@@ -13,7 +13,7 @@ use std::time::Duration;
 use live_proto::catalogue::{ApiVersion, Model};
 use live_proto::wire::Setup;
 use live_proto::{
-    CloseCause, CloseKind, Command, Counters, Event, Input, Limits, Millis, Output, Session, SessionState,
+    CloseCause, Command, Counters, Event, Input, Limits, Millis, Output, Session, SessionState,
     TransportClosed, api_version,
 };
 use tokio::sync::{mpsc, watch};
@@ -407,15 +407,7 @@ impl Driver {
 
 /// What a connection that did not come about means for the session.
 fn cause_of(error: &ConnectError) -> CloseCause {
-    let kind = match error {
-        ConnectError::Refused { kind, .. } => *kind,
-        // A page to log in to a wireless network answers in the place of the server: it passes.
-        ConnectError::Network { .. } | ConnectError::NotLive { .. } | ConnectError::Proxy { .. } => {
-            CloseKind::Network
-        }
-        ConnectError::Credentials(_) => CloseKind::KeyRefused,
-    };
-    CloseCause { kind, code: None, reason: error.to_string() }
+    CloseCause { kind: error.kind(), code: None, reason: error.to_string() }
 }
 
 /// The next thing that the line does. Cancel safe.
