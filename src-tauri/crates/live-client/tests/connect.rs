@@ -13,7 +13,7 @@ use live_proto::{CloseKind, Event, Limits, SetupOptions, build_setup};
 use serde_json::json;
 use testkit::PeerDialer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 async fn connect(dialer: &(impl Dialer + Clone), setup: Setup) -> Result<Driver, ConnectError> {
     let catalogue = Catalogue::embedded();
@@ -185,9 +185,10 @@ async fn no_listener_and_no_tls_are_told_apart() {
     let error = connect(&dialer, setup()).await.unwrap_err();
     assert_eq!(fault(error), NetworkFault::Tls);
 
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    // Taken, so that it is nobody else's, but nobody listens.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = closed.local_addr().unwrap().port();
     let dialer = ServiceDialer::custom(&format!("ws://127.0.0.1:{port}"), None).unwrap();
     let error = connect(&dialer, setup()).await.unwrap_err();
     assert_eq!(fault(error), NetworkFault::Refused);
