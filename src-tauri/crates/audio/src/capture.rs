@@ -7,6 +7,7 @@ use crate::mic_queue::MicChunk;
 use crate::pcm;
 use crate::reblock::Reblock;
 use crate::resample::Resampler;
+use crate::voice::Voice;
 
 /// The wire's input rate in Hz.
 pub(crate) const WIRE_RATE: u32 = 16_000;
@@ -14,7 +15,7 @@ pub(crate) const WIRE_RATE: u32 = 16_000;
 /// Samples of one chunk: 20 ms at [`WIRE_RATE`].
 pub(crate) const CHUNK_SAMPLES: usize = 320;
 
-/// ring → device-rate 10 ms → mono → 48 kHz/10 ms → near-end stage → 16 kHz → meter → 20 ms chunks.
+/// ring → device-rate 10 ms → mono → 48 kHz/10 ms → near-end stage → 16 kHz → meter, voice → 20 ms chunks.
 pub(crate) struct Capture {
     device_blocks: Reblock,
     downmix: Downmix,
@@ -22,6 +23,7 @@ pub(crate) struct Capture {
     frames: Reblock,
     stage: Box<dyn NearEndStage>,
     to_wire: Resampler,
+    voice: Voice,
     chunks: Reblock,
     sequence: u64,
     mono: Vec<f32>,
@@ -43,6 +45,7 @@ impl Capture {
             frames: Reblock::new(FRAME_SAMPLES),
             stage,
             to_wire: Resampler::new(FRAME_RATE, WIRE_RATE)?,
+            voice: Voice::new(),
             chunks: Reblock::new(CHUNK_SAMPLES),
             sequence: 0,
             mono: Vec::new(),
@@ -50,6 +53,11 @@ impl Capture {
             processed: Vec::new(),
             at_wire_rate: Vec::new(),
         })
+    }
+
+    /// True while someone speaks into the microphone.
+    pub(crate) fn is_speaking(&self) -> bool {
+        self.voice.is_speaking()
     }
 
     /// What the near-end stage knows of the echo.
@@ -88,6 +96,7 @@ impl Capture {
             self.at_wire_rate.fill(0.0);
         }
         meter.feed(&self.at_wire_rate);
+        self.voice.hear(&self.at_wire_rate);
         let sequence = &mut self.sequence;
         self.chunks.push(&self.at_wire_rate, |block| {
             if !muted {

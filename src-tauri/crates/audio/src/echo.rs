@@ -68,6 +68,6 @@ fn power(samples: &[f32]) -> f32 {
 }
 
 #[cfg(test)]
-mod room;
+pub(crate) mod room;
 #[cfg(test)]
 mod tests;

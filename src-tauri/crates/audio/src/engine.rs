@@ -72,11 +72,13 @@ pub struct Processing {
     pub cancel_echo: bool,
     /// Makes steady noise quieter (by about 12 dB), where the echo is cancelled.
     pub suppress_noise: bool,
+    /// Lowers a reply by 12 dB as soon as someone speaks over it, until [`Engine::flush`] or for 700 ms.
+    pub lower_replies: bool,
 }
 
 impl Default for Processing {
     fn default() -> Self {
-        Self { cancel_echo: true, suppress_noise: false }
+        Self { cancel_echo: true, suppress_noise: false, lower_replies: true }
     }
 }
 
@@ -138,6 +140,10 @@ pub struct Counters {
     pub overrun_frames: u64,
     /// Replies that stopped for a moment because more of them was late.
     pub underruns: u64,
+    /// Replies lowered because someone spoke over them.
+    pub lowered: u64,
+    /// Of these, how many came back after 700 ms, since nobody flushed them.
+    pub lowered_in_vain: u64,
     /// Buffer under- and overruns the devices reported, both ways.
     pub device_xruns: u64,
     /// Error callbacks, both ways.
@@ -213,14 +219,19 @@ impl Engine {
         self.shared.playback().is_playing(self.shared.now_ns())
     }
 
-    /// The volume of the replies, 0.0 to 1.0, reached within 10 ms. Ducking is a volume, too.
+    /// The volume of the replies, 0.0 to 1.0, reached within 10 ms.
     pub fn set_volume(&self, volume: f32) {
-        self.shared.playback().set_gain(volume.clamp(0.0, 1.0));
+        self.shared.playback().set_volume(volume.clamp(0.0, 1.0));
     }
 
     /// While muted no chunk comes and the meter reads silence; the device stays open.
     pub fn set_muted(&self, muted: bool) {
         self.shared.muted.store(muted, Ordering::Relaxed);
+    }
+
+    /// True while someone speaks into the microphone, as far as one can tell from the sound alone.
+    pub fn is_speaking(&self) -> bool {
+        self.shared.speaking.load(Ordering::Relaxed)
     }
 
     /// Peak and RMS both ways since the last call.
@@ -256,6 +267,8 @@ impl Engine {
             chunks_dropped: self.losses.count(),
             overrun_frames: microphone.overrun_frames.load(Ordering::Relaxed),
             underruns: self.shared.playback().underruns(),
+            lowered: self.shared.lowered.load(Ordering::Relaxed),
+            lowered_in_vain: self.shared.lowered_in_vain.load(Ordering::Relaxed),
             device_xruns: both(|health| health.xruns.load(Ordering::Relaxed)),
             device_errors: both(|health| health.errors.load(Ordering::Relaxed)),
             microphone_latency: latency(microphone),

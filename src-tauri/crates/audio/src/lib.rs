@@ -13,6 +13,7 @@
 // Samples that must go through untouched are compared exactly.
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
+mod barge_in;
 mod callback;
 mod capture;
 mod clock;
@@ -31,6 +32,7 @@ mod reblock;
 mod recorder;
 mod resample;
 mod stream;
+mod voice;
 mod watch;
 mod worker;
 

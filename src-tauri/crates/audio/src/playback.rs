@@ -49,7 +49,10 @@ pub(crate) struct Playback {
     ring: Producer<f32>,
     rate: u32,
     shared: Arc<Playout>,
-    gain: f32,
+    volume: f32,
+    /// The volume is lowered by this while someone speaks over a reply.
+    duck: f32,
+    flushes: u64,
     resampler: Option<(u32, Resampler)>,
     spans: VecDeque<Span>,
     /// Samples put into the ring so far.
@@ -72,7 +75,9 @@ impl Playback {
             ring,
             rate,
             shared,
-            gain: 1.0,
+            volume: 1.0,
+            duck: 1.0,
+            flushes: 0,
             resampler: None,
             spans: VecDeque::new(),
             written: 0,
@@ -97,9 +102,20 @@ impl Playback {
     }
 
     /// Moves the volume (1.0 is as it came) within 10 ms.
-    pub(crate) fn set_gain(&mut self, gain: f32) {
-        self.gain = gain;
-        self.shared.set_gain(gain);
+    pub(crate) fn set_volume(&mut self, volume: f32) {
+        self.volume = volume;
+        self.shared.set_gain(self.volume * self.duck);
+    }
+
+    /// Lowers the volume to this part of it within 10 ms, for as long as someone speaks over a reply.
+    pub(crate) fn set_duck(&mut self, duck: f32) {
+        self.duck = duck;
+        self.shared.set_gain(self.volume * self.duck);
+    }
+
+    /// How often a reply was flushed.
+    pub(crate) fn flushes(&self) -> u64 {
+        self.flushes
     }
 
     /// Fills the ring up to its mark.
@@ -136,6 +152,7 @@ impl Playback {
     /// Empties the queue and, through the callback, the ring; says what was heard until now.
     pub(crate) fn flush(&mut self, now_ns: i64) -> Heard {
         let heard = self.heard(now_ns);
+        self.flushes += 1;
         self.queue.clear();
         if let Some((_, resampler)) = &mut self.resampler {
             resampler.reset();
@@ -179,7 +196,7 @@ impl Playback {
             let before_ms = if heard.generation == Some(span.generation) { heard.ms } else { 0 };
             self.spans.push_back(Span { generation: span.generation, from: 0, before_ms });
         }
-        shared.set_gain(self.gain);
+        shared.set_gain(self.volume * self.duck);
         (self.ring, self.rate, self.shared) = (ring, rate, shared);
         (self.written, self.heard_at, self.dry_seen) = (0, 0, 0);
         (self.resampler, self.running, self.gap) = (None, false, None);

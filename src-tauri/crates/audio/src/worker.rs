@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rtrb::Consumer;
 use tokio::sync::mpsc::Sender;
 
+use crate::barge_in::{BargeIn, Situation};
 use crate::callback::{Health, Playout, PlayoutBody};
 use crate::capture::Capture;
 use crate::clock::Pace;
@@ -49,6 +50,9 @@ pub(crate) struct Shared {
     meters: Mutex<Meters>,
     echo: Mutex<EchoReport>,
     pub(crate) muted: AtomicBool,
+    pub(crate) speaking: AtomicBool,
+    pub(crate) lowered: AtomicU64,
+    pub(crate) lowered_in_vain: AtomicU64,
     /// Chunks given to the session.
     pub(crate) chunks: AtomicU64,
     pub(crate) microphone_health: Arc<Health>,
@@ -119,6 +123,7 @@ pub(crate) struct Worker {
     scratch: Vec<f32>,
     next_look: Instant,
     told_of_echo: bool,
+    barge_in: Option<BargeIn>,
 }
 
 /// The whole life of the audio thread. `started` hears once, when the first sound of every device has come or why not.
@@ -167,6 +172,9 @@ impl Worker {
             meters: Mutex::default(),
             echo: Mutex::default(),
             muted: AtomicBool::new(false),
+            speaking: AtomicBool::new(false),
+            lowered: AtomicU64::new(0),
+            lowered_in_vain: AtomicU64::new(0),
             chunks: AtomicU64::new(0),
             microphone_health,
             speaker_health,
@@ -183,6 +191,7 @@ impl Worker {
             scratch: Vec::new(),
             next_look: epoch,
             told_of_echo: false,
+            barge_in: config.processing.lower_replies.then(BargeIn::default),
         })
     }
 
@@ -231,12 +240,27 @@ impl Worker {
 
     fn tick(&mut self, now: Instant) {
         self.move_sound(now);
+        self.lower_or_raise(now);
         if now >= self.next_look {
             self.next_look = now + LOOK_EVERY;
             self.look_after_microphone(now);
             self.look_after_speaker(now);
             self.look_after_echo();
         }
+    }
+
+    /// Makes a reply quieter while someone speaks over it.
+    fn lower_or_raise(&mut self, now: Instant) {
+        let shared = &self.shared;
+        let speaking = self.capture.as_ref().is_some_and(Capture::is_speaking);
+        shared.speaking.store(speaking, Ordering::Relaxed);
+        let Some(barge_in) = &mut self.barge_in else { return };
+        let mut playback = shared.playback();
+        let playing = playback.is_playing(shared.now_ns());
+        let volume = barge_in.volume(Situation { speaking, playing, flushes: playback.flushes() }, now);
+        playback.set_duck(volume);
+        shared.lowered.store(barge_in.lowered(), Ordering::Relaxed);
+        shared.lowered_in_vain.store(barge_in.taken_back(), Ordering::Relaxed);
     }
 
     fn look_after_echo(&mut self) {

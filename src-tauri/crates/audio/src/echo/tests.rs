@@ -5,6 +5,7 @@ use super::room::{EchoPath, RATE, noise, ratio_db, voice};
 use super::*;
 use crate::meter::Meter;
 use crate::resample::Resampler;
+use crate::voice::Voice;
 use rtrb::RingBuffer;
 
 /// What went in and what came out.
@@ -164,5 +165,28 @@ fn a_sample_that_is_no_number_does_no_harm() {
         let mut near = [0.1; FRAME_SAMPLES];
         canceller.process(&far, &mut near, 0);
         assert!(near.iter().all(|sample| sample.is_finite()));
+    }
+}
+
+#[test]
+fn a_reply_alone_is_nobody_speaking() {
+    for (seed, pitch, ppm) in [(1, 120.0, 0.0), (2, 180.0, 0.0), (3, 230.0, 60.0)] {
+        let far = voice(seed, pitch, 24.0);
+        let run = cancel(&far, &[], ppm);
+        let (mut ear, mut at_wire_rate) = (Voice::new(), Vec::new());
+        Resampler::new(48_000, 16_000).expect("rates").push(&run.out, &mut at_wire_rate);
+        let spoken_ms: Vec<usize> = (0..at_wire_rate.len() / 160)
+            .filter(|n| {
+                ear.hear(&at_wire_rate[n * 160..(n + 1) * 160]);
+                ear.is_speaking()
+            })
+            .map(|n| n * 10)
+            .collect();
+        println!(
+            "a reply of 24 s, {ppm:+} ppm: taken for a voice for {} ms, {:?}",
+            spoken_ms.len() * 10,
+            spoken_ms.last()
+        );
+        assert!(spoken_ms.iter().all(|ms| *ms < 1_500), "{spoken_ms:?}");
     }
 }

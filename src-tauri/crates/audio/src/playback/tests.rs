@@ -240,3 +240,18 @@ proptest! {
         prop_assert_eq!(split.out, whole.out);
     }
 }
+
+#[test]
+fn a_lowered_reply_is_a_quarter_as_loud_and_the_volume_is_kept() {
+    let mut rig = Rig::new();
+    rig.playback.set_volume(0.8);
+    rig.play(3_000, 1);
+    rig.run(500);
+    rig.playback.set_duck(0.25);
+    rig.run(50);
+    assert!((rig.tick() - 0.1).abs() < 0.01);
+    rig.playback.set_duck(1.0);
+    rig.run(50);
+    assert!((rig.tick() - 0.4).abs() < 0.01);
+    assert!(rig.out.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.05), "no click");
+}
