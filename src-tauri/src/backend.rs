@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use conversation::{Conversation, Event};
+use live_proto::catalogue::Catalogue;
 use rehearsal::Rehearsal;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -11,6 +12,7 @@ use crate::contract::{
     CameraState, ConversationInfo, ErrorCode, Figures, Phase, Settings, Snapshot, UiEnvelope, UiError,
     UiEvent,
 };
+use crate::opening::Opening;
 use crate::secrets::{self, Secret};
 use crate::settings::Store;
 use crate::{errors, partner, profile};
@@ -60,19 +62,22 @@ pub enum Request {
 pub struct Backend {
     requests: mpsc::Sender<Request>,
     preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
+    catalogue: Arc<Catalogue>,
 }
 
 impl Backend {
     /// Starts the task on the current runtime.
-    pub fn spawn(store: Store, settings: Settings, trouble: Option<UiError>) -> Self {
+    pub fn spawn(opening: Opening) -> Self {
+        let Opening { store, settings, catalogue, troubles } = opening;
         let (requests, inbox) = mpsc::channel(REQUESTS);
         let (preview_in, preview) = watch::channel(None);
-        let state = Snapshot { settings, notices: trouble.into_iter().collect(), ..Snapshot::default() };
+        let state = Snapshot { settings, notices: troubles, ..Snapshot::default() };
         let task = Task {
             inbox,
             key_answers: mpsc::channel(KEY_ANSWERS),
             preview: preview_in,
             store,
+            catalogue: Arc::clone(&catalogue),
             secret: None,
             rehearsal: Rehearsal::new(rehearsal::RehearsalConfig::default()),
             state,
@@ -82,7 +87,7 @@ impl Backend {
             talk: None,
         };
         tokio::spawn(task.run());
-        Self { requests, preview }
+        Self { requests, preview, catalogue }
     }
 
     /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
@@ -94,6 +99,11 @@ impl Backend {
     pub fn preview(&self) -> watch::Receiver<Option<Arc<Vec<u8>>>> {
         self.preview.clone()
     }
+
+    /// The models and voices of this run.
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue)
+    }
 }
 
 struct Task {
@@ -102,6 +112,7 @@ struct Task {
     key_answers: (mpsc::Sender<KeyAnswer>, mpsc::Receiver<KeyAnswer>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
     store: Store,
+    catalogue: Arc<Catalogue>,
     /// Absent until the keyring has answered; it may be asking the person to unlock it.
     secret: Option<Secret>,
     rehearsal: Rehearsal,
@@ -204,7 +215,7 @@ impl Task {
             Ok(line) => line,
             Err(notice) => return self.emit(UiEvent::Notice { notice }),
         };
-        let config = profile::conversation(settings, self.preview.clone());
+        let config = profile::conversation(settings, &self.catalogue, self.preview.clone());
         let info = ConversationInfo {
             started_at: None,
             ended_at: None,
@@ -267,7 +278,7 @@ impl Task {
     }
 
     fn relay(&mut self, event: Event) {
-        for event in ui_events(event, &self.state) {
+        for event in ui_events(event, &self.state, &self.catalogue) {
             self.emit(event);
         }
     }
@@ -284,7 +295,7 @@ impl Task {
 }
 
 /// What the window is told of a conversation's event.
-pub fn ui_events(event: Event, state: &Snapshot) -> Vec<UiEvent> {
+pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -> Vec<UiEvent> {
     let with_info = |change: &dyn Fn(&mut ConversationInfo)| {
         let mut conversation = state.conversation.clone();
         if let Some(info) = &mut conversation {
@@ -313,7 +324,13 @@ pub fn ui_events(event: Event, state: &Snapshot) -> Vec<UiEvent> {
         Event::Muted(muted) => vec![UiEvent::Muted { muted }],
         Event::Figures(figures) => vec![UiEvent::Figures { figures }],
         Event::Connection(connection) => vec![UiEvent::Connection { connection }],
-        Event::Trouble(trouble) => vec![UiEvent::Notice { notice: errors::ui_error(&trouble) }],
+        Event::Trouble(trouble) => {
+            let mut notice = errors::ui_error(&trouble);
+            if let Some(info) = &state.conversation {
+                errors::suggest_model(&mut notice, &info.model, catalogue);
+            }
+            vec![UiEvent::Notice { notice }]
+        }
         Event::TroubleGone(kind) => vec![UiEvent::NoticeGone { code: errors::code(kind) }],
     }
 }

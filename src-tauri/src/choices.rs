@@ -1,12 +1,12 @@
 //! What can be chosen: models and voices from the catalogue, devices as they are now. Asking the devices may block.
 
-use live_proto::catalogue::Catalogue;
+use live_proto::catalogue::{Catalogue, Model, ModelState};
 
 use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
+use crate::limits;
 
 /// Reads everything anew. A kind of device that can't be listed is an empty list: opening one says why.
-pub(crate) fn now() -> Choices {
-    let catalogue = Catalogue::embedded();
+pub(crate) fn now(catalogue: &Catalogue) -> Choices {
     let sound = audio::devices().unwrap_or_else(|error| {
         tracing::warn!(%error, "sound devices can't be listed");
         audio::Devices::default()
@@ -16,11 +16,8 @@ pub(crate) fn now() -> Choices {
         Vec::new()
     });
     Choices {
-        models: catalogue
-            .models()
-            .iter()
-            .map(|model| ModelChoice { id: model.id.clone(), note: model.note() })
-            .collect(),
+        models: catalogue.all().iter().map(|model| model_choice(model, catalogue)).collect(),
+        unlisted: limits::of(catalogue.rules(""), catalogue),
         voices: catalogue
             .voices()
             .iter()
@@ -32,6 +29,17 @@ pub(crate) fn now() -> Choices {
             .into_iter()
             .map(|camera| DeviceChoice { id: camera.id, name: camera.name, is_default: camera.is_default })
             .collect(),
+    }
+}
+
+fn model_choice(model: &Model, catalogue: &Catalogue) -> ModelChoice {
+    ModelChoice {
+        id: model.id.clone(),
+        label: model.label.clone(),
+        note: model.note(),
+        offered: model.state != ModelState::Retired,
+        vertex_only: model.vertex_only,
+        options: limits::of(model, catalogue),
     }
 }
 

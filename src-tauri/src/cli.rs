@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use live_proto::catalogue::Catalogue;
 use tracing_subscriber::EnvFilter;
 
 use crate::{serve, talk, window};
@@ -123,7 +124,7 @@ fn in_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "the answer of a command that lists")]
 fn list_devices() -> ExitCode {
-    let choices = crate::choices::now();
+    let choices = crate::choices::now(&Catalogue::embedded());
     for (kind, devices) in
         [("microphone", choices.microphones), ("speaker", choices.speakers), ("camera", choices.cameras)]
     {

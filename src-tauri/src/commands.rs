@@ -89,8 +89,9 @@ pub async fn change_settings(backend: State<'_, Backend>, settings: Settings) ->
 
 /// Models, voices and devices as they are now.
 #[tauri::command]
-pub async fn choices() -> Result<Choices, UiError> {
-    tokio::task::spawn_blocking(choices::now)
+pub async fn choices(backend: State<'_, Backend>) -> Result<Choices, UiError> {
+    let catalogue = backend.catalogue();
+    tokio::task::spawn_blocking(move || choices::now(&catalogue))
         .await
         .map_err(|error| crate::errors::internal(&error.to_string()))
 }

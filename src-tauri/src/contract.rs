@@ -4,8 +4,16 @@
 //! `cargo xtask bindings` writes these as TypeScript to `ui/src/ipc/bindings.gen.ts`; `tests/contract` fails when the two
 //! differ. Wire types of the Live protocol never appear here (ARCHITECTURE.md, invariant 7).
 
-use serde::{Deserialize, Serialize};
+mod choices;
+mod settings;
+
+use serde::Serialize;
 use ts_rs::TS;
+
+pub use choices::{
+    Choices, DeviceChoice, ModelChoice, ModelOptions, OptionLimit, SetupOption, ThinkingRule, VoiceChoice,
+};
+pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 
 pub use conversation::{
     CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, ToolCall, ToolState, Turn,
@@ -204,6 +212,20 @@ pub struct UiError {
     pub hints: Vec<Hint>,
     /// The other side's own words: close code and reason, the system's error.
     pub detail: Option<String>,
+    /// The model that [`Hint::UseModel`] means.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub suggestion: Option<Box<ModelSuggestion>>,
+}
+
+/// A model to take instead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelSuggestion {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub label: String,
 }
 
 /// How bad it is.
@@ -300,57 +322,10 @@ pub enum Hint {
     ChooseCamera,
     /// Open the model picker.
     ChooseModel,
+    /// Take the suggested model and start again.
+    UseModel,
     /// Open the settings.
     OpenSettings,
-}
-
-/// What a person chose; also the format of a profile file. Unset means "the default".
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Settings {
-    /// `gemini`, `rehearsal`, or `ws://` (loopback only) or `wss://` of a server of one's own.
-    /// Unset: Gemini when there is a key, else rehearsal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<String>,
-    /// A model's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// A voice's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub voice: Option<String>,
-    /// The system instruction.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instructions: Option<String>,
-    /// A microphone's id, or a part of its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub microphone: Option<String>,
-    /// A speaker's id, or a part of its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub speaker: Option<String>,
-    /// A camera's id, or a part of its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub camera: Option<String>,
-    /// Open the camera at Start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub camera_on: Option<bool>,
-    /// Let the model search with Google.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub google_search: Option<bool>,
-    /// The window's theme.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<Theme>,
-}
-
-/// The window's theme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub enum Theme {
-    /// As the system.
-    System,
-    /// Day.
-    Light,
-    /// Night.
-    Dark,
 }
 
 /// Whether there is a key and where it is kept. The key itself never crosses this border.
@@ -366,52 +341,4 @@ pub enum KeyState {
     Environment,
     /// For this run only, since the keyring can't be used.
     Session,
-}
-
-/// What can be chosen.
-#[derive(Clone, Debug, Default, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Choices {
-    /// Live models, the default first.
-    pub models: Vec<ModelChoice>,
-    /// Prebuilt voices, the best known five first.
-    pub voices: Vec<VoiceChoice>,
-    /// Microphones as they are now.
-    pub microphones: Vec<DeviceChoice>,
-    /// Speakers as they are now.
-    pub speakers: Vec<DeviceChoice>,
-    /// Cameras as they are now.
-    pub cameras: Vec<DeviceChoice>,
-}
-
-/// A model to choose.
-#[derive(Clone, Debug, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ModelChoice {
-    /// The id as sent, without `models/`.
-    pub id: String,
-    /// A word on its state: "preview", "deprecated"; empty for a current one.
-    pub note: String,
-}
-
-/// A voice to choose.
-#[derive(Clone, Debug, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct VoiceChoice {
-    /// The name as sent.
-    pub name: String,
-    /// How it sounds, one word.
-    pub tone: String,
-}
-
-/// A device to choose.
-#[derive(Clone, Debug, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct DeviceChoice {
-    /// Stable across runs.
-    pub id: String,
-    /// As the system calls it.
-    pub name: String,
-    /// True for the system's choice.
-    pub is_default: bool,
 }

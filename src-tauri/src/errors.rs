@@ -1,9 +1,12 @@
 //! The one table from a conversation's trouble to what the window says: the thing, the reason, the way out
 //! (ARCHITECTURE.md, invariant 8). Exhaustive, so that a new kind can't be forgotten.
 
-use conversation::{DeviceTrouble, Trouble, TroubleKind};
+use std::error::Error;
 
-use crate::contract::{ErrorCode, Hint, Severity, UiError};
+use conversation::{DeviceTrouble, Trouble, TroubleKind};
+use live_proto::catalogue::{Catalogue, ModelState};
+
+use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, UiError};
 
 /// The code under which the window keeps a trouble's notice.
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
@@ -48,6 +51,7 @@ pub(crate) fn ui_error(trouble: &Trouble) -> UiError {
         explanation: explanation.to_owned(),
         hints: hints.to_vec(),
         detail: trouble.detail.clone(),
+        suggestion: None,
     }
 }
 
@@ -244,6 +248,49 @@ pub(crate) fn key_missing() -> UiError {
         explanation: "Paste one, or start without a key with the rehearsal partner on this computer.".into(),
         hints: vec![Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
         detail: None,
+        suggestion: None,
+    }
+}
+
+/// Adds to a notice that this model can't be used what is known of it, and which one can be taken instead.
+pub(crate) fn suggest_model(notice: &mut UiError, model: &str, catalogue: &Catalogue) {
+    if notice.code != ErrorCode::Model {
+        return;
+    }
+    let known = catalogue.find(model);
+    notice.message = format!(
+        "{} can't be used for a live conversation",
+        known.map_or(model, |known| known.label.as_str())
+    );
+    let explanation = match known.map(|known| known.state) {
+        Some(ModelState::Retired) => "Google has shut it down.",
+        Some(_) => "The service does not offer it any more, or not to this key.",
+        None => "It is in no list: the id may be mistyped, or the model gone.",
+    };
+    explanation.clone_into(&mut notice.explanation);
+    if let Some(next) = catalogue.successor(model) {
+        notice.hints.insert(0, Hint::UseModel);
+        let next = ModelSuggestion { id: next.id.clone(), label: next.label.clone() };
+        notice.suggestion = Some(Box::new(next));
+    }
+}
+
+/// A user's list of models that can't be used.
+pub(crate) fn catalogue(path: &str, reason: &dyn Error) -> UiError {
+    let mut detail = reason.to_string();
+    let mut cause = reason.source();
+    while let Some(error) = cause {
+        detail = format!("{detail}: {error}");
+        cause = error.source();
+    }
+    UiError {
+        code: ErrorCode::File,
+        severity: Severity::Warn,
+        message: "Your own list of models can't be used".into(),
+        explanation: format!("The list that came with Vivavoce is used. Mend or remove {path}."),
+        hints: Vec::new(),
+        detail: Some(detail),
+        suggestion: None,
     }
 }
 
@@ -271,6 +318,7 @@ pub(crate) fn endpoint_refused(endpoint: &str, reason: &str) -> UiError {
         explanation: "Give gemini, rehearsal, ws:// to this computer, or wss:// to any other.".into(),
         hints: vec![Hint::OpenSettings, Hint::Rehearse],
         detail: Some(reason.to_owned()),
+        suggestion: None,
     }
 }
 
@@ -311,5 +359,29 @@ mod tests {
         let error = ui_error(&trouble);
         assert!(error.message.starts_with("Yeti Nano"));
         assert_eq!(error.detail.as_deref(), Some("DeviceNotAvailable"));
+    }
+    fn gone(model: &str) -> UiError {
+        let mut notice = ui_error(&Trouble { kind: TroubleKind::Model, subject: None, detail: None });
+        suggest_model(&mut notice, model, &Catalogue::embedded());
+        notice
+    }
+
+    #[test]
+    fn a_model_that_is_gone_leads_to_another_one_and_to_the_picker() {
+        let retired = gone("gemini-2.0-flash-live-001");
+        assert!(retired.message.starts_with("Gemini 2.0 Flash Live can't"), "{}", retired.message);
+        assert_eq!(retired.hints, [Hint::UseModel, Hint::ChooseModel]);
+        assert_eq!(retired.suggestion.unwrap().id, "gemini-3.8-live");
+        assert_ne!(gone("gemini-9").explanation, retired.explanation);
+        let refused = gone("gemini-3.8-live").suggestion.unwrap();
+        assert_ne!(refused.id, "gemini-3.8-live", "nobody is sent back to what was just refused");
+    }
+
+    #[test]
+    fn no_other_trouble_is_about_a_model() {
+        let mut notice = ui_error(&Trouble { kind: TroubleKind::Quota, subject: None, detail: None });
+        let before = notice.clone();
+        suggest_model(&mut notice, "gemini-9", &Catalogue::embedded());
+        assert_eq!(notice, before);
     }
 }

@@ -7,6 +7,8 @@ pub mod cli;
 pub mod commands;
 pub mod contract;
 mod errors;
+mod limits;
+mod opening;
 mod partner;
 pub mod preview;
 mod profile;
@@ -18,5 +20,5 @@ mod talk;
 mod transcript_printer;
 mod window;
 
-pub use settings::Store;
+pub use opening::Opening;
 pub use window::with_commands;

@@ -1,15 +1,19 @@
 //! From the settings to what a conversation needs. Pure.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use audio::{Microphone, SpeakerChoice};
-use live_proto::SetupOptions;
-use live_proto::catalogue::Catalogue;
+use live_proto::catalogue::{Catalogue, Thinking};
+use live_proto::{SetupOptions, ThinkingChoice, wire};
 use tokio::sync::watch;
 use video::CameraChoice;
 
-use crate::contract::Settings;
+use crate::contract::{MediaResolution, Sensitivity, Settings, ThinkingLevel, TurnCoverage};
+
+/// What a silence may last before it ends a turn, in ms. Less would end every word, more nobody waits for.
+const SILENCE_MS: RangeInclusive<u32> = 100..=10_000;
 
 /// Names no device in a profile and on the command line.
 const NONE: &str = "none";
@@ -17,12 +21,13 @@ const NONE: &str = "none";
 /// What a conversation by these settings is made of.
 pub(crate) fn conversation(
     settings: &Settings,
+    catalogue: &Arc<Catalogue>,
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
 ) -> conversation::Config {
     let (microphone, speaker) = sound(settings);
     conversation::Config {
-        setup: setup(settings),
-        catalogue: Catalogue::embedded(),
+        setup: setup(settings, catalogue),
+        catalogue: Arc::clone(catalogue),
         microphone,
         speaker,
         save: None::<PathBuf>,
@@ -31,18 +36,79 @@ pub(crate) fn conversation(
     }
 }
 
-/// What the session is told at its start.
-pub(crate) fn setup(settings: &Settings) -> SetupOptions {
-    let catalogue = Catalogue::embedded();
+/// What the session is told at its start. What the model does not take is left out when the setup is built of it.
+pub(crate) fn setup(settings: &Settings, catalogue: &Catalogue) -> SetupOptions {
+    let model = text(settings.model.as_ref())
+        .map_or_else(|| catalogue.default_model().to_owned(), |id| model_id(&id));
     // Unset means the first that the window offers, in both lists.
     let first_voice = || catalogue.voices().first().map(|voice| voice.name.clone());
     SetupOptions {
-        model: text(settings.model.as_ref())
-            .map_or_else(|| catalogue.default_model().to_owned(), |id| model_id(&id)),
         voice: text(settings.voice.as_ref()).or_else(first_voice),
         instructions: text(settings.instructions.as_ref()),
         google_search: settings.google_search == Some(true),
+        thinking: thinking(settings, &catalogue.rules(&model).thinking),
+        media_resolution: settings.media_resolution.map(media_resolution),
+        temperature: settings.temperature,
+        affective: settings.affective == Some(true),
+        proactive: settings.proactive == Some(true),
+        no_interruption: settings.barge_in == Some(false),
+        start_sensitivity: settings.start_sensitivity.map(start_sensitivity),
+        end_sensitivity: settings.end_sensitivity.map(end_sensitivity),
+        silence_ms: settings.silence_ms.map(|ms| ms.clamp(*SILENCE_MS.start(), *SILENCE_MS.end())),
+        turn_coverage: settings.turn_coverage.map(turn_coverage),
+        compression: settings.compression != Some(false),
+        translate_to: text(settings.translate_to.as_ref()),
+        model,
         ..SetupOptions::default()
+    }
+}
+
+/// The one of the two that the model understands.
+fn thinking(settings: &Settings, rules: &Thinking) -> Option<ThinkingChoice> {
+    match rules {
+        Thinking::None => None,
+        Thinking::Level { .. } => settings.thinking_level.map(thinking_level).map(ThinkingChoice::Level),
+        Thinking::Budget { .. } => settings.thinking_budget.map(ThinkingChoice::Budget),
+    }
+}
+
+fn thinking_level(level: ThinkingLevel) -> wire::ThinkingLevel {
+    match level {
+        ThinkingLevel::Minimal => wire::ThinkingLevel::Minimal,
+        ThinkingLevel::Low => wire::ThinkingLevel::Low,
+        ThinkingLevel::Medium => wire::ThinkingLevel::Medium,
+        ThinkingLevel::High => wire::ThinkingLevel::High,
+        ThinkingLevel::ExtraHigh => wire::ThinkingLevel::ExtraHigh,
+    }
+}
+
+fn start_sensitivity(sensitivity: Sensitivity) -> wire::StartSensitivity {
+    match sensitivity {
+        Sensitivity::Low => wire::StartSensitivity::Low,
+        Sensitivity::High => wire::StartSensitivity::High,
+    }
+}
+
+fn end_sensitivity(sensitivity: Sensitivity) -> wire::EndSensitivity {
+    match sensitivity {
+        Sensitivity::Low => wire::EndSensitivity::Low,
+        Sensitivity::High => wire::EndSensitivity::High,
+    }
+}
+
+fn turn_coverage(coverage: TurnCoverage) -> wire::TurnCoverage {
+    match coverage {
+        TurnCoverage::Activity => wire::TurnCoverage::OnlyActivity,
+        TurnCoverage::SpeechAndPictures => wire::TurnCoverage::AudioActivityAndAllVideo,
+        TurnCoverage::Everything => wire::TurnCoverage::AllInput,
+    }
+}
+
+fn media_resolution(resolution: MediaResolution) -> wire::MediaResolution {
+    match resolution {
+        MediaResolution::Low => wire::MediaResolution::Low,
+        MediaResolution::Medium => wire::MediaResolution::Medium,
+        MediaResolution::High => wire::MediaResolution::High,
     }
 }
 
@@ -79,18 +145,45 @@ fn model_id(id: &str) -> String {
 mod tests {
     use super::*;
 
+    fn setup(settings: &Settings) -> SetupOptions {
+        super::setup(settings, &Catalogue::embedded())
+    }
+
     #[test]
     fn unset_and_empty_mean_the_default() {
         let empty =
             Settings { voice: Some("  ".into()), microphone: Some(String::new()), ..Settings::default() };
         assert_eq!(setup(&empty).voice.as_deref(), Some("Puck"));
         assert!(matches!(sound(&empty).0, Microphone::Default));
-        assert_eq!(setup(&Settings::default()).model, "gemini-3.8-live");
+        let unset = setup(&Settings::default());
+        assert_eq!(unset.model, "gemini-3.8-live");
+        assert!(unset.compression && !unset.no_interruption, "unset switches are as the window shows them");
     }
 
     #[test]
     fn a_model_is_taken_with_and_without_its_prefix() {
         let pasted = Settings { model: Some("models/gemini-x".into()), ..Settings::default() };
         assert_eq!(setup(&pasted).model, "gemini-x");
+    }
+
+    #[test]
+    fn each_model_gets_the_thinking_that_it_understands() {
+        let both = |model: &str| Settings {
+            model: Some(model.into()),
+            thinking_level: Some(ThinkingLevel::Medium),
+            thinking_budget: Some(0),
+            ..Settings::default()
+        };
+        let level = ThinkingChoice::Level(wire::ThinkingLevel::Medium);
+        assert_eq!(setup(&both("gemini-3.8-live-extended-thinking")).thinking, Some(level));
+        let budget = ThinkingChoice::Budget(0);
+        assert_eq!(setup(&both("gemini-2.5-flash-native-audio-latest")).thinking, Some(budget));
+        assert_eq!(setup(&both("gemini-3.8-live")).thinking, None);
+    }
+
+    #[test]
+    fn a_pause_that_would_end_every_word_or_no_turn_is_brought_within_reason() {
+        let pause = |ms| setup(&Settings { silence_ms: Some(ms), ..Settings::default() }).silence_ms;
+        assert_eq!([pause(0), pause(700), pause(u32::MAX)], [Some(100), Some(700), Some(10_000)]);
     }
 }

@@ -42,6 +42,7 @@ pub(crate) fn parse(typed: &str) -> Result<ApiKey, UiError> {
             .into(),
         hints: vec![Hint::EnterKey, Hint::GetKey],
         detail: Some(error.to_string()),
+        suggestion: None,
     })
 }
 
@@ -75,5 +76,6 @@ fn keyring_failed(error: &keyring::Error) -> UiError {
             .into(),
         hints: vec![Hint::EnterKey],
         detail: Some(error.to_string()),
+        suggestion: None,
     }
 }

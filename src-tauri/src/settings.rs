@@ -67,6 +67,7 @@ pub(crate) fn read_profile(path: &Path) -> Result<Settings, UiError> {
             .into(),
         hints: Vec::new(),
         detail: Some(error.to_string()),
+        suggestion: None,
     })
 }
 
@@ -93,6 +94,7 @@ fn unreadable(message: &str, explanation: String, error: &io::Error) -> UiError 
         explanation,
         hints: vec![Hint::OpenSettings],
         detail: Some(error.to_string()),
+        suggestion: None,
     }
 }
 

@@ -104,6 +104,7 @@ mod tests {
                 explanation: String::new(),
                 hints: Vec::new(),
                 detail: None,
+                suggestion: None,
             },
         }
     }

@@ -11,14 +11,16 @@ use std::time::Duration;
 
 use audio::{Microphone, SpeakerChoice};
 use conversation::{Command, Conversation, Event};
+use live_proto::catalogue::Catalogue;
 use rehearsal::{Rehearsal, RehearsalConfig};
 use tokio::sync::{mpsc, watch};
 
 use crate::backend::ui_events;
 use crate::cli::TalkArgs;
-use crate::contract::{ConversationInfo, Partner, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent};
+use crate::contract::{ConversationInfo, Partner, Phase, Snapshot, UiEnvelope, UiError, UiEvent};
+use crate::opening::Opening;
 use crate::transcript_printer::TranscriptPrinter;
-use crate::{partner, profile, secrets, settings};
+use crate::{partner, profile, secrets};
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -39,11 +41,14 @@ pub(crate) async fn run(args: TalkArgs) -> ExitCode {
 }
 
 async fn talk(args: TalkArgs) -> Result<bool, UiError> {
-    let settings = settings_of(&args)?;
+    let Opening { settings, catalogue, troubles, .. } = opening(&args)?;
+    for trouble in &troubles {
+        say(trouble);
+    }
     let secret = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
     let rehearsal = Rehearsal::new(RehearsalConfig::default());
     let line = partner::choose(&settings, &secret, &rehearsal)?;
-    let mut config = profile::conversation(&settings, watch::Sender::new(None));
+    let mut config = profile::conversation(&settings, &catalogue, watch::Sender::new(None));
     if let Some(file) = args.mic.as_deref().filter(|mic| is_wav(mic)) {
         config.microphone = Microphone::File(file.into());
     }
@@ -51,7 +56,7 @@ async fn talk(args: TalkArgs) -> Result<bool, UiError> {
     let mut talk = Talk {
         texts: args.text.iter().cloned().collect(),
         by_text: !args.text.is_empty(),
-        outlet: Outlet::open(args.events.as_deref(), line.partner, &config)?,
+        outlet: Outlet::open(args.events.as_deref(), catalogue, line.partner, &config)?,
         waits_for_sound: !matches!(config.speaker, SpeakerChoice::None),
     };
     if line.partner == Partner::Rehearsal {
@@ -123,6 +128,7 @@ impl Talk {
 
 /// Where events go: the terminal and the events file.
 struct Outlet {
+    catalogue: Arc<Catalogue>,
     state: Snapshot,
     seq: u64,
     printer: TranscriptPrinter<io::Stdout>,
@@ -130,7 +136,12 @@ struct Outlet {
 }
 
 impl Outlet {
-    fn open(path: Option<&Path>, partner: Partner, config: &conversation::Config) -> Result<Self, UiError> {
+    fn open(
+        path: Option<&Path>,
+        catalogue: Arc<Catalogue>,
+        partner: Partner,
+        config: &conversation::Config,
+    ) -> Result<Self, UiError> {
         let file = match path {
             None => None,
             Some(path) => {
@@ -138,8 +149,13 @@ impl Outlet {
                 Some((path.to_owned(), BufWriter::new(file)))
             }
         };
-        let mut outlet =
-            Self { state: Snapshot::default(), seq: 0, printer: TranscriptPrinter::new(io::stdout()), file };
+        let mut outlet = Self {
+            catalogue,
+            state: Snapshot::default(),
+            seq: 0,
+            printer: TranscriptPrinter::new(io::stdout()),
+            file,
+        };
         outlet.put(UiEvent::Conversation {
             conversation: Some(ConversationInfo {
                 started_at: None,
@@ -155,7 +171,7 @@ impl Outlet {
     }
 
     fn take(&mut self, event: Event) -> Result<(), UiError> {
-        for event in ui_events(event, &self.state) {
+        for event in ui_events(event, &self.state, &self.catalogue) {
             self.put(event)?;
         }
         Ok(())
@@ -181,11 +197,12 @@ impl Outlet {
     }
 }
 
-fn settings_of(args: &TalkArgs) -> Result<Settings, UiError> {
-    let mut settings = match &args.profile {
-        Some(path) => settings::read_profile(path)?,
-        None => Settings::default(),
+fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
+    let mut opening = match &args.profile {
+        Some(path) => Opening::of_profile(path)?,
+        None => Opening::of_nobody(),
     };
+    let settings = &mut opening.settings;
     for (to, from) in [
         (&mut settings.endpoint, &args.endpoint),
         (&mut settings.model, &args.model),
@@ -206,7 +223,7 @@ fn settings_of(args: &TalkArgs) -> Result<Settings, UiError> {
         settings.camera_on = Some(true);
         settings.camera = (camera != "default").then(|| camera.clone());
     }
-    Ok(settings)
+    Ok(opening)
 }
 
 fn is_wav(path: &str) -> bool {

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::backend::{Backend, Request};
 use crate::cli::WindowArgs;
-use crate::settings::{self, Store};
+use crate::opening::Opening;
 use crate::{commands, preview};
 
 const WIDTH: f64 = 1080.0;
@@ -36,14 +36,10 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
 
 /// Opens the window and runs until it is closed.
 pub(crate) fn run(args: &WindowArgs) -> ExitCode {
-    let (store, settings, trouble) = match &args.profile {
-        None => {
-            let store = Store::of_user();
-            let (settings, trouble) = store.load();
-            (store, settings, trouble)
-        }
-        Some(path) => match settings::read_profile(path) {
-            Ok(settings) => (Store::none(), settings, None),
+    let opening = match &args.profile {
+        None => Opening::of_user(),
+        Some(path) => match Opening::of_profile(path) {
+            Ok(opening) => opening,
             Err(error) => {
                 eprintln!("{}: {}", error.message, error.detail.unwrap_or_default());
                 return ExitCode::FAILURE;
@@ -60,7 +56,7 @@ pub(crate) fn run(args: &WindowArgs) -> ExitCode {
         }))
         .plugin(tauri_plugin_opener::init())
         .setup(move |app| {
-            let backend = tauri::async_runtime::block_on(async { Backend::spawn(store, settings, trouble) });
+            let backend = tauri::async_runtime::block_on(async { Backend::spawn(opening) });
             app.manage(backend.clone());
             app.manage(preview::Outlet::default());
             WebviewWindowBuilder::new(app, "main", WebviewUrl::default())

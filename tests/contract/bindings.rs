@@ -6,8 +6,9 @@ use std::fs;
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
     CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyState, Levels,
-    ModelChoice, Partner, Phase, Reconnect, Settings, Severity, Snapshot, Source, Speaker, Theme, ToolCall,
-    ToolState, Turn, UiEnvelope, UiError, UiEvent, VoiceChoice,
+    MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit, Partner, Phase, Reconnect,
+    Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, Theme, ThinkingLevel,
+    ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, VoiceChoice,
 };
 
 use crate::checkout;
@@ -51,14 +52,23 @@ fn exported() -> Vec<Exported> {
         Figures,
         Reconnect,
         UiError,
+        ModelSuggestion,
         Severity,
         ErrorCode,
         Hint,
-        Settings,
-        Theme,
         KeyState,
+        Settings,
+        ThinkingLevel,
+        Sensitivity,
+        TurnCoverage,
+        MediaResolution,
+        Theme,
         Choices,
         ModelChoice,
+        ModelOptions,
+        ThinkingRule,
+        OptionLimit,
+        SetupOption,
         VoiceChoice,
         DeviceChoice,
     ]

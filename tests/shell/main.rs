@@ -8,7 +8,7 @@ use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, get_ipc_response, mock_builder, mock_context, noop_assets};
 use tauri::webview::InvokeRequest;
 use tauri::{Manager, WebviewWindow, WebviewWindowBuilder};
-use vivavoce::Store;
+use vivavoce::Opening;
 use vivavoce::backend::{Backend, Request};
 use vivavoce::contract::{Partner, Phase, Settings, Snapshot, Speaker, UiEnvelope, UiEvent};
 
@@ -52,7 +52,7 @@ impl Window {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_from_start_to_end() {
-    let backend = Backend::spawn(Store::none(), rehearsal(), None);
+    let backend = Backend::spawn(Opening::of(rehearsal()));
     let mut window = Window::subscribe(&backend).await;
     window.until("the settings", |state| state.settings == rehearsal());
     backend.ask(Request::Start).await;
@@ -72,7 +72,7 @@ async fn a_conversation_from_start_to_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_is_reloaded_has_lost_nothing() {
-    let backend = Backend::spawn(Store::none(), rehearsal(), None);
+    let backend = Backend::spawn(Opening::of(rehearsal()));
     let mut before = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     before.until("listening", |state| state.phase == Phase::Listening);
@@ -93,7 +93,7 @@ async fn a_window_that_is_reloaded_has_lost_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn gemini_without_a_key_is_a_notice_with_ways_out() {
     let settings = Settings { endpoint: Some("gemini".into()), ..rehearsal() };
-    let backend = Backend::spawn(Store::none(), settings, None);
+    let backend = Backend::spawn(Opening::of(settings));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     window.until("a notice, or a conversation on a machine with a key", |state| {
@@ -132,7 +132,7 @@ type MockApp = (tauri::App<tauri::test::MockRuntime>, WebviewWindow<tauri::test:
 
 fn mock_app() -> MockApp {
     let app = vivavoce::with_commands(mock_builder()).build(mock_context(noop_assets())).unwrap();
-    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Store::none(), rehearsal(), None) });
+    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Opening::of(rehearsal())) });
     app.manage(backend);
     app.manage(vivavoce::preview::Outlet::default());
     let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();

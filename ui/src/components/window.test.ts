@@ -5,10 +5,15 @@ import type { Choices, Snapshot, Turn, UiError } from "../ipc/bindings.gen";
 import { FakeBackend } from "../dev/fake";
 import { Session } from "../state/session.svelte";
 import { NO_SETTINGS } from "../state/state";
+import { NO_OPTIONS } from "../state/choices";
 import App from "./App.svelte";
 
 const CHOICES: Choices = {
-  models: [{ id: "live", note: "" }],
+  models: [
+    { id: "live", label: "Live", note: "", offered: true, vertexOnly: false, options: { thinking: { kind: "none", reason: "Live does not think; choose Thinker." }, limits: [{ option: "proactive", reason: "Live always does.", alwaysOn: true }], turnCoverage: null } },
+    { id: "thinker", label: "Thinker", note: "", offered: true, vertexOnly: false, options: { thinking: { kind: "level", levels: ["low", "high"], default: "low" }, limits: [], turnCoverage: null } },
+  ],
+  unlisted: NO_OPTIONS,
   voices: [{ name: "Kore", tone: "Firm" }],
   microphones: [{ id: "mic-1", name: "AppMic", isDefault: true }],
   speakers: [],
@@ -227,6 +232,14 @@ describe("a notice", () => {
     expect(document.querySelector('[data-testid="notice"]')).toBeNull();
   });
 
+  it("of a model that is gone takes the suggested one and starts again", async () => {
+    await show({ phase: "ended", notices: [{ ...refused, code: "model", hints: ["useModel", "chooseModel"], suggestion: { id: "live", label: "Live" } }] });
+    const button = one('[data-hint="useModel"]');
+    expect(button.textContent).toBe("Use Live");
+    button.click();
+    await vi.waitFor(() => expect(backend.wishes).toEqual(['changeSettings {"model":"live"}', "start"]));
+  });
+
   it("can be dismissed", async () => {
     await show({ notices: [refused] });
     one('[aria-label="Dismiss"]').click();
@@ -290,6 +303,55 @@ describe("the settings", () => {
     voice.dispatchEvent(new Event("change", { bubbles: true }));
     flushSync();
     expect(one("dialog .applies").textContent).toBe("Applies at the next Start: voice.");
+  });
+
+  const pick = (id: string, value: string) => {
+    const select = one<HTMLSelectElement>(id);
+    select.value = value;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+  };
+
+  it("show what the model does not take as disabled, with the reason that came with it", async () => {
+    await open();
+    const thinking = one<HTMLSelectElement>("#settings-thinking");
+    expect([thinking.disabled, one("#settings-thinking-hint").textContent]).toEqual([true, "Live does not think; choose Thinker."]);
+    expect(thinking.getAttribute("aria-describedby")).toBe("settings-thinking-hint");
+    const proactive = one<HTMLInputElement>("#settings-proactive");
+    expect([proactive.disabled, proactive.checked]).toEqual([true, true]);
+    pick("#settings-model", "thinker");
+    expect([thinking.disabled, proactive.disabled, proactive.checked]).toEqual([false, false, false]);
+    pick("#settings-thinking", "high");
+    expect(backend.wishes.at(-1)).toBe('changeSettings {"model":"thinker","thinkingLevel":"high"}');
+  });
+
+  it("take any other model by its id, however it was pasted", async () => {
+    await open();
+    pick("#settings-model", "…");
+    const field = one<HTMLInputElement>("#settings-model-other");
+    field.value = " models/gemini-9 ";
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    expect(backend.wishes).toEqual(['changeSettings {"model":"gemini-9"}']);
+    expect(one<HTMLSelectElement>("#settings-model").value).toBe("gemini-9");
+    expect(one("#settings-model-hint").textContent).toContain("Not in the list");
+  });
+
+  it("are opened at that field from the header, whose picker stays as it was", async () => {
+    await show();
+    pick("#choose-model", "…");
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-model-other"));
+    expect(one<HTMLSelectElement>("#choose-model").value).toBe("live");
+    expect(backend.wishes).toEqual([]);
+  });
+
+  it("have a way back from a number to the default", async () => {
+    await open({ settings: { ...NO_SETTINGS, silenceMs: 1200 } });
+    const range = one<HTMLInputElement>("#settings-silence");
+    expect([range.value, range.getAttribute("aria-valuetext")]).toEqual(["1200", "1200 ms"]);
+    one('[aria-label="Default: Pause before a reply"]').click();
+    flushSync();
+    expect([backend.wishes.at(-1), range.getAttribute("aria-valuetext")]).toEqual(["changeSettings {}", "Default"]);
   });
 
   it("set the theme", async () => {

@@ -25,7 +25,11 @@ setTimeout(async () => {
   backend.say({ type: "levels", levels: levelsOf(scene) });
   if (scene.later) await session.change(scene.later);
   if (scene.camera) backend.show(await drawnPicture());
-  if (scene.press) document.querySelector<HTMLElement>(scene.press)?.click();
+  for (const press of [scene.press, scene.press2]) {
+    if (press) document.querySelector<HTMLElement>(press)?.click();
+    // A dialog opens and fades in before anything in it can be pressed.
+    await new Promise((done) => setTimeout(done, 300));
+  }
 }, 50);
 
 /** A room with somebody in it, as one message of the preview channel. */

@@ -1,5 +1,5 @@
 // Scenes to look at: snapshots that put the window into each of its states. On the dev server only.
-import type { Choices, Levels, Settings, Snapshot, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
+import type { Choices, Levels, ModelOptions, OptionLimit, Settings, Snapshot, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
 import { SILENCE } from "../state/levels";
 import { NO_SETTINGS } from "../state/state";
 
@@ -11,14 +11,37 @@ export interface Scene {
   later?: Partial<Settings>;
   /** What to press once it stands. */
   press?: string;
+  /** And what then. */
+  press2?: string;
 }
+
+const untranslated: OptionLimit = { option: "translateTo", reason: "Gemini 3.8 Live does not translate by itself; choose Gemini 3.5 Live Translate.", alwaysOn: false };
+const plain: ModelOptions = {
+  thinking: { kind: "none", reason: "Gemini 3.8 Live does not think; choose Gemini 3.8 Live, extended thinking." },
+  limits: [
+    untranslated,
+    { option: "affective", reason: "Gemini 3.8 Live has no voice that answers a mood; choose Gemini 2.5 Flash native audio (latest).", alwaysOn: false },
+    { option: "proactive", reason: "Gemini 3.8 Live always decides by itself whether it was spoken to; it can’t be told not to.", alwaysOn: true },
+  ],
+  turnCoverage: "speechAndPictures",
+};
 
 export const CHOICES: Choices = {
   models: [
-    { id: "gemini-3.8-live", note: "" },
-    { id: "gemini-3.8-live-extended-thinking", note: "" },
-    { id: "gemini-3.1-flash-live-preview", note: "preview" },
+    { id: "gemini-3.8-live", label: "Gemini 3.8 Live", note: "", offered: true, vertexOnly: false, options: plain },
+    {
+      id: "gemini-3.8-live-extended-thinking",
+      label: "Gemini 3.8 Live, extended thinking",
+      note: "",
+      offered: true,
+      vertexOnly: false,
+      options: { ...plain, thinking: { kind: "level", levels: ["low", "medium", "high"], default: "low" } },
+    },
+    { id: "gemini-3.1-flash-live-preview", label: "Gemini 3.1 Flash Live", note: "preview", offered: true, vertexOnly: false, options: { ...plain, thinking: { kind: "level", levels: ["minimal", "low", "medium", "high"], default: "minimal" } } },
+    { id: "gemini-2.5-flash-native-audio-latest", label: "Gemini 2.5 Flash native audio (latest)", note: "deprecated", offered: true, vertexOnly: false, options: { thinking: { kind: "budget" }, limits: [untranslated], turnCoverage: "activity" } },
+    { id: "gemini-2.0-flash-live-001", label: "Gemini 2.0 Flash Live", note: "retired", offered: false, vertexOnly: false, options: plain },
   ],
+  unlisted: { thinking: { kind: "none", reason: "It is not known whether this model thinks, so nothing of it is sent." }, limits: [], turnCoverage: null },
   voices: [
     ["Puck", "Upbeat"],
     ["Charon", "Informative"],
@@ -97,6 +120,16 @@ const refused: UiError = {
   detail: "Closed with 1007: “API key expired. Please renew the API key.”",
 };
 
+const gone: UiError = {
+  code: "model",
+  severity: "danger",
+  message: "Gemini 2.0 Flash Live can’t be used for a live conversation",
+  explanation: "Google has shut it down.",
+  hints: ["useModel", "chooseModel"],
+  detail: "Closed with 1008: “models/gemini-2.0-flash-live-001 is not found for API version v1beta”",
+  suggestion: { id: "gemini-3.8-live", label: "Gemini 3.8 Live" },
+};
+
 const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
 export const SCENES: Record<string, Scene> = {
@@ -148,6 +181,10 @@ export const SCENES: Record<string, Scene> = {
   trouble: { snapshot: { ...talk, phase: "listening", notices: [unplugged, refused], turns: cello.slice(0, 2), conversation: { ...talk.conversation!, microphone: null } }, press: ".notice:last-child summary" },
   ended: { snapshot: { ...talk, phase: "ended", conversation: { ...talk.conversation!, endedAt: now }, turns: cello.slice(0, 3), tools: [weather] } },
   settings: { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, later: { model: "gemini-3.8-live-extended-thinking", instructions: "I’m learning Japanese. Correct me gently, in one sentence, then go on. Use metric units." }, press: "#open-settings" },
+  replies: { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, press: "#open-settings", press2: '[href="#group-replies"]' },
+  turns: { snapshot: { ...talk, phase: "listening", settings: { ...settings, model: "gemini-2.5-flash-native-audio-latest", silenceMs: 1200 } }, later: { bargeIn: false, proactive: true }, press: "#open-settings", press2: '[href="#group-turns"]' },
+  retired: { snapshot: { ...talk, phase: "ended", settings: { ...settings, model: "gemini-2.0-flash-live-001" }, notices: [gone], conversation: { ...talk.conversation!, startedAt: null, endedAt: now } } },
+  "other-model": { snapshot: { settings: { ...settings, model: "gemini-9-live" } }, press: "#open-settings" },
   key: { snapshot: { settings }, press: ".stage-words .link" },
   long: {
     snapshot: {

@@ -342,10 +342,24 @@ hints: Array<Hint>,
 /**
  * The other side's own words: close code and reason, the system's error.
  */
-detail: string | null, };
+detail: string | null, 
+/**
+ * The model that [`Hint::UseModel`] means.
+ */
+suggestion?: ModelSuggestion, };
+export type ModelSuggestion = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its name for people.
+ */
+label: string, };
 export type Severity = "danger" | "warn";
 export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "file" | "settings" | "internal";
-export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "openSettings";
+export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "openSettings";
+export type KeyState = "missing" | "keyring" | "environment" | "session";
 export type Settings = { 
 /**
  * `gemini`, `rehearsal`, or `ws://` (loopback only) or `wss://` of a server of one's own.
@@ -365,6 +379,62 @@ voice: string | null,
  */
 instructions: string | null, 
 /**
+ * How much a model thinks that thinks by level.
+ */
+thinkingLevel: ThinkingLevel | null, 
+/**
+ * How much a model thinks that thinks by tokens; 0 is off.
+ */
+thinkingBudget: number | null, 
+/**
+ * Let the model search with Google.
+ */
+googleSearch: boolean | null, 
+/**
+ * The language to translate into (BCP-47), for a translating model.
+ */
+translateTo: string | null, 
+/**
+ * A voice that answers a mood.
+ */
+affective: boolean | null, 
+/**
+ * Staying silent when not spoken to.
+ */
+proactive: boolean | null, 
+/**
+ * Speech interrupts a reply. Unset: it does.
+ */
+bargeIn: boolean | null, 
+/**
+ * How readily speech counts as begun. Unset: as the service has it.
+ */
+startSensitivity: Sensitivity | null, 
+/**
+ * How readily speech counts as over. Unset: as the service has it.
+ */
+endSensitivity: Sensitivity | null, 
+/**
+ * How long a silence ends a turn, in ms. Unset: as the service thinks.
+ */
+silenceMs: number | null, 
+/**
+ * What belongs to a turn, and is paid for. Unset: as the model has it.
+ */
+turnCoverage: TurnCoverage | null, 
+/**
+ * How fine pictures are looked at. Unset: as the service has it.
+ */
+mediaResolution: MediaResolution | null, 
+/**
+ * How freely words are chosen, 0 to 2. Unset: as the model has it.
+ */
+temperature: number | null, 
+/**
+ * A conversation outlasts its context window by forgetting its oldest part. Unset: it does.
+ */
+compression: boolean | null, 
+/**
  * A microphone's id, or a part of its name.
  */
 microphone: string | null, 
@@ -381,20 +451,23 @@ camera: string | null,
  */
 cameraOn: boolean | null, 
 /**
- * Let the model search with Google.
- */
-googleSearch: boolean | null, 
-/**
  * The window's theme.
  */
 theme: Theme | null, };
+export type ThinkingLevel = "minimal" | "low" | "medium" | "high" | "extraHigh";
+export type Sensitivity = "low" | "high";
+export type TurnCoverage = "activity" | "speechAndPictures" | "everything";
+export type MediaResolution = "low" | "medium" | "high";
 export type Theme = "system" | "light" | "dark";
-export type KeyState = "missing" | "keyring" | "environment" | "session";
 export type Choices = { 
 /**
- * Live models, the default first.
+ * Every known Live model, the default first; retired ones too, for whoever has one saved.
  */
 models: Array<ModelChoice>, 
+/**
+ * What holds for an id that is not among them.
+ */
+unlisted: ModelOptions, 
 /**
  * Prebuilt voices, the best known five first.
  */
@@ -417,9 +490,65 @@ export type ModelChoice = {
  */
 id: string, 
 /**
- * A word on its state: "preview", "deprecated"; empty for a current one.
+ * A name for people.
  */
-note: string, };
+label: string, 
+/**
+ * A word on its state: "preview", "deprecated", "retired"; empty for a current one.
+ */
+note: string, 
+/**
+ * False for a retired one: shown only to whoever has it saved.
+ */
+offered: boolean, 
+/**
+ * Served by Vertex AI alone.
+ */
+vertexOnly: boolean, 
+/**
+ * What it takes.
+ */
+options: ModelOptions, };
+export type ModelOptions = { 
+/**
+ * Whether and how it thinks.
+ */
+thinking: ThinkingRule, 
+/**
+ * What of the rest can't be chosen, each with the reason in words. Whatever is not named here can be.
+ */
+limits: Array<OptionLimit>, 
+/**
+ * What belongs to a turn when nothing is chosen, where known.
+ */
+turnCoverage: TurnCoverage | null, };
+export type ThinkingRule = { "kind": "none", 
+/**
+ * Why, and which model thinks.
+ */
+reason: string, } | { "kind": "level", 
+/**
+ * As the model knows them, the least first.
+ */
+levels: Array<ThinkingLevel>, 
+/**
+ * What it does when nothing is chosen.
+ */
+default: ThinkingLevel, } | { "kind": "budget" };
+export type OptionLimit = { 
+/**
+ * Which.
+ */
+option: SetupOption, 
+/**
+ * Why, in words for the place where it would be chosen.
+ */
+reason: string, 
+/**
+ * True when the model always does it; else it never does.
+ */
+alwaysOn: boolean, };
+export type SetupOption = "voice" | "googleSearch" | "translateTo" | "affective" | "proactive";
 export type VoiceChoice = { 
 /**
  * The name as sent.

@@ -1,17 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { deviceName, deviceSelection, modelSelection, voiceSelection, voiceWords } from "./choices";
+import type { ModelChoice } from "../ipc/bindings.gen";
+import { deviceName, deviceSelection, modelSelection, modelWords, NO_OPTIONS, voiceSelection, voiceWords } from "./choices";
 
 const voices = [{ name: "Kore", tone: "Firm" }, { name: "Puck", tone: "Upbeat" }];
 const microphones = [{ id: "pulseaudio:yeti", name: "Yeti Nano", isDefault: false }, { id: "pulseaudio:app_mic", name: "AppMic", isDefault: true }];
 
 describe("models", () => {
-  const models = [{ id: "live", note: "" }, { id: "old", note: "deprecated" }];
-  it("stand with their note, the first one chosen", () => {
+  const model = (id: string, more: Partial<ModelChoice> = {}): ModelChoice => ({ id, label: `The ${id}`, note: "", offered: true, vertexOnly: false, options: NO_OPTIONS, ...more });
+  const models = [model("live"), model("old", { note: "deprecated" }), model("gone", { note: "retired", offered: false }), model("cloud", { vertexOnly: true })];
+  it("stand with their names and state, the first one chosen; not those that are gone or only elsewhere", () => {
     const { options, value } = modelSelection(models, null);
-    expect(options.map(({ label }) => label)).toEqual(["live", "old (deprecated)"]);
+    expect(options.map(({ label }) => label)).toEqual(["The live", "The old (deprecated)"]);
     expect(value).toBe("live");
   });
-  it("keep an unknown saved one", () => expect(modelSelection(models, "gone")).toMatchObject({ value: "gone", options: [{}, {}, { value: "gone", label: "gone" }] }));
+  it("keep a saved one that is retired, and say so", () => expect(modelSelection(models, "gone").options.at(-1)).toEqual({ value: "gone", label: "The gone (retired)" }));
+  it("keep an unknown saved one", () => {
+    expect(modelSelection(models, "new")).toMatchObject({ value: "new", options: [{}, {}, { value: "new", label: "new" }] });
+    expect([modelWords(models, "live"), modelWords(models, null), modelWords(models, "new")]).toEqual(["live", "live", "Not in the list; it is tried as it is"]);
+  });
 });
 
 describe("voices", () => {

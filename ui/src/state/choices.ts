@@ -1,7 +1,10 @@
 // Lists to choose from, with what was saved kept even when it is no longer offered.
-import type { Choices, DeviceChoice, ModelChoice, VoiceChoice } from "../ipc/bindings.gen";
+import type { Choices, DeviceChoice, ModelChoice, ModelOptions, VoiceChoice } from "../ipc/bindings.gen";
 
-export const NO_CHOICES: Choices = { models: [], voices: [], microphones: [], speakers: [], cameras: [] };
+/** What holds while nothing is known: everything can be chosen but thinking, whose kind the model decides. */
+export const NO_OPTIONS: ModelOptions = { thinking: { kind: "none", reason: "" }, limits: [], turnCoverage: null };
+
+export const NO_CHOICES: Choices = { models: [], unlisted: NO_OPTIONS, voices: [], microphones: [], speakers: [], cameras: [] };
 
 /** An entry of a native select. The empty value stands for "the default". */
 export interface Option {
@@ -14,10 +17,24 @@ export interface Selection {
   value: string;
 }
 
-/** Models as offered; unset means the first. An unknown saved id is kept. */
+/** Models as offered; unset means the first. A saved one that is not offered is kept, with its state when it is known. */
 export function modelSelection(models: ModelChoice[], saved: string | null): Selection {
-  const options = models.map(({ id, note }) => ({ value: id, label: note ? `${id} (${note})` : id }));
-  return kept(options, saved ?? models[0]?.id ?? "", (id) => id);
+  const offered = models.filter(({ offered, vertexOnly }) => offered && !vertexOnly);
+  const options = offered.map((model) => ({ value: model.id, label: modelName(model) }));
+  return kept(options, saved ?? offered[0]?.id ?? "", (id) => {
+    const known = models.find((model) => model.id === id);
+    return known ? modelName(known) : id;
+  });
+}
+
+function modelName({ label, note }: ModelChoice): string {
+  return note ? `${label} (${note})` : label;
+}
+
+/** Beside the picker: the id as it is sent, or what there is to know about one that is not listed. */
+export function modelWords(models: ModelChoice[], saved: string | null): string {
+  const id = saved ?? models[0]?.id ?? "";
+  return models.some((model) => model.id === id) ? id : "Not in the list; it is tried as it is";
 }
 
 /** Voices with their tone word; unset means the first. An unknown saved voice is kept. */

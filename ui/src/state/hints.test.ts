@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Hint } from "../ipc/bindings.gen";
+import type { Hint, UiError } from "../ipc/bindings.gen";
 import { deed, hintWords, KEY_PAGE, noticeIcon, settles } from "./hints";
+
+const notice = (code: UiError["code"], more: Partial<UiError> = {}): UiError => ({ code, severity: "danger", message: "", explanation: "", hints: [], detail: null, ...more });
 
 describe("a hint", () => {
   it.each<[Hint, unknown]>([
@@ -13,23 +15,29 @@ describe("a hint", () => {
     ["chooseModel", { do: "pick", control: "model" }],
     ["openSettings", { do: "settings", place: "conversation" }],
   ])("%s has one deed", (hint, wanted) => {
-    expect(deed(hint, "internal", false)).toEqual(wanted);
-    expect(deed(hint, "internal", true)).toEqual(wanted);
+    expect(deed(hint, notice("internal"), false)).toEqual(wanted);
+    expect(deed(hint, notice("internal"), true)).toEqual(wanted);
   });
 
   it("to try again starts, starts over, or opens the camera that failed meanwhile", () => {
-    expect(deed("tryAgain", "network", false)).toEqual({ do: "start" });
-    expect(deed("tryAgain", "network", true)).toEqual({ do: "restart" });
-    expect(deed("tryAgain", "cameraBusy", true)).toEqual({ do: "openCamera" });
+    expect(deed("tryAgain", notice("network"), false)).toEqual({ do: "start" });
+    expect(deed("tryAgain", notice("network"), true)).toEqual({ do: "restart" });
+    expect(deed("tryAgain", notice("cameraBusy"), true)).toEqual({ do: "openCamera" });
   });
 
   it("for a key has a word more when there was one", () => {
-    expect([hintWords("enterKey", "keyRefused"), hintWords("enterKey", "keyMissing")]).toEqual(["Paste a new key", "Paste a key"]);
+    expect([hintWords("enterKey", notice("keyRefused")), hintWords("enterKey", notice("keyMissing"))]).toEqual(["Paste a new key", "Paste a key"]);
   });
 });
 
+it("a model's notice names the one to take instead, and leads to the picker when there is none", () => {
+  const gone = notice("model", { suggestion: { id: "new", label: "The New" } });
+  expect([hintWords("useModel", gone), deed("useModel", gone, false)]).toEqual(["Use The New", { do: "useModel", model: "new" }]);
+  expect(deed("useModel", notice("model"), false)).toEqual({ do: "pick", control: "model" });
+});
+
 it("a notice waits while one looks elsewhere, and is done when one began anew", () => {
-  expect([settles({ do: "start" }), settles({ do: "rehearse" }), settles({ do: "settings", place: "key" })]).toEqual([true, true, false]);
+  expect([settles({ do: "start" }), settles({ do: "rehearse" }), settles({ do: "useModel", model: "m" }), settles({ do: "settings", place: "key" })]).toEqual([true, true, true, false]);
 });
 
 it("each device has its own icon, and one for being unplugged", () => {

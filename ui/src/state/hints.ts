@@ -1,14 +1,15 @@
 // The way out of a trouble: each hint as a button's words and as a deed.
-import type { ErrorCode, Hint } from "../ipc/bindings.gen";
+import type { ErrorCode, Hint, UiError } from "../ipc/bindings.gen";
 
 /** A place in the settings that can be opened. */
-export type SettingsPlace = "conversation" | "endpoint" | "model" | "devices" | "microphone" | "speaker" | "camera" | "key" | "appearance";
+export type SettingsPlace = "conversation" | "endpoint" | "model" | "model-other" | "replies" | "turns" | "devices" | "microphone" | "speaker" | "camera" | "key" | "appearance";
 
 /** What a button does. */
 export type Deed =
   | { do: "start" }
   | { do: "restart" }
   | { do: "rehearse" }
+  | { do: "useModel"; model: string }
   | { do: "openCamera" }
   | { do: "openPage"; url: string }
   | { do: "settings"; place: SettingsPlace }
@@ -26,15 +27,17 @@ const WORDS: Record<Hint, string> = {
   chooseSpeaker: "Choose a speaker",
   chooseCamera: "Choose a camera",
   chooseModel: "Choose a model",
+  useModel: "Use another model",
   openSettings: "Settings",
 };
 
-export function hintWords(hint: Hint, code: ErrorCode): string {
-  return hint === "enterKey" && code === "keyRefused" ? "Paste a new key" : WORDS[hint];
+export function hintWords(hint: Hint, notice: UiError): string {
+  if (hint === "useModel" && notice.suggestion) return `Use ${notice.suggestion.label}`;
+  return hint === "enterKey" && notice.code === "keyRefused" ? "Paste a new key" : WORDS[hint];
 }
 
 /** What the hint's button does; trying again means the camera when that is what failed in a running conversation. */
-export function deed(hint: Hint, code: ErrorCode, running: boolean): Deed {
+export function deed(hint: Hint, { code, suggestion }: UiError, running: boolean): Deed {
   switch (hint) {
     case "tryAgain":
       if (!running) return { do: "start" };
@@ -53,6 +56,8 @@ export function deed(hint: Hint, code: ErrorCode, running: boolean): Deed {
       return { do: "pick", control: "camera" };
     case "chooseModel":
       return { do: "pick", control: "model" };
+    case "useModel":
+      return suggestion ? { do: "useModel", model: suggestion.id } : { do: "pick", control: "model" };
     case "openSettings":
       return { do: "settings", place: "conversation" };
   }
@@ -60,7 +65,7 @@ export function deed(hint: Hint, code: ErrorCode, running: boolean): Deed {
 
 /** The notice has done its work when this was pressed. */
 export function settles(done: Deed): boolean {
-  return done.do === "start" || done.do === "restart" || done.do === "rehearse" || done.do === "openCamera";
+  return done.do === "start" || done.do === "restart" || done.do === "rehearse" || done.do === "useModel" || done.do === "openCamera";
 }
 
 /** The icon of a notice. */

@@ -39,6 +39,11 @@ describe("what waits for the next Start", () => {
   const during = (now: Partial<Settings>) => waiting(state({ phase: "listening", startedWith, settings: { ...startedWith, ...now } }));
 
   it("is what the setup carries and was changed", () => expect(during({ voice: "Puck", googleSearch: true })).toEqual(["voice", "Google Search"]));
+  it("is each option that the setup carries", () => {
+    const all: Partial<Settings> = { thinkingLevel: "high", affective: true, temperature: 0.2, mediaResolution: "high", compression: false, bargeIn: false, startSensitivity: "low", silenceMs: 400, proactive: true, turnCoverage: "everything", translateTo: "de" };
+    expect(during(all)).toHaveLength(Object.keys(all).length);
+    expect(during({ bargeIn: true, compression: true, affective: false, proactive: false })).toEqual([]);
+  });
   it("is nothing of what applies at once or means the same", () => expect(during({ microphone: "x", theme: "dark", instructions: "", googleSearch: false })).toEqual([]));
   it("is nothing when nothing runs", () => expect(waiting(state({ phase: "ended", startedWith, settings: settings({ voice: "Puck" }) }))).toEqual([]));
 });

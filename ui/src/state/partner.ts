@@ -59,15 +59,29 @@ export function waiting(state: State): string[] {
   const then = state.startedWith;
   if (then === null || !isRunning(state.phase)) return [];
   const now = state.settings;
-  const pairs: [string, unknown, unknown][] = [
-    ["partner", then.endpoint, now.endpoint],
-    ["model", then.model, now.model],
-    ["voice", then.voice, now.voice],
-    ["instructions", then.instructions || null, now.instructions || null],
-    ["Google Search", then.googleSearch ?? false, now.googleSearch ?? false],
-  ];
-  return pairs.filter(([, before, after]) => before !== after).map(([name]) => name);
+  const changed = ([, meaning]: [string, (settings: Settings) => unknown]) => meaning(then) !== meaning(now);
+  return SETUP.filter(changed).map(([name]) => name);
 }
+
+/** What the setup carries, by name, and what it means when it is unset. */
+const SETUP: [string, (settings: Settings) => unknown][] = [
+  ["partner", ({ endpoint }) => endpoint],
+  ["model", ({ model }) => model],
+  ["voice", ({ voice }) => voice],
+  ["language", ({ translateTo }) => translateTo],
+  ["instructions", ({ instructions }) => instructions || null],
+  ["thinking", ({ thinkingLevel, thinkingBudget }) => `${thinkingLevel} ${thinkingBudget}`],
+  ["Google Search", ({ googleSearch }) => googleSearch ?? false],
+  ["mood", ({ affective }) => affective ?? false],
+  ["temperature", ({ temperature }) => temperature],
+  ["picture detail", ({ mediaResolution }) => mediaResolution],
+  ["memory", ({ compression }) => compression ?? true],
+  ["interrupting", ({ bargeIn }) => bargeIn ?? true],
+  ["noticing speech", ({ startSensitivity, endSensitivity }) => `${startSensitivity} ${endSensitivity}`],
+  ["pause", ({ silenceMs }) => silenceMs],
+  ["answering when spoken to", ({ proactive }) => proactive ?? false],
+  ["what is listened to", ({ turnCoverage }) => turnCoverage],
+];
 
 function host(endpoint: string | null): string | null {
   try {

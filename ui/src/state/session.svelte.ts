@@ -106,8 +106,10 @@ export class Session {
         if (await this.#ended()) await this.start();
         return;
       case "rehearse":
-        if (!(await this.change({ endpoint: "rehearsal" }))) return;
-        if (await this.#ended()) await this.start();
+        await this.#startWith({ endpoint: "rehearsal" });
+        return;
+      case "useModel":
+        await this.#startWith({ model: deed.model });
         return;
       case "openCamera":
         await this.#try(this.#backend.setCamera(true));
@@ -115,6 +117,11 @@ export class Session {
       case "openPage":
         await this.openPage(deed.url);
     }
+  }
+
+  /** Starts, or starts over, with this changed. */
+  async #startWith(patch: Partial<Settings>): Promise<void> {
+    if ((await this.change(patch)) && (await this.#ended())) await this.start();
   }
 
   dismiss(code: ErrorCode): void {

@@ -1,0 +1,124 @@
+//! What can be chosen, and with which model what can't and why. Plain data; `choices` and `limits` fill it.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::settings::{ThinkingLevel, TurnCoverage};
+
+/// What can be chosen.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Choices {
+    /// Every known Live model, the default first; retired ones too, for whoever has one saved.
+    pub models: Vec<ModelChoice>,
+    /// What holds for an id that is not among them.
+    pub unlisted: ModelOptions,
+    /// Prebuilt voices, the best known five first.
+    pub voices: Vec<VoiceChoice>,
+    /// Microphones as they are now.
+    pub microphones: Vec<DeviceChoice>,
+    /// Speakers as they are now.
+    pub speakers: Vec<DeviceChoice>,
+    /// Cameras as they are now.
+    pub cameras: Vec<DeviceChoice>,
+}
+
+/// A model to choose.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelChoice {
+    /// The id as sent, without `models/`.
+    pub id: String,
+    /// A name for people.
+    pub label: String,
+    /// A word on its state: "preview", "deprecated", "retired"; empty for a current one.
+    pub note: String,
+    /// False for a retired one: shown only to whoever has it saved.
+    pub offered: bool,
+    /// Served by Vertex AI alone.
+    pub vertex_only: bool,
+    /// What it takes.
+    pub options: ModelOptions,
+}
+
+/// What of a conversation's options a model takes.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelOptions {
+    /// Whether and how it thinks.
+    pub thinking: ThinkingRule,
+    /// What of the rest can't be chosen, each with the reason in words. Whatever is not named here can be.
+    pub limits: Vec<OptionLimit>,
+    /// What belongs to a turn when nothing is chosen, where known.
+    pub turn_coverage: Option<TurnCoverage>,
+}
+
+/// Whether and how a model thinks.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ThinkingRule {
+    /// Nothing can be chosen.
+    None {
+        /// Why, and which model thinks.
+        reason: String,
+    },
+    /// One of these.
+    Level {
+        /// As the model knows them, the least first.
+        levels: Vec<ThinkingLevel>,
+        /// What it does when nothing is chosen.
+        default: ThinkingLevel,
+    },
+    /// A number of tokens; 0 is off.
+    Budget,
+}
+
+/// An option that can't be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OptionLimit {
+    /// Which.
+    pub option: SetupOption,
+    /// Why, in words for the place where it would be chosen.
+    pub reason: String,
+    /// True when the model always does it; else it never does.
+    pub always_on: bool,
+}
+
+/// An option that not every model takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum SetupOption {
+    /// See [`super::Settings::voice`].
+    Voice,
+    /// See [`super::Settings::google_search`].
+    GoogleSearch,
+    /// See [`super::Settings::translate_to`].
+    TranslateTo,
+    /// See [`super::Settings::affective`].
+    Affective,
+    /// See [`super::Settings::proactive`].
+    Proactive,
+}
+
+/// A voice to choose.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct VoiceChoice {
+    /// The name as sent.
+    pub name: String,
+    /// How it sounds, one word.
+    pub tone: String,
+}
+
+/// A device to choose.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceChoice {
+    /// Stable across runs.
+    pub id: String,
+    /// As the system calls it.
+    pub name: String,
+    /// True for the system's choice.
+    pub is_default: bool,
+}

@@ -1,0 +1,143 @@
+//! What a person chose, as it stands on disk, in a profile file and in the window. Plain data.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What a person chose; also the format of a profile file. Unset means "the default". What the chosen model does not take
+/// stays here and is not sent, so that it holds again with the next model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// `gemini`, `rehearsal`, or `ws://` (loopback only) or `wss://` of a server of one's own.
+    /// Unset: Gemini when there is a key, else rehearsal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// A model's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// A voice's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice: Option<String>,
+    /// The system instruction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
+    /// How much a model thinks that thinks by level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thinking_level: Option<ThinkingLevel>,
+    /// How much a model thinks that thinks by tokens; 0 is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thinking_budget: Option<u32>,
+    /// Let the model search with Google.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub google_search: Option<bool>,
+    /// The language to translate into (BCP-47), for a translating model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub translate_to: Option<String>,
+    /// A voice that answers a mood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affective: Option<bool>,
+    /// Staying silent when not spoken to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proactive: Option<bool>,
+    /// Speech interrupts a reply. Unset: it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub barge_in: Option<bool>,
+    /// How readily speech counts as begun. Unset: as the service has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_sensitivity: Option<Sensitivity>,
+    /// How readily speech counts as over. Unset: as the service has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_sensitivity: Option<Sensitivity>,
+    /// How long a silence ends a turn, in ms. Unset: as the service thinks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silence_ms: Option<u32>,
+    /// What belongs to a turn, and is paid for. Unset: as the model has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn_coverage: Option<TurnCoverage>,
+    /// How fine pictures are looked at. Unset: as the service has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_resolution: Option<MediaResolution>,
+    /// How freely words are chosen, 0 to 2. Unset: as the model has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// A conversation outlasts its context window by forgetting its oldest part. Unset: it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<bool>,
+    /// A microphone's id, or a part of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub microphone: Option<String>,
+    /// A speaker's id, or a part of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    /// A camera's id, or a part of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera: Option<String>,
+    /// Open the camera at Start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera_on: Option<bool>,
+    /// The window's theme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
+}
+
+/// How much a model thinks before it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ThinkingLevel {
+    /// Hardly.
+    Minimal,
+    /// A little.
+    Low,
+    /// Some.
+    Medium,
+    /// Much.
+    High,
+    /// Very much.
+    ExtraHigh,
+}
+
+/// How readily something is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Sensitivity {
+    /// Only when it is plain.
+    Low,
+    /// At once.
+    High,
+}
+
+/// What belongs to a turn, and is paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum TurnCoverage {
+    /// Speech alone, and the pictures meanwhile.
+    Activity,
+    /// Speech, and every picture.
+    SpeechAndPictures,
+    /// Everything, silence too.
+    Everything,
+}
+
+/// How fine pictures are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum MediaResolution {
+    /// Few tokens a picture.
+    Low,
+    /// More.
+    Medium,
+    /// Enough to read small print.
+    High,
+}
+
+/// The window's theme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Theme {
+    /// As the system.
+    System,
+    /// Day.
+    Light,
+    /// Night.
+    Dark,
+}
