@@ -236,6 +236,8 @@ pub enum Severity {
     Danger,
     /// Something to know.
     Warn,
+    /// Something that went well.
+    Info,
 }
 
 /// What kind of trouble. A code exists where the window acts on it.

@@ -63,7 +63,7 @@ fn say(severity: Severity, message: &str, explanation: &'static str, hints: &'st
 
 fn words(trouble: &Trouble) -> Words {
     use Hint as H;
-    use Severity::{Danger, Warn};
+    use Severity::{Danger, Info, Warn};
     let subject = trouble.subject.as_deref();
     match trouble.kind {
         TroubleKind::Microphone(device) => microphone(device, subject.unwrap_or("The microphone")),
@@ -118,7 +118,7 @@ fn words(trouble: &Trouble) -> Words {
             &[H::TryAgain],
         ),
         TroubleKind::Resumed => (
-            Warn,
+            Info,
             format!(
                 "Connected again; {} of what you said meanwhile was kept and sent",
                 subject.unwrap_or("all")

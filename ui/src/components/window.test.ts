@@ -248,6 +248,44 @@ describe("a notice", () => {
   });
 });
 
+describe("a broken line", () => {
+  it("is a word, a shape and a banner with a countdown and what is kept; typing goes on", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setInterval"] });
+    try {
+      await show({ phase: "listening", conversation });
+      expect(document.querySelector('[data-testid="reconnecting"]')).toBeNull();
+      say({ type: "phase", phase: "reconnecting" });
+      say({ type: "connection", connection: { attempt: 2, retryAt: Date.now() + 4000, keptMs: 4200, reason: "The connection broke: no reason given" } });
+      expect(test("phase").textContent).toContain("Reconnecting");
+      expect(one('[data-testid="phase"] use').getAttribute("href")).toBe("#i-p-reconnecting");
+      expect(document.querySelector("#i-p-reconnecting")).not.toBeNull();
+      const words = () => one(".banner p").textContent.replaceAll(/\s+/g, " ").trim();
+      expect(words()).toBe("The connection dropped. Trying again in 4 s (try 2). 4.2 s of your voice kept; it is sent when the line is back.");
+      vi.advanceTimersByTime(3250);
+      flushSync();
+      expect(words()).toContain("Trying again in 1 s");
+      expect(Math.round(one<HTMLProgressElement>(".banner progress").value * 10)).toBe(8);
+      say({ type: "connection", connection: { attempt: 2, retryAt: null, keptMs: 7100, reason: "The connection broke: no reason given" } });
+      expect(words()).toContain("Trying again now (try 2). 7.1 s of your voice kept");
+      expect(document.querySelector(".banner progress")).toBeNull();
+      expect(one(".banner details").textContent).toContain("no reason given");
+      expect((test("composer") as HTMLInputElement).disabled).toBe(false);
+      expect(test("reconnecting").querySelector("button")).toBeNull();
+      say({ type: "connection", connection: null });
+      say({ type: "phase", phase: "listening" });
+      expect(document.querySelector('[data-testid="reconnecting"]')).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("that is back says what was kept, without alarm", async () => {
+    await show({ phase: "listening", conversation, notices: [{ code: "resumed", severity: "info", message: "The connection is back", explanation: "4.2 s of your voice were sent.", hints: [], detail: null }] });
+    expect(test("notice").className).toContain("is-info");
+    expect(test("notice").querySelector("use")?.getAttribute("href")).toBe("#i-check");
+  });
+});
+
 describe("the settings", () => {
   async function open(snapshot: Partial<Snapshot> = {}): Promise<HTMLDialogElement> {
     await show(snapshot);

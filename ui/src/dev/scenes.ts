@@ -130,6 +130,15 @@ const gone: UiError = {
   suggestion: { id: "gemini-3.8-live", label: "Gemini 3.8 Live" },
 };
 
+const resumed: UiError = {
+  code: "resumed",
+  severity: "info",
+  message: "The connection is back",
+  explanation: "4.2 s of your voice were kept and have been sent. The conversation goes on where it was.",
+  hints: [],
+  detail: null,
+};
+
 const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
 export const SCENES: Record<string, Scene> = {
@@ -179,6 +188,12 @@ export const SCENES: Record<string, Scene> = {
     later: { voice: "Puck", instructions: "Talk like a pirate." },
   },
   trouble: { snapshot: { ...talk, phase: "listening", notices: [unplugged, refused], turns: cello.slice(0, 2), conversation: { ...talk.conversation!, microphone: null } }, press: ".notice:last-child summary" },
+  reconnecting: {
+    snapshot: { ...talk, phase: "reconnecting", connection: { attempt: 2, retryAt: now + 9000, keptMs: 4200, reason: "The connection broke: no reason given" }, turns: [...cello.slice(0, 3), turn("you", "And on a trumpet", { ended: false })] },
+    levels: { you: 0.5, youPeak: 0.7, youDb: -24 },
+  },
+  dialling: { snapshot: { ...talk, phase: "reconnecting", connection: { attempt: 1, retryAt: null, keptMs: 0, reason: "The connection broke: no reason given" }, camera: { state: "on", name: "Logitech C920", width: 1280, height: 720, sent: 12 } }, camera: true },
+  resumed: { snapshot: { ...talk, phase: "listening", notices: [resumed], turns: cello.slice(0, 2) } },
   ended: { snapshot: { ...talk, phase: "ended", conversation: { ...talk.conversation!, endedAt: now }, turns: cello.slice(0, 3), tools: [weather] } },
   settings: { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, later: { model: "gemini-3.8-live-extended-thinking", instructions: "I’m learning Japanese. Correct me gently, in one sentence, then go on. Use metric units." }, press: "#open-settings" },
   replies: { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, press: "#open-settings", press2: '[href="#group-replies"]' },

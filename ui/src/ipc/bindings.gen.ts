@@ -356,7 +356,7 @@ id: string,
  * Its name for people.
  */
 label: string, };
-export type Severity = "danger" | "warn";
+export type Severity = "danger" | "warn" | "info";
 export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "file" | "settings" | "internal";
 export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session";

@@ -75,6 +75,7 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("speaker")) return "speaker";
   if (code.startsWith("camera")) return "camera-off";
   if (code.startsWith("key")) return "key";
+  if (code === "resumed") return "check";
   if (code === "region" || code === "refused" || code === "quota") return "block";
   return "warn";
 }

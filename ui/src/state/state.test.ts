@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConversationInfo, Snapshot, ToolCall, Turn, UiError, UiEvent } from "../ipc/bindings.gen";
-import { INITIAL, NO_SETTINGS, reduce, type State } from "./state";
+import { INITIAL, isOpen, isRunning, NO_SETTINGS, reduce, type State } from "./state";
 
 const turn = (id: number, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id, text: "", typed: false, ended: false, heardTo: null, sources: [], queries: [], ...more });
 const call = (id: string, more: Partial<ToolCall> = {}): ToolCall => ({ id, name: "get_weather", args: "{}", state: "running", at: 1, elapsedMs: null, result: null, ...more });
@@ -58,6 +58,11 @@ describe("a turn", () => {
     expect(state.turns.map(({ text }) => text)).toEqual(["b"]);
   });
 
+  it("that is said again after the line broke begins again from empty, in its place", () => {
+    const state = after({ type: "turnStarted", turn: turn(1, { text: "half a sen" }) }, { type: "turnStarted", turn: turn(2, { speaker: "you", text: "yes" }) }, { type: "turnReset", id: 1 }, { type: "turnText", id: 1, delta: "A whole one." });
+    expect(state.turns.map(({ id, text }) => [id, text])).toEqual([[1, "A whole one."], [2, "yes"]]);
+  });
+
   it("gets its sources", () => {
     const sources = [{ title: "Hours", uri: "https://nezu-muse.or.jp/" }];
     const state = after({ type: "turnStarted", turn: turn(1) }, { type: "turnSources", id: 1, sources, queries: ["nezu"] });
@@ -108,6 +113,13 @@ describe("a conversation", () => {
   });
 });
 
+it("a broken line stands until it is back, and is no end of the conversation", () => {
+  const connection = { attempt: 2, retryAt: 9000, keptMs: 4200, reason: "The connection broke: no reason given" };
+  const broken = after({ type: "settings", settings: { ...NO_SETTINGS, voice: "Kore" } }, { type: "phase", phase: "listening" }, { type: "phase", phase: "reconnecting" }, { type: "connection", connection });
+  expect([broken.connection, broken.startedWith?.voice, isRunning(broken.phase), isOpen(broken.phase)]).toEqual([connection, "Kore", true, true]);
+  expect(reduce(broken, { type: "connection", connection: null }).connection).toBeNull();
+});
+
 it("no event changes the state that it was given", () => {
   const before = after({ type: "turnStarted", turn: turn(1) }, { type: "tool", call: call("a") });
   const copy = structuredClone(before);
@@ -116,6 +128,8 @@ it("no event changes the state that it was given", () => {
     { type: "tool", call: call("a", { state: "failed" }) },
     { type: "notice", notice: notice({}) },
     { type: "turnEnded", id: 1, heardTo: 1 },
+    { type: "turnReset", id: 1 },
+    { type: "connection", connection: { attempt: 1, retryAt: null, keptMs: 0, reason: "The connection broke: no reason given" } },
   ] satisfies UiEvent[]) {
     reduce(before, event);
   }

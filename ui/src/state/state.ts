@@ -47,6 +47,7 @@ export const INITIAL: State = {
   tools: [],
   camera: { state: "off" },
   muted: false,
+  connection: null,
   figures: { replyMs: null, closesAt: null },
   notices: [],
   settings: NO_SETTINGS,
@@ -76,6 +77,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, turns: upsert(state.turns, event.turn) };
     case "turnText":
       return changeTurn(state, event.id, (turn) => ({ ...turn, text: turn.text + event.delta }));
+    case "turnReset":
+      return changeTurn(state, event.id, (turn) => ({ ...turn, text: "" }));
     case "turnEnded": {
       const ended = changeTurn(state, event.id, (turn) => ({ ...turn, ended: true, heardTo: event.heardTo ?? null }));
       return { ...ended, finished: ended.turns.find((turn) => turn.id === event.id) ?? state.finished };
@@ -84,6 +87,8 @@ export function reduce(state: State, event: UiEvent): State {
       return changeTurn(state, event.id, (turn) => ({ ...turn, sources: event.sources, queries: event.queries }));
     case "tool":
       return { ...state, tools: upsert(state.tools, event.call) };
+    case "connection":
+      return { ...state, connection: event.connection };
     case "camera":
       return { ...state, camera: event.camera };
     case "muted":

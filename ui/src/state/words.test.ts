@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { argumentWords, decibels, elapsed, list, pretty, remaining, toolWords } from "./words";
+import { argumentWords, decibels, elapsed, list, pretty, remaining, toolWords, keptWords, retryWords } from "./words";
 
 describe("elapsed time", () => {
   it.each([
@@ -46,3 +46,15 @@ it("JSON is laid out and a sentence is left alone", () => {
 });
 
 it("a list reads like one", () => expect([list([]), list(["a"]), list(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]));
+
+describe("a line that is down", () => {
+  const connection = { attempt: 1, retryAt: 5000, keptMs: 0, reason: "The connection broke: no reason given" };
+  it("counts down to the next try in whole seconds, and never below one", () => {
+    expect([1000, 4001, 4999].map((now) => retryWords(connection, now))).toEqual(["Trying again in 4 s", "Trying again in 1 s", "Trying again in 1 s"]);
+    expect([retryWords(connection, 5000), retryWords({ ...connection, retryAt: null }, 0), retryWords(null, 0)]).toEqual(Array(3).fill("Trying again now"));
+  });
+  it("says how much of your voice waits for it, once there is some", () => {
+    expect(keptWords(4234)).toBe("4.2 s of your voice kept; it is sent when the line is back.");
+    expect(keptWords(0)).toContain("is kept");
+  });
+});

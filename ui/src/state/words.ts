@@ -1,5 +1,5 @@
 // States and numbers as words. The locale decides clock times; everything else is plain.
-import type { KeyState, Phase, ToolCall } from "../ipc/bindings.gen";
+import type { KeyState, Phase, Reconnect, ToolCall } from "../ipc/bindings.gen";
 
 export const PHASE_WORDS: Record<Phase, string> = {
   ready: "Ready",
@@ -7,6 +7,7 @@ export const PHASE_WORDS: Record<Phase, string> = {
   listening: "Listening",
   thinking: "Thinking",
   speaking: "Speaking",
+  reconnecting: "Reconnecting",
   muted: "Muted",
   ended: "Ended",
 };
@@ -31,6 +32,17 @@ export function remaining(until: number | null, now: number): string | null {
   if (until === null || until <= now) return null;
   const seconds = Math.ceil((until - now) / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** When the line is tried again. */
+export function retryWords(connection: Reconnect | null, now: number): string {
+  const left = connection?.retryAt == null ? 0 : Math.ceil((connection.retryAt - now) / 1000);
+  return left > 0 ? `Trying again in ${left} s` : "Trying again now";
+}
+
+/** What of your voice waits for the line. */
+export function keptWords(keptMs: number): string {
+  return keptMs < 100 ? "What you say now is kept and sent when the line is back." : `${seconds(keptMs)} of your voice kept; it is sent when the line is back.`;
 }
 
 /** dBFS as shown: whole numbers with a true minus; "silent" from the scale's foot down. */
