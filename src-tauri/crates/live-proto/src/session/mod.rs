@@ -405,6 +405,10 @@ impl Session {
     }
 
     fn close(&mut self, code: u16, cause: CloseCause) {
+        // One message may hold two reasons.
+        if matches!(self.phase, Phase::Closed) {
+            return;
+        }
         self.outputs.push_back(Output::Close { code, reason: cause.reason.clone() });
         self.over(cause);
     }
