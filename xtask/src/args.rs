@@ -9,6 +9,8 @@ pub(crate) enum Task {
     Bindings,
     Cross,
     Icons,
+    Bench,
+    Fuzz,
 }
 
 /// A command with its options.
@@ -19,6 +21,10 @@ pub(crate) struct Args {
     pub(crate) yes: bool,
     /// The one step to do.
     pub(crate) only: Option<String>,
+    /// What of it, for `bench` and `fuzz`.
+    pub(crate) what: Option<String>,
+    /// How long, for `fuzz`.
+    pub(crate) seconds: Option<u32>,
     /// What stands behind `--`: for the app.
     pub(crate) rest: Vec<String>,
 }
@@ -29,13 +35,25 @@ impl Args {
         let mut words = words;
         let mut task = None;
         let (mut yes, mut only, mut rest) = (false, None, Vec::new());
+        let (mut what, mut seconds) = (None, None);
         while let Some(word) = words.next() {
             match word.as_str() {
                 "-h" | "--help" | "help" => return Ok(None),
                 "-y" | "--yes" => yes = true,
                 "--only" => only = Some(words.next().ok_or("--only wants the name of a step")?),
+                "--seconds" => {
+                    let number = words.next().and_then(|number| number.parse().ok());
+                    seconds = Some(number.ok_or("--seconds wants a whole number")?);
+                }
                 "--" => rest = words.by_ref().collect(),
                 name if task.is_none() => task = Some(Self::task(name)?),
+                other
+                    if matches!(task, Some(Task::Bench | Task::Fuzz))
+                        && what.is_none()
+                        && !other.starts_with('-') =>
+                {
+                    what = Some(other.to_owned());
+                }
                 other => return Err(format!("`{other}` is not an option; the app's own stand behind `--`")),
             }
         }
@@ -43,7 +61,10 @@ impl Args {
         if !rest.is_empty() && task != Task::Run {
             return Err("only `run` hands arguments over".to_owned());
         }
-        Ok(Some(Self { task, yes, only, rest }))
+        if seconds.is_some() && task != Task::Fuzz {
+            return Err("only `fuzz` takes --seconds".to_owned());
+        }
+        Ok(Some(Self { task, yes, only, what, seconds, rest }))
     }
 
     fn task(name: &str) -> Result<Task, String> {
@@ -54,6 +75,8 @@ impl Args {
             "bindings" => Task::Bindings,
             "cross" => Task::Cross,
             "icons" => Task::Icons,
+            "bench" => Task::Bench,
+            "fuzz" => Task::Fuzz,
             _ => return Err(format!("`{name}` is not a command")),
         })
     }
@@ -76,12 +99,23 @@ mod tests {
     }
 
     #[test]
+    fn a_bench_or_a_fuzz_target_is_named() {
+        let args = parse("fuzz server_frame --seconds 600").unwrap().unwrap();
+        assert_eq!((args.what.as_deref(), args.seconds), (Some("server_frame"), Some(600)));
+        assert_eq!(parse("bench codec").unwrap().unwrap().what.as_deref(), Some("codec"));
+        assert_eq!(parse("bench").unwrap().unwrap().what, None);
+    }
+
+    #[test]
     fn what_is_not_understood_is_refused() {
         assert!(parse("").is_err());
         assert!(parse("rum").is_err());
         assert!(parse("run --profile p.json").is_err());
         assert!(parse("test --only").is_err());
         assert!(parse("test -- --nocapture").is_err());
+        assert!(parse("test --seconds 3").is_err());
+        assert!(parse("fuzz --seconds soon").is_err());
+        assert!(parse("bench codec audio").is_err());
         assert_eq!(parse("run --help"), Ok(None));
     }
 }

@@ -6,8 +6,10 @@
 #![expect(clippy::print_stdout, reason = "a command line program talks on its standard output")]
 
 mod args;
+mod bench;
 mod cargo;
 mod cross;
+mod fuzz;
 mod icons;
 mod place;
 mod process;
@@ -35,8 +37,11 @@ usage: cargo xtask COMMAND [OPTIONS]
   bindings           write ui/src/ipc/bindings.gen.ts from src-tauri/src/contract.rs
   cross              type-check for Windows and macOS, run the Windows program under Wine (Debian)
   icons              write the icon set from icons/icon.svg
+  bench [NAME]       measure, optimised; without a name all of it
+  fuzz [TARGET]      try hostile input, for a minute or as --seconds says; without a target all of them
 
   --yes              install what the system lacks without asking (CI=true does the same)
+  --seconds N        of `fuzz`: how long each target is tried
   --only STEP        of `test`, `check` and `cross`: this step alone, set-up included
 ";
 
@@ -70,6 +75,8 @@ fn perform(args: &Args) -> Result<(), Failure> {
         Task::Bindings => cargo::write_bindings(&place),
         Task::Cross => cross::all(&place, args),
         Task::Icons => icons::write(&place),
+        Task::Fuzz => fuzz::all(&place, args),
+        Task::Bench => bench::measure(&place, args.what.as_deref()),
     }
 }
 
