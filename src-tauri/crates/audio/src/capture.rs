@@ -55,6 +55,21 @@ impl Capture {
         })
     }
 
+    /// The number that the next chunk gets.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Numbers the chunks from `sequence` on.
+    pub(crate) fn numbered_from(self, sequence: u64) -> Self {
+        Self { sequence, ..self }
+    }
+
+    /// Another stage from the next frame on.
+    pub(crate) fn replace_stage(&mut self, stage: Box<dyn NearEndStage>) {
+        self.stage = stage;
+    }
+
     /// True while someone speaks into the microphone.
     pub(crate) fn is_speaking(&self) -> bool {
         self.voice.is_speaking()

@@ -42,21 +42,55 @@ pub fn devices() -> Result<Devices, AudioError> {
     Ok(Devices { microphones: list(Side::Microphone)?, speakers: list(Side::Speaker)? })
 }
 
+/// What a side is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// The system's choice.
+    Default,
+    /// An id, a name or a part of either.
+    Named(String),
+}
+
+/// The device that `wish` means, and true; while it is not there the system's choice, and false. For no particular wish
+/// it is always false.
+pub(crate) fn find_or_stand_in(
+    host: &cpal::Host,
+    side: Side,
+    wish: &Wish,
+) -> Result<(cpal::Device, bool), AudioError> {
+    if let Wish::Named(wanted) = wish
+        && let Ok(device) = find_at(host, side, wanted)
+    {
+        return Ok((device, true));
+    }
+    let device = default_device(host, side).ok_or_else(|| AudioError::missing(side, None))?;
+    Ok((device, false))
+}
+
+/// What a device is remembered by.
+pub(crate) fn id(device: &cpal::Device) -> Option<String> {
+    device.id().ok().map(|id| id.to_string())
+}
+
 /// The device that `wanted` (an id, a name or a part of either) means; the system's default for `None`.
 pub(crate) fn find(side: Side, wanted: Option<&str>) -> Result<cpal::Device, AudioError> {
     let Some(wanted) = wanted else {
         return default_device(&host(), side).ok_or_else(|| AudioError::missing(side, None));
     };
-    let id = wanted.parse::<cpal::DeviceId>().ok();
+    find_at(&host(), side, wanted)
+}
+
+fn find_at(host: &cpal::Host, side: Side, wanted: &str) -> Result<cpal::Device, AudioError> {
     // An id names its host, which need not be the one we would take.
-    let host = id.and_then(|id| cpal::host_from_id(id.host()).ok()).unwrap_or_else(host);
-    let mut candidates = candidates(&host, side)?;
+    let named = wanted.parse::<cpal::DeviceId>().ok().map(|id| id.host()).filter(|named| *named != host.id());
+    let named = named.and_then(|id| cpal::host_from_id(id).ok());
+    let mut candidates = candidates(named.as_ref().unwrap_or(host), side)?;
     let chosen = choose(&candidates, wanted).ok_or_else(|| AudioError::missing(side, Some(wanted)))?;
     Ok(candidates.swap_remove(chosen).device)
 }
 
 /// The host this app uses: on Linux the sound server by its own protocol, without one ALSA.
-fn host() -> cpal::Host {
+pub(crate) fn host() -> cpal::Host {
     #[cfg(target_os = "linux")]
     match cpal::host_from_id(cpal::HostId::PulseAudio) {
         Ok(host) => return host,

@@ -16,8 +16,9 @@ use crate::mic_queue::{Losses, MicReceiver, mic_queue};
 use crate::playback::Heard;
 use crate::playback_queue::PlaybackFull;
 use crate::recorder::Recorder;
+use crate::shared::Shared;
 use crate::watch::Loss;
-use crate::worker::{self, Shared, Started};
+use crate::worker::{self, Started};
 
 /// How long `start` waits for devices that do not answer.
 const START_LIMIT: Duration = Duration::from_secs(8);
@@ -85,19 +86,43 @@ impl Default for Processing {
 /// Something went wrong while the engine runs; it goes on without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// No more chunks come.
+    /// No more chunks come, until there is a microphone again.
     MicrophoneLost {
         /// The device.
         name: String,
         /// How it was lost.
         loss: Loss,
     },
-    /// Replies go on unheard, in their own time.
+    /// Replies go on unheard, in their own time, until there is a speaker again.
     SpeakerLost {
         /// The device.
         name: String,
         /// How it was lost.
         loss: Loss,
+    },
+    /// Another microphone is used from now on, or the same after a moment without.
+    MicrophoneChanged {
+        /// What was used.
+        from: String,
+        /// What is used now.
+        to: String,
+    },
+    /// Another speaker is used from now on, or the same after a moment without.
+    SpeakerChanged {
+        /// What was used.
+        from: String,
+        /// What is used now.
+        to: String,
+    },
+    /// A microphone that was told as lost or changed is used again.
+    MicrophoneBack {
+        /// The device.
+        name: String,
+    },
+    /// A speaker that was told as lost or changed is used again.
+    SpeakerBack {
+        /// The device.
+        name: String,
     },
     /// The canceller can't hold 15 dB: from now on the microphone is shut while a reply sounds, until it can. Told once.
     EchoRemains {
@@ -148,6 +173,11 @@ pub struct Counters {
     pub device_xruns: u64,
     /// Error callbacks, both ways.
     pub device_errors: u64,
+    /// Devices opened again while the engine ran.
+    pub reopened: u64,
+    /// For how long the microphone has given nothing but zeros: 2 s of it are no quiet room, but a closed shutter, a
+    /// refusal that looks like silence, or a dead cable.
+    pub microphone_zeros: Duration,
     /// From the air to the callback, by the microphone's time stamps.
     pub microphone_latency: Duration,
     /// From the callback to the air, by the speaker's time stamps.
@@ -245,34 +275,53 @@ impl Engine {
         self.shared.echo()
     }
 
-    /// What the microphone is called; `None` without one.
+    /// Hears through another microphone, without a new engine: the replies play on and the file of them goes on. Returns at
+    /// once; the old one stays until the new one runs.
+    pub fn choose_microphone(&self, choice: Microphone) {
+        self.shared.choices().microphone = Some(choice);
+    }
+
+    /// Plays through another speaker, without a new engine; as [`Engine::choose_microphone`].
+    pub fn choose_speaker(&self, choice: SpeakerChoice) {
+        self.shared.choices().speaker = Some(choice);
+    }
+
+    /// What the microphone in use is called; `None` while there is none.
+    pub fn microphone_now(&self) -> Option<String> {
+        self.shared.names().microphone.clone()
+    }
+
+    /// What the speaker in use is called; `None` while there is none.
+    pub fn speaker_now(&self) -> Option<String> {
+        self.shared.names().speaker.clone()
+    }
+
+    /// What the first microphone is called; `None` without one.
     pub fn microphone_name(&self) -> Option<&str> {
         self.microphone.as_deref()
     }
 
-    /// What the speaker is called; `None` without one.
+    /// What the first speaker is called; `None` without one.
     pub fn speaker_name(&self) -> Option<&str> {
         self.speaker.as_deref()
     }
 
     /// What was counted since the start.
     pub fn counters(&self) -> Counters {
-        let (microphone, speaker) = (&self.shared.microphone_health, &self.shared.speaker_health);
-        let both = |pick: fn(&crate::callback::Health) -> u64| pick(microphone) + pick(speaker);
-        let latency = |health: &crate::callback::Health| {
-            Duration::from_micros(u64::from(health.latency_us.load(Ordering::Relaxed)))
-        };
+        let (microphone, speaker) = (self.shared.microphone.sums(), self.shared.speaker.sums());
         Counters {
             chunks: self.shared.chunks.load(Ordering::Relaxed),
             chunks_dropped: self.losses.count(),
-            overrun_frames: microphone.overrun_frames.load(Ordering::Relaxed),
+            overrun_frames: microphone.overrun_frames,
             underruns: self.shared.playback().underruns(),
             lowered: self.shared.lowered.load(Ordering::Relaxed),
             lowered_in_vain: self.shared.lowered_in_vain.load(Ordering::Relaxed),
-            device_xruns: both(|health| health.xruns.load(Ordering::Relaxed)),
-            device_errors: both(|health| health.errors.load(Ordering::Relaxed)),
-            microphone_latency: latency(microphone),
-            speaker_latency: latency(speaker),
+            device_xruns: microphone.xruns + speaker.xruns,
+            device_errors: microphone.errors + speaker.errors,
+            reopened: self.shared.reopened.load(Ordering::Relaxed),
+            microphone_zeros: Duration::from_millis(self.shared.zeros_ms.load(Ordering::Relaxed)),
+            microphone_latency: microphone.latency,
+            speaker_latency: speaker.latency,
         }
     }
 }

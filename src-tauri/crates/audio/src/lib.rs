@@ -6,9 +6,10 @@
 //! device callback ◀─ ring ◀─ device rate ◀─ PlaybackQueue ┘ (what the callback really wrote)
 //! ```
 //!
-//! Two kinds of threads: the device callbacks, which copy between rings and buffers and bump atomics, and one
-//! thread named `audio`, which owns the streams and does everything else. [`Engine`] is the door to both; its
-//! methods hold a short lock that no callback ever takes.
+//! Three kinds of threads: the device callbacks, which copy between rings and buffers and bump atomics; one thread named
+//! `audio`, which owns the streams and does everything else; and one named `audio-devices`, which opens and closes
+//! them while a conversation runs, since that may take seconds. [`Engine`] is the door to all of it; its methods
+//! hold a short lock that no callback ever takes.
 
 // Samples that must go through untouched are compared exactly.
 #![cfg_attr(test, allow(clippy::float_cmp))]
@@ -20,9 +21,11 @@ mod clock;
 mod devices;
 mod downmix;
 mod echo;
+mod ends;
 mod engine;
 mod error;
 mod file_mic;
+mod installer;
 mod meter;
 mod mic_queue;
 mod pcm;
@@ -31,7 +34,9 @@ mod playback_queue;
 mod reblock;
 mod recorder;
 mod resample;
+mod shared;
 mod stream;
+mod supervisor;
 mod voice;
 mod watch;
 mod worker;

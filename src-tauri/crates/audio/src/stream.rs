@@ -9,8 +9,11 @@ use cpal::{BufferSize, FromSample, I24, SampleFormat, SizedSample, StreamConfig,
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::callback::{CaptureBody, Health, Playout, PlayoutBody};
+use crate::devices;
 use crate::error::{AudioError, Side};
 use crate::playback::RING_CAPACITY_MS;
+use crate::supervisor::Opened;
+use crate::watch::Pulse;
 
 /// Device buffers asked for on Linux, where the server's own choice would be two seconds.
 const MIC_BUFFER_MS: u32 = 20;
@@ -28,7 +31,11 @@ const LATENCY_LIMIT: Duration = Duration::from_secs(1);
 pub(crate) struct Open {
     _stream: cpal::Stream,
     pub(crate) health: Arc<Health>,
+    /// Stable across restarts and replugging.
+    pub(crate) id: String,
     pub(crate) name: String,
+    /// A person chose it by name; false for the system's choice.
+    pub(crate) is_chosen: bool,
     pub(crate) rate: u32,
     pub(crate) channels: usize,
 }
@@ -56,7 +63,7 @@ pub(crate) fn open_microphone(
         })
         .map_err(fail)?;
     stream.play().map_err(fail)?;
-    Ok((Open { _stream: stream, health: Arc::clone(health), name, rate, channels }, ring))
+    Ok((Open::new(stream, device, (health, name), (rate, channels)), ring))
 }
 
 /// Opens `device` and starts it; what is put into the ring is heard. `epoch` is the zero of the engine's clock.
@@ -77,7 +84,7 @@ pub(crate) fn open_speaker(
         })
         .map_err(fail)?;
     stream.play().map_err(fail)?;
-    Ok((Open { _stream: stream, health: Arc::clone(health), name, rate, channels }, ends))
+    Ok((Open::new(stream, device, (health, name), (rate, channels)), ends))
 }
 
 /// A playout body and the other ends of its rings.
@@ -228,13 +235,27 @@ where
 }
 
 impl Open {
-    /// Data callbacks so far.
-    pub(crate) fn callbacks(&self) -> u64 {
-        self.health.callbacks.load(Ordering::Relaxed)
+    fn new(
+        stream: cpal::Stream,
+        device: &cpal::Device,
+        (health, name): (&Arc<Health>, String),
+        (rate, channels): (u32, usize),
+    ) -> Self {
+        let id = devices::id(device).unwrap_or_default();
+        Self { _stream: stream, health: Arc::clone(health), id, name, is_chosen: false, rate, channels }
     }
 
-    /// True once the device said that it is gone.
-    pub(crate) fn is_dead(&self) -> bool {
-        self.health.dead.load(Ordering::Relaxed) != 0
+    /// What its callbacks have counted so far.
+    pub(crate) fn pulse(&self) -> Pulse {
+        Pulse {
+            callbacks: self.health.callbacks.load(Ordering::Relaxed),
+            errors: self.health.errors.load(Ordering::Relaxed),
+            dead: self.health.dead.load(Ordering::Relaxed) != 0,
+        }
+    }
+
+    /// What the supervisor knows it by.
+    pub(crate) fn opened(&self) -> Opened {
+        Opened { id: self.id.clone(), name: self.name.clone(), is_chosen: self.is_chosen }
     }
 }

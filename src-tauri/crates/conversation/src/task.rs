@@ -146,7 +146,7 @@ impl Task {
             Happened::Voice(Some(_)) if self.situation.muted => {}
             // Kept in order by the session while the line is slow or gone.
             Happened::Voice(Some(chunk)) => self.driver.send_audio(&chunk.pcm),
-            Happened::Device(Some(trouble)) => self.emit(Event::Trouble(of_loss(&trouble))).await,
+            Happened::Device(Some(trouble)) => self.emit(of_loss(&trouble)).await,
             Happened::Seen(seen) => self.seen(seen).await,
             Happened::Tool(row, answer) => {
                 self.emit(Event::Tool(row)).await;

@@ -9,6 +9,8 @@ use live_client::{ConnectError, NetworkFault};
 use live_proto::{CloseCause, CloseKind};
 use video::VideoError;
 
+use crate::Event;
+
 /// What kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TroubleKind {
@@ -220,13 +222,25 @@ pub(crate) fn of_resumed(fresh: bool, kept: Duration, lost: Duration) -> Vec<Tro
 }
 
 /// What the sound engine said while it runs.
-pub(crate) fn of_loss(trouble: &audio::Trouble) -> Trouble {
+pub(crate) fn of_loss(trouble: &audio::Trouble) -> Event {
     let (kind, subject, detail) = match trouble {
         audio::Trouble::MicrophoneLost { name, loss } => {
             (TroubleKind::Microphone(DeviceTrouble::Lost), name.clone(), of_how(*loss))
         }
         audio::Trouble::SpeakerLost { name, loss } => {
             (TroubleKind::Speaker(DeviceTrouble::Lost), name.clone(), of_how(*loss))
+        }
+        audio::Trouble::MicrophoneChanged { from, to } => {
+            (TroubleKind::Microphone(DeviceTrouble::Lost), from.clone(), used_now(to))
+        }
+        audio::Trouble::SpeakerChanged { from, to } => {
+            (TroubleKind::Speaker(DeviceTrouble::Lost), from.clone(), used_now(to))
+        }
+        audio::Trouble::MicrophoneBack { .. } => {
+            return Event::TroubleGone(TroubleKind::Microphone(DeviceTrouble::Lost));
+        }
+        audio::Trouble::SpeakerBack { .. } => {
+            return Event::TroubleGone(TroubleKind::Speaker(DeviceTrouble::Lost));
         }
         audio::Trouble::EchoRemains { speaker } => (
             TroubleKind::Speaker(DeviceTrouble::Failed),
@@ -237,7 +251,11 @@ pub(crate) fn of_loss(trouble: &audio::Trouble) -> Trouble {
             (TroubleKind::File, path.display().to_string(), reason.clone())
         }
     };
-    Trouble::new(kind, detail).about(subject)
+    Event::Trouble(Trouble::new(kind, detail).about(subject))
+}
+
+fn used_now(name: &str) -> String {
+    format!("{name} is used now")
 }
 
 fn of_how(loss: audio::Loss) -> String {

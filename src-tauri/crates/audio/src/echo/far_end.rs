@@ -117,6 +117,13 @@ impl FarEnd {
         frame
     }
 
+    /// Begins anew with another microphone: what waits was played before it.
+    pub(crate) fn restart(&mut self) {
+        self.queue.clear();
+        (self.flowing, self.shift) = (false, None);
+        self.begin_window();
+    }
+
     /// How long the next frame has waited, in ms.
     pub(crate) fn waiting_ms(&self) -> u32 {
         (self.queue.len() * 1_000 / FRAME_RATE as usize) as u32

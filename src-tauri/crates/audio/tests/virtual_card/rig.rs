@@ -140,6 +140,22 @@ impl Card {
         assert!(self.rig("crash").status().expect("bash runs").success());
     }
 
+    /// Starts the sound server again after [`Card::crash`].
+    pub(crate) fn restart(&self) {
+        assert!(self.rig("start").stdout(Stdio::null()).status().expect("bash runs").success());
+    }
+
+    /// Takes the microphone or the speaker away, or puts it back: `unplug mic`, `plug speaker`.
+    pub(crate) fn cable(&self, what: &str, device: &str) {
+        assert!(self.rig(what).arg(device).status().expect("bash runs").success());
+    }
+
+    /// Chooses another default in the system's settings: `set-default-sink` or `set-default-source`.
+    pub(crate) fn choose_default(&self, what: &str, device: &str) {
+        let status = self.rig("run").args(["pactl", what, device]).status();
+        assert!(status.expect("pactl runs").success());
+    }
+
     /// Streams at the server: playing, recording.
     pub(crate) fn streams(&self) -> (usize, usize) {
         let count = |what: &str| {

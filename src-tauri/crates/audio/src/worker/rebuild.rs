@@ -1,0 +1,269 @@
+//! Replaces devices while the conversation goes on: what the supervisors decide and the installer brings. On the audio
+//! thread; nothing here blocks.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::{Worker, near_end_stage};
+use crate::callback::{Health, Playout};
+use crate::devices::Wish;
+use crate::echo::FarEnd;
+use crate::ends::{self, Mic, Speaker, VIRTUAL_RATE, to_frames};
+use crate::engine::{Microphone, SpeakerChoice, Trouble};
+use crate::error::{AudioError, Side};
+use crate::installer::{Answer, Ask, NewMicrophone, NewSpeaker};
+use crate::supervisor::{Notice, Step, Supervisor};
+use crate::watch::{Loss, Watch};
+
+impl Worker {
+    /// The supervisors' turn, ten times a second.
+    pub(super) fn look_after_devices(&mut self, now: Instant) {
+        if let Mic::Device { open, watch, zeros, .. } = &mut self.mic {
+            self.shared.zeros_ms.store(zeros.lasted(now).as_millis() as u64, Ordering::Relaxed);
+            if let Some(loss) = watch.look(open.pulse(), now) {
+                self.lose_microphone(loss, now);
+            }
+        }
+        if let Speaker::Device { open, watch } = &mut self.speaker
+            && let Some(loss) = watch.look(open.pulse(), now)
+        {
+            self.lose_speaker(loss, now);
+        }
+        let step = self.microphone_supervisor.as_mut().and_then(|supervisor| supervisor.tick(now));
+        self.take_step(Side::Microphone, step, now);
+        let step = self.speaker_supervisor.as_mut().and_then(|supervisor| supervisor.tick(now));
+        self.take_step(Side::Speaker, step, now);
+    }
+
+    /// What the installer brought.
+    pub(super) fn take_answers(&mut self, now: Instant) {
+        while let Some(answer) = self.installer.answer() {
+            match answer {
+                Answer::Microphone(Ok(new)) => self.change_microphone(new, now),
+                Answer::Speaker(Ok(new)) => self.change_speaker(new, now),
+                Answer::Microphone(Err(error)) => self.note_failure(Side::Microphone, &error, now),
+                Answer::Speaker(Err(error)) => self.note_failure(Side::Speaker, &error, now),
+                Answer::Seen(side, best) => {
+                    let supervisor = self.supervisor(side).as_mut();
+                    let step = supervisor.and_then(|supervisor| supervisor.seen(best.as_deref(), now));
+                    self.take_step(side, step, now);
+                }
+            }
+        }
+    }
+
+    /// What a person chose since the last look.
+    pub(super) fn take_choices(&mut self, now: Instant) {
+        let choices = std::mem::take(&mut *self.shared.choices());
+        if let Some(choice) = choices.microphone {
+            self.choose_microphone(&choice, now);
+        }
+        if let Some(choice) = choices.speaker {
+            self.choose_speaker(&choice, now);
+        }
+    }
+
+    fn supervisor(&mut self, side: Side) -> &mut Option<Supervisor> {
+        match side {
+            Side::Microphone => &mut self.microphone_supervisor,
+            Side::Speaker => &mut self.speaker_supervisor,
+        }
+    }
+
+    fn take_step(&mut self, side: Side, step: Option<Step>, now: Instant) {
+        match step {
+            None => {}
+            Some(Step::Open) => self.ask_for(side, now),
+            Some(Step::GiveUp { name, loss }) => {
+                tracing::warn!(name, ?loss, %side, "the device is lost");
+                if side == Side::Speaker {
+                    self.go_on_without_speaker(now);
+                }
+                self.show_names();
+                self.tell(match side {
+                    Side::Microphone => Trouble::MicrophoneLost { name, loss },
+                    Side::Speaker => Trouble::SpeakerLost { name, loss },
+                });
+            }
+        }
+    }
+
+    fn ask_for(&mut self, side: Side, now: Instant) {
+        if !self.installer.ask(Ask::Open(side))
+            && let Some(supervisor) = self.supervisor(side)
+        {
+            supervisor.failed(now);
+        }
+    }
+
+    fn note_failure(&mut self, side: Side, error: &AudioError, now: Instant) {
+        tracing::debug!(%side, %error, "not opened");
+        if let Some(supervisor) = self.supervisor(side) {
+            supervisor.failed(now);
+        }
+    }
+
+    fn lose_microphone(&mut self, loss: Loss, now: Instant) {
+        self.close_microphone(Mic::None);
+        let step = self.microphone_supervisor.as_mut().and_then(|supervisor| supervisor.lost(loss, now));
+        self.take_step(Side::Microphone, step, now);
+    }
+
+    fn lose_speaker(&mut self, loss: Loss, now: Instant) {
+        self.close_speaker(Speaker::Pause);
+        let step = self.speaker_supervisor.as_mut().and_then(|supervisor| supervisor.lost(loss, now));
+        self.take_step(Side::Speaker, step, now);
+    }
+
+    fn change_microphone(&mut self, new: NewMicrophone, now: Instant) {
+        let Some(supervisor) = &mut self.microphone_supervisor else {
+            // Something that is no device was chosen in the meantime.
+            self.close(new.open);
+            return;
+        };
+        let notice = supervisor.opened(new.open.opened());
+        let format = (new.open.rate, new.open.channels);
+        self.shared.microphone.follow(&new.open.health);
+        self.close_microphone(Mic::device(new.open, new.ring, now));
+        self.hear_through_new_stages(Some(format));
+        self.tell_of(Side::Microphone, notice);
+    }
+
+    fn change_speaker(&mut self, new: NewSpeaker, now: Instant) {
+        let Some(supervisor) = &mut self.speaker_supervisor else {
+            self.close(new.open);
+            return;
+        };
+        let to_frames = match to_frames(new.open.rate) {
+            Ok(to_frames) => to_frames,
+            Err(error) => {
+                self.note_failure(Side::Speaker, &error, now);
+                return;
+            }
+        };
+        let notice = supervisor.opened(new.open.opened());
+        self.far_end = FarEnd::new(new.ends.tap, to_frames);
+        self.shared.speaker.follow(&new.open.health);
+        self.shared.playback().attach(new.ends.ring, new.open.rate, new.playout, self.shared.now_ns());
+        self.close_speaker(Speaker::Device { open: new.open, watch: Watch::new(now) });
+        // Another speaker is another echo.
+        self.forget_echo();
+        self.tell_of(Side::Speaker, notice);
+    }
+
+    /// Without its device the playback goes on by the clock, so that captions and turns keep their time.
+    fn go_on_without_speaker(&mut self, now: Instant) {
+        let to_frames = match to_frames(VIRTUAL_RATE) {
+            Ok(to_frames) => to_frames,
+            Err(error) => {
+                tracing::warn!(%error, "the playback stands still");
+                return;
+            }
+        };
+        let (playout, health) = (Arc::new(Playout::default()), Arc::new(Health::default()));
+        let (speaker, ends) = ends::virtual_speaker(VIRTUAL_RATE, &playout, &health, now);
+        self.shared.speaker.follow(&health);
+        self.far_end = FarEnd::new(ends.tap, to_frames).unheard();
+        self.shared.playback().attach(ends.ring, VIRTUAL_RATE, playout, self.shared.now_ns());
+        self.close_speaker(speaker);
+    }
+
+    fn tell_of(&mut self, side: Side, notice: Option<Notice>) {
+        self.shared.reopened.fetch_add(1, Ordering::Relaxed);
+        self.show_names();
+        self.told_of_echo = false;
+        tracing::info!(%side, ?notice, "a device was opened");
+        match (side, notice) {
+            (_, None) => {}
+            (Side::Microphone, Some(Notice::Changed { from, to })) => {
+                self.tell(Trouble::MicrophoneChanged { from, to });
+            }
+            (Side::Speaker, Some(Notice::Changed { from, to })) => {
+                self.tell(Trouble::SpeakerChanged { from, to });
+            }
+            (Side::Microphone, Some(Notice::Back { name })) => self.tell(Trouble::MicrophoneBack { name }),
+            (Side::Speaker, Some(Notice::Back { name })) => self.tell(Trouble::SpeakerBack { name }),
+        }
+    }
+
+    fn choose_microphone(&mut self, choice: &Microphone, now: Instant) {
+        let wish = ends::wish_for_microphone(choice);
+        self.wish(Side::Microphone, wish, now);
+        if ends::wish_for_microphone(choice).is_some() {
+            return;
+        }
+        match ends::open_microphone(choice, &self.shared.microphone.health()) {
+            Ok((mic, format)) => {
+                self.close_microphone(mic);
+                self.hear_through_new_stages(format);
+                self.show_names();
+            }
+            Err(error) => self.note_failure(Side::Microphone, &error, now),
+        }
+    }
+
+    fn choose_speaker(&mut self, choice: &SpeakerChoice, now: Instant) {
+        let wish = ends::wish_for_speaker(choice);
+        let is_device = wish.is_some();
+        self.wish(Side::Speaker, wish, now);
+        if !is_device {
+            self.go_on_without_speaker(now);
+            self.forget_echo();
+            self.show_names();
+        }
+    }
+
+    /// Hands a wish on; the device of now stays until the new one runs.
+    fn wish(&mut self, side: Side, wish: Option<Wish>, now: Instant) {
+        let is_device = wish.is_some();
+        if !self.installer.ask(Ask::Wish(side, wish)) {
+            tracing::warn!(%side, "the device thread is stuck");
+        }
+        let supervisor = self.supervisor(side);
+        if !is_device {
+            *supervisor = None;
+            return;
+        }
+        let step = supervisor.get_or_insert_with(Supervisor::without_a_device).wish_changed(now);
+        self.take_step(side, Some(step), now);
+    }
+
+    /// New stages for a microphone of another format; the chunks are numbered on.
+    fn hear_through_new_stages(&mut self, format: Option<(u32, usize)>) {
+        let sequence = self.capture.as_ref().map_or(0, crate::capture::Capture::sequence);
+        let stage = near_end_stage(&self.mic, self.processing);
+        self.capture = format.and_then(|format| match super::capture(format, stage) {
+            Ok(capture) => Some(capture.numbered_from(sequence)),
+            Err(error) => {
+                tracing::warn!(%error, "the microphone is left out");
+                None
+            }
+        });
+        self.far_end.restart();
+    }
+
+    fn forget_echo(&mut self) {
+        let stage = near_end_stage(&self.mic, self.processing);
+        if let Some(capture) = &mut self.capture {
+            capture.replace_stage(stage);
+        }
+    }
+
+    fn close_microphone(&mut self, next: Mic) {
+        if let Mic::Device { open, .. } = std::mem::replace(&mut self.mic, next) {
+            self.close(open);
+        }
+    }
+
+    fn close_speaker(&mut self, next: Speaker) {
+        if let Speaker::Device { open, .. } = std::mem::replace(&mut self.speaker, next) {
+            self.close(open);
+        }
+    }
+
+    /// Closing waits for the stream's last callback, so it is not done here, unless the installer is stuck.
+    fn close(&self, open: crate::stream::Open) {
+        self.installer.ask(Ask::Close(open));
+    }
+}

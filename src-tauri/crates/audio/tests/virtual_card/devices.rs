@@ -1,0 +1,176 @@
+//! Devices that come and go while a conversation runs. How long each recovery took is printed, not judged.
+
+use super::rig::{Card, PATIENCE, on_a_card, until};
+use super::{block_on, reply};
+use audio::{Engine, EngineConfig, Loss, MicReceiver, Microphone, SpeakerChoice, Trouble, TroubleReceiver};
+use std::time::{Duration, Instant};
+
+/// How often each thing happens.
+const TIMES: usize = 5;
+
+/// A conversation: a reply that sounds, a microphone that is read.
+struct Talk {
+    engine: Engine,
+    chunks: MicReceiver,
+    troubles: TroubleReceiver,
+}
+
+impl Talk {
+    fn start(config: EngineConfig) -> Self {
+        let (engine, chunks, troubles) = Engine::start(config).expect("start");
+        engine.play(&reply(500.0, 120_000), 24_000, 1).expect("room");
+        Self { engine, chunks, troubles }
+    }
+
+    fn names(&self) -> (Option<String>, Option<String>) {
+        (self.engine.microphone_now(), self.engine.speaker_now())
+    }
+
+    /// Waits until both devices have these names, and sound moves both ways; says how long it took.
+    fn recovered(&mut self, begun: Instant, microphone: &str, speaker: &str) -> Duration {
+        until(&format!("{microphone} and {speaker}"), || {
+            while self.chunks.try_recv().is_some() {}
+            self.names() == (Some(microphone.into()), Some(speaker.into()))
+        });
+        while self.chunks.try_recv().is_some() {}
+        block_on(self.chunks.recv()).expect("a chunk");
+        let heard = self.engine.heard().ms;
+        until("the reply goes on", || self.engine.heard().ms > heard);
+        begun.elapsed()
+    }
+
+    fn told(&mut self) -> Vec<Trouble> {
+        std::iter::from_fn(|| self.troubles.try_recv()).collect()
+    }
+}
+
+fn sorted_ms(took: &[Duration]) -> Vec<u128> {
+    let mut ms: Vec<u128> = took.iter().map(Duration::as_millis).collect();
+    ms.sort_unstable();
+    ms
+}
+
+fn from_to(from: &str, to: &str) -> (String, String) {
+    (from.into(), to.into())
+}
+
+#[test]
+fn a_changed_default_is_followed_and_told_once() {
+    on_a_card("devices::a_changed_default_is_followed_and_told_once", |card| {
+        let mut talk = Talk::start(EngineConfig::default());
+        let (mut took, mut told) = (Vec::new(), Vec::new());
+        for _ in 0..TIMES {
+            for (source, sink, names) in [
+                ("spare_mic", "spare_speaker", ("SpareMic", "SpareSpeaker")),
+                ("app_mic", "app_speaker", ("AppMic", "AppSpeaker")),
+            ] {
+                card.choose_default("set-default-source", source);
+                card.choose_default("set-default-sink", sink);
+                took.push(talk.recovered(Instant::now(), names.0, names.1));
+                told.push(talk.told());
+            }
+        }
+        println!("another default: recovered after {:?} ms", sorted_ms(&took));
+        for (n, told) in told.into_iter().enumerate() {
+            let (from, to) = if n % 2 == 0 { ("App", "Spare") } else { ("Spare", "App") };
+            let named = |what: &str| from_to(&format!("{from}{what}"), &format!("{to}{what}"));
+            let ((mic_from, mic_to), (out_from, out_to)) = (named("Mic"), named("Speaker"));
+            assert_eq!(told.len(), 2, "{told:?}");
+            assert!(told.contains(&Trouble::MicrophoneChanged { from: mic_from, to: mic_to }), "{told:?}");
+            assert!(told.contains(&Trouble::SpeakerChanged { from: out_from, to: out_to }), "{told:?}");
+        }
+        println!("{:?}", talk.engine.counters());
+    });
+}
+
+#[test]
+fn what_was_chosen_is_replaced_when_unplugged_and_taken_back() {
+    on_a_card("devices::what_was_chosen_is_replaced_when_unplugged_and_taken_back", |card| {
+        let mut talk = Talk::start(EngineConfig {
+            microphone: Microphone::Named("pulseaudio:app_mic".into()),
+            speaker: SpeakerChoice::Named("AppSpeaker".into()),
+            ..EngineConfig::default()
+        });
+        let (mut gone, mut back) = (Vec::new(), Vec::new());
+        for _ in 0..TIMES {
+            let begun = Instant::now();
+            card.cable("unplug", "mic");
+            card.cable("unplug", "speaker");
+            gone.push(talk.recovered(begun, "SpareMic", "SpareSpeaker"));
+            let told = talk.told();
+            assert_eq!(told.len(), 2, "{told:?}");
+            let begun = Instant::now();
+            card.cable("plug", "mic");
+            card.cable("plug", "speaker");
+            back.push(talk.recovered(begun, "AppMic", "AppSpeaker"));
+            let told = talk.told();
+            assert_eq!(told.len(), 2, "{told:?}");
+            assert!(told.contains(&Trouble::MicrophoneBack { name: "AppMic".into() }), "{told:?}");
+            assert!(told.contains(&Trouble::SpeakerBack { name: "AppSpeaker".into() }), "{told:?}");
+        }
+        println!("unplugged (with the script's own time): recovered after {:?} ms", sorted_ms(&gone));
+        println!("plugged in (with the script's own time): recovered after {:?} ms", sorted_ms(&back));
+        assert_eq!(talk.engine.counters().reopened, 4 * TIMES as u64);
+    });
+}
+
+#[test]
+fn a_server_that_comes_back_is_used_again_and_the_file_of_replies_goes_on() {
+    let name = "devices::a_server_that_comes_back_is_used_again_and_the_file_of_replies_goes_on";
+    on_a_card(name, |card| {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("replies.wav");
+        let mut talk = Talk::start(EngineConfig { save: Some(path.clone()), ..EngineConfig::default() });
+        let mut took = Vec::new();
+        for _ in 0..2 {
+            card.crash();
+            until("both are given up", || talk.names() == (None, None));
+            wait_for_two(&mut talk, |trouble| {
+                matches!(
+                    trouble,
+                    Trouble::MicrophoneLost { loss: Loss::Gone | Loss::Stalled, .. }
+                        | Trouble::SpeakerLost { loss: Loss::Gone | Loss::Stalled, .. }
+                )
+            });
+            card.restart();
+            took.push(talk.recovered(Instant::now(), "AppMic", "AppSpeaker"));
+            // The script starts the server with the spare devices alone, so that these may come first.
+            let told = talk.told();
+            let back =
+                |t: &&Trouble| matches!(t, Trouble::MicrophoneBack { .. } | Trouble::SpeakerBack { .. });
+            assert_eq!(told.iter().filter(back).count(), 2, "{told:?}");
+        }
+        println!("the server was away: recovered after {:?} ms", sorted_ms(&took));
+        drop(talk);
+        let saved = hound::WavReader::open(&path).expect("a complete file").duration();
+        assert_eq!(saved, 120 * 24_000);
+    });
+}
+
+fn wait_for_two(talk: &mut Talk, fits: impl Fn(&Trouble) -> bool) {
+    for _ in 0..2 {
+        let trouble = block_on(talk.troubles.recv()).expect("a trouble");
+        assert!(fits(&trouble), "{trouble:?}");
+    }
+}
+
+#[test]
+fn another_choice_needs_no_new_engine() {
+    on_a_card("devices::another_choice_needs_no_new_engine", |_: &Card| {
+        let mut talk = Talk::start(EngineConfig::default());
+        let begun = Instant::now();
+        talk.engine.choose_microphone(Microphone::Named("spare_mic".into()));
+        talk.engine.choose_speaker(SpeakerChoice::Named("spare_speaker".into()));
+        println!("chosen: {:?}", talk.recovered(begun, "SpareMic", "SpareSpeaker"));
+        talk.engine.choose_microphone(Microphone::None);
+        talk.engine.choose_speaker(SpeakerChoice::None);
+        until("nothing", || talk.names() == (None, None));
+        let heard = talk.engine.heard().ms;
+        until("the reply goes on by the clock", || talk.engine.heard().ms > heard + 200);
+        talk.engine.choose_microphone(Microphone::Default);
+        talk.engine.choose_speaker(SpeakerChoice::Default);
+        talk.recovered(Instant::now(), "AppMic", "AppSpeaker");
+        assert_eq!(talk.told(), [], "what a person chose is no news");
+        assert!(begun.elapsed() < PATIENCE);
+    });
+}
