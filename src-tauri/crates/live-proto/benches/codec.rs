@@ -5,9 +5,11 @@
 
 use bytes::BytesMut;
 use divan::{AllocProfiler, Bencher, black_box};
+use live_proto::catalogue::Catalogue;
 use live_proto::wire::{
     Blob, Content, Part, ServerContent, ServerMessage, decode_server, encode, encode_audio, encode_audio_into,
 };
+use live_proto::{Input, Limits, Millis, Session, SetupOptions, build_setup};
 
 #[global_allocator]
 static ALLOC: AllocProfiler = AllocProfiler::system();
@@ -80,5 +82,44 @@ fn frame_a_chunk(bencher: Bencher<'_, '_>) {
     }
     bencher.bench_local(|| {
         black_box(send());
+    });
+}
+
+/// The same through a session, which keeps a copy until the service has it.
+#[divan::bench]
+fn send_a_chunk(bencher: Bencher<'_, '_>) {
+    let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
+    let mut session = Session::new(setup, Limits::default());
+    session.handle_input(Input::Opened, Millis(0));
+    session.handle_input(Input::Frame(b"{\"setupComplete\":{}}"), Millis(0));
+    let chunk = pcm(CHUNK);
+    let mut now = 0;
+    let mut send = || {
+        now += 20;
+        session.handle_input(Input::Audio(black_box(&chunk)), Millis(now));
+        while let Some(output) = session.poll_output() {
+            black_box(output);
+        }
+    };
+    // What is kept for a loss is bounded, and grows until then.
+    for _ in 0..1_000 {
+        send();
+    }
+    bencher.bench_local(send);
+}
+
+/// A message of sound through a session, up to the event that holds its PCM.
+#[divan::bench]
+fn hear_sound(bencher: Bencher<'_, '_>) {
+    let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
+    let mut session = Session::new(setup, Limits::default());
+    session.handle_input(Input::Opened, Millis(0));
+    session.handle_input(Input::Frame(b"{\"setupComplete\":{}}"), Millis(0));
+    let frame = message(SOUND);
+    bencher.bench_local(|| {
+        session.handle_input(Input::Frame(black_box(frame.as_bytes())), Millis(1));
+        while let Some(output) = session.poll_output() {
+            black_box(output);
+        }
     });
 }

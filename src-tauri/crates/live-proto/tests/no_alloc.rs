@@ -2,7 +2,9 @@
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use bytes::BytesMut;
+use live_proto::catalogue::Catalogue;
 use live_proto::wire::{encode_audio, encode_audio_into};
+use live_proto::{Input, Limits, Millis, Output, Session, SetupOptions, build_setup};
 
 // An allocation where none may be ends the program.
 #[global_allocator]
@@ -26,4 +28,25 @@ fn framing_a_chunk_allocates_nothing_once_the_buffer_has_its_size() {
             assert_eq!(frame, expected.as_bytes());
         });
     }
+}
+
+/// From the microphone's chunk to the frame, with the copy that is kept until the service has it.
+#[test]
+fn a_session_sends_sound_without_an_allocation_once_its_buffers_have_their_size() {
+    let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
+    let mut session = Session::new(setup, Limits::default());
+    session.handle_input(Input::Opened, Millis(0));
+    session.handle_input(Input::Frame(b"{\"setupComplete\":{}}"), Millis(0));
+    while session.poll_output().is_some() {}
+    let chunk = [5; 640];
+    let wanted = encode_audio(&chunk);
+    let mut send = |n: u64| {
+        session.handle_input(Input::Audio(&chunk), Millis(n * 20));
+        let frame = session.poll_output();
+        assert!(matches!(&frame, Some(Output::Send(frame)) if frame == wanted.as_bytes()));
+        assert!(session.poll_output().is_none());
+    };
+    // Ten seconds are kept for a loss; until then that copy grows.
+    (0..1_000).for_each(&mut send);
+    (1_000..2_000).for_each(|n| assert_no_alloc(|| send(n)));
 }

@@ -20,7 +20,7 @@ pub use limits::{Counters, Limits};
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::catalogue::{Catalogue, History as HistoryWay, Model, Typing};
 use crate::close::{CloseCause, CloseKind};
@@ -33,6 +33,9 @@ use calls::Calls;
 use connection::Connection;
 use history::History;
 use reply::Replies;
+
+/// Room for the frames of sound that are on their way at a time, in bytes: 0.7 s of them. More of them take more.
+const FRAMES: usize = 32 << 10;
 
 /// One session, over as many connections as it takes.
 #[derive(Debug)]
@@ -68,6 +71,8 @@ pub struct Session {
     transcript_bytes: usize,
     /// Sound on its way from the backlog into a frame; used again and again.
     pcm: Vec<u8>,
+    /// Where its frames are written; the room of those that were sent is used again.
+    frames: BytesMut,
 }
 
 #[derive(Debug)]
@@ -143,6 +148,7 @@ impl Session {
             open_since: None,
             transcript_bytes: 0,
             pcm: Vec::new(),
+            frames: BytesMut::with_capacity(FRAMES),
             phase: Phase::Connecting,
             setup: Box::new(setup),
         }
@@ -328,7 +334,8 @@ impl Session {
                 Next::Audio => {
                     self.audio_open = true;
                     self.messages += 1;
-                    return Some(wire::encode_audio(&self.pcm).into());
+                    wire::encode_audio_into(&mut self.frames, &self.pcm);
+                    return Some(self.frames.split().freeze());
                 }
                 Next::Said(Said::StreamEnd) => {
                     if !std::mem::take(&mut self.audio_open) || !self.detects_turns {
