@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use cpal::FromSample;
 use rtrb::{Consumer, Producer};
 
-/// Fade-in after silence, fade-out before a gap, in ms.
+/// Fade-in after silence, in ms.
 const FADE_IN_MS: f32 = 5.0;
-/// Fade-out at a flush, in ms; the device buffer comes on top of it.
-const FLUSH_FADE_MS: f32 = 8.0;
+/// Fade-out before a gap and at a flush, in ms; the device buffer comes on top of it.
+const FADE_OUT_MS: f32 = 10.0;
 /// A step of the volume (ducking) is spread over this, in ms.
 const GAIN_RAMP_MS: f32 = 10.0;
 /// Frames handled at once, on the callback's stack.
@@ -210,11 +210,11 @@ impl PlayoutBody {
     /// Plays from the ring. The envelope rises after silence, and sinks with the last samples of a ring that runs
     /// empty, so that neither an underrun nor an end clicks.
     fn play(&mut self, out: &mut [f32], waiting: usize) -> usize {
-        let fade = self.frames(FADE_IN_MS);
+        let (rise, fall) = (1.0 / self.frames(FADE_IN_MS), 1.0 / self.frames(FADE_OUT_MS));
         let count = self.copy(out, waiting);
         for (n, sample) in out[..count].iter_mut().enumerate() {
-            let left = (waiting - n - 1) as f32 / fade;
-            self.envelope = (self.envelope + 1.0 / fade).min(left).min(1.0);
+            let left = (waiting - n - 1) as f32 * fall;
+            self.envelope = (self.envelope + rise).min(left).min(1.0);
             *sample *= self.envelope;
         }
         self.sounding = true;
@@ -228,7 +228,7 @@ impl PlayoutBody {
             self.sounding = false;
             return 0;
         }
-        let fade = self.frames(FLUSH_FADE_MS);
+        let fade = self.frames(FADE_OUT_MS);
         let to_silence = (self.envelope * fade).ceil() as usize;
         let count = self.copy(out, discard.min(to_silence));
         for (n, sample) in out[..count].iter_mut().enumerate() {

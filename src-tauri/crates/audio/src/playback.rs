@@ -15,6 +15,12 @@ use crate::resample::Resampler;
 
 /// A reply starts when this much of it waits, or all of it.
 const START_MS: u64 = 40;
+/// After an underrun it waits for this much more, so that a connection that stutters is heard to pause less often.
+const RISE_MS: u64 = 60;
+/// But never for more than this.
+const LATEST_START_MS: u64 = 300;
+/// A reply without an underrun brings the mark down by this.
+const FALL_MS: u64 = 20;
 /// The ring is kept this full. A flush empties it at once, so its length costs no latency, and a stalled audio
 /// thread has this long before it is heard.
 const RING_MS: u64 = 100;
@@ -63,6 +69,10 @@ pub(crate) struct Playback {
     /// A reply that ran dry while more of it was to come.
     gap: Option<u32>,
     underruns: u64,
+    /// How much must wait for a reply to start.
+    start_ms: u64,
+    /// The reply that is playing ran dry.
+    stuttered: bool,
     block: Vec<f32>,
     resampled: Vec<f32>,
 }
@@ -86,6 +96,8 @@ impl Playback {
             dry_seen: 0,
             gap: None,
             underruns: 0,
+            start_ms: START_MS,
+            stuttered: false,
             block: Vec::new(),
             resampled: Vec::new(),
         }
@@ -121,7 +133,7 @@ impl Playback {
     /// Fills the ring up to its mark.
     pub(crate) fn pump(&mut self) {
         self.note_dry();
-        if !self.running && !self.queue.is_ready(START_MS) {
+        if !self.running && !self.queue.is_ready(self.start_mark()) {
             return;
         }
         self.running = true;
@@ -134,7 +146,8 @@ impl Playback {
                 Next::End { generation } => {
                     self.finish_stream();
                     self.gap = self.gap.filter(|gap| *gap != generation);
-                    if !self.queue.is_ready(START_MS) {
+                    self.end_of_turn();
+                    if !self.queue.is_ready(self.start_ms) {
                         self.running = false;
                         break;
                     }
@@ -161,7 +174,7 @@ impl Playback {
         self.spans.clear();
         self.heard_at = self.written;
         self.running = false;
-        self.gap = None;
+        (self.gap, self.stuttered) = (None, false);
         heard
     }
 
@@ -212,9 +225,22 @@ impl Playback {
         }
     }
 
+    /// What must wait now. A reply that ran dry and is not over has stuttered: it starts again from a higher mark.
+    fn start_mark(&self) -> u64 {
+        if self.gap.is_some() { raised(self.start_ms) } else { self.start_ms }
+    }
+
+    fn end_of_turn(&mut self) {
+        if !std::mem::take(&mut self.stuttered) {
+            self.start_ms = self.start_ms.saturating_sub(FALL_MS).max(START_MS);
+        }
+    }
+
     fn begin(&mut self, generation: u32) {
         if self.gap.take() == Some(generation) {
             self.underruns += 1;
+            self.stuttered = true;
+            self.start_ms = raised(self.start_ms);
         }
         if self.spans.back().is_none_or(|span| span.generation != generation) {
             if self.spans.len() == SPANS {
@@ -279,6 +305,10 @@ impl Playback {
     fn samples(&self, ms: u64) -> u64 {
         u64::from(self.rate) * ms / 1_000
     }
+}
+
+fn raised(start_ms: u64) -> u64 {
+    (start_ms + RISE_MS).min(LATEST_START_MS)
 }
 
 #[cfg(test)]

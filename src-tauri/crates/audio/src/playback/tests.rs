@@ -255,3 +255,62 @@ fn a_lowered_reply_is_a_quarter_as_loud_and_the_volume_is_kept() {
     assert!((rig.tick() - 0.4).abs() < 0.01);
     assert!(rig.out.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.05), "no click");
 }
+
+/// Ticks until something sounds after `ms` of generation 1 came in pieces of 10 ms.
+fn waits_for(rig: &mut Rig) -> usize {
+    (1..=60)
+        .find(|_| {
+            rig.play(10, 1);
+            rig.tick() > 0.0
+        })
+        .expect("it starts")
+        * 10
+}
+
+#[test]
+fn the_start_mark_rises_with_every_underrun_and_falls_with_every_clean_reply() {
+    let mut rig = Rig::new();
+    let mut marks = Vec::new();
+    for _ in 0..7 {
+        marks.push(waits_for(&mut rig));
+        rig.run(500);
+    }
+    assert_eq!(marks, [40, 100, 160, 220, 280, 300, 300]);
+    assert_eq!(rig.playback.underruns(), 6);
+    // The reply that stuttered ends; of those after it each is clean.
+    rig.playback.end(1);
+    rig.run(20);
+    for (generation, mark) in [(2, 300), (3, 280), (4, 260)] {
+        assert_eq!(rig.playback.start_ms, mark);
+        rig.play(400, generation);
+        rig.playback.end(generation);
+        rig.run(800);
+    }
+    for generation in 5..30 {
+        rig.play(100, generation);
+        rig.playback.end(generation);
+        rig.run(200);
+    }
+    assert_eq!((rig.playback.start_ms, rig.playback.underruns()), (START_MS, 6));
+}
+
+#[test]
+fn a_usual_chunk_starts_at_once_also_after_an_underrun() {
+    let mut rig = Rig::new();
+    rig.play(200, 1);
+    assert!(rig.tick() > 0.0);
+    rig.run(400);
+    rig.play(200, 1);
+    assert!(rig.tick() > 0.0);
+}
+
+#[test]
+fn an_underrun_fades_out_and_in_again() {
+    let mut rig = Rig::new();
+    rig.play(200, 1);
+    rig.run(400);
+    rig.play(200, 1);
+    rig.run(400);
+    // A tone of 500 Hz at half the full scale moves by 0.033 a sample at most.
+    assert!(rig.out.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.04));
+}
