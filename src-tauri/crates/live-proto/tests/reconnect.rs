@@ -292,6 +292,19 @@ fn a_reply_that_stops_in_its_middle_is_fetched_over_a_new_connection() {
 }
 
 #[test]
+fn a_typed_text_that_nobody_answers_is_sent_over_a_new_connection() {
+    let mut bench = Bench::ready(MODEL);
+    bench.tell(Command::Text("hello?".to_owned()));
+    assert_eq!(bench.wait(59_999), []);
+    assert_eq!(pause(&bench.wait(1)), Duration::ZERO);
+    assert_eq!(bench.ring(), [Output::Connect]);
+    assert_eq!(bench.reconnect().2, [json!({"realtimeInput": {"text": "hello?"}})]);
+    // Silence on purpose is an answer.
+    bench.events(&json!({"serverContent": {"waitingForInput": true}}));
+    assert_eq!(bench.wait(3_600_000), []);
+}
+
+#[test]
 fn thirty_seconds_are_kept_and_the_rest_is_counted() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");
@@ -316,7 +329,7 @@ fn silence_travels_once() {
     bench.lose(None, "");
     bench.ring();
     let (_, events, _) = bench.reconnect();
-    assert_eq!(resumed(&events).2, Duration::from_secs(10), "the beginning of a word could be among it");
+    assert_eq!(resumed(&events).2, Duration::from_secs(5), "the beginning of a word could be among it");
 }
 
 #[test]

@@ -31,6 +31,22 @@ pub struct RehearsalConfig {
     pub dump_pictures: Option<PathBuf>,
     /// The clock behind "what time is it".
     pub clock: Clock,
+    /// Told of all sound that is received, for tests that count samples. Nobody by default.
+    pub audit: Option<Audit>,
+}
+
+/// Takes note of received sound; called while a session works, so it must not wait.
+pub type Audit = Arc<dyn Fn(&Heard<'_>) + Send + Sync>;
+
+/// A piece of received sound.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// The session, across its connections.
+    pub session: u64,
+    /// Where it stands in the session's state, in samples at 16 kHz: a resumed session goes on where its handle was.
+    pub at: u64,
+    /// The samples.
+    pub samples: &'a [i16],
 }
 
 impl Default for RehearsalConfig {
@@ -45,6 +61,7 @@ impl Default for RehearsalConfig {
             go_away_notice: Duration::from_mins(1),
             dump_pictures: None,
             clock: Arc::new(|| jiff::Zoned::now().datetime()),
+            audit: None,
         }
     }
 }
@@ -74,6 +91,7 @@ impl fmt::Debug for RehearsalConfig {
             .field("connection_limit", &self.connection_limit)
             .field("go_away_notice", &self.go_away_notice)
             .field("dump_pictures", &self.dump_pictures)
+            .field("audit", &self.audit.is_some())
             .finish_non_exhaustive()
     }
 }

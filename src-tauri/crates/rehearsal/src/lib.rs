@@ -27,7 +27,7 @@ use live_proto::catalogue::Catalogue;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-pub use config::{Clock, RehearsalConfig};
+pub use config::{Audit, Clock, Heard, RehearsalConfig};
 pub use listen::Listening;
 pub use received::Received;
 

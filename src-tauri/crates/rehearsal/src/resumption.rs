@@ -50,6 +50,13 @@ pub(crate) struct OpenMark {
     id: SessionId,
 }
 
+impl OpenMark {
+    /// Which session is open.
+    pub(crate) fn id(&self) -> u64 {
+        self.id.0
+    }
+}
+
 impl Drop for OpenMark {
     fn drop(&mut self) {
         self.store.lock().open.remove(&self.id);

@@ -62,6 +62,11 @@ pub(crate) struct TurnDetector {
 }
 
 impl TurnDetector {
+    /// Whether a turn has begun and not ended.
+    pub(crate) fn is_in_turn(&self) -> bool {
+        self.turn.is_some()
+    }
+
     pub(crate) fn new(timing: Timing) -> Self {
         Self {
             net: Detector::default_boxed(),

@@ -1,4 +1,4 @@
-//! Doubles for tests: a Live server that does what the test says, and a clock that the test turns.
+//! Doubles for tests: a Live server that does what the test says, a network that breaks, and a clock that the test turns.
 //!
 //! For `[dev-dependencies]` alone. It may therefore name tungstenite, which in the product only live-client and rehearsal
 //! do, and it knows live-client although live-client's own tests know it. What is not as the test expects panics, and
@@ -9,6 +9,8 @@
 
 mod clock;
 mod peer;
+mod relay;
 
 pub use clock::ManualClock;
 pub use peer::{Caller, Callers, Peer, PeerDialer, Upgrade};
+pub use relay::{Relay, RelayDialer};

@@ -131,7 +131,9 @@ impl Session {
         }
         let was_live = matches!(self.phase, Phase::Live);
         if was_live {
-            if self.connection.ready_at.after(self.limits.steady) <= now {
+            // A network that breaks again and again is met at once each time; a service that does is not hammered.
+            let is_steady = self.connection.ready_at.after(self.limits.steady) <= now;
+            if is_steady || cause.kind == CloseKind::Network {
                 self.connection.attempt = 0;
             }
             self.break_off();
@@ -240,7 +242,9 @@ impl Session {
             if self.is_between_turns() { at_the_latest.min(between_turns) } else { at_the_latest }
         });
         let frozen = self.replies.is_running().then(|| self.connection.heard_at.after(self.limits.frozen));
-        leave.into_iter().chain(frozen).min()
+        let unanswered =
+            self.replies.asked_at().map(|at| at.max(self.connection.heard_at).after(self.limits.unanswered));
+        leave.into_iter().chain(frozen).chain(unanswered).min()
     }
 
     /// A moment at which nothing is lost by leaving: nobody is in the middle of something.
@@ -254,7 +258,7 @@ impl Session {
         let (kind, reason) = if announced {
             (CloseKind::DeadlineExpired, "the connection's time is over")
         } else {
-            (CloseKind::Network, "the reply stopped in its middle")
+            (CloseKind::Network, "the service fell silent in the middle of an exchange")
         };
         let cause = CloseCause { kind, code: None, reason: reason.to_owned() };
         // After a frozen stream the next loss counts on, so that a service which always freezes is not hammered.
@@ -275,13 +279,12 @@ impl Session {
         let handle = update.new_handle.filter(|handle| update.resumable == Some(true) && !handle.is_empty());
         let Some(handle) = handle else { return };
         self.handle = Some(handle.clone());
-        // What a handle knows need not be said again. Without an index it is taken to know the turns that are over:
-        // what was said since then may not be part of it yet.
+        // What a handle knows need not be said again. Without an index it is taken to know no more than what was answered:
+        // the rest may still have been on its way.
         let index = update.last_consumed_client_message_index.map(wire::Int64::get);
-        let covered = match index.and_then(|index| u64::try_from(index).ok()) {
-            Some(index) => self.connection.base.saturating_add(index).min(self.messages),
-            None => self.turn_end,
-        };
+        let covered = index
+            .and_then(|index| u64::try_from(index).ok())
+            .map_or(0, |index| self.connection.base.saturating_add(index).min(self.messages));
         self.backlog.covered(covered);
         self.history.checkpoint(covered > self.turn_end);
         self.event(Event::ResumptionHandle { handle });

@@ -102,6 +102,7 @@ impl Session {
             self.event(Event::GenerationComplete { generation });
         }
         if content.waiting_for_input == Some(true) {
+            self.replies.stays_silent();
             self.event(Event::WaitingForInput);
         }
         if content.turn_complete == Some(true) {

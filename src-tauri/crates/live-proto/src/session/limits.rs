@@ -46,6 +46,8 @@ pub struct Limits {
     pub goodbye: Duration,
     /// How long a reply may stop in its middle before the stream counts as frozen.
     pub frozen: Duration,
+    /// How long a typed text may go without any sign of life before the same is assumed. Thinking takes its time.
+    pub unanswered: Duration,
     /// How long what arrives after an interruption counts as its residue when no `turnComplete` ends it. A new reply
     /// needs the person to finish and the model to think, so it is not that quick.
     pub residue: Duration,
@@ -59,7 +61,7 @@ impl Default for Limits {
             bad_frames: 32,
             held_audio_bytes: 30 * 32_000,
             kept_audio_bytes: 300 * 32_000,
-            kept_silence_bytes: 10 * 32_000,
+            kept_silence_bytes: 5 * 32_000,
             kept_messages: 16_384,
             held_commands: 64,
             transcript_bytes: 256 << 10,
@@ -74,6 +76,7 @@ impl Default for Limits {
             leave_before: Duration::from_secs(3),
             goodbye: Duration::from_secs(2),
             frozen: Duration::from_secs(30),
+            unanswered: Duration::from_mins(1),
             residue: Duration::from_secs(3),
         }
     }

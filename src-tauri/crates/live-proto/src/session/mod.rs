@@ -41,6 +41,8 @@ const FRAMES: usize = 32 << 10;
 #[derive(Debug)]
 pub struct Session {
     phase: Phase,
+    /// The latest time that was handed in.
+    now: Millis,
     setup: Box<Setup>,
     outputs: VecDeque<Output>,
     limits: Limits,
@@ -150,12 +152,14 @@ impl Session {
             pcm: Vec::new(),
             frames: BytesMut::with_capacity(FRAMES),
             phase: Phase::Connecting,
+            now: Millis::default(),
             setup: Box::new(setup),
         }
     }
 
     /// Takes in what happened. Drain [`poll_output`](Self::poll_output) afterwards.
     pub fn handle_input(&mut self, input: Input<'_>, now: Millis) {
+        self.now = now;
         if matches!(self.phase, Phase::Closed) {
             if matches!(input, Input::Command(_)) {
                 self.counters.commands_dropped += 1;
@@ -179,6 +183,7 @@ impl Session {
 
     /// Does what the time has come for.
     pub fn handle_timeout(&mut self, now: Millis) {
+        self.now = now;
         match self.phase {
             Phase::SettingUp { deadline } if deadline <= now => {
                 let reason = "no answer to the setup".to_owned();
@@ -353,6 +358,7 @@ impl Session {
                 Next::Said(Said::Picture(jpeg)) => RealtimeInput::jpeg(jpeg),
                 Next::Said(Said::Text(text)) => {
                     self.heard(&text);
+                    self.replies.asked(self.now);
                     match self.typing {
                         Typing::RealtimeText => RealtimeInput::text(text),
                         Typing::ClientContent => {

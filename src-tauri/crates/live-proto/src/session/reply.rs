@@ -16,6 +16,8 @@ pub(super) struct Replies {
     heard_since: bool,
     /// Whether all of the last reply has come.
     generated: bool,
+    /// When something was typed that has no answer yet. What is spoken may be meant for somebody else.
+    asked_at: Option<Millis>,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -53,6 +55,22 @@ impl Replies {
         self.state = State::Running;
         self.heard_since = false;
         self.generated = false;
+        self.asked_at = None;
+    }
+
+    /// The person typed something: it is answered.
+    pub(super) fn asked(&mut self, now: Millis) {
+        self.asked_at = Some(now);
+    }
+
+    /// Since when something typed waits for its answer.
+    pub(super) fn asked_at(&self) -> Option<Millis> {
+        self.asked_at
+    }
+
+    /// The model stays silent on purpose.
+    pub(super) fn stays_silent(&mut self) {
+        self.asked_at = None;
     }
 
     /// Whether a reply's turn goes on.
@@ -83,6 +101,7 @@ impl Replies {
     /// The connection is gone, and with it the reply. True when one ran.
     pub(super) fn lost(&mut self) -> bool {
         self.heard_since = false;
+        self.asked_at = None;
         std::mem::take(&mut self.state) == State::Running
     }
 
@@ -107,6 +126,7 @@ impl Replies {
             self.heard_since = false;
         }
         self.state = State::Idle;
+        self.asked_at = None;
         self.last
     }
 

@@ -35,6 +35,8 @@ pub(super) struct Agreement {
     pub(super) says_idle: bool,
     pub(super) resumable: bool,
     pub(super) resume: Option<String>,
+    /// Whether handles say up to which message they know.
+    pub(super) transparent: bool,
     pub(super) history: History,
     pub(super) seeding: bool,
     /// Bytes of instructions and tools, for the count of tokens.
@@ -73,6 +75,7 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
         events_together: model.id.starts_with("gemini-3"),
         says_idle: extended,
         resumable: resumption.is_some(),
+        transparent: resumption.as_ref().is_some_and(|resumption| resumption.transparent == Some(true)),
         resume: resumption.and_then(|resumption| resumption.handle).filter(|handle| !handle.is_empty()),
         history: model.history,
         seeding: setup
@@ -148,6 +151,10 @@ fn check_setup(setup: &Setup, model: &Model, route: &Route) -> Result<(), Closin
     }
     if setup.explicit_vad_signal.is_some() && !route.vertex {
         return Err(Closing::unknown_name("explicitVadSignal", "setup"));
+    }
+    let transparent = setup.session_resumption.as_ref().and_then(|resumption| resumption.transparent);
+    if transparent.is_some() && !route.vertex {
+        return Err(Closing::unknown_name("transparent", "setup.session_resumption"));
     }
     if setup.tools.iter().any(|tool| tool.google_search.is_some()) && !model.search {
         return Err(Closing::invalid_argument());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use live_proto::wire::{
-    GoAway, InteractionStatus, ServerContent, ServerMessage, SessionResumptionUpdate, ToolCall,
+    GoAway, Int64, InteractionStatus, ServerContent, ServerMessage, SessionResumptionUpdate, ToolCall,
     ToolCallCancellation, WireDuration,
 };
 use tokio::time::Instant;
@@ -36,6 +36,8 @@ pub(crate) struct Saved {
     pub(super) context: Context,
     pub(super) pictures: u64,
     pub(super) picture_size: Option<(u32, u32)>,
+    /// Samples at 16 kHz so far.
+    pub(super) heard: u64,
     /// Whether the person was told why their words come back.
     explained: bool,
 }
@@ -59,6 +61,15 @@ pub(super) enum Prompt {
     Written(String),
 }
 
+/// The last moment at which nobody spoke: what is said in the middle of a turn is in no handle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quiet {
+    /// The client message.
+    pub(super) message: u64,
+    /// Samples so far.
+    pub(super) heard: u64,
+}
+
 /// A session after its setup.
 pub(super) struct Conversation {
     pub(super) shared: Arc<Shared>,
@@ -69,6 +80,9 @@ pub(super) struct Conversation {
     pub(super) resampler: Option<Resampler>,
     pub(super) turn: Turn,
     queued: VecDeque<Prompt>,
+    /// Client messages over this connection; the setup has the number 0.
+    pub(super) messages: u64,
+    pub(super) quiet: Quiet,
     go_away_at: Option<Instant>,
     end_at: Option<Instant>,
 }
@@ -92,6 +106,7 @@ impl Conversation {
         };
         let limit = shared.config.connection_limit;
         let notice = limit.map(|limit| limit.saturating_sub(shared.config.go_away_notice));
+        let quiet = Quiet { message: 0, heard: saved.heard };
         Self {
             shared,
             agreement,
@@ -101,6 +116,8 @@ impl Conversation {
             resampler: None,
             turn: Turn::Idle,
             queued: VecDeque::new(),
+            messages: 0,
+            quiet,
             // A limit beyond the end of time is none.
             go_away_at: notice.and_then(|notice| now.checked_add(notice)),
             end_at: limit.and_then(|limit| now.checked_add(limit)),
@@ -251,6 +268,11 @@ impl Conversation {
         self.end_turn(now, out);
     }
 
+    /// Which session this is, across its connections.
+    pub(super) fn id(&self) -> u64 {
+        self.mark.id()
+    }
+
     pub(super) fn end_turn(&mut self, now: Instant, out: &mut Outbox) {
         let mut sent_ms = 0;
         if let Turn::Replying(reply) = std::mem::replace(&mut self.turn, Turn::Idle) {
@@ -260,11 +282,15 @@ impl Conversation {
         let status = self.agreement.says_idle.then_some(InteractionStatus::Idle);
         out.push(&turn_complete(self.saved.context.turn(sent_ms), status));
         if self.agreement.resumable {
-            let handle = self.shared.store.save(&self.mark, self.saved.clone(), now);
+            let saved = Saved { heard: self.quiet.heard, ..self.saved.clone() };
+            let handle = self.shared.store.save(&self.mark, saved, now);
             let update = SessionResumptionUpdate {
                 new_handle: Some(handle),
                 resumable: Some(true),
-                ..SessionResumptionUpdate::default()
+                last_consumed_client_message_index: self
+                    .agreement
+                    .transparent
+                    .then(|| Int64::from(i64::try_from(self.quiet.message).unwrap_or(i64::MAX))),
             };
             out.push(&ServerMessage { session_resumption_update: Some(update), ..ServerMessage::default() });
         }

@@ -9,10 +9,11 @@ use live_proto::wire::{
 use tokio::time::Instant;
 
 use super::agreement::functions_of;
-use super::conversation::{Conversation, Listening, Prompt, Turn, samples_ms};
+use super::conversation::{Conversation, Listening, Prompt, Quiet, Turn, samples_ms};
 use super::out::Outbox;
 use super::{SETUP_CAP, tools};
 use crate::close::Closing;
+use crate::config::Heard;
 use crate::resample::{INPUT_RATE, Resampler};
 use crate::think::Role;
 use crate::turns::{TurnAudio, TurnEvent};
@@ -23,6 +24,25 @@ const TEXT_CAP: usize = 16_000;
 impl Conversation {
     /// Takes a message that came in a frame of `bytes`.
     pub(super) fn on_message(
+        &mut self,
+        message: ClientMessage,
+        bytes: usize,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Result<(), Closing> {
+        self.messages += 1;
+        let taken = self.take(message, bytes, now, out);
+        let speaks = match &self.listening {
+            Listening::Automatic(detector) => detector.is_in_turn(),
+            Listening::Marked(turn) => turn.is_some(),
+        };
+        if !speaks {
+            self.quiet = Quiet { message: self.messages, heard: self.saved.heard };
+        }
+        taken
+    }
+
+    fn take(
         &mut self,
         message: ClientMessage,
         bytes: usize,
@@ -82,6 +102,10 @@ impl Conversation {
         let samples = self.at_16_khz(samples, rate);
         let ms = samples_ms(samples.len());
         self.shared.received.audio(ms);
+        if let Some(audit) = &self.shared.config.audit {
+            audit(&Heard { session: self.id(), at: self.saved.heard, samples: &samples });
+        }
+        self.saved.heard += samples.len() as u64;
         if self.agreement.all_audio_counts {
             self.saved.context.add_audio_ms(ms);
         }

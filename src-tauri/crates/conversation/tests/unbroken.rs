@@ -1,0 +1,318 @@
+//! Three minutes of conversation over a network that breaks twenty times: every sample of the microphone reaches the
+//! partner, and every word of the transcript stands there once.
+//!
+//! The clock is tokio's, paused, so the three minutes pass in moments and nothing depends on the machine. The microphone
+//! sends numbered samples; the rehearsal partner notes where each of them stands in the session's state.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that reports what it counted"
+)]
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use live_client::network::{Fingerprint, Network};
+use live_client::{BoxFuture, ConnectError, Dialer, Driver, Request, Stream};
+use live_proto::catalogue::Catalogue;
+use live_proto::{Command, Event, Limits, SetupOptions, build_setup};
+use rehearsal::{Heard, Rehearsal, RehearsalConfig};
+use testkit::Relay;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+const MINUTES: Duration = Duration::from_mins(3);
+const CUTS: usize = 20;
+/// Numbers in 20 ms: each fills two samples of 16 bits.
+const CHUNK: u32 = 160;
+/// How long a line holds at most before the next fault.
+const HOLDS_MS: u64 = 12_000;
+/// Between an answer and the next question.
+const PAUSE: Duration = Duration::from_millis(1_300);
+
+/// Reaches a rehearsal partner in memory, by the path of either API.
+struct Partner(Rehearsal, Request);
+
+impl Dialer for Partner {
+    fn request(&self) -> Request {
+        self.1.clone()
+    }
+
+    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
+        let partner = self.0.clone();
+        Box::pin(async move {
+            let (ours, theirs) = tokio::io::duplex(64 * 1024);
+            tokio::spawn(async move { partner.serve_stream(theirs).await });
+            Ok(Box::new(ours) as Box<dyn Stream>)
+        })
+    }
+}
+
+/// What the partner's sessions know of the microphone.
+#[derive(Default)]
+struct Ledger {
+    /// The numbers in the session's state, in order. A resumed session goes on where its handle was.
+    state: BTreeMap<u64, Vec<u32>>,
+    /// How often each number was received, over all connections.
+    received: Vec<u32>,
+}
+
+impl Ledger {
+    fn note(&mut self, heard: &Heard<'_>) {
+        let state = self.state.entry(heard.session).or_default();
+        state.truncate(usize::try_from(heard.at / 2).unwrap());
+        for pair in heard.samples.chunks_exact(2) {
+            let (low, high) = (pair[0].cast_unsigned(), pair[1].cast_unsigned());
+            let number = u32::from(low) | u32::from(high) << 16;
+            state.push(number);
+            let at = usize::try_from(number).unwrap();
+            if self.received.len() <= at {
+                self.received.resize(at + 1, 0);
+            }
+            self.received[at] += 1;
+        }
+    }
+}
+
+/// A conversation's transcript, put together by the rules that the app's window follows.
+#[derive(Default)]
+struct Words {
+    done: Vec<String>,
+    open: String,
+}
+
+impl Words {
+    fn take(&mut self, event: &Event) -> bool {
+        match event {
+            Event::OutputTranscript { text, .. } => self.open.push_str(text),
+            Event::Resumed { again: true, .. } => self.open.clear(),
+            Event::TurnComplete { more_follows: false, .. } if !self.open.is_empty() => {
+                self.done.push(std::mem::take(&mut self.open));
+                return true;
+            }
+            _ => {}
+        }
+        false
+    }
+}
+
+/// What came of a conversation.
+struct Outcome {
+    answers: Vec<String>,
+    said: u32,
+    ledger: Ledger,
+    faults: Vec<String>,
+    reconnects: u64,
+    dropped: u64,
+    dials: u32,
+}
+
+fn question(n: usize) -> String {
+    format!("What is {} plus {}?", 3 * n + 7, 11 * n + 5)
+}
+
+/// `SplitMix64`.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, range: Range<u64>) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        range.start + (mixed ^ (mixed >> 31)) % (range.end - range.start)
+    }
+}
+
+/// Talks for `MINUTES` at least and until `questions` are answered, while `cuts` faults happen to the line.
+async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Outcome {
+    let ledger = Arc::new(Mutex::new(Ledger::default()));
+    let noted = Arc::clone(&ledger);
+    let partner = Rehearsal::new(RehearsalConfig {
+        audit: Some(Arc::new(move |heard| {
+            noted.lock().unwrap_or_else(PoisonError::into_inner).note(heard);
+        })),
+        ..RehearsalConfig::default()
+    });
+    let request = if transparent {
+        Request::custom(
+            "ws://localhost/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
+        )
+        .unwrap()
+    } else {
+        Request::in_memory()
+    };
+    let (relay, dialer) = Relay::before(Arc::new(Partner(partner, request)), seed);
+    relay.delay(Duration::from_millis(40), Duration::from_millis(30));
+
+    let catalogue = Catalogue::embedded();
+    // No turn detection: what the samples say is their number, and the questions are typed.
+    let options = SetupOptions { manual_activity: true, transparent, ..SetupOptions::default() };
+    let setup = build_setup(&options, &catalogue);
+    let rules = catalogue.rules(&options.model);
+    let driver = Driver::connect(Arc::new(dialer), setup, rules, Limits::default()).await.unwrap();
+    // The machine's own network is none of this test's business.
+    let mut driver = driver.watching(Network::from_fn(Fingerprint::default));
+
+    let mut dice = Dice(seed);
+    // A fault meets a line that is up; some are noticed at once, some after seconds.
+    let mut cut_at = Some(Instant::now() + Duration::from_millis(dice.roll(0..HOLDS_MS)));
+    let mut reset_at: Option<Instant> = None;
+    let mut faults = Vec::new();
+    let mut words = Words::default();
+    let (mut said, mut asked) = (0_u32, 0);
+    let mut ask_at = Some(Instant::now() + PAUSE);
+    let begun = Instant::now();
+    let mut microphone = interval(Duration::from_millis(20));
+    microphone.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut resumed = 0;
+    // At the end the line holds, so that what was said last arrives.
+    let mut calm_since = begun;
+    while begun.elapsed() < MINUTES
+        || words.done.len() < questions
+        || resumed < cuts
+        || calm_since.elapsed() < Duration::from_secs(1)
+    {
+        assert!(begun.elapsed() < 3 * MINUTES, "only {} answers and {resumed} connections", words.done.len());
+        tokio::select! {
+            biased;
+            _ = microphone.tick() => {
+                let pcm: Vec<u8> = (said..said + CHUNK).flat_map(u32::to_le_bytes).collect();
+                driver.send_audio(&pcm);
+                said += CHUNK;
+            }
+            () = sleep(ask_at.map_or(MINUTES, |at| at.saturating_duration_since(Instant::now()))), if ask_at.is_some() => {
+                ask_at = None;
+                driver.send(Command::Text(question(asked))).await;
+                asked += 1;
+            }
+            () = sleep(cut_at.map_or(MINUTES, |at| at.saturating_duration_since(Instant::now()))),
+                if cut_at.is_some() && faults.len() < cuts =>
+            {
+                cut_at = None;
+                faults.push(break_line(&relay, &mut dice));
+                // A frame can only be cut short while one comes.
+                reset_at = Some(Instant::now() + Duration::from_secs(20));
+            }
+            () = sleep(reset_at.map_or(MINUTES, |at| at.saturating_duration_since(Instant::now()))), if reset_at.is_some() => {
+                reset_at = None;
+                relay.reset();
+            }
+            event = driver.next_event() => {
+                let event = event.unwrap_or_else(|| panic!("the session ended"));
+                assert!(!matches!(event, Event::Closed(_)), "{event:?}");
+                if matches!(event, Event::Reconnecting { .. }) {
+                    reset_at = None;
+                }
+                if matches!(event, Event::Resumed { .. }) {
+                    resumed += 1;
+                    calm_since = Instant::now();
+                    cut_at = Some(Instant::now() + Duration::from_millis(dice.roll(0..HOLDS_MS)));
+                }
+                if words.take(&event) && asked < questions {
+                    ask_at = Some(Instant::now() + PAUSE);
+                }
+            }
+        }
+    }
+    driver.send(Command::End).await;
+    while driver.next_event().await.is_some() {}
+    let counters = driver.counters();
+    let ledger = std::mem::take(&mut *ledger.lock().unwrap_or_else(PoisonError::into_inner));
+    Outcome {
+        answers: words.done,
+        said,
+        ledger,
+        faults,
+        reconnects: counters.reconnects,
+        dropped: counters.held_audio_dropped,
+        dials: relay.dials(),
+    }
+}
+
+fn break_line(relay: &Relay, dice: &mut Dice) -> String {
+    let refusals = dice.roll(0..3);
+    for _ in 0..refusals {
+        relay.refuse_next(503);
+    }
+    let fault = match dice.roll(0..12) {
+        0 => {
+            relay.stall();
+            "stall"
+        }
+        1 => {
+            relay.half_open();
+            "half-open"
+        }
+        2..=6 => {
+            relay.truncate_after(usize::try_from(dice.roll(1..3_000)).unwrap());
+            "truncated frame"
+        }
+        _ => {
+            relay.reset();
+            "reset"
+        }
+    };
+    if refusals == 0 { fault.to_owned() } else { format!("{fault} and {refusals} × 503") }
+}
+
+/// What became of the samples: never received, and standing twice in the state of the last session.
+fn count(outcome: &Outcome) -> (usize, usize, usize) {
+    let received = &outcome.ledger.received;
+    let said = usize::try_from(outcome.said).unwrap();
+    let lost = (0..said).filter(|at| received.get(*at).is_none_or(|times| *times == 0)).count();
+    let state = outcome.ledger.state.values().last().unwrap();
+    let mut times = vec![0_u32; said];
+    for number in state {
+        times[usize::try_from(*number).unwrap()] += 1;
+    }
+    let doubled = times.iter().filter(|times| **times > 1).count();
+    let as_text = times.iter().filter(|times| **times == 0).count();
+    (2 * lost, 2 * doubled, 2 * as_text)
+}
+
+async fn report(seed: u64, transparent: bool) {
+    let questions = 18;
+    let outcome = talk(seed, transparent, questions, CUTS).await;
+    let whole = talk(seed, transparent, questions, 0).await;
+    let (lost, doubled, as_text) = count(&outcome);
+    let characters: usize = outcome.answers.iter().map(|answer| answer.chars().count()).sum();
+    let expected: usize = whole.answers.iter().map(|answer| answer.chars().count()).sum();
+    println!(
+        "seed {seed}, {}: {} faults ({}), {} connections, {} dials",
+        if transparent { "with message indices" } else { "without message indices" },
+        outcome.faults.len(),
+        outcome.faults.join(", "),
+        outcome.reconnects + 1,
+        outcome.dials,
+    );
+    println!(
+        "  {} samples said: {lost} lost, {doubled} doubled in the session's state, {as_text} known to it as the text of \
+         answered exchanges or still on their way at the end; {} answers, {characters} of {expected} characters",
+        2 * outcome.said,
+        outcome.answers.len(),
+    );
+    assert_eq!(outcome.answers, whole.answers, "each answer once, whole and in order");
+    assert_eq!((lost, outcome.dropped), (0, 0));
+    if transparent {
+        assert_eq!(doubled, 0);
+    }
+    assert_eq!(outcome.reconnects, CUTS as u64, "each fault was met");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_lost_or_doubled_where_the_service_numbers_messages() {
+    for seed in 1..=2 {
+        report(seed, true).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_lost_where_it_does_not() {
+    for seed in 3..=4 {
+        report(seed, false).await;
+    }
+}

@@ -1,0 +1,242 @@
+//! A bad network: a dialer that puts a relay between a client and whatever another dialer reaches.
+//!
+//! Bytes go through in order, late by a latency with jitter. The test breaks the present line in the ways that networks do.
+//! Runs on the test's runtime; with a paused clock all of it is virtual time.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use live_client::{BoxFuture, ConnectError, Dialer, Request, Stream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex, split};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+
+/// What a line holds in each direction, as a small socket buffer does.
+const PIPE_BYTES: usize = 64 * 1024;
+/// Pieces that are on their way at a time, and the longest of them in bytes: together as much as a router holds.
+const ON_THE_WAY: usize = 16;
+const PIECE_BYTES: usize = 4 * 1024;
+
+/// How the line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// Everything goes through.
+    Open,
+    /// Nothing goes through, nobody is told.
+    Stalled,
+    /// So many bytes still reach the client, in the middle of a frame as a rule; then it is cut.
+    Truncated(usize),
+    /// Gone, for both sides.
+    Cut,
+    /// Gone for the server; the client is not told and may write into nothing.
+    HalfOpen,
+}
+
+#[derive(Debug, Default)]
+struct Faults {
+    latency: Duration,
+    jitter: Duration,
+    /// Statuses with which the next dials are refused.
+    refusals: Vec<u16>,
+    present: Option<watch::Sender<Line>>,
+    dials: u32,
+    random: u64,
+}
+
+/// The relay's handle in the test's hand.
+#[derive(Clone, Debug, Default)]
+pub struct Relay {
+    faults: Arc<Mutex<Faults>>,
+}
+
+impl Relay {
+    /// A relay with this seed for its jitter, and the dialer that goes through it to `far`.
+    pub fn before(far: Arc<dyn Dialer>, seed: u64) -> (Self, RelayDialer) {
+        let relay = Self::default();
+        relay.lock().random = seed;
+        let dialer = RelayDialer { relay: relay.clone(), far };
+        (relay, dialer)
+    }
+
+    /// Everything is late by `latency` and up to `jitter` more, and stays in order.
+    pub fn delay(&self, latency: Duration, jitter: Duration) {
+        let mut faults = self.lock();
+        (faults.latency, faults.jitter) = (latency, jitter);
+    }
+
+    /// Cuts the present line; what is on its way is lost.
+    pub fn reset(&self) {
+        self.set(Line::Cut);
+    }
+
+    /// Lets nothing through any more, and tells nobody.
+    pub fn stall(&self) {
+        self.set(Line::Stalled);
+    }
+
+    /// Cuts the line for the server alone.
+    pub fn half_open(&self) {
+        self.set(Line::HalfOpen);
+    }
+
+    /// Cuts the line after so many more bytes towards the client.
+    pub fn truncate_after(&self, bytes: usize) {
+        self.set(Line::Truncated(bytes));
+    }
+
+    /// Refuses the next dial with this HTTP status; more calls refuse the ones after it.
+    pub fn refuse_next(&self, status: u16) {
+        self.lock().refusals.insert(0, status);
+    }
+
+    /// How often it was dialled.
+    pub fn dials(&self) -> u32 {
+        self.lock().dials
+    }
+
+    fn set(&self, line: Line) {
+        if let Some(present) = &self.lock().present {
+            present.send_replace(line);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When a piece that is taken now arrives, `after` the piece before it.
+    fn due(&self, after: Instant) -> Instant {
+        let mut faults = self.lock();
+        faults.random =
+            faults.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let share = (faults.random >> 40) as f64 / f64::from(1_u32 << 24);
+        (Instant::now() + faults.latency + faults.jitter.mul_f64(share)).max(after)
+    }
+}
+
+/// Dials through a [`Relay`].
+#[derive(Clone)]
+pub struct RelayDialer {
+    relay: Relay,
+    far: Arc<dyn Dialer>,
+}
+
+impl Dialer for RelayDialer {
+    fn request(&self) -> Request {
+        self.far.request()
+    }
+
+    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
+        async {
+            let (near, ours) = duplex(PIPE_BYTES);
+            let (line, seen) = watch::channel(Line::Open);
+            let refusal = {
+                let mut faults = self.relay.lock();
+                faults.dials += 1;
+                faults.present = Some(line);
+                faults.refusals.pop()
+            };
+            if let Some(status) = refusal {
+                tokio::spawn(refuse(ours, status));
+            } else {
+                let far = self.far.dial().await?;
+                let (from_client, to_client) = split(ours);
+                let (from_server, to_server) = split(far);
+                tokio::spawn(carry(self.relay.clone(), from_client, to_server, seen.clone(), Side::Server));
+                tokio::spawn(carry(self.relay.clone(), from_server, to_client, seen, Side::Client));
+            }
+            Ok(Box::new(near) as Box<dyn Stream>)
+        }
+        .boxed()
+    }
+}
+
+/// Towards whom bytes are carried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Client,
+    Server,
+}
+
+async fn refuse(mut line: DuplexStream, status: u16) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        if !matches!(line.read_buf(&mut request).await, Ok(1..)) {
+            return;
+        }
+    }
+    let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
+    let _ = line.write_all(answer.as_bytes()).await;
+}
+
+/// Carries one direction until either end is closed or the line is cut.
+async fn carry(
+    relay: Relay,
+    mut from: impl AsyncRead + Unpin + Send + 'static,
+    mut to: impl AsyncWrite + Unpin,
+    mut line: watch::Receiver<Line>,
+    towards: Side,
+) {
+    let (sent, mut on_the_way) = mpsc::channel::<(Instant, Vec<u8>)>(ON_THE_WAY);
+    let whole = relay.clone();
+    let reading = tokio::spawn(async move {
+        let mut last = Instant::now();
+        let mut buffer = vec![0; PIECE_BYTES];
+        while let Ok(length @ 1..) = from.read(&mut buffer).await {
+            last = relay.due(last);
+            if sent.send((last, buffer[..length].to_vec())).await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut left = None;
+    let mut watched = line.clone();
+    let writing = async {
+        while let Some((due, mut piece)) = on_the_way.recv().await {
+            sleep_until(due).await;
+            loop {
+                let now = *line.borrow_and_update();
+                match now {
+                    Line::Truncated(bytes) if towards == Side::Client => {
+                        let room: &mut usize = left.get_or_insert(bytes);
+                        let is_last = piece.len() >= *room;
+                        piece.truncate(*room);
+                        *room -= piece.len();
+                        if is_last {
+                            let _ = to.write_all(&piece).await;
+                            let _ = to.flush().await;
+                            whole.reset();
+                            return;
+                        }
+                        break;
+                    }
+                    Line::Open | Line::Truncated(_) => break,
+                    Line::Cut => return,
+                    Line::HalfOpen if towards == Side::Server => {
+                        let _ = to.shutdown().await;
+                        return;
+                    }
+                    Line::HalfOpen | Line::Stalled => {}
+                }
+                if line.changed().await.is_err() {
+                    // A new line was dialled, or the test is over: this one stays as it is.
+                    return;
+                }
+            }
+            if to.write_all(&piece).await.is_err() || to.flush().await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = writing => {}
+        _ = watched.wait_for(|line| *line == Line::Cut) => {}
+    }
+    // Both halves go, so both sides learn of it; a half-open line keeps the client's side until the next is dialled.
+    let is_half_open = *watched.borrow() == Line::HalfOpen && towards == Side::Server;
+    if is_half_open {
+        let _ = watched.wait_for(|line| *line != Line::HalfOpen).await;
+    }
+    reading.abort();
+}
