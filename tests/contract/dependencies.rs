@@ -15,6 +15,7 @@ const OURS: &[(&str, &[&str], &str)] = &[
         &["live-proto"],
         "the socket knows the protocol that it carries, and nothing of sound or pictures",
     ),
+    ("assets", &[], "files are fetched and kept without knowing what they are for"),
     ("audio", &[], "sound knows nothing of the network"),
     ("video", &[], "pictures know nothing of the network"),
     ("tools", &[], "a function can be called without a session"),

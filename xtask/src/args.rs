@@ -11,6 +11,7 @@ pub(crate) enum Task {
     Icons,
     Bench,
     Fuzz,
+    Assets,
 }
 
 /// A command with its options.
@@ -77,6 +78,7 @@ impl Args {
             "icons" => Task::Icons,
             "bench" => Task::Bench,
             "fuzz" => Task::Fuzz,
+            "assets" => Task::Assets,
             _ => return Err(format!("`{name}` is not a command")),
         })
     }

@@ -3,6 +3,7 @@
 use std::env;
 use std::fmt;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::Command;
 
 use crate::place::Place;
@@ -15,10 +16,11 @@ pub(crate) const SELECTION: &[&str] = &["--workspace", "--features", "mock"];
 /// The display of the tests.
 const SCREEN: &str = "-screen 0 1280x800x24";
 
-/// The app alone. `--examples` names no file that would matter: it makes cargo unify the features of
+/// The app and the program that fetches its assets. `--examples` names no file that would matter: it makes cargo unify the features of
 /// dev-dependencies too, as tests do, so that `run` and `test` share every artifact.
 pub(crate) fn build_app(place: &Place) -> Result<(), Failure> {
-    run(place.cargo().arg("build").args(SELECTION).args(["--bin", "vivavoce", "--examples"]))
+    let programs = ["--bin", "vivavoce", "--bin", "vivavoce-assets", "--examples"];
+    run(place.cargo().arg("build").args(SELECTION).args(programs))
 }
 
 /// rustfmt's opinion, nothing changed.
@@ -41,8 +43,9 @@ pub(crate) fn write_bindings(place: &Place) -> Result<(), Failure> {
         .env("VIVAVOCE_WRITE_BINDINGS", "1"))
 }
 
-/// Every test of every package, on Linux with a session bus and a display of their own.
-pub(crate) fn test(place: &Place) -> Result<Tally, Failure> {
+/// Every test of every package, on Linux with a session bus and a display of their own. `assets` is the folder for the
+/// tests that hear and speak.
+pub(crate) fn test(place: &Place, assets: &Path) -> Result<Tally, Failure> {
     // Built first and outside, where a compiler's message goes straight to the terminal.
     run(place.cargo().arg("test").args(SELECTION).arg("--no-run"))?;
     let mut tally = Tally::default();
@@ -50,6 +53,7 @@ pub(crate) fn test(place: &Place) -> Result<Tally, Failure> {
     command.arg("test").args(SELECTION);
     // A key of whoever runs this would make tests talk to the service.
     command.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
+    command.env(crate::assets::FOLDER_VARIABLE, assets);
     if env::var_os("CARGO_TERM_COLOR").is_none() && std::io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a command line program talks on its standard output")]
 
 mod args;
+mod assets;
 mod bench;
 mod cargo;
 mod cross;
@@ -39,6 +40,7 @@ usage: cargo xtask COMMAND [OPTIONS]
   icons              write the icon set from icons/icon.svg
   bench [NAME]       measure, optimised; without a name all of it
   fuzz [TARGET]      try hostile input, for a minute or as --seconds says; without a target all of them
+  assets             fetch the weights that the rehearsal partner hears and speaks with (`run` and `test` do it too)
 
   --yes              install what the system lacks without asking (CI=true does the same)
   --seconds N        of `fuzz`: how long each target is tried
@@ -77,6 +79,7 @@ fn perform(args: &Args) -> Result<(), Failure> {
         Task::Icons => icons::write(&place),
         Task::Fuzz => fuzz::all(&place, args),
         Task::Bench => bench::measure(&place, args.what.as_deref()),
+        Task::Assets => assets::fetch(&place).map(|folder| println!("{}", folder.display())),
     }
 }
 
@@ -85,6 +88,7 @@ fn run(place: &Place, args: &Args) -> Result<(), Failure> {
     web::install(place)?;
     web::build(place)?;
     cargo::build_app(place)?;
+    assets::fetch_or_say(place);
     process::hand_over(place.command(place.app()).args(&args.rest))
 }
 
@@ -99,7 +103,11 @@ fn test(place: &Place, args: &Args) -> Result<(), Failure> {
     steps.one("fmt", || cargo::fmt(place))?;
     steps.one("clippy", || cargo::clippy(place))?;
     let mut counted = None;
-    steps.one("rust", || cargo::test(place).map(|tally| counted = Some(tally)))?;
+    steps.one("rust", || {
+        let assets = assets::fetch(place)?;
+        counted = Some(cargo::test(place, &assets)?);
+        Ok(())
+    })?;
     steps.one("sdk", || sdk::talk(place))?;
     steps.report()?;
     if let Some(tally) = counted {

@@ -57,7 +57,12 @@ impl Place {
 
     /// The app as `cargo::build_app` leaves it.
     pub(crate) fn app(&self) -> PathBuf {
-        self.target.join("debug").join(format!("vivavoce{}", env::consts::EXE_SUFFIX))
+        self.program("vivavoce")
+    }
+
+    /// A program of the workspace, built beside the app.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
     /// A command that starts in the checkout with the environment that xtask itself was started with.

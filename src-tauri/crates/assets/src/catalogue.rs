@@ -1,0 +1,131 @@
+//! What there is: `assets.toml`, embedded. Pure.
+
+use serde::Deserialize;
+
+/// Everything that `assets.toml` names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    #[serde(rename = "asset")]
+    assets: Vec<Asset>,
+    #[serde(rename = "package")]
+    packages: Vec<Package>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Asset {
+    /// What we call it.
+    pub name: String,
+    /// What it is, for people.
+    pub about: String,
+    /// Its name on disk.
+    pub file: String,
+    /// In bytes.
+    pub size: u64,
+    /// The digests that are accepted, in lower-case hex.
+    pub sha256: Vec<String>,
+    /// SPDX.
+    pub licence: String,
+    /// Where it lies on the model hub.
+    pub hub: Option<Hub>,
+    /// Which package of the Python registry carries it.
+    pub package: Option<Member>,
+}
+
+/// A file on the model hub.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Hub {
+    /// Owner and name.
+    pub repository: String,
+    /// A full commit id: what it names can't change.
+    pub revision: String,
+    /// The path in it.
+    pub path: String,
+}
+
+/// A file in a package.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// The package's name.
+    pub name: String,
+    /// The path in it.
+    pub member: String,
+    /// Set when the member is CTranslate2's weights of a Whisper: the path of its vocabulary, with which they are
+    /// converted.
+    pub vocabulary: Option<String>,
+}
+
+/// A package of the Python registry.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// The one version that is meant.
+    pub version: String,
+    /// The file that the registry has for it.
+    pub file: String,
+    /// In bytes.
+    pub size: u64,
+    /// Of that file, in lower-case hex.
+    pub sha256: String,
+}
+
+impl Catalogue {
+    /// The one that came with this program.
+    ///
+    /// # Panics
+    /// Never: a test reads it.
+    pub fn embedded() -> Self {
+        toml::from_str(include_str!("../assets.toml")).expect("a test reads it")
+    }
+
+    /// All files, in the order of the list.
+    pub fn assets(&self) -> &[Asset] {
+        &self.assets
+    }
+
+    /// The file that we call so.
+    pub fn asset(&self, name: &str) -> Option<&Asset> {
+        self.assets.iter().find(|asset| asset.name == name)
+    }
+
+    /// The package of this name.
+    pub fn package(&self, name: &str) -> Option<&Package> {
+        self.packages.iter().find(|package| package.name == name)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(assets: Vec<Asset>, packages: Vec<Package>) -> Self {
+        Self { assets, packages }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn is_digest(text: &str) -> bool {
+        text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
+
+    #[test]
+    fn every_asset_can_be_fetched_and_checked() {
+        let catalogue = Catalogue::embedded();
+        let names: BTreeSet<&str> = catalogue.assets().iter().map(|asset| asset.file.as_str()).collect();
+        assert_eq!(names.len(), catalogue.assets().len(), "two assets share a file");
+        for asset in catalogue.assets() {
+            let package = asset.package.as_ref().and_then(|member| catalogue.package(&member.name));
+            assert!(package.is_some() || asset.hub.is_some(), "{} has no source", asset.name);
+            assert!(asset.sha256.iter().all(|digest| is_digest(digest)) && !asset.sha256.is_empty());
+            assert!(asset.hub.as_ref().is_none_or(|hub| hub.revision.len() == 40), "{}", asset.name);
+            assert!(!asset.file.contains(['/', '\\']) && !asset.licence.is_empty() && asset.size > 0);
+        }
+        assert!(catalogue.packages.iter().all(|package| is_digest(&package.sha256)));
+    }
+}

