@@ -16,6 +16,7 @@ const OURS: &[(&str, &[&str], &str)] = &[
         "the socket knows the protocol that it carries, and nothing of sound or pictures",
     ),
     ("assets", &[], "files are fetched and kept without knowing what they are for"),
+    ("speech", &[], "text becomes sound and sound text without knowing who speaks to whom"),
     ("audio", &[], "sound knows nothing of the network"),
     ("video", &[], "pictures know nothing of the network"),
     ("tools", &[], "a function can be called without a session"),
@@ -24,11 +25,11 @@ const OURS: &[(&str, &[&str], &str)] = &[
         &["audio", "live-client", "live-proto", "tools", "video"],
         "the one place where sound, pictures, tools and the session meet",
     ),
-    ("rehearsal", &["live-proto"], "the rehearsal partner stands on the other side of the wire"),
+    ("rehearsal", &["live-proto", "speech"], "the rehearsal partner stands on the other side of the wire"),
     ("testkit", &["live-client", "live-proto"], "doubles of the outside world, for tests alone"),
     (
         "vivavoce",
-        &["audio", "conversation", "live-client", "live-proto", "rehearsal", "tools", "video"],
+        &["assets", "audio", "conversation", "live-client", "live-proto", "rehearsal", "tools", "video"],
         "the shell wires everything, and alone knows the rehearsal partner",
     ),
     ("xtask", &[], "what a fresh machine compiles first builds on nothing"),
@@ -39,7 +40,8 @@ const IN_TESTS: &[(&str, &[&str], &str)] = &[
     ("live-client", &["testkit"], "a scripted peer"),
     ("conversation", &["testkit", "rehearsal"], "whole conversations without a network"),
     ("vivavoce", &["testkit"], "whole conversations in the window"),
-    ("rehearsal", &["live-client", "testkit"], "heard through a client"),
+    ("rehearsal", &["assets", "live-client", "testkit"], "heard through a client, with the real models"),
+    ("speech", &["assets"], "what is said is heard, with the real models"),
 ];
 
 /// A crate of others (or the beginning of its name, with `*`), who may name it, and why nobody else.
@@ -51,6 +53,8 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
         "WebSocket is spoken at the wire's two ends",
     ),
     ("tungstenite", &["live-client", "rehearsal", "testkit"], "WebSocket is spoken at the wire's two ends"),
+    ("rten*", &["speech"], "one crate runs nets"),
+    ("whisper-rs", &["speech"], "one crate runs nets"),
     ("cpal", &["audio"], "one crate owns the sound devices"),
     ("nokhwa*", &["video"], "one crate owns the cameras"),
     ("v4l*", &["video"], "one crate owns the cameras"),

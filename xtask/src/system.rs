@@ -27,7 +27,16 @@ pub(crate) fn ready(purpose: Purpose, yes: bool) -> Result<(), Failure> {
     }
 }
 
+/// The recogniser is C++; on Linux cmake is one of the packages.
+fn cmake(install: &str) -> Result<(), Failure> {
+    if crate::process::ask("cmake", &["--version"]).is_some() {
+        return Ok(());
+    }
+    Err(Failure(format!("cmake is missing. Install it with `{install}`, then run this again.")))
+}
+
 fn macos() -> Result<(), Failure> {
+    cmake("brew install cmake")?;
     match crate::process::ask("xcode-select", &["-p"]) {
         Some(path) if !path.trim().is_empty() => Ok(()),
         _ => Err(Failure::from(
@@ -41,6 +50,7 @@ fn macos() -> Result<(), Failure> {
 const WEBVIEW2: &str = r"Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}";
 
 fn windows() -> Result<(), Failure> {
+    cmake("winget install Kitware.CMake")?;
     let found = [r"HKLM\SOFTWARE\WOW6432Node\", r"HKLM\SOFTWARE\", r"HKCU\Software\"].iter().any(|hive| {
         crate::process::ask("reg", &["query", &format!("{hive}{WEBVIEW2}"), "/v", "pv"])
             .is_some_and(|answer| answer.contains("REG_SZ") && !answer.contains("0.0.0.0"))

@@ -39,6 +39,7 @@ const NEEDS: &[Need] = &[
     need(Run, "sound (ALSA)", "libasound2-dev", "alsa-lib-devel", "alsa-lib"),
     need(Run, "the keyring (D-Bus)", "libdbus-1-dev dbus", "dbus-devel dbus-daemon", "dbus"),
     need(Run, "reads the camera's C headers", "libclang-dev", "clang-devel", "clang"),
+    need(Run, "builds the recogniser (whisper.cpp)", "cmake", "cmake", "cmake"),
     need(Test, "drives the window (WebDriver)", "webkit2gtk-driver", "webkitgtk6.0", "webkitgtk-6.0"),
     need(Test, "a display without a screen", "xvfb xauth", "xorg-x11-server-Xvfb xorg-x11-xauth", "xorg-server-xvfb xorg-xauth"),
     need(Test, "a session bus of the tests' own", "dbus-x11", "dbus-x11", ""),

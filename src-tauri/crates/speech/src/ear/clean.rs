@@ -1,0 +1,89 @@
+//! What a recogniser wrote, without what it only imagined. Pure.
+
+/// A run of words that comes back this often in a row is a loop of the decoder and was not said.
+const LOOP: usize = 3;
+/// The longest run that is looked for.
+const RUN: usize = 8;
+/// Faster than anybody speaks.
+const WORDS_A_SECOND: usize = 7;
+
+/// The words of a speech that lasted `seconds`.
+pub(super) fn words(text: &str, seconds: usize) -> String {
+    let spoken = without_remarks(text);
+    let mut words: Vec<&str> = spoken.split_whitespace().collect();
+    words = without_loops(&words);
+    words.truncate((seconds + 1) * WORDS_A_SECOND);
+    if words.iter().all(|word| !word.contains(char::is_alphanumeric)) {
+        return String::new();
+    }
+    words.join(" ")
+}
+
+/// `[BLANK_AUDIO]`, `(music)`, `*sighs*`: remarks about the sound.
+fn without_remarks(text: &str) -> String {
+    let mut kept = String::new();
+    let mut until = None;
+    for letter in text.chars() {
+        match (until, letter) {
+            (Some(end), _) if letter == end => until = None,
+            (Some(_), _) | (None, '♪') => {}
+            (None, '[') => until = Some(']'),
+            (None, '(') => until = Some(')'),
+            (None, '*') => until = Some('*'),
+            (None, _) => kept.push(letter),
+        }
+    }
+    kept
+}
+
+/// The words, with a run that is repeated over and over said once and the text ended there.
+fn without_loops<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let same = |a: &[&str], b: &[&str]| {
+        let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        a.iter().zip(b).all(|(a, b)| bare(a) == bare(b))
+    };
+    for start in 0..words.len() {
+        for run in 1..=RUN {
+            let repeats = (1..words.len())
+                .take_while(|n| {
+                    let next = words.get(start + n * run..start + (n + 1) * run);
+                    next.is_some_and(|next| same(&words[start..start + run], next))
+                })
+                .count();
+            // "no no no" is said by people; three times four words hardly, and ten times one neither.
+            if repeats + 1 > LOOP && (run > 1 || repeats + 1 > 2 * LOOP) || (repeats + 1 == LOOP && run >= 3)
+            {
+                return words[..start + run].to_vec();
+            }
+        }
+    }
+    words.to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remarks_and_silence_are_no_words() {
+        assert_eq!(words(" [BLANK_AUDIO]", 3), "");
+        assert_eq!(words(" (dramatic music) Hello. *sighs* ♪", 3), "Hello.");
+        assert_eq!(words(" ... - ", 3), "");
+        assert_eq!(words(" [unfinished", 3), "");
+    }
+
+    #[test]
+    fn loops_are_said_once() {
+        assert_eq!(words("I am here. I am here, I am here. I am", 9), "I am here.");
+        assert_eq!(words(&"you ".repeat(30), 9), "you");
+        assert_eq!(words("well of course of course of course of course yes", 9), "well of course");
+        assert_eq!(words("No, no, no, that is very, very good.", 9), "No, no, no, that is very, very good.");
+        assert_eq!(words("", 0), "");
+    }
+
+    #[test]
+    fn nobody_speaks_endlessly_in_a_second() {
+        let many: Vec<String> = (0..400).map(|n| format!("w{n}")).collect();
+        assert_eq!(words(&many.join(" "), 2).split(' ').count(), 21);
+    }
+}
