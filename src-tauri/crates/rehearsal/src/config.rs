@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 
+use crate::models::Models;
+
 /// Tells the local time when the partner is asked for it.
 pub type Clock = Arc<dyn Fn() -> DateTime + Send + Sync>;
 
@@ -31,6 +33,8 @@ pub struct RehearsalConfig {
     pub dump_pictures: Option<PathBuf>,
     /// The clock behind "what time is it".
     pub clock: Clock,
+    /// What it speaks and hears with; by default the sketched voice, and no ear.
+    pub models: Models,
     /// Told of all sound that is received, for tests that count samples. Nobody by default.
     pub audit: Option<Audit>,
 }
@@ -62,6 +66,7 @@ impl Default for RehearsalConfig {
             dump_pictures: None,
             clock: Arc::new(|| jiff::Zoned::now().datetime()),
             audit: None,
+            models: Models::none(),
         }
     }
 }
@@ -92,6 +97,7 @@ impl fmt::Debug for RehearsalConfig {
             .field("go_away_notice", &self.go_away_notice)
             .field("dump_pictures", &self.dump_pictures)
             .field("audit", &self.audit.is_some())
+            .field("models", &self.models)
             .finish_non_exhaustive()
     }
 }

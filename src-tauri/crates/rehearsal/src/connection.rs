@@ -23,6 +23,7 @@ use crate::Shared;
 use crate::close::Closing;
 use crate::door;
 use crate::session::{Outbox, Session};
+use crate::workshop::Bell;
 
 /// The largest message, in bytes.
 const MESSAGE_CAP: usize = 16 << 20;
@@ -62,11 +63,12 @@ where
     if let Err(closing) = key_check {
         return link.close(&closing).await;
     }
-    let session = Session::new(Arc::clone(shared), route, Instant::now());
-    converse(link, session).await;
+    let bell = Bell::default();
+    let session = Session::new(Arc::clone(shared), route, Arc::clone(&bell), Instant::now());
+    converse(link, session, &bell).await;
 }
 
-async fn converse<S>(mut link: Link<S>, mut session: Session)
+async fn converse<S>(mut link: Link<S>, mut session: Session, bell: &Bell)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -83,6 +85,10 @@ where
             step = link.step(session.outbox()) => step,
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 session.on_due(Instant::now());
+                continue;
+            }
+            () = bell.notified() => {
+                session.on_bell(Instant::now());
                 continue;
             }
         };

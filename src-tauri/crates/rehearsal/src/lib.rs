@@ -1,7 +1,8 @@
 //! An embedded Gemini Live server to rehearse with and to test against.
 //!
 //! It speaks the Live protocol (PROTOCOL.md in docs) over any byte stream or over a port on this machine, hears turns with
-//! a real voice-activity net, and answers in a voice of its own. It is no model and says so.
+//! a real voice-activity net, understands and speaks when it is given the models for it, and answers in a sketched voice
+//! when not. It is no language model and says so.
 //!
 //! A connection is one task (`connection`) around a [`session`] that is free of sockets and tasks: frames and the time go
 //! in, frames and the next due time come out. A session owns all its state; sessions share the store of resumption
@@ -12,6 +13,7 @@ mod config;
 mod connection;
 mod door;
 mod listen;
+mod models;
 mod picture;
 mod received;
 mod resample;
@@ -20,6 +22,7 @@ mod session;
 mod think;
 mod turns;
 mod voice;
+mod workshop;
 
 use std::sync::Arc;
 
@@ -29,6 +32,7 @@ use tokio::sync::watch;
 
 pub use config::{Audit, Clock, Heard, RehearsalConfig};
 pub use listen::Listening;
+pub use models::{Hears, Models, Speaks};
 pub use received::Received;
 
 /// The server. Cheap to clone; all clones are the same server.
@@ -43,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) store: resumption::Store,
     pub(crate) received: received::Recorder,
+    pub(crate) workshop: Arc<workshop::Workshop>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -56,7 +61,8 @@ impl Rehearsal {
     pub fn new(config: RehearsalConfig) -> Self {
         let received = received::Recorder::new(config.dump_pictures.clone());
         let store = resumption::Store::default();
-        let shared = Shared { config, catalogue: Catalogue::embedded(), store, received };
+        let workshop = Arc::new(workshop::Workshop::new(config.models.clone()));
+        let shared = Shared { config, catalogue: Catalogue::embedded(), store, received, workshop };
         Self { shared: Arc::new(shared) }
     }
 

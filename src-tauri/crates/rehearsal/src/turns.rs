@@ -22,6 +22,8 @@ const TURN_CAP: usize = 60 * INPUT_RATE as usize;
 const PRE_ROLL_MS: u32 = 320;
 /// How much of the silence that ended a turn belongs to it.
 const TAIL_MS: u32 = 160;
+/// So much silence within a turn is a pause.
+const PAUSE_MS: u32 = 192;
 
 /// How long speech and silence must last, from `realtimeInputConfig` (PROTOCOL.md §2.3).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +47,10 @@ impl Default for Timing {
 pub(crate) enum TurnEvent {
     /// The user began to speak.
     Started,
+    /// The user is silent within a turn, for the first moment of what may be its end.
+    Paused,
+    /// The user went on after a pause.
+    Resumed,
     /// The user finished; the turn's audio at 16 kHz.
     Ended(Vec<i16>),
 }
@@ -107,18 +113,28 @@ impl TurnDetector {
         ended
     }
 
+    /// What there is of the turn in progress.
+    pub(crate) fn turn(&self) -> Option<&[i16]> {
+        self.turn.as_ref().map(|turn| turn.samples.as_slice())
+    }
+
     fn frame(&mut self, frame: &[i16]) -> Option<TurnEvent> {
         let score = self.net.predict_i16(frame);
         if let Some(turn) = &mut self.turn {
             turn.push(frame);
             // Between the two thresholds the count neither grows nor falls: breath in a pause is neither.
+            let before = self.silence_ms;
             if score < SILENCE {
                 self.silence_ms += FRAME_MS;
             } else if score > self.timing.speech {
                 self.silence_ms = 0;
             }
             if self.silence_ms < self.timing.silence_ms.max(FRAME_MS) {
-                return None;
+                return match (before >= PAUSE_MS, self.silence_ms >= PAUSE_MS) {
+                    (false, true) => Some(TurnEvent::Paused),
+                    (true, false) => Some(TurnEvent::Resumed),
+                    _ => None,
+                };
             }
             let excess = self.silence_ms.saturating_sub(TAIL_MS);
             (self.speech_ms, self.silence_ms) = (0, 0);
@@ -167,6 +183,11 @@ impl TurnAudio {
         self.beyond += samples.len() - kept;
     }
 
+    /// What there is so far.
+    pub(crate) fn so_far(&self) -> &[i16] {
+        &self.samples
+    }
+
     /// The samples, without the last `excess_ms` of what was heard.
     pub(crate) fn finish(mut self, excess_ms: u32) -> Vec<i16> {
         let excess = (excess_ms * INPUT_RATE / 1000) as usize;
@@ -196,6 +217,8 @@ mod tests {
     fn run(detector: &mut TurnDetector, samples: &[i16]) -> Vec<TurnEvent> {
         let mut events = Vec::new();
         samples.chunks(320).for_each(|chunk| detector.push(chunk, &mut events));
+        // The pauses between words are another test's business.
+        events.retain(|event| !matches!(event, TurnEvent::Paused | TurnEvent::Resumed));
         events
     }
 
@@ -234,6 +257,21 @@ mod tests {
         run(&mut detector, &spoken_at_16_khz("Hello there my friend"));
         assert!(matches!(detector.flush(), Some(TurnEvent::Ended(_))));
         assert_eq!(detector.flush(), None);
+    }
+
+    #[test]
+    fn a_pause_is_told_once_and_so_is_its_end() {
+        let mut detector = TurnDetector::new(Timing::default());
+        let speech = spoken_at_16_khz("Good morning everybody");
+        let mut events = Vec::new();
+        detector.push(&speech, &mut events);
+        events.clear();
+        detector.push(&vec![0; 16 * 500], &mut events);
+        assert_eq!(events, [TurnEvent::Paused]);
+        assert!(detector.turn().is_some_and(|turn| turn.len() > speech.len()));
+        events.clear();
+        detector.push(&speech, &mut events);
+        assert_eq!(events.first(), Some(&TurnEvent::Resumed));
     }
 
     #[test]

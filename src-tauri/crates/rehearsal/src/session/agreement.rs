@@ -29,6 +29,8 @@ pub(super) struct Agreement {
     pub(super) all_audio_counts: bool,
     pub(super) resolution: Option<MediaResolution>,
     pub(super) transcribes: bool,
+    /// Whether the user's words are written down for the client.
+    pub(super) transcribes_input: bool,
     /// Whether audio and its transcript share an event.
     pub(super) events_together: bool,
     /// Whether the end of a turn says that nothing follows.
@@ -72,6 +74,8 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
         resolution: generation.media_resolution,
         // 3.8 sends the transcript of its speech whether it was asked for or not (PROTOCOL.md §7).
         transcribes: setup.output_audio_transcription.is_some() || model.id.starts_with("gemini-3.8"),
+        // 3.1 sends it whether it was asked for or not (PROTOCOL.md §7).
+        transcribes_input: setup.input_audio_transcription.is_some() || model.id.starts_with("gemini-3.1"),
         events_together: model.id.starts_with("gemini-3"),
         says_idle: extended,
         resumable: resumption.is_some(),

@@ -11,7 +11,8 @@ use live_proto::wire::{
 use tokio::time::Instant;
 
 use super::agreement::Agreement;
-use super::out::{Outbox, call, speech, turn_complete};
+use super::hearing::{Heard, Hearing};
+use super::out::{Outbox, call, heard, speech, turn_complete};
 use super::reply::{Due, Reply, Script};
 use super::tools::Waiting;
 use super::usage::Context;
@@ -21,7 +22,8 @@ use crate::resample::{INPUT_RATE, Resampler};
 use crate::resumption::{OpenMark, random_handle};
 use crate::think::{self, Answer, Memory, Role, Situation};
 use crate::turns::{TurnAudio, TurnDetector};
-use crate::voice::{PlayedBack, Speech};
+use crate::voice::{PlayedBack, Speaker};
+use crate::workshop::Bell;
 
 /// Turns that wait for a reply that may not be interrupted; the oldest is dropped for a new one.
 const QUEUED: usize = 4;
@@ -77,6 +79,10 @@ pub(super) struct Conversation {
     mark: OpenMark,
     pub(super) saved: Saved,
     pub(super) listening: Listening,
+    pub(super) hearing: Hearing,
+    speaker: Speaker,
+    /// Words that were heard but not answered, since the user went on speaking.
+    unanswered: String,
     pub(super) resampler: Option<Resampler>,
     pub(super) turn: Turn,
     queued: VecDeque<Prompt>,
@@ -90,6 +96,7 @@ pub(super) struct Conversation {
 impl Conversation {
     pub(super) fn new(
         shared: Arc<Shared>,
+        bell: Bell,
         agreement: Agreement,
         mark: OpenMark,
         resumed: Option<Saved>,
@@ -104,6 +111,8 @@ impl Conversation {
             Some(timing) => Listening::Automatic(Box::new(TurnDetector::new(timing))),
             None => Listening::Marked(None),
         };
+        let hearing = Hearing::new(Arc::clone(&shared.workshop), Arc::clone(&bell));
+        let speaker = Speaker::new(Arc::clone(&shared.workshop), bell, agreement.character);
         let limit = shared.config.connection_limit;
         let notice = limit.map(|limit| limit.saturating_sub(shared.config.go_away_notice));
         let quiet = Quiet { message: 0, heard: saved.heard };
@@ -113,6 +122,9 @@ impl Conversation {
             mark,
             saved,
             listening,
+            hearing,
+            speaker,
+            unanswered: String::new(),
             resampler: None,
             turn: Turn::Idle,
             queued: VecDeque::new(),
@@ -127,7 +139,7 @@ impl Conversation {
     /// When [`on_due`](Self::on_due) wants to be called; a full outbox holds a reply back.
     pub(super) fn due(&self, full: bool) -> Option<Instant> {
         let reply = match &self.turn {
-            Turn::Replying(reply) if !(full && reply.is_generating()) => Some(reply.due()),
+            Turn::Replying(reply) if !(full && reply.is_generating()) => reply.due(),
             _ => None,
         };
         [reply, self.go_away_at, self.end_at].into_iter().flatten().min()
@@ -183,7 +195,53 @@ impl Conversation {
         if !self.agreement.all_audio_counts {
             self.saved.context.add_audio_ms(samples_ms(audio.len()));
         }
-        self.ask(Prompt::Spoken(audio), now, out);
+        if self.hearing.is_there() && audio.len() >= LEAST_AUDIO {
+            self.hearing.on_end(audio);
+        } else {
+            self.ask(Prompt::Spoken(audio), now, out);
+        }
+    }
+
+    /// Takes what the workshop has done: words that were heard, sound that was made.
+    pub(super) fn on_bell(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        while let Some(known) = self.hearing.poll() {
+            match known {
+                Heard::More(words) => self.write_down(words, out),
+                Heard::Unheard(audio) => self.ask(Prompt::Spoken(audio), now, out),
+                Heard::All { rest, text } => {
+                    self.write_down(rest, out);
+                    self.understood(&text, now, out);
+                }
+            }
+        }
+        self.on_due(now, out)
+    }
+
+    fn write_down(&mut self, words: String, out: &mut Outbox) {
+        if self.agreement.transcribes_input && !words.is_empty() {
+            out.content(heard(words));
+        }
+    }
+
+    /// All words of a turn are known.
+    fn understood(&mut self, text: &str, now: Instant, out: &mut Outbox) {
+        let text = format!("{} {text}", std::mem::take(&mut self.unanswered));
+        let text = text.trim();
+        if self.is_speaking() {
+            // Still speaking, or again: it is answered with what follows.
+            text.clone_into(&mut self.unanswered);
+        } else if !text.is_empty() {
+            // Nothing is answered to a noise that the detector took for speech.
+            self.saved.memory.add(Role::User, text);
+            self.ask(Prompt::Written(text.to_owned()), now, out);
+        }
+    }
+
+    fn is_speaking(&self) -> bool {
+        match &self.listening {
+            Listening::Automatic(detector) => detector.turn().is_some(),
+            Listening::Marked(turn) => turn.is_some(),
+        }
     }
 
     /// Answers now, or after the reply that may not be interrupted.
@@ -209,6 +267,8 @@ impl Conversation {
             Prompt::Written(text) => text,
         };
         let situation = Situation {
+            hears: self.hearing.is_there(),
+            speaks: self.shared.workshop.models().has_voice(),
             functions: &self.agreement.functions,
             now: (self.shared.config.clock)(),
             pictures: self.saved.pictures,
@@ -238,14 +298,14 @@ impl Conversation {
         );
         let mut text = format!("Those were your own words, {seconds:.1} seconds of them, in another voice.");
         if !std::mem::replace(&mut self.saved.explained, true) {
-            text.push_str(" I am the rehearsal partner, not Gemini, and cannot understand speech. Write to me, and I answer.");
+            text.push_str(" I am the rehearsal partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
         }
-        script.speak(Speech::new(&text, character));
+        script.speak(self.speaker.say(&text));
         self.reply(script, now);
     }
 
     pub(super) fn say(&mut self, text: &str, now: Instant) {
-        self.reply(Script::spoken(Speech::new(text, self.agreement.character)), now);
+        self.reply(Script::spoken(self.speaker.say(text)), now);
     }
 
     fn reply(&mut self, script: Script, now: Instant) {

@@ -118,10 +118,27 @@ impl Conversation {
         for event in events {
             match event {
                 TurnEvent::Started => self.activity(now, out),
+                TurnEvent::Paused => self.draft(true),
+                TurnEvent::Resumed => self.hearing.on_more(),
                 TurnEvent::Ended(audio) => self.heard(audio, now, out),
             }
         }
+        self.draft(false);
         Ok(())
+    }
+
+    /// Hears what there is of the turn in progress, when it is time to.
+    fn draft(&mut self, in_pause: bool) {
+        let turn = match &self.listening {
+            Listening::Automatic(detector) => detector.turn(),
+            Listening::Marked(turn) => turn.as_ref().map(TurnAudio::so_far),
+        };
+        let Some(turn) = turn.filter(|_| self.hearing.is_there()) else { return };
+        if in_pause {
+            self.hearing.on_pause(turn);
+        } else {
+            self.hearing.on_sound(turn);
+        }
     }
 
     fn at_16_khz(&mut self, samples: Vec<i16>, rate: u32) -> Vec<i16> {

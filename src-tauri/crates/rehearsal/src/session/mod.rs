@@ -3,6 +3,7 @@
 
 mod agreement;
 mod conversation;
+mod hearing;
 mod input;
 mod out;
 mod reply;
@@ -19,6 +20,7 @@ use crate::Shared;
 use crate::close::Closing;
 use crate::door::Route;
 use crate::resumption::{Refused, random_handle};
+use crate::workshop::Bell;
 
 use conversation::Conversation;
 pub(crate) use conversation::Saved;
@@ -33,6 +35,7 @@ const SETUP_CAP: usize = 1 << 20;
 pub(crate) struct Session {
     shared: Arc<Shared>,
     route: Route,
+    bell: Bell,
     phase: Phase,
     outbox: Outbox,
 }
@@ -45,8 +48,9 @@ enum Phase {
 }
 
 impl Session {
-    pub(crate) fn new(shared: Arc<Shared>, route: Route, now: Instant) -> Self {
-        Self { shared, route, phase: Phase::Waiting(now + SETUP_WITHIN), outbox: Outbox::default() }
+    /// `bell` is rung when [`on_bell`](Self::on_bell) is to be called.
+    pub(crate) fn new(shared: Arc<Shared>, route: Route, bell: Bell, now: Instant) -> Self {
+        Self { shared, route, bell, phase: Phase::Waiting(now + SETUP_WITHIN), outbox: Outbox::default() }
     }
 
     /// Takes a frame, text or binary.
@@ -61,6 +65,17 @@ impl Session {
         let done = match &mut self.phase {
             Phase::Waiting(until) if *until <= now => Err(Closing::deadline()),
             Phase::Open(conversation) => conversation.on_due(now, &mut self.outbox),
+            _ => Ok(()),
+        };
+        if let Err(closing) = done {
+            self.phase = Phase::Closed(closing);
+        }
+    }
+
+    /// Takes what was done for it elsewhere.
+    pub(crate) fn on_bell(&mut self, now: Instant) {
+        let done = match &mut self.phase {
+            Phase::Open(conversation) => conversation.on_bell(now, &mut self.outbox),
             _ => Ok(()),
         };
         if let Err(closing) = done {
@@ -139,6 +154,6 @@ impl Session {
         let complete = SetupComplete { session_id, ..SetupComplete::default() };
         self.outbox.push(&ServerMessage { setup_complete: Some(complete), ..ServerMessage::default() });
         self.shared.received.session();
-        Ok(Conversation::new(Arc::clone(&self.shared), agreement, mark, saved, now))
+        Ok(Conversation::new(Arc::clone(&self.shared), Arc::clone(&self.bell), agreement, mark, saved, now))
     }
 }

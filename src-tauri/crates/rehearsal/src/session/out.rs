@@ -55,6 +55,12 @@ pub(super) fn speech(pcm: &[i16], text: Option<String>, together: bool) -> Vec<S
     vec![audio, ServerContent { output_transcription: transcription, ..ServerContent::default() }]
 }
 
+/// More of what the user said.
+pub(super) fn heard(words: String) -> ServerContent {
+    let input_transcription = Some(Transcription { text: Some(words), ..Transcription::default() });
+    ServerContent { input_transcription, ..ServerContent::default() }
+}
+
 /// The end of a turn and what it cost.
 pub(super) fn turn_complete(usage: UsageMetadata, status: Option<InteractionStatus>) -> ServerMessage {
     let content =

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::voice::{OUTPUT_RATE, PlayedBack, Speech};
+use crate::voice::{Next, OUTPUT_RATE, PlayedBack, Saying};
 
 /// Silence between two parts (200 ms).
 const GAP: usize = OUTPUT_RATE as usize / 5;
@@ -14,8 +14,8 @@ const GAP: usize = OUTPUT_RATE as usize / 5;
 enum Part {
     /// The user's own words in another voice, and what the transcript calls them.
     PlayedBack { label: Option<String>, audio: Box<PlayedBack> },
-    /// Text in the sketched voice.
-    Spoken(Speech),
+    /// Text in a voice.
+    Spoken(Saying),
 }
 
 /// Audio and the transcript of what begins in it.
@@ -23,6 +23,15 @@ enum Part {
 pub(super) struct Chunk {
     pub(super) pcm: Vec<i16>,
     pub(super) text: Option<String>,
+}
+
+/// What a script has to give.
+#[derive(Debug, PartialEq)]
+enum Piece {
+    Chunk(Chunk),
+    /// The voice is still at it; the session's bell rings when there is more.
+    NotYet,
+    Over,
 }
 
 /// A reply: its parts are turned into sound only as they are sent.
@@ -35,30 +44,35 @@ pub(super) struct Script {
 }
 
 impl Script {
-    pub(super) fn spoken(speech: Speech) -> Self {
+    pub(super) fn spoken(saying: Saying) -> Self {
         let mut script = Self::default();
-        script.speak(speech);
+        script.speak(saying);
         script
     }
 
-    pub(super) fn speak(&mut self, speech: Speech) {
-        self.parts.push_back(Part::Spoken(speech));
+    pub(super) fn speak(&mut self, saying: Saying) {
+        self.parts.push_back(Part::Spoken(saying));
     }
 
     pub(super) fn play_back(&mut self, label: String, audio: PlayedBack) {
         self.parts.push_back(Part::PlayedBack { label: Some(label), audio: Box::new(audio) });
     }
 
-    /// The next `samples` at 24 kHz, fewer at the end, `None` after it.
-    fn chunk(&mut self, samples: usize) -> Option<Chunk> {
+    /// The next `samples` at 24 kHz, fewer at the end or when the voice is slower than what it says.
+    fn chunk(&mut self, samples: usize) -> Piece {
         let mut text = String::new();
+        let mut waits = false;
         while self.pending.len() < samples {
             let Some(part) = self.parts.front_mut() else { break };
             let (delta, pcm) = match part {
                 Part::PlayedBack { label, audio } => (label.take(), audio.next()),
-                Part::Spoken(speech) => match speech.next() {
-                    Some(word) => (Some(word.text), Some(word.pcm)),
-                    None => (None, None),
+                Part::Spoken(saying) => match saying.next() {
+                    Next::Word(word) => (Some(word.text), Some(word.pcm)),
+                    Next::End => (None, None),
+                    Next::NotYet => {
+                        waits = true;
+                        break;
+                    }
                 },
             };
             if let Some(delta) = delta {
@@ -78,11 +92,11 @@ impl Script {
             }
         }
         if self.pending.is_empty() && text.is_empty() {
-            return None;
+            return if waits { Piece::NotYet } else { Piece::Over };
         }
         let rest = self.pending.split_off(samples.min(self.pending.len()));
         let pcm = std::mem::replace(&mut self.pending, rest);
-        Some(Chunk { pcm, text: (!text.is_empty()).then_some(text) })
+        Piece::Chunk(Chunk { pcm, text: (!text.is_empty()).then_some(text) })
     }
 }
 
@@ -104,7 +118,10 @@ pub(super) struct Reply {
     /// Between two messages.
     pause: Duration,
     next: Instant,
-    started: Instant,
+    /// Whether the voice has to give more before anything can be done.
+    waits: bool,
+    /// When the client began to play, if it has never run dry since.
+    playing_since: Instant,
     samples: u64,
     generated: bool,
     said: String,
@@ -118,16 +135,17 @@ impl Reply {
             chunk,
             pause,
             next: now,
-            started: now,
+            waits: false,
+            playing_since: now,
             samples: 0,
             generated: false,
             said: String::new(),
         }
     }
 
-    /// When there is something to do.
-    pub(super) fn due(&self) -> Instant {
-        self.next
+    /// When there is something to do; `None`: when the bell rings.
+    pub(super) fn due(&self) -> Option<Instant> {
+        (!self.waits).then_some(self.next)
     }
 
     /// Whether the next thing to do makes a large message.
@@ -143,16 +161,25 @@ impl Reply {
         if self.generated {
             return Some(Due::Played);
         }
-        if let Some(chunk) = self.script.chunk(self.chunk) {
-            self.samples += chunk.pcm.len() as u64;
-            self.said.extend(chunk.text.as_deref());
-            // From the plan and not from `now`, so that a late wake-up does not slow the whole reply. But never a burst.
-            self.next = (self.next + self.pause).max(now);
-            return Some(Due::Chunk(chunk));
+        let piece = self.script.chunk(self.chunk);
+        self.waits = piece == Piece::NotYet;
+        match piece {
+            Piece::NotYet => None,
+            Piece::Chunk(chunk) => {
+                let played = Duration::from_millis(self.sent_ms());
+                self.playing_since = self.playing_since.max(now.checked_sub(played).unwrap_or(now));
+                self.samples += chunk.pcm.len() as u64;
+                self.said.extend(chunk.text.as_deref());
+                // From the plan and not from `now`, so that a late wake-up does not slow the whole reply. But never a burst.
+                self.next = (self.next + self.pause).max(now);
+                Some(Due::Chunk(chunk))
+            }
+            Piece::Over => {
+                self.generated = true;
+                self.next = self.playing_since + Duration::from_millis(self.sent_ms());
+                Some(Due::Generated)
+            }
         }
-        self.generated = true;
-        self.next = self.started + Duration::from_millis(self.sent_ms());
-        Some(Due::Generated)
     }
 
     /// Audio sent so far, in ms.
@@ -169,10 +196,10 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::voice::character_of;
+    use crate::voice::{Speech, character_of};
 
-    fn speech(text: &str) -> Speech {
-        Speech::new(text, character_of("Kore"))
+    fn speech(text: &str) -> Saying {
+        Saying::Sketched(Box::new(Speech::new(text, character_of("Kore"))))
     }
 
     #[tokio::test(start_paused = true)]
@@ -182,7 +209,7 @@ mod tests {
         let mut reply = Reply::new(Script::spoken(speech(text)), 4_800, Duration::from_millis(50), start);
         let (mut samples, mut said, mut ends) = (0, String::new(), Vec::new());
         loop {
-            let now = reply.due();
+            let now = reply.due().expect("a sketch never waits");
             match reply.poll(now) {
                 Some(Due::Chunk(chunk)) => {
                     assert!(chunk.pcm.len() <= 4_800);
@@ -207,7 +234,7 @@ mod tests {
         script.play_back("[your words]".to_owned(), PlayedBack::new(vec![100; 16_000], 1.3));
         script.speak(speech("Those were yours."));
         let (mut text, mut samples) = (String::new(), 0);
-        while let Some(chunk) = script.chunk(4_800) {
+        while let Piece::Chunk(chunk) = script.chunk(4_800) {
             text.extend(chunk.text);
             samples += chunk.pcm.len();
         }
@@ -217,7 +244,7 @@ mod tests {
 
     #[test]
     fn an_empty_script_is_over_at_once() {
-        assert_eq!(Script::default().chunk(100), None);
-        assert_eq!(Script::spoken(speech("")).chunk(100), None);
+        assert_eq!(Script::default().chunk(100), Piece::Over);
+        assert_eq!(Script::spoken(speech("")).chunk(100), Piece::Over);
     }
 }

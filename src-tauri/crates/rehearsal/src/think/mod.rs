@@ -30,6 +30,10 @@ const JOKES: [&str; 6] = [
 
 /// What is known when a question is answered.
 pub(crate) struct Situation<'a> {
+    /// Whether spoken words are understood.
+    pub(crate) hears: bool,
+    /// Whether a real voice speaks.
+    pub(crate) speaks: bool,
     /// The functions that the client declared.
     pub(crate) functions: &'a [FunctionDeclaration],
     /// The local time.
@@ -84,10 +88,23 @@ fn said(text: &str, words: &Words, situation: &Situation<'_>, memory: &mut Memor
         return reply;
     }
     if words.has_all(&["what", "can", "do"]) || words.only(&["help"]) {
-        return "I can tell jokes, the time and the date, do sums, remember your name, say what I received from \
-                your camera, and call the functions this app declared. To speech I play back your own words. \
-                I am the rehearsal partner, not Gemini."
-            .to_owned();
+        let ear = if situation.hears {
+            "I understand English speech."
+        } else {
+            "I have no recogniser: to speech I play back your own words."
+        };
+        return format!(
+            "I can tell jokes, the time and the date, do sums, remember your name, say what I received from \
+             your camera, and call the functions this app declared. {ear} I am the rehearsal partner, not Gemini."
+        );
+    }
+    if words.has_any(&["voice", "voices"]) && words.has_any(&["your", "what", "which", "how", "you", "is"]) {
+        let voice = if situation.speaks {
+            "All thirty voices are one of mine, made higher or lower, with a longer or shorter throat. They are not the service's."
+        } else {
+            "My voice is only a sketch, drawn with five filters. The real one has not been fetched."
+        };
+        return voice.to_owned();
     }
     let looks = words.has_any(&["see", "seeing", "look", "camera", "picture", "image", "photo"]);
     if looks && words.has_any(&["you", "what", "this", "picture", "image", "photo", "look"]) {
@@ -171,7 +188,14 @@ mod tests {
 
     fn ask_with(text: &str, functions: &[FunctionDeclaration], memory: &mut Memory) -> Answer {
         let now = jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0);
-        let situation = Situation { functions, now, pictures: 3, picture_size: Some((640, 480)) };
+        let situation = Situation {
+            hears: true,
+            speaks: true,
+            functions,
+            now,
+            pictures: 3,
+            picture_size: Some((640, 480)),
+        };
         answer(text, &situation, memory)
     }
 
@@ -190,6 +214,7 @@ mod tests {
         assert_eq!(ask("What is 12 times 7?"), "12 × 7 = 84.");
         assert!(ask("What can you do?").contains("jokes"));
         assert!(ask("What do you see?").contains("640 × 480"));
+        assert!(ask("What is your voice?").contains("thirty"));
         assert!(ask("Are you Gemini?").contains("not Gemini"));
         assert!(ask("What's the weather in Tokyo?").contains("5 words"));
         assert!(ask("").contains("no words"));

@@ -1,6 +1,7 @@
-//! What the rehearsal partner sounds like: a sketched voice of its own, and the user's words in a changed voice.
+//! What the rehearsal partner sounds like: a real voice where there is one, a sketched voice of its own, and the user's
+//! words in a changed voice.
 //!
-//! Everything here is arithmetic on samples, deterministic, without devices, files or threads.
+//! Arithmetic on samples, deterministic, without devices, files or threads; only `voiced` has its work done elsewhere.
 
 mod character;
 mod filter;
@@ -10,10 +11,13 @@ mod numbers;
 mod phones;
 mod shift;
 mod sketch;
+mod voiced;
 
 pub(crate) use character::{Character, of as character_of};
 pub(crate) use shift::PlayedBack;
+#[cfg(test)]
 pub(crate) use sketch::Speech;
+pub(crate) use voiced::{Next, Saying, Speaker};
 
 /// The rate of every reply, in Hz (PROTOCOL.md §4).
 pub(crate) const OUTPUT_RATE: u32 = 24_000;

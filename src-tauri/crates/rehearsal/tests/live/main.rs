@@ -9,5 +9,6 @@ mod media;
 mod refusals;
 mod sessions;
 mod speech;
+mod spoken;
 mod tools;
 mod turns;

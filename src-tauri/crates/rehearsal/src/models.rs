@@ -1,0 +1,166 @@
+//! The voice and the ear of a server: loaded once, when they are first needed, and shared by all sessions.
+//!
+//! Which of them there are is known at once, by their files. Loading blocks and happens in the jobs of `workshop`; one
+//! that can't be loaded is said in the log and counts as absent from then on.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+use speech::{Ear, Files, Manner, Spoken, Voice};
+
+/// Says sentences. Blocks while it computes.
+pub trait Speaks: Send + Sync {
+    /// The sentence as sound at 24 kHz; `None` when it fails.
+    fn speak(&self, sentence: &str, manner: Manner) -> Option<Spoken>;
+}
+
+/// Hears words. Blocks while it computes.
+pub trait Hears: Send + Sync {
+    /// The words in samples at 16 kHz; `None` when it fails or `stop` was set.
+    fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String>;
+}
+
+impl Speaks for Voice {
+    fn speak(&self, sentence: &str, manner: Manner) -> Option<Spoken> {
+        match Voice::speak(self, sentence, manner) {
+            Ok(spoken) => Some(spoken),
+            Err(error) => {
+                tracing::warn!(%error, "a sentence is sketched instead of spoken");
+                None
+            }
+        }
+    }
+}
+
+impl Hears for Ear {
+    fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+        match Ear::hear(self, samples, stop) {
+            Ok(words) => Some(words),
+            Err(error) => {
+                tracing::debug!(%error, "a turn was not heard");
+                None
+            }
+        }
+    }
+}
+
+/// What a server speaks and hears with. Cheap to clone; all clones share what is loaded.
+#[derive(Clone, Default)]
+pub struct Models {
+    voice: Option<Arc<Lazy<dyn Speaks>>>,
+    ear: Option<Arc<Lazy<dyn Hears>>>,
+}
+
+/// Something that is loaded when it is first asked for.
+struct Lazy<T: ?Sized> {
+    loaded: OnceLock<Option<Arc<T>>>,
+    load: Box<dyn Fn() -> Option<Arc<T>> + Send + Sync>,
+}
+
+impl<T: ?Sized> Lazy<T> {
+    fn new(load: impl Fn() -> Option<Arc<T>> + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { loaded: OnceLock::new(), load: Box::new(load) })
+    }
+
+    fn get(&self) -> Option<Arc<T>> {
+        self.loaded.get_or_init(|| (self.load)()).clone()
+    }
+
+    /// Whether it can be had, as far as is known.
+    fn is_there(&self) -> bool {
+        self.loaded.get().is_none_or(Option::is_some)
+    }
+}
+
+impl Models {
+    /// Neither: the sketched voice speaks, and what is said to it is played back.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Those whose files are given.
+    pub fn of_files(voice: Option<Files>, ear: Option<PathBuf>) -> Self {
+        let voice = voice.map(|files| Lazy::new(move || loaded("voice", Voice::load(&files))));
+        let ear = ear.map(|path| Lazy::new(move || loaded("recogniser", Ear::load(&path))));
+        Self {
+            voice: voice
+                .map(|lazy| Lazy::new(move || lazy.get().map(|voice: Arc<Voice>| voice as Arc<dyn Speaks>))),
+            ear: ear.map(|lazy| Lazy::new(move || lazy.get().map(|ear: Arc<Ear>| ear as Arc<dyn Hears>))),
+        }
+    }
+
+    /// Those that lie in this folder, under the names that they were published with.
+    pub fn in_folder(folder: &Path) -> Self {
+        let files = Files::in_folder(folder);
+        let ear = folder.join(EAR);
+        Self::of_files(
+            Some(files).filter(|files| files.all().iter().all(|path| path.is_file())),
+            Some(ear).filter(|path| path.is_file()),
+        )
+    }
+
+    /// These, for tests.
+    pub fn of(voice: Option<Arc<dyn Speaks>>, ear: Option<Arc<dyn Hears>>) -> Self {
+        Self {
+            voice: voice.map(|voice| Lazy::new(move || Some(Arc::clone(&voice)))),
+            ear: ear.map(|ear| Lazy::new(move || Some(Arc::clone(&ear)))),
+        }
+    }
+
+    /// Whether sentences are spoken by a real voice.
+    pub fn has_voice(&self) -> bool {
+        self.voice.as_ref().is_some_and(|voice| voice.is_there())
+    }
+
+    /// Whether spoken words are understood.
+    pub fn has_ear(&self) -> bool {
+        self.ear.as_ref().is_some_and(|ear| ear.is_there())
+    }
+
+    /// The voice; blocks while it is loaded.
+    pub(crate) fn voice(&self) -> Option<Arc<dyn Speaks>> {
+        self.voice.as_ref()?.get()
+    }
+
+    /// The ear; blocks while it is loaded.
+    pub(crate) fn ear(&self) -> Option<Arc<dyn Hears>> {
+        self.ear.as_ref()?.get()
+    }
+}
+
+/// The recogniser's file.
+const EAR: &str = "ggml-tiny.en-q5_1.bin";
+
+fn loaded<T>(what: &str, result: Result<T, speech::LoadError>) -> Option<Arc<T>> {
+    result.map(Arc::new).inspect_err(|error| tracing::warn!(%error, "the {what} can't be loaded")).ok()
+}
+
+impl fmt::Debug for Models {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Models").field("voice", &self.has_voice()).field("ear", &self.has_ear()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_folder_has_neither() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let models = Models::in_folder(folder.path());
+        assert!(!models.has_voice() && !models.has_ear());
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_is_absent_from_then_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(EAR), b"no model").expect("written");
+        let models = Models::in_folder(folder.path());
+        assert!(models.has_ear());
+        assert!(models.ear().is_none());
+        assert!(!models.has_ear() && !models.clone().has_ear());
+    }
+}

@@ -1,0 +1,194 @@
+//! A text on its way through the real voice: sentence by sentence, the next one while the last is being sent, so that the
+//! first is heard soon and a reply that is broken off costs little. Free of tasks; the workshop has them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use speech::{Manner, Spoken, sentences};
+
+use super::character::Character;
+use super::sketch::{Speech, SpokenWord};
+use crate::workshop::{Bell, Job, Stand, Workshop};
+
+/// The pitch of the voice that there is, in Hz.
+const OWN_PITCH_HZ: f32 = 200.0;
+/// Its throat, in the terms of [`Character::tract`].
+const OWN_TRACT: f32 = 1.14;
+
+/// Who speaks, for one session.
+#[derive(Clone)]
+pub(crate) struct Speaker {
+    workshop: Arc<Workshop>,
+    bell: Bell,
+    character: Character,
+}
+
+impl Speaker {
+    pub(crate) fn new(workshop: Arc<Workshop>, bell: Bell, character: Character) -> Self {
+        Self { workshop, bell, character }
+    }
+
+    /// A text to be said, by the voice if there is one, else sketched.
+    pub(crate) fn say(&self, text: &str) -> Saying {
+        if !self.workshop.models().has_voice() {
+            return Saying::Sketched(Box::new(Speech::new(text, self.character)));
+        }
+        let mut voiced = Voiced {
+            speaker: self.clone(),
+            left: sentences(text).into(),
+            ready: VecDeque::new(),
+            job: None,
+            begun: false,
+        };
+        voiced.begin();
+        Saying::Voiced(Box::new(voiced))
+    }
+}
+
+/// A text that is being said.
+pub(crate) enum Saying {
+    Sketched(Box<Speech>),
+    Voiced(Box<Voiced>),
+}
+
+/// What comes next of it.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Next {
+    Word(SpokenWord),
+    /// The bell rings when there is more.
+    NotYet,
+    End,
+}
+
+impl Saying {
+    pub(crate) fn next(&mut self) -> Next {
+        match self {
+            Self::Sketched(speech) => speech.next().map_or(Next::End, Next::Word),
+            Self::Voiced(voiced) => voiced.next(),
+        }
+    }
+}
+
+/// A text that the voice says.
+pub(crate) struct Voiced {
+    speaker: Speaker,
+    left: VecDeque<String>,
+    ready: VecDeque<SpokenWord>,
+    job: Option<(String, Job<Spoken>)>,
+    begun: bool,
+}
+
+impl Voiced {
+    fn begin(&mut self) {
+        self.job = self.left.pop_front().map(|sentence| {
+            let Speaker { workshop, bell, character } = &self.speaker;
+            let job = workshop.speak(sentence.clone(), manner_of(character), bell);
+            (sentence, job)
+        });
+    }
+
+    fn next(&mut self) -> Next {
+        if let Some((sentence, job)) = &mut self.job
+            && let Stand::Done(spoken) = job.stand()
+        {
+            // A sentence that the voice can't say is sketched: a reply has no holes.
+            let words = match spoken {
+                Some(spoken) => words_of(spoken),
+                None => Speech::new(sentence, self.speaker.character).collect(),
+            };
+            self.ready.extend(words);
+            self.begin();
+        }
+        let Some(mut word) = self.ready.pop_front() else {
+            return if self.job.is_some() { Next::NotYet } else { Next::End };
+        };
+        if std::mem::replace(&mut self.begun, true) && !word.text.starts_with(' ') {
+            word.text.insert(0, ' ');
+        }
+        Next::Word(word)
+    }
+}
+
+/// A sentence's sound, cut where its words begin.
+fn words_of(spoken: Spoken) -> Vec<SpokenWord> {
+    let ends: Vec<usize> = spoken.words.iter().skip(1).map(|(_, at)| *at).chain([spoken.pcm.len()]).collect();
+    let mut from = 0;
+    let mut words = Vec::with_capacity(ends.len());
+    for (n, ((text, _), end)) in spoken.words.into_iter().zip(ends).enumerate() {
+        let end = end.clamp(from, spoken.pcm.len());
+        let text = if n == 0 { text } else { format!(" {text}") };
+        words.push(SpokenWord { text, pcm: spoken.pcm[from..end].to_vec() });
+        from = end;
+    }
+    words
+}
+
+/// The thirty names are one voice, made higher or lower, with a longer or shorter throat, faster or slower.
+fn manner_of(character: &Character) -> Manner {
+    Manner {
+        pitch: (character.pitch_hz / OWN_PITCH_HZ).clamp(0.45, 1.25),
+        throat: (character.tract / OWN_TRACT).clamp(0.8, 1.1),
+        speed: character.speed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::{Models, Speaks};
+    use crate::voice::character_of;
+
+    /// 100 samples for each letter; has no word for "mute".
+    struct Monotone;
+
+    impl Speaks for Monotone {
+        fn speak(&self, sentence: &str, _: Manner) -> Option<Spoken> {
+            let mut at = 0;
+            let mut words = Vec::new();
+            for word in sentence.split(' ') {
+                words.push((word.to_owned(), at));
+                at += 100 * word.len();
+            }
+            (!sentence.contains("mute")).then(|| Spoken { pcm: vec![5; at], words })
+        }
+    }
+
+    async fn all(text: &str, voice: Option<Arc<dyn Speaks>>) -> (String, usize) {
+        let bell = Bell::default();
+        let workshop = Arc::new(Workshop::new(Models::of(voice, None)));
+        let mut saying = Speaker::new(workshop, Arc::clone(&bell), character_of("Puck")).say(text);
+        let (mut said, mut samples) = (String::new(), 0);
+        loop {
+            match saying.next() {
+                Next::Word(word) => {
+                    said.push_str(&word.text);
+                    samples += word.pcm.len();
+                }
+                Next::NotYet => bell.notified().await,
+                Next::End => return (said, samples),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_words_are_the_text_whoever_says_them() {
+        let text = "Hello there. It is 14:05, or so. Bye!";
+        assert_eq!(all(text, Some(Arc::new(Monotone))).await, (text.to_owned(), 3_000));
+        assert_eq!(all(text, None).await.0, text);
+        assert_eq!(all("", Some(Arc::new(Monotone))).await, (String::new(), 0));
+    }
+
+    #[tokio::test]
+    async fn what_the_voice_cannot_say_is_sketched() {
+        let (said, samples) = all("One. A mute one. Two.", Some(Arc::new(Monotone))).await;
+        assert_eq!(said, "One. A mute one. Two.");
+        assert!(samples > 10_000, "{samples}");
+    }
+
+    #[test]
+    fn no_two_names_sound_the_same() {
+        let names = ["Puck", "Charon", "Kore", "Fenrir", "Aoede", "Leda", "Algenib", "Gacrux"];
+        let all: Vec<Manner> = names.iter().map(|name| manner_of(&character_of(name))).collect();
+        assert!((0..all.len()).all(|n| !all[..n].contains(&all[n])));
+    }
+}

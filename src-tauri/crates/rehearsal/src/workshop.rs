@@ -1,0 +1,138 @@
+//! Where sessions have their speaking and hearing done: on the runtime's blocking threads, as many at once as there are
+//! processors, the rest waits. A session never waits: it starts a job, goes on, and is woken by its bell.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use speech::{Manner, Spoken};
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::sync::{Notify, Semaphore, oneshot};
+
+use crate::models::Models;
+
+/// Rung when a job of a session is done.
+pub(crate) type Bell = Arc<Notify>;
+
+/// The jobs of one server.
+pub(crate) struct Workshop {
+    models: Models,
+    speaking: Arc<Semaphore>,
+    hearing: Arc<Semaphore>,
+}
+
+/// A job whose result comes later. Dropping it gives the job up.
+#[derive(Debug)]
+pub(crate) struct Job<T> {
+    result: oneshot::Receiver<Option<T>>,
+    stop: Arc<AtomicBool>,
+}
+
+/// How a job stands.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Stand<T> {
+    Working,
+    /// `None`: it failed.
+    Done(Option<T>),
+}
+
+impl<T> Job<T> {
+    /// One that needs no work.
+    pub(crate) fn done(value: T) -> Self {
+        let (sender, result) = oneshot::channel();
+        // The receiver is right here.
+        let _ = sender.send(Some(value));
+        Self { result, stop: Arc::default() }
+    }
+
+    pub(crate) fn stand(&mut self) -> Stand<T> {
+        match self.result.try_recv() {
+            Ok(result) => Stand::Done(result),
+            Err(TryRecvError::Empty) => Stand::Working,
+            Err(TryRecvError::Closed) => Stand::Done(None),
+        }
+    }
+}
+
+impl<T> Drop for Job<T> {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Workshop {
+    pub(crate) fn new(models: Models) -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let places = || Arc::new(Semaphore::new(processors));
+        Self { models, speaking: places(), hearing: places() }
+    }
+
+    pub(crate) fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// Has a sentence spoken.
+    pub(crate) fn speak(&self, sentence: String, manner: Manner, bell: &Bell) -> Job<Spoken> {
+        let models = self.models.clone();
+        start(&self.speaking, bell, move |_| models.voice()?.speak(&sentence, manner))
+    }
+
+    /// Has a turn heard. One that is not `urgent` is not begun when others wait.
+    pub(crate) fn hear(&self, samples: Vec<i16>, urgent: bool, bell: &Bell) -> Option<Job<String>> {
+        if !urgent && self.hearing.available_permits() == 0 {
+            return None;
+        }
+        let models = self.models.clone();
+        Some(start(&self.hearing, bell, move |stop| models.ear()?.hear(&samples, stop)))
+    }
+}
+
+fn start<T: Send + 'static>(
+    places: &Arc<Semaphore>,
+    bell: &Bell,
+    work: impl FnOnce(&AtomicBool) -> Option<T> + Send + 'static,
+) -> Job<T> {
+    let (sender, result) = oneshot::channel();
+    let stop = Arc::new(AtomicBool::new(false));
+    let (places, bell, stopped) = (Arc::clone(places), Arc::clone(bell), Arc::clone(&stop));
+    tokio::spawn(async move {
+        let place = places.acquire_owned().await;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = (!stopped.load(Ordering::Relaxed)).then(|| work(&stopped)).flatten();
+            drop(place);
+            done
+        });
+        // A job that panicked failed; its session goes on.
+        let _ = sender.send(done.await.ok().flatten());
+        bell.notify_one();
+    });
+    Job { result, stop }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::{Hears, Models};
+
+    struct Parrot;
+
+    impl Hears for Parrot {
+        fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+            assert!(samples.len() < 100, "a panic in a job");
+            (!stop.load(Ordering::Relaxed)).then(|| format!("{} samples", samples.len()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_job_rings_when_it_is_done_and_a_panic_is_a_failure() {
+        let workshop = Workshop::new(Models::of(None, Some(Arc::new(Parrot))));
+        let bell = Bell::default();
+        for (samples, expected) in [(7, Some("7 samples".to_owned())), (100, None)] {
+            let mut job = workshop.hear(vec![0; samples], true, &bell).expect("urgent");
+            bell.notified().await;
+            assert_eq!(job.stand(), Stand::Done(expected));
+        }
+        let mut spoken = workshop.speak("Hello".into(), Manner::default(), &bell);
+        bell.notified().await;
+        assert_eq!(spoken.stand(), Stand::Done(None), "nobody speaks here");
+    }
+}

@@ -1,0 +1,61 @@
+//! A spoken conversation with the real models: what the voice asks, the server understands and answers.
+//!
+//! `cargo xtask test` fetches the models before it runs this; `cargo xtask assets` does it by hand. Without them it
+//! fails and says so.
+
+// A test says by a panic what it saw; in helper functions clippy does not know that they are tests.
+#![allow(clippy::panic)]
+
+#[path = "../live/client.rs"]
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod client;
+#[path = "../live/speech.rs"]
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod speech;
+
+use std::path::PathBuf;
+
+use ::speech::{Files, Manner, Voice};
+use assets::{Catalogue, Store};
+use rehearsal::{Models, Rehearsal};
+use serde_json::json;
+
+use client::{Client, server_with};
+use speech::silence;
+
+fn folder() -> PathBuf {
+    let (store, catalogue) = (Store::of_user(), Catalogue::embedded());
+    let missing: Vec<&str> = store.missing(&catalogue).iter().map(|asset| asset.file.as_str()).collect();
+    let folder = store.folder().map(PathBuf::from).unwrap_or_default();
+    assert!(missing.is_empty(), "{} lacks {missing:?}: `cargo xtask assets` fetches them", folder.display());
+    folder
+}
+
+fn server() -> Rehearsal {
+    server_with(|config| config.models = Models::in_folder(&folder()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn spoken_questions_are_understood_and_answered_aloud() {
+    let voice = Voice::load(&Files::in_folder(&folder())).expect("the voice loads");
+    let mut client = Client::ready(&server(), json!({"inputAudioTranscription": {}})).await;
+    for (question, heard, answer) in [
+        ("What time is it?", "time", "It is 14:05."),
+        ("My name is Anna.", "Anna", "Anna"),
+        ("What is my name?", "name", "Your name is Anna."),
+        ("Can you tell me a joke?", "joke", "microphone"),
+    ] {
+        let spoken = voice.speak(question, Manner { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken");
+        client.hear(&silence(300)).await;
+        client.hear(&spoken.pcm).await;
+        client.hear(&silence(1_000)).await;
+        let turn = client.turn().await;
+        assert!(
+            turn.input_transcript.contains(heard),
+            "{question:?} was heard as {:?}",
+            turn.input_transcript
+        );
+        assert!(turn.transcript.contains(answer), "{question:?} was answered by {:?}", turn.transcript);
+        assert!(turn.pcm.len() > 12_000, "{} samples", turn.pcm.len());
+    }
+}
