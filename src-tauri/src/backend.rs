@@ -79,7 +79,10 @@ impl Backend {
             store,
             catalogue: Arc::clone(&catalogue),
             secret: None,
-            rehearsal: Rehearsal::new(rehearsal::RehearsalConfig::default()),
+            rehearsal: Rehearsal::new(rehearsal::RehearsalConfig {
+                models: crate::models::of_user(),
+                ..rehearsal::RehearsalConfig::default()
+            }),
             state,
             sink: None,
             seq: 0,

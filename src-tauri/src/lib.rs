@@ -8,6 +8,7 @@ pub mod commands;
 pub mod contract;
 mod errors;
 mod limits;
+mod models;
 mod opening;
 mod partner;
 pub mod preview;

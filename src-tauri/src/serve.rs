@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use rehearsal::{Rehearsal, RehearsalConfig};
 
 use crate::cli::ServeArgs;
+use crate::models;
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -16,8 +17,13 @@ has a key: put a TLS relay of your own before it.";
 
 /// Serves until Ctrl-C.
 pub(crate) async fn run(args: ServeArgs) -> ExitCode {
-    let config =
-        RehearsalConfig { key: args.key, dump_pictures: args.pictures, ..RehearsalConfig::default() };
+    let models = models::of_user();
+    let config = RehearsalConfig {
+        key: args.key,
+        dump_pictures: args.pictures,
+        models: models.clone(),
+        ..RehearsalConfig::default()
+    };
     let listening = match Rehearsal::new(config).listen(args.listen).await {
         Ok(listening) => listening,
         Err(error) => {
@@ -26,6 +32,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
         }
     };
     eprintln!("Rehearsal partner on ws://{} (Ctrl-C ends it)", listening.local_addr());
+    eprintln!("{}", models::words(&models));
     if let Err(error) = tokio::signal::ctrl_c().await {
         eprintln!("Ctrl-C can't be waited for: {error}");
         return ExitCode::FAILURE;

@@ -20,7 +20,7 @@ use crate::cli::TalkArgs;
 use crate::contract::{ConversationInfo, Partner, Phase, Snapshot, UiEnvelope, UiError, UiEvent};
 use crate::opening::Opening;
 use crate::transcript_printer::TranscriptPrinter;
-use crate::{partner, profile, secrets};
+use crate::{models, partner, profile, secrets};
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -46,7 +46,8 @@ async fn talk(args: TalkArgs) -> Result<bool, UiError> {
         say(trouble);
     }
     let secret = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
-    let rehearsal = Rehearsal::new(RehearsalConfig::default());
+    let models = models::of_user();
+    let rehearsal = Rehearsal::new(RehearsalConfig { models: models.clone(), ..RehearsalConfig::default() });
     let line = partner::choose(&settings, &secret, &rehearsal)?;
     let mut config = profile::conversation(&settings, &catalogue, watch::Sender::new(None));
     if let Some(file) = args.mic.as_deref().filter(|mic| is_wav(mic)) {
@@ -60,7 +61,7 @@ async fn talk(args: TalkArgs) -> Result<bool, UiError> {
         waits_for_sound: !matches!(config.speaker, SpeakerChoice::None),
     };
     if line.partner == Partner::Rehearsal {
-        eprintln!("Rehearsal: an offline partner on this computer, not Gemini.");
+        eprintln!("Rehearsal: an offline partner on this computer, not Gemini. {}", models::words(&models));
     }
     let (conversation, events) =
         Conversation::start(config, line.dialer, Arc::new(tools::Registry::builtin()));

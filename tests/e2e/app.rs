@@ -53,6 +53,8 @@ impl App {
         // Without a GPU the other renderer spends a third of a core on a meter.
         driver.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("NO_AT_BRIDGE", "1");
         driver.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
+        // A machine on which no models were fetched; a test that wants the real voice says so.
+        driver.env("VIVAVOCE_ASSETS", home.path().join("no-assets"));
         driver.envs(rig.env()).envs(env.iter().copied());
         // What it says goes to a file: a pipe of the test's own would stay open as long as anything of it lives.
         let log = fs::File::create(home.path().join("driver.log")).unwrap();

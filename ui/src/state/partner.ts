@@ -8,7 +8,7 @@ export type EndpointKind = "automatic" | "gemini" | "rehearsal" | "custom";
 export const PARTNER_NAMES: Record<Partner, string> = { gemini: "Gemini", rehearsal: "Rehearsal", custom: "Partner" };
 
 export const REHEARSAL_NOTE =
-  "You talk with a rehearsal partner on this computer, not with Gemini. It has no recogniser yet, so your own words are not written down.";
+  "You talk with a rehearsal partner on this computer, not with Gemini. Ask it what it can do: it says what it hears and speaks with.";
 
 export function endpointKind(endpoint: string | null): EndpointKind {
   if (endpoint === null || endpoint === "") return "automatic";
