@@ -134,7 +134,11 @@ impl Hearing {
     fn poll_draft(&mut self) -> Option<Heard> {
         let draft = self.draft.as_mut().filter(|draft| draft.result.is_none())?;
         let Stand::Done(result) = draft.job.stand() else { return None };
-        let text = result.unwrap_or_default();
+        let Some(text) = result else {
+            // What failed is tried again with the whole turn.
+            self.draft = None;
+            return None;
+        };
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         draft.result = Some(text);
         // Told is what two drafts in a row agree on, but never the last word: it may be half a word.
@@ -254,6 +258,14 @@ mod tests {
     #[tokio::test]
     async fn a_turn_that_cannot_be_heard_comes_back_as_sound() {
         let (mut hearing, bell) = hearing();
+        hearing.on_end(vec![666; 10]);
+        assert_eq!(next(&mut hearing, &bell).await, Heard::Unheard(vec![666; 10]));
+        // A draft that failed in the pause is not taken for silence.
+        hearing.on_pause(&[666; 10]);
+        while hearing.draft.is_some() {
+            assert_eq!(hearing.poll(), None);
+            tokio::task::yield_now().await;
+        }
         hearing.on_end(vec![666; 10]);
         assert_eq!(next(&mut hearing, &bell).await, Heard::Unheard(vec![666; 10]));
     }
