@@ -31,6 +31,8 @@ pub(super) struct Agreement {
     pub(super) transcribes: bool,
     /// Whether the user's words are written down for the client.
     pub(super) transcribes_input: bool,
+    /// Whether the client is told where speech starts and ends in its audio.
+    pub(super) tells_activity: bool,
     /// Whether audio and its transcript share an event.
     pub(super) events_together: bool,
     /// Whether the end of a turn says that nothing follows.
@@ -76,6 +78,7 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
         transcribes: setup.output_audio_transcription.is_some() || model.id.starts_with("gemini-3.8"),
         // 3.1 sends it whether it was asked for or not (PROTOCOL.md §7).
         transcribes_input: setup.input_audio_transcription.is_some() || model.id.starts_with("gemini-3.1"),
+        tells_activity: setup.explicit_vad_signal == Some(true),
         events_together: model.id.starts_with("gemini-3"),
         says_idle: extended,
         resumable: resumption.is_some(),

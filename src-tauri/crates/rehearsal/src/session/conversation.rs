@@ -81,6 +81,8 @@ pub(super) struct Conversation {
     pub(super) listening: Listening,
     pub(super) hearing: Hearing,
     speaker: Speaker,
+    /// Audio received so far, in ms.
+    pub(super) received_ms: u64,
     /// Words that were heard but not answered, since the user went on speaking.
     unanswered: String,
     pub(super) resampler: Option<Resampler>,
@@ -124,6 +126,7 @@ impl Conversation {
             listening,
             hearing,
             speaker,
+            received_ms: 0,
             unanswered: String::new(),
             resampler: None,
             turn: Turn::Idle,

@@ -5,12 +5,13 @@ use bytes::Bytes;
 use live_proto::catalogue::History;
 use live_proto::wire::{
     Blob, ClientContent, ClientMessage, Content, ContextUpdate, RealtimeInput, ToolResponse,
+    VoiceActivityType,
 };
 use tokio::time::Instant;
 
 use super::agreement::functions_of;
 use super::conversation::{Conversation, Listening, Prompt, Quiet, Turn, samples_ms};
-use super::out::Outbox;
+use super::out::{Outbox, activity};
 use super::{SETUP_CAP, tools};
 use crate::close::Closing;
 use crate::config::Heard;
@@ -106,6 +107,7 @@ impl Conversation {
             audit(&Heard { session: self.id(), at: self.saved.heard, samples: &samples });
         }
         self.saved.heard += samples.len() as u64;
+        self.received_ms += ms;
         if self.agreement.all_audio_counts {
             self.saved.context.add_audio_ms(ms);
         }
@@ -117,14 +119,26 @@ impl Conversation {
         }
         for event in events {
             match event {
-                TurnEvent::Started => self.activity(now, out),
+                TurnEvent::Started => {
+                    self.tell(VoiceActivityType::Start, out);
+                    self.activity(now, out);
+                }
                 TurnEvent::Paused => self.draft(true),
                 TurnEvent::Resumed => self.hearing.on_more(),
-                TurnEvent::Ended(audio) => self.heard(audio, now, out),
+                TurnEvent::Ended(audio) => {
+                    self.tell(VoiceActivityType::End, out);
+                    self.heard(audio, now, out);
+                }
             }
         }
         self.draft(false);
         Ok(())
+    }
+
+    fn tell(&self, kind: VoiceActivityType, out: &mut Outbox) {
+        if self.agreement.tells_activity {
+            out.push(&activity(kind, self.received_ms));
+        }
     }
 
     /// Hears what there is of the turn in progress, when it is time to.

@@ -1,11 +1,12 @@
 //! The messages that a session sends, ready for the wire. Pure.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use live_proto::wire::{
     Content, FunctionCall, InteractionStatus, Part, ServerContent, ServerMessage, Transcription,
-    UsageMetadata, encode,
+    UsageMetadata, VoiceActivity, VoiceActivityType, WireDuration, encode,
 };
 
 /// Messages that may wait for the client; no reply is continued while there are more.
@@ -59,6 +60,13 @@ pub(super) fn speech(pcm: &[i16], text: Option<String>, together: bool) -> Vec<S
 pub(super) fn heard(words: String) -> ServerContent {
     let input_transcription = Some(Transcription { text: Some(words), ..Transcription::default() });
     ServerContent { input_transcription, ..ServerContent::default() }
+}
+
+/// Speech starts or ends, so many milliseconds into the client's audio.
+pub(super) fn activity(kind: VoiceActivityType, at_ms: u64) -> ServerMessage {
+    let audio_offset = Some(WireDuration(Duration::from_millis(at_ms)));
+    let activity = VoiceActivity { voice_activity_type: Some(kind), audio_offset };
+    ServerMessage { voice_activity: Some(activity), ..ServerMessage::default() }
 }
 
 /// The end of a turn and what it cost.

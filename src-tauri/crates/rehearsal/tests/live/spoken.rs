@@ -107,6 +107,31 @@ async fn marked_turns_are_heard_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_vertex_client_is_told_where_speech_is() {
+    let server = server("Hello there");
+    let path = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent";
+    let mut client = Client::connect_as(&server, path, &[]).await.expect("a connection");
+    let model = "projects/p/locations/l/publishers/google/models/gemini-3.8-live";
+    client.send(json!({"setup": {"model": model, "explicitVadSignal": true}})).await;
+    client.next().await.setup_complete.expect("ready");
+    client.hear(&silence(1_000)).await;
+    say(&mut client).await;
+    let turn = client.turn().await;
+    let told: Vec<(String, u128)> = turn
+        .messages
+        .iter()
+        .filter_map(|message| message.voice_activity.as_ref())
+        .map(|activity| {
+            let kind = activity.voice_activity_type.as_ref().expect("a kind").as_str().to_owned();
+            (kind, activity.audio_offset.expect("an offset").0.as_millis())
+        })
+        .collect();
+    let [(start, from), (end, to)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((start.as_str(), end.as_str()), ("ACTIVITY_START", "ACTIVITY_END"));
+    assert!((1_000..2_000).contains(from) && *to > from + 1_000, "{from} {to}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_interruption_the_heard_words_wait_for_their_turn() {
     let config = json!({"realtimeInputConfig": {"activityHandling": "NO_INTERRUPTION"}});
     let mut client = Client::ready(&server("Tell me a joke"), config).await;
