@@ -51,9 +51,9 @@ async fn main() {
     for (n, question) in std::iter::once(&"Hello there.").chain(&QUESTIONS).enumerate() {
         let spoken = voice.speak(question, Manner { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken");
         let end = spoken.pcm.iter().rposition(|sample| sample.unsigned_abs() > 300).unwrap_or(0);
-        let wait = ask(&mut client, &spoken.pcm[..end]).await;
-        let turn = client.turn().await;
-        println!("{wait:>5} ms  {question:?} heard as {:?}", turn.input_transcript);
+        let (wait, heard) = ask(&mut client, &spoken.pcm[..end]).await;
+        client.turn().await;
+        println!("{wait:>5} ms  {question:?} heard as {heard:?}");
         if n > 0 {
             waits.push(wait);
         }
@@ -64,8 +64,10 @@ async fn main() {
     println!("of which {SILENCE} ms are the silence that ends a turn");
 }
 
-/// Sends the question and then silence, 20 ms each 20 ms, until the answer begins; how long that took from its end.
-async fn ask(client: &mut Client, pcm: &[i16]) -> u128 {
+/// Sends the question and then silence, 20 ms each 20 ms, until the answer begins; how long that took from its end, and
+/// what was heard.
+async fn ask(client: &mut Client, pcm: &[i16]) -> (u128, String) {
+    let mut heard = String::new();
     let mut clock = interval(Duration::from_millis(20));
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let step = RATE as usize / 50;
@@ -79,8 +81,9 @@ async fn ask(client: &mut Client, pcm: &[i16]) -> u128 {
             _ = clock.tick() => client.hear(&vec![0; step]).await,
             message = client.next() => {
                 let content = message.server_content.unwrap_or_default();
+                heard.extend(content.input_transcription.and_then(|words| words.text));
                 if content.model_turn.is_some() {
-                    return end.elapsed().as_millis();
+                    return (end.elapsed().as_millis(), heard);
                 }
             }
         }

@@ -11,7 +11,7 @@ use live_proto::wire::{
 use tokio::time::Instant;
 
 use super::agreement::Agreement;
-use super::hearing::{Heard, Hearing};
+use super::hearing::{Hearing, Known};
 use super::out::{Outbox, call, heard, speech, turn_complete};
 use super::reply::{Due, Reply, Script};
 use super::tools::Waiting;
@@ -209,9 +209,9 @@ impl Conversation {
     pub(super) fn on_bell(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
         while let Some(known) = self.hearing.poll() {
             match known {
-                Heard::More(words) => self.write_down(words, out),
-                Heard::Unheard(audio) => self.ask(Prompt::Spoken(audio), now, out),
-                Heard::All { rest, text } => {
+                Known::More(words) => self.write_down(words, out),
+                Known::Unheard(audio) => self.ask(Prompt::Spoken(audio), now, out),
+                Known::All { rest, text } => {
                     self.write_down(rest, out);
                     self.understood(&text, now, out);
                 }
@@ -240,9 +240,9 @@ impl Conversation {
         }
     }
 
-    fn is_speaking(&self) -> bool {
+    pub(super) fn is_speaking(&self) -> bool {
         match &self.listening {
-            Listening::Automatic(detector) => detector.turn().is_some(),
+            Listening::Automatic(detector) => detector.is_in_turn(),
             Listening::Marked(turn) => turn.is_some(),
         }
     }

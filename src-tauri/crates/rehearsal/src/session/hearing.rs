@@ -16,7 +16,7 @@ const QUEUED: usize = 4;
 
 /// What became known.
 #[derive(Debug, PartialEq)]
-pub(super) enum Heard {
+pub(super) enum Known {
     /// More words of the turn in progress, with the space before them.
     More(String),
     /// A turn's last words, with the space before them, and all of its words.
@@ -110,12 +110,17 @@ impl Hearing {
         self.bell.notify_one();
     }
 
+    /// Whether a turn that ended is not understood yet.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.finals.is_empty()
+    }
+
     /// The next thing that became known.
-    pub(super) fn poll(&mut self) -> Option<Heard> {
+    pub(super) fn poll(&mut self) -> Option<Known> {
         self.poll_final().or_else(|| self.poll_draft())
     }
 
-    fn poll_final(&mut self) -> Option<Heard> {
+    fn poll_final(&mut self) -> Option<Known> {
         let first = self.finals.front_mut()?;
         if first.job.is_none() {
             first.job = self.workshop.hear(first.audio.clone(), true, &self.bell);
@@ -125,13 +130,13 @@ impl Hearing {
             Stand::Done(result) => result,
         };
         let Final { audio, told, .. } = self.finals.pop_front()?;
-        let Some(text) = result else { return Some(Heard::Unheard(audio)) };
+        let Some(text) = result else { return Some(Known::Unheard(audio)) };
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         let rest = delta(&words[continued_at(&told, &words)..], told.is_empty());
-        Some(Heard::All { rest, text })
+        Some(Known::All { rest, text })
     }
 
-    fn poll_draft(&mut self) -> Option<Heard> {
+    fn poll_draft(&mut self) -> Option<Known> {
         let draft = self.draft.as_mut().filter(|draft| draft.result.is_none())?;
         let Stand::Done(result) = draft.job.stand() else { return None };
         let Some(text) = result else {
@@ -152,7 +157,7 @@ impl Hearing {
             return None;
         }
         self.told.extend_from_slice(&words[start..end]);
-        Some(Heard::More(delta(&words[start..end], begins)))
+        Some(Known::More(delta(&words[start..end], begins)))
     }
 }
 
@@ -207,7 +212,7 @@ mod tests {
         (Hearing::new(Arc::new(Workshop::new(models)), Arc::clone(&bell)), bell)
     }
 
-    async fn next(hearing: &mut Hearing, bell: &Bell) -> Heard {
+    async fn next(hearing: &mut Hearing, bell: &Bell) -> Known {
         loop {
             if let Some(heard) = hearing.poll() {
                 return heard;
@@ -227,7 +232,7 @@ mod tests {
         for n in 1..=5 {
             hearing.on_sound(&seconds(n));
             while hearing.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
-                if let Some(Heard::More(more)) = hearing.poll() {
+                if let Some(Known::More(more)) = hearing.poll() {
                     told.push_str(&more);
                 }
                 tokio::task::yield_now().await;
@@ -235,10 +240,10 @@ mod tests {
         }
         assert_eq!(told, "word1 word2 word3 word4");
         hearing.on_end(seconds(6));
-        let Heard::All { rest, text } = next(&mut hearing, &bell).await else { panic!("the end") };
+        let Known::All { rest, text } = next(&mut hearing, &bell).await else { panic!("the end") };
         assert_eq!(told + &rest, text);
         assert_eq!(text, "word1 word2 word3 word4 word5 word6");
-        assert!(hearing.finals.is_empty() && hearing.poll().is_none());
+        assert!(!hearing.is_busy() && hearing.poll().is_none());
     }
 
     #[tokio::test]
@@ -246,12 +251,12 @@ mod tests {
         let (mut hearing, bell) = hearing();
         hearing.on_pause(&seconds(2));
         hearing.on_end(seconds(3));
-        assert!(matches!(next(&mut hearing, &bell).await, Heard::All { text, .. } if text == "word1 word2"));
+        assert!(matches!(next(&mut hearing, &bell).await, Known::All { text, .. } if text == "word1 word2"));
         hearing.on_pause(&seconds(2));
         hearing.on_more();
         hearing.on_end(seconds(3));
         assert!(
-            matches!(next(&mut hearing, &bell).await, Heard::All { text, .. } if text == "word1 word2 word3")
+            matches!(next(&mut hearing, &bell).await, Known::All { text, .. } if text == "word1 word2 word3")
         );
     }
 
@@ -259,7 +264,7 @@ mod tests {
     async fn a_turn_that_cannot_be_heard_comes_back_as_sound() {
         let (mut hearing, bell) = hearing();
         hearing.on_end(vec![666; 10]);
-        assert_eq!(next(&mut hearing, &bell).await, Heard::Unheard(vec![666; 10]));
+        assert_eq!(next(&mut hearing, &bell).await, Known::Unheard(vec![666; 10]));
         // A draft that failed in the pause is not taken for silence.
         hearing.on_pause(&[666; 10]);
         while hearing.draft.is_some() {
@@ -267,7 +272,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         hearing.on_end(vec![666; 10]);
-        assert_eq!(next(&mut hearing, &bell).await, Heard::Unheard(vec![666; 10]));
+        assert_eq!(next(&mut hearing, &bell).await, Known::Unheard(vec![666; 10]));
     }
 
     #[test]

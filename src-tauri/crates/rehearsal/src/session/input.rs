@@ -33,11 +33,8 @@ impl Conversation {
     ) -> Result<(), Closing> {
         self.messages += 1;
         let taken = self.take(message, bytes, now, out);
-        let speaks = match &self.listening {
-            Listening::Automatic(detector) => detector.is_in_turn(),
-            Listening::Marked(turn) => turn.is_some(),
-        };
-        if !speaks {
+        // What was said and is not understood yet is in no handle either.
+        if !self.is_speaking() && !self.hearing.is_busy() {
             self.quiet = Quiet { message: self.messages, heard: self.saved.heard };
         }
         taken
