@@ -28,6 +28,11 @@ impl<'a> SoundCard<'a> {
         command
     }
 
+    /// Lets the speaker leak into the microphone, as a room does: 80 ms later, 10 dB quieter, with early reflections.
+    pub(crate) fn leak(&self) -> Result<(), Failure> {
+        run(self.script().args(["echo", "room", "80", "-10"]).stdout(Stdio::null()))
+    }
+
     fn script(&self) -> Command {
         let mut command = self.place.command(self.place.file("tests/rig/virtual_audio.sh"));
         command.env("VA_DIR", &self.folder);

@@ -1,7 +1,5 @@
 //! A room to test in: voices that nobody recorded, and a way from the speaker to the microphone. Test support, pure.
 
-use crate::pcm;
-
 /// The rate of everything here, in Hz.
 pub(crate) const RATE: usize = 48_000;
 
@@ -88,7 +86,7 @@ pub(crate) fn voice(seed: u64, pitch: f32, seconds: f32) -> Vec<f32> {
     out.truncate(length);
     let peak = out.iter().fold(1e-9_f32, |peak, sample| peak.max(sample.abs()));
     // Sixteen bits, as a reply has them.
-    out.iter().map(|sample| pcm::to_f32(pcm::to_i16(sample / peak * 0.5))).collect()
+    out.iter().map(|sample| (sample / peak * 0.5 * 32_768.0).round() / 32_768.0).collect()
 }
 
 /// White noise of `dbfs` (RMS).
