@@ -31,6 +31,8 @@ mod mic_queue;
 mod pcm;
 mod playback;
 mod playback_queue;
+#[cfg(target_os = "linux")]
+mod pulse;
 mod reblock;
 mod recorder;
 mod resample;

@@ -12,6 +12,8 @@ use crate::callback::{CaptureBody, Health, Playout, PlayoutBody};
 use crate::devices;
 use crate::error::{AudioError, Side};
 use crate::playback::RING_CAPACITY_MS;
+#[cfg(target_os = "linux")]
+use crate::pulse::{self, PulseStream, Terms};
 use crate::supervisor::Opened;
 use crate::watch::Pulse;
 
@@ -27,9 +29,20 @@ const OPEN_LIMIT: Duration = Duration::from_secs(2);
 /// A time stamp that claims more is not believed.
 const LATENCY_LIMIT: Duration = Duration::from_secs(1);
 
+/// Whose callbacks they are.
+enum Running {
+    Cpal {
+        _stream: cpal::Stream,
+    },
+    #[cfg(target_os = "linux")]
+    Pulse {
+        _stream: PulseStream,
+    },
+}
+
 /// A running stream; dropping it ends its callbacks and waits for the last one.
 pub(crate) struct Open {
-    _stream: cpal::Stream,
+    _stream: Running,
     pub(crate) health: Arc<Health>,
     /// Stable across restarts and replugging.
     pub(crate) id: String,
@@ -59,10 +72,13 @@ pub(crate) fn open_microphone(
         .open(|config| {
             let (producer, ring) = RingBuffer::new(rate as usize * MIC_RING_MS / 1_000 * channels);
             let body = CaptureBody { ring: producer, channels, health: Arc::clone(health) };
-            Ok((build_input(device, config, plan.format, body)?, ring))
+            #[cfg(target_os = "linux")]
+            if let Some(terms) = &plan.pulse {
+                return Ok((Running::Pulse { _stream: pulse::record(terms, body)? }, ring));
+            }
+            Ok((started(build_input(device, config, plan.format, body)?)?, ring))
         })
         .map_err(fail)?;
-    stream.play().map_err(fail)?;
     Ok((Open::new(stream, device, (health, name), (rate, channels)), ring))
 }
 
@@ -80,10 +96,13 @@ pub(crate) fn open_speaker(
     let (stream, ends) = plan
         .open(|config| {
             let (body, ends) = playout_body(playout, health, (rate, channels));
-            Ok((build_output(device, config, plan.format, body, epoch)?, ends))
+            #[cfg(target_os = "linux")]
+            if let Some(terms) = &plan.pulse {
+                return Ok((Running::Pulse { _stream: pulse::play(terms, body, epoch)? }, ends));
+            }
+            Ok((started(build_output(device, config, plan.format, body, epoch)?)?, ends))
         })
         .map_err(fail)?;
-    stream.play().map_err(fail)?;
     Ok((Open::new(stream, device, (health, name), (rate, channels)), ends))
 }
 
@@ -103,10 +122,18 @@ fn name(device: &cpal::Device) -> String {
     device.description().map(|description| description.name().to_owned()).unwrap_or_default()
 }
 
+fn started(stream: cpal::Stream) -> Result<Running, cpal::Error> {
+    stream.play()?;
+    Ok(Running::Cpal { _stream: stream })
+}
+
 /// What to ask a device for.
 struct Plan {
     config: StreamConfig,
     format: SampleFormat,
+    /// Asked of the sound server directly, when the device is one of its own and has not more than two channels.
+    #[cfg(target_os = "linux")]
+    pulse: Option<Terms>,
 }
 
 impl Plan {
@@ -117,14 +144,15 @@ impl Plan {
             Side::Microphone => device.default_input_config(),
             Side::Speaker => device.default_output_config(),
         };
-        let is_pulse = device.id().is_ok_and(|id| id.to_string().starts_with("pulseaudio:"));
+        let id = devices::id(device).unwrap_or_default();
+        let is_pulse = id.starts_with("pulseaudio:");
         let mut plan = match own {
-            Ok(own) => Self { config: own.config(), format: own.sample_format() },
+            Ok(own) => Self::new(own.config(), own.sample_format()),
             // The server's own format may be one that cpal has no name for.
             Err(_) if is_pulse => {
                 let config =
                     StreamConfig { channels: 1, sample_rate: 48_000, buffer_size: BufferSize::Default };
-                Self { config, format: SampleFormat::F32 }
+                Self::new(config, SampleFormat::F32)
             }
             Err(error) => return Err(error),
         };
@@ -135,7 +163,23 @@ impl Plan {
             let ms = if side == Side::Microphone { MIC_BUFFER_MS } else { SPEAKER_BUFFER_MS };
             plan.config.buffer_size = BufferSize::Fixed(plan.config.sample_rate * ms / 1_000);
         }
+        #[cfg(target_os = "linux")]
+        if let Some((_, device)) = id.split_once(':').filter(|_| is_pulse)
+            && let (1..=2, BufferSize::Fixed(buffer)) = (plan.config.channels, plan.config.buffer_size)
+        {
+            let (device, channels) = (device.to_owned(), plan.config.channels as u8);
+            plan.pulse = Some(Terms { device, rate: plan.config.sample_rate, channels, buffer });
+        }
         Ok(plan)
+    }
+
+    fn new(config: StreamConfig, format: SampleFormat) -> Self {
+        Self {
+            config,
+            format,
+            #[cfg(target_os = "linux")]
+            pulse: None,
+        }
     }
 
     /// Tries the wanted buffer size, then the device's own.
@@ -236,7 +280,7 @@ where
 
 impl Open {
     fn new(
-        stream: cpal::Stream,
+        stream: Running,
         device: &cpal::Device,
         (health, name): (&Arc<Health>, String),
         (rate, channels): (u32, usize),
