@@ -35,6 +35,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long a started device may take to give its first sound.
 const FIRST_DATA: Duration = Duration::from_secs(3);
 
+/// The canceller needs so much of a reply until what it leaves is no longer taken for a voice, in ms.
+const ECHO_KNOWN_MS: u64 = 1_500;
+
 /// What the thread tells once everything runs.
 pub(crate) struct Started {
     pub(crate) shared: Arc<Shared>,
@@ -59,6 +62,8 @@ pub(crate) struct Worker {
     scratch: Vec<f32>,
     next_look: Instant,
     told_of_echo: bool,
+    /// What sounds like a voice over a reply is one, not the reply itself.
+    knows_echo: bool,
 }
 
 /// The whole life of the audio thread. `started` hears once, when the first sound of every device has come or why not.
@@ -125,6 +130,7 @@ impl Worker {
             scratch: Vec::new(),
             next_look: epoch,
             told_of_echo: false,
+            knows_echo: false,
         })
     }
 
@@ -220,7 +226,7 @@ impl Worker {
         shared.speaking.store(speaking, Ordering::Relaxed);
         let Some(barge_in) = &mut self.barge_in else { return };
         let mut playback = shared.playback();
-        let playing = playback.is_playing(shared.now_ns());
+        let playing = self.knows_echo && playback.is_playing(shared.now_ns());
         let volume = barge_in.volume(Situation { speaking, playing, flushes: playback.flushes() }, now);
         playback.set_duck(volume);
         shared.lowered.store(barge_in.lowered(), Ordering::Relaxed);
@@ -237,6 +243,8 @@ impl Worker {
             ..capture.echo()
         };
         self.shared.set_echo(report);
+        let is_cancelled = self.processing.cancel_echo && matches!(self.mic, Mic::Device { .. });
+        self.knows_echo = !is_cancelled || report.far_end_ms >= ECHO_KNOWN_MS;
         if !report.half_duplex || std::mem::replace(&mut self.told_of_echo, true) {
             return;
         }
