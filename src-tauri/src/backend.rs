@@ -1,32 +1,33 @@
 //! The one task behind the window: it owns the settings, the key, the running conversation and the state that the window
 //! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
 
+mod account;
+
 use std::sync::Arc;
 
 use conversation::{Conversation, Event};
+use live_client::ProxyUrl;
 use live_proto::catalogue::Catalogue;
 use rehearsal::Rehearsal;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::contract::{
-    CameraState, ConversationInfo, ErrorCode, Figures, Phase, Settings, Snapshot, UiEnvelope, UiError,
-    UiEvent,
+    CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent,
 };
 use crate::opening::Opening;
-use crate::secrets::{self, Secret};
+use crate::secrets::{self, Secrets};
+use crate::served::{Served, Shelf};
 use crate::settings::Store;
-use crate::{errors, partner, profile};
+use crate::{errors, partner, profile, proxy};
+use account::Answer;
 
 /// Requests that may wait; a person does not click faster than they are served.
 const REQUESTS: usize = 64;
 /// Events taken at once, so that deltas which came together go out together.
 const BATCH: usize = 64;
 
-/// Answers of the keyring that may wait.
-const KEY_ANSWERS: usize = 4;
-
-/// What is known of the key from now on, and what went wrong with the keyring.
-type KeyAnswer = (Secret, Option<UiError>);
+/// Answers of the keyring and the service that may wait.
+const ANSWERS: usize = 8;
 
 /// Takes events for one subscriber; false when it is gone.
 pub type Sink = Box<dyn Fn(&UiEnvelope) -> bool + Send>;
@@ -50,9 +51,15 @@ pub enum Request {
     /// New settings.
     Change(Box<Settings>),
     /// A typed key.
-    SetKey(String, oneshot::Sender<Result<(), UiError>>),
-    /// Forget the key.
-    ForgetKey,
+    SetKey(KeySlot, String, oneshot::Sender<Result<(), UiError>>),
+    /// Forget this key.
+    ForgetKey(KeySlot),
+    /// Try this key without a conversation.
+    CheckKey(KeySlot),
+    /// A typed proxy, maybe with name and password.
+    SetProxy(String, oneshot::Sender<Result<(), UiError>>),
+    /// Ask which models the account has.
+    RefreshModels(oneshot::Sender<Result<(), UiError>>),
     /// End the conversation and answer when its devices are released.
     Quit(oneshot::Sender<()>),
 }
@@ -63,22 +70,29 @@ pub struct Backend {
     requests: mpsc::Sender<Request>,
     preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
     catalogue: Arc<Catalogue>,
+    served: watch::Receiver<Option<Arc<Served>>>,
 }
 
 impl Backend {
     /// Starts the task on the current runtime.
     pub fn spawn(opening: Opening) -> Self {
-        let Opening { store, settings, catalogue, troubles } = opening;
+        let Opening { store, mut settings, catalogue, shelf, troubles } = opening;
+        let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
         let (preview_in, preview) = watch::channel(None);
+        let (served_in, served) = watch::channel(None);
         let state = Snapshot { settings, notices: troubles, ..Snapshot::default() };
         let task = Task {
             inbox,
-            key_answers: mpsc::channel(KEY_ANSWERS),
+            answers: mpsc::channel(ANSWERS),
             preview: preview_in,
             store,
             catalogue: Arc::clone(&catalogue),
-            secret: None,
+            shelf,
+            served: served_in,
+            secrets: None,
+            lifted,
+            check_round: 0,
             rehearsal: Rehearsal::new(rehearsal::RehearsalConfig {
                 models: crate::models::of_user(),
                 ..rehearsal::RehearsalConfig::default()
@@ -90,7 +104,7 @@ impl Backend {
             talk: None,
         };
         tokio::spawn(task.run());
-        Self { requests, preview, catalogue }
+        Self { requests, preview, catalogue, served }
     }
 
     /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
@@ -107,17 +121,28 @@ impl Backend {
     pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
         Arc::clone(&self.catalogue)
     }
+
+    /// The models that the account was last seen to have.
+    pub(crate) fn served(&self) -> Option<Arc<Served>> {
+        self.served.borrow().clone()
+    }
 }
 
 struct Task {
     inbox: mpsc::Receiver<Request>,
-    /// What the keyring answers in its own time; both ends are the task's.
-    key_answers: (mpsc::Sender<KeyAnswer>, mpsc::Receiver<KeyAnswer>),
+    /// What keyring and service answer in their own time; both ends are the task's.
+    answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
     store: Store,
     catalogue: Arc<Catalogue>,
+    shelf: Shelf,
+    served: watch::Sender<Option<Arc<Served>>>,
     /// Absent until the keyring has answered; it may be asking the person to unlock it.
-    secret: Option<Secret>,
+    secrets: Option<Secrets>,
+    /// A proxy with its password, as it was found in the settings; for the keyring.
+    lifted: Option<(String, ProxyUrl)>,
+    /// Grows with each check, so that the answer to an older one is known as such.
+    check_round: u64,
     rehearsal: Rehearsal,
     state: Snapshot,
     sink: Option<Sink>,
@@ -129,7 +154,17 @@ struct Task {
 
 impl Task {
     async fn run(mut self) {
-        self.ask_keyring(|| (secrets::find(), None));
+        self.ask_keyring(|| Answer::Found(secrets::find()));
+        let (place, served) = (self.shelf.clone(), self.served.clone());
+        tokio::task::spawn_blocking(move || {
+            let known = place.load().map(Arc::new);
+            served.send_if_modified(|now| {
+                now.is_none() && known.is_some() && {
+                    *now = known;
+                    true
+                }
+            });
+        });
         let mut events = Vec::with_capacity(BATCH);
         loop {
             let talk = self.talk.as_mut().map(|(_, events)| events);
@@ -143,7 +178,7 @@ impl Task {
                     Some(request) => self.serve(request).await,
                     None => return self.hang_up().await,
                 },
-                Some((secret, trouble)) = self.key_answers.1.recv() => self.take_key(secret, trouble),
+                Some(answer) = self.answers.1.recv() => self.take_answer(answer),
                 count = receive(talk, &mut events) => {
                     if count == 0 {
                         self.talk = None;
@@ -176,28 +211,17 @@ impl Task {
                 self.tell(conversation::Command::Camera(choice)).await;
             }
             Request::Change(settings) => self.change(*settings).await,
-            Request::SetKey(typed, answer) => match secrets::parse(&typed) {
-                Ok(key) => {
-                    let _ = answer.send(Ok(()));
-                    self.ask_keyring(|| secrets::keep(key));
-                }
-                Err(error) => {
-                    let _ = answer.send(Err(error));
-                }
-            },
-            Request::ForgetKey => self.ask_keyring(secrets::forget),
+            Request::SetKey(slot, typed, answer) => {
+                let _ = answer.send(self.set_key(slot, &typed));
+            }
+            Request::ForgetKey(slot) => self.forget_key(slot),
+            Request::CheckKey(slot) => self.check(slot),
+            Request::SetProxy(typed, answer) => {
+                let _ = answer.send(self.set_proxy(&typed).await);
+            }
+            Request::RefreshModels(answer) => self.refresh_models(answer),
             Request::Quit(_) => {}
         }
-    }
-
-    /// Asks the keyring in the background: it may wait for a person, and a conversation must not.
-    fn ask_keyring(&self, work: impl FnOnce() -> KeyAnswer + Send + 'static) {
-        let answers = self.key_answers.0.clone();
-        tokio::spawn(async move {
-            if let Some(answer) = in_background(work).await {
-                let _ = answers.send(answer).await;
-            }
-        });
     }
 
     fn start(&mut self) {
@@ -205,7 +229,7 @@ impl Task {
             self.start_next = self.state.phase == Phase::Ended;
             return;
         }
-        let Some(secret) = self.secret.clone() else {
+        let Some(secrets) = self.secrets.clone() else {
             // Whether there is a key decides with whom one talks.
             self.start_next = true;
             return;
@@ -214,20 +238,22 @@ impl Task {
             self.emit(UiEvent::NoticeGone { code: notice.code });
         }
         let settings = &self.state.settings;
-        let line = match partner::choose(settings, &secret, &self.rehearsal) {
+        let model = profile::model(settings, &self.catalogue);
+        let line = match partner::choose(settings, &model, &secrets, &self.rehearsal) {
             Ok(line) => line,
             Err(notice) => return self.emit(UiEvent::Notice { notice }),
         };
-        let config = profile::conversation(settings, &self.catalogue, self.preview.clone());
+        let mut config = profile::conversation(settings, &self.catalogue, self.preview.clone());
         let info = ConversationInfo {
             started_at: None,
             ended_at: None,
             partner: line.partner,
-            model: config.setup.model.clone(),
+            model,
             voice: config.setup.voice.clone().unwrap_or_default(),
             microphone: None,
             speaker: None,
         };
+        config.setup.model = line.model;
         self.emit(UiEvent::Conversation { conversation: Some(info) });
         self.emit(UiEvent::Figures { figures: Figures::default() });
         self.emit(UiEvent::Connection { connection: None });
@@ -238,6 +264,15 @@ impl Task {
     async fn change(&mut self, settings: Settings) {
         let old = std::mem::replace(&mut self.state.settings, settings.clone());
         self.emit(UiEvent::Settings { settings: settings.clone() });
+        let way = |settings: &Settings| {
+            let Settings { endpoint, proxy, vertex_project, vertex_location, .. } = settings.clone();
+            [endpoint, proxy, vertex_project, vertex_location]
+        };
+        if way(&old) != way(&settings)
+            && let Some(slot) = self.state.account.check.as_ref().map(|check| check.slot)
+        {
+            self.forget_check(slot);
+        }
         // Devices change at once; what the setup carries applies at the next Start.
         if old.microphone != settings.microphone || old.speaker != settings.speaker {
             let (microphone, speaker) = profile::sound(&settings);
@@ -250,20 +285,6 @@ impl Task {
         let store = self.store.clone();
         if let Some(Err(notice)) = in_background(move || store.save(&settings)).await {
             self.emit(UiEvent::Notice { notice });
-        }
-    }
-
-    fn take_key(&mut self, secret: Secret, trouble: Option<UiError>) {
-        self.emit(UiEvent::Key { key: secret.state });
-        self.secret = Some(secret);
-        for code in [ErrorCode::KeyMissing, ErrorCode::KeyRefused, ErrorCode::KeyringFailed] {
-            self.emit(UiEvent::NoticeGone { code });
-        }
-        if let Some(notice) = trouble {
-            self.emit(UiEvent::Notice { notice });
-        }
-        if self.talk.is_none() && std::mem::take(&mut self.start_next) {
-            self.start();
         }
     }
 

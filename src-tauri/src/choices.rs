@@ -1,12 +1,13 @@
 //! What can be chosen: models and voices from the catalogue, devices as they are now. Asking the devices may block.
 
-use live_proto::catalogue::{Catalogue, Model, ModelState};
+use live_proto::catalogue::{Catalogue, ModelState};
 
 use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
 use crate::limits;
+use crate::served::Served;
 
 /// Reads everything anew. A kind of device that can't be listed is an empty list: opening one says why.
-pub(crate) fn now(catalogue: &Catalogue) -> Choices {
+pub(crate) fn now(catalogue: &Catalogue, served: Option<&Served>) -> Choices {
     let sound = audio::devices().unwrap_or_else(|error| {
         tracing::warn!(%error, "sound devices can't be listed");
         audio::Devices::default()
@@ -16,7 +17,8 @@ pub(crate) fn now(catalogue: &Catalogue) -> Choices {
         Vec::new()
     });
     Choices {
-        models: catalogue.all().iter().map(|model| model_choice(model, catalogue)).collect(),
+        models: models(catalogue, served),
+        models_asked_at: served.map(|served| served.at),
         unlisted: limits::of(catalogue.rules(""), catalogue),
         voices: catalogue
             .voices()
@@ -32,17 +34,62 @@ pub(crate) fn now(catalogue: &Catalogue) -> Choices {
     }
 }
 
-fn model_choice(model: &Model, catalogue: &Catalogue) -> ModelChoice {
-    ModelChoice {
+/// Those of the catalogue, then what else the account has.
+fn models(catalogue: &Catalogue, served: Option<&Served>) -> Vec<ModelChoice> {
+    let is_served = |id: &str| served.map(|served| served.models.iter().any(|model| model.id == id));
+    let listed = catalogue.all().iter().map(|model| ModelChoice {
         id: model.id.clone(),
         label: model.label.clone(),
         note: model.note(),
         offered: model.state != ModelState::Retired,
         vertex_only: model.vertex_only,
+        served: is_served(&model.id),
         options: limits::of(model, catalogue),
-    }
+    });
+    let others = served.into_iter().flat_map(|served| &served.models);
+    let others = others.filter(|model| catalogue.find(&model.id).is_none()).map(|model| ModelChoice {
+        id: model.id.clone(),
+        label: model.label.clone(),
+        note: "not in Vivavoce's list".to_owned(),
+        offered: true,
+        vertex_only: false,
+        served: Some(true),
+        options: limits::of(catalogue.rules(""), catalogue),
+    });
+    listed.chain(others).collect()
 }
 
 fn sound_choice(device: audio::DeviceInfo) -> DeviceChoice {
     DeviceChoice { id: device.id, name: device.name, is_default: device.is_default }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::served::Model;
+
+    #[test]
+    fn the_accounts_models_are_merged_with_the_catalogue_by_id() {
+        let catalogue = Catalogue::embedded();
+        assert!(models(&catalogue, None).iter().all(|model| model.served.is_none()));
+        let model = |id: &str| Model { id: id.into(), label: format!("Google's {id}") };
+        let served = Served { at: 1, models: vec![model("gemini-9-live"), model("gemini-3.8-live")] };
+        let merged = models(&catalogue, Some(&served));
+        assert_eq!(merged.len(), catalogue.all().len() + 1);
+        let known: Vec<_> = merged.iter().filter(|model| model.id == "gemini-3.8-live").collect();
+        assert_eq!(
+            (known.len(), known[0].label.as_str(), known[0].served),
+            (1, "Gemini 3.8 Live", Some(true))
+        );
+        let preview =
+            merged.iter().find(|model| model.id == "gemini-2.5-flash-native-audio-preview").unwrap();
+        assert_eq!(
+            (preview.served, preview.offered),
+            (Some(false), true),
+            "marked, and choosable all the same"
+        );
+        let new = merged.last().unwrap();
+        assert_eq!((new.id.as_str(), new.label.as_str()), ("gemini-9-live", "Google's gemini-9-live"));
+        assert_eq!(new.options, limits::of(catalogue.rules(""), &catalogue));
+    }
 }

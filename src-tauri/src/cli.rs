@@ -47,7 +47,8 @@ enum Command {
 /// What `talk` is told.
 #[derive(Clone, Debug, Args)]
 pub struct TalkArgs {
-    /// gemini, rehearsal, ws:// to this computer or wss://; without it Gemini when there is a key, else rehearsal
+    /// gemini, vertex, vertex-express, rehearsal, ws:// to this computer or wss://; without it Gemini when there is a
+    /// key, else rehearsal
     #[arg(long, value_name = "WHERE")]
     pub endpoint: Option<String>,
     /// Take the settings from this JSON file
@@ -124,7 +125,7 @@ fn in_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "the answer of a command that lists")]
 fn list_devices() -> ExitCode {
-    let choices = crate::choices::now(&Catalogue::embedded());
+    let choices = crate::choices::now(&Catalogue::embedded(), None);
     for (kind, devices) in
         [("microphone", choices.microphones), ("speaker", choices.speakers), ("camera", choices.cameras)]
     {

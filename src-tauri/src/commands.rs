@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::backend::{Backend, Request};
 use crate::choices;
-use crate::contract::{Choices, Settings, UiEnvelope, UiError};
+use crate::contract::{Choices, KeySlot, Settings, UiEnvelope, UiError};
 use crate::preview;
 
 /// Longest typed message in bytes; the service's context is a few hundred KB.
@@ -90,23 +90,50 @@ pub async fn change_settings(backend: State<'_, Backend>, settings: Settings) ->
 /// Models, voices and devices as they are now.
 #[tauri::command]
 pub async fn choices(backend: State<'_, Backend>) -> Result<Choices, UiError> {
-    let catalogue = backend.catalogue();
-    tokio::task::spawn_blocking(move || choices::now(&catalogue))
+    let (catalogue, served) = (backend.catalogue(), backend.served());
+    tokio::task::spawn_blocking(move || choices::now(&catalogue, served.as_deref()))
         .await
         .map_err(|error| crate::errors::internal(&error.to_string()))
 }
 
-/// Keep a typed key.
+/// Ask the service which models the account has; `choices` has them then.
 #[tauri::command]
-pub async fn set_key(backend: State<'_, Backend>, key: String) -> Result<(), UiError> {
-    let (answer, done) = oneshot::channel();
-    backend.ask(Request::SetKey(key, answer)).await;
-    done.await.unwrap_or(Ok(()))
+pub async fn refresh_models(backend: State<'_, Backend>) -> Result<(), UiError> {
+    answered(&backend, Request::RefreshModels).await
 }
 
-/// Forget the key.
+/// Keep a typed key, and try it.
 #[tauri::command]
-pub async fn forget_key(backend: State<'_, Backend>) -> Result<(), UiError> {
-    backend.ask(Request::ForgetKey).await;
+pub async fn set_key(backend: State<'_, Backend>, slot: KeySlot, key: String) -> Result<(), UiError> {
+    answered(&backend, |answer| Request::SetKey(slot, key, answer)).await
+}
+
+/// Forget a key.
+#[tauri::command]
+pub async fn forget_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<(), UiError> {
+    backend.ask(Request::ForgetKey(slot)).await;
     Ok(())
+}
+
+/// Try a key, or the system's credentials, without a conversation.
+#[tauri::command]
+pub async fn check_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<(), UiError> {
+    backend.ask(Request::CheckKey(slot)).await;
+    Ok(())
+}
+
+/// Take a typed proxy: its address into the settings, its name and password into the keyring.
+#[tauri::command]
+pub async fn set_proxy(backend: State<'_, Backend>, url: String) -> Result<(), UiError> {
+    answered(&backend, |answer| Request::SetProxy(url, answer)).await
+}
+
+/// Asks and waits for the answer. After the end of the task there is none, which is no error.
+async fn answered(
+    backend: &Backend,
+    request: impl FnOnce(oneshot::Sender<Result<(), UiError>>) -> Request,
+) -> Result<(), UiError> {
+    let (answer, done) = oneshot::channel();
+    backend.ask(request(answer)).await;
+    done.await.unwrap_or(Ok(()))
 }

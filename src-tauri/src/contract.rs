@@ -4,12 +4,14 @@
 //! `cargo xtask bindings` writes these as TypeScript to `ui/src/ipc/bindings.gen.ts`; `tests/contract` fails when the two
 //! differ. Wire types of the Live protocol never appear here (ARCHITECTURE.md, invariant 7).
 
+mod account;
 mod choices;
 mod settings;
 
 use serde::Serialize;
 use ts_rs::TS;
 
+pub use account::{Account, KeyCheck, KeySlot, KeyState, Verdict};
 pub use choices::{
     Choices, DeviceChoice, ModelChoice, ModelOptions, OptionLimit, SetupOption, ThinkingRule, VoiceChoice,
 };
@@ -132,6 +134,11 @@ pub enum UiEvent {
         /// Whether there is one and where it is kept; never the key.
         key: KeyState,
     },
+    /// Another key came or went, or a check was made.
+    Account {
+        /// All of it.
+        account: Account,
+    },
 }
 
 /// Everything that the window shows.
@@ -158,8 +165,10 @@ pub struct Snapshot {
     pub notices: Vec<UiError>,
     /// The saved settings.
     pub settings: Settings,
-    /// See [`KeyState`].
+    /// Whether there is a key for the Gemini API and where it is kept.
     pub key: KeyState,
+    /// See [`Account`].
+    pub account: Account,
 }
 
 /// A conversation's facts.
@@ -272,8 +281,16 @@ pub enum ErrorCode {
     CameraLost,
     /// There is no key, and one is needed.
     KeyMissing,
-    /// The service refuses the key.
+    /// The service does not know the key, or does not let it do this.
     KeyRefused,
+    /// The key's time is over.
+    KeyExpired,
+    /// The key was found in public and is blocked.
+    KeyLeaked,
+    /// There is no way into Vertex AI with the system's credentials.
+    Credentials,
+    /// The proxy does not let us through.
+    Proxy,
     /// The keyring can't be used; the key is kept for this run alone.
     KeyringFailed,
     /// The service is not offered in this region.
@@ -326,21 +343,12 @@ pub enum Hint {
     ChooseModel,
     /// Take the suggested model and start again.
     UseModel,
+    /// Open the choice of partner.
+    ChoosePartner,
+    /// Open the proxy's address.
+    ChooseProxy,
+    /// Check the key again.
+    CheckKey,
     /// Open the settings.
     OpenSettings,
-}
-
-/// Whether there is a key and where it is kept. The key itself never crosses this border.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub enum KeyState {
-    /// There is none.
-    #[default]
-    Missing,
-    /// In the system's keyring.
-    Keyring,
-    /// In `GEMINI_API_KEY` or `GOOGLE_API_KEY`.
-    Environment,
-    /// For this run only, since the keyring can't be used.
-    Session,
 }

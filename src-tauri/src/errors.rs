@@ -1,12 +1,18 @@
 //! The one table from a conversation's trouble to what the window says: the thing, the reason, the way out
 //! (ARCHITECTURE.md, invariant 8). Exhaustive, so that a new kind can't be forgotten.
 
+mod account;
+
 use std::error::Error;
 
 use conversation::{DeviceTrouble, Trouble, TroubleKind};
 use live_proto::catalogue::{Catalogue, ModelState};
 
 use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, UiError};
+
+pub(crate) use account::{
+    endpoint_refused, key_check, key_missing, models_unknown, no_list, project_missing, proxy_refused,
+};
 
 /// The code under which the window keeps a trouble's notice.
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
@@ -26,6 +32,10 @@ pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
         TroubleKind::Camera(D::Format) => ErrorCode::CameraFormat,
         TroubleKind::Camera(D::Lost | D::Failed) => ErrorCode::CameraLost,
         TroubleKind::KeyRefused => ErrorCode::KeyRefused,
+        TroubleKind::KeyExpired => ErrorCode::KeyExpired,
+        TroubleKind::KeyLeaked => ErrorCode::KeyLeaked,
+        TroubleKind::Credentials => ErrorCode::Credentials,
+        TroubleKind::Proxy => ErrorCode::Proxy,
         TroubleKind::Region => ErrorCode::Region,
         TroubleKind::Quota => ErrorCode::Quota,
         TroubleKind::Model => ErrorCode::Model,
@@ -69,12 +79,11 @@ fn words(trouble: &Trouble) -> Words {
         TroubleKind::Microphone(device) => microphone(device, subject.unwrap_or("The microphone")),
         TroubleKind::Speaker(device) => speaker(device, subject.unwrap_or("The speaker")),
         TroubleKind::Camera(device) => camera(device, subject.unwrap_or("The camera")),
-        TroubleKind::KeyRefused => say(
-            Danger,
-            "Gemini refused the key",
-            "It is wrong, expired or withdrawn. Paste another one, or go on without a key in rehearsal.",
-            &[H::EnterKey, H::GetKey, H::Rehearse],
-        ),
+        TroubleKind::KeyRefused => account::wrong_key(),
+        TroubleKind::KeyExpired => account::expired_key(),
+        TroubleKind::KeyLeaked => account::leaked_key(),
+        TroubleKind::Credentials => account::no_credentials(),
+        TroubleKind::Proxy => account::proxy(),
         TroubleKind::Region => say(
             Danger,
             "Gemini Live is not offered where you are",
@@ -239,19 +248,6 @@ fn camera(device: DeviceTrouble, name: &str) -> Words {
     (Severity::Warn, message, explanation, hints)
 }
 
-/// There is no key and one is needed.
-pub(crate) fn key_missing() -> UiError {
-    UiError {
-        code: ErrorCode::KeyMissing,
-        severity: Severity::Danger,
-        message: "Gemini needs a key, and there is none".into(),
-        explanation: "Paste one, or start without a key with the rehearsal partner on this computer.".into(),
-        hints: vec![Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
-        detail: None,
-        suggestion: None,
-    }
-}
-
 /// Adds to a notice that this model can't be used what is known of it, and which one can be taken instead.
 pub(crate) fn suggest_model(notice: &mut UiError, model: &str, catalogue: &Catalogue) {
     if notice.code != ErrorCode::Model {
@@ -277,21 +273,26 @@ pub(crate) fn suggest_model(notice: &mut UiError, model: &str, catalogue: &Catal
 
 /// A user's list of models that can't be used.
 pub(crate) fn catalogue(path: &str, reason: &dyn Error) -> UiError {
-    let mut detail = reason.to_string();
-    let mut cause = reason.source();
-    while let Some(error) = cause {
-        detail = format!("{detail}: {error}");
-        cause = error.source();
-    }
     UiError {
         code: ErrorCode::File,
         severity: Severity::Warn,
         message: "Your own list of models can't be used".into(),
         explanation: format!("The list that came with Vivavoce is used. Mend or remove {path}."),
         hints: Vec::new(),
-        detail: Some(detail),
+        detail: Some(chain(reason)),
         suggestion: None,
     }
+}
+
+/// An error and what lies beneath it, in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line = format!("{line}: {error}");
+        cause = error.source();
+    }
+    line
 }
 
 /// A fault of ours, in the system's words.
@@ -307,19 +308,6 @@ pub(crate) fn file(path: &str, detail: &str) -> UiError {
         subject: Some(path.to_owned()),
         detail: Some(detail.to_owned()),
     })
-}
-
-/// An endpoint that can't be used, and why.
-pub(crate) fn endpoint_refused(endpoint: &str, reason: &str) -> UiError {
-    UiError {
-        code: ErrorCode::Refused,
-        severity: Severity::Danger,
-        message: format!("{endpoint} can't be used as a server"),
-        explanation: "Give gemini, rehearsal, ws:// to this computer, or wss:// to any other.".into(),
-        hints: vec![Hint::OpenSettings, Hint::Rehearse],
-        detail: Some(reason.to_owned()),
-        suggestion: None,
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use live_proto::catalogue::{Catalogue, MAX_BYTES, NotTaken};
 
 use crate::contract::{Settings, UiError};
 use crate::errors;
+use crate::served::Shelf;
 use crate::settings::{self, Store};
 
 /// A user's own list of models, beside the settings. One that is not older than ours wins.
@@ -25,6 +26,8 @@ pub struct Opening {
     pub settings: Settings,
     /// The models and voices of this run.
     pub catalogue: Arc<Catalogue>,
+    /// Where the models that the account has are kept.
+    pub(crate) shelf: Shelf,
     /// What could not be read.
     pub troubles: Vec<UiError>,
 }
@@ -34,7 +37,8 @@ impl Opening {
     pub(crate) fn of_user() -> Self {
         let store = Store::of_user();
         let (settings, trouble) = store.load();
-        Self { store, troubles: trouble.into_iter().collect(), ..Self::of(settings) }.with_user_catalogue()
+        let troubles = trouble.into_iter().collect();
+        Self { store, shelf: Shelf::of_user(), troubles, ..Self::of(settings) }.with_user_catalogue()
     }
 
     /// With the settings of a profile file; the user's own stay as they are.
@@ -52,7 +56,13 @@ impl Opening {
 
     /// With these settings, which are nobody's, and the models that this version was built with.
     pub fn of(settings: Settings) -> Self {
-        Self { store: Store::none(), settings, catalogue: Catalogue::embedded(), troubles: Vec::new() }
+        Self {
+            store: Store::none(),
+            settings,
+            catalogue: Catalogue::embedded(),
+            shelf: Shelf::default(),
+            troubles: Vec::new(),
+        }
     }
 
     fn with_user_catalogue(mut self) -> Self {

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use live_client::{BoxFuture, ConnectError, Dialer, Request, ServiceDialer, Stream};
+use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
 use rehearsal::Rehearsal;
 
-use crate::contract::{Partner, Settings, UiError};
-use crate::errors;
-use crate::secrets::Secret;
+use crate::contract::{KeySlot, Partner, Settings, UiError};
+use crate::secrets::Secrets;
+use crate::{errors, proxy};
 
 /// Bytes that may lie unread in each direction between the app and the rehearsal server: a second of replies.
 const REHEARSAL_PIPE: usize = 64 * 1024;
+/// Where Vertex AI runs a model when nothing is said.
+const VERTEX_LOCATION: &str = "us-central1";
 
 /// A partner and the way to it.
 pub(crate) struct Line {
@@ -18,25 +20,90 @@ pub(crate) struct Line {
     pub partner: Partner,
     /// How.
     pub dialer: Arc<dyn Dialer>,
+    /// What the partner calls the model.
+    pub model: String,
 }
 
 /// Chooses by the settings: unset means Gemini when there is a key, else rehearsal.
-pub(crate) fn choose(settings: &Settings, secret: &Secret, rehearsal: &Rehearsal) -> Result<Line, UiError> {
-    let endpoint = settings.endpoint.as_deref().map(str::trim).filter(|endpoint| !endpoint.is_empty());
-    match (endpoint, &secret.key) {
-        (Some("rehearsal"), _) | (None, None) => {
-            Ok(Line { partner: Partner::Rehearsal, dialer: Arc::new(RehearsalDialer(rehearsal.clone())) })
-        }
-        (Some("gemini") | None, Some(key)) => {
-            Ok(Line { partner: Partner::Gemini, dialer: Arc::new(ServiceDialer::gemini(key)) })
-        }
-        (Some("gemini"), None) => Err(errors::key_missing()),
-        // The key goes to Google alone: a server of one's own has its own ways.
-        (Some(url), _) => match ServiceDialer::custom(url, None) {
-            Ok(dialer) => Ok(Line { partner: Partner::Custom, dialer: Arc::new(dialer) }),
-            Err(error) => Err(errors::endpoint_refused(url, &error.to_string())),
-        },
+///
+/// # Errors
+/// When a key or a part of an address is missing or can't be meant.
+pub(crate) fn choose(
+    settings: &Settings,
+    model: &str,
+    secrets: &Secrets,
+    rehearsal: &Rehearsal,
+) -> Result<Line, UiError> {
+    let Some(slot) = slot(settings, secrets) else {
+        return Ok(Line {
+            partner: Partner::Rehearsal,
+            dialer: Arc::new(RehearsalDialer(rehearsal.clone())),
+            model: model.to_owned(),
+        });
+    };
+    let endpoint = endpoint(settings, slot, secrets)?;
+    let partner = if slot == KeySlot::Server { Partner::Custom } else { Partner::Gemini };
+    let dialer = dial(settings, &endpoint, secrets)?;
+    Ok(Line { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model) })
+}
+
+/// Whose key Start would need; none for the rehearsal.
+pub(crate) fn slot(settings: &Settings, secrets: &Secrets) -> Option<KeySlot> {
+    match named(settings) {
+        Some("rehearsal") => None,
+        None => secrets.gemini.key.is_some().then_some(KeySlot::Gemini),
+        Some("gemini") => Some(KeySlot::Gemini),
+        Some("vertex" | "vertex-express") => Some(KeySlot::Vertex),
+        Some(_) => Some(KeySlot::Server),
     }
+}
+
+/// A dialer for what the settings say of this slot, be it chosen now or not: also for checking a key.
+///
+/// # Errors
+/// As for [`choose`].
+pub(crate) fn service(
+    settings: &Settings,
+    slot: KeySlot,
+    secrets: &Secrets,
+) -> Result<ServiceDialer, UiError> {
+    dial(settings, &endpoint(settings, slot, secrets)?, secrets)
+}
+
+fn dial(settings: &Settings, endpoint: &Endpoint, secrets: &Secrets) -> Result<ServiceDialer, UiError> {
+    let proxy = proxy::choose(settings, &secrets.proxy)?;
+    ServiceDialer::new(endpoint, proxy).map_err(|error| match endpoint {
+        Endpoint::Custom { url, .. } => errors::endpoint_refused(url, &error),
+        _ => errors::endpoint_refused("Vertex AI", &error),
+    })
+}
+
+fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<Endpoint, UiError> {
+    let key = |slot| secrets.of(slot).key.clone();
+    let needed = |slot| -> Result<ApiKey, UiError> { key(slot).ok_or_else(|| errors::key_missing(slot)) };
+    let location = || text(settings.vertex_location.as_ref()).unwrap_or(VERTEX_LOCATION).to_owned();
+    Ok(match slot {
+        KeySlot::Gemini => Endpoint::for_key(needed(slot)?),
+        KeySlot::Vertex if named(settings) == Some("vertex-express") => {
+            Endpoint::VertexExpress { key: needed(slot)?, location: location() }
+        }
+        KeySlot::Vertex => {
+            let project = text(settings.vertex_project.as_ref()).ok_or_else(errors::project_missing)?;
+            Endpoint::Vertex { project: project.to_owned(), location: location() }
+        }
+        // Google's key goes to Google alone: a server of one's own has its own.
+        KeySlot::Server => {
+            Endpoint::Custom { url: named(settings).unwrap_or_default().to_owned(), key: key(slot) }
+        }
+    })
+}
+
+fn named(settings: &Settings) -> Option<&str> {
+    text(settings.endpoint.as_ref())
+}
+
+fn text(value: Option<&String>) -> Option<&str> {
+    value.map(|value| value.trim()).filter(|value| !value.is_empty())
 }
 
 /// Reaches the embedded server through memory: no port is opened.
@@ -54,5 +121,78 @@ impl Dialer for RehearsalDialer {
             tokio::spawn(async move { rehearsal.serve_stream(theirs).await });
             Ok(Box::new(ours) as Box<dyn Stream>)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{ErrorCode, Hint, KeyState};
+    use crate::secrets::Secret;
+
+    fn settings(endpoint: &str) -> Settings {
+        Settings { endpoint: Some(endpoint.into()), ..Settings::default() }
+    }
+
+    fn with_keys() -> Secrets {
+        let secret = |key: &str| Secret { state: KeyState::Session, key: ApiKey::new(key).ok() };
+        Secrets {
+            gemini: secret("google-key"),
+            vertex: secret("vertex-key"),
+            server: secret("server-key"),
+            ..Secrets::default()
+        }
+    }
+
+    fn of(settings: &Settings, secrets: &Secrets) -> Result<Endpoint, UiError> {
+        endpoint(settings, slot(settings, secrets).unwrap(), secrets)
+    }
+
+    #[test]
+    fn unset_is_gemini_with_a_key_and_the_rehearsal_without() {
+        assert_eq!(slot(&Settings::default(), &with_keys()), Some(KeySlot::Gemini));
+        assert_eq!(slot(&Settings::default(), &Secrets::default()), None);
+        assert_eq!(slot(&settings("rehearsal"), &with_keys()), None);
+    }
+
+    #[test]
+    fn each_key_goes_to_its_own_service_alone() {
+        let key = |text: &str| ApiKey::new(text).unwrap();
+        let keys = with_keys();
+        assert_eq!(of(&settings("gemini"), &keys), Ok(Endpoint::Gemini { key: key("google-key") }));
+        let server = of(&settings("ws://127.0.0.1:1"), &keys);
+        assert_eq!(
+            server,
+            Ok(Endpoint::Custom { url: "ws://127.0.0.1:1".into(), key: Some(key("server-key")) })
+        );
+        let express = Endpoint::VertexExpress { key: key("vertex-key"), location: VERTEX_LOCATION.into() };
+        assert_eq!(of(&settings("vertex-express"), &keys), Ok(express));
+        let project = Settings {
+            vertex_project: Some("my-project".into()),
+            vertex_location: Some("eu".into()),
+            ..settings("vertex")
+        };
+        let vertex = Endpoint::Vertex { project: "my-project".into(), location: "eu".into() };
+        assert_eq!(of(&project, &keys), Ok(vertex));
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_the_way_to_it() {
+        for endpoint in ["gemini", "vertex-express"] {
+            let error = of(&settings(endpoint), &Secrets::default()).unwrap_err();
+            assert_eq!((error.code, error.hints[0]), (ErrorCode::KeyMissing, Hint::EnterKey), "{endpoint}");
+        }
+        let error = of(&settings("vertex"), &with_keys()).unwrap_err();
+        assert_eq!(error.hints[0], Hint::ChoosePartner);
+    }
+
+    #[test]
+    fn vertex_calls_the_model_by_its_path() {
+        let project = Settings { vertex_project: Some("p".into()), ..settings("vertex") };
+        let rehearsal = Rehearsal::new(rehearsal::RehearsalConfig::default());
+        let line = choose(&project, "gemini-live", &with_keys(), &rehearsal).unwrap();
+        assert!(line.model.ends_with("/publishers/google/models/gemini-live"), "{}", line.model);
+        let gemini = choose(&settings("gemini"), "gemini-live", &with_keys(), &rehearsal).unwrap();
+        assert_eq!(gemini.model, "gemini-live");
     }
 }

@@ -38,8 +38,7 @@ pub(crate) fn conversation(
 
 /// What the session is told at its start. What the model does not take is left out when the setup is built of it.
 pub(crate) fn setup(settings: &Settings, catalogue: &Catalogue) -> SetupOptions {
-    let model = text(settings.model.as_ref())
-        .map_or_else(|| catalogue.default_model().to_owned(), |id| model_id(&id));
+    let model = model(settings, catalogue);
     // Unset means the first that the window offers, in both lists.
     let first_voice = || catalogue.voices().first().map(|voice| voice.name.clone());
     SetupOptions {
@@ -61,6 +60,11 @@ pub(crate) fn setup(settings: &Settings, catalogue: &Catalogue) -> SetupOptions 
         model,
         ..SetupOptions::default()
     }
+}
+
+/// The chosen model's id, without what stands before it on the wire.
+pub(crate) fn model(settings: &Settings, catalogue: &Catalogue) -> String {
+    text(settings.model.as_ref()).map_or_else(|| catalogue.default_model().to_owned(), |id| model_id(&id))
 }
 
 /// The one of the two that the model understands.

@@ -1,16 +1,30 @@
-//! The API key: in the system's keyring, else in the environment, else for this run. It never leaves the backend
-//! (ARCHITECTURE.md, invariant 5). The keyring may ask the person to unlock it, so every call here may block.
+//! Secrets: keys and the proxy's password. In the system's keyring, else in the environment, else for this run. They never
+//! leave the backend (ARCHITECTURE.md, invariant 5). The keyring may ask the person to unlock it, so every call here that
+//! touches it may block.
 
 use std::env;
 
-use live_client::ApiKey;
+use live_client::{ApiKey, Endpoint, ProxyUrl};
 
-use crate::contract::{ErrorCode, Hint, KeyState, Severity, UiError};
+use crate::contract::{ErrorCode, Hint, KeySlot, KeyState, Severity, UiError};
 
 const SERVICE: &str = "app.vivavoce.Vivavoce";
-const ACCOUNT: &str = "gemini-api-key";
+const PROXY_ACCOUNT: &str = "proxy";
 
-/// The key and where it is kept.
+/// All secrets. `Debug` redacts each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets {
+    /// The Gemini API's key or token.
+    pub gemini: Secret,
+    /// Vertex AI's key.
+    pub vertex: Secret,
+    /// The key of a server of one's own.
+    pub server: Secret,
+    /// The proxy's address with its name and password.
+    pub proxy: ProxySecret,
+}
+
+/// A key and where it is kept.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Secret {
     /// Where.
@@ -19,14 +33,59 @@ pub(crate) struct Secret {
     pub key: Option<ApiKey>,
 }
 
-/// Looks for the key: what was typed wins over the environment.
-pub(crate) fn find() -> Secret {
-    let kept = entry().and_then(|entry| entry.get_password()).ok();
+/// A proxy's whole address and where it is kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProxySecret {
+    /// Where.
+    pub state: KeyState,
+    /// With name and password; `Debug` leaves them out.
+    pub url: Option<ProxyUrl>,
+}
+
+impl Secrets {
+    /// The key of this slot.
+    pub(crate) fn of(&self, slot: KeySlot) -> &Secret {
+        match slot {
+            KeySlot::Gemini => &self.gemini,
+            KeySlot::Vertex => &self.vertex,
+            KeySlot::Server => &self.server,
+        }
+    }
+
+    /// Takes another key for this slot.
+    pub(crate) fn put(&mut self, slot: KeySlot, secret: Secret) {
+        *match slot {
+            KeySlot::Gemini => &mut self.gemini,
+            KeySlot::Vertex => &mut self.vertex,
+            KeySlot::Server => &mut self.server,
+        } = secret;
+    }
+}
+
+/// Looks for everything.
+pub(crate) fn find() -> Secrets {
+    let proxy = entry(PROXY_ACCOUNT).and_then(|entry| entry.get_password()).ok();
+    let url = proxy.and_then(|text| text.parse().ok());
+    Secrets {
+        gemini: find_key(KeySlot::Gemini),
+        vertex: find_key(KeySlot::Vertex),
+        server: find_key(KeySlot::Server),
+        proxy: ProxySecret { state: if url.is_some() { KeyState::Keyring } else { KeyState::Missing }, url },
+    }
+}
+
+/// Looks for one key: what was typed wins over the environment.
+fn find_key(slot: KeySlot) -> Secret {
+    let kept = entry(account(slot)).and_then(|entry| entry.get_password()).ok();
     if let Some(key) = kept.and_then(|text| ApiKey::new(&text).ok()) {
         return Secret { state: KeyState::Keyring, key: Some(key) };
     }
-    ["GEMINI_API_KEY", "GOOGLE_API_KEY"]
-        .into_iter()
+    let names: &[&str] = match slot {
+        KeySlot::Gemini => &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        KeySlot::Vertex | KeySlot::Server => &[],
+    };
+    names
+        .iter()
         .filter_map(|name| env::var(name).ok())
         .find_map(|text| ApiKey::new(&text).ok())
         .map_or_else(Secret::default, |key| Secret { state: KeyState::Environment, key: Some(key) })
@@ -46,25 +105,56 @@ pub(crate) fn parse(typed: &str) -> Result<ApiKey, UiError> {
     })
 }
 
-/// Keeps a key. A keyring that can't be used is said, and the key holds for this run.
-pub(crate) fn keep(key: ApiKey) -> (Secret, Option<UiError>) {
-    match entry().and_then(|entry| entry.set_password(key.expose())) {
-        Ok(()) => (Secret { state: KeyState::Keyring, key: Some(key) }, None),
-        Err(error) => (Secret { state: KeyState::Session, key: Some(key) }, Some(keyring_failed(&error))),
+/// Keeps a key. A keyring that can't be used is said, and the key holds for this run, as a token does anyway.
+pub(crate) fn keep(slot: KeySlot, key: ApiKey) -> (Secret, Option<UiError>) {
+    if slot == KeySlot::Gemini && matches!(Endpoint::for_key(key.clone()), Endpoint::Ephemeral { .. }) {
+        return (Secret { state: KeyState::Token, key: Some(key) }, None);
+    }
+    let (state, trouble) = write(account(slot), key.expose());
+    (Secret { state, key: Some(key) }, trouble)
+}
+
+/// Removes a key from the keyring; one in the environment stays and is found again.
+pub(crate) fn forget(slot: KeySlot) -> (Secret, Option<UiError>) {
+    let trouble = remove(account(slot));
+    (find_key(slot), trouble)
+}
+
+/// Keeps a proxy's whole address, name and password among it.
+pub(crate) fn keep_proxy(text: &str, url: ProxyUrl) -> (ProxySecret, Option<UiError>) {
+    let (state, trouble) = write(PROXY_ACCOUNT, text);
+    (ProxySecret { state, url: Some(url) }, trouble)
+}
+
+/// Removes it.
+pub(crate) fn forget_proxy() -> (ProxySecret, Option<UiError>) {
+    (ProxySecret::default(), remove(PROXY_ACCOUNT))
+}
+
+fn write(account: &str, secret: &str) -> (KeyState, Option<UiError>) {
+    match entry(account).and_then(|entry| entry.set_password(secret)) {
+        Ok(()) => (KeyState::Keyring, None),
+        Err(error) => (KeyState::Session, Some(keyring_failed(&error))),
     }
 }
 
-/// Removes the key from the keyring; one in the environment stays and is found again.
-pub(crate) fn forget() -> (Secret, Option<UiError>) {
-    let trouble = match entry().and_then(|entry| entry.delete_credential()) {
+fn remove(account: &str) -> Option<UiError> {
+    match entry(account).and_then(|entry| entry.delete_credential()) {
         Ok(()) | Err(keyring::Error::NoEntry) => None,
         Err(error) => Some(keyring_failed(&error)),
-    };
-    (find(), trouble)
+    }
 }
 
-fn entry() -> keyring::Result<keyring::Entry> {
-    keyring::Entry::new(SERVICE, ACCOUNT)
+fn account(slot: KeySlot) -> &'static str {
+    match slot {
+        KeySlot::Gemini => "gemini-api-key",
+        KeySlot::Vertex => "vertex-express-key",
+        KeySlot::Server => "own-server-key",
+    }
+}
+
+fn entry(account: &str) -> keyring::Result<keyring::Entry> {
+    keyring::Entry::new(SERVICE, account)
 }
 
 fn keyring_failed(error: &keyring::Error) -> UiError {
@@ -72,10 +162,32 @@ fn keyring_failed(error: &keyring::Error) -> UiError {
         code: ErrorCode::KeyringFailed,
         severity: Severity::Warn,
         message: "The system's keyring can't be used".into(),
-        explanation: "The key holds until you quit. Unlock the keyring, then enter the key again to keep it."
-            .into(),
+        explanation:
+            "What you entered holds until you quit. Unlock the keyring, then enter it again to keep it."
+                .into(),
         hints: vec![Hint::EnterKey],
         detail: Some(error.to_string()),
         suggestion: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_never_written_to_the_keyring() {
+        let token = ApiKey::new("auth_tokens/abc").unwrap();
+        let (kept, trouble) = keep(KeySlot::Gemini, token);
+        assert_eq!((kept.state, trouble), (KeyState::Token, None));
+    }
+
+    #[test]
+    fn nothing_of_a_secret_is_printed() {
+        let key = Secret { state: KeyState::Session, key: ApiKey::new("Secret").ok() };
+        let url = "http://me:Secret@proxy:1".parse().ok();
+        let proxy = ProxySecret { state: KeyState::Session, url };
+        let all = Secrets { gemini: key.clone(), vertex: key.clone(), server: key, proxy };
+        assert!(!format!("{all:?}").contains("Secret@") && !format!("{all:?}").contains("\"Secret\""));
     }
 }

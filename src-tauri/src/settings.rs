@@ -25,6 +25,11 @@ impl Store {
         Self { path: None }
     }
 
+    /// Whether anything is kept for the next run.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.path.is_some()
+    }
+
     /// Reads them. A file that can't be read is kept beside itself, so nothing a person wrote is lost, and said.
     pub fn load(&self) -> (Settings, Option<UiError>) {
         let Some(path) = &self.path else { return (Settings::default(), None) };

@@ -58,6 +58,7 @@ impl Snapshot {
             UiEvent::NoticeGone { code } => self.notices.retain(|notice| notice.code != *code),
             UiEvent::Settings { settings } => self.settings = settings.clone(),
             UiEvent::Key { key } => self.key = *key,
+            UiEvent::Account { account } => self.account = account.clone(),
         }
     }
 

@@ -45,10 +45,10 @@ async fn talk(args: TalkArgs) -> Result<bool, UiError> {
     for trouble in &troubles {
         say(trouble);
     }
-    let secret = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
+    let secrets = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
     let models = models::of_user();
     let rehearsal = Rehearsal::new(RehearsalConfig { models: models.clone(), ..RehearsalConfig::default() });
-    let line = partner::choose(&settings, &secret, &rehearsal)?;
+    let line = partner::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &rehearsal)?;
     let mut config = profile::conversation(&settings, &catalogue, watch::Sender::new(None));
     if let Some(file) = args.mic.as_deref().filter(|mic| is_wav(mic)) {
         config.microphone = Microphone::File(file.into());
@@ -60,6 +60,7 @@ async fn talk(args: TalkArgs) -> Result<bool, UiError> {
         outlet: Outlet::open(args.events.as_deref(), catalogue, line.partner, &config)?,
         waits_for_sound: !matches!(config.speaker, SpeakerChoice::None),
     };
+    config.setup.model = line.model;
     if line.partner == Partner::Rehearsal {
         eprintln!("Rehearsal: an offline partner on this computer, not Gemini. {}", models::words(&models));
     }

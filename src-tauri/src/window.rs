@@ -29,8 +29,11 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::set_camera,
         commands::change_settings,
         commands::choices,
+        commands::refresh_models,
         commands::set_key,
         commands::forget_key,
+        commands::check_key,
+        commands::set_proxy,
     ])
 }
 

@@ -5,10 +5,11 @@ use std::fs;
 
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
-    CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyState, Levels,
-    MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit, Partner, Phase, Reconnect,
-    Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, Theme, ThinkingLevel,
-    ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, VoiceChoice,
+    Account, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyCheck,
+    KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
+    Partner, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker,
+    Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError,
+    UiEvent, Verdict, VoiceChoice,
 };
 
 use crate::checkout;
@@ -57,6 +58,10 @@ fn exported() -> Vec<Exported> {
         ErrorCode,
         Hint,
         KeyState,
+        KeySlot,
+        Account,
+        KeyCheck,
+        Verdict,
         Settings,
         ThinkingLevel,
         Sensitivity,

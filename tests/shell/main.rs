@@ -8,9 +8,13 @@ use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, get_ipc_response, mock_builder, mock_context, noop_assets};
 use tauri::webview::InvokeRequest;
 use tauri::{Manager, WebviewWindow, WebviewWindowBuilder};
+use tokio::sync::oneshot;
 use vivavoce::Opening;
 use vivavoce::backend::{Backend, Request};
-use vivavoce::contract::{Partner, Phase, Settings, Snapshot, Speaker, UiEnvelope, UiEvent};
+use vivavoce::contract::{
+    ErrorCode, Hint, KeySlot, Partner, Phase, Settings, Severity, Snapshot, Speaker, UiEnvelope, UiEvent,
+    Verdict,
+};
 
 /// How long anything that should happen may take. A condition with a deadline, not a measure.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -100,6 +104,51 @@ async fn gemini_without_a_key_is_a_notice_with_ways_out() {
         state.notices.iter().any(|notice| !notice.hints.is_empty()) || state.conversation.is_some()
     });
     backend.ask(Request::End).await;
+}
+
+/// A server of one's own that nobody runs.
+fn nobody_there() -> Settings {
+    Settings { endpoint: Some("ws://127.0.0.1:9".into()), proxy: Some("none".into()), ..rehearsal() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_reaches_nobody_is_a_warning_and_holds_until_the_way_is_another() {
+    let backend = Backend::spawn(Opening::of(nobody_there()));
+    let mut window = Window::subscribe(&backend).await;
+    backend.ask(Request::CheckKey(KeySlot::Server)).await;
+    window.until("a verdict", |state| {
+        matches!(&state.account.check, Some(check) if matches!(check.verdict, Verdict::Failed { .. }))
+    });
+    let check = window.state.account.check.clone().unwrap();
+    let Verdict::Failed { error } = check.verdict else { panic!("the check can't have worked") };
+    assert_eq!(
+        (check.slot, error.code, error.severity),
+        (KeySlot::Server, ErrorCode::Network, Severity::Warn)
+    );
+    assert_eq!(error.hints, [Hint::CheckKey]);
+    let elsewhere = Settings { endpoint: Some("ws://127.0.0.1:10".into()), ..nobody_there() };
+    backend.ask(Request::Change(Box::new(elsewhere))).await;
+    window.until("no verdict on another server", |state| state.account.check.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_that_cannot_be_asked_for_are_an_answer_to_whoever_asked() {
+    let backend = Backend::spawn(Opening::of(nobody_there()));
+    let (answer, done) = oneshot::channel();
+    backend.ask(Request::RefreshModels(answer)).await;
+    assert_eq!(done.await.unwrap().unwrap_err().code, ErrorCode::Network);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_is_taken_when_it_can_be_one() {
+    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let mut window = Window::subscribe(&backend).await;
+    for (typed, taken) in [("ftp://proxy.example", false), ("http://proxy.example:3128", true)] {
+        let (answer, done) = oneshot::channel();
+        backend.ask(Request::SetProxy(typed.into(), answer)).await;
+        assert_eq!(done.await.unwrap().is_ok(), taken, "{typed}");
+    }
+    window.until("the proxy", |state| state.settings.proxy.as_deref() == Some("http://proxy.example:3128"));
 }
 
 #[test]

@@ -11,6 +11,9 @@ use super::settings::{ThinkingLevel, TurnCoverage};
 pub struct Choices {
     /// Every known Live model, the default first; retired ones too, for whoever has one saved.
     pub models: Vec<ModelChoice>,
+    /// When the service was last asked for the account's models, in milliseconds since 1970; those are among `models`.
+    #[ts(type = "number | null")]
+    pub models_asked_at: Option<u64>,
     /// What holds for an id that is not among them.
     pub unlisted: ModelOptions,
     /// Prebuilt voices, the best known five first.
@@ -37,6 +40,8 @@ pub struct ModelChoice {
     pub offered: bool,
     /// Served by Vertex AI alone.
     pub vertex_only: bool,
+    /// Whether the account has it, once that was asked.
+    pub served: Option<bool>,
     /// What it takes.
     pub options: ModelOptions,
 }

@@ -8,10 +8,20 @@ use ts_rs::TS;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
-    /// `gemini`, `rehearsal`, or `ws://` (loopback only) or `wss://` of a server of one's own.
-    /// Unset: Gemini when there is a key, else rehearsal.
+    /// `gemini`, `rehearsal`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
+    /// `wss://` of a server of one's own. Unset: Gemini when there is a key, else rehearsal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
+    /// The project on Vertex AI that pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vertex_project: Option<String>,
+    /// Where Vertex AI runs the model: a region, `us`, `eu` or `global`. Unset: `us-central1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vertex_location: Option<String>,
+    /// `none`, or a proxy's address: `http://`, `https://` or `socks5://`. Its name and password are kept in the keyring.
+    /// Unset: as the environment says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
     /// A model's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

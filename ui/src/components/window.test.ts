@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { flushSync, mount, tick, unmount } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Choices, Snapshot, Turn, UiError } from "../ipc/bindings.gen";
+import type { Choices, KeyCheck, Snapshot, Turn, UiError } from "../ipc/bindings.gen";
 import { FakeBackend } from "../dev/fake";
 import { Session } from "../state/session.svelte";
 import { NO_SETTINGS } from "../state/state";
@@ -10,9 +10,10 @@ import App from "./App.svelte";
 
 const CHOICES: Choices = {
   models: [
-    { id: "live", label: "Live", note: "", offered: true, vertexOnly: false, options: { thinking: { kind: "none", reason: "Live does not think; choose Thinker." }, limits: [{ option: "proactive", reason: "Live always does.", alwaysOn: true }], turnCoverage: null } },
-    { id: "thinker", label: "Thinker", note: "", offered: true, vertexOnly: false, options: { thinking: { kind: "level", levels: ["low", "high"], default: "low" }, limits: [], turnCoverage: null } },
+    { id: "live", label: "Live", note: "", offered: true, vertexOnly: false, served: null, options: { thinking: { kind: "none", reason: "Live does not think; choose Thinker." }, limits: [{ option: "proactive", reason: "Live always does.", alwaysOn: true }], turnCoverage: null } },
+    { id: "thinker", label: "Thinker", note: "", offered: true, vertexOnly: false, served: null, options: { thinking: { kind: "level", levels: ["low", "high"], default: "low" }, limits: [], turnCoverage: null } },
   ],
+  modelsAskedAt: null,
   unlisted: NO_OPTIONS,
   voices: [{ name: "Kore", tone: "Firm" }],
   microphones: [{ id: "mic-1", name: "AppMic", isDefault: true }],
@@ -296,6 +297,13 @@ describe("the settings", () => {
     return dialog;
   }
 
+  const pick = (id: string, value: string) => {
+    const select = one<HTMLSelectElement>(id);
+    select.value = value;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+  };
+
   it("give the focus back", async () => {
     const dialog = await open();
     dialog.close();
@@ -310,8 +318,82 @@ describe("the settings", () => {
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.form?.requestSubmit();
     await vi.waitFor(() => expect(field.value).toBe(""));
-    expect(backend.wishes).toEqual(["setKey secret"]);
+    expect(backend.wishes).toEqual(["setKey gemini secret"]);
     expect(field.type).toBe("password");
+  });
+
+  it("say of a key that it is tried, that it works, or why not and the way out", async () => {
+    await open({ key: "keyring" });
+    const account = (check: KeyCheck | null) => say({ type: "account", account: { vertex: "missing", server: "missing", proxy: "missing", check } });
+    expect(test("verdict").dataset["is"]).toBe("none");
+    account({ slot: "gemini", verdict: { is: "checking" } });
+    expect(test("verdict").textContent).toContain("Checking it…");
+    account({ slot: "gemini", verdict: { is: "works" } });
+    expect([test("verdict").textContent?.trim(), test("verdict").querySelector("use")?.getAttribute("href")]).toEqual(["It works", "#i-check"]);
+    const offline: UiError = { code: "network", severity: "warn", message: "The key could not be checked", explanation: "It is kept.", hints: ["checkKey"], detail: "no name" };
+    account({ slot: "gemini", verdict: { is: "failed", error: offline } });
+    expect(test("verdict").textContent).toContain("The key could not be checked");
+    one('.verdict [data-hint="checkKey"]').click();
+    await vi.waitFor(() => expect(backend.wishes).toEqual(["checkKey gemini"]));
+    account({ slot: "vertex", verdict: { is: "works" } });
+    expect(test("verdict").dataset["is"]).toBe("none");
+    expect(document.querySelector('[data-testid="notice"]')).toBeNull();
+  });
+
+  it("lead from a key that has expired to its page, and out of the settings into a rehearsal", async () => {
+    const error: UiError = { code: "keyExpired", severity: "danger", message: "Expired", explanation: "", hints: ["getKey", "enterKey", "rehearse"], detail: null };
+    const dialog = await open({ key: "keyring", account: { vertex: "missing", server: "missing", proxy: "missing", check: { slot: "gemini", verdict: { is: "failed", error } } } });
+    expect([...document.querySelectorAll(".verdict .actions button")].map((button) => button.textContent)).toEqual(["Get a key", "Paste a new key", "Rehearse"]);
+    one('.verdict [data-hint="enterKey"]').click();
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
+    one('.verdict [data-hint="rehearse"]').click();
+    await vi.waitFor(() => expect(backend.wishes).toContain("start"));
+    expect(dialog.open).toBe(false);
+  });
+
+  it("show what the chosen partner needs and nothing else", async () => {
+    await open();
+    const fields = () => ["key", "project", "location", "vertex-key", "address", "server-key"].filter((id) => document.getElementById(`settings-${id}`));
+    expect(fields()).toEqual(["key"]);
+    pick("#settings-endpoint", "vertex");
+    expect(fields()).toEqual(["project", "location"]);
+    pick("#settings-endpoint", "vertex-express");
+    expect(fields()).toEqual(["location", "vertex-key"]);
+    pick("#settings-endpoint", "custom");
+    expect(fields()).toEqual(["address", "server-key"]);
+    pick("#settings-endpoint", "rehearsal");
+    expect(fields()).toEqual(["key"]);
+    expect(backend.wishes).toEqual(['changeSettings {"endpoint":"vertex"}', 'changeSettings {"endpoint":"vertex-express"}', 'changeSettings {"endpoint":"rehearsal"}']);
+  });
+
+  it("hand a typed proxy over whole and show it without its password", async () => {
+    await open();
+    pick("#settings-proxy", "none");
+    expect(backend.wishes).toEqual(['changeSettings {"proxy":"none"}']);
+    pick("#settings-proxy", "address");
+    const field = one<HTMLInputElement>("#settings-proxy-url");
+    expect(field.value).toBe("");
+    field.value = "http://me:secret@proxy:3128";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    await vi.waitFor(() => expect(backend.wishes.at(-1)).toBe("setProxy http://me:secret@proxy:3128"));
+    say({ type: "settings", settings: { ...NO_SETTINGS, proxy: "http://proxy:3128" } });
+    say({ type: "account", account: { vertex: "missing", server: "missing", proxy: "keyring", check: null } });
+    await vi.waitFor(() => expect(field.value).toBe("http://proxy:3128"));
+    expect(document.body.innerHTML).not.toContain("secret");
+    expect(one("#settings-proxy-url-hint").textContent).toContain("in the keyring");
+  });
+
+  it("ask which models the account has, and take the answer into the picker", async () => {
+    await open();
+    const [live, thinker] = CHOICES.models;
+    const found = { ...live!, id: "gemini-9", label: "Gemini 9", served: true, note: "not in Vivavoce’s list" };
+    backend.offered = { ...CHOICES, modelsAskedAt: Date.UTC(2026, 10, 23, 12), models: [{ ...live!, served: true }, { ...thinker!, served: false }, found] };
+    one("#settings-refresh").click();
+    await vi.waitFor(() => expect(one("#settings-refresh-hint").textContent).toContain("2 can talk live, as of"));
+    flushSync();
+    expect([...one<HTMLSelectElement>("#settings-model").options].map(({ label }) => label)).toEqual(["Live", "Thinker (not in your account’s list)", "Gemini 9 (not in Vivavoce’s list)", "Other…"]);
+    expect(backend.wishes).toEqual(["refreshModels"]);
   });
 
   it("refuse an address that could not work", async () => {
@@ -342,13 +424,6 @@ describe("the settings", () => {
     flushSync();
     expect(one("dialog .applies").textContent).toBe("Applies at the next Start: voice.");
   });
-
-  const pick = (id: string, value: string) => {
-    const select = one<HTMLSelectElement>(id);
-    select.value = value;
-    select.dispatchEvent(new Event("change", { bubbles: true }));
-    flushSync();
-  };
 
   it("show what the model does not take as disabled, with the reason that came with it", async () => {
     await open();

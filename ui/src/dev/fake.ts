@@ -1,6 +1,6 @@
 // A backend without a backend, for scenes and tests: it takes every wish, notes it, and says what it is told to say.
 import type { Backend } from "../ipc/backend";
-import type { Choices, Settings, Snapshot, UiEnvelope, UiEvent } from "../ipc/bindings.gen";
+import type { Choices, KeySlot, Settings, Snapshot, UiEnvelope, UiEvent } from "../ipc/bindings.gen";
 import { NO_CHOICES } from "../state/choices";
 import { INITIAL } from "../state/state";
 
@@ -47,8 +47,11 @@ export class FakeBackend implements Backend {
   setMuted = (muted: boolean) => this.#wish(`setMuted ${muted}`);
   sendText = (text: string) => this.#wish(`sendText ${text}`);
   setCamera = (on: boolean) => this.#wish(`setCamera ${on}`);
-  setKey = (key: string) => this.#wish(`setKey ${key}`);
-  forgetKey = () => this.#wish("forgetKey");
+  refreshModels = () => this.#wish("refreshModels");
+  setKey = (slot: KeySlot, key: string) => this.#wish(`setKey ${slot} ${key}`);
+  forgetKey = (slot: KeySlot) => this.#wish(`forgetKey ${slot}`);
+  checkKey = (slot: KeySlot) => this.#wish(`checkKey ${slot}`);
+  setProxy = (url: string) => this.#wish(`setProxy ${url}`);
   open = (url: string) => this.#wish(`open ${url}`);
 
   async changeSettings(settings: Settings): Promise<void> {

@@ -1,5 +1,5 @@
 // Scenes to look at: snapshots that put the window into each of its states. On the dev server only.
-import type { Choices, Levels, ModelOptions, OptionLimit, Settings, Snapshot, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
+import type { Account, Choices, Levels, ModelOptions, OptionLimit, Settings, Snapshot, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
 import { SILENCE } from "../state/levels";
 import { NO_SETTINGS } from "../state/state";
 
@@ -28,19 +28,21 @@ const plain: ModelOptions = {
 
 export const CHOICES: Choices = {
   models: [
-    { id: "gemini-3.8-live", label: "Gemini 3.8 Live", note: "", offered: true, vertexOnly: false, options: plain },
+    { id: "gemini-3.8-live", label: "Gemini 3.8 Live", note: "", offered: true, vertexOnly: false, served: null, options: plain },
     {
       id: "gemini-3.8-live-extended-thinking",
       label: "Gemini 3.8 Live, extended thinking",
       note: "",
       offered: true,
       vertexOnly: false,
+      served: null,
       options: { ...plain, thinking: { kind: "level", levels: ["low", "medium", "high"], default: "low" } },
     },
-    { id: "gemini-3.1-flash-live-preview", label: "Gemini 3.1 Flash Live", note: "preview", offered: true, vertexOnly: false, options: { ...plain, thinking: { kind: "level", levels: ["minimal", "low", "medium", "high"], default: "minimal" } } },
-    { id: "gemini-2.5-flash-native-audio-latest", label: "Gemini 2.5 Flash native audio (latest)", note: "deprecated", offered: true, vertexOnly: false, options: { thinking: { kind: "budget" }, limits: [untranslated], turnCoverage: "activity" } },
-    { id: "gemini-2.0-flash-live-001", label: "Gemini 2.0 Flash Live", note: "retired", offered: false, vertexOnly: false, options: plain },
+    { id: "gemini-3.1-flash-live-preview", label: "Gemini 3.1 Flash Live", note: "preview", offered: true, vertexOnly: false, served: null, options: { ...plain, thinking: { kind: "level", levels: ["minimal", "low", "medium", "high"], default: "minimal" } } },
+    { id: "gemini-2.5-flash-native-audio-latest", label: "Gemini 2.5 Flash native audio (latest)", note: "deprecated", offered: true, vertexOnly: false, served: null, options: { thinking: { kind: "budget" }, limits: [untranslated], turnCoverage: "activity" } },
+    { id: "gemini-2.0-flash-live-001", label: "Gemini 2.0 Flash Live", note: "retired", offered: false, vertexOnly: false, served: null, options: plain },
   ],
+  modelsAskedAt: null,
   unlisted: { thinking: { kind: "none", reason: "It is not known whether this model thinks, so nothing of it is sent." }, limits: [], turnCoverage: null },
   voices: [
     ["Puck", "Upbeat"],
@@ -120,6 +122,23 @@ const refused: UiError = {
   detail: "Closed with 1007: “API key expired. Please renew the API key.”",
 };
 
+const account: Account = { vertex: "missing", server: "missing", proxy: "missing", check: null };
+const expired: UiError = {
+  code: "keyExpired",
+  severity: "danger",
+  message: "This key has expired",
+  explanation: "Its time is over, as was set when it was made. Make a new one and paste it.",
+  hints: ["getKey", "enterKey", "rehearse"],
+  detail: "the server refused the connection (HTTP 400): API key expired. Please renew the API key.",
+};
+const offline: UiError = {
+  code: "network",
+  severity: "warn",
+  message: "The key could not be checked",
+  explanation: "This computer seems to be offline. The key is kept and tried at Start.",
+  hints: ["checkKey"],
+  detail: "generativelanguage.googleapis.com could not be reached: failed to lookup address information",
+};
 const gone: UiError = {
   code: "model",
   severity: "danger",
@@ -200,6 +219,12 @@ export const SCENES: Record<string, Scene> = {
   turns: { snapshot: { ...talk, phase: "listening", settings: { ...settings, model: "gemini-2.5-flash-native-audio-latest", silenceMs: 1200 } }, later: { bargeIn: false, proactive: true }, press: "#open-settings", press2: '[href="#group-turns"]' },
   retired: { snapshot: { ...talk, phase: "ended", settings: { ...settings, model: "gemini-2.0-flash-live-001" }, notices: [gone], conversation: { ...talk.conversation!, startedAt: null, endedAt: now } } },
   "other-model": { snapshot: { settings: { ...settings, model: "gemini-9-live" } }, press: "#open-settings" },
+  "key-works": { snapshot: { settings, key: "keyring", account: { ...account, check: { slot: "gemini", verdict: { is: "works" } } } }, press: "#open-settings", press2: '[href="#group-key"]' },
+  "key-checking": { snapshot: { settings, key: "keyring", account: { ...account, check: { slot: "gemini", verdict: { is: "checking" } } } }, press: "#open-settings", press2: '[href="#group-key"]' },
+  "key-expired": { snapshot: { settings, key: "keyring", account: { ...account, check: { slot: "gemini", verdict: { is: "failed", error: expired } } } }, press: "#open-settings", press2: '[href="#group-key"]' },
+  "key-offline": { snapshot: { settings, key: "keyring", account: { ...account, check: { slot: "gemini", verdict: { is: "failed", error: offline } } } }, press: "#open-settings", press2: '[href="#group-key"]' },
+  vertex: { snapshot: { settings: { ...settings, endpoint: "vertex", vertexProject: "my-project" }, key: "keyring", account: { ...account, check: { slot: "vertex", verdict: { is: "works" } } } }, press: "#open-settings", press2: '[href="#group-key"]' },
+  server: { snapshot: { settings: { ...settings, endpoint: "wss://live.example/", proxy: "socks5://proxy.example:1080" }, account: { ...account, server: "keyring", proxy: "keyring" } }, press: "#open-settings", press2: '[href="#group-key"]' },
   key: { snapshot: { settings }, press: ".stage-words .link" },
   long: {
     snapshot: {

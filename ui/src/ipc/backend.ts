@@ -1,6 +1,6 @@
 // What the window asks of the backend, as an interface, so that tests and scenes can stand in for it.
 // The real one is client.ts.
-import type { Choices, Settings, UiEnvelope } from "./bindings.gen";
+import type { Choices, KeySlot, Settings, UiEnvelope } from "./bindings.gen";
 
 /** Every promise rejects with a `UiError` when the backend says no. */
 export interface Backend {
@@ -17,8 +17,15 @@ export interface Backend {
   /** The whole object; answered by a `settings` event. */
   changeSettings(settings: Settings): Promise<void>;
   choices(): Promise<Choices>;
-  setKey(key: string): Promise<void>;
-  forgetKey(): Promise<void>;
+  /** Asks the service; `choices` has the answer then. */
+  refreshModels(): Promise<void>;
+  /** Keeps it and tries it; answered by `key` and `account` events. */
+  setKey(slot: KeySlot, key: string): Promise<void>;
+  forgetKey(slot: KeySlot): Promise<void>;
+  /** Answered by `account` events. */
+  checkKey(slot: KeySlot): Promise<void>;
+  /** Takes the password out; answered by a `settings` event. */
+  setProxy(url: string): Promise<void>;
   /** Opens an https page in the system's browser. */
   open(url: string): Promise<void>;
 }

@@ -96,7 +96,11 @@ settings: Settings, } | { "type": "key",
 /**
  * Whether there is one and where it is kept; never the key.
  */
-key: KeyState, };
+key: KeyState, } | { "type": "account", 
+/**
+ * All of it.
+ */
+account: Account, };
 export type Snapshot = { 
 /**
  * See [`Phase`].
@@ -139,9 +143,13 @@ notices: Array<UiError>,
  */
 settings: Settings, 
 /**
- * See [`KeyState`].
+ * Whether there is a key for the Gemini API and where it is kept.
  */
-key: KeyState, };
+key: KeyState, 
+/**
+ * See [`Account`].
+ */
+account: Account, };
 export type Phase = "ready" | "connecting" | "listening" | "reconnecting" | "thinking" | "speaking" | "muted" | "ended";
 export type ConversationInfo = { 
 /**
@@ -357,15 +365,60 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "file" | "settings" | "internal";
-export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "openSettings";
-export type KeyState = "missing" | "keyring" | "environment" | "session";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "file" | "settings" | "internal";
+export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
+export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
+export type KeySlot = "gemini" | "vertex" | "server";
+export type Account = { 
+/**
+ * The key for Vertex AI in express mode.
+ */
+vertex: KeyState, 
+/**
+ * The key for a server of one's own.
+ */
+server: KeyState, 
+/**
+ * The proxy's name and password.
+ */
+proxy: KeyState, 
+/**
+ * The last check.
+ */
+check: KeyCheck | null, };
+export type KeyCheck = { 
+/**
+ * Of which.
+ */
+slot: KeySlot, 
+/**
+ * What came of it.
+ */
+verdict: Verdict, };
+export type Verdict = { "is": "checking" } | { "is": "works" } | { "is": "unknown" } | { "is": "failed", 
+/**
+ * What is wrong and the way out.
+ */
+error: UiError, };
 export type Settings = { 
 /**
- * `gemini`, `rehearsal`, or `ws://` (loopback only) or `wss://` of a server of one's own.
- * Unset: Gemini when there is a key, else rehearsal.
+ * `gemini`, `rehearsal`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
+ * `wss://` of a server of one's own. Unset: Gemini when there is a key, else rehearsal.
  */
 endpoint: string | null, 
+/**
+ * The project on Vertex AI that pays.
+ */
+vertexProject: string | null, 
+/**
+ * Where Vertex AI runs the model: a region, `us`, `eu` or `global`. Unset: `us-central1`.
+ */
+vertexLocation: string | null, 
+/**
+ * `none`, or a proxy's address: `http://`, `https://` or `socks5://`. Its name and password are kept in the keyring.
+ * Unset: as the environment says.
+ */
+proxy: string | null, 
 /**
  * A model's id.
  */
@@ -465,6 +518,10 @@ export type Choices = {
  */
 models: Array<ModelChoice>, 
 /**
+ * When the service was last asked for the account's models, in milliseconds since 1970; those are among `models`.
+ */
+modelsAskedAt: number | null, 
+/**
  * What holds for an id that is not among them.
  */
 unlisted: ModelOptions, 
@@ -505,6 +562,10 @@ offered: boolean,
  * Served by Vertex AI alone.
  */
 vertexOnly: boolean, 
+/**
+ * Whether the account has it, once that was asked.
+ */
+served: boolean | null, 
 /**
  * What it takes.
  */

@@ -15,7 +15,10 @@ export const tauri: Backend = {
   setCamera: (on) => invoke("set_camera", { on }),
   changeSettings: (settings) => invoke("change_settings", { settings }),
   choices: () => invoke("choices"),
-  setKey: (key) => invoke("set_key", { key }),
-  forgetKey: () => invoke("forget_key"),
+  refreshModels: () => invoke("refresh_models"),
+  setKey: (slot, key) => invoke("set_key", { slot, key }),
+  forgetKey: (slot) => invoke("forget_key", { slot }),
+  checkKey: (slot) => invoke("check_key", { slot }),
+  setProxy: (url) => invoke("set_proxy", { url }),
   open: (url) => openUrl(url),
 };

@@ -6,7 +6,7 @@ const voices = [{ name: "Kore", tone: "Firm" }, { name: "Puck", tone: "Upbeat" }
 const microphones = [{ id: "pulseaudio:yeti", name: "Yeti Nano", isDefault: false }, { id: "pulseaudio:app_mic", name: "AppMic", isDefault: true }];
 
 describe("models", () => {
-  const model = (id: string, more: Partial<ModelChoice> = {}): ModelChoice => ({ id, label: `The ${id}`, note: "", offered: true, vertexOnly: false, options: NO_OPTIONS, ...more });
+  const model = (id: string, more: Partial<ModelChoice> = {}): ModelChoice => ({ id, label: `The ${id}`, note: "", offered: true, vertexOnly: false, served: null, options: NO_OPTIONS, ...more });
   const models = [model("live"), model("old", { note: "deprecated" }), model("gone", { note: "retired", offered: false }), model("cloud", { vertexOnly: true })];
   it("stand with their names and state, the first one chosen; not those that are gone or only elsewhere", () => {
     const { options, value } = modelSelection(models, null);
@@ -14,6 +14,7 @@ describe("models", () => {
     expect(value).toBe("live");
   });
   it("keep a saved one that is retired, and say so", () => expect(modelSelection(models, "gone").options.at(-1)).toEqual({ value: "gone", label: "The gone (retired)" }));
+  it("of Vertex AI are offered on Vertex AI", () => expect(modelSelection(models, null, true).options.map(({ value }) => value)).toContain("cloud"));
   it("keep an unknown saved one", () => {
     expect(modelSelection(models, "new")).toMatchObject({ value: "new", options: [{}, {}, { value: "new", label: "new" }] });
     expect([modelWords(models, "live"), modelWords(models, null), modelWords(models, "new")]).toEqual(["live", "live", "Not in the list; it is tried as it is"]);

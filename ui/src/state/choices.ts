@@ -4,7 +4,7 @@ import type { Choices, DeviceChoice, ModelChoice, ModelOptions, VoiceChoice } fr
 /** What holds while nothing is known: everything can be chosen but thinking, whose kind the model decides. */
 export const NO_OPTIONS: ModelOptions = { thinking: { kind: "none", reason: "" }, limits: [], turnCoverage: null };
 
-export const NO_CHOICES: Choices = { models: [], unlisted: NO_OPTIONS, voices: [], microphones: [], speakers: [], cameras: [] };
+export const NO_CHOICES: Choices = { models: [], modelsAskedAt: null, unlisted: NO_OPTIONS, voices: [], microphones: [], speakers: [], cameras: [] };
 
 /** An entry of a native select. The empty value stands for "the default". */
 export interface Option {
@@ -18,8 +18,8 @@ export interface Selection {
 }
 
 /** Models as offered; unset means the first. A saved one that is not offered is kept, with its state when it is known. */
-export function modelSelection(models: ModelChoice[], saved: string | null): Selection {
-  const offered = models.filter(({ offered, vertexOnly }) => offered && !vertexOnly);
+export function modelSelection(models: ModelChoice[], saved: string | null, vertex = false): Selection {
+  const offered = models.filter(({ offered, vertexOnly }) => offered && (vertex || !vertexOnly));
   const options = offered.map((model) => ({ value: model.id, label: modelName(model) }));
   return kept(options, saved ?? offered[0]?.id ?? "", (id) => {
     const known = models.find((model) => model.id === id);
@@ -27,8 +27,17 @@ export function modelSelection(models: ModelChoice[], saved: string | null): Sel
   });
 }
 
-function modelName({ label, note }: ModelChoice): string {
-  return note ? `${label} (${note})` : label;
+function modelName({ label, note, served, vertexOnly }: ModelChoice): string {
+  const notes = [note, served === false && !vertexOnly ? "not in your account’s list" : ""].filter(Boolean);
+  return notes.length > 0 ? `${label} (${notes.join(", ")})` : label;
+}
+
+/** What is known of the account's models, beside the button that asks. */
+export function askedWords({ models, modelsAskedAt }: Choices): string {
+  if (modelsAskedAt === null) return "Asks the service which ones your key may use";
+  const count = models.filter(({ served }) => served === true).length;
+  const day = new Date(modelsAskedAt).toLocaleDateString([], { day: "numeric", month: "long" });
+  return `${count} can talk live, as of ${day}`;
 }
 
 /** Beside the picker: the id as it is sent, or what there is to know about one that is not listed. */

@@ -13,6 +13,9 @@ describe("a hint", () => {
     ["chooseSpeaker", { do: "settings", place: "speaker" }],
     ["chooseCamera", { do: "pick", control: "camera" }],
     ["chooseModel", { do: "pick", control: "model" }],
+    ["choosePartner", { do: "settings", place: "endpoint" }],
+    ["chooseProxy", { do: "settings", place: "proxy" }],
+    ["checkKey", { do: "checkKey" }],
     ["openSettings", { do: "settings", place: "conversation" }],
   ])("%s has one deed", (hint, wanted) => {
     expect(deed(hint, notice("internal"), false)).toEqual(wanted);
@@ -26,7 +29,7 @@ describe("a hint", () => {
   });
 
   it("for a key has a word more when there was one", () => {
-    expect([hintWords("enterKey", notice("keyRefused")), hintWords("enterKey", notice("keyMissing"))]).toEqual(["Paste a new key", "Paste a key"]);
+    expect([hintWords("enterKey", notice("keyRefused")), hintWords("enterKey", notice("keyExpired")), hintWords("enterKey", notice("keyMissing"))]).toEqual(["Paste a new key", "Paste a new key", "Paste a key"]);
   });
 });
 

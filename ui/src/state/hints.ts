@@ -2,7 +2,7 @@
 import type { ErrorCode, Hint, UiError } from "../ipc/bindings.gen";
 
 /** A place in the settings that can be opened. */
-export type SettingsPlace = "conversation" | "endpoint" | "model" | "model-other" | "replies" | "turns" | "devices" | "microphone" | "speaker" | "camera" | "key" | "appearance";
+export type SettingsPlace = "conversation" | "endpoint" | "model" | "model-other" | "replies" | "turns" | "devices" | "microphone" | "speaker" | "camera" | "key" | "vertex-key" | "server-key" | "proxy" | "appearance";
 
 /** What a button does. */
 export type Deed =
@@ -11,6 +11,7 @@ export type Deed =
   | { do: "rehearse" }
   | { do: "useModel"; model: string }
   | { do: "openCamera" }
+  | { do: "checkKey" }
   | { do: "openPage"; url: string }
   | { do: "settings"; place: SettingsPlace }
   /** The picker in the window itself; in the settings when the window is too narrow for it. */
@@ -28,12 +29,17 @@ const WORDS: Record<Hint, string> = {
   chooseCamera: "Choose a camera",
   chooseModel: "Choose a model",
   useModel: "Use another model",
+  choosePartner: "Choose a partner",
+  chooseProxy: "Change the proxy",
+  checkKey: "Check again",
   openSettings: "Settings",
 };
 
+const HAD_A_KEY = new Set<ErrorCode>(["keyRefused", "keyExpired", "keyLeaked"]);
+
 export function hintWords(hint: Hint, notice: UiError): string {
   if (hint === "useModel" && notice.suggestion) return `Use ${notice.suggestion.label}`;
-  return hint === "enterKey" && notice.code === "keyRefused" ? "Paste a new key" : WORDS[hint];
+  return hint === "enterKey" && HAD_A_KEY.has(notice.code) ? "Paste a new key" : WORDS[hint];
 }
 
 /** What the hint's button does; trying again means the camera when that is what failed in a running conversation. */
@@ -58,6 +64,12 @@ export function deed(hint: Hint, { code, suggestion }: UiError, running: boolean
       return { do: "pick", control: "model" };
     case "useModel":
       return suggestion ? { do: "useModel", model: suggestion.id } : { do: "pick", control: "model" };
+    case "choosePartner":
+      return { do: "settings", place: "endpoint" };
+    case "chooseProxy":
+      return { do: "settings", place: "proxy" };
+    case "checkKey":
+      return { do: "checkKey" };
     case "openSettings":
       return { do: "settings", place: "conversation" };
   }
@@ -74,8 +86,8 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("microphone") || code === "soundDropped") return "mic-off";
   if (code.startsWith("speaker")) return "speaker";
   if (code.startsWith("camera")) return "camera-off";
-  if (code.startsWith("key")) return "key";
+  if (code.startsWith("key") || code === "credentials") return "key";
   if (code === "resumed") return "check";
-  if (code === "region" || code === "refused" || code === "quota") return "block";
+  if (code === "region" || code === "refused" || code === "quota" || code === "proxy") return "block";
   return "warn";
 }

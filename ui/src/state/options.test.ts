@@ -7,7 +7,7 @@ import { NO_SETTINGS } from "./state";
 const none: ModelOptions = { thinking: { kind: "none", reason: "It does not think." }, limits: [{ option: "proactive", reason: "Always.", alwaysOn: true }], turnCoverage: null };
 const level: ModelOptions = { thinking: { kind: "level", levels: ["low", "high"], default: "low" }, limits: [], turnCoverage: "activity" };
 const budget: ModelOptions = { thinking: { kind: "budget" }, limits: [], turnCoverage: null };
-const model = (id: string, options: ModelOptions): ModelChoice => ({ id, label: id, note: "", offered: true, vertexOnly: false, options });
+const model = (id: string, options: ModelOptions): ModelChoice => ({ id, label: id, note: "", offered: true, vertexOnly: false, served: null, options });
 const choices: Choices = { ...NO_CHOICES, models: [model("first", none), model("thinks", level)], unlisted: budget };
 const settings = (more: Partial<Settings>): Settings => ({ ...NO_SETTINGS, ...more });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConversationInfo, Settings } from "../ipc/bindings.gen";
-import { endpointKind, endpointProblem, nextPartner, partner, partnerWords, waiting } from "./partner";
+import { endpointKind, endpointProblem, keyPlace, nextPartner, partner, partnerWords, waiting } from "./partner";
 import { INITIAL, NO_SETTINGS, type State } from "./state";
 
 const state = (more: Partial<State>): State => ({ ...INITIAL, ...more });
@@ -15,6 +15,12 @@ describe("Start calls", () => {
     expect(nextPartner(state({ key: "keyring", settings: settings({ endpoint: "rehearsal" }) }))).toBe("rehearsal");
     expect(nextPartner(state({ settings: settings({ endpoint: "ws://127.0.0.1:1" }) }))).toBe("custom");
   });
+});
+
+it("Vertex AI is Gemini, with a key of its own where it needs one", () => {
+  expect(nextPartner(state({ settings: settings({ endpoint: "vertex" }) }))).toBe("gemini");
+  expect(partnerWords("gemini", settings({ endpoint: "vertex-express" }))).toEqual({ name: "Gemini", where: "Vertex AI" });
+  expect([null, "gemini", "vertex-express", "wss://x"].map(keyPlace)).toEqual(["key", "key", "vertex-key", "server-key"]);
 });
 
 it("a conversation's partner stays what it was when the key comes or goes", () => {
@@ -44,6 +50,7 @@ describe("what waits for the next Start", () => {
     expect(during(all)).toHaveLength(Object.keys(all).length);
     expect(during({ bargeIn: true, compression: true, affective: false, proactive: false })).toEqual([]);
   });
+  it("is the way to the partner", () => expect(during({ vertexProject: "p", proxy: "none" })).toEqual(["partner", "proxy"]));
   it("is nothing of what applies at once or means the same", () => expect(during({ microphone: "x", theme: "dark", instructions: "", googleSearch: false })).toEqual([]));
   it("is nothing when nothing runs", () => expect(waiting(state({ phase: "ended", startedWith, settings: settings({ voice: "Puck" }) }))).toEqual([]));
 });

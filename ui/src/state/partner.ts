@@ -3,7 +3,20 @@ import type { Partner, Settings } from "../ipc/bindings.gen";
 import { isRunning, type State } from "./state";
 
 /** How the endpoint is chosen in the settings. */
-export type EndpointKind = "automatic" | "gemini" | "rehearsal" | "custom";
+export type EndpointKind = "automatic" | "gemini" | "vertex" | "vertex-express" | "rehearsal" | "custom";
+
+/** The choice of partner, each with what it means. */
+export const ENDPOINTS: { value: EndpointKind; label: string; hint: string }[] = [
+  { value: "automatic", label: "Automatic", hint: "Gemini with a key, else a rehearsal" },
+  { value: "gemini", label: "Gemini", hint: "Google’s service, with a key" },
+  { value: "vertex", label: "Vertex AI", hint: "Gemini in a Google Cloud project" },
+  { value: "vertex-express", label: "Vertex AI, express", hint: "Gemini in Google Cloud, with a key" },
+  { value: "rehearsal", label: "Rehearsal", hint: "A partner on this computer; no network, no key" },
+  { value: "custom", label: "A server of my own", hint: "Any that speaks the Live protocol" },
+];
+
+/** Where Vertex AI runs a model when nothing is said; as the backend has it. */
+export const VERTEX_LOCATION = "us-central1";
 
 export const PARTNER_NAMES: Record<Partner, string> = { gemini: "Gemini", rehearsal: "Rehearsal", custom: "Partner" };
 
@@ -12,7 +25,19 @@ export const REHEARSAL_NOTE =
 
 export function endpointKind(endpoint: string | null): EndpointKind {
   if (endpoint === null || endpoint === "") return "automatic";
-  return endpoint === "gemini" || endpoint === "rehearsal" ? endpoint : "custom";
+  return ENDPOINTS.find(({ value }) => value === endpoint)?.value ?? "custom";
+}
+
+/** Whether models of Vertex AI can be chosen. */
+export function isVertex(endpoint: string | null): boolean {
+  return endpointKind(endpoint).startsWith("vertex");
+}
+
+/** Where the key for this partner is entered. */
+export function keyPlace(endpoint: string | null): "key" | "vertex-key" | "server-key" {
+  const kind = endpointKind(endpoint);
+  if (kind === "custom") return "server-key";
+  return kind === "vertex-express" ? "vertex-key" : "key";
 }
 
 /** The running or the last conversation's partner; before the first, whom Start would call. */
@@ -24,7 +49,8 @@ export function partner(state: State): Partner {
 /** Whom Start would call. */
 export function nextPartner(state: State): Partner {
   const kind = endpointKind(state.settings.endpoint);
-  if (kind !== "automatic") return kind;
+  if (kind === "rehearsal" || kind === "custom") return kind;
+  if (kind !== "automatic") return "gemini";
   return state.key === "missing" ? "rehearsal" : "gemini";
 }
 
@@ -32,7 +58,7 @@ export function nextPartner(state: State): Partner {
 export function partnerWords(who: Partner, settings: Settings): { name: string; where: string } {
   switch (who) {
     case "gemini":
-      return { name: "Gemini", where: "" };
+      return { name: "Gemini", where: isVertex(settings.endpoint) ? "Vertex AI" : "" };
     case "rehearsal":
       return { name: "Rehearsal,", where: "offline" };
     case "custom":
@@ -65,7 +91,8 @@ export function waiting(state: State): string[] {
 
 /** What the setup carries, by name, and what it means when it is unset. */
 const SETUP: [string, (settings: Settings) => unknown][] = [
-  ["partner", ({ endpoint }) => endpoint],
+  ["partner", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
+  ["proxy", ({ proxy }) => proxy],
   ["model", ({ model }) => model],
   ["voice", ({ voice }) => voice],
   ["language", ({ translateTo }) => translateTo],

@@ -1,7 +1,7 @@
 // The window's one source of truth: it folds the backend's events into reactive state and hands its wishes back.
 // A rejected wish becomes a notice. Nothing here touches the DOM.
 import type { Backend } from "../ipc/backend";
-import type { Choices, ErrorCode, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
+import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
 import type { Deed } from "./hints";
@@ -83,12 +83,27 @@ export class Session {
     return taken;
   }
 
-  setKey(key: string): Promise<boolean> {
-    return this.#try(this.#backend.setKey(key));
+  setKey(slot: KeySlot, key: string): Promise<boolean> {
+    return this.#try(this.#backend.setKey(slot, key));
   }
 
-  forgetKey(): Promise<boolean> {
-    return this.#try(this.#backend.forgetKey());
+  forgetKey(slot: KeySlot): Promise<boolean> {
+    return this.#try(this.#backend.forgetKey(slot));
+  }
+
+  checkKey(slot: KeySlot): Promise<boolean> {
+    return this.#try(this.#backend.checkKey(slot));
+  }
+
+  setProxy(url: string): Promise<boolean> {
+    return this.#try(this.#backend.setProxy(url));
+  }
+
+  /** Asks the service which models the account has, and takes them into the choices. */
+  async refreshModels(): Promise<boolean> {
+    const asked = await this.#try(this.#backend.refreshModels());
+    if (asked) await this.refreshChoices();
+    return asked;
   }
 
   /** Opens an https page outside; anything else is not opened. */
@@ -113,6 +128,9 @@ export class Session {
         return;
       case "openCamera":
         await this.#try(this.#backend.setCamera(true));
+        return;
+      case "checkKey":
+        await this.checkKey(this.state.account.check?.slot ?? "gemini");
         return;
       case "openPage":
         await this.openPage(deed.url);

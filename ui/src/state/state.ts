@@ -13,6 +13,9 @@ export interface State extends Snapshot {
 
 export const NO_SETTINGS: Settings = {
   endpoint: null,
+  vertexProject: null,
+  vertexLocation: null,
+  proxy: null,
   model: null,
   voice: null,
   instructions: null,
@@ -52,6 +55,7 @@ export const INITIAL: State = {
   notices: [],
   settings: NO_SETTINGS,
   key: "missing",
+  account: { vertex: "missing", server: "missing", proxy: "missing", check: null },
 };
 
 /** A conversation is being opened or is open. */
@@ -103,6 +107,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, settings: wholeSettings(event.settings) };
     case "key":
       return { ...state, key: event.key };
+    case "account":
+      return { ...state, account: event.account };
     case "levels":
       return state;
   }

@@ -12,11 +12,12 @@ export const PHASE_WORDS: Record<Phase, string> = {
   ended: "Ended",
 };
 
-export const KEY_WORDS: Record<KeyState, string> = {
-  missing: "No key yet. Without one, Start opens a rehearsal.",
-  keyring: "Kept in this system’s keyring.",
-  environment: "Taken from the environment (GEMINI_API_KEY or GOOGLE_API_KEY).",
-  session: "Kept until you close Vivavoce, since the keyring can’t be used.",
+/** Where a key is kept. That there is none means something else for each partner. */
+export const KEY_WORDS: Record<Exclude<KeyState, "missing">, string> = {
+  keyring: "Your key is in this system’s keyring.",
+  environment: "Your key is taken from the environment (GEMINI_API_KEY or GOOGLE_API_KEY).",
+  session: "Your key is kept until you close Vivavoce, since the keyring can’t be used.",
+  token: "An ephemeral token, kept until you close Vivavoce.",
 };
 
 /** A span as mm:ss, or h:mm:ss from an hour on. Never negative. */

@@ -20,8 +20,16 @@ pub enum TroubleKind {
     Speaker(DeviceTrouble),
     /// The camera.
     Camera(DeviceTrouble),
-    /// The service refuses the key: wrong, expired or leaked.
+    /// The service does not know the key, or does not let it do this.
     KeyRefused,
+    /// The key's time is over.
+    KeyExpired,
+    /// The key was found in public and is blocked.
+    KeyLeaked,
+    /// There is no access token for Vertex AI.
+    Credentials,
+    /// The proxy on the way does not let us through.
+    Proxy,
     /// Not offered in this region.
     Region,
     /// A quota is used up.
@@ -94,7 +102,7 @@ impl Trouble {
 }
 
 /// Why no connection came about.
-pub(crate) fn of_connect(error: &ConnectError) -> Trouble {
+pub fn of_connect(error: &ConnectError) -> Trouble {
     let kind = match error {
         // A refused upgrade says nothing of a session that was: what is not an account's fault is the way's.
         ConnectError::Refused { kind, .. } => match kind_of_close(*kind) {
@@ -102,10 +110,9 @@ pub(crate) fn of_connect(error: &ConnectError) -> Trouble {
             kind => kind,
         },
         ConnectError::Network { kind: NetworkFault::TimedOut, .. } => TroubleKind::TimedOut,
-        ConnectError::Network { .. } | ConnectError::NotLive { .. } | ConnectError::Proxy { .. } => {
-            TroubleKind::Network
-        }
-        ConnectError::Credentials(_) => TroubleKind::KeyRefused,
+        ConnectError::Network { .. } | ConnectError::NotLive { .. } => TroubleKind::Network,
+        ConnectError::Proxy { .. } => TroubleKind::Proxy,
+        ConnectError::Credentials(_) => TroubleKind::Credentials,
     };
     Trouble::new(kind, error.to_string())
 }
@@ -186,7 +193,9 @@ pub(crate) fn words_of(cause: &CloseCause) -> String {
 
 fn kind_of_close(kind: CloseKind) -> TroubleKind {
     match kind {
-        CloseKind::KeyRefused | CloseKind::KeyExpired | CloseKind::KeyLeaked => TroubleKind::KeyRefused,
+        CloseKind::KeyRefused => TroubleKind::KeyRefused,
+        CloseKind::KeyExpired => TroubleKind::KeyExpired,
+        CloseKind::KeyLeaked => TroubleKind::KeyLeaked,
         CloseKind::Region => TroubleKind::Region,
         CloseKind::Quota => TroubleKind::Quota,
         CloseKind::ModelNotFound => TroubleKind::Model,

@@ -1,0 +1,222 @@
+//! What the window says of keys, endpoints and proxies, in a conversation and before one. Pure.
+
+use std::error::Error;
+
+use conversation::{TroubleKind, of_connect};
+use live_client::ConnectError;
+
+use super::{Words, say, ui_error};
+use crate::contract::{ErrorCode, Hint, KeySlot, Severity, UiError};
+
+pub(super) fn wrong_key() -> Words {
+    say(
+        Severity::Danger,
+        "The service does not accept this key",
+        "It may be mistyped, withdrawn, or not allowed to talk live. Paste it again whole, or make another.",
+        &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
+    )
+}
+
+pub(super) fn expired_key() -> Words {
+    say(
+        Severity::Danger,
+        "This key has expired",
+        "Its time is over, as was set when it was made. Make a new one and paste it.",
+        &[Hint::GetKey, Hint::EnterKey, Hint::Rehearse],
+    )
+}
+
+pub(super) fn leaked_key() -> Words {
+    say(
+        Severity::Danger,
+        "This key was found in public and is blocked",
+        "Google blocks keys that anyone can read. Delete it there, make a new one, and paste that.",
+        &[Hint::GetKey, Hint::EnterKey, Hint::Rehearse],
+    )
+}
+
+pub(super) fn no_credentials() -> Words {
+    say(
+        Severity::Danger,
+        "There is no way into Vertex AI",
+        "The system's Google credentials were not found or not accepted. The details say what to do.",
+        &[Hint::TryAgain, Hint::ChoosePartner, Hint::Rehearse],
+    )
+}
+
+pub(super) fn proxy() -> Words {
+    say(
+        Severity::Danger,
+        "The proxy does not let Vivavoce through",
+        "The details say what it wants. Its address is in the settings.",
+        &[Hint::ChooseProxy, Hint::TryAgain, Hint::Rehearse],
+    )
+}
+
+/// There is no key and one is needed.
+pub(crate) fn key_missing(slot: KeySlot) -> UiError {
+    let whose = match slot {
+        KeySlot::Gemini => "Gemini",
+        KeySlot::Vertex => "Vertex AI in express mode",
+        KeySlot::Server => "The server",
+    };
+    refusal(
+        ErrorCode::KeyMissing,
+        format!("{whose} needs a key, and there is none"),
+        "Paste one, or start without a key with the rehearsal partner on this computer.",
+        &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
+    )
+}
+
+/// Vertex AI is chosen and no project.
+pub(crate) fn project_missing() -> UiError {
+    refusal(
+        ErrorCode::Credentials,
+        "Vertex AI needs a project".into(),
+        "Enter the id of the Google Cloud project that pays, or choose another partner.",
+        &[Hint::ChoosePartner, Hint::Rehearse],
+    )
+}
+
+/// An endpoint that can't be used, and why.
+pub(crate) fn endpoint_refused(endpoint: &str, reason: &dyn Error) -> UiError {
+    let error = refusal(
+        ErrorCode::Refused,
+        format!("{endpoint} can't be used as a partner"),
+        "Give gemini, rehearsal, vertex, ws:// to this computer, or wss:// to any other.",
+        &[Hint::ChoosePartner, Hint::Rehearse],
+    );
+    UiError { detail: Some(reason.to_string()), ..error }
+}
+
+/// A proxy's address that can't be one. The reason does not repeat it, since it may hold a password.
+pub(crate) fn proxy_refused(reason: &dyn Error) -> UiError {
+    let error = refusal(
+        ErrorCode::Proxy,
+        "That is no proxy's address".into(),
+        "Write it as http://host:port or socks5://name:password@host:port.",
+        &[Hint::ChooseProxy],
+    );
+    UiError { detail: Some(reason.to_string()), ..error }
+}
+
+/// Why the check of a key came to nothing. What says nothing of the key is no more than a warning: it is kept.
+pub(crate) fn key_check(error: &ConnectError) -> UiError {
+    let trouble = of_connect(error);
+    let said = ui_error(&trouble);
+    let unchecked = |explanation: &str| UiError {
+        severity: Severity::Warn,
+        message: "The key could not be checked".into(),
+        explanation: explanation.to_owned(),
+        hints: vec![Hint::CheckKey],
+        ..said.clone()
+    };
+    match trouble.kind {
+        TroubleKind::Network => {
+            unchecked("This computer seems to be offline. The key is kept and tried at Start.")
+        }
+        TroubleKind::TimedOut => {
+            unchecked("The service did not answer in time. The key is kept and tried at Start.")
+        }
+        TroubleKind::Quota => UiError {
+            severity: Severity::Warn,
+            message: "The key is right, and its quota is used up".into(),
+            hints: vec![Hint::CheckKey, Hint::EnterKey],
+            ..said
+        },
+        TroubleKind::Proxy => {
+            let hints = vec![Hint::ChooseProxy, Hint::CheckKey];
+            UiError {
+                hints,
+                ..unchecked("The proxy does not let Vivavoce through; the details say what it wants.")
+            }
+        }
+        _ => UiError { hints: instead_of_trying(&said.hints), ..said },
+    }
+}
+
+/// Why the models of an account are not known.
+pub(crate) fn models_unknown(error: &ConnectError) -> UiError {
+    let said = key_check(error);
+    let hints = said.hints.iter().copied().filter(|hint| *hint != Hint::CheckKey).collect();
+    UiError { message: "Your models could not be asked for".into(), hints, ..said }
+}
+
+/// The account's service has no list of models.
+pub(crate) fn no_list() -> UiError {
+    let error = refusal(
+        ErrorCode::Model,
+        "There is no list of your models".into(),
+        "This service, or an ephemeral token, gives none. Any model can be entered by its id.",
+        &[],
+    );
+    UiError { severity: Severity::Warn, ..error }
+}
+
+/// There is no conversation to try again, but the check.
+fn instead_of_trying(hints: &[Hint]) -> Vec<Hint> {
+    let swapped = |hint: &Hint| if *hint == Hint::TryAgain { Hint::CheckKey } else { *hint };
+    hints.iter().map(swapped).collect()
+}
+
+fn refusal(code: ErrorCode, message: String, explanation: &str, hints: &[Hint]) -> UiError {
+    UiError {
+        code,
+        severity: Severity::Danger,
+        message,
+        explanation: explanation.to_owned(),
+        hints: hints.to_vec(),
+        detail: None,
+        suggestion: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use live_client::NetworkFault;
+    use live_proto::CloseKind;
+
+    use super::*;
+
+    fn refused(kind: CloseKind) -> ConnectError {
+        ConnectError::Refused { kind, status: 400, reason: "its own words".into() }
+    }
+
+    #[test]
+    fn wrong_expired_leaked_region_quota_and_offline_are_different_texts_each_with_a_way_out() {
+        let offline = ConnectError::Network {
+            kind: NetworkFault::Dns,
+            host: "h".into(),
+            source: io::Error::from(io::ErrorKind::NotFound),
+        };
+        let errors = [
+            refused(CloseKind::KeyRefused),
+            refused(CloseKind::KeyExpired),
+            refused(CloseKind::KeyLeaked),
+            refused(CloseKind::Region),
+            refused(CloseKind::Quota),
+            offline,
+        ];
+        let mut texts = Vec::new();
+        for error in &errors {
+            let said = key_check(error);
+            assert!(!said.hints.is_empty() && !said.hints.contains(&Hint::TryAgain), "{said:?}");
+            assert!(said.detail.as_deref().is_some_and(|detail| !detail.is_empty()));
+            texts.push((said.message, said.explanation));
+        }
+        texts.sort();
+        texts.dedup();
+        assert_eq!(texts.len(), errors.len());
+    }
+
+    #[test]
+    fn what_says_nothing_of_the_key_keeps_it() {
+        for kind in [CloseKind::Internal, CloseKind::Other] {
+            let said = key_check(&refused(kind));
+            assert_eq!((said.severity, said.hints), (Severity::Warn, vec![Hint::CheckKey]));
+        }
+        assert_eq!(key_check(&refused(CloseKind::KeyExpired)).severity, Severity::Danger);
+    }
+}
