@@ -3,6 +3,7 @@
 use crate::place::Place;
 use crate::process::{Failure, run};
 use crate::rig::SoundCard;
+use crate::sdk;
 
 /// The name of a bench and its package.
 const BENCHES: &[(&str, &str)] = &[("codec", "live-proto"), ("audio", "audio")];
@@ -26,11 +27,17 @@ pub(crate) fn measure(place: &Place, only: Option<&str>) -> Result<(), Failure> 
     Ok(())
 }
 
-/// What the canceller does in a room of numbers, the same on every machine; then the whole path on a virtual sound card
+/// What the canceller does in a room of numbers, the same on every machine, and WebRTC's own beside it; then the whole path on a virtual sound card
 /// whose speaker leaks into its microphone.
 fn sound(place: &Place, bench: &[&str]) -> Result<(), Failure> {
     let figures = ["test", "--package", "audio", "--lib", "echo::tests", "--"];
-    run(place.cargo().args(figures).args(["--nocapture", "--test-threads=1"]))?;
+    let sounds = place.own("echo")?;
+    std::fs::create_dir_all(&sounds)?;
+    let mut ours = place.cargo();
+    ours.args(figures).args(["--nocapture", "--test-threads=1"]).env("VIVAVOCE_ECHO_WAVS", &sounds);
+    run(&mut ours)?;
+    let python = sdk::environment(place, "tests/rig/requirements.txt", "apm-python")?;
+    run(place.command(python).arg(place.file("tests/rig/reference_apm.py")).arg(&sounds))?;
     // Built before the card runs: a compiler beside it would be measured, too.
     run(place.cargo().args(bench).arg("--no-run"))?;
     let card = SoundCard::start(place)?;

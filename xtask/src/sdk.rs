@@ -1,4 +1,4 @@
-//! The genuine Python SDK against `vivavoce serve`: its own environment, kept until its requirements change.
+//! The genuine Python SDK against `vivavoce serve`; and environments for Python programs, kept until their requirements change.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::stamp;
 
 /// A text turn and a spoken turn by `tests/sdk/talk.py`.
 pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
-    let python = environment(place)?;
+    let python = environment(place, "tests/sdk/requirements.txt", "sdk-python")?;
     cargo::build_app(place)?;
     run(place
         .command(python)
@@ -21,10 +21,10 @@ pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
         .arg(place.own("sdk")?))
 }
 
-/// The environment's Python, with what `tests/sdk/requirements.txt` names.
-fn environment(place: &Place) -> Result<PathBuf, Failure> {
-    let requirements = place.file("tests/sdk/requirements.txt");
-    let folder = place.own("sdk-python")?;
+/// The Python of the environment `name`, with what `requirements` names.
+pub(crate) fn environment(place: &Place, requirements: &str, name: &str) -> Result<PathBuf, Failure> {
+    let requirements = place.file(requirements);
+    let folder = place.own(name)?;
     let python = folder.join(if cfg!(windows) { r"Scripts\python.exe" } else { "bin/python" });
     let stamp = folder.join("installed");
     let digest = stamp::digest(std::slice::from_ref(&requirements), &[])?;

@@ -59,14 +59,38 @@ fn run(stage: &mut dyn NearEndStage, far: &[f32], near: &[f32], ppm: f64, path: 
     Run { echo, out, report: stage.report() }
 }
 
-fn cancel(far: &[f32], near: &[f32], ppm: f64) -> Run {
+/// Keeps what goes in for another canceller, where `cargo xtask bench audio` asks for it: far end, microphone, echo and
+/// voice as four channels.
+fn keep(name: &str, far: &[f32], near: &[f32], ppm: f64) {
+    let Some(folder) = std::env::var_os("VIVAVOCE_ECHO_WAVS") else { return };
+    let echo = EchoPath::room(80, -10.0).carry(far, ppm);
+    let quiet = noise(5, -78.0, echo.len());
+    let spec = hound::WavSpec {
+        channels: 4,
+        sample_rate: RATE as u32,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let path = std::path::Path::new(&folder).join(format!("{name}.wav"));
+    let mut writer = hound::WavWriter::create(path, spec).expect("file");
+    for (n, echo) in echo.iter().enumerate() {
+        let near = near.get(n).copied().unwrap_or(0.0);
+        for sample in [far.get(n).copied().unwrap_or(0.0), echo + quiet[n] + near, *echo, near] {
+            writer.write_sample(crate::pcm::to_i16(sample)).expect("sample");
+        }
+    }
+    writer.finalize().expect("end");
+}
+
+fn cancel(name: &str, far: &[f32], near: &[f32], ppm: f64) -> Run {
+    keep(name, far, near, ppm);
     run(&mut EchoCanceller::new(false), far, near, ppm, &EchoPath::room(80, -10.0))
 }
 
 #[test]
 fn an_echo_is_gone_in_seconds() {
     let far = voice(1, 120.0, 20.0);
-    let run = cancel(&far, &[], 0.0);
+    let run = cancel("same clock", &far, &[], 0.0);
     let (soon, settled) = (run.erle_db(1.5, 3.0), run.erle_db(4.0, 20.0));
     println!("ERLE, same clock: {soon:.1} dB from 1.5 s, {settled:.1} dB from 4 s; {:?}", run.report);
     assert!(soon >= 25.0 && settled >= 40.0);
@@ -87,7 +111,7 @@ fn an_echo_is_gone_with_noise_suppression_too() {
 fn clocks_that_drift_apart_cost_little() {
     for (ppm, least) in [(100.0, 30.0), (-100.0, 30.0)] {
         let far = voice(2, 180.0, 40.0);
-        let run = cancel(&far, &[], ppm);
+        let run = cancel(&format!("{ppm:+} ppm"), &far, &[], ppm);
         let worst = (2..19).map(|n| run.erle_db(n as f32 * 2.0, n as f32 * 2.0 + 2.0)).fold(99.0, f32::min);
         let settled = run.erle_db(4.0, 38.0);
         println!("ERLE, {ppm:+} ppm: {settled:.1} dB from 4 s, the worst two seconds {worst:.1} dB");
@@ -101,7 +125,7 @@ fn a_voice_over_a_reply_comes_through() {
     // The voice begins when the canceller has settled, at the level at which the echo arrives.
     let near: Vec<f32> =
         near.iter().enumerate().map(|(n, s)| if n < 8 * RATE { 0.0 } else { s * 0.5 }).collect();
-    let run = cancel(&far, &near, 0.0);
+    let run = cancel("double talk", &far, &near, 0.0);
     let loss = ratio_db(span(&near, 9.0, 24.0), span(&run.out, 9.0, 24.0));
     let echo = ratio_db(span(&near, 9.0, 24.0), span(&run.echo, 9.0, 24.0));
     println!(
@@ -172,7 +196,7 @@ fn a_sample_that_is_no_number_does_no_harm() {
 fn a_reply_alone_is_nobody_speaking() {
     for (seed, pitch, ppm) in [(1, 120.0, 0.0), (2, 180.0, 0.0), (3, 230.0, 60.0)] {
         let far = voice(seed, pitch, 24.0);
-        let run = cancel(&far, &[], ppm);
+        let run = cancel("a reply alone", &far, &[], ppm);
         let (mut ear, mut at_wire_rate) = (Voice::new(), Vec::new());
         Resampler::new(48_000, 16_000).expect("rates").push(&run.out, &mut at_wire_rate);
         let spoken_ms: Vec<usize> = (0..at_wire_rate.len() / 160)
