@@ -393,3 +393,6 @@ impl Playing {
 fn believed(micros: i64) -> u32 {
     u32::try_from(micros.clamp(0, 1_000_000)).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;
