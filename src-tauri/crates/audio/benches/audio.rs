@@ -1,5 +1,5 @@
-//! The sound of a conversation on a sound card (a virtual one, under `cargo xtask bench audio`): what it costs, what the echo
-//! canceller achieves when the speaker leaks into the microphone, how soon a reply is lowered. Figures only.
+//! The sound of a conversation on a sound card (a virtual one, under `cargo xtask bench audio`): what it costs, and what the
+//! echo canceller achieves when the speaker leaks into the microphone. Figures only.
 
 // Half of it is for the unit tests alone.
 #[allow(dead_code)]
