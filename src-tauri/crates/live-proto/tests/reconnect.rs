@@ -161,6 +161,23 @@ fn a_stale_handle_begins_a_new_session_that_is_told_what_was_said() {
 }
 
 #[test]
+fn a_resumed_session_announces_no_history() {
+    let options = live_proto::SetupOptions {
+        model: "gemini-3.1-flash-live-preview".to_owned(),
+        seed_history: true,
+        ..live_proto::SetupOptions::default()
+    };
+    let mut bench =
+        Bench::new(live_proto::build_setup(&options, &live_proto::catalogue::Catalogue::embedded()));
+    let (first, ..) = bench.reconnect();
+    assert_eq!(first["setup"]["historyConfig"], json!({"initialHistoryInClientContent": true}));
+    handle(&mut bench, "h");
+    bench.lose(None, "");
+    bench.ring();
+    assert_eq!(bench.reconnect().0["setup"].get("historyConfig"), None);
+}
+
+#[test]
 fn pauses_grow_with_a_spread_and_a_network_that_comes_back_ends_them() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");

@@ -54,6 +54,10 @@ impl Session {
         if let Some(resumption) = &mut setup.session_resumption {
             resumption.handle.clone_from(&self.handle);
         }
+        if self.handle.is_some() {
+            // Its history comes with it, and the service would wait for turns that nobody sends.
+            setup.history_config = None;
+        }
         self.connection.fresh = self.connection.was_ready && self.handle.is_none();
         if self.connection.fresh && self.history_way == HistoryWay::Initial && !self.history.all().is_empty()
         {
