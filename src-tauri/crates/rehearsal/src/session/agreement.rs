@@ -2,10 +2,12 @@
 
 use live_proto::catalogue::{ApiVersion, Catalogue, History, Model, ModelState, Support, Thinking};
 use live_proto::wire::{
-    ActivityHandling, AutomaticActivityDetection, Behavior, EndSensitivity, FunctionDeclaration,
-    GenerationConfig, MediaResolution, Modality, Setup, StartSensitivity, ThinkingConfig, Tool, TurnCoverage,
+    ActivityHandling, AutomaticActivityDetection, Behavior, ContextWindowCompression, EndSensitivity,
+    FunctionDeclaration, GenerationConfig, Int64, MediaResolution, Modality, Setup, StartSensitivity,
+    ThinkingConfig, Tool, TurnCoverage,
 };
 
+use super::usage::Window;
 use crate::close::Closing;
 use crate::door::Route;
 use crate::turns::Timing;
@@ -31,6 +33,8 @@ pub(super) struct Agreement {
     pub(super) transcribes: bool,
     /// Whether the user's words are written down for the client.
     pub(super) transcribes_input: bool,
+    /// When the context is made smaller, and how small.
+    pub(super) window: Option<Window>,
     /// Whether the client is told where speech starts and ends in its audio.
     pub(super) tells_activity: bool,
     /// Whether audio and its transcript share an event.
@@ -78,6 +82,7 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
         transcribes: setup.output_audio_transcription.is_some() || model.id.starts_with("gemini-3.8"),
         // 3.1 sends it whether it was asked for or not (PROTOCOL.md §7).
         transcribes_input: setup.input_audio_transcription.is_some() || model.id.starts_with("gemini-3.1"),
+        window: setup.context_window_compression.as_ref().map(window_of),
         tells_activity: setup.explicit_vad_signal == Some(true),
         events_together: model.id.starts_with("gemini-3"),
         says_idle: extended,
@@ -174,6 +179,14 @@ fn check_setup(setup: &Setup, model: &Model, route: &Route) -> Result<(), Closin
         (Some(target), Some(trigger)) if target >= trigger => Err(Closing::invalid_argument()),
         _ => Ok(()),
     }
+}
+
+/// Eighty of a hundred of a window of 128 Ki tokens, and half of that, unless the client says otherwise (PROTOCOL.md §2.2).
+fn window_of(compression: &ContextWindowCompression) -> Window {
+    let tokens = |value: Option<Int64>| value.and_then(|value| u64::try_from(value.get()).ok());
+    let trigger = tokens(compression.trigger_tokens).unwrap_or(104_857);
+    let target = tokens(compression.sliding_window.as_ref().and_then(|window| window.target_tokens));
+    Window { trigger, target: target.unwrap_or(trigger / 2) }
 }
 
 fn voice_of(generation: &GenerationConfig, catalogue: &Catalogue) -> Result<String, Closing> {

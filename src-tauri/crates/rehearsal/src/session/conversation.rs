@@ -344,6 +344,9 @@ impl Conversation {
         }
         let status = self.agreement.says_idle.then_some(InteractionStatus::Idle);
         out.push(&turn_complete(self.saved.context.turn(sent_ms), status));
+        if let Some(window) = self.agreement.window {
+            self.saved.context.slide(window);
+        }
         if self.agreement.resumable {
             let saved = Saved { heard: self.quiet.heard, ..self.saved.clone() };
             let handle = self.shared.store.save(&self.mark, saved, now);

@@ -1,18 +1,34 @@
 //! Counts tokens as the service bills them: 25 per second of audio, the whole context again in every turn
-//! (PROTOCOL.md §3.3, §10). Pure.
+//! (PROTOCOL.md §3.3, §10), and drops the oldest turns when the client asked for a sliding window (§2.2). Pure.
+
+use std::collections::VecDeque;
 
 use live_proto::wire::{MediaResolution, Modality, ModalityTokenCount, UsageMetadata};
 
 /// Tokens per second of audio.
 const AUDIO_TOKENS: u64 = 25;
 
+/// Turns that are known one by one; of a longer session the oldest count as one.
+const TURNS: usize = 256;
+
+/// When the context is made smaller, and how small, in tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Window {
+    pub(crate) trigger: u64,
+    pub(crate) target: u64,
+}
+
 /// What the context holds so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Context {
     text: u64,
     /// In ms, so that many short pieces do not add up wrongly.
     audio_ms: u64,
     pictures: u64,
+    /// What each earlier turn added, oldest first. What came before the first, the instructions, is never dropped.
+    turns: VecDeque<[u64; 3]>,
+    /// All of it at the end of the last turn.
+    settled: [u64; 3],
 }
 
 impl Context {
@@ -20,8 +36,46 @@ impl Context {
         self.text += text_tokens(text.len());
     }
 
+    /// The instructions, before any turn.
     pub(crate) fn add_text_bytes(&mut self, bytes: usize) {
         self.text += text_tokens(bytes);
+        self.settled = self.all();
+    }
+
+    fn all(&self) -> [u64; 3] {
+        [self.text, self.audio_ms, self.pictures]
+    }
+
+    fn tokens(&self) -> u64 {
+        self.text + audio_tokens(self.audio_ms) + self.pictures
+    }
+
+    /// The turn that just ended is one that can be dropped.
+    fn settle(&mut self) {
+        let now = self.all();
+        let added = std::array::from_fn(|n| now[n].saturating_sub(self.settled[n]));
+        self.settled = now;
+        self.turns.push_back(added);
+        if self.turns.len() > TURNS
+            && let (Some(first), Some(second)) = (self.turns.pop_front(), self.turns.front_mut())
+        {
+            second.iter_mut().zip(first).for_each(|(own, more)| *own += more);
+        }
+    }
+
+    /// Drops the oldest turns when there is more than the window's trigger, until there is no more than its target.
+    pub(crate) fn slide(&mut self, window: Window) {
+        if self.tokens() <= window.trigger {
+            return;
+        }
+        while self.tokens() > window.target
+            && let Some([text, audio_ms, pictures]) = self.turns.pop_front()
+        {
+            self.text = self.text.saturating_sub(text);
+            self.audio_ms = self.audio_ms.saturating_sub(audio_ms);
+            self.pictures = self.pictures.saturating_sub(pictures);
+        }
+        self.settled = self.all();
     }
 
     pub(crate) fn add_audio_ms(&mut self, ms: u64) {
@@ -47,6 +101,7 @@ impl Context {
         let prompt_total: u64 = prompt.iter().map(|(_, count)| count).sum();
         let reply = audio_tokens(reply_ms);
         self.audio_ms += reply_ms;
+        self.settle();
         UsageMetadata {
             prompt_token_count: counted(prompt_total),
             response_token_count: counted(reply),
@@ -93,6 +148,36 @@ mod tests {
         let sum: i64 = first.prompt_tokens_details.iter().filter_map(|detail| detail.token_count).sum();
         assert_eq!(Some(sum), first.prompt_token_count);
         assert_eq!(context.turn(0).prompt_token_count, Some(143));
+    }
+
+    #[test]
+    fn a_window_drops_the_oldest_turns_and_keeps_the_instructions() {
+        let mut context = Context::default();
+        context.add_text_bytes(400);
+        for _ in 0..10 {
+            context.add_text(&"x".repeat(40));
+            context.turn(4_000);
+        }
+        let whole = context.tokens();
+        assert_eq!(whole, 100 + 10 * 110);
+        context.slide(Window { trigger: whole, target: 500 });
+        assert_eq!(context.tokens(), whole, "at the trigger nothing happens yet");
+        context.slide(Window { trigger: whole - 1, target: 500 });
+        assert_eq!(context.tokens(), 100 + 3 * 110);
+        context.slide(Window { trigger: 1, target: 0 });
+        assert_eq!(context.tokens(), 100);
+    }
+
+    #[test]
+    fn a_long_session_is_counted_in_bounded_memory() {
+        let mut context = Context::default();
+        for _ in 0..3 * TURNS {
+            context.add_text("word");
+            context.turn(40);
+        }
+        assert_eq!((context.turns.len(), context.tokens()), (TURNS, 6 * TURNS as u64));
+        context.slide(Window { trigger: 1, target: 0 });
+        assert_eq!(context.tokens(), 0);
     }
 
     #[test]

@@ -207,3 +207,20 @@ async fn older_models_send_words_and_sound_apart() {
         assert!(content.model_turn.is_none() || content.output_transcription.is_none());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sliding_window_keeps_the_context_small() {
+    let window = json!({"contextWindowCompression": {"triggerTokens": "400", "slidingWindow": {"targetTokens": "200"}}});
+    let (mut slid, mut whole) = (Vec::new(), Vec::new());
+    for (config, prompts) in [(window, &mut slid), (json!({}), &mut whole)] {
+        let mut client = Client::ready(&server(), config).await;
+        for _ in 0..8 {
+            client.write("Tell me a joke").await;
+            let usage = client.turn().await.usage.expect("usage");
+            adds_up(&usage);
+            prompts.push(usage.prompt_token_count.unwrap_or(0));
+        }
+    }
+    assert!(whole.is_sorted() && whole[7] > 600, "{whole:?}");
+    assert!(slid.iter().all(|&prompt| prompt <= 420) && !slid.is_sorted(), "{slid:?}");
+}
