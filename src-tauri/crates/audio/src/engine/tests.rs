@@ -105,7 +105,6 @@ fn without_a_speaker_a_reply_passes_in_its_own_time() {
     assert!(begun.elapsed() >= Duration::from_millis(380), "not faster than real time");
     assert_eq!(engine.heard(), Heard { generation: Some(3), ms: 400 });
     assert!(engine.levels().speaker.peak > -7.0);
-    assert_eq!(engine.counters().underruns, 0);
 }
 
 #[test]
