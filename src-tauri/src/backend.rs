@@ -330,8 +330,11 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
     match event {
         Event::Phase(phase) => vec![UiEvent::Phase { phase }],
         Event::Started { at, microphone, speaker } => with_info(&|info| {
-            // A device that changed while talking is no new beginning.
-            info.started_at = info.started_at.or(Some(at));
+            info.started_at = Some(at);
+            info.microphone.clone_from(&microphone);
+            info.speaker.clone_from(&speaker);
+        }),
+        Event::Devices { microphone, speaker } => with_info(&|info| {
             info.microphone.clone_from(&microphone);
             info.speaker.clone_from(&speaker);
         }),

@@ -1,8 +1,7 @@
 //! The sound of a conversation on a sound card (a virtual one, under `cargo xtask bench audio`): what it costs, and what the
 //! echo canceller achieves when the speaker leaks into the microphone. Figures only.
 
-// Half of it is for the unit tests alone.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "half of it is for the unit tests alone")]
 #[path = "../src/echo/room.rs"]
 mod room;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::echo::EchoReport;
-use crate::error::AudioError;
+use crate::error::{AudioError, Fault, Side};
 use crate::meter::LevelReading;
 use crate::mic_queue::{Losses, MicReceiver, mic_queue};
 use crate::playback::Heard;
@@ -123,6 +123,17 @@ pub enum Trouble {
     SpeakerBack {
         /// The device.
         name: String,
+    },
+    /// What a person chose can't be opened; what was used before still is, and the choice is tried again. Told once.
+    NotOpened {
+        /// Which side.
+        side: Side,
+        /// Why.
+        fault: Fault,
+        /// The device, when it is known.
+        name: Option<String>,
+        /// What the system said.
+        reason: String,
     },
     /// The canceller can't hold 15 dB: from now on the microphone is shut while a reply sounds, until it can. Told once.
     EchoRemains {

@@ -111,7 +111,8 @@ impl Supervisor {
                 if before.id == device.id || is_wished {
                     return None;
                 }
-                if is_chosen {
+                // Without a device before there is nothing that this one replaces.
+                if is_chosen || before.id.is_empty() {
                     return std::mem::take(&mut self.told).then_some(Notice::Back { name: to });
                 }
                 (before.name, false)
@@ -125,12 +126,15 @@ impl Supervisor {
         (!is_wished).then_some(Notice::Changed { from, to })
     }
 
-    /// It could not be opened.
-    pub(crate) fn failed(&mut self, now: Instant) {
+    /// It could not be opened. True when a person just chose it and does not know yet.
+    pub(crate) fn failed(&mut self, now: Instant) -> bool {
         match &mut self.state {
             State::Running { asked, .. } => *asked = None,
             State::Gone { asked, next, .. } => (*asked, *next) = (None, now + RETRY),
         }
+        let is_news = std::mem::take(&mut self.is_wished);
+        self.told |= is_news;
+        is_news
     }
 
     /// Time passes.
@@ -242,6 +246,18 @@ mod tests {
         supervisor.lost(Loss::Gone, begun);
         supervisor.tick(begun + PAUSE);
         assert_eq!(supervisor.tick(begun + ATTEMPT), Some(Step::Open));
+    }
+
+    #[test]
+    fn a_choice_that_cannot_be_opened_is_told_once_and_its_later_coming_too() {
+        let now = Instant::now();
+        let mut supervisor = Supervisor::new(device("mic"));
+        supervisor.wish_changed(now);
+        assert!(supervisor.failed(now));
+        assert_eq!(supervisor.seen(Some("headset"), now), Some(Step::Open));
+        assert!(!supervisor.failed(now));
+        assert_eq!(supervisor.seen(Some("headset"), now), Some(Step::Open));
+        assert_eq!(supervisor.opened(chosen("headset")), Some(Notice::Back { name: "HEADSET".into() }));
     }
 
     #[test]

@@ -21,6 +21,13 @@ pub enum Event {
         /// The speaker's friendly name, when there is one.
         speaker: Option<String>,
     },
+    /// Other devices are used from now on.
+    Devices {
+        /// The microphone's friendly name, when there is one.
+        microphone: Option<String>,
+        /// The speaker's friendly name, when there is one.
+        speaker: Option<String>,
+    },
     /// The last event: devices are released and the session is closed.
     Ended {
         /// Milliseconds since 1970.

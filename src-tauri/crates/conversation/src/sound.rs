@@ -18,12 +18,47 @@ pub(crate) struct Sound {
     /// Devices that went away.
     pub troubles: TroubleReceiver,
     told_of_drops: bool,
+    microphone: Microphone,
+    speaker: SpeakerChoice,
+    names: Names,
 }
+
+/// What microphone and speaker are called; `None` without one.
+type Names = (Option<String>, Option<String>);
 
 /// Milliseconds of a chunk of your voice.
 const CHUNK_MS: u64 = 20;
 
 impl Sound {
+    /// Takes other devices, where they are others, and says for which sides. The replies and the file of them go on.
+    pub(crate) fn choose(&mut self, microphone: Microphone, speaker: SpeakerChoice) -> Vec<Side> {
+        let mut sides = Vec::new();
+        if self.microphone != microphone {
+            self.engine.choose_microphone(microphone.clone());
+            self.microphone = microphone;
+            sides.push(Side::Microphone);
+        }
+        if self.speaker != speaker {
+            self.engine.choose_speaker(speaker.clone());
+            self.speaker = speaker;
+            sides.push(Side::Speaker);
+        }
+        sides
+    }
+
+    /// What is used now.
+    pub(crate) fn names(&mut self) -> Names {
+        self.names = (self.engine.microphone_now(), self.engine.speaker_now());
+        self.names.clone()
+    }
+
+    /// What is used now, when it is not what was told last.
+    pub(crate) fn other_names(&mut self) -> Option<Names> {
+        let before = self.names.clone();
+        let now = self.names();
+        (now != before).then_some(now)
+    }
+
     /// The first loss of your voice to a slow connection. Told once: what a person can do about it does not change.
     pub(crate) fn first_drop(&mut self) -> Option<Trouble> {
         let dropped = self.voice.dropped();
@@ -68,7 +103,17 @@ fn open_blocking(
         };
         match Engine::start(config) {
             Ok((engine, voice, receiver)) => {
-                return (Some(Sound { engine, voice, troubles: receiver, told_of_drops: false }), troubles);
+                let mut sound = Sound {
+                    engine,
+                    voice,
+                    troubles: receiver,
+                    told_of_drops: false,
+                    microphone,
+                    speaker,
+                    names: (None, None),
+                };
+                sound.names();
+                return (Some(sound), troubles);
             }
             Err(error) => {
                 troubles.push(of_audio(&error));

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use audio::{Microphone, SpeakerChoice};
+use audio::{Microphone, Side, SpeakerChoice};
 use live_client::{Dialer, Driver};
 use live_proto::{Activity, Generation};
 use tokio::sync::mpsc;
@@ -20,7 +20,7 @@ use crate::phase::Situation;
 use crate::reply::Reply;
 use crate::sound::{self, Sound};
 use crate::transcript::Transcript;
-use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_loss, of_resumed, words_of};
+use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_resumed, of_sound, over, words_of};
 use crate::way_back::WayBack;
 use crate::{Command, Config};
 
@@ -146,7 +146,7 @@ impl Task {
             Happened::Voice(Some(_)) if self.situation.muted => {}
             // Kept in order by the session while the line is slow or gone.
             Happened::Voice(Some(chunk)) => self.driver.send_audio(&chunk.pcm),
-            Happened::Device(Some(trouble)) => self.emit(of_loss(&trouble)).await,
+            Happened::Device(Some(trouble)) => self.emit_all(of_sound(&trouble)).await,
             Happened::Seen(seen) => self.seen(seen).await,
             Happened::Tool(row, answer) => {
                 self.emit(Event::Tool(row)).await;
@@ -155,6 +155,7 @@ impl Task {
             Happened::Tick => {
                 let loss = self.tick();
                 self.emit_all(loss.map(Event::Trouble)).await;
+                self.tell_devices().await;
                 self.tell_way_back(now_ms()).await;
             }
             // The engine's ends are closed only with the engine itself.
@@ -187,17 +188,19 @@ impl Task {
     }
 
     async fn change_sound(&mut self, microphone: Microphone, speaker: SpeakerChoice) {
-        sound::close(self.sound.take()).await;
+        if let Some(sound) = &mut self.sound {
+            let sides = sound.choose(microphone, speaker);
+            self.emit_all(sides.into_iter().flat_map(over)).await;
+            return;
+        }
+        // The sound system did not answer at all at Start.
         let (sound, troubles) = sound::open(microphone, speaker, None).await;
         self.sound = sound;
         if let Some(sound) = &self.sound {
             sound.engine.set_muted(self.situation.muted);
         }
-        let over =
-            DeviceTrouble::ALL.map(|device| [TroubleKind::Microphone(device), TroubleKind::Speaker(device)]);
-        self.emit_all(over.into_iter().flatten().map(Event::TroubleGone)).await;
+        self.emit_all([over(Side::Microphone), over(Side::Speaker)].concat()).await;
         self.emit_all(troubles.into_iter().map(Event::Trouble)).await;
-        self.started().await;
     }
 
     async fn mute(&mut self, muted: bool) {
@@ -413,10 +416,14 @@ impl Task {
     }
 
     async fn started(&mut self) {
-        let microphone =
-            self.sound.as_ref().and_then(|sound| sound.engine.microphone_name()).map(str::to_owned);
-        let speaker = self.sound.as_ref().and_then(|sound| sound.engine.speaker_name()).map(str::to_owned);
+        let (microphone, speaker) = self.sound.as_mut().map_or((None, None), Sound::names);
         self.emit(Event::Started { at: now_ms(), microphone, speaker }).await;
+    }
+
+    /// Tells the names of the devices once they are others.
+    async fn tell_devices(&mut self) {
+        let Some((microphone, speaker)) = self.sound.as_mut().and_then(Sound::other_names) else { return };
+        self.emit(Event::Devices { microphone, speaker }).await;
     }
 
     /// Releases the devices, says goodbye to the server and takes its last words.

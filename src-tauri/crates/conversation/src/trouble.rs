@@ -147,8 +147,7 @@ pub(crate) fn of_audio(error: &AudioError) -> Trouble {
     let device = of_fault(error.fault());
     let kind = match (error, error.side()) {
         (AudioError::File { .. } | AudioError::Save { .. }, _) => TroubleKind::File,
-        (_, Some(Side::Microphone)) => TroubleKind::Microphone(device),
-        (_, Some(Side::Speaker)) => TroubleKind::Speaker(device),
+        (_, Some(side)) => of_device(side, device),
         (_, None) => TroubleKind::Internal,
     };
     let subject = match error {
@@ -157,6 +156,14 @@ pub(crate) fn of_audio(error: &AudioError) -> Trouble {
         AudioError::Stuck(_) => None,
     };
     Trouble { kind, subject, detail: Some(chain(error)) }
+}
+
+/// A trouble with the device of `side`.
+pub(crate) fn of_device(side: Side, device: DeviceTrouble) -> TroubleKind {
+    match side {
+        Side::Microphone => TroubleKind::Microphone(device),
+        Side::Speaker => TroubleKind::Speaker(device),
+    }
 }
 
 fn of_fault(fault: Fault) -> DeviceTrouble {
@@ -231,7 +238,7 @@ pub(crate) fn of_resumed(fresh: bool, kept: Duration, lost: Duration) -> Vec<Tro
 }
 
 /// What the sound engine said while it runs.
-pub(crate) fn of_loss(trouble: &audio::Trouble) -> Event {
+pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
     let (kind, subject, detail) = match trouble {
         audio::Trouble::MicrophoneLost { name, loss } => {
             (TroubleKind::Microphone(DeviceTrouble::Lost), name.clone(), of_how(*loss))
@@ -245,11 +252,15 @@ pub(crate) fn of_loss(trouble: &audio::Trouble) -> Event {
         audio::Trouble::SpeakerChanged { from, to } => {
             (TroubleKind::Speaker(DeviceTrouble::Lost), from.clone(), used_now(to))
         }
-        audio::Trouble::MicrophoneBack { .. } => {
-            return Event::TroubleGone(TroubleKind::Microphone(DeviceTrouble::Lost));
-        }
-        audio::Trouble::SpeakerBack { .. } => {
-            return Event::TroubleGone(TroubleKind::Speaker(DeviceTrouble::Lost));
+        audio::Trouble::MicrophoneBack { .. } => return over(Side::Microphone),
+        audio::Trouble::SpeakerBack { .. } => return over(Side::Speaker),
+        audio::Trouble::NotOpened { side, fault, name, reason } => {
+            let kind = of_device(*side, of_fault(*fault));
+            return vec![Event::Trouble(Trouble {
+                kind,
+                subject: name.clone(),
+                detail: Some(reason.clone()),
+            })];
         }
         audio::Trouble::EchoRemains { speaker } => (
             TroubleKind::Speaker(DeviceTrouble::Failed),
@@ -260,7 +271,12 @@ pub(crate) fn of_loss(trouble: &audio::Trouble) -> Event {
             (TroubleKind::File, path.display().to_string(), reason.clone())
         }
     };
-    Event::Trouble(Trouble::new(kind, detail).about(subject))
+    vec![Event::Trouble(Trouble::new(kind, detail).about(subject))]
+}
+
+/// Whatever was wrong with the device of this side no longer is.
+pub(crate) fn over(side: Side) -> Vec<Event> {
+    DeviceTrouble::ALL.into_iter().map(|device| Event::TroubleGone(of_device(side, device))).collect()
 }
 
 fn used_now(name: &str) -> String {

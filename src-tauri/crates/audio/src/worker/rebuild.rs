@@ -99,8 +99,9 @@ impl Worker {
 
     fn note_failure(&mut self, side: Side, error: &AudioError, now: Instant) {
         tracing::debug!(%side, %error, "not opened");
-        if let Some(supervisor) = self.supervisor(side) {
-            supervisor.failed(now);
+        let is_news = self.supervisor(side).as_mut().is_none_or(|supervisor| supervisor.failed(now));
+        if is_news {
+            self.tell(not_opened(side, error));
         }
     }
 
@@ -266,4 +267,13 @@ impl Worker {
     fn close(&self, open: crate::stream::Open) {
         self.installer.ask(Ask::Close(open));
     }
+}
+
+fn not_opened(side: Side, error: &AudioError) -> Trouble {
+    let name = match error {
+        AudioError::Device { name, .. } => name.clone(),
+        AudioError::File { path, .. } | AudioError::Save { path, .. } => Some(path.display().to_string()),
+        AudioError::Stuck(_) => None,
+    };
+    Trouble::NotOpened { side, fault: error.fault(), name, reason: error.to_string() }
 }

@@ -143,6 +143,40 @@ async fn a_recording_that_cannot_be_written_does_not_take_the_speaker_away() {
 }
 
 #[tokio::test]
+async fn another_microphone_is_named_and_the_file_of_replies_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("replies.wav");
+    let mut config = config();
+    config.save = Some(path.clone());
+    let (mut stage, mut peer) = set_up(config).await;
+    stage.told.phase(Phase::Listening).await;
+    talk(&mut stage, &mut peer).await;
+    let microphone = Microphone::File(tone(folder.path()));
+    stage.tell(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
+    let named =
+        |event: &Event| matches!(event, Event::Devices { microphone: Some(name), .. } if name == "tone.wav");
+    stage.told.find("the other microphone's name", |event| named(event).then_some(())).await;
+    peer.find(|frame| is_audio(frame).then_some(())).await;
+    talk(&mut stage, &mut peer).await;
+    stage.tell(Command::End).await;
+    stage.told.rest().await;
+    let saved = hound::WavReader::open(&path).unwrap().duration();
+    assert_eq!(saved, 2 * 2_400, "both replies of 100 ms at 24 kHz");
+}
+
+#[tokio::test]
+async fn a_microphone_that_was_chosen_and_cannot_be_had_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut stage, mut peer) = listening().await;
+    let path = folder.path().join("nobody.wav");
+    let microphone = Microphone::File(path.clone());
+    stage.tell(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
+    let trouble = stage.told.trouble().await;
+    assert_eq!(trouble.subject, Some(path.display().to_string()));
+    talk(&mut stage, &mut peer).await;
+}
+
+#[tokio::test]
 async fn what_the_camera_sees_is_sent_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
