@@ -8,7 +8,7 @@ use crate::close::Closing;
 /// Which method was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// `v1beta`, `v1alpha`, `v1beta1`.
+    /// `v1`, `v1beta`, `v1alpha`, `v1beta1`.
     pub(crate) version: &'static str,
     /// Whether this is the form of Vertex AI.
     pub(crate) vertex: bool,
@@ -25,7 +25,8 @@ pub(crate) fn route(path: &str) -> Option<Route> {
     let path = path.strip_prefix('/')?.trim_start_matches('/');
     if let Some(rest) = path.strip_prefix(DEVELOPER) {
         let (version, method) = rest.split_once('.')?;
-        let version = ["v1beta", "v1alpha"].into_iter().find(|known| *known == version)?;
+        // Both SDKs ask for v1 since their versions 3; what they lack on it is what they lack on v1beta.
+        let version = ["v1", "v1beta", "v1alpha"].into_iter().find(|known| *known == version)?;
         return METHODS.contains(&method).then_some(Route { version, vertex: false });
     }
     let (version, method) = path.strip_prefix(VERTEX)?.split_once('.')?;
@@ -100,6 +101,7 @@ mod tests {
         let base = "/ws/google.ai.generativelanguage.";
         let method = ".GenerativeService.BidiGenerateContent";
         assert_eq!(route(&format!("{base}v1beta{method}")), developer("v1beta"));
+        assert_eq!(route(&format!("/{base}v1{method}")), developer("v1"));
         assert_eq!(route(&format!("/{base}v1alpha{method}Constrained")), developer("v1alpha"));
         assert!(
             route("/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent")
