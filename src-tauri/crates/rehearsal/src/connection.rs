@@ -60,11 +60,11 @@ where
     };
     let Some((route, key_check)) = admitted else { return };
     let link = Link { socket, unflushed: false };
-    if let Err(closing) = key_check {
-        return link.close(&closing).await;
-    }
     let bell = Bell::default();
-    let session = Session::new(Arc::clone(shared), route, Arc::clone(&bell), Instant::now());
+    let mut session = Session::new(Arc::clone(shared), route, Arc::clone(&bell), Instant::now());
+    if let Err(closing) = key_check {
+        session.refuse(closing);
+    }
     converse(link, session, &bell).await;
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Session {
 enum Phase {
     /// Nothing was said yet; the setup is due by this time.
     Waiting(Instant),
+    /// Neither, and this is what the first message will be answered with.
+    Refused(Instant, Closing),
     Open(Box<Conversation>),
     Closed(Closing),
 }
@@ -51,6 +53,14 @@ impl Session {
     /// `bell` is rung when [`on_bell`](Self::on_bell) is to be called.
     pub(crate) fn new(shared: Arc<Shared>, route: Route, bell: Bell, now: Instant) -> Self {
         Self { shared, route, bell, phase: Phase::Waiting(now + SETUP_WITHIN), outbox: Outbox::default() }
+    }
+
+    /// Closes as soon as the first message came, instead of taking it. Not before: the Python SDK shows the reason as its
+    /// own error only when it comes after its setup was sent.
+    pub(crate) fn refuse(&mut self, closing: Closing) {
+        if let Phase::Waiting(until) = self.phase {
+            self.phase = Phase::Refused(until, closing);
+        }
     }
 
     /// Takes a frame, text or binary.
@@ -64,6 +74,7 @@ impl Session {
     pub(crate) fn on_due(&mut self, now: Instant) {
         let done = match &mut self.phase {
             Phase::Waiting(until) if *until <= now => Err(Closing::deadline()),
+            Phase::Refused(until, closing) if *until <= now => Err(closing.clone()),
             Phase::Open(conversation) => conversation.on_due(now, &mut self.outbox),
             _ => Ok(()),
         };
@@ -86,7 +97,7 @@ impl Session {
     /// When [`on_due`](Self::on_due) wants to be called next.
     pub(crate) fn due(&self) -> Option<Instant> {
         match &self.phase {
-            Phase::Waiting(until) => Some(*until),
+            Phase::Waiting(until) | Phase::Refused(until, _) => Some(*until),
             Phase::Open(conversation) => conversation.due(self.outbox.is_full()),
             Phase::Closed(_) => None,
         }
@@ -106,8 +117,10 @@ impl Session {
     }
 
     fn take(&mut self, frame: &[u8], now: Instant) -> Result<(), Closing> {
-        if matches!(self.phase, Phase::Closed(_)) {
-            return Ok(());
+        match &self.phase {
+            Phase::Closed(_) => return Ok(()),
+            Phase::Refused(_, closing) => return Err(closing.clone()),
+            Phase::Waiting(_) | Phase::Open(_) => {}
         }
         let decoded = decode_client(frame).map_err(|error| Closing::bad_frame(frame, &error))?;
         if let Some(closing) = Closing::skipped(&decoded) {
@@ -129,7 +142,7 @@ impl Session {
             (Phase::Open(conversation), message) => {
                 conversation.on_message(message, frame.len(), now, &mut self.outbox)
             }
-            (Phase::Closed(_), _) => Ok(()),
+            (Phase::Refused(..) | Phase::Closed(_), _) => Ok(()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Who is turned away, when and with which words.
 
+use std::time::Duration;
+
 use rehearsal::Rehearsal;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Error;
@@ -62,10 +64,12 @@ async fn a_second_setup_and_old_fields_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_key_is_told_after_the_upgrade() {
+async fn a_wrong_key_is_told_when_the_setup_has_come() {
     let server = server_with(|config| config.key = Some("right".to_owned()));
     let mut client =
         Client::connect_as(&server, PATH, &[("x-goog-api-key", "wrong")]).await.expect("an upgrade");
+    client.quiet_for(Duration::from_secs(1)).await;
+    client.send(json!({"setup": {"model": "models/gemini-3.8-live"}})).await;
     let text = "API key not valid. Please pass a valid API key.";
     assert_eq!(client.close_reason().await, (1007, text.to_owned()));
     let path = format!("/{PATH}?key=right");
