@@ -95,6 +95,10 @@ pub struct ServeArgs {
     /// Accept only this API key
     #[arg(long, env = "VIVAVOCE_SERVE_KEY", hide_env_values = true)]
     pub key: Option<String>,
+    /// End each connection after so many seconds, as the service does after about ten minutes; goAway comes a minute
+    /// before, or at half of a shorter time
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub connection_limit: Option<u32>,
     /// Keep each received picture in this folder
     #[arg(long, value_name = "FOLDER")]
     pub pictures: Option<PathBuf>,
