@@ -1,260 +1,368 @@
-"""Holds a text turn and a spoken turn with `vivavoce serve` through Google's own Python SDK, unchanged.
+"""Every part of a conversation with `vivavoce serve`, held through Google's own Python SDK, unchanged.
 
-The SDK speaks wss:// only, whatever base_url says, so a relay in this process takes TLS off in front of the server's
-plain port; it moves bytes and knows nothing of WebSocket. Needs espeak-ng and sox for the spoken turn. Exits with 0 when
-both turns hold, else says what is missing.
+The scenarios run at the same time, each over connections of its own. Exits with 0 when all hold, else says what did not.
 """
 
 import argparse
 import asyncio
-import datetime
-import ipaddress
 import os
 import pathlib
-import socket
-import ssl
-import subprocess
 import sys
 import wave
+from collections.abc import AsyncIterator, Callable, Coroutine
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from google import genai
-from google.genai import types
+from google.genai import errors, live, types
 
-HOST = "127.0.0.1"
+from partner import Failed, Partner, serving
+
 MODEL = "gemini-3.8-live"
-START_WITHIN = 30.0  # seconds for the server to listen
-TURN_WITHIN = 60.0  # seconds for a whole turn
-CHUNK = 640  # bytes: 20 ms of 16 kHz s16le
-SPEECH = "Good morning. Can you hear what I am saying?"
+SCENARIO_WITHIN = 240.0  # seconds; one takes ten to twenty
+CONNECTION_LIMIT = 16  # seconds that a connection to the short-lived server may last; goAway comes at half of it
+KEY = "the-right-key"
 
 
-class Failed(Exception):
-    """What did not hold, as a sentence."""
+def must(holds: object, otherwise: str) -> None:
+    if not holds:
+        raise Failed(otherwise)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+class Sound:
+    """A WAV file, mono and 16 bit."""
 
+    def __init__(self, file: pathlib.Path) -> None:
+        with wave.open(str(file)) as wav:
+            must((wav.getnchannels(), wav.getsampwidth()) == (1, 2), f"{file} is not mono and 16 bit")
+            self.rate = wav.getframerate()
+            self._pcm = wav.readframes(wav.getnframes())
 
-def self_signed(work: pathlib.Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """TLS for the relay and for the SDK, which trusts this one certificate and nothing else."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = work / "relay.pem"
-    public = certificate.public_bytes(serialization.Encoding.PEM)
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem.touch(mode=0o600)
-    pem.write_bytes(secret + public)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(pem)
-    client = ssl.create_default_context(cadata=public.decode())
-    return server, client
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except (ConnectionError, ssl.SSLError):
-        pass  # one side hung up: the other is told by the close below
-    finally:
-        writer.close()
-
-
-async def relay(port: int, tls: ssl.SSLContext) -> asyncio.Server:
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(HOST, port)
-        await asyncio.gather(pump(reader, back), pump(there, writer))
-
-    return await asyncio.start_server(one, HOST, 0, ssl=tls)
-
-
-async def listening(port: int, server: subprocess.Popen) -> None:
-    """Until the port takes a connection."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + START_WITHIN
-    while loop.time() < end:
-        if server.poll() is not None:
-            raise Failed(f"the server ended with status {server.returncode}")
-        try:
-            _, writer = await asyncio.open_connection(HOST, port)
-        except OSError:
-            await asyncio.sleep(0.05)
-            continue
-        writer.close()
-        return
-    raise Failed(f"nothing listens on port {port} after {START_WITHIN:.0f} s")
-
-
-def speech(work: pathlib.Path) -> bytes:
-    """A sentence as 16 kHz mono s16le."""
-    spoken, wanted = work / "spoken.wav", work / "spoken-16k.wav"
-    subprocess.run(["espeak-ng", "-v", "en-us", "-w", spoken, SPEECH], check=True)
-    subprocess.run(["sox", spoken, "-r", "16000", "-c", "1", "-b", "16", wanted], check=True)
-    with wave.open(str(wanted)) as file:
-        return file.readframes(file.getnframes())
+    def with_silence(self, seconds: float) -> list[types.Blob]:
+        """The sound and silence after it, in pieces of 20 ms."""
+        pcm = self._pcm + bytes(2 * int(self.rate * seconds))
+        step = 2 * self.rate // 50
+        mime_type = f"audio/pcm;rate={self.rate}"
+        return [types.Blob(data=pcm[at : at + step], mime_type=mime_type) for at in range(0, len(pcm), step)]
 
 
 class Turn:
-    """What one turn brought."""
+    """What came until the end of a turn."""
 
     def __init__(self) -> None:
         self.audio = bytearray()
-        self.rates: set[str] = set()
         self.said = ""
         self.heard = ""
-        self.generated = False
-        self.complete = False
+        self.order: list[str] = []
+        self.modalities: set[types.MediaModality | None] = set()
 
     def take(self, message: types.LiveServerMessage) -> None:
+        if message.usage_metadata:
+            self.modalities |= {d.modality for d in message.usage_metadata.prompt_tokens_details or []}
         content = message.server_content
         if content is None:
             return
         for part in (content.model_turn.parts or []) if content.model_turn else []:
             if part.inline_data and part.inline_data.data:
+                must(part.inline_data.mime_type == "audio/pcm;rate=24000", f"audio as {part.inline_data.mime_type}")
                 self.audio += part.inline_data.data
-                self.rates.add(part.inline_data.mime_type or "")
+                self._mark("audio")
         if content.output_transcription and content.output_transcription.text:
             self.said += content.output_transcription.text
         if content.input_transcription and content.input_transcription.text:
             self.heard += content.input_transcription.text
-        self.generated |= bool(content.generation_complete)
-        self.complete |= bool(content.turn_complete)
+        for what in ("interrupted", "generation_complete", "turn_complete"):
+            if getattr(content, what):
+                self._mark(what)
 
-    def must_hold(self, name: str) -> None:
+    def _mark(self, what: str) -> None:
+        if self.order[-1:] != [what]:
+            self.order.append(what)
+
+    @property
+    def is_complete(self) -> bool:
+        return "turn_complete" in self.order
+
+    def must_be_whole(self) -> "Turn":
         samples = memoryview(bytes(self.audio)).cast("h")
-        peak = max((abs(sample) for sample in samples), default=0)
-        missing = [
-            what
-            for what, there in [
-                ("turnComplete", self.complete),
-                ("generationComplete", self.generated),
-                ("half a second of audio", len(samples) >= 12_000),
-                ("a sound in it", peak > 1000),
-                ("audio/pcm;rate=24000 alone", self.rates == {"audio/pcm;rate=24000"}),
-                ("an output transcription", bool(self.said.strip())),
-            ]
-            if not there
-        ]
-        if missing:
-            raise Failed(f"the {name} lacks {', '.join(missing)} (rates {self.rates}, {len(samples)} samples, peak {peak})")
-        print(f"{name}: {len(samples) / 24_000:.1f} s of audio, said: {self.said.strip()!r}, heard: {self.heard.strip()!r}")
+        must(self.order == ["audio", "generation_complete", "turn_complete"], f"the order was {self.order}")
+        must(len(samples) >= 12_000, f"only {len(samples)} samples of audio")
+        must(max(map(abs, samples)) > 1000, "the audio is silence")
+        must(self.said.strip(), "no output transcription")
+        return self
 
 
-async def receive(session: genai.live.AsyncSession, name: str) -> Turn:
-    turn = Turn()
+class Talk:
+    """A connected session, and what comes over it."""
 
-    async def to_its_end() -> None:
-        # the SDK's iterator ends by itself with the turn
-        async for message in session.receive():
-            turn.take(message)
+    def __init__(self, session: live.AsyncSession) -> None:
+        self.session = session
+        self._incoming = self._messages()
 
-    try:
-        await asyncio.wait_for(to_its_end(), TURN_WITHIN)
-    except asyncio.TimeoutError:
-        print(f"{name}: not over after {TURN_WITHIN:.0f} s", file=sys.stderr)
-    turn.must_hold(name)
-    return turn
-
-
-async def spoken_turn(session: genai.live.AsyncSession, pcm: bytes) -> None:
-    """Streams the sentence in real time, then silence until the reply is over, as a microphone does."""
-
-    async def microphone() -> None:
-        silence = bytes(CHUNK)
-        at = 0
+    async def _messages(self) -> AsyncIterator[types.LiveServerMessage]:
         while True:
-            chunk = pcm[at : at + CHUNK].ljust(CHUNK, b"\0") if at < len(pcm) else silence
-            await session.send_realtime_input(audio=types.Blob(data=chunk, mime_type="audio/pcm;rate=16000"))
-            at += CHUNK
-            await asyncio.sleep(CHUNK / 32_000)
+            # the SDK's iterator ends with each turn
+            async for message in self.session.receive():
+                yield message
 
-    sending = asyncio.create_task(microphone())
-    try:
-        await receive(session, "spoken turn")
-    finally:
-        sending.cancel()
+    async def until(self, found: Callable[[types.LiveServerMessage], object], turn: Turn | None = None):
+        """Reads on until a message has this; all of them are part of `turn`."""
+        while True:
+            message = await anext(self._incoming)
+            if turn is not None:
+                turn.take(message)
+            if there := found(message):
+                return there
+
+    async def turn(self) -> Turn:
+        turn = Turn()
+        await self.until(lambda _: turn.is_complete, turn)
+        return turn
+
+    async def ask(self, text: str) -> None:
+        content = types.Content(role="user", parts=[types.Part(text=text)])
+        await self.session.send_client_content(turns=content, turn_complete=True)
+
+    async def speak(self, sound: Sound) -> None:
+        """As fast as it is taken: the server counts samples and not seconds."""
+        for piece in sound.with_silence(1.2):
+            await self.session.send_realtime_input(audio=piece)
 
 
-async def converse(port: int, work: pathlib.Path) -> None:
-    server_tls, client_tls = self_signed(work)
-    front = await relay(port, server_tls)
-    front_port = front.sockets[0].getsockname()[1]
-    client = genai.Client(
-        api_key="rehearsal-takes-any-key",
-        http_options=types.HttpOptions(
-            base_url=f"https://{HOST}:{front_port}",
-            api_version="v1beta",
-            async_client_args={"ssl": client_tls},
-        ),
-    )
-    config = types.LiveConnectConfig(
+def config(**more: object) -> types.LiveConnectConfig:
+    voice = types.PrebuiltVoiceConfig(voice_name="Kore")
+    return types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO],
-        speech_config=types.SpeechConfig(
-            voice_config=types.VoiceConfig(prebuilt_voice_config=types.PrebuiltVoiceConfig(voice_name="Kore"))
-        ),
+        speech_config=types.SpeechConfig(voice_config=types.VoiceConfig(prebuilt_voice_config=voice)),
         system_instruction="Answer in one sentence.",
         input_audio_transcription=types.AudioTranscriptionConfig(),
         output_audio_transcription=types.AudioTranscriptionConfig(),
+        **more,
     )
-    pcm = speech(work)
-    async with front, client.aio.live.connect(model=MODEL, config=config) as session:
-        await session.send_client_content(
-            turns=types.Content(role="user", parts=[types.Part(text="Tell me a joke")]), turn_complete=True
-        )
-        await receive(session, "text turn")
-        await spoken_turn(session, pcm)
+
+
+def weather() -> types.Tool:
+    location = types.Schema(type=types.Type.STRING, description="A city.")
+    parameters = types.Schema(type=types.Type.OBJECT, properties={"location": location}, required=["location"])
+    return types.Tool(
+        function_declarations=[
+            types.FunctionDeclaration(name="get_weather", description="Tells the weather.", parameters=parameters)
+        ]
+    )
+
+
+class Scenarios:
+    """Each method that is listed in `all` is one; it returns what is printed."""
+
+    def __init__(self, usual: Partner, locked: Partner, short: Partner, sounds: pathlib.Path) -> None:
+        self._usual, self._locked, self._short = usual, locked, short
+        self._question = Sound(sounds / "question-16k.wav")
+        self._picture = (pathlib.Path(__file__).parent / "picture.jpg").read_bytes()
+
+    def all(self) -> list[Callable[[], Coroutine[None, None, str]]]:
+        return [
+            self.text_turn,
+            self.spoken_turn,
+            self.marked_turn,
+            self.barge_in,
+            self.function_call,
+            self.cancelled_call,
+            self.video_frame,
+            self.go_away_and_resumption,
+            self.end_of_a_connection,
+            self.right_key,
+            self.wrong_key,
+            self.unknown_model,
+        ]
+
+    def _connect(self, partner: Partner | None = None, model: str = MODEL, key: str | None = None, **more: object):
+        client = (partner or self._usual).client(*([key] if key else []))
+        return client.aio.live.connect(model=model, config=config(**more))
+
+    async def _refused(self, **how: object) -> errors.APIError:
+        try:
+            async with self._connect(**how):
+                raise Failed("the connection was taken")
+        except errors.APIError as error:
+            return error
+
+    async def text_turn(self) -> str:
+        async with self._connect() as session:
+            talk = Talk(session)
+            await talk.ask("Tell me a joke")
+            turn = (await talk.turn()).must_be_whole()
+        return f"{len(turn.audio) / 48_000:.1f} s of audio, said {turn.said.strip()!r}"
+
+    async def spoken_turn(self) -> str:
+        async with self._connect() as session:
+            talk = Talk(session)
+            await talk.speak(self._question)
+            return self._understood(await talk.turn())
+
+    async def marked_turn(self) -> str:
+        detection = types.AutomaticActivityDetection(disabled=True)
+        realtime = types.RealtimeInputConfig(automatic_activity_detection=detection)
+        async with self._connect(realtime_input_config=realtime) as session:
+            talk = Talk(session)
+            await session.send_realtime_input(activity_start=types.ActivityStart())
+            await talk.speak(self._question)
+            await session.send_realtime_input(activity_end=types.ActivityEnd())
+            return self._understood(await talk.turn())
+
+    def _understood(self, turn: Turn) -> str:
+        turn.must_be_whole()
+        must("time" in turn.heard.lower(), f"the question was heard as {turn.heard!r}")
+        return f"heard {turn.heard.strip()!r}, said {turn.said.strip()!r}"
+
+    async def barge_in(self) -> str:
+        async with self._connect() as session:
+            talk = Talk(session)
+            await talk.ask("What can you do?")
+            broken_off = Turn()
+            await talk.until(lambda _: broken_off.audio, broken_off)
+            speaking = asyncio.create_task(talk.speak(self._question))
+            await talk.until(lambda _: broken_off.is_complete, broken_off)
+            # generationComplete would mean that nothing was left to be broken off
+            expected = ["audio", "interrupted", "turn_complete"]
+            must(broken_off.order == expected, f"the order was {broken_off.order}")
+            answer = await talk.turn()
+            await speaking
+            self._understood(answer)
+        return f"broken off after {broken_off.said.strip()!r}, then said {answer.said.strip()!r}"
+
+    async def _called(self, talk: Talk) -> types.FunctionCall:
+        await talk.ask("What's the weather in Paris?")
+        call, *others = await talk.until(lambda message: message.tool_call and message.tool_call.function_calls)
+        must(not others and call.name == "get_weather" and call.id, f"called: {call} {others}")
+        must(call.args == {"location": "Paris"}, f"called with {call.args}")
+        return call
+
+    async def function_call(self) -> str:
+        async with self._connect(tools=[weather()]) as session:
+            talk = Talk(session)
+            call = await self._called(talk)
+            answer = {"output": "17 degrees and rain"}
+            response = types.FunctionResponse(id=call.id, name=call.name, response=answer)
+            await session.send_tool_response(function_responses=response)
+            turn = (await talk.turn()).must_be_whole()
+            must("17 degrees" in turn.said, f"the answer was not said: {turn.said!r}")
+        return f"called with {call.args}, said {turn.said.strip()!r}"
+
+    async def cancelled_call(self) -> str:
+        async with self._connect(tools=[weather()]) as session:
+            talk = Talk(session)
+            call = await self._called(talk)
+            await talk.ask("Never mind. Tell me a joke.")
+            cancelled = await talk.until(lambda m: m.tool_call_cancellation and m.tool_call_cancellation.ids)
+            must(cancelled == [call.id], f"cancelled: {cancelled} of {call.id}")
+            must((await talk.turn()).order == ["interrupted", "turn_complete"], "the call's turn did not end")
+            (await talk.turn()).must_be_whole()
+        return "cancelled by the next words"
+
+    async def video_frame(self) -> str:
+        async with self._connect() as session:
+            talk = Talk(session)
+            await session.send_realtime_input(video=types.Blob(data=self._picture, mime_type="image/jpeg"))
+            # Realtime input is not ordered against clientContent, so this goes the picture's way.
+            await session.send_realtime_input(text="What do you see?")
+            turn = (await talk.turn()).must_be_whole()
+            must("320" in turn.said and "180" in turn.said, f"the picture's size was not said: {turn.said!r}")
+            must(types.MediaModality.VIDEO in turn.modalities, f"counted: {turn.modalities}")
+        return f"said {turn.said.strip()!r}"
+
+    async def go_away_and_resumption(self) -> str:
+        async with self._connect(self._short, session_resumption=types.SessionResumptionConfig()) as session:
+            talk = Talk(session)
+            left = None
+            handle = None
+
+            def noted(message: types.LiveServerMessage) -> bool:
+                nonlocal left, handle
+                if message.go_away:
+                    left = message.go_away.time_left
+                update = message.session_resumption_update
+                if update and update.resumable and update.new_handle:
+                    handle = update.new_handle
+                return bool(left and handle)
+
+            await talk.ask("My name is Ada.")
+            await talk.until(noted)
+            resumption = types.SessionResumptionConfig(handle=handle)
+            early = await self._refused(partner=self._short, session_resumption=resumption)
+            must(early.code == 1011, f"resumed while the old connection stood: {early}")
+        async with self._connect(self._short, session_resumption=resumption) as session:
+            talk = Talk(session)
+            await talk.ask("What is my name?")
+            turn = (await talk.turn()).must_be_whole()
+            must("Ada" in turn.said, f"the session did not go on: {turn.said!r}")
+        unknown = types.SessionResumptionConfig(handle="never-given-out")
+        stale = await self._refused(partner=self._short, session_resumption=unknown)
+        must((stale.code, stale.message) == (1008, None) or "session not found" in str(stale), f"{stale}")
+        return f"{left} before the end, then said {turn.said.strip()!r}"
+
+    async def end_of_a_connection(self) -> str:
+        async with self._connect(self._short) as session:
+            try:
+                await Talk(session).until(lambda _: False)
+            except errors.APIError as error:
+                must(error.code == 1011 and "Deadline expired" in str(error), f"it ended with {error}")
+                return str(error)
+        raise Failed("it ended without an error")
+
+    async def right_key(self) -> str:
+        async with self._connect(self._locked, key=KEY) as session:
+            must(session.setup_complete, "no setupComplete")
+        return "taken"
+
+    async def wrong_key(self) -> str:
+        error = await self._refused(partner=self._locked, key="another-key")
+        must(error.code == 1007 and "API key not valid" in str(error), f"refused with {error}")
+        return str(error)
+
+    async def unknown_model(self) -> str:
+        error = await self._refused(model="gemini-9-live")
+        wanted = "models/gemini-9-live is not found for API version v1"
+        must(error.code == 1008 and wanted in str(error), f"refused with {error}")
+        return str(error)
+
+
+async def hold(program: pathlib.Path, sounds: pathlib.Path) -> list[str]:
+    """The scenarios that failed, by name and with their words."""
+    limit = str(CONNECTION_LIMIT)
+    failed = []
+
+    async def one(scenario: Callable[[], Coroutine[None, None, str]]) -> None:
+        try:
+            print(f"{scenario.__name__}: {await asyncio.wait_for(scenario(), SCENARIO_WITHIN)}", flush=True)
+        except asyncio.TimeoutError:
+            failed.append(f"{scenario.__name__}: not over after {SCENARIO_WITHIN:.0f} s")
+        except Failed as error:
+            failed.append(f"{scenario.__name__}: {error}")
+        except Exception as error:  # whatever the SDK throws is this scenario's failure, and the others go on
+            failed.append(f"{scenario.__name__}: {type(error).__name__}: {error}")
+
+    async with (
+        serving(program) as usual,
+        serving(program, "--key", KEY) as locked,
+        serving(program, "--connection-limit", limit) as short,
+    ):
+        await asyncio.gather(*map(one, Scenarios(usual, locked, short, sounds).all()))
+    return failed
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", type=pathlib.Path, required=True, help="the vivavoce program")
-    parser.add_argument("--work", type=pathlib.Path, required=True, help="a folder for what is made on the way")
+    parser.add_argument("--sounds", type=pathlib.Path, required=True, help="the folder with the spoken question")
     args = parser.parse_args()
-    args.work.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    # A key or a proxy of whoever runs this is not the test's.
+    # A key, a proxy or a version of whoever runs this is not the test's.
     for name in list(os.environ):
-        if name.upper().endswith("_PROXY") or name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI"):
+        if name.upper().endswith("_PROXY") or name.startswith(("GEMINI_", "GOOGLE_")):
             del os.environ[name]
-    server = subprocess.Popen([args.server.resolve(), "serve", "--listen", f"{HOST}:{port}"])
     try:
-        asyncio.run(until_done(port, server, args.work))
-    except Failed as failed:
-        print(f"sdk: {failed}", file=sys.stderr)
-        return 1
-    finally:
-        server.terminate()
-        try:
-            server.wait(5)
-        except subprocess.TimeoutExpired:
-            server.kill()
-    return 0
-
-
-async def until_done(port: int, server: subprocess.Popen, work: pathlib.Path) -> None:
-    await listening(port, server)
-    await converse(port, work)
+        failed = asyncio.run(hold(args.server, args.sounds))
+    except Failed as error:
+        failed = [str(error)]
+    for words in failed:
+        print(f"sdk (Python): {words}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

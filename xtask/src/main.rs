@@ -33,7 +33,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND [OPTIONS]
 
   run [-- ARGS...]   set up, build, start the app (ARGS go to it)
-  test               set up, then everything that proves it: UI, format, lints, Rust tests, the window, the SDK
+  test               set up, then everything that proves it: UI, format, lints, Rust tests, the window, the SDKs
   check              format, lints and UI types, no tests
   bindings           write ui/src/ipc/bindings.gen.ts from src-tauri/src/contract.rs
   cross              type-check for Windows and macOS, run the Windows program under Wine (Debian)

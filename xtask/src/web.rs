@@ -2,7 +2,7 @@
 //! second run needs no network.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::place::Place;
@@ -21,14 +21,19 @@ pub(crate) fn version(text: &str) -> Option<(u32, u32)> {
 
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-fn npm(place: &Place) -> Command {
+fn npm(place: &Place, folder: &Path) -> Command {
     let mut command = place.command(NPM);
-    command.current_dir(place.file("ui"));
+    command.current_dir(folder);
     command
 }
 
-/// `npm ci`, when the lock file is another than the last time or `node_modules` is not there.
+/// What the page is built with.
 pub(crate) fn install(place: &Place) -> Result<(), Failure> {
+    packages(place, &place.file("ui"))
+}
+
+/// `npm ci` in this folder, when its lock file is another than the last time or `node_modules` is not there.
+pub(crate) fn packages(place: &Place, folder: &Path) -> Result<(), Failure> {
     let found = ask("node", &["--version"]);
     if found.as_deref().and_then(version).is_none_or(|version| version < NODE) {
         let found = found.map_or("none was found".to_owned(), |v| format!("found {}", v.trim()));
@@ -38,8 +43,8 @@ pub(crate) fn install(place: &Place) -> Result<(), Failure> {
              Get it from nodejs.org, or with your version manager: `nvm install {major}`, `fnm install {major}`."
         )));
     }
-    let modules = place.file("ui/node_modules");
-    let digest = stamp::digest(&[place.file("ui/package-lock.json"), place.file("ui/.npmrc")], &[])?;
+    let modules = folder.join("node_modules");
+    let digest = stamp::digest(&[folder.join("package-lock.json"), folder.join(".npmrc")], &[])?;
     // In node_modules itself: it goes when they go, and another checkout with the same build folder has its own.
     let stamp = modules.join(".xtask-installed");
     if stamp::says(&stamp, &digest) {
@@ -48,7 +53,7 @@ pub(crate) fn install(place: &Place) -> Result<(), Failure> {
     if ask(NPM, &["--version"]).is_none() {
         return Err(Failure::from("npm is missing; it comes with Node.js or as the package `npm`."));
     }
-    run(npm(place).args(["ci", "--no-audit", "--no-fund"]))?;
+    run(npm(place, folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
     fs::create_dir_all(&modules)?;
     stamp::put(&stamp, &digest)
 }
@@ -67,7 +72,7 @@ pub(crate) fn build(place: &Place) -> Result<(), Failure> {
 
 /// A script of `ui/package.json`.
 pub(crate) fn script(place: &Place, name: &str) -> Result<(), Failure> {
-    run(npm(place).args(["run", "--silent", name]))
+    run(npm(place, &place.file("ui")).args(["run", "--silent", name]))
 }
 
 /// Everything in `ui/` but what is made there.

@@ -1,0 +1,63 @@
+// `vivavoce serve` as a test starts it: on a free port, with a client of Google's SDK that reaches it.
+
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+import { GoogleGenAI } from '@google/genai';
+
+const START_WITHIN = 60_000; // ms for the server to say its port
+
+/** What did not hold, as a sentence. */
+export class Failed extends Error {}
+
+export function must(holds, otherwise) {
+  if (!holds) throw new Failed(otherwise);
+}
+
+/** Rejects when this is not settled after so many ms. */
+export function within(ms, work, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Failed(`${what} is not over after ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** A running server. */
+export class Partner {
+  static async start(program, ...options) {
+    const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', ...options], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
+    process.once('exit', () => server.kill());
+    const ended = new Promise((_, reject) => {
+      server.once('error', reject);
+      server.once('exit', (status) => reject(new Failed(`the server ended with status ${status}`)));
+    });
+    ended.catch(() => {});
+    const port = new Promise((resolve) => {
+      createInterface({ input: server.stderr }).on('line', (line) => {
+        const found = line.match(/ws:\/\/[\d.]+:(\d+)/);
+        if (found) resolve(found[1]);
+        else console.log(`serve: ${line}`);
+      });
+    });
+    return new Partner(server, await within(START_WITHIN, Promise.race([port, ended]), 'its start'));
+  }
+
+  constructor(server, port) {
+    this.server = server;
+    this.port = port;
+  }
+
+  /** The SDK as it comes: told where to go, and nothing else. */
+  client(apiKey = 'rehearsal-takes-any-key') {
+    return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: `http://127.0.0.1:${this.port}` } });
+  }
+
+  /** Ends it; it must have stood until now. */
+  stop() {
+    must(this.server.exitCode === null, `the server ended with status ${this.server.exitCode}`);
+    this.server.kill();
+  }
+}

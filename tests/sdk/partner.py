@@ -1,0 +1,70 @@
+"""`vivavoce serve` as a test starts it: on a free port, with a client of Google's SDK that reaches it."""
+
+import asyncio
+import contextlib
+import pathlib
+import re
+import ssl
+from collections.abc import AsyncIterator
+
+from google import genai
+from google.genai import types
+
+from tls_relay import HOST, Identity, relay
+
+START_WITHIN = 60.0  # seconds for the server to say its port
+
+
+class Failed(Exception):
+    """What did not hold, as a sentence."""
+
+
+class Partner:
+    """A running server behind a TLS relay."""
+
+    def __init__(self, port: int, trust: ssl.SSLContext) -> None:
+        self._port = port
+        self._trust = trust
+
+    def client(self, key: str = "rehearsal-takes-any-key") -> genai.Client:
+        """The SDK as it comes: told where to go and whom to trust, and nothing else."""
+        options = types.HttpOptions(base_url=f"https://{HOST}:{self._port}", async_client_args={"ssl": self._trust})
+        return genai.Client(api_key=key, http_options=options)
+
+
+@contextlib.asynccontextmanager
+async def serving(program: pathlib.Path, *options: str) -> AsyncIterator[Partner]:
+    server = await asyncio.create_subprocess_exec(
+        program.resolve(), "serve", "--listen", f"{HOST}:0", *options, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        plain = await asyncio.wait_for(port_of(server), START_WITHIN)
+        identity = Identity()
+        front = await relay((HOST, plain), identity)
+        # What else it says goes to the terminal, and its pipe never fills.
+        said = asyncio.create_task(pass_on(server))
+        try:
+            yield Partner(front.sockets[0].getsockname()[1], identity.of_client())
+        finally:
+            # Not waited for: since Python 3.12 that waits for connections whose other end is stopped only now.
+            front.close()
+            said.cancel()
+        if server.returncode is not None:
+            raise Failed(f"the server ended with status {server.returncode} while it was talked to")
+    finally:
+        if server.returncode is None:
+            server.terminate()
+        await server.wait()
+
+
+async def port_of(server: asyncio.subprocess.Process) -> int:
+    while line := await server.stderr.readline():
+        if found := re.search(rb"ws://[\d.]+:(\d+)", line):
+            return int(found[1])
+        print(line.decode(errors="replace"), end="")
+    raise Failed(f"the server ended with status {await server.wait()}")
+
+
+async def pass_on(server: asyncio.subprocess.Process) -> None:
+    while line := await server.stderr.readline():
+        print(f"serve: {line.decode(errors='replace')}", end="")
