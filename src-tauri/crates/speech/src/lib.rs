@@ -6,6 +6,7 @@
 //! shared.
 
 mod ear;
+pub mod numbers;
 mod text;
 mod voice;
 mod words;

@@ -2,36 +2,7 @@
 //!
 //! Pure functions.
 
-const SMALL: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: [&str; 10] =
-    ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-const GROUPS: [(u64, &str); 4] = [
-    (1_000_000_000_000, "trillion"),
-    (1_000_000_000, "billion"),
-    (1_000_000, "million"),
-    (1_000, "thousand"),
-];
+use speech::numbers::{cardinal, digits};
 
 /// The words said for one written token, such as `12.5%` or `14:05` or `don't`.
 pub(super) fn words_of(token: &str) -> Vec<String> {
@@ -86,8 +57,8 @@ fn number(chars: &[char], at: usize, words: &mut Vec<String>) -> usize {
         end += 4;
     }
     match whole.parse::<u64>() {
-        Ok(value) if whole.len() <= 15 => cardinal(value, words),
-        _ => each_digit(&whole, words),
+        Ok(value) if whole.len() <= 15 => words.extend(cardinal(value)),
+        _ => words.extend(digits(&whole)),
     }
     let tail = digits_end((end + 1).min(chars.len()));
     if tail <= end + 1 {
@@ -97,53 +68,18 @@ fn number(chars: &[char], at: usize, words: &mut Vec<String>) -> usize {
     match chars[end] {
         '.' => {
             words.push("point".to_owned());
-            each_digit(&rest, words);
+            words.extend(digits(&rest));
         }
         ':' if rest == "00" => words.push("o'clock".replace('\'', "")),
         ':' if rest.len() == 2 => {
             if rest.starts_with('0') {
                 words.push("oh".to_owned());
             }
-            cardinal(rest.parse().unwrap_or_default(), words);
+            words.extend(cardinal(rest.parse().unwrap_or_default()));
         }
         _ => return end,
     }
     tail
-}
-
-fn each_digit(digits: &str, words: &mut Vec<String>) {
-    words.extend(
-        digits
-            .bytes()
-            .filter_map(|digit| SMALL.get(usize::from(digit.wrapping_sub(b'0'))))
-            .map(|word| (*word).to_owned()),
-    );
-}
-
-fn cardinal(mut value: u64, words: &mut Vec<String>) {
-    if value == 0 {
-        words.push(SMALL[0].to_owned());
-        return;
-    }
-    for (size, name) in GROUPS {
-        if value >= size {
-            cardinal(value / size, words);
-            words.push(name.to_owned());
-            value %= size;
-        }
-    }
-    if value >= 100 {
-        words.push(SMALL[(value / 100) as usize].to_owned());
-        words.push("hundred".to_owned());
-        value %= 100;
-    }
-    if value >= 20 {
-        words.push(TENS[(value / 10) as usize].to_owned());
-        value %= 10;
-    }
-    if value > 0 {
-        words.push(SMALL[value as usize].to_owned());
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Times of day and dates in digits. Pure.
 
-use super::numbers::{cardinal, ordinal, year};
+use super::numbers::{ordinal, year};
+use crate::numbers::cardinal;
 
 const MONTHS: [&str; 12] = [
     "January",

@@ -2,6 +2,7 @@
 
 use super::numbers::{self, Number};
 use super::{dates, signs};
+use crate::numbers::cardinal;
 
 /// Longer tokens are cut: they are noise anyway.
 const TOKEN_CAP: usize = 80;
@@ -180,7 +181,7 @@ fn money(sign: char, amount: &str, after: &str, out: &mut Vec<Piece>) -> Option<
         if whole.value() != Some(0) {
             words("and", out);
         }
-        out.extend(numbers::cardinal(cents).into_iter().map(Piece::Word));
+        out.extend(cardinal(cents).into_iter().map(Piece::Word));
         words(if cents == 1 { names[2] } else { names[3] }, out);
     }
     Some(false)

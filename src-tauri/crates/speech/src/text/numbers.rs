@@ -1,67 +1,9 @@
-//! Numbers as words. Pure.
+//! Written numbers, orders and years as words. Pure.
 
-const SMALL: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: [&str; 10] =
-    ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-const GROUPS: [(u64, &str); 5] = [
-    (1_000_000_000_000_000, "quadrillion"),
-    (1_000_000_000_000, "trillion"),
-    (1_000_000_000, "billion"),
-    (1_000_000, "million"),
-    (1_000, "thousand"),
-];
+use crate::numbers::{cardinal, digits};
+
 /// More digits than this are read one by one.
 const LONGEST: usize = 18;
-
-/// "three hundred five": the way people say a count.
-pub(super) fn cardinal(mut value: u64) -> Vec<String> {
-    if value == 0 {
-        return vec![SMALL[0].to_owned()];
-    }
-    let mut words = Vec::new();
-    for (size, name) in GROUPS {
-        if value >= size {
-            words.extend(cardinal(value / size));
-            words.push(name.to_owned());
-            value %= size;
-        }
-    }
-    let mut say = |word: &str| words.push(word.to_owned());
-    if value >= 100 {
-        say(SMALL[(value / 100) as usize]);
-        say("hundred");
-        value %= 100;
-    }
-    if value >= 20 {
-        say(TENS[(value / 10) as usize]);
-        value %= 10;
-    }
-    if value > 0 {
-        say(SMALL[value as usize]);
-    }
-    words
-}
 
 /// "twenty third".
 pub(super) fn ordinal(value: u64) -> Vec<String> {
@@ -98,13 +40,6 @@ pub(super) fn year(value: u64) -> Vec<String> {
         _ => words.extend(cardinal(rest)),
     }
     words
-}
-
-/// Each digit by its name.
-pub(super) fn digits(text: &str) -> Vec<String> {
-    let name =
-        |digit: u8| SMALL.get(usize::from(digit.wrapping_sub(b'0'))).filter(|_| digit.is_ascii_digit());
-    text.bytes().filter_map(name).map(|word| (*word).to_owned()).collect()
 }
 
 /// A plain number: digits, perhaps in groups of three, perhaps with decimals and a sign.
