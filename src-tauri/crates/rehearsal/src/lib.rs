@@ -19,6 +19,7 @@ mod received;
 mod resample;
 mod resumption;
 mod session;
+mod sight;
 mod think;
 mod turns;
 mod voice;

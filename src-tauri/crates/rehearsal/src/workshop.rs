@@ -1,14 +1,16 @@
-//! Where sessions have their speaking and hearing done: on the runtime's blocking threads, as many at once as there are
+//! Where sessions have their speaking, hearing and looking done: on the runtime's blocking threads, as many at once as there are
 //! processors, the rest waits. A session never waits: it starts a job, goes on, and is woken by its bell.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::Bytes;
 use speech::{Manner, Spoken};
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
 use crate::models::Models;
+use crate::sight::{self, Sight};
 
 /// Rung when a job of a session is done.
 pub(crate) type Bell = Arc<Notify>;
@@ -18,6 +20,7 @@ pub(crate) struct Workshop {
     models: Models,
     speaking: Arc<Semaphore>,
     hearing: Arc<Semaphore>,
+    looking: Arc<Semaphore>,
 }
 
 /// A job whose result comes later. Dropping it gives the job up.
@@ -63,7 +66,7 @@ impl Workshop {
     pub(crate) fn new(models: Models) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let places = || Arc::new(Semaphore::new(processors));
-        Self { models, speaking: places(), hearing: places() }
+        Self { models, speaking: places(), hearing: places(), looking: Arc::new(Semaphore::new(1)) }
     }
 
     pub(crate) fn models(&self) -> &Models {
@@ -74,6 +77,11 @@ impl Workshop {
     pub(crate) fn speak(&self, sentence: String, manner: Manner, bell: &Bell) -> Job<Spoken> {
         let models = self.models.clone();
         start(&self.speaking, bell, move |_| models.voice()?.speak(&sentence, manner))
+    }
+
+    /// Has a picture looked at, and the one before it for what moved.
+    pub(crate) fn look(&self, newest: Bytes, before: Option<Bytes>, bell: &Bell) -> Job<Sight> {
+        start(&self.looking, bell, move |_| sight::look(&newest, before.as_deref()))
     }
 
     /// Has a turn heard. One that is not `urgent` is not begun when others wait.

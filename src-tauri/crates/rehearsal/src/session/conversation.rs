@@ -4,31 +4,30 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_proto::wire::{
-    GoAway, Int64, InteractionStatus, ServerContent, ServerMessage, SessionResumptionUpdate, ToolCall,
-    ToolCallCancellation, WireDuration,
-};
+use bytes::Bytes;
+use live_proto::wire::{GoAway, ServerContent, ServerMessage, WireDuration};
 use tokio::time::Instant;
 
 use super::agreement::Agreement;
 use super::hearing::{Hearing, Known};
-use super::out::{Outbox, call, heard, speech, turn_complete};
-use super::reply::{Due, Reply, Script};
+use super::out::{Outbox, heard, speech};
+use super::reply::{Due, Reply};
 use super::tools::Waiting;
 use super::usage::Context;
 use crate::Shared;
 use crate::close::Closing;
 use crate::resample::{INPUT_RATE, Resampler};
-use crate::resumption::{OpenMark, random_handle};
-use crate::think::{self, Answer, Memory, Role, Situation};
+use crate::resumption::OpenMark;
+use crate::sight::Sight;
+use crate::think::{Memory, Role};
 use crate::turns::{TurnAudio, TurnDetector};
-use crate::voice::{PlayedBack, Speaker};
-use crate::workshop::Bell;
+use crate::voice::Speaker;
+use crate::workshop::{Bell, Job};
 
 /// Turns that wait for a reply that may not be interrupted; the oldest is dropped for a new one.
-const QUEUED: usize = 4;
+pub(super) const QUEUED: usize = 4;
 /// Less than this is no turn, in samples at 16 kHz (100 ms).
-const LEAST_AUDIO: usize = INPUT_RATE as usize / 10;
+pub(super) const LEAST_AUDIO: usize = INPUT_RATE as usize / 10;
 
 /// What outlives a connection.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +40,7 @@ pub(crate) struct Saved {
     /// Samples at 16 kHz so far.
     pub(super) heard: u64,
     /// Whether the person was told why their words come back.
-    explained: bool,
+    pub(super) explained: bool,
 }
 
 /// What the partner is doing.
@@ -49,6 +48,8 @@ pub(super) enum Turn {
     Idle,
     Replying(Box<Reply>),
     Waiting(Waiting),
+    /// Pictures are being looked at.
+    Looking(Job<Sight>),
 }
 
 /// How turns are found.
@@ -76,18 +77,21 @@ pub(super) struct Quiet {
 pub(super) struct Conversation {
     pub(super) shared: Arc<Shared>,
     pub(super) agreement: Agreement,
-    mark: OpenMark,
+    pub(super) mark: OpenMark,
+    pub(super) bell: Bell,
     pub(super) saved: Saved,
     pub(super) listening: Listening,
     pub(super) hearing: Hearing,
-    speaker: Speaker,
+    pub(super) speaker: Speaker,
+    /// The newest pictures, the newest last; not those of earlier connections.
+    pub(super) pictures: VecDeque<Bytes>,
     /// Audio received so far, in ms.
     pub(super) received_ms: u64,
     /// Words that were heard but not answered, since the user went on speaking.
     unanswered: String,
     pub(super) resampler: Option<Resampler>,
     pub(super) turn: Turn,
-    queued: VecDeque<Prompt>,
+    pub(super) queued: VecDeque<Prompt>,
     /// Client messages over this connection; the setup has the number 0.
     pub(super) messages: u64,
     pub(super) quiet: Quiet,
@@ -114,7 +118,7 @@ impl Conversation {
             None => Listening::Marked(None),
         };
         let hearing = Hearing::new(Arc::clone(&shared.workshop), Arc::clone(&bell));
-        let speaker = Speaker::new(Arc::clone(&shared.workshop), bell, agreement.character);
+        let speaker = Speaker::new(Arc::clone(&shared.workshop), Arc::clone(&bell), agreement.character);
         let limit = shared.config.connection_limit;
         let notice = limit.map(|limit| limit.saturating_sub(shared.config.go_away_notice));
         let quiet = Quiet { message: 0, heard: saved.heard };
@@ -122,10 +126,12 @@ impl Conversation {
             shared,
             agreement,
             mark,
+            bell,
             saved,
             listening,
             hearing,
             speaker,
+            pictures: VecDeque::new(),
             received_ms: 0,
             unanswered: String::new(),
             resampler: None,
@@ -145,7 +151,8 @@ impl Conversation {
             Turn::Replying(reply) if !(full && reply.is_generating()) => reply.due(),
             _ => None,
         };
-        [reply, self.go_away_at, self.end_at].into_iter().flatten().min()
+        let timer = self.saved.memory.timers.due().filter(|_| !full && self.is_quiet());
+        [reply, timer, self.go_away_at, self.end_at].into_iter().flatten().min()
     }
 
     pub(super) fn on_due(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
@@ -183,7 +190,13 @@ impl Conversation {
                 None => break,
             }
         }
+        self.ring(now);
         Ok(())
+    }
+
+    /// Whether nobody speaks, and nothing is being understood or answered.
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(self.turn, Turn::Idle) && !self.is_speaking() && !self.hearing.is_busy()
     }
 
     /// The user began to speak.
@@ -217,6 +230,7 @@ impl Conversation {
                 }
             }
         }
+        self.on_sight(now);
         self.on_due(now, out)
     }
 
@@ -247,119 +261,9 @@ impl Conversation {
         }
     }
 
-    /// Answers now, or after the reply that may not be interrupted.
-    pub(super) fn ask(&mut self, prompt: Prompt, now: Instant, out: &mut Outbox) {
-        if matches!(self.turn, Turn::Idle) || self.agreement.interrupts {
-            self.interrupt(now, out);
-            self.answer(prompt, now, out);
-            return;
-        }
-        if self.queued.len() == QUEUED {
-            self.queued.pop_front();
-            self.shared.received.dropped_turn();
-        }
-        self.queued.push_back(prompt);
-    }
-
-    pub(super) fn answer(&mut self, prompt: Prompt, now: Instant, out: &mut Outbox) {
-        let text = match prompt {
-            Prompt::Spoken(audio) if audio.len() < LEAST_AUDIO => {
-                return self.say("I heard nothing that I could play back.", now);
-            }
-            Prompt::Spoken(audio) => return self.play_back(audio, now),
-            Prompt::Written(text) => text,
-        };
-        let situation = Situation {
-            hears: self.hearing.is_there(),
-            speaks: self.shared.workshop.models().has_voice(),
-            functions: &self.agreement.functions,
-            now: (self.shared.config.clock)(),
-            pictures: self.saved.pictures,
-            picture_size: self.saved.picture_size,
-        };
-        match think::answer(&text, &situation, &mut self.saved.memory) {
-            Answer::Say(text) => self.say(&text, now),
-            Answer::Call { name, args } => {
-                let id = format!("function-call-{}", random_handle());
-                let function_calls = vec![call(&id, &name, args)];
-                out.push(&ServerMessage {
-                    tool_call: Some(ToolCall { function_calls }),
-                    ..ServerMessage::default()
-                });
-                self.turn = Turn::Waiting(Waiting::call(id, name));
-            }
-        }
-    }
-
-    fn play_back(&mut self, audio: Vec<i16>, now: Instant) {
-        let seconds = audio.len() as f32 / INPUT_RATE as f32;
-        let character = self.agreement.character;
-        let mut script = Script::default();
-        script.play_back(
-            format!("[your own words played back, {seconds:.1} seconds]"),
-            PlayedBack::new(audio, character.shift),
-        );
-        let mut text = format!("Those were your own words, {seconds:.1} seconds of them, in another voice.");
-        if !std::mem::replace(&mut self.saved.explained, true) {
-            text.push_str(" I am the rehearsal partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
-        }
-        script.speak(self.speaker.say(&text));
-        self.reply(script, now);
-    }
-
-    pub(super) fn say(&mut self, text: &str, now: Instant) {
-        self.reply(Script::spoken(self.speaker.say(text)), now);
-    }
-
-    fn reply(&mut self, script: Script, now: Instant) {
-        let chunk = self.shared.config.chunk_samples();
-        let pause = self.shared.config.pause_for(chunk);
-        self.turn = Turn::Replying(Box::new(Reply::new(script, chunk, pause, now)));
-    }
-
-    /// Breaks off whatever is being said or waited for.
-    pub(super) fn interrupt(&mut self, now: Instant, out: &mut Outbox) {
-        match &self.turn {
-            Turn::Idle => return,
-            Turn::Waiting(waiting) => {
-                let cancelled = Some(ToolCallCancellation { ids: waiting.ids() });
-                out.push(&ServerMessage { tool_call_cancellation: cancelled, ..ServerMessage::default() });
-            }
-            Turn::Replying(_) => {}
-        }
-        out.content(ServerContent { interrupted: Some(true), ..ServerContent::default() });
-        self.end_turn(now, out);
-    }
-
     /// Which session this is, across its connections.
     pub(super) fn id(&self) -> u64 {
         self.mark.id()
-    }
-
-    pub(super) fn end_turn(&mut self, now: Instant, out: &mut Outbox) {
-        let mut sent_ms = 0;
-        if let Turn::Replying(reply) = std::mem::replace(&mut self.turn, Turn::Idle) {
-            sent_ms = reply.sent_ms();
-            self.saved.memory.add(Role::Model, &reply.into_said());
-        }
-        let status = self.agreement.says_idle.then_some(InteractionStatus::Idle);
-        out.push(&turn_complete(self.saved.context.turn(sent_ms), status));
-        if let Some(window) = self.agreement.window {
-            self.saved.context.slide(window);
-        }
-        if self.agreement.resumable {
-            let saved = Saved { heard: self.quiet.heard, ..self.saved.clone() };
-            let handle = self.shared.store.save(&self.mark, saved, now);
-            let update = SessionResumptionUpdate {
-                new_handle: Some(handle),
-                resumable: Some(true),
-                last_consumed_client_message_index: self
-                    .agreement
-                    .transparent
-                    .then(|| Int64::from(i64::try_from(self.quiet.message).unwrap_or(i64::MAX))),
-            };
-            out.push(&ServerMessage { session_resumption_update: Some(update), ..ServerMessage::default() });
-        }
     }
 }
 

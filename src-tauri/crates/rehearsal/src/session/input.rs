@@ -169,7 +169,9 @@ impl Conversation {
         let Some(data) = blob.data.filter(|data| is_image && !data.0.is_empty()) else {
             return Err(Closing::invalid_argument());
         };
-        self.saved.picture_size = self.shared.received.picture(Bytes::from(data.0));
+        let picture = Bytes::from(data.0);
+        self.saved.picture_size = self.shared.received.picture(picture.clone());
+        self.keep(picture);
         self.saved.pictures += 1;
         self.saved.context.add_picture(self.agreement.resolution.as_ref());
         Ok(())

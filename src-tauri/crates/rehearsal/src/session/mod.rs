@@ -2,6 +2,7 @@
 //! out. Everything is decided here; the connection only carries it.
 
 mod agreement;
+mod answering;
 mod conversation;
 mod hearing;
 mod input;

@@ -1,4 +1,6 @@
-//! Sums in a sentence: "what is 12 times 7 plus 1". Pure.
+//! Sums in a sentence: "what is 12 times 7 plus 1", "subtract three from ten". Pure.
+
+use super::quantity::{pieces_of, plain, quantity_at};
 
 /// More than this many numbers are no sum that somebody says.
 const MOST_TERMS: usize = 32;
@@ -11,11 +13,13 @@ enum Token {
 
 /// Finds a sum in the text and says it with its result.
 pub(super) fn result_of(text: &str) -> Option<String> {
-    let tokens = longest_sum(&tokens_of(text))?;
+    let pieces = pieces_of(text);
+    let tokens = told(&pieces).or_else(|| longest_sum(&tokens_of(&pieces)))?;
     let written: Vec<String> = tokens
         .iter()
         .map(|token| match token {
             Token::Number(number) => plain(*number),
+            Token::Sign('%') => "percent of".to_owned(),
             Token::Sign(sign) => sign.to_string(),
         })
         .collect();
@@ -28,53 +32,76 @@ pub(super) fn result_of(text: &str) -> Option<String> {
 }
 
 /// Numbers and signs; anything else becomes `None`, which ends a sum.
-fn tokens_of(text: &str) -> Vec<Option<Token>> {
-    let lower = text.to_lowercase().replace(',', "");
-    let mut spaced = String::with_capacity(lower.len() + 16);
-    for letter in lower.chars().take(16_000) {
-        match letter {
-            '+' | '*' | '×' | '÷' | '/' | '=' | '?' | '!' => spaced.extend([' ', letter, ' ']),
-            // A hyphen is a sign between digits or spaces, and not within words.
-            '-' | '−' => spaced.extend([' ', '-', ' ']),
-            _ => spaced.push(letter),
+fn tokens_of(pieces: &[String]) -> Vec<Option<Token>> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while at < pieces.len() {
+        let after_sign = matches!(tokens.last(), Some(Some(Token::Sign(_))));
+        if let Some((value, used)) = quantity_at(&pieces[at..]) {
+            tokens.push(Some(Token::Number(value)));
+            at += used;
+            continue;
         }
+        let next = pieces.get(at + 1).map_or("", String::as_str);
+        let (token, used) = match (pieces[at].as_str(), next) {
+            ("+" | "plus", _) => (Some(Token::Sign('+')), 1),
+            ("−" | "minus", _) => (Some(Token::Sign('−')), 1),
+            ("multiplied" | "times", "by") => (Some(Token::Sign('×')), 2),
+            ("*" | "×" | "x" | "times" | "multiplied", _) => (Some(Token::Sign('×')), 1),
+            ("divided", "by") => (Some(Token::Sign('÷')), 2),
+            ("/" | "÷" | "divided" | "over", _) => (Some(Token::Sign('÷')), 1),
+            ("%" | "percent", "of") => (Some(Token::Sign('%')), 2),
+            // Where a number must stand, a recogniser's word that sounds like one is one.
+            ("for", _) if after_sign => (Some(Token::Number(4.0)), 1),
+            ("to" | "too", _) if after_sign => (Some(Token::Number(2.0)), 1),
+            _ => (None, 1),
+        };
+        tokens.push(token);
+        at += used;
     }
-    spaced
-        .split_whitespace()
-        .filter(|word| !matches!(*word, "by" | "and"))
-        .map(|word| {
-            Some(match word.trim_end_matches(['.', ':']) {
-                "+" | "plus" => Token::Sign('+'),
-                "-" | "minus" => Token::Sign('−'),
-                "*" | "×" | "x" | "times" | "multiplied" => Token::Sign('×'),
-                "/" | "÷" | "divided" | "over" => Token::Sign('÷'),
-                word => Token::Number(number(word)?),
-            })
-        })
-        .collect()
+    tokens
 }
 
-fn number(word: &str) -> Option<f64> {
-    const WORDS: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
-    if let Some(value) = WORDS.iter().position(|known| *known == word) {
-        return Some(value as f64);
-    }
-    if !word.starts_with(|c: char| c.is_ascii_digit()) || word.len() > 15 {
-        return None;
-    }
-    word.parse().ok()
+/// "Add three and four", "subtract three from ten", "the product of six and seven".
+fn told(pieces: &[String]) -> Option<Vec<Token>> {
+    let (at, sign) = pieces.iter().enumerate().find_map(|(at, word)| {
+        let of = pieces.get(at + 1).is_some_and(|next| next == "of");
+        let between = pieces.get(at + 1).is_some_and(|next| next == "between");
+        let sign = match word.as_str() {
+            "add" => '+',
+            "subtract" => '−',
+            "multiply" => '×',
+            "divide" => '÷',
+            "sum" if of => '+',
+            "product" if of => '×',
+            "difference" if between => '−',
+            _ => return None,
+        };
+        Some((if of || between { at + 2 } else { at + 1 }, sign))
+    })?;
+    let (first, used) = quantity_at(pieces.get(at..)?)?;
+    let connector = pieces.get(at + used)?;
+    let (second, _) = quantity_at(pieces.get(at + used + 1..)?)?;
+    let (first, second) = match connector.as_str() {
+        "from" if sign == '−' => (second, first),
+        "and" | "to" | "with" | "by" | "from" => (first, second),
+        _ => return None,
+    };
+    Some(vec![Token::Number(first), Token::Sign(sign), Token::Number(second)])
 }
 
 /// The first stretch of number, sign, number, … with at least one sign.
 fn longest_sum(tokens: &[Option<Token>]) -> Option<Vec<Token>> {
     tokens.split(Option::is_none).find_map(|stretch| {
         let mut sum = Vec::new();
-        for token in stretch.iter().flatten().take(MOST_TERMS * 2) {
-            match (token, sum.len() % 2) {
-                (Token::Number(_), 0) | (Token::Sign(_), 1) => sum.push(*token),
+        let mut stretch = stretch.iter().flatten().take(MOST_TERMS * 2).peekable();
+        while let Some(token) = stretch.next() {
+            match (token, sum.len() % 2, stretch.peek()) {
+                (Token::Number(_), 0, _) | (Token::Sign(_), 1, _) => sum.push(*token),
+                (Token::Sign('−'), 0, Some(Token::Number(number))) => {
+                    sum.push(Token::Number(-number));
+                    stretch.next();
+                }
                 _ => break,
             }
         }
@@ -95,6 +122,7 @@ fn evaluate(tokens: &[Token]) -> Option<f64> {
             Token::Number(number) => match sign {
                 '×' => term *= number,
                 '÷' => term /= number,
+                '%' => term *= number / 100.0,
                 '−' => {
                     total += term;
                     term = -number;
@@ -107,13 +135,6 @@ fn evaluate(tokens: &[Token]) -> Option<f64> {
         }
     }
     Some(total + term)
-}
-
-/// At most four places, without zeros at the end.
-fn plain(number: f64) -> String {
-    let fixed = format!("{number:.4}");
-    let short = fixed.trim_end_matches('0').trim_end_matches('.');
-    if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
 #[cfg(test)]
@@ -130,6 +151,17 @@ mod tests {
             ("1,000 + 0.5", "1000 + 0.5 = 1000.5."),
             ("999999999999 * 999999999999", "999999999999 × 999999999999 is more than I can count."),
             ("7 over 0", "7 ÷ 0 has no answer: one cannot divide by zero."),
+            ("what is seventeen times four", "17 × 4 = 68."),
+            ("how much is twenty-five plus a hundred and five", "25 + 105 = 130."),
+            ("What's 3.5 x 2?", "3.5 × 2 = 7."),
+            ("what is fifteen percent of two hundred", "15 percent of 200 = 30."),
+            ("What is 20% of 50?", "20 percent of 50 = 10."),
+            ("two plus to", "2 + 2 = 4."),
+            ("minus five plus three", "-5 + 3 = -2."),
+            ("subtract three from ten", "10 − 3 = 7."),
+            ("Add forty two and eight.", "42 + 8 = 50."),
+            ("multiply six by seven", "6 × 7 = 42."),
+            ("what's the sum of nine and eleven", "9 + 11 = 20."),
         ];
         for (text, result) in cases {
             assert_eq!(result_of(text).as_deref(), Some(result), "{text}");
@@ -138,7 +170,17 @@ mod tests {
 
     #[test]
     fn words_are_not_sums() {
-        for text in ["", "I have two cats and one dog", "well-known", "on 2026-", "+", "times square", "5"] {
+        for text in [
+            "",
+            "I have two cats and one dog",
+            "well-known",
+            "on 2026-",
+            "+",
+            "times square",
+            "5",
+            "add milk and two eggs to the list",
+            "I have been there two times",
+        ] {
             assert_eq!(result_of(text), None, "{text}");
         }
     }

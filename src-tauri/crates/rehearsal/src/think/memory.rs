@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::timer::Timers;
+
 /// The newest turns are kept.
 const TURNS: usize = 32;
 /// Of each its beginning, in characters.
@@ -25,6 +27,7 @@ pub(crate) struct Memory {
     name: Option<String>,
     /// How many jokes were told.
     pub(super) jokes: usize,
+    pub(crate) timers: Timers,
 }
 
 impl Memory {
@@ -49,16 +52,46 @@ impl Memory {
     }
 }
 
-/// The name in "my name is …" or "call me …".
+/// Words that end a name, for texts without punctuation.
+const NO_NAME: [&str; 22] = [
+    "and", "what", "who", "how", "i", "so", "but", "please", "can", "could", "do", "is", "it", "nice", "now",
+    "not", "the", "you", "tell", "remember", "thank", "by",
+];
+
+/// The name in "my name is …", "call me …" or "I am …".
 pub(super) fn name_in(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let found = ["my name is ", "my name's ", "call me "];
-    let start = found.iter().find_map(|lead| lower.find(lead).map(|at| at + lead.len()))?;
-    let rest = text.get(start..)?;
+    let plain = text.replace('’', "'");
+    let lower = plain.to_ascii_lowercase();
+    let leads = ["my name is ", "my name's ", "my names ", "call me ", "i am called ", "i'm called "];
+    if let Some(start) = leads.iter().find_map(|lead| lower.find(lead).map(|at| at + lead.len())) {
+        return name_at(plain.get(start..)?, false);
+    }
+    // "I am" is followed by much else; by a name, when it is written like one and little else is said.
+    let start = ["i am ", "i'm "].iter().find_map(|lead| lower.find(lead).map(|at| at + lead.len()))?;
+    name_at(plain.get(start..)?, true).filter(|_| plain.split_whitespace().count() <= 5)
+}
+
+fn name_at(rest: &str, must_be_written_large: bool) -> Option<String> {
     let end = rest.find(['.', ',', '!', '?', ';', '\n']).unwrap_or(rest.len());
-    let name: Vec<&str> = rest[..end].split_whitespace().take_while(|word| *word != "and").take(3).collect();
+    let large = |word: &str| word.starts_with(char::is_uppercase);
+    let words: Vec<&str> = rest[..end].split_whitespace().collect();
+    let first = words.first().filter(|first| !must_be_written_large || large(first))?;
+    // A name has one word, or more when all of them are written large.
+    let more = if large(first) { 3 } else { 1 };
+    let name: Vec<String> = words
+        .iter()
+        .enumerate()
+        .take_while(|(n, word)| !NO_NAME.contains(&word.to_lowercase().as_str()) && (*n == 0 || large(word)))
+        .take(more)
+        .map(|(_, word)| capitalised(word))
+        .collect();
     let name: String = name.join(" ").chars().take(NAME_CHARS).collect();
     (!name.is_empty()).then_some(name)
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -69,7 +102,18 @@ mod tests {
     fn names_are_found_in_sentences() {
         assert_eq!(name_in("Hi! My name is Ada, nice day").as_deref(), Some("Ada"));
         assert_eq!(name_in("call me Ishmael and listen").as_deref(), Some("Ishmael"));
-        assert_eq!(name_in("what is my name"), None);
+        assert_eq!(name_in("my name is anna what is yours").as_deref(), Some("Anna"));
+        assert_eq!(name_in("My name is Ada Lovelace and I write").as_deref(), Some("Ada Lovelace"));
+        assert_eq!(name_in("Hello, I’m Tom.").as_deref(), Some("Tom"));
+        for none in [
+            "what is my name",
+            "I am tired",
+            "I'm not sure",
+            "I am Tired of all this talk",
+            "my name is not important",
+        ] {
+            assert_eq!(name_in(none), None, "{none}");
+        }
         assert_eq!(name_in("My name is "), None);
         assert_eq!(name_in("İ my name is Ö.").as_deref(), Some("Ö"));
     }

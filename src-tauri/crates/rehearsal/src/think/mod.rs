@@ -3,18 +3,25 @@
 //! Pure: the clock is read by the caller, the memory is handed in. The first intent that fits wins; what nothing fits is
 //! answered by saying what the partner is.
 
+mod arguments;
 mod arithmetic;
+mod clock;
 mod functions;
 mod memory;
+mod quantity;
 mod result;
+mod sight;
+mod timer;
 mod words;
 
 use jiff::civil::DateTime;
 use live_proto::wire::FunctionDeclaration;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 pub(crate) use memory::{Memory, Role};
 pub(crate) use result::sentence_of;
+pub(crate) use sight::{Seen, sentence_of_seen};
 
 use words::Words;
 
@@ -38,10 +45,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) functions: &'a [FunctionDeclaration],
     /// The local time.
     pub(crate) now: DateTime,
-    /// Pictures received in this session.
-    pub(crate) pictures: u64,
-    /// The size of the newest, in pixels, if it could be read.
-    pub(crate) picture_size: Option<(u32, u32)>,
+    /// The same moment, for timers.
+    pub(crate) instant: Instant,
 }
 
 /// What the partner does about a question.
@@ -49,6 +54,8 @@ pub(crate) struct Situation<'a> {
 pub(crate) enum Answer {
     /// Says this.
     Say(String),
+    /// Looks at the newest pictures, and says what their pixels tell.
+    Look,
     /// Calls a declared function.
     Call {
         /// The function's name as declared.
@@ -69,34 +76,68 @@ pub(crate) fn answer(text: &str, situation: &Situation<'_>, memory: &mut Memory)
             }
         };
     }
-    Answer::Say(said(text, &words, situation, memory))
+    said(text, &words, situation, memory).map_or(Answer::Look, Answer::Say)
 }
 
-fn said(text: &str, words: &Words, situation: &Situation<'_>, memory: &mut Memory) -> String {
-    if let Some(result) = arithmetic::result_of(text) {
-        return result;
+/// What is said; `None` when the pictures have to be looked at first.
+fn said(text: &str, words: &Words, situation: &Situation<'_>, memory: &mut Memory) -> Option<String> {
+    let known = memory
+        .timers
+        .answer(text, words, situation.instant)
+        .or_else(|| arithmetic::result_of(text))
+        .or_else(|| joke(words, memory))
+        .or_else(|| name_intent(text, words, memory))
+        .or_else(|| clock::answer(words, situation.now))
+        .or_else(|| about_itself(words, situation));
+    if known.is_none() && asks_to_look(words) {
+        return None;
     }
-    if words.has("joke") || words.has_all(&["something", "funny"]) {
+    let known = known.or_else(|| who(words)).or_else(|| small_talk(words, memory));
+    Some(known.unwrap_or_else(|| plain(words.count())))
+}
+
+fn joke(words: &Words, memory: &mut Memory) -> Option<String> {
+    let asked = words.has_any(&["joke", "jokes", "funny"])
+        || words.says(&["make me laugh", "another one", "one more"]) && memory.jokes > 0;
+    asked.then(|| {
         let joke = JOKES[memory.jokes % JOKES.len()];
         memory.jokes += 1;
-        return joke.to_owned();
+        joke.to_owned()
+    })
+}
+
+fn name_intent(text: &str, words: &Words, memory: &mut Memory) -> Option<String> {
+    let told = memory::name_in(text);
+    let asks = words.has_all(&["my", "name"])
+        && words.has_any(&["what", "remember", "know", "say", "tell", "forgot", "forget", "recall"])
+        || words.says(&["who am i", "who i am"]);
+    if asks && told.is_none() {
+        return Some(match memory.name() {
+            Some(name) => format!("Your name is {name}."),
+            None => "You have not told me your name yet.".to_owned(),
+        });
     }
-    if let Some(reply) = name_intent(text, words, memory) {
-        return reply;
-    }
-    if let Some(reply) = clock_intent(words, situation.now) {
-        return reply;
-    }
-    if words.has_all(&["what", "can", "do"]) || words.only(&["help"]) {
+    told.map(|name| format!("Nice to meet you, {name}. I will remember your name in this conversation."))
+}
+
+fn about_itself(words: &Words, situation: &Situation<'_>) -> Option<String> {
+    let asks_abilities = words.has("what")
+        && words.says(&["you do", "can you do", "you can do", "i ask", "i say"])
+        && !words.says(&["you doing", "do you do"])
+        || words.says(&["able to do", "can you help", "you help me", "your abilities", "your features"])
+        || words.only(&["help"])
+        || words.only(&["help", "me"]);
+    if asks_abilities {
         let ear = if situation.hears {
             "I understand English speech."
         } else {
             "I have no recogniser: to speech I play back your own words."
         };
-        return format!(
-            "I can tell jokes, the time and the date, do sums, remember your name, say what I received from \
-             your camera, and call the functions this app declared. {ear} I am the rehearsal partner, not Gemini."
-        );
+        return Some(format!(
+            "I can tell jokes, the time and the date, set timers, do sums, remember your name, say what the pixels \
+             of your camera's pictures add up to, and call the functions this app declared. {ear} I am the \
+             rehearsal partner, not Gemini."
+        ));
     }
     if words.has_any(&["voice", "voices"]) && words.has_any(&["your", "what", "which", "how", "you", "is"]) {
         let voice = if situation.speaks {
@@ -104,70 +145,60 @@ fn said(text: &str, words: &Words, situation: &Situation<'_>, memory: &mut Memor
         } else {
             "My voice is only a sketch, drawn with five filters. The real one has not been fetched."
         };
-        return voice.to_owned();
-    }
-    let looks = words.has_any(&["see", "seeing", "look", "camera", "picture", "image", "photo"]);
-    if looks && words.has_any(&["you", "what", "this", "picture", "image", "photo", "look"]) {
-        return seen(situation);
-    }
-    if words.has("gemini") || words.has_all(&["who", "are", "you"]) || words.has_all(&["what", "are", "you"])
-    {
-        return "No, I am not Gemini. I am the rehearsal partner, a small program inside this app."
-            .to_owned();
-    }
-    small_talk(words, memory).unwrap_or_else(|| plain(words.count()))
-}
-
-fn name_intent(text: &str, words: &Words, memory: &mut Memory) -> Option<String> {
-    if words.has_all(&["what", "is", "my", "name"]) || words.has_all(&["who", "am", "i"]) {
-        return Some(match memory.name() {
-            Some(name) => format!("Your name is {name}."),
-            None => "You have not told me your name yet.".to_owned(),
-        });
-    }
-    let name = memory::name_in(text)?;
-    Some(format!("Nice to meet you, {name}. I will remember your name in this conversation."))
-}
-
-fn clock_intent(words: &Words, now: DateTime) -> Option<String> {
-    let asked = words.has_any(&["what", "tell", "which", "current"]);
-    if words.has("time") && (asked || words.count() <= 2) {
-        return Some(format!("It is {}:{:02}.", now.hour(), now.minute()));
-    }
-    if words.has_any(&["date", "day"]) && (asked || words.count() <= 2) {
-        return Some(format!("Today is {}.", now.strftime("%A, %-d %B %Y")));
+        return Some(voice.to_owned());
     }
     None
 }
 
-fn seen(situation: &Situation<'_>) -> String {
-    let count = match situation.pictures {
-        0 => return "I have received no picture yet. Switch the camera on, and ask me again.".to_owned(),
-        1 => "1 picture".to_owned(),
-        count => format!("{count} pictures"),
-    };
-    match situation.picture_size {
-        Some((width, height)) => format!(
-            "I received {count}. The newest is {width} × {height} pixels. What it shows I cannot tell: I am \
-             the rehearsal partner, not Gemini."
-        ),
-        None => format!("I received {count}, but the newest is in no form that I can measure."),
-    }
+fn asks_to_look(words: &Words) -> bool {
+    let looks = words.has_any(&[
+        "see", "seeing", "look", "looking", "camera", "picture", "pictures", "image", "photo", "watching",
+        "holding",
+    ]);
+    let asks = words.has_any(&["you", "what", "this", "picture", "image", "photo", "look", "describe", "am"]);
+    // "See you" is a goodbye.
+    looks && asks && !words.says(&["see you later", "see you soon", "see you tomorrow", "look forward"])
+        || words.says(&[
+            "how bright",
+            "which colour",
+            "which color",
+            "what colour",
+            "what color",
+            "what colours",
+            "what colors",
+        ])
+}
+
+fn who(words: &Words) -> Option<String> {
+    let asked = words.has("gemini")
+        || words.says(&[
+            "who are you",
+            "what are you",
+            "who is this",
+            "your name",
+            "are you a",
+            "are you real",
+        ]);
+    asked.then(|| {
+        "No, I am not Gemini. I am the rehearsal partner, a small program inside this app.".to_owned()
+    })
 }
 
 fn small_talk(words: &Words, memory: &Memory) -> Option<String> {
     let short = words.count() <= 7;
-    if short && words.has_any(&["hello", "hi", "hey", "greetings", "morning", "evening", "afternoon"]) {
+    if short
+        && words.has_any(&["hello", "hi", "hey", "greetings", "morning", "evening", "afternoon", "howdy"])
+    {
         let name = memory.name().map(|name| format!(", {name}")).unwrap_or_default();
         return Some(format!("Hello{name}! I am the rehearsal partner, not Gemini. Ask me what I can do."));
     }
-    if words.has_all(&["how", "are", "you"]) {
+    if words.says(&["how are you", "how is it going", "how do you do", "how you doing", "are you okay"]) {
         return Some("All my filters are stable, thank you.".to_owned());
     }
     if short && words.has_any(&["thanks", "thank"]) {
         return Some("You are welcome.".to_owned());
     }
-    if short && words.has_any(&["bye", "goodbye"]) {
+    if short && (words.has_any(&["bye", "goodbye"]) || words.says(&["see you", "good night"])) {
         return Some("Goodbye! It was good to rehearse with you.".to_owned());
     }
     None
@@ -188,20 +219,14 @@ mod tests {
 
     fn ask_with(text: &str, functions: &[FunctionDeclaration], memory: &mut Memory) -> Answer {
         let now = jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0);
-        let situation = Situation {
-            hears: true,
-            speaks: true,
-            functions,
-            now,
-            pictures: 3,
-            picture_size: Some((640, 480)),
-        };
+        let situation = Situation { hears: true, speaks: true, functions, now, instant: Instant::now() };
         answer(text, &situation, memory)
     }
 
     fn ask(text: &str) -> String {
         match ask_with(text, &[], &mut Memory::default()) {
             Answer::Say(said) => said,
+            Answer::Look => "looks".to_owned(),
             Answer::Call { name, .. } => panic!("{name} was not declared"),
         }
     }
@@ -213,11 +238,99 @@ mod tests {
         assert_eq!(ask("what's the date today"), "Today is Sunday, 22 November 2026.");
         assert_eq!(ask("What is 12 times 7?"), "12 × 7 = 84.");
         assert!(ask("What can you do?").contains("jokes"));
-        assert!(ask("What do you see?").contains("640 × 480"));
+        assert_eq!(ask("What do you see?"), "looks");
+        assert_eq!(ask("Set a timer for two minutes"), "Your timer is set for 2 minutes.");
         assert!(ask("What is your voice?").contains("thirty"));
         assert!(ask("Are you Gemini?").contains("not Gemini"));
         assert!(ask("What's the weather in Tokyo?").contains("5 words"));
         assert!(ask("").contains("no words"));
+    }
+
+    /// What a recogniser makes of speech: no marks, number words or digits, other words for the same.
+    #[test]
+    fn what_is_heard_badly_is_answered_all_the_same() {
+        for (answer, texts) in [
+            (
+                "It is 14:05.",
+                &["whats the time", "tell me the time", "do you have the time", "What time is it"][..],
+            ),
+            ("Today is Sunday", &["what day is it", "what's todays date", "tell me the date"]),
+            (
+                "17 × 4 = 68.",
+                &[
+                    "what is seventeen times four",
+                    "whats 17 times 4",
+                    "What is 17 x 4?",
+                    "how much is seventeen times for",
+                ],
+            ),
+            (
+                "I can tell jokes",
+                &[
+                    "what can you do",
+                    "What can you do for me?",
+                    "what are you able to do",
+                    "how can you help me",
+                    "tell me what you can do",
+                    "what can i ask",
+                ],
+            ),
+            (
+                "looks",
+                &[
+                    "what do you see",
+                    "what can you see now",
+                    "describe the picture",
+                    "what am i holding",
+                    "Can you see me?",
+                    "tell me what the camera sees",
+                ],
+            ),
+            (
+                "timer is set for 2 minutes",
+                &[
+                    "set a timer for two minutes",
+                    "Set a 2-minute timer.",
+                    "start a timer for 2 minutes",
+                    "a two minute timer please",
+                ],
+            ),
+            (
+                "microphone",
+                &[
+                    "tell me a joke",
+                    "do you know any jokes",
+                    "say something funny",
+                    "I'd like to hear a joke",
+                ],
+            ),
+            (
+                "You have not told me",
+                &["what's my name", "do you remember my name", "Do you know who I am?", "say my name"],
+            ),
+            (
+                "Nice to meet you, Anna",
+                &[
+                    "my name is Anna",
+                    "my name is anna",
+                    "Remember that my name is Anna.",
+                    "call me Anna please",
+                    "I'm Anna.",
+                ],
+            ),
+            ("Hello!", &["hello", "Hi there.", "good morning", "hey"]),
+            ("filters are stable", &["how are you", "How are you today?", "hows it going"]),
+            (
+                "not Gemini. I am the rehearsal partner, a small",
+                &["who are you", "are you gemini", "what's your name"],
+            ),
+            ("welcome", &["thank you", "Thanks a lot!"]),
+            ("Goodbye", &["bye", "See you later.", "good night"]),
+        ] {
+            for text in texts {
+                assert!(ask(text).contains(answer), "{text:?} is answered by {:?}", ask(text));
+            }
+        }
     }
 
     #[test]

@@ -24,6 +24,14 @@ impl Words {
                     Some((word, "m")) => (word, Some("am")),
                     _ => (piece, None),
                 };
+                // Recognisers leave apostrophes out.
+                let (word, tail) = match word {
+                    "whats" => ("what", Some("is")),
+                    "whos" => ("who", Some("is")),
+                    "hows" => ("how", Some("is")),
+                    "im" => ("i", Some("am")),
+                    word => (word, tail),
+                };
                 if !word.is_empty() {
                     words.push(word.to_owned());
                     words.extend(tail.map(str::to_owned));
@@ -38,6 +46,10 @@ impl Words {
         self.written
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
+
     pub(super) fn has(&self, word: &str) -> bool {
         self.words.iter().any(|own| own == word)
     }
@@ -50,19 +62,31 @@ impl Words {
         words.iter().all(|word| self.has(word))
     }
 
+    /// Whether one of these stands in the text, word by word.
+    pub(super) fn says(&self, phrases: &[&str]) -> bool {
+        let stands = |phrase: &str| {
+            let phrase: Vec<&str> = phrase.split(' ').collect();
+            self.words.windows(phrase.len()).any(|own| own.iter().zip(&phrase).all(|(a, b)| a == b))
+        };
+        phrases.iter().any(|phrase| stands(phrase))
+    }
+
     /// Whether these are all the words there are.
     pub(super) fn only(&self, words: &[&str]) -> bool {
-        self.words.iter().map(String::as_str).eq(words.iter().copied())
+        self.iter().eq(words.iter().copied())
     }
 
     /// Whether the word occurs in singular or plural, or with another common ending.
     pub(super) fn has_stem(&self, word: &str) -> bool {
         let stem = stem(word);
-        self.words.iter().any(|own| self::stem(own) == stem)
+        self.iter().any(|own| self::stem(own) == stem)
     }
 }
 
-fn stem(word: &str) -> &str {
-    let short = word.strip_suffix("ing").or_else(|| word.strip_suffix('s')).unwrap_or(word);
+/// A word without its common endings.
+pub(super) fn stem(word: &str) -> &str {
+    let short = ["ing", "ed", "s", "e"].iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word);
+    // "lights" and "lighted", but "need" is no form of "ne".
+    let short = short.strip_suffix('e').unwrap_or(short);
     if short.len() >= 3 { short } else { word }
 }

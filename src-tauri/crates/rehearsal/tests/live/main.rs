@@ -10,5 +10,6 @@ mod refusals;
 mod sessions;
 mod speech;
 mod spoken;
+mod timers;
 mod tools;
 mod turns;

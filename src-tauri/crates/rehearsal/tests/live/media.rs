@@ -40,6 +40,49 @@ async fn what_was_received_can_be_read_and_asked_for() {
     assert_eq!(video.and_then(|detail| detail.token_count), Some(2 * 258));
 }
 
+/// A grey picture with a light square, `at` pixels from the left.
+fn scene(at: usize) -> Vec<u8> {
+    let mut rgb = vec![60; 320 * 240 * 3];
+    for row in 80..160 {
+        rgb[(row * 320 + at) * 3..(row * 320 + at + 40) * 3].fill(230);
+    }
+    let mut jpeg = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 85);
+    encoder.encode(&rgb, 320, 240, jpeg_encoder::ColorType::Rgb).expect("encoded");
+    jpeg
+}
+
+fn picture_message(jpeg: Vec<u8>) -> serde_json::Value {
+    let data = live_proto::wire::Base64(jpeg);
+    json!({"realtimeInput": {"video": {"data": data, "mimeType": "image/jpeg"}}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_seen_is_computed_from_the_newest_pictures() {
+    let mut client = Client::ready(&server(), json!({})).await;
+    client.send(picture_message(scene(20))).await;
+    client.write("What can you see?").await;
+    let first = client.turn().await.transcript;
+    assert!(first.contains("I received 1 picture. The newest is 320 × 240 pixels, rather dark"), "{first}");
+    assert!(first.contains("mostly dark grey") && first.contains("statistics"), "{first}");
+    assert!(!first.contains("moved"), "{first}");
+    client.send(picture_message(scene(20))).await;
+    client.write("What do you see?").await;
+    let second = client.turn().await.transcript;
+    assert!(second.contains("2 pictures") && second.contains("nothing moved"), "{second}");
+    client.send(picture_message(scene(250))).await;
+    client.write("and now, what do you see?").await;
+    let third = client.turn().await.transcript;
+    assert!(third.contains("something moved in the middle"), "{third}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_picture_nothing_is_seen() {
+    let mut client = Client::ready(&server(), json!({})).await;
+    client.write("What do you see?").await;
+    assert!(client.turn().await.transcript.contains("no picture yet"));
+}
+
 #[tokio::test]
 async fn pictures_can_be_kept_as_files() {
     let folder = tempfile::tempdir().expect("a folder");

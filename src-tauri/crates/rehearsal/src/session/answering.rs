@@ -1,0 +1,173 @@
+//! From a question to what is done about it: asked, answered, looked up, called, broken off, ended.
+
+use bytes::Bytes;
+use live_proto::wire::{
+    Int64, InteractionStatus, ServerContent, ServerMessage, SessionResumptionUpdate, ToolCall,
+    ToolCallCancellation,
+};
+use tokio::time::Instant;
+
+use super::conversation::{Conversation, LEAST_AUDIO, Prompt, QUEUED, Saved, Turn};
+use super::out::{Outbox, call, turn_complete};
+use super::reply::{Reply, Script};
+use super::tools::Waiting;
+use crate::resample::INPUT_RATE;
+use crate::resumption::random_handle;
+use crate::sight::{MOST_BYTES, Sight};
+use crate::think::{self, Answer, Role, Seen, Situation, sentence_of_seen};
+use crate::voice::PlayedBack;
+use crate::workshop::Stand;
+
+/// Pictures that are kept to be looked at: the newest, and the one before it for what moved.
+const PICTURES: usize = 2;
+
+impl Conversation {
+    /// Answers now, or after the reply that may not be interrupted.
+    pub(super) fn ask(&mut self, prompt: Prompt, now: Instant, out: &mut Outbox) {
+        if matches!(self.turn, Turn::Idle) || self.agreement.interrupts {
+            self.interrupt(now, out);
+            self.answer(prompt, now, out);
+            return;
+        }
+        if self.queued.len() == QUEUED {
+            self.queued.pop_front();
+            self.shared.received.dropped_turn();
+        }
+        self.queued.push_back(prompt);
+    }
+
+    pub(super) fn answer(&mut self, prompt: Prompt, now: Instant, out: &mut Outbox) {
+        let text = match prompt {
+            Prompt::Spoken(audio) if audio.len() < LEAST_AUDIO => {
+                return self.say("I heard nothing that I could play back.", now);
+            }
+            Prompt::Spoken(audio) => return self.play_back(audio, now),
+            Prompt::Written(text) => text,
+        };
+        let situation = Situation {
+            hears: self.hearing.is_there(),
+            speaks: self.shared.workshop.models().has_voice(),
+            functions: &self.agreement.functions,
+            now: (self.shared.config.clock)(),
+            instant: now,
+        };
+        match think::answer(&text, &situation, &mut self.saved.memory) {
+            Answer::Say(text) => self.say(&text, now),
+            Answer::Look => self.look(now),
+            Answer::Call { name, args } => {
+                let id = format!("function-call-{}", random_handle());
+                let function_calls = vec![call(&id, &name, args)];
+                out.push(&ServerMessage {
+                    tool_call: Some(ToolCall { function_calls }),
+                    ..ServerMessage::default()
+                });
+                self.turn = Turn::Waiting(Waiting::call(id, name));
+            }
+        }
+    }
+
+    /// Has the newest pictures looked at, elsewhere; what is seen is said when the bell rings.
+    fn look(&mut self, now: Instant) {
+        let newest = self.pictures.back().filter(|newest| !newest.is_empty()).cloned();
+        let Some(newest) = newest else { return self.say_seen(None, now) };
+        let before = (self.pictures.len() > 1).then(|| self.pictures.front().cloned()).flatten();
+        self.turn = Turn::Looking(self.shared.workshop.look(newest, before, &self.bell));
+    }
+
+    /// Says what was seen, if that is what is waited for and it is done.
+    pub(super) fn on_sight(&mut self, now: Instant) {
+        if let Turn::Looking(job) = &mut self.turn
+            && let Stand::Done(sight) = job.stand()
+        {
+            self.say_seen(sight, now);
+        }
+    }
+
+    fn say_seen(&mut self, sight: Option<Sight>, now: Instant) {
+        let seen = Seen { count: self.saved.pictures, size: self.saved.picture_size, sight };
+        self.say(&sentence_of_seen(&seen), now);
+    }
+
+    /// Keeps a picture to be looked at; one that is too large to be is remembered as empty.
+    pub(super) fn keep(&mut self, picture: Bytes) {
+        if self.pictures.len() == PICTURES {
+            self.pictures.pop_front();
+        }
+        self.pictures.push_back(if picture.len() <= MOST_BYTES { picture } else { Bytes::new() });
+    }
+
+    /// Speaks by itself when a timer is up, and nobody else speaks.
+    pub(super) fn ring(&mut self, now: Instant) {
+        if self.is_quiet()
+            && let Some(text) = self.saved.memory.timers.ring(now)
+        {
+            self.say(&text, now);
+        }
+    }
+
+    fn play_back(&mut self, audio: Vec<i16>, now: Instant) {
+        let seconds = audio.len() as f32 / INPUT_RATE as f32;
+        let character = self.agreement.character;
+        let mut script = Script::default();
+        script.play_back(
+            format!("[your own words played back, {seconds:.1} seconds]"),
+            PlayedBack::new(audio, character.shift),
+        );
+        let mut text = format!("Those were your own words, {seconds:.1} seconds of them, in another voice.");
+        if !std::mem::replace(&mut self.saved.explained, true) {
+            text.push_str(" I am the rehearsal partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
+        }
+        script.speak(self.speaker.say(&text));
+        self.reply(script, now);
+    }
+
+    pub(super) fn say(&mut self, text: &str, now: Instant) {
+        self.reply(Script::spoken(self.speaker.say(text)), now);
+    }
+
+    fn reply(&mut self, script: Script, now: Instant) {
+        let chunk = self.shared.config.chunk_samples();
+        let pause = self.shared.config.pause_for(chunk);
+        self.turn = Turn::Replying(Box::new(Reply::new(script, chunk, pause, now)));
+    }
+
+    /// Breaks off whatever is being said or waited for.
+    pub(super) fn interrupt(&mut self, now: Instant, out: &mut Outbox) {
+        match &self.turn {
+            Turn::Idle => return,
+            Turn::Waiting(waiting) => {
+                let cancelled = Some(ToolCallCancellation { ids: waiting.ids() });
+                out.push(&ServerMessage { tool_call_cancellation: cancelled, ..ServerMessage::default() });
+            }
+            Turn::Replying(_) | Turn::Looking(_) => {}
+        }
+        out.content(ServerContent { interrupted: Some(true), ..ServerContent::default() });
+        self.end_turn(now, out);
+    }
+
+    pub(super) fn end_turn(&mut self, now: Instant, out: &mut Outbox) {
+        let mut sent_ms = 0;
+        if let Turn::Replying(reply) = std::mem::replace(&mut self.turn, Turn::Idle) {
+            sent_ms = reply.sent_ms();
+            self.saved.memory.add(Role::Model, &reply.into_said());
+        }
+        let status = self.agreement.says_idle.then_some(InteractionStatus::Idle);
+        out.push(&turn_complete(self.saved.context.turn(sent_ms), status));
+        if let Some(window) = self.agreement.window {
+            self.saved.context.slide(window);
+        }
+        if self.agreement.resumable {
+            let saved = Saved { heard: self.quiet.heard, ..self.saved.clone() };
+            let handle = self.shared.store.save(&self.mark, saved, now);
+            let update = SessionResumptionUpdate {
+                new_handle: Some(handle),
+                resumable: Some(true),
+                last_consumed_client_message_index: self
+                    .agreement
+                    .transparent
+                    .then(|| Int64::from(i64::try_from(self.quiet.message).unwrap_or(i64::MAX))),
+            };
+            out.push(&ServerMessage { session_resumption_update: Some(update), ..ServerMessage::default() });
+        }
+    }
+}
