@@ -10,11 +10,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::error::CapacityError;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
@@ -95,9 +94,9 @@ where
         match step {
             Step::Frame(frame) => session.on_frame(&frame, Instant::now()),
             Step::Drained => {}
-            Step::TooLarge => {
+            Step::Broken(closing) => {
                 drop(session);
-                return link.close(&Closing::new(1009, "The message is larger than 16 MiB.")).await;
+                return link.break_off(&closing).await;
             }
             Step::Over => {
                 drop(session);
@@ -114,8 +113,8 @@ enum Step {
     Frame(bytes::Bytes),
     /// A full outbox has been sent.
     Drained,
-    /// A message beyond the limit.
-    TooLarge,
+    /// What came breaks WebSocket's own rules: this is said, and no more is read.
+    Broken(Closing),
     /// The client is gone.
     Over,
 }
@@ -175,11 +174,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Closes with a code and a reason, and waits a little for the client's acknowledgement: dropping a socket with
     /// unread data could reset the connection before the client has read the reason.
     async fn close(mut self, closing: &Closing) {
-        let code = CloseCode::from(closing.code);
-        let frame = CloseFrame { code, reason: closing.reason.as_str().into() };
         let farewell = async {
-            if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
+            if self.socket.send(close_frame(closing)).await.is_ok() {
                 while let Some(Ok(_)) = self.socket.next().await {}
+            }
+        };
+        let _ = timeout(CLOSE_WITHIN, farewell).await;
+    }
+
+    /// The same after a broken frame: messages can't be told apart any more, but what is on its way is still taken.
+    async fn break_off(mut self, closing: &Closing) {
+        let farewell = async {
+            if self.socket.send(close_frame(closing)).await.is_ok() {
+                let raw = self.socket.get_mut();
+                // The client waits for this end to go first, and this one for the client's.
+                let _ = raw.shutdown().await;
+                let mut unread = [0; 1024];
+                while raw.read(&mut unread).await.is_ok_and(|taken| taken > 0) {}
             }
         };
         let _ = timeout(CLOSE_WITHIN, farewell).await;
@@ -190,9 +201,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     }
 }
 
+fn close_frame(closing: &Closing) -> Message {
+    Message::Close(Some(CloseFrame { code: closing.code.into(), reason: closing.reason.as_str().into() }))
+}
+
 fn over(error: &Error) -> Step {
-    match error {
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => Step::TooLarge,
-        _ => Step::Over,
-    }
+    Step::Broken(match error {
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+            Closing::new(1009, "The message is larger than 16 MiB.")
+        }
+        Error::Utf8(_) => Closing::new(1007, "The text is not UTF-8."),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return Step::Over,
+        Error::Protocol(rule) => Closing::new(1002, format!("This is not WebSocket: {rule}.")),
+        _ => return Step::Over,
+    })
 }

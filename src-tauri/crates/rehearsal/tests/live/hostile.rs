@@ -1,108 +1,107 @@
 //! Clients that mean harm: every one of them gets a close, the server stays as it was.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::SinkExt;
-use serde_json::json;
+use rehearsal::Rehearsal;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Client, server};
+use crate::mischief::{Dice, First, SETUP, damaged, first};
 
-/// xorshift, so that a failure can be repeated.
-struct Dice(u64);
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % sides as u64) as usize
+/// A connection whose serving task can be looked at: a panic in it is a panic here.
+struct Caller {
+    client: Client,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Caller {
+    async fn of(server: &Rehearsal) -> Self {
+        let (near, far) = tokio::io::duplex(1 << 16);
+        let server = server.clone();
+        let serving = tokio::spawn(async move { server.serve_stream(far).await });
+        let request = crate::client::request(crate::client::PATH, &[]);
+        let (socket, _) = tokio_tungstenite::client_async(request, near).await.expect("an upgrade");
+        Self { client: Client { socket }, serving }
+    }
+
+    /// Code and reason of the close, which must come; then the server must be done with the client.
+    async fn ends(mut self) -> (u16, String) {
+        let close = self.client.close_reason().await;
+        drop(self.client);
+        self.serving.await.expect("no panic");
+        close
     }
 }
 
-const SEEDS: [&str; 14] = [
-    r#"{"setup":{"model":"models/gemini-3.8-live","tools":[{"functionDeclarations":[{"name":"get_weather","parameters":{"type":"OBJECT","properties":{"location":{"type":"STRING"}},"required":["location"]}}]}]}}"#,
-    r#"{"realtimeInput":{"audio":{"data":"////fwCAAAABAP7/","mimeType":"audio/pcm;rate=16000"}}}"#,
-    r#"{"realtimeInput":{"audio":{"data":"AAA","mimeType":"audio/pcm;rate=44100"}}}"#,
-    r#"{"realtimeInput":{"video":{"data":"/9j/wAAL","mimeType":"image/jpeg"}}}"#,
-    r#"{"realtimeInput":{"text":"what's the weather in 99999999999999999999 / 0 \u0000 🙂"}}"#,
-    r#"{"realtimeInput":{"audioStreamEnd":true}}"#,
-    r#"{"realtimeInput":{"activityStart":{}}}"#,
-    r#"{"clientContent":{"turns":[{"role":"user","parts":[{"text":"1/0 + 1e309 my name is"}]}],"turnComplete":true}}"#,
-    r#"{"clientContent":{"turnComplete":true}}"#,
-    r#"{"toolResponse":{"functionResponses":[{"id":"x","name":"y","response":{"output":[[[[{}]]]]}}]}}"#,
-    r#"{"contextUpdate":{"tools":{"tools":[{"functionDeclarations":[{"name":"_"}]}]}}}"#,
-    r#"{"setup":{"model":"models/"}}"#,
-    r#"{"setup":{"model":"models/gemini-3.8-live","realtimeInputConfig":{"automaticActivityDetection":{"prefixPaddingMs":-9223372036854775808,"silenceDurationMs":9223372036854775807}}}}"#,
-    "[[[[[[[[[[",
-];
+fn must_say_why(close: &(u16, String), to: &dyn std::fmt::Debug) {
+    assert!((1002..=1011).contains(&close.0) && close.0 != 1005 && close.0 != 1006, "{close:?} to {to:?}");
+    assert!(!close.1.is_empty(), "{close:?} to {to:?}");
+}
 
-fn damaged(dice: &mut Dice) -> Vec<u8> {
-    let mut frame = SEEDS[dice.roll(SEEDS.len())].as_bytes().to_vec();
-    for _ in 0..dice.roll(4) {
-        let at = dice.roll(frame.len());
-        match dice.roll(4) {
-            0 => frame[at] = dice.roll(256) as u8,
-            1 => frame.truncate(at.max(1)),
-            2 => {
-                let piece = frame[at..].to_vec();
-                frame.extend(piece);
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_hostile_first_messages_are_each_closed_with_a_reason() {
+    let server = server();
+    let mut dice = Dice(SEED);
+    let mut codes = BTreeMap::<u16, usize>::new();
+    let mut taken = 0;
+    for n in 0..10_000 {
+        let mut caller = Caller::of(&server).await;
+        let sent = match first(&mut dice) {
+            First::Message(message) => {
+                let bytes = message.clone().into_data().to_vec();
+                caller.client.socket.send(message).await.expect("sent");
+                bytes
             }
-            _ => drop(frame.remove(at)),
-        }
-        if frame.is_empty() {
-            frame.push(b'{');
+            First::Raw(bytes) => {
+                caller.client.socket.get_mut().write_all(&bytes).await.expect("written");
+                bytes
+            }
+        };
+        match caller.client.next_or_close().await {
+            // The damage left a setup that is one.
+            Ok(ready) => {
+                assert!(ready.setup_complete.is_some(), "message {n} was answered by {ready:?}");
+                let json: Value = serde_json::from_slice(&sent).expect("JSON");
+                assert!(json["setup"]["model"].is_string(), "message {n} was taken: {json}");
+                taken += 1;
+            }
+            Err(close) => {
+                must_say_why(&close, &String::from_utf8_lossy(&sent));
+                *codes.entry(close.0).or_default() += 1;
+                drop(caller.client);
+                caller.serving.await.expect("no panic");
+            }
         }
     }
-    frame
+    // The seed is a good one: it finds every kind of refusal, and some way in.
+    assert_eq!(codes.keys().copied().collect::<Vec<_>>(), [1002, 1007, 1008, 1009], "{codes:?}");
+    assert!(taken > 100 && taken < 3_000, "{taken} were taken");
 }
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_damaged_frames_end_in_reasons_and_never_in_a_panic() {
     let server = server();
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice(SEED);
     let mut sent = 0;
-    let mut closes = 0;
     while sent < 10_000 {
-        let (near, far) = tokio::io::duplex(1 << 16);
-        let serving = tokio::spawn({
-            let server = server.clone();
-            async move { server.serve_stream(far).await }
-        });
-        let request = crate::client::request(crate::client::PATH, &[]);
-        let (socket, _) = tokio_tungstenite::client_async(request, near).await.expect("an upgrade");
-        let mut client = Client { socket };
-        if dice.roll(2) == 0 {
-            client.send_text(SEEDS[0].to_owned()).await;
-        }
+        let mut caller = Caller::of(&server).await;
+        caller.client.send_text(SETUP.to_owned()).await;
         for _ in 0..40 {
             sent += 1;
-            let frame = damaged(&mut dice);
-            let message = match String::from_utf8(frame) {
-                Ok(text) => Message::text(text),
-                Err(error) => Message::binary(error.into_bytes()),
-            };
-            if client.socket.send(message).await.is_err() {
+            if caller.client.socket.send(damaged(&mut dice)).await.is_err() {
                 break;
             }
         }
-        if let Ok(Some(close)) = tokio::time::timeout(Duration::from_millis(1), closed(&mut client)).await {
-            assert!((1000..=1011).contains(&close.0), "{close:?}");
-            assert!(close.0 == 1006 || !close.1.is_empty(), "{close:?}");
-            closes += 1;
-        }
-        drop(client);
-        serving.await.expect("no panic");
-    }
-    assert!(closes > 100, "{closes} closes");
-}
-
-async fn closed(client: &mut Client) -> Option<(u16, String)> {
-    loop {
-        match client.next_or_close().await {
-            Ok(_) => {}
-            Err(close) => return Some(close),
-        }
+        // Whoever is still there asks for what nobody has.
+        let _ = caller.client.socket.send(Message::text(r#"{"sesame":{}}"#)).await;
+        let close = caller.ends().await;
+        must_say_why(&close, &sent);
     }
 }
 

@@ -6,6 +6,7 @@
 mod client;
 mod hostile;
 mod media;
+mod mischief;
 mod refusals;
 mod sessions;
 mod speech;
