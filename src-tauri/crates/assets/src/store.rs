@@ -60,6 +60,20 @@ impl Store {
         catalogue.assets().iter().filter(|asset| self.find(asset).is_none()).collect()
     }
 
+    /// The folder that is written to, when nothing of the catalogue is missing in it: for tests, which need all of it.
+    ///
+    /// # Errors
+    /// `Missing` with the files' names; `NoFolder`.
+    pub fn whole_folder(&self, catalogue: &Catalogue) -> Result<PathBuf, AssetError> {
+        let folder = self.folder().ok_or(AssetError::NoFolder)?;
+        let missing = self.missing(catalogue);
+        if missing.is_empty() {
+            return Ok(folder.to_owned());
+        }
+        let files: Vec<&str> = missing.iter().map(|asset| asset.file.as_str()).collect();
+        Err(AssetError::Missing { folder: folder.to_owned(), files: files.join(", ") })
+    }
+
     /// Reads the whole file and compares its digest. A tenth of a second for the largest.
     ///
     /// # Errors
@@ -133,6 +147,7 @@ mod tests {
     pub(crate) fn asset(content: &[u8]) -> Asset {
         Asset {
             name: "thing".into(),
+            part: crate::Part::Voice,
             about: String::new(),
             file: "thing.bin".into(),
             size: content.len() as u64,

@@ -24,11 +24,7 @@ use client::{Client, server_with};
 use speech::silence;
 
 fn folder() -> PathBuf {
-    let (store, catalogue) = (Store::of_user(), Catalogue::embedded());
-    let missing: Vec<&str> = store.missing(&catalogue).iter().map(|asset| asset.file.as_str()).collect();
-    let folder = store.folder().map(PathBuf::from).unwrap_or_default();
-    assert!(missing.is_empty(), "{} lacks {missing:?}: `cargo xtask assets` fetches them", folder.display());
-    folder
+    Store::of_user().whole_folder(&Catalogue::embedded()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn server() -> Rehearsal {
