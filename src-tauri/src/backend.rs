@@ -2,7 +2,9 @@
 //! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
 
 mod account;
+mod parts;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use conversation::{Conversation, Event};
@@ -20,6 +22,7 @@ use crate::served::{Served, Shelf};
 use crate::settings::Store;
 use crate::{errors, partner, profile, proxy};
 use account::Answer;
+use parts::Fetching;
 
 /// Requests that may wait; a person does not click faster than they are served.
 const REQUESTS: usize = 64;
@@ -58,6 +61,12 @@ pub enum Request {
     CheckKey(KeySlot),
     /// A typed proxy, maybe with name and password.
     SetProxy(String, oneshot::Sender<Result<(), UiError>>),
+    /// Fetch what the rehearsal partner lacks.
+    FetchParts,
+    /// Stop fetching.
+    CancelParts,
+    /// Take what it lacks from this file.
+    TakePart(PathBuf),
     /// Ask which models the account has.
     RefreshModels(oneshot::Sender<Result<(), UiError>>),
     /// End the conversation and answer when its devices are released.
@@ -93,10 +102,8 @@ impl Backend {
             secrets: None,
             lifted,
             check_round: 0,
-            rehearsal: Rehearsal::new(rehearsal::RehearsalConfig {
-                models: crate::models::of_user(),
-                ..rehearsal::RehearsalConfig::default()
-            }),
+            rehearsal: rehearsal_with(crate::models::of_user()),
+            fetching: None,
             state,
             sink: None,
             seq: 0,
@@ -144,6 +151,7 @@ struct Task {
     /// Grows with each check, so that the answer to an older one is known as such.
     check_round: u64,
     rehearsal: Rehearsal,
+    fetching: Option<Fetching>,
     state: Snapshot,
     sink: Option<Sink>,
     seq: u64,
@@ -155,6 +163,7 @@ struct Task {
 impl Task {
     async fn run(mut self) {
         self.ask_keyring(|| Answer::Found(secrets::find()));
+        self.look_for_parts();
         let (place, served) = (self.shelf.clone(), self.served.clone());
         tokio::task::spawn_blocking(move || {
             let known = place.load().map(Arc::new);
@@ -220,6 +229,9 @@ impl Task {
                 let _ = answer.send(self.set_proxy(&typed).await);
             }
             Request::RefreshModels(answer) => self.refresh_models(answer),
+            Request::FetchParts => self.fetch_parts(),
+            Request::CancelParts => self.cancel_parts(),
+            Request::TakePart(file) => self.take_part(file),
             Request::Quit(_) => {}
         }
     }
@@ -316,6 +328,10 @@ impl Task {
             self.sink = None;
         }
     }
+}
+
+fn rehearsal_with(models: rehearsal::Models) -> Rehearsal {
+    Rehearsal::new(rehearsal::RehearsalConfig { models, ..rehearsal::RehearsalConfig::default() })
 }
 
 /// What the window is told of a conversation's event.

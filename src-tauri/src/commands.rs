@@ -1,7 +1,7 @@
 //! What the window may ask. Thin: parse, hand over, return.
 
-use tauri::State;
 use tauri::ipc::{Channel, InvokeResponseBody, Response};
+use tauri::{AppHandle, Runtime, State};
 use tokio::sync::oneshot;
 
 use crate::backend::{Backend, Request};
@@ -119,6 +119,36 @@ pub async fn forget_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<()
 #[tauri::command]
 pub async fn check_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<(), UiError> {
     backend.ask(Request::CheckKey(slot)).await;
+    Ok(())
+}
+
+/// Fetch what the rehearsal partner lacks; how it goes comes as events.
+#[tauri::command]
+pub async fn fetch_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::FetchParts).await;
+    Ok(())
+}
+
+/// Stop fetching; what came is kept.
+#[tauri::command]
+pub async fn cancel_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::CancelParts).await;
+    Ok(())
+}
+
+/// Ask the person for a file that holds what the rehearsal partner lacks, and take it from there.
+#[tauri::command]
+pub async fn choose_part<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {
+    let (chosen, answer) = oneshot::channel();
+    // macOS opens its dialogs on the main thread alone; what is awaited may be awaited anywhere.
+    let opened = app.run_on_main_thread(move || {
+        let dialog = rfd::AsyncFileDialog::new().set_title("A file for the rehearsal partner").pick_file();
+        tauri::async_runtime::spawn(async move { chosen.send(dialog.await) });
+    });
+    opened.map_err(|error| crate::errors::internal(&error.to_string()))?;
+    if let Ok(Some(file)) = answer.await {
+        backend.ask(Request::TakePart(file.path().to_owned())).await;
+    }
     Ok(())
 }
 

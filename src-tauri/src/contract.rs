@@ -6,6 +6,7 @@
 
 mod account;
 mod choices;
+mod parts;
 mod settings;
 
 use serde::Serialize;
@@ -15,6 +16,7 @@ pub use account::{Account, KeyCheck, KeySlot, KeyState, Verdict};
 pub use choices::{
     Choices, DeviceChoice, ModelChoice, ModelOptions, OptionLimit, SetupOption, ThinkingRule, VoiceChoice,
 };
+pub use parts::{PartState, Parts, PartsFetch};
 pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 
 pub use conversation::{
@@ -139,6 +141,11 @@ pub enum UiEvent {
         /// All of it.
         account: Account,
     },
+    /// What the rehearsal partner speaks and hears with came, or is on its way.
+    Parts {
+        /// All of them.
+        parts: Parts,
+    },
 }
 
 /// Everything that the window shows.
@@ -169,6 +176,8 @@ pub struct Snapshot {
     pub key: KeyState,
     /// See [`Account`].
     pub account: Account,
+    /// See [`Parts`].
+    pub parts: Parts,
 }
 
 /// A conversation's facts.
@@ -313,6 +322,8 @@ pub enum ErrorCode {
     Reply,
     /// The microphone's sound could not be sent fast enough and some was dropped.
     SoundDropped,
+    /// What the rehearsal partner lacks could not be had.
+    Parts,
     /// A file can't be read or written.
     File,
     /// The settings can't be read or written.

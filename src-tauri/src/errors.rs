@@ -2,6 +2,7 @@
 //! (ARCHITECTURE.md, invariant 8). Exhaustive, so that a new kind can't be forgotten.
 
 mod account;
+mod parts;
 
 use std::error::Error;
 
@@ -13,6 +14,7 @@ use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, UiError};
 pub(crate) use account::{
     endpoint_refused, key_check, key_missing, models_unknown, no_list, project_missing, proxy_refused,
 };
+pub(crate) use parts::parts;
 
 /// The code under which the window keeps a trouble's notice.
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {

@@ -59,6 +59,7 @@ impl Snapshot {
             UiEvent::Settings { settings } => self.settings = settings.clone(),
             UiEvent::Key { key } => self.key = *key,
             UiEvent::Account { account } => self.account = account.clone(),
+            UiEvent::Parts { parts } => self.parts = parts.clone(),
         }
     }
 

@@ -34,6 +34,9 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::forget_key,
         commands::check_key,
         commands::set_proxy,
+        commands::fetch_parts,
+        commands::cancel_parts,
+        commands::choose_part,
     ])
 }
 

@@ -7,9 +7,9 @@ use ts_rs::{Config, TS};
 use vivavoce::contract::{
     Account, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyCheck,
     KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
-    Partner, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker,
-    Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError,
-    UiEvent, Verdict, VoiceChoice,
+    PartState, Partner, Parts, PartsFetch, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
+    Snapshot, Source, Speaker, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage,
+    UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
 };
 
 use crate::checkout;
@@ -58,6 +58,9 @@ fn exported() -> Vec<Exported> {
         ErrorCode,
         Hint,
         KeyState,
+        Parts,
+        PartState,
+        PartsFetch,
         KeySlot,
         Account,
         KeyCheck,

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use live_client::{ConnectError, KeyCheck as Known, ListedModel, ProxyUrl, check_key, list_models};
 use tokio::sync::oneshot;
 
+use super::parts::PartsNews;
 use super::{Task, in_background};
 use crate::contract::{Account, ErrorCode, KeyCheck, KeySlot, KeyState, Settings, UiError, UiEvent, Verdict};
 use crate::secrets::{self, ProxySecret, Secret, Secrets};
@@ -22,6 +23,8 @@ pub(super) enum Answer {
     Proxy(ProxySecret, Option<UiError>),
     /// A key was tried. `round` tells an answer to an older question.
     Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
+    /// What there is of the rehearsal partner's parts, or how fetching them goes.
+    Parts(PartsNews),
     /// The models of the account.
     Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
 }
@@ -77,6 +80,7 @@ impl Task {
                     self.tell_check(Some(KeyCheck { slot, verdict }));
                 }
             }
+            Answer::Parts(news) => self.take_parts_news(news),
             Answer::Models { result, done } => {
                 let _ = done.send(self.take_models(result));
             }

@@ -366,6 +366,25 @@ describe("the settings", () => {
     expect(backend.wishes).toEqual(['changeSettings {"endpoint":"vertex"}', 'changeSettings {"endpoint":"vertex-express"}', 'changeSettings {"endpoint":"rehearsal"}']);
   });
 
+  it("fetch what the rehearsal partner lacks, show how far it is, and give it up", async () => {
+    const lacking = { voice: "missing", hearing: "missing", missingBytes: 45_724_341 } as const;
+    await open({ parts: { ...lacking, fetch: { is: "idle" } } });
+    one("#settings-rehearsal").click();
+    say({ type: "parts", parts: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } } });
+    expect(document.getElementById("settings-rehearsal")).toBeNull();
+    const bar = one<HTMLProgressElement>("#settings-fetch");
+    expect([bar.value, bar.max]).toEqual([8_000_000, 32_000_000]);
+    one('[data-testid="fetching"] button').click();
+    const error: UiError = { code: "parts", severity: "warn", message: "The voice could not be fetched", explanation: "", hints: [], detail: "no pip" };
+    say({ type: "parts", parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } } });
+    expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
+    expect(one("#settings-rehearsal").textContent).toBe("Fetch 14 MB");
+    [...document.querySelectorAll<HTMLElement>("#group-rehearsal .actions button")].at(-1)!.click();
+    say({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    expect(document.querySelector("#group-rehearsal .actions")).toBeNull();
+    expect(backend.wishes).toEqual(["fetchParts", "cancelParts", "choosePart"]);
+  });
+
   it("hand a typed proxy over whole and show it without its password", async () => {
     await open();
     pick("#settings-proxy", "none");

@@ -52,6 +52,9 @@ export class FakeBackend implements Backend {
   forgetKey = (slot: KeySlot) => this.#wish(`forgetKey ${slot}`);
   checkKey = (slot: KeySlot) => this.#wish(`checkKey ${slot}`);
   setProxy = (url: string) => this.#wish(`setProxy ${url}`);
+  fetchParts = () => this.#wish("fetchParts");
+  cancelParts = () => this.#wish("cancelParts");
+  choosePart = () => this.#wish("choosePart");
   open = (url: string) => this.#wish(`open ${url}`);
 
   async changeSettings(settings: Settings): Promise<void> {

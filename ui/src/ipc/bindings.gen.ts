@@ -100,7 +100,11 @@ key: KeyState, } | { "type": "account",
 /**
  * All of it.
  */
-account: Account, };
+account: Account, } | { "type": "parts", 
+/**
+ * All of them.
+ */
+parts: Parts, };
 export type Snapshot = { 
 /**
  * See [`Phase`].
@@ -149,7 +153,11 @@ key: KeyState,
 /**
  * See [`Account`].
  */
-account: Account, };
+account: Account, 
+/**
+ * See [`Parts`].
+ */
+parts: Parts, };
 export type Phase = "ready" | "connecting" | "listening" | "reconnecting" | "thinking" | "speaking" | "muted" | "ended";
 export type ConversationInfo = { 
 /**
@@ -365,9 +373,44 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "file" | "settings" | "internal";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "parts" | "file" | "settings" | "internal";
 export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
+export type Parts = { 
+/**
+ * A voice of its own; without it there is a sketched one.
+ */
+voice: PartState, 
+/**
+ * A recogniser; without it only typed words are understood.
+ */
+hearing: PartState, 
+/**
+ * How large what is missing is, in bytes on disk.
+ */
+missingBytes: number, 
+/**
+ * How fetching it goes.
+ */
+fetch: PartsFetch, };
+export type PartState = "unknown" | "ready" | "missing" | "unavailable";
+export type PartsFetch = { "is": "idle" } | { "is": "running", 
+/**
+ * What is being transferred.
+ */
+what: string, 
+/**
+ * Bytes of this transfer.
+ */
+done: number, 
+/**
+ * Bytes of this transfer.
+ */
+total: number, } | { "is": "failed", 
+/**
+ * Why, and the way out.
+ */
+error: UiError, };
 export type KeySlot = "gemini" | "vertex" | "server";
 export type Account = { 
 /**

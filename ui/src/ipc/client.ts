@@ -20,5 +20,8 @@ export const tauri: Backend = {
   forgetKey: (slot) => invoke("forget_key", { slot }),
   checkKey: (slot) => invoke("check_key", { slot }),
   setProxy: (url) => invoke("set_proxy", { url }),
+  fetchParts: () => invoke("fetch_parts"),
+  cancelParts: () => invoke("cancel_parts"),
+  choosePart: () => invoke("choose_part"),
   open: (url) => openUrl(url),
 };

@@ -20,9 +20,6 @@ export const VERTEX_LOCATION = "us-central1";
 
 export const PARTNER_NAMES: Record<Partner, string> = { gemini: "Gemini", rehearsal: "Rehearsal", custom: "Partner" };
 
-export const REHEARSAL_NOTE =
-  "You talk with a rehearsal partner on this computer, not with Gemini. Ask it what it can do: it says what it hears and speaks with.";
-
 export function endpointKind(endpoint: string | null): EndpointKind {
   if (endpoint === null || endpoint === "") return "automatic";
   return ENDPOINTS.find(({ value }) => value === endpoint)?.value ?? "custom";

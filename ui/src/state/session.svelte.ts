@@ -99,6 +99,18 @@ export class Session {
     return this.#try(this.#backend.setProxy(url));
   }
 
+  fetchParts(): Promise<boolean> {
+    return this.#try(this.#backend.fetchParts());
+  }
+
+  cancelParts(): Promise<boolean> {
+    return this.#try(this.#backend.cancelParts());
+  }
+
+  choosePart(): Promise<boolean> {
+    return this.#try(this.#backend.choosePart());
+  }
+
   /** Asks the service which models the account has, and takes them into the choices. */
   async refreshModels(): Promise<boolean> {
     const asked = await this.#try(this.#backend.refreshModels());

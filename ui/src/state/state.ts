@@ -56,6 +56,7 @@ export const INITIAL: State = {
   settings: NO_SETTINGS,
   key: "missing",
   account: { vertex: "missing", server: "missing", proxy: "missing", check: null },
+  parts: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
 };
 
 /** A conversation is being opened or is open. */
@@ -109,6 +110,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, key: event.key };
     case "account":
       return { ...state, account: event.account };
+    case "parts":
+      return { ...state, parts: event.parts };
     case "levels":
       return state;
   }

@@ -11,6 +11,9 @@ use crate::LoadError;
 pub struct Ear(Infallible);
 
 impl Ear {
+    /// Whether it is built for this system.
+    pub const IS_BUILT: bool = false;
+
     /// Says that there is none.
     ///
     /// # Errors

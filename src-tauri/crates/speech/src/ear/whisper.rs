@@ -46,6 +46,9 @@ pub struct Ear {
 }
 
 impl Ear {
+    /// Whether it is built for this system.
+    pub const IS_BUILT: bool = true;
+
     /// Loads a `ggml` file: a tenth of a second, and some 60 MB with the first call.
     ///
     /// # Errors
