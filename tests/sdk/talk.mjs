@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Modality, Type } from '@google/genai';
+import { Behavior, Modality, Type } from '@google/genai';
 
 import { Failed, Partner, must, within } from './partner.mjs';
 
@@ -161,6 +161,7 @@ const WEATHER = {
     {
       name: 'get_weather',
       description: 'Tells the weather.',
+      behavior: Behavior.BLOCKING, // 3.8 goes on talking otherwise
       parameters: {
         type: Type.OBJECT,
         properties: { location: { type: Type.STRING, description: 'A city.' } },

@@ -143,7 +143,12 @@ def weather() -> types.Tool:
     parameters = types.Schema(type=types.Type.OBJECT, properties={"location": location}, required=["location"])
     return types.Tool(
         function_declarations=[
-            types.FunctionDeclaration(name="get_weather", description="Tells the weather.", parameters=parameters)
+            types.FunctionDeclaration(
+                name="get_weather",
+                description="Tells the weather.",
+                parameters=parameters,
+                behavior=types.Behavior.BLOCKING,  # 3.8 goes on talking otherwise
+            )
         ]
     )
 

@@ -23,6 +23,8 @@ pub(super) struct Agreement {
     pub(super) model: String,
     pub(super) character: Character,
     pub(super) functions: Vec<FunctionDeclaration>,
+    /// What a function does that does not say whether it is waited for.
+    behavior: Behavior,
     /// When turns are found; `None`: the client marks them.
     pub(super) timing: Option<Timing>,
     /// Whether speech interrupts a reply.
@@ -51,6 +53,15 @@ pub(super) struct Agreement {
     pub(super) instruction_bytes: usize,
 }
 
+impl Agreement {
+    /// Whether a turn that calls this function waits for its answer (PROTOCOL.md §2.2, §7).
+    pub(super) fn waits_for(&self, name: &str) -> bool {
+        let declared = self.functions.iter().find(|function| function.name == name);
+        declared.and_then(|function| function.behavior.as_ref()).unwrap_or(&self.behavior)
+            != &Behavior::NonBlocking
+    }
+}
+
 /// Checks a setup by the rules of its model.
 pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Result<Agreement, Closing> {
     if setup.model.is_empty() {
@@ -74,6 +85,7 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
         model: model.id.clone(),
         character: character_of(&voice),
         functions,
+        behavior: model.functions.default.clone(),
         timing: timing_of(&realtime.automatic_activity_detection.unwrap_or_default()),
         interrupts: realtime.activity_handling != Some(ActivityHandling::NoInterruption),
         all_audio_counts: realtime.turn_coverage == Some(TurnCoverage::AllInput),

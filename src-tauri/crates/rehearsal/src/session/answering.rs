@@ -1,18 +1,14 @@
 //! From a question to what is done about it: asked, answered, looked up, called, broken off, ended.
 
 use bytes::Bytes;
-use live_proto::wire::{
-    Int64, InteractionStatus, ServerContent, ServerMessage, SessionResumptionUpdate, ToolCall,
-    ToolCallCancellation,
-};
+use live_proto::wire::{Int64, InteractionStatus, ServerContent, ServerMessage, SessionResumptionUpdate};
 use tokio::time::Instant;
 
+use super::calling::cancel;
 use super::conversation::{Conversation, LEAST_AUDIO, Prompt, QUEUED, Saved, Turn};
-use super::out::{Outbox, call, turn_complete};
+use super::out::{Outbox, turn_complete};
 use super::reply::{Reply, Script};
-use super::tools::Waiting;
 use crate::resample::INPUT_RATE;
-use crate::resumption::random_handle;
 use crate::sight::{MOST_BYTES, Sight};
 use crate::think::{self, Answer, Role, Seen, Situation, sentence_of_seen};
 use crate::voice::PlayedBack;
@@ -54,15 +50,7 @@ impl Conversation {
         match think::answer(&text, &situation, &mut self.saved.memory) {
             Answer::Say(text) => self.say(&text, now),
             Answer::Look => self.look(now),
-            Answer::Call { name, args } => {
-                let id = format!("function-call-{}", random_handle());
-                let function_calls = vec![call(&id, &name, args)];
-                out.push(&ServerMessage {
-                    tool_call: Some(ToolCall { function_calls }),
-                    ..ServerMessage::default()
-                });
-                self.turn = Turn::Waiting(Waiting::call(id, name));
-            }
+            Answer::Call { name, args } => self.call(name, args, now, out),
         }
     }
 
@@ -135,10 +123,7 @@ impl Conversation {
     pub(super) fn interrupt(&mut self, now: Instant, out: &mut Outbox) {
         match &self.turn {
             Turn::Idle => return,
-            Turn::Waiting(waiting) => {
-                let cancelled = Some(ToolCallCancellation { ids: waiting.ids() });
-                out.push(&ServerMessage { tool_call_cancellation: cancelled, ..ServerMessage::default() });
-            }
+            Turn::Waiting(waiting) => cancel(waiting.ids(), out),
             Turn::Replying(_) | Turn::Looking(_) => {}
         }
         out.content(ServerContent { interrupted: Some(true), ..ServerContent::default() });
@@ -151,7 +136,10 @@ impl Conversation {
             sent_ms = reply.sent_ms();
             self.saved.memory.add(Role::Model, &reply.into_said());
         }
-        let status = self.agreement.says_idle.then_some(InteractionStatus::Idle);
+        // The exchange goes on as long as there is something to come of it.
+        let status =
+            if self.background.is_empty() { InteractionStatus::Idle } else { InteractionStatus::InProgress };
+        let status = self.agreement.says_idle.then_some(status);
         out.push(&turn_complete(self.saved.context.turn(sent_ms), status));
         if let Some(window) = self.agreement.window {
             self.saved.context.slide(window);

@@ -12,7 +12,7 @@ use super::agreement::Agreement;
 use super::hearing::{Hearing, Known};
 use super::out::{Outbox, heard, speech};
 use super::reply::{Due, Reply};
-use super::tools::Waiting;
+use super::tools::{Background, Waiting};
 use super::usage::Context;
 use crate::Shared;
 use crate::close::Closing;
@@ -91,6 +91,8 @@ pub(super) struct Conversation {
     unanswered: String,
     pub(super) resampler: Option<Resampler>,
     pub(super) turn: Turn,
+    /// Calls that no turn waits for.
+    pub(super) background: Background,
     pub(super) queued: VecDeque<Prompt>,
     /// Client messages over this connection; the setup has the number 0.
     pub(super) messages: u64,
@@ -136,6 +138,7 @@ impl Conversation {
             unanswered: String::new(),
             resampler: None,
             turn: Turn::Idle,
+            background: Background::default(),
             queued: VecDeque::new(),
             messages: 0,
             quiet,
@@ -191,6 +194,7 @@ impl Conversation {
             }
         }
         self.ring(now);
+        self.tell_next(now);
         Ok(())
     }
 

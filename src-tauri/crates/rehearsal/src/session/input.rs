@@ -4,15 +4,14 @@
 use bytes::Bytes;
 use live_proto::catalogue::History;
 use live_proto::wire::{
-    Blob, ClientContent, ClientMessage, Content, ContextUpdate, RealtimeInput, ToolResponse,
-    VoiceActivityType,
+    Blob, ClientContent, ClientMessage, Content, ContextUpdate, RealtimeInput, VoiceActivityType,
 };
 use tokio::time::Instant;
 
+use super::SETUP_CAP;
 use super::agreement::functions_of;
-use super::conversation::{Conversation, Listening, Prompt, Quiet, Turn, samples_ms};
+use super::conversation::{Conversation, Listening, Prompt, Quiet, samples_ms};
 use super::out::{Outbox, activity};
-use super::{SETUP_CAP, tools};
 use crate::close::Closing;
 use crate::config::Heard;
 use crate::resample::{INPUT_RATE, Resampler};
@@ -37,6 +36,7 @@ impl Conversation {
         if !self.is_speaking() && !self.hearing.is_busy() {
             self.quiet = Quiet { message: self.messages, heard: self.saved.heard };
         }
+        self.tell_next(now);
         taken
     }
 
@@ -227,31 +227,6 @@ impl Conversation {
         let role = if turn.role.as_deref() == Some("model") { Role::Model } else { Role::User };
         self.saved.memory.add(role, &text);
         Ok((role == Role::User).then_some(text))
-    }
-
-    fn tool_response(
-        &mut self,
-        response: ToolResponse,
-        now: Instant,
-        out: &mut Outbox,
-    ) -> Result<(), Closing> {
-        response.function_responses.iter().try_for_each(tools::check)?;
-        for response in response.function_responses {
-            self.shared.received.tool_result();
-            if let Some(value) = &response.response {
-                self.saved.context.add_text(&value.to_string());
-            }
-            if let Turn::Waiting(waiting) = &mut self.turn {
-                waiting.take(response);
-            }
-        }
-        let Turn::Waiting(waiting) = &self.turn else { return Ok(()) };
-        match waiting.finished() {
-            None => {}
-            Some(text) if text.is_empty() => self.end_turn(now, out),
-            Some(text) => self.say(&text, now),
-        }
-        Ok(())
     }
 
     fn context_update(&mut self, update: ContextUpdate) -> Result<(), Closing> {

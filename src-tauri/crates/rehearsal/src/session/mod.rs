@@ -3,6 +3,7 @@
 
 mod agreement;
 mod answering;
+mod calling;
 mod conversation;
 mod hearing;
 mod input;

@@ -18,6 +18,8 @@ pub(crate) enum Role {
     User,
     /// The partner.
     Model,
+    /// Nobody: it became known.
+    Note,
 }
 
 /// The conversation so far.

@@ -8,7 +8,7 @@ const MOST_CHARS: usize = 400;
 /// What the partner says about a function's answer: by custom `output` or `error`, otherwise the whole object
 /// (PROTOCOL.md §2.6).
 pub(crate) fn sentence_of(name: &str, response: &Value) -> String {
-    let name = name.replace(['_', '-', '.', ':'], " ");
+    let name = spoken_name(name);
     if let Some(error) = response.get("error") {
         return finish(&format!("The function {name} failed: {}", read_out(error)));
     }
@@ -19,6 +19,11 @@ pub(crate) fn sentence_of(name: &str, response: &Value) -> String {
         return format!("The function {name} is done, and had nothing to say.");
     }
     finish(&format!("The function {name} says: {text}"))
+}
+
+/// A function's name as it is said.
+pub(crate) fn spoken_name(name: &str) -> String {
+    name.replace(['_', '-', '.', ':'], " ")
 }
 
 fn finish(sentence: &str) -> String {

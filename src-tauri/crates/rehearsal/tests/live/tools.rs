@@ -2,18 +2,31 @@
 
 use std::time::Duration;
 
-use live_proto::wire::FunctionCall;
+use live_proto::wire::{FunctionCall, InteractionStatus};
 use serde_json::{Value, json};
 
 use crate::client::{Client, server};
 use crate::speech::some_speech;
 
 fn weather() -> Value {
+    declared("BLOCKING")
+}
+
+fn declared(behavior: &str) -> Value {
     json!({"tools": [{"functionDeclarations": [{
         "name": "get_weather",
+        "behavior": behavior,
         "description": "The weather at a place",
         "parameters": {"type": "OBJECT", "properties": {"location": {"type": "STRING"}}, "required": ["location"]}
     }]}]})
+}
+
+async fn answer(client: &mut Client, call: &FunctionCall, more: Value) {
+    let mut answer = json!({"id": call.id, "name": "get_weather", "response": {"output": "Clear."}});
+    if let (Some(answer), Value::Object(more)) = (answer.as_object_mut(), more) {
+        answer.extend(more);
+    }
+    client.send(json!({"toolResponse": {"functionResponses": [answer]}})).await;
 }
 
 async fn call(client: &mut Client) -> FunctionCall {
@@ -87,4 +100,121 @@ async fn an_answer_without_an_id_is_refused() {
         .send(json!({"toolResponse": {"functionResponses": [{"name": "get_weather", "response": {}}]}}))
         .await;
     assert_eq!(client.close_reason().await.0, 1007);
+}
+
+const ANSWERED: &str = "The function get weather says: Clear.";
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_nobody_waits_for_is_told_when_there_is_silence() {
+    let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
+    let call = call(&mut client).await;
+    let first = client.turn().await;
+    assert!(first.transcript.starts_with("I have asked get weather for it."), "{}", first.transcript);
+    // The conversation goes on, and the answer waits until the reply to other words is over.
+    client.write("What can you do?").await;
+    client.first_audio().await;
+    answer(&mut client, &call, json!({})).await;
+    let other = client.turn().await;
+    assert!(other.order.ends_with(&["generationComplete", "turnComplete"]), "{:?}", other.order);
+    let told = client.turn().await;
+    assert_eq!((told.transcript.as_str(), told.order[0]), (ANSWERED, "audio"));
+    // It is answered: another answer to it is none.
+    answer(&mut client, &call, json!({})).await;
+    client.quiet_for(Duration::from_secs(30)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_may_interrupt_the_partner_but_not_the_person() {
+    let speech = some_speech().await;
+    let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
+    let interrupting = json!({"scheduling": "INTERRUPT"});
+    let first = call(&mut client).await;
+    client.first_audio().await;
+    answer(&mut client, &first, interrupting.clone()).await;
+    assert_eq!(client.turn().await.order.last_chunk(), Some(&["interrupted", "turnComplete"]));
+    assert_eq!(client.turn().await.transcript, ANSWERED);
+    let second = call(&mut client).await;
+    client.turn().await;
+    client.hear(&speech).await;
+    answer(&mut client, &second, interrupting).await;
+    client.quiet_for(Duration::from_secs(30)).await;
+    client.send(json!({"realtimeInput": {"audioStreamEnd": true}})).await;
+    assert!(client.turn().await.transcript.starts_with("[your own words"));
+    assert_eq!(client.turn().await.transcript, ANSWERED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_answer_is_not_spoken_of_and_pieces_are_told_one_by_one() {
+    let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
+    let call = call(&mut client).await;
+    client.turn().await;
+    for n in 1..=2 {
+        let piece = json!({"response": {"output": n}, "willContinue": true});
+        answer(&mut client, &call, piece).await;
+        assert_eq!(client.turn().await.transcript, format!("The function get weather says: {n}."));
+    }
+    answer(
+        &mut client,
+        &call,
+        json!({"response": {"output": 3}, "willContinue": true, "scheduling": "SILENT"}),
+    )
+    .await;
+    answer(&mut client, &call, json!({"response": {}, "willContinue": false})).await;
+    client.quiet_for(Duration::from_secs(30)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn speech_cancels_no_call_that_nobody_waits_for() {
+    let speech = some_speech().await;
+    let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
+    let call = call(&mut client).await;
+    client.first_audio().await;
+    client.hear(&speech).await;
+    let broken = client.turn().await;
+    assert_eq!(broken.order.last_chunk(), Some(&["interrupted", "turnComplete"]));
+    assert!(!broken.order.contains(&"toolCallCancellation"));
+    client.send(json!({"realtimeInput": {"audioStreamEnd": true}})).await;
+    client.turn().await;
+    answer(&mut client, &call, json!({})).await;
+    assert_eq!(client.turn().await.transcript, ANSWERED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_said_goes_by_the_models_own_default() {
+    let mut undeclared = weather();
+    let declaration =
+        undeclared.pointer_mut("/tools/0/functionDeclarations/0").and_then(Value::as_object_mut);
+    declaration.expect("the declaration").remove("behavior");
+    for (model, waits) in [("gemini-3.8-live", false), ("gemini-2.5-flash-native-audio-latest", true)] {
+        let mut setup = undeclared.clone();
+        setup["model"] = Value::from(model);
+        let mut client = Client::ready(&server(), setup).await;
+        call(&mut client).await;
+        if waits {
+            client.quiet_for(Duration::from_secs(30)).await;
+        } else {
+            assert!(client.turn().await.transcript.starts_with("I have asked"));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exchange_is_in_progress_until_the_last_answer() {
+    let mut setup = declared("NON_BLOCKING");
+    setup["model"] = Value::from("gemini-3.8-live-extended-thinking");
+    setup["generationConfig"] = json!({"thinkingConfig": {"thinkingLevel": "LOW"}});
+    let mut client = Client::ready(&server(), setup).await;
+    for silent in [false, true] {
+        let call = call(&mut client).await;
+        let status = |turn: &crate::client::TurnSeen| {
+            let last = turn.messages.last().and_then(|message| message.server_content.as_ref());
+            last.and_then(|content| content.interaction_status.clone())
+        };
+        assert_eq!(status(&client.turn().await), Some(InteractionStatus::InProgress));
+        let scheduling = if silent { "SILENT" } else { "WHEN_IDLE" };
+        answer(&mut client, &call, json!({"scheduling": scheduling})).await;
+        let told = client.turn().await;
+        assert_eq!(status(&told), Some(InteractionStatus::Idle));
+        assert_eq!(told.transcript, if silent { "" } else { ANSWERED });
+    }
 }

@@ -1,0 +1,102 @@
+//! Calls of declared functions: made, waited for or not, answered, told (PROTOCOL.md §2.6).
+
+use live_proto::wire::{ServerMessage, ToolCall, ToolCallCancellation, ToolResponse};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::conversation::{Conversation, Turn};
+use super::out::{Outbox, call};
+use super::tools::{self, Outcome, Pending, Told, Waiting};
+use crate::close::Closing;
+use crate::resumption::random_handle;
+use crate::think::{Role, spoken_name};
+
+impl Conversation {
+    /// Makes a call. The turn waits for its answer, or the partner goes on talking when nobody waits for this function.
+    pub(super) fn call(&mut self, name: String, args: Map<String, Value>, now: Instant, out: &mut Outbox) {
+        let id = format!("function-call-{}", random_handle());
+        let function_calls = vec![call(&id, &name, args)];
+        let tool_call = Some(ToolCall { function_calls });
+        out.push(&ServerMessage { tool_call, ..ServerMessage::default() });
+        if self.agreement.waits_for(&name) {
+            self.turn = Turn::Waiting(Waiting::on(vec![Pending::new(id, name)]));
+            return;
+        }
+        let said = format!("I have asked {} for it. Go on, I tell you what comes back.", spoken_name(&name));
+        self.go_without(Pending::new(id, name), out);
+        self.say(&said, now);
+    }
+
+    fn go_without(&mut self, call: Pending, out: &mut Outbox) {
+        if let Some(oldest) = self.background.begin(call) {
+            cancel(vec![oldest], out);
+        }
+    }
+
+    pub(super) fn tool_response(
+        &mut self,
+        response: ToolResponse,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Result<(), Closing> {
+        response.function_responses.iter().try_for_each(tools::check)?;
+        for response in response.function_responses {
+            self.shared.received.tool_result();
+            if let Some(value) = &response.response {
+                self.saved.context.add_text(&value.to_string());
+            }
+            let response = match &mut self.turn {
+                Turn::Waiting(waiting) => waiting.take(response),
+                _ => Some(response),
+            };
+            let Some(told) = response.and_then(|response| self.background.take(response)) else { continue };
+            match told {
+                // Over the partner's own words, but not over the person's.
+                Told::Now
+                    if matches!(self.turn, Turn::Replying(_) | Turn::Looking(_)) && !self.is_speaking() =>
+                {
+                    self.interrupt(now, out);
+                }
+                Told::Now | Told::WhenIdle => {}
+                Told::Never(outcome) => self.note(outcome, now, out),
+            }
+        }
+        if let Turn::Waiting(waiting) = &self.turn
+            && let Some(outcomes) = waiting.finished()
+        {
+            let said: Vec<String> =
+                outcomes.iter().filter(|outcome| !outcome.silent).map(Outcome::sentence).collect();
+            if said.is_empty() {
+                self.end_turn(now, out);
+            } else {
+                self.say(&said.join(" "), now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers what is not spoken of. An exchange that was open only for it is over.
+    fn note(&mut self, outcome: Option<Outcome>, now: Instant, out: &mut Outbox) {
+        if let Some(outcome) = outcome {
+            self.saved.memory.add(Role::Note, &outcome.sentence());
+        }
+        if self.agreement.says_idle && self.background.is_empty() && matches!(self.turn, Turn::Idle) {
+            self.end_turn(now, out);
+        }
+    }
+
+    /// Tells the next answer that waits for a quiet moment, if this is one.
+    pub(super) fn tell_next(&mut self, now: Instant) {
+        if self.is_quiet()
+            && let Some(outcome) = self.background.next()
+        {
+            self.say(&outcome.sentence(), now);
+        }
+    }
+}
+
+/// Tells the client that these calls need no answer any more.
+pub(super) fn cancel(ids: Vec<String>, out: &mut Outbox) {
+    let tool_call_cancellation = Some(ToolCallCancellation { ids });
+    out.push(&ServerMessage { tool_call_cancellation, ..ServerMessage::default() });
+}
