@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 
+use crate::mind::Endpoint;
 use crate::models::Models;
 
 /// Tells the local time when the partner is asked for it.
@@ -35,6 +36,8 @@ pub struct RehearsalConfig {
     pub clock: Clock,
     /// What it speaks and hears with; by default the sketched voice, and no ear.
     pub models: Models,
+    /// The language model that answers; the built-in intents when `None`, and when it fails.
+    pub thinking: Option<Endpoint>,
     /// Told of all sound that is received, for tests that count samples. Nobody by default.
     pub audit: Option<Audit>,
 }
@@ -67,6 +70,7 @@ impl Default for RehearsalConfig {
             clock: Arc::new(|| jiff::Zoned::now().datetime()),
             audit: None,
             models: Models::none(),
+            thinking: None,
         }
     }
 }
@@ -98,6 +102,7 @@ impl fmt::Debug for RehearsalConfig {
             .field("dump_pictures", &self.dump_pictures)
             .field("audit", &self.audit.is_some())
             .field("models", &self.models)
+            .field("thinking", &self.thinking)
             .finish_non_exhaustive()
     }
 }

@@ -13,6 +13,7 @@ mod config;
 mod connection;
 mod door;
 mod listen;
+mod mind;
 mod models;
 mod picture;
 mod received;
@@ -33,6 +34,7 @@ use tokio::sync::watch;
 
 pub use config::{Audit, Clock, Heard, RehearsalConfig};
 pub use listen::Listening;
+pub use mind::{Endpoint, EndpointError};
 pub use models::{Hears, Models, Speaks};
 pub use received::Received;
 
@@ -49,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) store: resumption::Store,
     pub(crate) received: received::Recorder,
     pub(crate) workshop: Arc<workshop::Workshop>,
+    /// The language model, where one is configured.
+    pub(crate) mind: Option<mind::Mind>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -63,7 +67,8 @@ impl Rehearsal {
         let received = received::Recorder::new(config.dump_pictures.clone());
         let store = resumption::Store::default();
         let workshop = Arc::new(workshop::Workshop::new(config.models.clone()));
-        let shared = Shared { config, catalogue: Catalogue::embedded(), store, received, workshop };
+        let mind = config.thinking.as_ref().map(mind::Mind::new);
+        let shared = Shared { mind, config, catalogue: Catalogue::embedded(), store, received, workshop };
         Self { shared: Arc::new(shared) }
     }
 

@@ -2,9 +2,9 @@
 
 use live_proto::catalogue::{ApiVersion, Catalogue, History, Model, ModelState, Support, Thinking};
 use live_proto::wire::{
-    ActivityHandling, AutomaticActivityDetection, Behavior, ContextWindowCompression, EndSensitivity,
-    FunctionDeclaration, GenerationConfig, Int64, MediaResolution, Modality, Setup, StartSensitivity,
-    ThinkingConfig, Tool, TurnCoverage,
+    ActivityHandling, AutomaticActivityDetection, Behavior, Content, ContextWindowCompression,
+    EndSensitivity, FunctionDeclaration, GenerationConfig, Int64, MediaResolution, Modality, Setup,
+    StartSensitivity, ThinkingConfig, Tool, TurnCoverage,
 };
 
 use super::usage::Window;
@@ -15,6 +15,9 @@ use crate::voice::{Character, character_of};
 
 /// Declared functions that are looked at.
 pub(super) const FUNCTIONS: usize = 128;
+
+/// Characters of instructions that a language model is told.
+const INSTRUCTIONS: usize = 16_000;
 
 /// How this session behaves.
 #[derive(Clone, Debug)]
@@ -49,6 +52,8 @@ pub(super) struct Agreement {
     pub(super) transparent: bool,
     pub(super) history: History,
     pub(super) seeding: bool,
+    /// What the client wants of the partner, cut to what a language model is told.
+    pub(super) instructions: String,
     /// Bytes of instructions and tools, for the count of tokens.
     pub(super) instruction_bytes: usize,
 }
@@ -105,6 +110,7 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
         seeding: setup
             .history_config
             .is_some_and(|config| config.initial_history_in_client_content == Some(true)),
+        instructions: text_of(&instructions),
         instruction_bytes: instructions
             .parts
             .iter()
@@ -112,6 +118,12 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
             .map(String::len)
             .sum(),
     })
+}
+
+/// The paragraphs of instructions.
+pub(super) fn text_of(instructions: &Content) -> String {
+    let paragraphs: Vec<&str> = instructions.parts.iter().filter_map(|part| part.text.as_deref()).collect();
+    paragraphs.join("\n\n").chars().take(INSTRUCTIONS).collect()
 }
 
 fn check_generation(generation: &GenerationConfig, model: &Model, route: &Route) -> Result<(), Closing> {

@@ -8,6 +8,8 @@ use super::calling::cancel;
 use super::conversation::{Conversation, LEAST_AUDIO, Prompt, QUEUED, Saved, Turn};
 use super::out::{Outbox, turn_complete};
 use super::reply::{Reply, Script};
+use super::thinking::Thread;
+use super::tools::Wait;
 use crate::resample::INPUT_RATE;
 use crate::sight::{MOST_BYTES, Sight};
 use crate::think::{self, Answer, Role, Seen, Situation, sentence_of_seen};
@@ -40,6 +42,19 @@ impl Conversation {
             Prompt::Spoken(audio) => return self.play_back(audio, now),
             Prompt::Written(text) => text,
         };
+        if self.has_mind() {
+            // A model would only pretend to run a timer.
+            match think::timer(&text, &mut self.saved.memory, now) {
+                Some(said) => self.say(&said, now),
+                None => self.think(Thread::of_words(&text), None, now),
+            }
+            return;
+        }
+        self.answer_by_intent(&text, now, out);
+    }
+
+    /// Answers by itself.
+    pub(super) fn answer_by_intent(&mut self, text: &str, now: Instant, out: &mut Outbox) {
         let situation = Situation {
             hears: self.hearing.is_there(),
             speaks: self.shared.workshop.models().has_voice(),
@@ -47,7 +62,7 @@ impl Conversation {
             now: (self.shared.config.clock)(),
             instant: now,
         };
-        match think::answer(&text, &situation, &mut self.saved.memory) {
+        match think::answer(text, &situation, &mut self.saved.memory) {
             Answer::Say(text) => self.say(&text, now),
             Answer::Look => self.look(now),
             Answer::Call { name, args } => self.call(name, args, now, out),
@@ -110,10 +125,12 @@ impl Conversation {
     }
 
     pub(super) fn say(&mut self, text: &str, now: Instant) {
+        let preface = self.preface.take().map(|preface| format!("{preface} {text}"));
+        let text = preface.as_deref().unwrap_or(text);
         self.reply(Script::spoken(self.speaker.say(text)), now);
     }
 
-    fn reply(&mut self, script: Script, now: Instant) {
+    pub(super) fn reply(&mut self, script: Script, now: Instant) {
         let chunk = self.shared.config.chunk_samples();
         let pause = self.shared.config.pause_for(chunk);
         self.turn = Turn::Replying(Box::new(Reply::new(script, chunk, pause, now)));
@@ -123,7 +140,7 @@ impl Conversation {
     pub(super) fn interrupt(&mut self, now: Instant, out: &mut Outbox) {
         match &self.turn {
             Turn::Idle => return,
-            Turn::Waiting(waiting) => cancel(waiting.ids(), out),
+            Turn::Waiting(wait) => cancel(wait.waiting.ids(), out),
             Turn::Replying(_) | Turn::Looking(_) => {}
         }
         out.content(ServerContent { interrupted: Some(true), ..ServerContent::default() });
@@ -132,10 +149,12 @@ impl Conversation {
 
     pub(super) fn end_turn(&mut self, now: Instant, out: &mut Outbox) {
         let mut sent_ms = 0;
-        if let Turn::Replying(reply) = std::mem::replace(&mut self.turn, Turn::Idle) {
+        let ended = std::mem::replace(&mut self.turn, Turn::Idle);
+        if let Turn::Replying(reply) | Turn::Waiting(Wait { reply: Some(reply), .. }) = ended {
             sent_ms = reply.sent_ms();
-            self.saved.memory.add(Role::Model, &reply.into_said());
+            self.saved.memory.add(Role::Model, reply.said());
         }
+        self.preface = None;
         // The exchange goes on as long as there is something to come of it.
         let status =
             if self.background.is_empty() { InteractionStatus::Idle } else { InteractionStatus::InProgress };

@@ -1,12 +1,13 @@
 //! Calls of declared functions: made, waited for or not, answered, told (PROTOCOL.md §2.6).
 
-use live_proto::wire::{ServerMessage, ToolCall, ToolCallCancellation, ToolResponse};
+use live_proto::wire::{ServerMessage, ToolCallCancellation, ToolResponse};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::conversation::{Conversation, Turn};
 use super::out::{Outbox, call};
-use super::tools::{self, Outcome, Pending, Told, Waiting};
+use super::thinking::Thread;
+use super::tools::{self, Outcome, Pending, Told, Wait, Waiting};
 use crate::close::Closing;
 use crate::resumption::random_handle;
 use crate::think::{Role, spoken_name};
@@ -15,11 +16,10 @@ impl Conversation {
     /// Makes a call. The turn waits for its answer, or the partner goes on talking when nobody waits for this function.
     pub(super) fn call(&mut self, name: String, args: Map<String, Value>, now: Instant, out: &mut Outbox) {
         let id = format!("function-call-{}", random_handle());
-        let function_calls = vec![call(&id, &name, args)];
-        let tool_call = Some(ToolCall { function_calls });
-        out.push(&ServerMessage { tool_call, ..ServerMessage::default() });
+        out.calls(vec![call(&id, &name, args)]);
         if self.agreement.waits_for(&name) {
-            self.turn = Turn::Waiting(Waiting::on(vec![Pending::new(id, name)]));
+            let waiting = Waiting::on(vec![Pending::new(id, name)]);
+            self.turn = Turn::Waiting(Wait { waiting, reply: None });
             return;
         }
         let said = format!("I have asked {} for it. Go on, I tell you what comes back.", spoken_name(&name));
@@ -27,7 +27,7 @@ impl Conversation {
         self.say(&said, now);
     }
 
-    fn go_without(&mut self, call: Pending, out: &mut Outbox) {
+    pub(super) fn go_without(&mut self, call: Pending, out: &mut Outbox) {
         if let Some(oldest) = self.background.begin(call) {
             cancel(vec![oldest], out);
         }
@@ -46,7 +46,7 @@ impl Conversation {
                 self.saved.context.add_text(&value.to_string());
             }
             let response = match &mut self.turn {
-                Turn::Waiting(waiting) => waiting.take(response),
+                Turn::Waiting(wait) => wait.waiting.take(response),
                 _ => Some(response),
             };
             let Some(told) = response.and_then(|response| self.background.take(response)) else { continue };
@@ -61,9 +61,20 @@ impl Conversation {
                 Told::Never(outcome) => self.note(outcome, now, out),
             }
         }
-        if let Turn::Waiting(waiting) = &self.turn
-            && let Some(outcomes) = waiting.finished()
+        self.go_on_with_answers(now, out);
+        Ok(())
+    }
+
+    /// Goes on with the turn that waits, when all its calls are answered.
+    fn go_on_with_answers(&mut self, now: Instant, out: &mut Outbox) {
+        if let Turn::Waiting(wait) = &mut self.turn
+            && let Some(outcomes) = wait.waiting.finished()
         {
+            let outcomes = outcomes.to_vec();
+            // A language model made these calls, and says what comes of them.
+            if let Some(reply) = wait.reply.take() {
+                return self.on_answers(&outcomes, reply, now);
+            }
             let said: Vec<String> =
                 outcomes.iter().filter(|outcome| !outcome.silent).map(Outcome::sentence).collect();
             if said.is_empty() {
@@ -72,7 +83,6 @@ impl Conversation {
                 self.say(&said.join(" "), now);
             }
         }
-        Ok(())
     }
 
     /// Remembers what is not spoken of. An exchange that was open only for it is over.
@@ -90,7 +100,10 @@ impl Conversation {
         if self.is_quiet()
             && let Some(outcome) = self.background.next()
         {
-            self.say(&outcome.sentence(), now);
+            match outcome.made.clone() {
+                Some(made) => self.think(Thread::of_outcome(made, outcome), None, now),
+                None => self.say(&outcome.sentence(), now),
+            }
         }
     }
 }

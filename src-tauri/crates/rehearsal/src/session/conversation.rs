@@ -12,7 +12,8 @@ use super::agreement::Agreement;
 use super::hearing::{Hearing, Known};
 use super::out::{Outbox, heard, speech};
 use super::reply::{Due, Reply};
-use super::tools::{Background, Waiting};
+use super::thinking::Thread;
+use super::tools::{Background, Wait};
 use super::usage::Context;
 use crate::Shared;
 use crate::close::Closing;
@@ -47,7 +48,7 @@ pub(crate) struct Saved {
 pub(super) enum Turn {
     Idle,
     Replying(Box<Reply>),
-    Waiting(Waiting),
+    Waiting(Wait),
     /// Pictures are being looked at.
     Looking(Job<Sight>),
 }
@@ -91,6 +92,10 @@ pub(super) struct Conversation {
     unanswered: String,
     pub(super) resampler: Option<Resampler>,
     pub(super) turn: Turn,
+    /// What a language model is being asked, or was asked last.
+    pub(super) thread: Thread,
+    /// What is said before the next thing that is said.
+    pub(super) preface: Option<String>,
     /// Calls that no turn waits for.
     pub(super) background: Background,
     pub(super) queued: VecDeque<Prompt>,
@@ -138,6 +143,8 @@ impl Conversation {
             unanswered: String::new(),
             resampler: None,
             turn: Turn::Idle,
+            thread: Thread::default(),
+            preface: None,
             background: Background::default(),
             queued: VecDeque::new(),
             messages: 0,
@@ -178,6 +185,7 @@ impl Conversation {
                         out.content(event);
                     }
                 }
+                Some(Due::Unfinished(ended)) => self.on_ended(ended, now, out),
                 Some(Due::Generated) => {
                     out.content(ServerContent {
                         generation_complete: Some(true),

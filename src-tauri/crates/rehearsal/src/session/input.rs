@@ -9,7 +9,7 @@ use live_proto::wire::{
 use tokio::time::Instant;
 
 use super::SETUP_CAP;
-use super::agreement::functions_of;
+use super::agreement::{functions_of, text_of};
 use super::conversation::{Conversation, Listening, Prompt, Quiet, samples_ms};
 use super::out::{Outbox, activity};
 use crate::close::Closing;
@@ -234,7 +234,9 @@ impl Conversation {
             let model = self.shared.catalogue.rules(&self.agreement.model);
             self.agreement.functions = functions_of(&tools.tools.unwrap_or_default(), model)?;
         }
-        for part in update.system_instruction.unwrap_or_default().parts {
+        let Some(instructions) = update.system_instruction else { return Ok(()) };
+        self.agreement.instructions = text_of(&instructions);
+        for part in instructions.parts {
             self.saved.context.add_text(part.text.as_deref().unwrap_or_default());
         }
         Ok(())

@@ -9,6 +9,7 @@ mod hearing;
 mod input;
 mod out;
 mod reply;
+mod thinking;
 mod tools;
 mod usage;
 

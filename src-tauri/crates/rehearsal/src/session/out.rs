@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use live_proto::wire::{
-    Content, FunctionCall, InteractionStatus, Part, ServerContent, ServerMessage, Transcription,
+    Content, FunctionCall, InteractionStatus, Part, ServerContent, ServerMessage, ToolCall, Transcription,
     UsageMetadata, VoiceActivity, VoiceActivityType, WireDuration, encode,
 };
 
@@ -25,6 +25,13 @@ impl Outbox {
 
     pub(super) fn content(&mut self, content: ServerContent) {
         self.push(&ServerMessage { server_content: Some(content), ..ServerMessage::default() });
+    }
+
+    pub(super) fn calls(&mut self, function_calls: Vec<FunctionCall>) {
+        self.push(&ServerMessage {
+            tool_call: Some(ToolCall { function_calls }),
+            ..ServerMessage::default()
+        });
     }
 
     /// The next message, oldest first.

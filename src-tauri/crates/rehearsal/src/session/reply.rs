@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::mind::Ended;
 use crate::voice::{Next, OUTPUT_RATE, PlayedBack, Saying};
 
 /// Silence between two parts (200 ms).
@@ -41,6 +42,8 @@ pub(super) struct Script {
     pending: Vec<i16>,
     /// Whether any text was given out: the next delta then begins with a space.
     begun: bool,
+    /// How a language model ended that wrote the last part.
+    ended: Option<Ended>,
 }
 
 impl Script {
@@ -85,7 +88,9 @@ impl Script {
             if let Some(pcm) = pcm {
                 self.pending.extend(pcm);
             } else {
-                self.parts.pop_front();
+                if let Some(Part::Spoken(saying)) = self.parts.pop_front() {
+                    self.ended = saying.ended().cloned();
+                }
                 if !self.parts.is_empty() {
                     self.pending.resize(self.pending.len() + GAP, 0);
                 }
@@ -105,6 +110,8 @@ impl Script {
 pub(super) enum Due {
     /// Audio.
     Chunk(Chunk),
+    /// A language model ended, and not with its last word: what is to be said next is still to be found.
+    Unfinished(Ended),
     /// Everything is generated; the client is still playing.
     Generated,
     /// The client has played everything, if it plays in real time.
@@ -175,6 +182,10 @@ impl Reply {
                 Some(Due::Chunk(chunk))
             }
             Piece::Over => {
+                let done = Ended::Done(Vec::new());
+                if let Some(ended) = self.script.ended.take().filter(|ended| *ended != done) {
+                    return Some(Due::Unfinished(ended));
+                }
                 self.generated = true;
                 self.next = self.playing_since + Duration::from_millis(self.sent_ms());
                 Some(Due::Generated)
@@ -182,14 +193,22 @@ impl Reply {
         }
     }
 
+    /// Says this, too, behind what was said.
+    pub(super) fn go_on(&mut self, mut script: Script, now: Instant) {
+        script.begun = !self.said.is_empty();
+        self.script = script;
+        self.waits = false;
+        self.next = self.next.max(now);
+    }
+
+    /// The transcript of what was sent so far.
+    pub(super) fn said(&self) -> &str {
+        &self.said
+    }
+
     /// Audio sent so far, in ms.
     pub(super) fn sent_ms(&self) -> u64 {
         self.samples * 1000 / u64::from(OUTPUT_RATE)
-    }
-
-    /// The transcript of what was sent.
-    pub(super) fn into_said(self) -> String {
-        self.said
     }
 }
 
@@ -218,7 +237,7 @@ mod tests {
                 }
                 Some(Due::Generated) => ends.push(now - start),
                 Some(Due::Played) => break ends.push(now - start),
-                None => panic!("nothing due at the due time"),
+                other => panic!("{other:?} at the due time"),
             }
             assert_eq!(reply.poll(now - Duration::from_nanos(1)), None);
         }

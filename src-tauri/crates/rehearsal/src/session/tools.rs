@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use live_proto::wire::{FunctionResponse, Scheduling};
 use serde_json::{Map, Value};
 
+use super::reply::Reply;
 use crate::close::Closing;
 use crate::think::sentence_of;
 
@@ -14,12 +15,14 @@ const BACKGROUND: usize = 8;
 const UNTOLD: usize = 16;
 
 /// A call that has no answer yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) id: String,
     pub(super) name: String,
     /// The answer so far, while more follows.
     so_far: Option<Value>,
+    /// The call as a language model must be reminded of it, if one made it.
+    made: Option<Value>,
 }
 
 /// An answer.
@@ -30,11 +33,18 @@ pub(super) struct Outcome {
     pub(super) value: Value,
     /// Whether it is to be known but not spoken of.
     pub(super) silent: bool,
+    /// The call as a language model must be reminded of it, if one made it.
+    pub(super) made: Option<Value>,
 }
 
 impl Pending {
     pub(super) fn new(id: String, name: String) -> Self {
-        Self { id, name, so_far: None }
+        Self { id, name, so_far: None, made: None }
+    }
+
+    /// A call of a language model.
+    pub(super) fn made(id: String, name: String, made: Value) -> Self {
+        Self { made: Some(made), ..Self::new(id, name) }
     }
 }
 
@@ -73,10 +83,10 @@ impl Waiting {
             self.calls[at].so_far = Some(value);
             return None;
         }
-        let Pending { id, name, so_far } = self.calls.remove(at);
+        let Pending { id, name, so_far, made } = self.calls.remove(at);
         // The last piece of an answer may be empty: it only says that nothing follows.
         let value = so_far.filter(|_| is_empty(&value)).unwrap_or(value);
-        self.outcomes.push(Outcome { id, name, value, silent });
+        self.outcomes.push(Outcome { id, name, value, silent, made });
         None
     }
 
@@ -84,6 +94,13 @@ impl Waiting {
     pub(super) fn finished(&self) -> Option<&[Outcome]> {
         self.calls.is_empty().then_some(&self.outcomes)
     }
+}
+
+/// A turn that waits for answers.
+pub(super) struct Wait {
+    pub(super) waiting: Waiting,
+    /// What a language model said before it made the calls; `None` when they are the partner's own.
+    pub(super) reply: Option<Box<Reply>>,
 }
 
 /// The calls that no turn waits for, of one session, and the answers that were not told yet.
@@ -118,7 +135,7 @@ impl Background {
         let at = self.calls.iter().position(|call| Some(&call.id) == response.id.as_ref())?;
         let scheduling = response.scheduling.clone();
         let (value, goes_on) = taken(response);
-        let (id, name) = (self.calls[at].id.clone(), self.calls[at].name.clone());
+        let Pending { id, name, made, .. } = self.calls[at].clone();
         let told_before = self.calls[at].so_far.is_some();
         if goes_on {
             self.calls[at].so_far = Some(Value::Null);
@@ -129,7 +146,7 @@ impl Background {
             return Some(Told::Never(None));
         }
         let silent = scheduling == Some(Scheduling::Silent);
-        let outcome = Outcome { id, name, value, silent };
+        let outcome = Outcome { id, name, value, silent, made };
         if silent {
             return Some(Told::Never(Some(outcome)));
         }

@@ -7,7 +7,7 @@ use super::timer::Timers;
 /// The newest turns are kept.
 const TURNS: usize = 32;
 /// Of each its beginning, in characters.
-const TURN_CHARS: usize = 400;
+const TURN_CHARS: usize = 1_000;
 /// The longest name, in characters.
 const NAME_CHARS: usize = 40;
 
@@ -42,6 +42,11 @@ impl Memory {
             self.turns.pop_front();
         }
         self.turns.push_back((role, text.chars().take(TURN_CHARS).collect()));
+    }
+
+    /// What was said, the oldest first.
+    pub(crate) fn turns(&self) -> impl Iterator<Item = (Role, &str)> {
+        self.turns.iter().map(|(role, text)| (*role, text.as_str()))
     }
 
     /// The user's words that nobody answered yet, if the user spoke last.

@@ -79,6 +79,11 @@ pub(crate) fn answer(text: &str, situation: &Situation<'_>, memory: &mut Memory)
     said(text, &words, situation, memory).map_or(Answer::Look, Answer::Say)
 }
 
+/// What is said when `text` is about timers; sets, reads or cancels them.
+pub(crate) fn timer(text: &str, memory: &mut Memory, now: Instant) -> Option<String> {
+    memory.timers.answer(text, &Words::of(text), now)
+}
+
 /// What is said; `None` when the pictures have to be looked at first.
 fn said(text: &str, words: &Words, situation: &Situation<'_>, memory: &mut Memory) -> Option<String> {
     let known = memory

@@ -11,6 +11,7 @@ mod numbers;
 mod phones;
 mod shift;
 mod sketch;
+mod streamed;
 mod voiced;
 
 pub(crate) use character::{Character, of as character_of};

@@ -8,6 +8,8 @@ use speech::{Manner, Spoken, sentences};
 
 use super::character::Character;
 use super::sketch::{Speech, SpokenWord};
+use super::streamed::Streamed;
+use crate::mind::{Asking, Ended};
 use crate::workshop::{Bell, Job, Stand, Workshop};
 
 /// The pitch of the voice that there is, in Hz.
@@ -43,12 +45,18 @@ impl Speaker {
         voiced.begin();
         Saying::Voiced(Box::new(voiced))
     }
+
+    /// What a language model is writing, to be said as it comes.
+    pub(crate) fn read_out(&self, asking: Asking) -> Saying {
+        Saying::Streamed(Box::new(Streamed::new(self.clone(), asking)))
+    }
 }
 
 /// A text that is being said.
 pub(crate) enum Saying {
     Sketched(Box<Speech>),
     Voiced(Box<Voiced>),
+    Streamed(Box<Streamed>),
 }
 
 /// What comes next of it.
@@ -65,6 +73,15 @@ impl Saying {
         match self {
             Self::Sketched(speech) => speech.next().map_or(Next::End, Next::Word),
             Self::Voiced(voiced) => voiced.next(),
+            Self::Streamed(streamed) => streamed.next(),
+        }
+    }
+
+    /// How a language model ended, once all that it wrote was said.
+    pub(crate) fn ended(&self) -> Option<&Ended> {
+        match self {
+            Self::Streamed(streamed) => streamed.ended(),
+            Self::Sketched(_) | Self::Voiced(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod refusals;
 mod sessions;
 mod speech;
 mod spoken;
+mod thinking;
 mod timers;
 mod tools;
 mod turns;

@@ -1,0 +1,173 @@
+//! Where a language model is asked. Plain data, checked before anything is opened.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use hyper::Uri;
+use thiserror::Error;
+
+/// An endpoint that speaks OpenAI's chat completions: Ollama, llama.cpp, LM Studio, or a service.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// What stands before `/chat/completions`, as `http://127.0.0.1:11434/v1`. `http` on this machine alone, else `https`.
+    pub base_url: String,
+    /// The model's name, as the endpoint knows it.
+    pub model: String,
+    /// Sent as a bearer token, if there is one.
+    pub key: Option<String>,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.key.as_ref().map(|_| "…");
+        f.debug_struct("Endpoint")
+            .field("base_url", &self.base_url)
+            .field("model", &self.model)
+            .field("key", &key)
+            .finish()
+    }
+}
+
+/// Why an endpoint is not asked. The texts are for a person.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum EndpointError {
+    /// No address of the web.
+    #[error("its address is not one: it begins with http:// or https:// and names a host")]
+    NoAddress,
+    /// Plain `http` to another machine: what is said would pass in the open.
+    #[error("plain http is for this computer only: use https for {host}")]
+    InTheOpen {
+        /// The other machine.
+        host: String,
+    },
+    /// No model was named.
+    #[error("no model is named")]
+    NoModel,
+    /// The key cannot be a header's value.
+    #[error("its key has characters that a key cannot have")]
+    BadKey,
+}
+
+impl Endpoint {
+    /// Whether it can be asked at all, without asking it.
+    ///
+    /// # Errors
+    /// What is wrong with it, see [`EndpointError`].
+    pub fn check(&self) -> Result<(), EndpointError> {
+        Site::of(self).map(|_| ())
+    }
+}
+
+/// An endpoint, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Site {
+    pub(super) is_encrypted: bool,
+    /// A name, or an address without brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// As `/v1/chat/completions`.
+    pub(super) path: String,
+}
+
+impl Site {
+    pub(super) fn of(endpoint: &Endpoint) -> Result<Self, EndpointError> {
+        let uri: Uri = endpoint.base_url.trim().parse().map_err(|_| EndpointError::NoAddress)?;
+        let is_encrypted = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(EndpointError::NoAddress),
+        };
+        let authority = uri.authority().ok_or(EndpointError::NoAddress)?;
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        if host.is_empty() || authority.as_str().contains('@') || uri.query().is_some() {
+            return Err(EndpointError::NoAddress);
+        }
+        if !is_encrypted && !is_this_machine(&host) {
+            return Err(EndpointError::InTheOpen { host });
+        }
+        if endpoint.model.trim().is_empty() {
+            return Err(EndpointError::NoModel);
+        }
+        if endpoint.key.as_ref().is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
+            return Err(EndpointError::BadKey);
+        }
+        let port = authority.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+        let path = format!("{}/chat/completions", uri.path().trim_end_matches('/'));
+        Ok(Self { is_encrypted, host, port, path })
+    }
+
+    /// As a `Host` header wants it.
+    pub(super) fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(base_url: &str) -> Result<(bool, String, String), EndpointError> {
+        let endpoint = Endpoint { base_url: base_url.into(), model: "m".into(), key: None };
+        Site::of(&endpoint).map(|site| (site.is_encrypted, site.authority(), site.path))
+    }
+
+    #[test]
+    fn addresses_are_taken_apart() {
+        let path = |path: &str| path.to_owned();
+        assert_eq!(
+            site("http://127.0.0.1:11434/v1"),
+            Ok((false, "127.0.0.1:11434".into(), path("/v1/chat/completions")))
+        );
+        assert_eq!(site("http://[::1]:80/"), Ok((false, "[::1]:80".into(), path("/chat/completions"))));
+        assert_eq!(
+            site(" https://api.example/v1/ "),
+            Ok((true, "api.example:443".into(), path("/v1/chat/completions")))
+        );
+        assert_eq!(
+            site("http://LOCALHOST:8080"),
+            Ok((false, "LOCALHOST:8080".into(), path("/chat/completions")))
+        );
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused() {
+        for bad in [
+            "",
+            "127.0.0.1:80",
+            "ftp://127.0.0.1",
+            "http://",
+            "http://me:secret@localhost/",
+            "https://a/?x=1",
+            "/v1",
+        ] {
+            assert_eq!(site(bad), Err(EndpointError::NoAddress), "{bad}");
+        }
+        for open in [
+            "http://192.168.1.2/v1",
+            "http://example.com",
+            "http://127.0.0.1.example.com",
+            "http://[2001:db8::1]/",
+        ] {
+            assert!(matches!(site(open), Err(EndpointError::InTheOpen { .. })), "{open}");
+        }
+        let with = |model: &str, key: &str| {
+            Endpoint { base_url: "https://a".into(), model: model.into(), key: Some(key.into()) }.check()
+        };
+        assert_eq!(with(" ", "k"), Err(EndpointError::NoModel));
+        assert_eq!(with("m", "two\nlines"), Err(EndpointError::BadKey));
+        let told = format!(
+            "{:?}",
+            Endpoint { base_url: "https://a".into(), model: "m".into(), key: Some("secret".into()) }
+        );
+        assert!(!told.contains("secret"), "{told}");
+    }
+}

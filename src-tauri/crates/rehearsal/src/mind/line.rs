@@ -1,0 +1,214 @@
+//! One question over one connection: HTTP/1.1, the answer as it streams. A task of its own; dropping it ends the request.
+//!
+//! Bounded in time and size, whatever the other side sends.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+
+use super::body::Question;
+use super::endpoint::Site;
+use super::sse::Completion;
+use super::{AskError, Event, words_of_error};
+use crate::workshop::Bell;
+
+/// What hyper may hold of an answer's head.
+const MOST_HEAD: usize = 64 << 10;
+/// Of a refusal's words, in bytes.
+const MOST_REFUSAL: usize = 16 << 10;
+/// Of a whole answer, thoughts included, in bytes.
+const MOST_STREAM: usize = 4 << 20;
+/// Of what is spoken, in characters: some four minutes.
+const MOST_TEXT: usize = 4_000;
+
+/// How long each step may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) connect: Duration,
+    /// To the first of the answer: a model may have to be loaded for it.
+    pub(super) begin: Duration,
+    /// Between two pieces of it.
+    pub(super) pause: Duration,
+    pub(super) whole: Duration,
+}
+
+impl Limits {
+    pub(super) const USUAL: Self = Self {
+        connect: Duration::from_secs(5),
+        begin: Duration::from_mins(1),
+        pause: Duration::from_secs(20),
+        whole: Duration::from_mins(4),
+    };
+}
+
+/// Whom to ask.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    pub(super) site: Site,
+    pub(super) key: Option<String>,
+    pub(super) limits: Limits,
+}
+
+/// Asks, and tells each event to the session, whose bell is rung.
+pub(super) async fn ask(address: Address, question: Question, events: mpsc::Sender<Event>, bell: Bell) {
+    let whole = Instant::now() + address.limits.whole;
+    let last = match timeout_at(whole, exchange(&address, &question, &events, &bell)).await {
+        Ok(Ok(last)) => last,
+        Ok(Err(error)) => Event::Failed(error),
+        Err(_) => Event::Failed(AskError::TimedOut),
+    };
+    // Nobody listens when the question was dropped meanwhile.
+    let _ = events.send(last).await;
+    bell.notify_one();
+}
+
+async fn exchange(
+    address: &Address,
+    question: &Question,
+    events: &mpsc::Sender<Event>,
+    bell: &Bell,
+) -> Result<Event, AskError> {
+    // Its connection is closed with it, whenever this future is dropped.
+    let (mut response, mut _connection) = request(address, question.body(true)).await?;
+    // Models without eyes refuse the picture, each server with a status of its own.
+    if question.has_picture() && matches!(response.status().as_u16(), 400 | 415 | 422 | 500 | 501) {
+        (response, _connection) = request(address, question.body(false)).await?;
+    }
+    let status = response.status();
+    if !status.is_success() {
+        let words = timeout(address.limits.pause, refusal(response.into_body())).await.unwrap_or_default();
+        return Err(AskError::Status { code: status.as_u16(), words });
+    }
+    let mut body = response.into_body();
+    let mut completion = Completion::default();
+    let (mut bytes, mut letters) = (0, 0);
+    while !completion.is_finished() {
+        let frame = timeout(address.limits.pause, body.frame()).await.map_err(|_| AskError::TimedOut)?;
+        let Some(frame) = frame else { break };
+        let frame = frame.map_err(|_| AskError::BrokenOff)?;
+        let Some(data) = frame.data_ref() else { continue };
+        bytes += data.len();
+        let text = completion.push(data)?;
+        if !text.is_empty() {
+            letters += text.chars().count();
+            events.send(Event::Text(text)).await.map_err(|_| AskError::BrokenOff)?;
+            bell.notify_one();
+        }
+        if letters > MOST_TEXT || bytes > MOST_STREAM {
+            // What is cut is the answer's end, and calls come at its end.
+            return Ok(Event::Done { rest: String::new(), calls: Vec::new() });
+        }
+    }
+    if !completion.is_finished() {
+        return Err(if bytes == 0 { AskError::NoStream("nothing".to_owned()) } else { AskError::BrokenOff });
+    }
+    let (rest, calls) = completion.finish();
+    Ok(Event::Done { rest, calls })
+}
+
+type Answer = (Response<Incoming>, JoinSet<hyper::Result<()>>);
+
+async fn request(address: &Address, body: Vec<u8>) -> Result<Answer, AskError> {
+    let Address { site, key, limits } = address;
+    let stream = timeout(limits.connect, TcpStream::connect((site.host.as_str(), site.port)));
+    let stream =
+        stream.await.map_err(|_| AskError::TimedOut)?.map_err(|error| AskError::Unreachable(error.kind()))?;
+    // "localhost" is this machine by name alone; who it really is, is known now.
+    let near = stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
+    if !site.is_encrypted && !near {
+        return Err(AskError::Endpoint(super::EndpointError::InTheOpen { host: site.host.clone() }));
+    }
+    let _ = stream.set_nodelay(true);
+    let mut request = Request::post(site.path.as_str())
+        .header(HOST, site.authority())
+        .header(USER_AGENT, concat!("vivavoce/", env!("CARGO_PKG_VERSION")))
+        .header(CONTENT_TYPE, "application/json")
+        .header(ACCEPT, "text/event-stream");
+    if let Some(key) = key
+        && let Ok(mut value) = HeaderValue::try_from(format!("Bearer {key}"))
+    {
+        // hyper prints no value that is marked so.
+        value.set_sensitive(true);
+        request = request.header(AUTHORIZATION, value);
+    }
+    let request = request
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|_| AskError::Endpoint(super::EndpointError::NoAddress))?;
+    let answering = async {
+        if site.is_encrypted {
+            let stream =
+                encrypted(&site.host, stream).await.map_err(|error| AskError::Unreachable(error.kind()))?;
+            answer(stream, request).await
+        } else {
+            answer(stream, request).await
+        }
+    };
+    timeout(limits.begin, answering).await.map_err(|_| AskError::TimedOut)?
+}
+
+async fn answer<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, AskError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let failed = |error: hyper::Error| {
+        if error.is_parse() { AskError::NoStream("no HTTP".to_owned()) } else { AskError::BrokenOff }
+    };
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(MOST_HEAD)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(failed)?;
+    let mut carrying = JoinSet::new();
+    carrying.spawn(connection);
+    Ok((sender.send_request(request).await.map_err(failed)?, carrying))
+}
+
+async fn refusal(mut body: Incoming) -> String {
+    let mut bytes = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        bytes.extend_from_slice(frame.data_ref().map_or(&[][..], |data| &data[..]));
+        if bytes.len() > MOST_REFUSAL {
+            break;
+        }
+    }
+    bytes.truncate(MOST_REFUSAL);
+    serde_json::from_slice(&bytes).map(|value| words_of_error(&value)).unwrap_or_default()
+}
+
+/// TLS by rustls, trusting what the system trusts; read once, on a blocking thread: the store is many files.
+async fn encrypted(host: &str, stream: TcpStream) -> io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
+    static CONFIG: OnceLock<Result<Arc<ClientConfig>, rustls::Error>> = OnceLock::new();
+    let invalid = |error: rustls::Error| io::Error::new(io::ErrorKind::InvalidData, error);
+    let read = || {
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_platform_verifier()
+            .map(|builder| {
+                let mut config = builder.with_no_client_auth();
+                config.alpn_protocols = vec![b"http/1.1".to_vec()];
+                Arc::new(config)
+            })
+    };
+    let config = spawn_blocking(move || CONFIG.get_or_init(read).clone()).await.map_err(io::Error::other)?;
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| invalid(rustls::Error::General("this host can have no certificate".into())))?;
+    TlsConnector::from(config.map_err(invalid)?).connect(name, stream).await
+}

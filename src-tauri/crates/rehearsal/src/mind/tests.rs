@@ -1,0 +1,73 @@
+//! A question's time limits, over a port of this machine and tokio's paused clock; and the cutting into sentences.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use super::*;
+use crate::think::Role;
+
+fn asking(port: u16, bell: &Bell) -> Asking {
+    let base_url = format!("http://127.0.0.1:{port}");
+    let mind = Mind::new(&Endpoint { base_url, model: "m".to_owned(), key: None });
+    mind.ask(Question::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), bell)
+}
+
+async fn all(mut asking: Asking, bell: &Bell) -> (Vec<String>, Ended) {
+    let mut said = Vec::new();
+    loop {
+        said.extend(std::iter::from_fn(|| asking.sentence()));
+        if let Some(ended) = asking.ended() {
+            return (said, ended.clone());
+        }
+        bell.notified().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_says_nothing_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let bell = Bell::default();
+    let start = Instant::now();
+    let asking = asking(listener.local_addr().expect("an address").port(), &bell);
+    assert_eq!(all(asking, &bell).await, (vec![], Ended::Failed(AskError::TimedOut)));
+    assert!(start.elapsed() <= Limits::USUAL.connect + Limits::USUAL.begin);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stops_in_the_middle_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let serving = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let mut piece = [0; 8_192];
+        let _ = stream.read(&mut piece).await;
+        let answer =
+            "HTTP/1.1 200 OK\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"One. Two\"}}]}\n\n";
+        let _ = stream.write_all(answer.as_bytes()).await;
+        // Until the client hangs up.
+        let _ = stream.read(&mut piece).await;
+    });
+    let bell = Bell::default();
+    let (_, ended) = all(asking(port, &bell), &bell).await;
+    assert_eq!(ended, Ended::Failed(AskError::TimedOut));
+    serving.await.expect("the request is over");
+}
+
+#[tokio::test]
+async fn sentences_are_handed_out_when_they_are_whole() {
+    let (sender, events) = mpsc::channel(8);
+    let task = tokio::spawn(async {});
+    let mut asking = Asking { events, task, text: String::new(), given: 0, ended: None };
+    let mut next = |text: &str| {
+        sender.try_send(Event::Text(text.to_owned())).expect("room");
+        std::iter::from_fn(|| asking.sentence()).collect::<Vec<_>>()
+    };
+    assert!(next("It is 3").is_empty());
+    assert!(next(".5 km to Dr.").is_empty());
+    assert_eq!(next(" Brown. Shall"), ["It is 3.5 km to Dr. Brown."]);
+    assert_eq!(next(" we? Yes. **Now**\n- or later"), ["Shall we?", "Yes.", "Now."]);
+    sender.try_send(Event::Done { rest: "!".to_owned(), calls: Vec::new() }).expect("room");
+    assert_eq!(asking.sentence().as_deref(), Some("- or later!"));
+    assert_eq!((asking.sentence(), asking.ended()), (None, Some(&Ended::Done(Vec::new()))));
+}

@@ -1,0 +1,160 @@
+//! Answers by a language model, where an endpoint for one is configured; and by the built-in intents where it fails.
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::conversation::{Conversation, Turn};
+use super::out::{Outbox, call};
+use super::reply::{Reply, Script};
+use super::tools::{Outcome, Pending, Wait, Waiting};
+use crate::mind::{AskError, Ended, Question, Wanted, call_answered, calls_made, declared};
+use crate::resumption::random_handle;
+use crate::think::spoken_name;
+
+/// Rounds of calls before an answer.
+const ROUNDS: usize = 4;
+
+/// What a model is being asked.
+#[derive(Debug, Default)]
+pub(super) struct Thread {
+    asked: Asked,
+    /// Calls and their answers since it was asked.
+    since: Vec<Value>,
+    rounds: usize,
+}
+
+/// What to answer when the model does not.
+#[derive(Debug)]
+enum Asked {
+    Words(String),
+    Outcome(Outcome),
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self::Words(String::new())
+    }
+}
+
+impl Thread {
+    /// A question of the person.
+    pub(super) fn of_words(text: &str) -> Self {
+        Self { asked: Asked::Words(text.to_owned()), ..Self::default() }
+    }
+
+    /// The answer to a call that the model made and did not wait for.
+    pub(super) fn of_outcome(made: Value, outcome: Outcome) -> Self {
+        let since = vec![made, call_answered(&outcome.id, &outcome.value)];
+        Self { asked: Asked::Outcome(outcome), since, rounds: 0 }
+    }
+}
+
+impl Conversation {
+    /// Whether a language model answers.
+    pub(super) fn has_mind(&self) -> bool {
+        self.shared.mind.is_some()
+    }
+
+    /// Asks the language model; each sentence is spoken as soon as it is whole. `reply` is what was said before in this turn.
+    pub(super) fn think(&mut self, thread: Thread, reply: Option<Box<Reply>>, now: Instant) {
+        let Some(mind) = &self.shared.mind else { return };
+        let picture = self.pictures.back().filter(|picture| !picture.is_empty()).cloned();
+        let agreed = &self.agreement;
+        let turns = self.saved.memory.turns();
+        let question = Question::new(&agreed.instructions, turns, &thread.since, &agreed.functions, picture);
+        let asking = mind.ask(question, &self.bell);
+        self.thread = thread;
+        let script = Script::spoken(self.speaker.read_out(asking));
+        self.go_on(script, reply, now);
+    }
+
+    fn go_on(&mut self, script: Script, reply: Option<Box<Reply>>, now: Instant) {
+        match reply {
+            None => self.reply(script, now),
+            Some(mut reply) => {
+                reply.go_on(script, now);
+                self.turn = Turn::Replying(reply);
+            }
+        }
+    }
+
+    /// The model wrote its last word, and that was not all: it wants calls made, or it failed.
+    pub(super) fn on_ended(&mut self, ended: Ended, now: Instant, out: &mut Outbox) {
+        let Turn::Replying(reply) = std::mem::replace(&mut self.turn, Turn::Idle) else { return };
+        match ended {
+            Ended::Done(calls) => match self.known(calls) {
+                Ok(calls) => self.call_for_mind(calls, reply, now, out),
+                Err(error) => self.without_mind(&error, reply, now, out),
+            },
+            Ended::Failed(error) => self.without_mind(&error, reply, now, out),
+        }
+    }
+
+    fn known(&mut self, calls: Vec<Wanted>) -> Result<Vec<Wanted>, AskError> {
+        self.thread.rounds += 1;
+        if self.thread.rounds > ROUNDS {
+            return Err(AskError::Endless);
+        }
+        let known = calls.into_iter().map(|call| match declared(&call.name, &self.agreement.functions) {
+            Some(function) => Ok(Wanted { name: function.name.clone(), args: call.args }),
+            None => Err(AskError::NoFunction(call.name)),
+        });
+        known.collect()
+    }
+
+    fn call_for_mind(&mut self, calls: Vec<Wanted>, mut reply: Box<Reply>, now: Instant, out: &mut Outbox) {
+        let calls: Vec<_> = calls
+            .into_iter()
+            .map(|wanted| (format!("function-call-{}", random_handle()), wanted.name, wanted.args))
+            .collect();
+        out.calls(calls.iter().map(|(id, name, args)| call(id, name, args.clone())).collect());
+        if calls.iter().any(|(_, name, _)| self.agreement.waits_for(name)) {
+            self.thread.since.push(calls_made(reply.said(), &calls));
+            let waiting =
+                Waiting::on(calls.into_iter().map(|(id, name, _)| Pending::new(id, name)).collect());
+            self.turn = Turn::Waiting(Wait { waiting, reply: Some(reply) });
+            return;
+        }
+        let names: Vec<String> = calls.iter().map(|(_, name, _)| spoken_name(name)).collect();
+        for made in calls {
+            let repeated = calls_made("", std::slice::from_ref(&made));
+            let (id, name, _) = made;
+            self.go_without(Pending::made(id, name, repeated), out);
+        }
+        // What the model itself said of it is enough.
+        let script = if reply.said().is_empty() {
+            Script::spoken(self.speaker.say(&format!("I have asked {} for it.", names.join(" and "))))
+        } else {
+            Script::default()
+        };
+        reply.go_on(script, now);
+        self.turn = Turn::Replying(reply);
+    }
+
+    /// All calls of a turn are answered.
+    pub(super) fn on_answers(&mut self, outcomes: &[Outcome], reply: Box<Reply>, now: Instant) {
+        let mut thread = std::mem::take(&mut self.thread);
+        thread.since.extend(outcomes.iter().map(|outcome| call_answered(&outcome.id, &outcome.value)));
+        if outcomes.iter().all(|outcome| outcome.silent) {
+            self.go_on(Script::default(), Some(reply), now);
+        } else {
+            self.think(thread, Some(reply), now);
+        }
+    }
+
+    /// Says why there is no answer of the model, and answers without it.
+    fn without_mind(&mut self, error: &AskError, mut reply: Box<Reply>, now: Instant, out: &mut Outbox) {
+        tracing::info!(%error, "a language model did not answer");
+        if !reply.said().is_empty() {
+            let words = format!("Here my language model fails: {error}.");
+            reply.go_on(Script::spoken(self.speaker.say(&words)), now);
+            self.turn = Turn::Replying(reply);
+            return;
+        }
+        self.preface = Some(format!("My language model can't be used: {error}."));
+        match std::mem::take(&mut self.thread).asked {
+            Asked::Words(text) => self.answer_by_intent(&text, now, out),
+            Asked::Outcome(outcome) => self.say(&outcome.sentence(), now),
+        }
+    }
+}
