@@ -5,6 +5,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::error::ConnectError;
 use crate::request::Request;
+use crate::tap::Tap;
 
 /// A byte stream both ways: TLS, TCP, or a pipe in memory.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
@@ -21,4 +22,9 @@ pub trait Dialer: Send + Sync + 'static {
     /// # Errors
     /// [`ConnectError::Network`] in general; a proxy may also refuse.
     fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>>;
+
+    /// Who is shown what goes over its connections. By default nobody; [`Tapped`](crate::Tapped) makes it somebody.
+    fn tap(&self) -> Option<&Tap> {
+        None
+    }
 }

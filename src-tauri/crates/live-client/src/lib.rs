@@ -23,6 +23,7 @@ mod race;
 mod request;
 mod service;
 mod socket;
+mod tap;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -41,3 +42,4 @@ pub use key::{ApiKey, BadKey};
 pub use proxy::{BadProxy, ProxyChoice, ProxyFault, ProxyUrl};
 pub use request::{BadEndpoint, Request};
 pub use service::ServiceDialer;
+pub use tap::{Direction, Tap, TapReceiver, Tapped, TappedBody, TappedFrame, tap};

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use crate::dialer::Dialer;
 use crate::error::ConnectError;
 use crate::socket::{Departure, Halves};
+use crate::tap::LineTap;
 use crate::upgrade::upgrade;
 
 /// A dial and its upgrade under way. Dropping it gives up.
@@ -69,5 +70,6 @@ pub(crate) async fn dial(
 ) -> Result<Halves, ConnectError> {
     let request = dialer.request().at(version);
     let stream = dialer.dial().await?;
-    Ok(Halves::start(upgrade(stream, &request, message_bytes).await?))
+    let socket = upgrade(stream, &request, message_bytes).await?;
+    Ok(Halves::start(socket, &LineTap::new(dialer.tap(), request)))
 }

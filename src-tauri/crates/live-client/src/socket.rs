@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
+use crate::tap::{Direction, LineTap};
 use crate::upgrade::Socket;
 
 const ARRIVALS: usize = 16;
@@ -68,12 +69,12 @@ pub(crate) struct Halves {
 
 impl Halves {
     /// Starts both tasks on the current runtime.
-    pub(crate) fn start(socket: Socket) -> Self {
+    pub(crate) fn start(socket: Socket, tap: &LineTap) -> Self {
         let (sink, stream) = socket.split();
         let (arrived, arrivals) = mpsc::channel(ARRIVALS);
         let (departures, departing) = mpsc::channel(WRITE_AHEAD);
-        let writer = tokio::spawn(write(sink, departing, arrived.clone()));
-        let reader = tokio::spawn(read(stream, arrived));
+        let writer = tokio::spawn(write(sink, departing, arrived.clone(), tap.clone()));
+        let reader = tokio::spawn(read(stream, arrived, tap.clone()));
         Self { arrivals, departures: Some(departures), is_closed: false, reader, writer }
     }
 }
@@ -87,16 +88,23 @@ impl Drop for Halves {
     }
 }
 
-async fn read(mut stream: SplitStream<Socket>, arrived: mpsc::Sender<Arrival>) {
+async fn read(mut stream: SplitStream<Socket>, arrived: mpsc::Sender<Arrival>, tap: LineTap) {
     loop {
         let arrival = match stream.next().await {
             Some(Ok(Message::Text(text))) => Arrival::Frame(text.into()),
             Some(Ok(Message::Binary(bytes))) => Arrival::Frame(bytes),
-            Some(Ok(Message::Close(frame))) => Arrival::Closed(closed(frame)),
+            Some(Ok(Message::Close(frame))) => {
+                let closed = closed(frame);
+                tap.close(Direction::Received, closed.code.unwrap_or(NO_STATUS), &closed.reason);
+                Arrival::Closed(closed)
+            }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
             Some(Err(error)) => Arrival::Closed(broken(&error)),
             None => Arrival::Closed(broken(&Error::ConnectionClosed)),
         };
+        if let Arrival::Frame(bytes) = &arrival {
+            tap.message(Direction::Received, bytes);
+        }
         let is_end = matches!(arrival, Arrival::Closed(_));
         if arrived.send(arrival).await.is_err() || is_end {
             break;
@@ -110,8 +118,14 @@ async fn write(
     mut sink: SplitSink<Socket, Message>,
     mut departing: mpsc::Receiver<Departure>,
     arrived: mpsc::Sender<Arrival>,
+    tap: LineTap,
 ) {
     while let Some(departure) = departing.recv().await {
+        // Before it is sent, so that no answer to it is shown first.
+        match &departure {
+            Departure::Frame(json) => tap.message(Direction::Sent, json),
+            Departure::Close { code, reason } => tap.close(Direction::Sent, *code, reason),
+        }
         let (message, is_end) = match departure {
             Departure::Frame(json) => match Utf8Bytes::try_from(json) {
                 Ok(text) => (Message::Text(text), false),

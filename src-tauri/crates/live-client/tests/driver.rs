@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use live_client::network::{Fingerprint, Network};
-use live_client::{BoxFuture, ConnectError, Dialer, Driver, Request, Stream};
+use live_client::{BoxFuture, ConnectError, Dialer, Direction, Driver, Request, Stream, Tapped, TappedBody};
 use live_proto::catalogue::Catalogue;
 use live_proto::{CloseKind, Command, Event, Limits, SetupOptions, build_setup};
 use serde_json::{Value, json};
@@ -524,4 +524,37 @@ async fn waiting_to_send_goes_on_reading() {
         event = typing => panic!("{event:?}"),
         () = talking => {}
     }
+}
+
+#[tokio::test]
+async fn a_tap_sees_every_frame_both_ways_in_order_and_the_closes() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let (tap, mut shown) = live_client::tap();
+    let (mut driver, mut peer) = connect(Tapped::new(Arc::new(dialer), tap), &mut callers).await;
+    tokio::join!(driver.next_event(), peer.set_up());
+    driver.send(Command::Text("Hello".into())).await;
+    peer.send(said("Hi")).await;
+    assert_eq!(heard(driver.next_event().await), "Hi");
+    tokio::join!(peer.close(1008, "over"), closing(&mut driver));
+    drop(driver);
+    let mut seen = Vec::new();
+    while let Some(frame) = shown.recv().await {
+        let what = match frame.body {
+            TappedBody::Message(json) => {
+                let json: Value = serde_json::from_slice(&json).unwrap();
+                json.as_object().unwrap().keys().next().unwrap().clone()
+            }
+            TappedBody::Close { code, reason } => format!("{code} {reason}"),
+        };
+        seen.push((frame.direction, what));
+        assert_eq!(frame.left_out, 0);
+    }
+    let expected = [
+        (Direction::Sent, "setup"),
+        (Direction::Received, "setupComplete"),
+        (Direction::Sent, "realtimeInput"),
+        (Direction::Received, "serverContent"),
+        (Direction::Received, "1008 over"),
+    ];
+    assert_eq!(seen, expected.map(|(way, what)| (way, what.to_owned())));
 }
