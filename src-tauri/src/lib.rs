@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod contract;
 mod errors;
+mod interrupt;
 mod limits;
 mod models;
 mod opening;

@@ -1,9 +1,12 @@
 //! `vivavoce talk`: a conversation without a window. The same conversation, events and errors as in the window; the exit
-//! status is 0 only when a reply was complete.
+//! status is 0 only when a turn was complete.
+
+mod course;
+mod outlet;
+mod wire;
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,28 +14,51 @@ use std::time::Duration;
 
 use audio::{Microphone, SpeakerChoice};
 use conversation::{Command, Conversation, Event};
-use live_proto::catalogue::Catalogue;
+use live_client::{TapReceiver, Tapped, TappedFrame};
 use rehearsal::{Rehearsal, RehearsalConfig};
 use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
-use crate::backend::ui_events;
-use crate::cli::TalkArgs;
-use crate::contract::{ConversationInfo, Partner, Phase, Snapshot, UiEnvelope, UiError, UiEvent};
+use crate::cli::{TalkArgs, Until, WireDetail};
+use crate::contract::{Partner, Phase, UiError};
+use crate::interrupt::{self, Interrupts};
 use crate::opening::Opening;
-use crate::transcript_printer::TranscriptPrinter;
-use crate::{models, partner, profile, secrets};
+use crate::{errors, models, partner, profile, secrets};
+use course::Course;
+use outlet::Outlet;
+pub(crate) use outlet::say;
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
-  vivavoce talk --text \"Tell me a joke\" --save response.wav
-  vivavoce talk --endpoint rehearsal --mic question.wav --speaker none --until 20
-  vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl";
+  vivavoce talk --rehearse --text \"Tell me a joke\" --save response.wav
+  vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl
+  vivavoce talk --mic question.wav --speaker none --until turn --until 20
+  vivavoce talk --image receipt.jpg --text \"What did I pay?\" --events events.jsonl --wire
 
-/// Talks until the typed messages are answered, the time is up, the partner ends it, or Ctrl-C.
+The transcript goes to stdout, everything else to stderr. Ctrl-C ends it: nothing more is heard of you, your last words and what
+is being said are still written, for ten seconds at most; a second Ctrl-C ends at once. Exit status: 0 when a turn was
+complete, 1 when none was, 130 after the second Ctrl-C.
+
+A line of --events is {\"at\": ms since 1970, \"seq\", \"event\"}; with --wire also {\"at\", \"wire\": \"sent\" or \"received\", and
+\"frame\" or \"close\"}. The key is in no frame.";
+
+/// How a conversation came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// A turn was complete.
+    Answered,
+    /// None was.
+    Unanswered,
+    /// Nobody waited for its end.
+    BrokenOff,
+}
+
+/// Talks until what was asked for has happened, the time is up, the partner ends it, or Ctrl-C.
 pub(crate) async fn run(args: TalkArgs) -> ExitCode {
     match talk(args).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(Outcome::Answered) => ExitCode::SUCCESS,
+        Ok(Outcome::Unanswered) => ExitCode::FAILURE,
+        Ok(Outcome::BrokenOff) => ExitCode::from(interrupt::EXIT_STATUS),
         Err(error) => {
             say(&error);
             ExitCode::FAILURE
@@ -40,11 +66,13 @@ pub(crate) async fn run(args: TalkArgs) -> ExitCode {
     }
 }
 
-async fn talk(args: TalkArgs) -> Result<bool, UiError> {
+async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
+    let interrupts = Interrupts::listen().map_err(|error| errors::internal(&error.to_string()))?;
     let Opening { settings, catalogue, troubles, .. } = opening(&args)?;
     for trouble in &troubles {
         say(trouble);
     }
+    let pictures = read_pictures(args.image.clone()).await?;
     let secrets = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
     let models = models::of_user();
     let rehearsal = Rehearsal::new(RehearsalConfig { models: models.clone(), ..RehearsalConfig::default() });
@@ -54,71 +82,114 @@ async fn talk(args: TalkArgs) -> Result<bool, UiError> {
         config.microphone = Microphone::File(file.into());
     }
     config.save.clone_from(&args.save);
-    let mut talk = Talk {
-        texts: args.text.iter().cloned().collect(),
-        by_text: !args.text.is_empty(),
+    let hears = !matches!(config.speaker, SpeakerChoice::None);
+    let (dialer, wire) = match args.wire {
+        None => (line.dialer, None),
+        Some(detail) => {
+            let (tap, frames) = live_client::tap();
+            (Arc::new(Tapped::new(line.dialer, tap)) as Arc<_>, Some((frames, detail)))
+        }
+    };
+    let talk = Talk {
+        pictures,
+        by_voice: !matches!(config.microphone, Microphone::None),
+        course: Course::new(!args.text.is_empty(), args.until.contains(&Until::Turn), hears),
         outlet: Outlet::open(args.events.as_deref(), catalogue, line.partner, &config)?,
-        waits_for_sound: !matches!(config.speaker, SpeakerChoice::None),
+        began: Instant::now(),
+        limit: args.time_limit(),
+        texts: args.text.into(),
+        wire,
+        interrupts,
     };
     config.setup.model = line.model;
     if line.partner == Partner::Rehearsal {
         eprintln!("Rehearsal: an offline partner on this computer, not Gemini. {}", models::words(&models));
     }
-    let (conversation, events) =
-        Conversation::start(config, line.dialer, Arc::new(tools::Registry::builtin()));
-    let limit = args.until.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e6)));
-    talk.until_end(conversation, events, limit).await
+    let (conversation, events) = Conversation::start(config, dialer, Arc::new(tools::Registry::builtin()));
+    talk.until_end(conversation, events).await
 }
 
 struct Talk {
+    /// JPEGs to show before anything is typed.
+    pictures: Vec<Vec<u8>>,
     texts: VecDeque<String>,
-    /// The conversation is over when the last typed message is answered.
-    by_text: bool,
-    /// Then also wait until the reply was heard.
-    waits_for_sound: bool,
+    /// There is a microphone.
+    by_voice: bool,
+    course: Course,
     outlet: Outlet,
+    wire: Option<(TapReceiver, WireDetail)>,
+    interrupts: Interrupts,
+    began: Instant,
+    limit: Option<Duration>,
 }
 
 impl Talk {
     async fn until_end(
-        &mut self,
+        mut self,
         conversation: Conversation,
         mut events: mpsc::Receiver<Event>,
-        limit: Option<Duration>,
-    ) -> Result<bool, UiError> {
-        let mut time_up = std::pin::pin!(async {
-            match limit {
-                Some(limit) => tokio::time::sleep(limit).await,
-                None => std::future::pending().await,
-            }
-        });
-        let (mut answered, mut ending, mut last_is_complete) = (false, false, false);
+    ) -> Result<Outcome, UiError> {
+        let (mut outcome, mut interrupted, mut ending) = (Outcome::Unanswered, false, false);
         loop {
             let mut end = false;
+            let (limit, look) = (self.limit.filter(|_| !ending), self.course.next(self.now()));
             tokio::select! {
                 event = events.recv() => {
-                    let Some(event) = event else { return Ok(answered) };
-                    match &event {
-                        Event::Started { .. } => self.next_text(&conversation).await,
-                        Event::ExchangeComplete if self.by_text => {
-                            last_is_complete = self.texts.is_empty();
-                            end = last_is_complete && !self.waits_for_sound;
-                            self.next_text(&conversation).await;
-                        }
-                        Event::Ended { answered: complete, .. } => answered = *complete,
-                        _ => {}
+                    let Some(event) = event else {
+                        self.last_frames()?;
+                        return Ok(outcome);
+                    };
+                    if let Event::Ended { answered: true, .. } = &event {
+                        outcome = Outcome::Answered;
                     }
-                    self.outlet.take(event)?;
-                    end |= last_is_complete && self.outlet.state.phase == Phase::Listening;
+                    self.take(event, &conversation).await?;
                 }
-                () = &mut time_up, if !ending => end = true,
-                _ = tokio::signal::ctrl_c(), if !ending => end = true,
+                Some((frame, detail)) = next_frame(&mut self.wire) => self.outlet.frame(&frame, detail)?,
+                () = at(limit.map(|limit| self.began + limit)) => end = true,
+                () = at(look.map(|look| self.began + look)) => {}
+                () = self.interrupts.next() => {
+                    if interrupted {
+                        return Ok(Outcome::BrokenOff);
+                    }
+                    interrupted = true;
+                    self.course.leave(self.now());
+                    end = matches!(self.outlet.state.phase, Phase::Ready | Phase::Connecting);
+                    if !end && !self.course.is_over(&self.outlet.state, self.now()) {
+                        eprintln!("Waiting for the last words; Ctrl-C again ends at once.");
+                    }
+                    if self.by_voice && !ending && !end {
+                        // The server is told that no more comes, so that it finishes what it was hearing.
+                        conversation.tell(Command::Mute(true)).await;
+                    }
+                }
             }
-            if end && !ending {
+            if !ending && (end || self.course.is_over(&self.outlet.state, self.now())) {
                 ending = true;
                 conversation.tell(Command::End).await;
             }
         }
+    }
+
+    async fn take(&mut self, event: Event, conversation: &Conversation) -> Result<(), UiError> {
+        match &event {
+            Event::Started { .. } => {
+                for jpeg in std::mem::take(&mut self.pictures) {
+                    conversation.tell(Command::Picture(jpeg)).await;
+                }
+                self.next_text(conversation).await;
+            }
+            Event::ExchangeComplete => {
+                let goes_on = self.course.answered(self.texts.len());
+                if goes_on {
+                    self.next_text(conversation).await;
+                }
+            }
+            Event::TurnStarted(_) | Event::TurnText { .. } => self.course.words(),
+            Event::ReplyComplete => self.course.whole_reply(),
+            Event::Levels(levels) if self.by_voice => self.course.level(levels.you_db, self.now()),
+            _ => {}
+        }
+        self.outlet.take(event)
     }
 
     async fn next_text(&mut self, conversation: &Conversation) {
@@ -126,77 +197,48 @@ impl Talk {
             conversation.tell(Command::Text(text)).await;
         }
     }
-}
 
-/// Where events go: the terminal and the events file.
-struct Outlet {
-    catalogue: Arc<Catalogue>,
-    state: Snapshot,
-    seq: u64,
-    printer: TranscriptPrinter<io::Stdout>,
-    file: Option<(PathBuf, BufWriter<File>)>,
-}
-
-impl Outlet {
-    fn open(
-        path: Option<&Path>,
-        catalogue: Arc<Catalogue>,
-        partner: Partner,
-        config: &conversation::Config,
-    ) -> Result<Self, UiError> {
-        let file = match path {
-            None => None,
-            Some(path) => {
-                let file = File::create(path).map_err(|error| file_failed(path, &error))?;
-                Some((path.to_owned(), BufWriter::new(file)))
-            }
-        };
-        let mut outlet = Self {
-            catalogue,
-            state: Snapshot::default(),
-            seq: 0,
-            printer: TranscriptPrinter::new(io::stdout()),
-            file,
-        };
-        outlet.put(UiEvent::Conversation {
-            conversation: Some(ConversationInfo {
-                started_at: None,
-                ended_at: None,
-                partner,
-                model: config.setup.model.clone(),
-                voice: config.setup.voice.clone().unwrap_or_default(),
-                microphone: None,
-                speaker: None,
-            }),
-        })?;
-        Ok(outlet)
-    }
-
-    fn take(&mut self, event: Event) -> Result<(), UiError> {
-        for event in ui_events(event, &self.state, &self.catalogue) {
-            self.put(event)?;
+    /// What still lies in the tap when the conversation is over.
+    fn last_frames(&mut self) -> Result<(), UiError> {
+        let Some((frames, detail)) = &mut self.wire else { return Ok(()) };
+        while let Some(frame) = frames.try_recv() {
+            self.outlet.frame(&frame, *detail)?;
         }
         Ok(())
     }
 
-    fn put(&mut self, event: UiEvent) -> Result<(), UiError> {
-        self.state.apply(&event);
-        self.seq += 1;
-        if let UiEvent::Notice { notice } = &event {
-            say(notice);
-        }
-        // A closed terminal (`| head`) ends the printing, not the conversation.
-        let _ = self.printer.show(&event);
-        let envelope = UiEnvelope { seq: self.seq, event };
-        if let Some((path, file)) = &mut self.file {
-            let written = serde_json::to_writer(&mut *file, &envelope)
-                .map_err(io::Error::from)
-                .and_then(|()| file.write_all(b"\n"))
-                .and_then(|()| file.flush());
-            written.map_err(|error| file_failed(path, &error))?;
-        }
-        Ok(())
+    fn now(&self) -> Duration {
+        self.began.elapsed()
     }
+}
+
+/// The next frame of the wire; for ever when nobody wants to see any. Cancel safe.
+async fn next_frame(wire: &mut Option<(TapReceiver, WireDetail)>) -> Option<(TappedFrame, WireDetail)> {
+    match wire {
+        Some((frames, detail)) => frames.recv().await.map(|frame| (frame, *detail)),
+        None => std::future::pending().await,
+    }
+}
+
+/// At this moment; for ever without one.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn read_pictures(paths: Vec<PathBuf>) -> Result<Vec<Vec<u8>>, UiError> {
+    let read = move || {
+        let read = |path: &PathBuf| video::still_jpeg(path).map_err(|error| not_readable(path, &error));
+        paths.iter().map(read).collect::<Result<Vec<_>, _>>()
+    };
+    tokio::task::spawn_blocking(read).await.map_err(|error| errors::internal(&error.to_string()))?
+}
+
+fn not_readable(path: &Path, error: &video::VideoError) -> UiError {
+    let reason = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    errors::file(&path.display().to_string(), &reason)
 }
 
 fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
@@ -204,9 +246,10 @@ fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
         Some(path) => Opening::of_profile(path)?,
         None => Opening::of_nobody(),
     };
+    let endpoint = if args.rehearse { Some("rehearsal".to_owned()) } else { args.endpoint.clone() };
     let settings = &mut opening.settings;
     for (to, from) in [
-        (&mut settings.endpoint, &args.endpoint),
+        (&mut settings.endpoint, &endpoint),
         (&mut settings.model, &args.model),
         (&mut settings.voice, &args.voice),
         (&mut settings.instructions, &args.instructions),
@@ -230,16 +273,4 @@ fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
 
 fn is_wav(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|end| end.eq_ignore_ascii_case("wav"))
-}
-
-fn say(error: &UiError) {
-    let strong = if io::stderr().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    eprintln!("{}{}.{} {}", strong.0, error.message, strong.1, error.explanation);
-    if let Some(detail) = &error.detail {
-        eprintln!("  {detail}");
-    }
-}
-
-fn file_failed(path: &Path, error: &io::Error) -> UiError {
-    crate::errors::file(&path.display().to_string(), &error.to_string())
 }

@@ -9,14 +9,16 @@ use crate::contract::{Speaker, ToolState, UiEvent};
 #[derive(Debug)]
 pub(crate) struct TranscriptPrinter<W> {
     out: W,
+    /// What the partner is called.
+    partner: &'static str,
     speakers: HashMap<u32, Speaker>,
     at: Option<u32>,
 }
 
 impl<W: Write> TranscriptPrinter<W> {
     /// Writes to `out`.
-    pub(crate) fn new(out: W) -> Self {
-        Self { out, speakers: HashMap::new(), at: None }
+    pub(crate) fn new(out: W, partner: &'static str) -> Self {
+        Self { out, partner, speakers: HashMap::new(), at: None }
     }
 
     /// Takes the next event.
@@ -63,7 +65,7 @@ impl<W: Write> TranscriptPrinter<W> {
         if self.at != Some(id) {
             let name = match self.speakers.get(&id) {
                 Some(Speaker::You) => "You",
-                _ => "Gemini",
+                _ => self.partner,
             };
             self.line(&format!("{name}: "))?;
             self.at = Some(id);
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn turns_stand_one_below_the_other() {
         let mut out = Vec::new();
-        let mut printer = TranscriptPrinter::new(&mut out);
+        let mut printer = TranscriptPrinter::new(&mut out, "Rehearsal");
         for event in [
             started(1, Speaker::You, "Hello"),
             UiEvent::TurnEnded { id: 1, heard_to: None },
@@ -116,6 +118,6 @@ mod tests {
         ] {
             printer.show(&event).unwrap();
         }
-        assert_eq!(String::from_utf8(out).unwrap(), "You: Hello\nGemini: Hi there [interrupted]\n");
+        assert_eq!(String::from_utf8(out).unwrap(), "You: Hello\nRehearsal: Hi there [interrupted]\n");
     }
 }

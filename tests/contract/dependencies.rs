@@ -39,7 +39,7 @@ const OURS: &[(&str, &[&str], &str)] = &[
 const IN_TESTS: &[(&str, &[&str], &str)] = &[
     ("live-client", &["testkit"], "a scripted peer"),
     ("conversation", &["testkit", "rehearsal"], "whole conversations without a network"),
-    ("vivavoce", &["testkit"], "whole conversations in the window"),
+    ("vivavoce", &["testkit", "speech"], "whole conversations in the window, and replies that are heard"),
     ("rehearsal", &["assets", "live-client", "testkit"], "heard through a client, with the real models"),
     ("speech", &["assets"], "what is said is heard, with the real models"),
 ];

@@ -1,5 +1,8 @@
-//! The shell without a window: commands through Tauri's mock runtime, and the backend's event stream.
+//! The shell without a window: commands through Tauri's mock runtime, the backend's event stream, and the program itself.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
+
+mod program;
+mod talk;
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;

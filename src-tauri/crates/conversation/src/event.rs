@@ -65,6 +65,8 @@ pub enum Event {
         /// Search queries.
         queries: Vec<String>,
     },
+    /// The whole reply has come, words and sound; it may still be heard for a while.
+    ReplyComplete,
     /// The partner finished an exchange: it will say nothing more until it is asked.
     ExchangeComplete,
     /// A tool call came or changed; the whole row.

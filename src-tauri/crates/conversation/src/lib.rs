@@ -29,7 +29,7 @@ use tokio::sync::{mpsc, watch};
 pub use event::{
     CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, ToolCall, ToolState, Turn,
 };
-pub use trouble::{DeviceTrouble, Trouble, TroubleKind, of_connect};
+pub use trouble::{DeviceTrouble, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 
 /// Commands that may wait; when it is full, `tell` waits.
 const COMMANDS: usize = 32;

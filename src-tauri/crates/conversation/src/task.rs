@@ -239,7 +239,10 @@ impl Task {
                 let events = self.transcript.reply(&text, now_ms());
                 self.emit_all(events).await;
             }
-            E::GenerationComplete { generation } => self.end_of_reply(generation.0),
+            E::GenerationComplete { generation } => {
+                self.end_of_reply(generation.0);
+                self.emit(Event::ReplyComplete).await;
+            }
             E::TurnComplete { generation, more_follows, .. } => {
                 self.end_of_reply(generation.0);
                 let events = self.transcript.complete();

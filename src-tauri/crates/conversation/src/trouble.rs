@@ -118,7 +118,7 @@ pub fn of_connect(error: &ConnectError) -> Trouble {
 }
 
 /// Why the camera has no pictures.
-pub(crate) fn of_camera(error: &VideoError) -> Trouble {
+pub fn of_camera(error: &VideoError) -> Trouble {
     let device = match error {
         VideoError::Missing { .. } => DeviceTrouble::Missing,
         VideoError::Denied { .. } => DeviceTrouble::Denied,
@@ -143,7 +143,7 @@ fn chain(error: &dyn Error) -> String {
 }
 
 /// Why sound could not start.
-pub(crate) fn of_audio(error: &AudioError) -> Trouble {
+pub fn of_audio(error: &AudioError) -> Trouble {
     let device = of_fault(error.fault());
     let kind = match (error, error.side()) {
         (AudioError::File { .. } | AudioError::Save { .. }, _) => TroubleKind::File,

@@ -1,0 +1,152 @@
+//! What each subcommand takes. Plain data.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+/// How the window opens.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WindowArgs {
+    /// Take the settings from this JSON file instead of one's own, and leave one's own as they are
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Start the conversation at once
+    #[arg(long)]
+    pub start: bool,
+}
+
+/// What `talk` is told.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TalkArgs {
+    /// gemini, vertex, vertex-express, rehearsal, ws:// to this computer or wss://; without it Gemini when there is a
+    /// key, else rehearsal
+    #[arg(long, value_name = "WHERE")]
+    pub endpoint: Option<String>,
+    /// Talk with the rehearsal partner on this computer: no key, no network
+    #[arg(long, conflicts_with = "endpoint")]
+    pub rehearse: bool,
+    /// Take the settings from this JSON file
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// The model's id (`vivavoce models` lists them)
+    #[arg(long)]
+    pub model: Option<String>,
+    /// The voice's name
+    #[arg(long)]
+    pub voice: Option<String>,
+    /// The system instruction
+    #[arg(long, value_name = "TEXT")]
+    pub instructions: Option<String>,
+    /// Say this by typing; may be given several times, each after the answer to the last
+    #[arg(long, value_name = "TEXT")]
+    pub text: Vec<String>,
+    /// Show this picture (JPEG or PNG, scaled as the camera's) before anything is said; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub image: Vec<PathBuf>,
+    /// A microphone's id or a part of its name, a .wav file, or none; without it the default, or none beside --text
+    #[arg(long, value_name = "MIC")]
+    pub mic: Option<String>,
+    /// A speaker's id or a part of its name, or none; without it the default
+    #[arg(long, value_name = "SPEAKER")]
+    pub speaker: Option<String>,
+    /// Switch on this camera: its id, a part of its name, or default
+    #[arg(long, value_name = "CAMERA")]
+    pub camera: Option<String>,
+    /// Write the replies to this file: WAV, 24 kHz, mono, 16 bit
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Write each event to this file, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Write each frame sent and received there too; sound and pictures as their size, or whole with --wire=full
+    #[arg(
+        long,
+        value_name = "DETAIL",
+        requires = "events",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "short"
+    )]
+    pub wire: Option<WireDetail>,
+    /// End after the first complete turn (turn), or after so many seconds at the latest; may be given twice
+    #[arg(long, value_name = "turn|SECONDS")]
+    pub until: Vec<Until>,
+}
+
+/// How much of a frame is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WireDetail {
+    /// Sound and pictures as their size in bytes
+    Short,
+    /// Everything, as it was
+    Full,
+}
+
+/// When a conversation ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// After the first complete turn.
+    Turn,
+    /// After this time.
+    Time(Duration),
+}
+
+impl FromStr for Until {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "turn" {
+            return Ok(Self::Turn);
+        }
+        let seconds = text.parse().ok().filter(|seconds| (0.0..1e9).contains(seconds));
+        seconds.map(|seconds| Self::Time(Duration::from_secs_f64(seconds))).ok_or("give turn or seconds")
+    }
+}
+
+impl TalkArgs {
+    /// After which time it is over, if after any.
+    pub(crate) fn time_limit(&self) -> Option<Duration> {
+        let times = self.until.iter().filter_map(|until| match until {
+            Until::Time(time) => Some(*time),
+            Until::Turn => None,
+        });
+        times.min()
+    }
+}
+
+/// What `serve` is told.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Where to listen; loopback only
+    #[arg(long, default_value = "127.0.0.1:8765", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Accept only this API key
+    #[arg(long, env = "VIVAVOCE_SERVE_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+    /// End each connection after so many seconds, as the service does after about ten minutes; goAway comes a minute
+    /// before, or at half of a shorter time
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub connection_limit: Option<u32>,
+    /// Keep each received picture in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub pictures: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn until_is_a_turn_or_a_time_that_a_clock_can_hold() {
+        assert_eq!("turn".parse(), Ok(Until::Turn));
+        assert_eq!("2.5".parse(), Ok(Until::Time(Duration::from_millis(2500))));
+        for nonsense in ["", "soon", "-1", "NaN", "inf", "1e300"] {
+            assert!(nonsense.parse::<Until>().is_err(), "{nonsense}");
+        }
+        let both = TalkArgs { until: vec![Until::Turn, "3".parse().unwrap()], ..TalkArgs::default() };
+        assert_eq!(both.time_limit(), Some(Duration::from_secs(3)));
+    }
+}

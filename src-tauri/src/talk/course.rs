@@ -1,0 +1,191 @@
+//! When a conversation without a window is over: what was asked for has happened, or somebody wants to leave and nothing
+//! is left in the air. Pure.
+
+use std::time::Duration;
+
+use crate::contract::{Phase, Snapshot};
+
+/// How long who leaves waits for the last words and the answer to them.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long the first of those words may take, if something was said just now: the server hears the end of the turn,
+/// recognises it, and sends it.
+const FIRST_OF_THEM: Duration = Duration::from_secs(2);
+/// Louder than this is a voice, in dBFS.
+const VOICED_DB: f32 = -45.0;
+
+/// Where it stands.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "three wishes and two facts, each true or false apart from the others"
+)]
+#[derive(Debug)]
+pub(crate) struct Course {
+    /// Over when the last typed message is answered.
+    by_text: bool,
+    /// Over when anything is answered.
+    by_turn: bool,
+    /// And then only when the reply was heard.
+    to_the_last_sound: bool,
+    is_reached: bool,
+    /// The reply has come whole, and no word since.
+    has_come: bool,
+    /// When the microphone last heard a voice, since the start.
+    voiced_at: Option<Duration>,
+    leaving: Option<Leaving>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Leaving {
+    /// Until then it waits for words that may be on their way.
+    expects_until: Duration,
+    /// Until then it waits for what has begun.
+    waits_until: Duration,
+}
+
+impl Course {
+    /// A conversation that is over by itself after its typed messages, after its first turn, or not at all.
+    pub(crate) fn new(by_text: bool, by_turn: bool, to_the_last_sound: bool) -> Self {
+        Self {
+            by_text,
+            by_turn,
+            to_the_last_sound,
+            is_reached: false,
+            has_come: false,
+            voiced_at: None,
+            leaving: None,
+        }
+    }
+
+    /// An exchange is complete; `texts_left` are still to be typed. Whether to type the next one.
+    pub(crate) fn answered(&mut self, texts_left: usize) -> bool {
+        self.is_reached |= self.by_turn || (self.by_text && texts_left == 0);
+        !self.is_reached && self.leaving.is_none()
+    }
+
+    /// Words came, of whomever.
+    pub(crate) fn words(&mut self) {
+        self.has_come = false;
+    }
+
+    /// The reply has come whole; it may be heard for a while yet.
+    pub(crate) fn whole_reply(&mut self) {
+        self.has_come = true;
+    }
+
+    /// The microphone's level.
+    pub(crate) fn level(&mut self, dbfs: f32, now: Duration) {
+        if dbfs > VOICED_DB {
+            self.voiced_at = Some(now);
+        }
+    }
+
+    /// Somebody wants to leave.
+    pub(crate) fn leave(&mut self, now: Duration) {
+        let spoke = self.voiced_at.is_some_and(|at| at + FIRST_OF_THEM > now);
+        let expects_until = if spoke { now + FIRST_OF_THEM } else { now };
+        self.leaving = Some(Leaving { expects_until, waits_until: now + LAST_WORDS });
+    }
+
+    /// When to ask [`Course::is_over`] again though nothing happened.
+    pub(crate) fn next(&self, now: Duration) -> Option<Duration> {
+        let Leaving { expects_until, waits_until } = self.leaving?;
+        [expects_until, waits_until].into_iter().filter(|at| *at > now).min()
+    }
+
+    /// Whether to end it now.
+    pub(crate) fn is_over(&self, state: &Snapshot, now: Duration) -> bool {
+        if let Some(Leaving { expects_until, waits_until }) = self.leaving {
+            let is_all = self.has_come || !is_in_the_air(state);
+            return now >= waits_until || (now >= expects_until && is_all);
+        }
+        let is_quiet = matches!(state.phase, Phase::Listening | Phase::Muted);
+        self.is_reached && (is_quiet || !self.to_the_last_sound)
+    }
+}
+
+/// Words that have begun and not ended, or an answer that is awaited.
+fn is_in_the_air(state: &Snapshot) -> bool {
+    matches!(state.phase, Phase::Thinking | Phase::Reconnecting) || state.turns.iter().any(|turn| !turn.ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Speaker, Turn};
+
+    const AT: fn(u64) -> Duration = Duration::from_secs;
+
+    fn state(phase: Phase, open: bool) -> Snapshot {
+        let turn = Turn {
+            id: 1,
+            speaker: Speaker::You,
+            at: 0,
+            text: "the last wor".into(),
+            typed: false,
+            ended: !open,
+            heard_to: None,
+            sources: Vec::new(),
+            queries: Vec::new(),
+        };
+        Snapshot { phase, turns: vec![turn], ..Snapshot::default() }
+    }
+
+    #[test]
+    fn typed_messages_are_over_with_the_last_answer_once_it_was_heard() {
+        let mut course = Course::new(true, false, true);
+        let (listening, speaking) = (state(Phase::Listening, false), state(Phase::Speaking, false));
+        course.answered(1);
+        assert!(!course.is_over(&listening, AT(1)));
+        course.answered(0);
+        assert!(!course.is_over(&speaking, AT(2)) && course.is_over(&listening, AT(3)));
+        assert!(!course.answered(0), "nothing is left to say");
+        let mut unheard = Course::new(true, false, false);
+        unheard.answered(0);
+        assert!(unheard.is_over(&speaking, AT(2)));
+    }
+
+    #[test]
+    fn until_turn_is_over_with_the_first_answer_and_without_it_nothing_is_over() {
+        let listening = state(Phase::Listening, false);
+        let (mut until, mut on) = (Course::new(true, true, false), Course::new(false, false, false));
+        until.answered(3);
+        on.answered(0);
+        assert!(until.is_over(&listening, AT(1)) && !on.is_over(&listening, AT(1)));
+    }
+
+    #[test]
+    fn who_leaves_in_silence_leaves_at_once() {
+        let mut course = Course::new(false, false, true);
+        course.level(-60.0, AT(9));
+        course.level(-20.0, AT(1));
+        course.leave(AT(10));
+        assert!(course.is_over(&state(Phase::Muted, false), AT(10)));
+        assert!(course.is_over(&state(Phase::Speaking, false), AT(10)), "only its sound is left");
+    }
+
+    #[test]
+    fn a_reply_that_has_come_is_not_heard_out_by_who_leaves() {
+        let mut course = Course::new(false, false, true);
+        let heard = state(Phase::Speaking, true);
+        course.leave(AT(10));
+        assert!(!course.is_over(&heard, AT(11)));
+        course.whole_reply();
+        assert!(course.is_over(&heard, AT(11)));
+        course.words();
+        assert!(!course.is_over(&heard, AT(11)), "more is being said");
+    }
+
+    #[test]
+    fn who_leaves_while_speaking_gets_the_words_and_the_answer_but_not_for_ever() {
+        let mut course = Course::new(false, false, true);
+        course.level(-20.0, AT(10));
+        course.leave(AT(10));
+        let (silent, open) = (state(Phase::Muted, false), state(Phase::Muted, true));
+        assert!(!course.is_over(&silent, AT(11)), "they may be on their way");
+        assert_eq!(course.next(AT(11)), Some(AT(10) + FIRST_OF_THEM));
+        assert!(!course.is_over(&open, AT(13)) && !course.is_over(&state(Phase::Thinking, false), AT(13)));
+        assert!(course.is_over(&silent, AT(13)), "they came, or they never will");
+        assert!(course.is_over(&open, AT(10) + LAST_WORDS));
+        assert_eq!(course.next(AT(10) + LAST_WORDS), None);
+    }
+}

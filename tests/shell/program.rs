@@ -1,0 +1,169 @@
+//! The real program, started as a person would start it: with a home of its own, no key, no sound card, no keyring.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A home for one test.
+pub(crate) struct Home {
+    folder: TempDir,
+    /// Where the partner's weights are looked for; empty unless the test needs them.
+    assets: PathBuf,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Home {
+    /// One in which the partner has no weights: it understands what is typed, and sketches its voice.
+    pub(crate) fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let assets = folder.path().join("no-assets");
+        Self { folder, assets }
+    }
+
+    /// One in which it has them all.
+    ///
+    /// `cargo xtask test` fetches them; `cargo xtask assets` does it by hand. Without them the test fails and says so.
+    pub(crate) fn with_assets() -> Self {
+        let assets = assets::Store::of_user()
+            .whole_folder(&assets::Catalogue::embedded())
+            .unwrap_or_else(|error| panic!("{error}"));
+        Self { assets, ..Self::bare() }
+    }
+
+    pub(crate) fn assets(&self) -> &Path {
+        &self.assets
+    }
+
+    /// A file in it.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vivavoce"));
+        let nowhere = self.file("nowhere");
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env("VIVAVOCE_ASSETS", &self.assets)
+            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", nowhere.display()))
+            .env("PULSE_SERVER", format!("unix:{}", nowhere.display()))
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for name in [
+            "GEMINI_API_KEY",
+            "GOOGLE_API_KEY",
+            "VIVAVOCE_LOG",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "HTTPS_PROXY",
+            "https_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        let output = self.command(args).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    /// Starts it, to be watched and interrupted.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        let mut child = self.command(args).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Running { child, out }
+    }
+
+    /// The lines of an events file.
+    pub(crate) fn lines(&self, name: &str) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.file(name)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// A run that is under way. It is killed with the test.
+pub(crate) struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// Reads stdout until these words stand at its end; what was read.
+    pub(crate) fn until(&mut self, words: &str) -> String {
+        let mut read = Vec::new();
+        let mut byte = [0];
+        while !read.ends_with(words.as_bytes()) {
+            match self.out.read(&mut byte).unwrap() {
+                0 => panic!("it ended without {words:?}: {}", String::from_utf8_lossy(&read)),
+                _ => read.push(byte[0]),
+            }
+        }
+        String::from_utf8_lossy(&read).into_owned()
+    }
+
+    /// Reads stderr until a line with these words; that line.
+    pub(crate) fn says(&mut self, words: &str) -> String {
+        let mut err = BufReader::new(self.child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert!(err.read_line(&mut line).unwrap() > 0, "it ended without saying {words:?}");
+        }
+        // The pipe is left open: a program that can't say anything more would end by that.
+        self.child.stderr = Some(err.into_inner());
+        line
+    }
+
+    /// Ctrl-C.
+    #[cfg(unix)]
+    pub(crate) fn interrupt(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> Ran {
+        let (mut out, mut err) = (String::new(), String::new());
+        self.out.read_to_string(&mut out).unwrap();
+        if let Some(mut pipe) = self.child.stderr.take() {
+            pipe.read_to_string(&mut err).unwrap();
+        }
+        Ran { code: self.child.wait().unwrap().code(), out, err }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The samples of a file that must be mono, 16 bit, 24 kHz.
+pub(crate) fn replies(path: &Path) -> Vec<i16> {
+    let mut wav = hound::WavReader::new(File::open(path).unwrap()).unwrap();
+    let spec = wav.spec();
+    assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (1, 24_000, 16));
+    assert_eq!(spec.sample_format, hound::SampleFormat::Int);
+    wav.samples::<i16>().map(Result::unwrap).collect()
+}
