@@ -5,13 +5,13 @@ mod args;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use live_proto::catalogue::Catalogue;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use tracing_subscriber::EnvFilter;
 
-pub use args::{ServeArgs, TalkArgs, Until, WindowArgs, WireDetail};
+pub use args::{DoctorArgs, ListArgs, ServeArgs, TalkArgs, Until, WindowArgs, WireDetail};
 
-use crate::{serve, talk, window};
+use crate::{doctor, lists, serve, talk, window};
 
 /// Talk with Gemini Live, by voice and camera.
 #[derive(Debug, Parser)]
@@ -38,8 +38,37 @@ enum Command {
     /// Offer the rehearsal partner to other programs as a Gemini Live server
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
+    /// List the models: id, state, what they can
+    #[command(after_help = lists::MODELS_EXAMPLES)]
+    Models(ListArgs),
     /// List microphones, speakers and cameras
-    Devices,
+    #[command(after_help = lists::DEVICES_EXAMPLES)]
+    Devices(ListArgs),
+    /// Try microphone, speaker, camera, keyring, network, key and assets, and say what to do
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(DoctorArgs),
+    /// Write what a shell needs to complete these commands
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// For which shell
+        #[arg(value_enum)]
+        shell: ShellName,
+    },
+}
+
+const COMPLETIONS_EXAMPLES: &str = "Examples:
+  source <(vivavoce completions bash)
+  vivavoce completions zsh > ~/.zfunc/_vivavoce
+  vivavoce completions fish > ~/.config/fish/completions/vivavoce.fish
+  vivavoce completions powershell | Out-String | Invoke-Expression";
+
+/// The shells that can complete.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ShellName {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
 }
 
 /// Parses the command line and does what it says.
@@ -51,7 +80,10 @@ pub fn main() -> ExitCode {
         None => window::run(&cli.window),
         Some(Command::Talk(args)) => in_runtime(talk::run(*args)),
         Some(Command::Serve(args)) => in_runtime(serve::run(args)),
-        Some(Command::Devices) => list_devices(),
+        Some(Command::Models(args)) => lists::models(&args),
+        Some(Command::Devices(args)) => lists::devices(&args),
+        Some(Command::Doctor(args)) => in_runtime(doctor::run(args)),
+        Some(Command::Completions { shell }) => completions(shell),
     }
 }
 
@@ -70,24 +102,20 @@ fn in_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command that lists")]
-fn list_devices() -> ExitCode {
-    let choices = crate::choices::now(&Catalogue::embedded(), None);
-    for (kind, devices) in
-        [("microphone", choices.microphones), ("speaker", choices.speakers), ("camera", choices.cameras)]
-    {
-        for device in devices {
-            let mark = if device.is_default { "*" } else { " " };
-            println!("{mark} {kind}\t{}\t{}", device.id, device.name);
-        }
-    }
-    ExitCode::SUCCESS
+fn completions(shell: ShellName) -> ExitCode {
+    let shell = match shell {
+        ShellName::Bash => Shell::Bash,
+        ShellName::Zsh => Shell::Zsh,
+        ShellName::Fish => Shell::Fish,
+        ShellName::Powershell => Shell::PowerShell,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "vivavoce", &mut script);
+    lists::print(&String::from_utf8_lossy(&script))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

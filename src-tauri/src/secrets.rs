@@ -10,6 +10,9 @@ use crate::contract::{ErrorCode, Hint, KeySlot, KeyState, Severity, UiError};
 
 const SERVICE: &str = "app.vivavoce.Vivavoce";
 const PROXY_ACCOUNT: &str = "proxy";
+/// Written and removed again, to see whether the keyring works.
+const PROBE_ACCOUNT: &str = "doctor";
+const PROBE: &str = "written by vivavoce doctor";
 
 /// All secrets. `Debug` redacts each.
 #[derive(Clone, Debug, Default)]
@@ -74,12 +77,36 @@ pub(crate) fn find() -> Secrets {
     }
 }
 
+/// What there is without the keyring.
+pub(crate) fn of_environment() -> Secrets {
+    Secrets { gemini: key_of_environment(KeySlot::Gemini), ..Secrets::default() }
+}
+
+/// Whether the keyring keeps what it is given. Only writing tells: a locked one reads as an empty one.
+pub(crate) fn probe() -> Result<(), UiError> {
+    let kept = entry(PROBE_ACCOUNT).and_then(|entry| {
+        entry.set_password(PROBE)?;
+        let kept = entry.get_password()?;
+        entry.delete_credential()?;
+        Ok(kept)
+    });
+    match kept {
+        Ok(kept) if kept == PROBE => Ok(()),
+        Ok(_) => Err(keyring_failed(&"it gave back something else than it was given")),
+        Err(error) => Err(keyring_failed(&error)),
+    }
+}
+
 /// Looks for one key: what was typed wins over the environment.
 fn find_key(slot: KeySlot) -> Secret {
     let kept = entry(account(slot)).and_then(|entry| entry.get_password()).ok();
-    if let Some(key) = kept.and_then(|text| ApiKey::new(&text).ok()) {
-        return Secret { state: KeyState::Keyring, key: Some(key) };
+    match kept.and_then(|text| ApiKey::new(&text).ok()) {
+        Some(key) => Secret { state: KeyState::Keyring, key: Some(key) },
+        None => key_of_environment(slot),
     }
+}
+
+fn key_of_environment(slot: KeySlot) -> Secret {
     let names: &[&str] = match slot {
         KeySlot::Gemini => &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
         KeySlot::Vertex | KeySlot::Server => &[],
@@ -157,7 +184,7 @@ fn entry(account: &str) -> keyring::Result<keyring::Entry> {
     keyring::Entry::new(SERVICE, account)
 }
 
-fn keyring_failed(error: &keyring::Error) -> UiError {
+fn keyring_failed(error: &dyn std::fmt::Display) -> UiError {
     UiError {
         code: ErrorCode::KeyringFailed,
         severity: Severity::Warn,

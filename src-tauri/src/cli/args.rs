@@ -135,6 +135,31 @@ pub struct ServeArgs {
     pub pictures: Option<PathBuf>,
 }
 
+/// What `models` and `devices` are told.
+#[derive(Clone, Debug, Args)]
+pub struct ListArgs {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `doctor` is told.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// Take the settings from this JSON file instead of one's own
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Look at what the rehearsal partner needs
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Connect to nobody
+    #[arg(long)]
+    pub offline: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

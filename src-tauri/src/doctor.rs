@@ -1,0 +1,100 @@
+//! `vivavoce doctor`: tries everything that a conversation needs, one thing after the other or side by side, each in bounded
+//! time, and says of each that it works or what to do. It really opens the devices: being listed proves nothing.
+
+mod devices;
+mod point;
+mod service;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::task::JoinHandle;
+
+use crate::cli::DoctorArgs;
+use crate::contract::{Settings, UiError};
+use crate::lists::print_json;
+use crate::opening::Opening;
+use crate::proxy;
+use crate::talk::say;
+use point::{Found, Point, within};
+
+/// Shown under `--help`.
+pub(crate) const EXAMPLES: &str = "Examples:
+  vivavoce doctor
+  vivavoce doctor --profile meeting.json --json
+  vivavoce doctor --rehearse --offline
+
+It opens the microphone for a second, sounds a soft tone for half a second, switches the camera on until its first picture, writes a
+word to the keyring and removes it, and connects to the service (nothing but the key is sent). --offline leaves the last one
+out. Each point has a time limit, together half a minute. Exit status: 0 when nothing is missing that a conversation needs, 1 when
+something is (✗). What a conversation can do without (–) counts as nothing missing.";
+
+#[derive(Serialize)]
+struct Report {
+    ok: bool,
+    points: Vec<Point>,
+}
+
+/// Tries everything and says what came of it.
+pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
+    let mut settings = match settings(&args) {
+        Ok(settings) => settings,
+        Err(error) => {
+            say(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    // A password in a profile stays out of what is shown.
+    let lifted = proxy::lift(&mut settings).map(|(_, url)| url);
+    if !args.json {
+        eprintln!("Trying the microphone, the speaker (a soft tone), the camera and the rest.");
+    }
+    let parts = [
+        tokio::spawn(devices::sound(settings.clone())),
+        tokio::spawn(devices::camera(settings.clone())),
+        tokio::spawn(service::all(settings, lifted, args.offline)),
+        tokio::spawn(within("assets", Duration::from_secs(10), false, service::assets())),
+    ];
+    let mut points = Vec::new();
+    for part in parts {
+        let part = joined(part).await;
+        if !args.json {
+            show(&part);
+        }
+        points.extend(part);
+    }
+    let ok = points.iter().all(|point| point.found != Found::Missing);
+    if args.json {
+        print_json(&Report { ok, points });
+    }
+    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn settings(args: &DoctorArgs) -> Result<Settings, UiError> {
+    let opening = match &args.profile {
+        Some(path) => Opening::of_profile(path)?,
+        None => Opening::of_user(),
+    };
+    opening.troubles.iter().for_each(say);
+    let mut settings = opening.settings;
+    if args.rehearse {
+        settings.endpoint = Some("rehearsal".into());
+    }
+    Ok(settings)
+}
+
+async fn joined(part: JoinHandle<Vec<Point>>) -> Vec<Point> {
+    part.await.unwrap_or_else(|error| vec![Point::failed_inside(&error.to_string())])
+}
+
+fn show(points: &[Point]) {
+    let mut out = io::stdout().lock();
+    let colour = out.is_terminal();
+    for point in points {
+        // Who closed stdout has seen enough.
+        let _ = write!(out, "{}", point.shown(colour));
+    }
+    let _ = out.flush();
+}

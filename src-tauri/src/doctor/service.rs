@@ -1,0 +1,147 @@
+//! Keyring, network and key, one after the other since each needs the one before; and the rehearsal partner's weights.
+
+use std::time::Duration;
+
+use assets::Store;
+use conversation::of_connect;
+use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ProxyUrl, ServiceDialer, check_key};
+
+use super::point::{Point, within};
+use crate::contract::{KeySlot, KeyState, Settings, Severity};
+use crate::secrets::{self, ProxySecret, Secrets};
+use crate::{errors, models, partner, proxy};
+
+/// It may be asking the person to unlock it.
+const KEYRING_LIMIT: Duration = Duration::from_secs(10);
+/// Looking up, connecting and TLS, perhaps by a proxy.
+const NETWORK_LIMIT: Duration = Duration::from_secs(12);
+const KEY_LIMIT: Duration = Duration::from_secs(15);
+/// Who is connected to when no server of one's own is chosen.
+const GOOGLE: &str = "wss://generativelanguage.googleapis.com";
+
+/// Keyring, network, key.
+pub(crate) async fn all(settings: Settings, lifted: Option<ProxyUrl>, offline: bool) -> Vec<Point> {
+    let (sender, found) = tokio::sync::oneshot::channel();
+    let keyring = async {
+        let both = tokio::task::spawn_blocking(|| (secrets::probe(), secrets::find())).await;
+        let Ok((probe, secrets)) = both else { return vec![Point::failed_inside("the keyring's thread")] };
+        let _ = sender.send(secrets);
+        vec![match probe {
+            Ok(()) => Point::ok("keyring", "it keeps what it is given"),
+            Err(error) => Point::error("keyring", false, error),
+        }]
+    };
+    let mut points = within("keyring", KEYRING_LIMIT, false, keyring).await;
+    // A keyring that hangs has no key either; what the environment holds is found without it.
+    let mut secrets = found.await.unwrap_or_else(|_| secrets::of_environment());
+    if let Some(url) = lifted {
+        secrets.proxy = ProxySecret { state: KeyState::Session, url: Some(url) };
+    }
+    let slot = partner::slot(&settings, &secrets);
+    let needed = slot.is_some();
+    if offline {
+        points.push(Point::ok("network", "not tried (--offline)"));
+    } else {
+        let way = network(&settings, slot, &secrets);
+        points.extend(within("network", NETWORK_LIMIT, needed, way).await);
+    }
+    points.extend(within("key", KEY_LIMIT, needed, key(&settings, slot, &secrets, offline)).await);
+    points
+}
+
+async fn network(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets) -> Vec<Point> {
+    let needed = slot.is_some();
+    let own = settings.endpoint.as_deref().filter(|_| slot == Some(KeySlot::Server));
+    let url = own.unwrap_or(GOOGLE).trim().to_owned();
+    let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host).to_owned();
+    // Without a key: that the way is open says nothing of who may go it.
+    let endpoint = Endpoint::Custom { url: url.clone(), key: None::<ApiKey> };
+    let dialer = proxy::choose(settings, &secrets.proxy).and_then(|proxy| {
+        ServiceDialer::new(&endpoint, proxy).map_err(|error| errors::endpoint_refused(&url, &error))
+    });
+    let dialer = match dialer {
+        Ok(dialer) => dialer,
+        Err(error) => return vec![Point::error("network", needed, error)],
+    };
+    vec![match dialer.dial().await {
+        Ok(_) => Point::ok("network", format!("{host} is reached")),
+        Err(error) => {
+            let error = errors::ui_error(&of_connect(&error));
+            let point = Point::error("network", needed, error);
+            Point { says: format!("{host}: {}", point.says), ..point }
+        }
+    }]
+}
+
+async fn key(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets, offline: bool) -> Vec<Point> {
+    let Some(slot) = slot else {
+        return vec![match settings.endpoint {
+            Some(_) => Point::ok("key", "the rehearsal partner needs none"),
+            None => Point::not(
+                "key",
+                false,
+                "none: Start talks with the rehearsal partner, not with Gemini",
+                "Make one at https://aistudio.google.com/apikey and paste it into the window, or set GEMINI_API_KEY.",
+            ),
+        }];
+    };
+    let dialer = match partner::service(settings, slot, secrets) {
+        Ok(dialer) => dialer,
+        Err(error) => return vec![Point::error("key", true, error)],
+    };
+    let place = match secrets.of(slot).state {
+        KeyState::Keyring => "in the keyring",
+        KeyState::Environment => "in the environment",
+        KeyState::Session | KeyState::Token => "for this run",
+        KeyState::Missing if slot == KeySlot::Vertex => "the system's credentials",
+        KeyState::Missing => "none, and the server may want none",
+    };
+    if offline {
+        return vec![Point::ok("key", format!("{place}; not tried (--offline)"))];
+    }
+    vec![match check_key(&dialer).await {
+        Ok(KeyCheck::Accepted) => Point::ok("key", format!("{place}; the service knows it")),
+        Ok(KeyCheck::Unknown) => {
+            Point::ok("key", format!("{place}; whether it works shows with a conversation"))
+        }
+        Err(error) => {
+            let error = errors::key_check(&error);
+            Point::error("key", error.severity == Severity::Danger, error)
+        }
+    }]
+}
+
+/// What the rehearsal partner speaks and hears with.
+pub(crate) async fn assets() -> Vec<Point> {
+    let tried = tokio::task::spawn_blocking(try_assets).await;
+    vec![tried.unwrap_or_else(|error| Point::failed_inside(&error.to_string()))]
+}
+
+fn try_assets() -> Point {
+    let (store, catalogue) = (Store::of_user(), models::needed());
+    let not = |says: String, todo: &str| Point::not("assets", false, says, todo);
+    let missing = store.missing(&catalogue);
+    if !missing.is_empty() {
+        let bytes: u64 = missing.iter().map(|asset| asset.size).sum();
+        let all = catalogue.assets().len();
+        let says = format!("{} of {all} files are missing ({} MB)", missing.len(), bytes.div_ceil(1 << 20));
+        return not(
+            says,
+            "The window fetches them, and so does `vivavoce-assets fetch`. Until then the rehearsal partner has a sketched \
+             voice, or understands typed words only.",
+        );
+    }
+    for asset in catalogue.assets() {
+        match store.is_sound(asset) {
+            Ok(true) => {}
+            Ok(false) => {
+                return not(
+                    format!("{} is damaged", asset.file),
+                    "Remove it and fetch it again: `vivavoce-assets fetch`.",
+                );
+            }
+            Err(error) => return not(error.to_string(), "May this program read it?"),
+        }
+    }
+    Point::ok("assets", models::words(&models::of_user()))
+}
