@@ -6,6 +6,7 @@ use std::time::Duration;
 use rehearsal::{Rehearsal, RehearsalConfig};
 
 use crate::cli::ServeArgs;
+use crate::interrupt::Interrupts;
 use crate::models;
 
 /// Shown under `--help`.
@@ -13,15 +14,30 @@ pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce serve
   vivavoce serve --listen 127.0.0.1:9000 --key rehearse
   vivavoce serve --connection-limit 60
+  vivavoce talk --endpoint ws://127.0.0.1:8765 --text \"Hello\"
 
-A client of the Live API connects to ws://127.0.0.1:8765; Google's JavaScript SDK takes http://127.0.0.1:8765 as its
-base URL. The Python SDK makes wss:// of any base URL: docs/SDK.md says how to put TLS before this.";
+Any client of the Live API connects to ws://127.0.0.1:8765. Google's SDKs, as they come:
+
+  JavaScript   new GoogleGenAI({ apiKey: \"any\", httpOptions: { baseUrl: \"http://127.0.0.1:8765\" } })
+  Python       genai.Client(api_key=\"any\", http_options={\"base_url\": \"https://127.0.0.1:8766\"})
+
+The one for Python makes wss:// of whatever base_url says, so something must take TLS off before the server: docs/SDK.md has a
+relay for it. Web pages are turned away: a request with an Origin is refused.
+stderr says what it speaks and hears with. Ctrl-C closes the port and every connection, and ends it.";
 
 /// Serves until Ctrl-C.
 pub(crate) async fn run(args: ServeArgs) -> ExitCode {
+    let mut interrupts = match Interrupts::listen() {
+        Ok(interrupts) => interrupts,
+        Err(error) => {
+            eprintln!("Ctrl-C can't be waited for: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let models = models::of_user();
     let usual = RehearsalConfig::default();
     let limit = args.connection_limit.map(|seconds| Duration::from_secs(seconds.into()));
+    let is_locked = args.key.is_some();
     let config = RehearsalConfig {
         key: args.key,
         connection_limit: limit,
@@ -37,11 +53,17 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    eprintln!("Rehearsal partner on ws://{} (Ctrl-C ends it)", listening.local_addr());
+    let address = listening.local_addr();
+    eprintln!("Rehearsal partner, not Gemini, on ws://{address} (Ctrl-C ends it)");
     eprintln!("{}", models::words(&models));
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        eprintln!("Ctrl-C can't be waited for: {error}");
-        return ExitCode::FAILURE;
+    let key = if is_locked { "the key that was given" } else { "any key" };
+    eprintln!(
+        "Google's SDKs reach it by the base URL http://{address} and {key}; `vivavoce serve --help` says how."
+    );
+    interrupts.next().await;
+    eprintln!("Closing every connection.");
+    tokio::select! {
+        () = listening.shutdown() => ExitCode::SUCCESS,
+        () = interrupts.next() => ExitCode::from(crate::interrupt::EXIT_STATUS),
     }
-    ExitCode::SUCCESS
 }

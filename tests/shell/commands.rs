@@ -1,0 +1,156 @@
+//! The other commands of the program: serve, models, devices, doctor, completions.
+
+use serde_json::Value;
+
+use crate::program::{Home, Ran};
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}
+
+#[cfg(unix)]
+#[test]
+fn a_served_partner_is_talked_with_from_outside_and_ends_with_ctrl_c() {
+    let home = Home::bare();
+    let mut server = home.start(&["serve", "--listen", "127.0.0.1:0", "--pictures", "pictures"]);
+    let line = server.says("ws://");
+    let address = line.split_whitespace().find(|word| word.starts_with("ws://")).unwrap();
+    let ran = home.run(&["talk", "--endpoint", address, "--text", "Hello", "--speaker", "none"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("You: Hello\nServer: "), "{}", ran.out);
+    // A client that is there when it ends does not hold it up.
+    let args = ["talk", "--endpoint", address, "--mic", "none", "--speaker", "none", "--events", "e.jsonl"];
+    let mut client = home.start(&[&args[..], &["--text", "What can you do?"]].concat());
+    client.until("Server: ");
+    server.interrupt();
+    let ran = server.end();
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""));
+    client.interrupt();
+    client.says("Waiting for the last words");
+    client.interrupt();
+    assert_ne!(client.end().code, Some(0));
+}
+
+#[test]
+fn a_port_that_others_reach_is_refused() {
+    let ran = Home::bare().run(&["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(ran.err.contains("other machines"), "{}", ran.err);
+}
+
+#[test]
+fn models_are_listed_with_what_they_can() {
+    let home = Home::bare();
+    let shown = home.run(&["models"]);
+    assert!(shown.code == Some(0) && shown.out.starts_with("* gemini-3.8-live "), "{shown:?}");
+    let listed = json(&home.run(&["models", "--json"]));
+    let default: Vec<_> =
+        listed.as_array().unwrap().iter().filter(|model| model["isDefault"] == true).collect();
+    assert_eq!((default.len(), &default[0]["id"]), (1, &Value::from("gemini-3.8-live")));
+    assert_eq!(shown.out.lines().count(), listed.as_array().unwrap().len());
+    assert!(default[0]["can"].as_array().unwrap().contains(&"search".into()));
+}
+
+#[test]
+fn devices_are_data_also_where_there_are_none() {
+    let home = Home::bare();
+    let listed = json(&home.run(&["devices", "--json"]));
+    for kind in ["microphones", "speakers", "cameras"] {
+        assert!(listed[kind].is_array(), "{listed}");
+    }
+    let shown = home.run(&["devices"]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    let count: usize = ["microphones", "speakers", "cameras"]
+        .iter()
+        .map(|kind| listed[kind].as_array().unwrap().len())
+        .sum();
+    assert_eq!(shown.out.lines().count(), count, "{shown:?}");
+}
+
+/// The points of a report by name.
+fn found(report: &Value, name: &str) -> (String, bool) {
+    let points = report["points"].as_array().unwrap();
+    let point = points.iter().find(|point| point["name"] == name).unwrap_or_else(|| panic!("{report}"));
+    let text = |field: &str| point[field].as_str().unwrap_or_default().to_owned();
+    assert!(!text("says").is_empty() && (text("found") == "ok") == text("todo").is_empty(), "{point}");
+    (text("found"), point["ms"].is_u64())
+}
+
+#[test]
+fn a_doctor_finds_nothing_missing_where_nothing_is_needed() {
+    let home = Home::bare();
+    std::fs::write(
+        home.file("p.json"),
+        r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none", "camera": "no such camera"}"#,
+    )
+    .unwrap();
+    let ran = home.run(&["doctor", "--profile", "p.json", "--offline", "--json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report = json(&ran);
+    assert_eq!(report["ok"], true);
+    let names = ["microphone", "speaker", "camera", "keyring", "network", "key", "assets"];
+    let found = names.map(|name| found(&report, name).0);
+    assert_eq!(report["points"].as_array().unwrap().len(), names.len());
+    assert_eq!(found, ["ok", "ok", "limited", "limited", "ok", "ok", "limited"], "{report:#}");
+}
+
+#[test]
+fn a_doctor_names_what_a_conversation_lacks_and_fails() {
+    let home = Home::bare();
+    std::fs::write(
+        home.file("p.json"),
+        r#"{"endpoint": "gemini", "microphone": "no such microphone", "speaker": "none", "camera": "no such camera"}"#,
+    )
+    .unwrap();
+    let ran = home.run(&["doctor", "--profile", "p.json", "--offline"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let line = |name: &str| ran.out.lines().find(|line| line.contains(name)).unwrap_or_default();
+    assert!(line("microphone ").starts_with("✗") && line("speaker ").starts_with("✓"), "{}", ran.out);
+    assert!(line("key ").starts_with("✗") && line("camera ").starts_with("–"), "{}", ran.out);
+    assert!(line("assets ").starts_with("–") && ran.out.contains("vivavoce-assets fetch"), "{}", ran.out);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_doctor_knows_whole_weights_from_damaged_ones() {
+    let good = Home::with_assets();
+    std::fs::write(
+        good.file("p.json"),
+        r#"{"microphone": "none", "speaker": "none", "camera": "none at all"}"#,
+    )
+    .unwrap();
+    let args = ["doctor", "--profile", "p.json", "--offline", "--json"];
+    assert_eq!(found(&json(&good.run(&args)), "assets").0, "ok");
+    let damaged = good.file("damaged");
+    std::fs::create_dir(&damaged).unwrap();
+    for entry in std::fs::read_dir(good.assets()).unwrap().map(Result::unwrap) {
+        let to = damaged.join(entry.file_name());
+        if entry.file_type().unwrap().is_file() {
+            std::os::unix::fs::symlink(entry.path(), to).unwrap();
+        }
+    }
+    // Of the right size and another content.
+    let alphabet = damaged.join("vocab.json");
+    let size = std::fs::metadata(&alphabet).unwrap().len();
+    std::fs::remove_file(&alphabet).unwrap();
+    std::fs::write(&alphabet, vec![b' '; size as usize]).unwrap();
+    let output = good.command(&args).env("VIVAVOCE_ASSETS", &damaged).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found(&report, "assets").0, "limited", "{report:#}");
+}
+
+#[test]
+fn each_shell_gets_its_completions_and_each_command_its_examples() {
+    let home = Home::bare();
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let ran = home.run(&["completions", shell]);
+        assert!(ran.code == Some(0) && ran.out.contains("rehearse"), "{shell}: {ran:?}");
+    }
+    for command in ["talk", "serve", "models", "devices", "doctor", "completions"] {
+        let ran = home.run(&[command, "--help"]);
+        let example = format!("vivavoce {command}");
+        assert!(ran.code == Some(0) && ran.out.contains("Examples:"), "{command}: {ran:?}");
+        let examples = ran.out.split("Examples:").nth(1).unwrap();
+        assert!(examples.contains(&example), "{command}: {examples}");
+    }
+}
