@@ -70,6 +70,11 @@ impl Closing {
         Self::new(1008, "BidiGenerateContent session not found")
     }
 
+    /// The server ends (RFC 6455 §7.4.1).
+    pub(crate) fn going_away() -> Self {
+        Self::new(1001, "The server is shutting down.")
+    }
+
     pub(crate) fn internal() -> Self {
         Self::new(1011, "Internal error encountered.")
     }

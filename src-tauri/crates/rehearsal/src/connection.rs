@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -30,10 +31,10 @@ const MESSAGE_CAP: usize = 16 << 20;
 const BUFFER: usize = 16 << 10;
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// How long a client may take to acknowledge a close.
-const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Serves one client to the end of its connection.
-pub(crate) async fn serve<S>(shared: &Arc<Shared>, stream: S)
+/// Serves one client to the end of its connection, which comes soon after `closing` turns true.
+pub(crate) async fn serve<S>(shared: &Arc<Shared>, stream: S, closing: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -64,13 +65,14 @@ where
     if let Err(closing) = key_check {
         session.refuse(closing);
     }
-    converse(link, session, &bell).await;
+    converse(link, session, &bell, closing).await;
 }
 
-async fn converse<S>(mut link: Link<S>, mut session: Session, bell: &Bell)
+async fn converse<S>(mut link: Link<S>, mut session: Session, bell: &Bell, mut closing: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let mut drains = false;
     loop {
         if let Some(closing) = session.closing().cloned() {
             link.send_rest(session.outbox()).await;
@@ -88,6 +90,12 @@ where
             }
             () = bell.notified() => {
                 session.on_bell(Instant::now());
+                continue;
+            }
+            // It fails when whoever could end it is gone, and this future with it in a moment.
+            Ok(_) = closing.wait_for(|closing| *closing), if !drains => {
+                drains = true;
+                session.drain(Instant::now());
                 continue;
             }
         };

@@ -79,7 +79,9 @@ impl Rehearsal {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        connection::serve(&self.shared, stream).await;
+        // Nobody ends it but its client, and whoever drops this future.
+        let (_never, closing) = watch::channel(false);
+        connection::serve(&self.shared, stream, closing).await;
     }
 
     /// What the sessions of this server have received so far, all together.

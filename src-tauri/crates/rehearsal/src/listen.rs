@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 
 use crate::Rehearsal;
+use crate::connection::{self, CLOSE_WITHIN};
+use crate::session::DRAIN;
 
 /// A pause after a failed accept: when descriptors run out, trying again at once would only spin.
 const BREATH: Duration = Duration::from_millis(50);
@@ -19,6 +22,8 @@ const BREATH: Duration = Duration::from_millis(50);
 pub struct Listening {
     local_addr: SocketAddr,
     accepting: JoinHandle<()>,
+    /// Turns true when everything is to end.
+    closing: watch::Sender<bool>,
 }
 
 impl Listening {
@@ -27,10 +32,11 @@ impl Listening {
         self.local_addr
     }
 
-    /// Closes the port and every connection, and returns when they are gone.
+    /// Closes the port at once, and each connection when its reply is over: clients are told by `goAway`, and after ten
+    /// seconds at most by a close with the code 1001 and a reason. Returns when all are gone.
     pub async fn shutdown(mut self) {
-        self.accepting.abort();
-        // The error is the cancellation that was just asked for.
+        self.closing.send_replace(true);
+        // It ends by itself; the error of one that panicked changes nothing here.
         let _ = (&mut self.accepting).await;
     }
 
@@ -58,26 +64,35 @@ impl Rehearsal {
         }
         let listener = TcpListener::bind(addr).await?;
         let local_addr = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(self.clone(), listener));
-        Ok(Listening { local_addr, accepting })
+        let (closing, told) = watch::channel(false);
+        let accepting = tokio::spawn(accept(self.clone(), listener, told));
+        Ok(Listening { local_addr, accepting, closing })
     }
 }
 
-async fn accept(server: Rehearsal, listener: TcpListener) {
+async fn accept(server: Rehearsal, listener: TcpListener, mut closing: watch::Receiver<bool>) {
     let places =
         Arc::new(Semaphore::new(server.shared.config.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
     // Dropped with this task, and every connection with it.
     let mut clients = JoinSet::new();
     loop {
         while clients.try_join_next().is_some() {}
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        match listener.accept().await {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
+            // It fails when nobody can ask for the end any more: then this task is being dropped.
+            _ = closing.wait_for(|closing| *closing) => break,
+        };
+        match accepted {
             Ok((stream, _)) => {
                 // Small messages must not wait for one another.
                 let _ = stream.set_nodelay(true);
-                let server = server.clone();
+                let (server, closing) = (server.clone(), closing.clone());
                 clients.spawn(async move {
-                    server.serve_stream(stream).await;
+                    connection::serve(&server.shared, stream, closing).await;
                     drop(place);
                 });
             }
@@ -87,4 +102,9 @@ async fn accept(server: Rehearsal, listener: TcpListener) {
             }
         }
     }
+    // New clients are refused from here on.
+    drop(listener);
+    let ending = async { while clients.join_next().await.is_some() {} };
+    // Each ends by itself within this time; one that does not is dropped.
+    let _ = timeout(DRAIN + 2 * CLOSE_WITHIN, ending).await;
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use live_proto::wire::{GoAway, ServerContent, ServerMessage, WireDuration};
 use tokio::time::Instant;
 
+use super::DRAIN;
 use super::agreement::Agreement;
 use super::hearing::{Hearing, Known};
 use super::out::{Outbox, heard, speech};
@@ -104,6 +105,8 @@ pub(super) struct Conversation {
     pub(super) quiet: Quiet,
     go_away_at: Option<Instant>,
     end_at: Option<Instant>,
+    /// Whether the server ends.
+    draining: bool,
 }
 
 impl Conversation {
@@ -152,6 +155,7 @@ impl Conversation {
             // A limit beyond the end of time is none.
             go_away_at: notice.and_then(|notice| now.checked_add(notice)),
             end_at: limit.and_then(|limit| now.checked_add(limit)),
+            draining: false,
         }
     }
 
@@ -167,14 +171,11 @@ impl Conversation {
 
     pub(super) fn on_due(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
         if self.end_at.is_some_and(|end| end <= now) {
-            return Err(Closing::deadline());
+            return Err(if self.draining { Closing::going_away() } else { Closing::deadline() });
         }
         if self.go_away_at.is_some_and(|at| at <= now) {
             self.go_away_at = None;
-            let left = self.end_at.map_or(Duration::ZERO, |end| end.duration_since(now));
-            let left = Duration::from_millis(left.as_millis() as u64);
-            let go_away = GoAway { time_left: Some(WireDuration(left)) };
-            out.push(&ServerMessage { go_away: Some(go_away), ..ServerMessage::default() });
+            self.go_away(now, out);
         }
         while !out.is_full() {
             let Turn::Replying(reply) = &mut self.turn else { break };
@@ -204,6 +205,29 @@ impl Conversation {
         self.ring(now);
         self.tell_next(now);
         Ok(())
+    }
+
+    /// The server ends: tells so, and gives what is being answered a little time.
+    pub(super) fn drain(&mut self, now: Instant, out: &mut Outbox) {
+        self.draining = true;
+        if !self.is_drained() {
+            let end = now + DRAIN;
+            self.end_at = Some(self.end_at.map_or(end, |at| at.min(end)));
+            self.go_away_at = None;
+            self.go_away(now, out);
+        }
+    }
+
+    /// Whether the server ends and nothing is being understood or answered here.
+    pub(super) fn is_drained(&self) -> bool {
+        self.draining && matches!(self.turn, Turn::Idle) && !self.hearing.is_busy()
+    }
+
+    fn go_away(&self, now: Instant, out: &mut Outbox) {
+        let left = self.end_at.map_or(Duration::ZERO, |end| end.saturating_duration_since(now));
+        let left = Duration::from_millis(left.as_millis() as u64);
+        let go_away = GoAway { time_left: Some(WireDuration(left)) };
+        out.push(&ServerMessage { go_away: Some(go_away), ..ServerMessage::default() });
     }
 
     /// Whether nobody speaks, and nothing is being understood or answered.

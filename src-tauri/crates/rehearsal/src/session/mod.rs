@@ -33,6 +33,8 @@ pub(crate) use out::Outbox;
 const SETUP_WITHIN: Duration = Duration::from_mins(1);
 /// The largest setup, in bytes: its tools are kept as long as the session lives.
 const SETUP_CAP: usize = 1 << 20;
+/// How long a reply may still take when the server ends.
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 /// A session from its first frame to its last.
 pub(crate) struct Session {
@@ -68,9 +70,8 @@ impl Session {
 
     /// Takes a frame, text or binary.
     pub(crate) fn on_frame(&mut self, frame: &[u8], now: Instant) {
-        if let Err(closing) = self.take(frame, now) {
-            self.phase = Phase::Closed(closing);
-        }
+        let done = self.take(frame, now);
+        self.settle(done);
     }
 
     /// Does what is due at `now`.
@@ -81,9 +82,7 @@ impl Session {
             Phase::Open(conversation) => conversation.on_due(now, &mut self.outbox),
             _ => Ok(()),
         };
-        if let Err(closing) = done {
-            self.phase = Phase::Closed(closing);
-        }
+        self.settle(done);
     }
 
     /// Takes what was done for it elsewhere.
@@ -92,7 +91,23 @@ impl Session {
             Phase::Open(conversation) => conversation.on_bell(now, &mut self.outbox),
             _ => Ok(()),
         };
-        if let Err(closing) = done {
+        self.settle(done);
+    }
+
+    /// The server ends: a reply is said to its end, if that does not take too long, and then the connection is closed.
+    pub(crate) fn drain(&mut self, now: Instant) {
+        match &mut self.phase {
+            Phase::Waiting(_) | Phase::Refused(..) => self.phase = Phase::Closed(Closing::going_away()),
+            Phase::Open(conversation) => conversation.drain(now, &mut self.outbox),
+            Phase::Closed(_) => {}
+        }
+        self.settle(Ok(()));
+    }
+
+    /// Closes what failed, and what was only waited for.
+    fn settle(&mut self, done: Result<(), Closing>) {
+        let drained = matches!(&self.phase, Phase::Open(conversation) if conversation.is_drained());
+        if let Err(closing) = done.and_then(|()| if drained { Err(Closing::going_away()) } else { Ok(()) }) {
             self.phase = Phase::Closed(closing);
         }
     }
@@ -171,5 +186,49 @@ impl Session {
         self.outbox.push(&ServerMessage { setup_complete: Some(complete), ..ServerMessage::default() });
         self.shared.received.session();
         Ok(Conversation::new(Arc::clone(&self.shared), Arc::clone(&self.bell), agreement, mark, saved, now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Rehearsal, RehearsalConfig};
+
+    /// A session in which a long reply has begun.
+    fn replying(now: Instant) -> Session {
+        let server = Rehearsal::new(RehearsalConfig::default());
+        let route = Route { version: "v1beta", vertex: false };
+        let mut session = Session::new(Arc::clone(&server.shared), route, Bell::default(), now);
+        session.on_frame(br#"{"setup":{"model":"models/gemini-3.8-live"}}"#, now);
+        session.on_frame(br#"{"realtimeInput":{"text":"What can you do?"}}"#, now);
+        session
+    }
+
+    /// Until it is closed: when, and how.
+    fn run(session: &mut Session, mut now: Instant) -> (Instant, u16) {
+        loop {
+            if let Some(closing) = session.closing() {
+                return (now, closing.code);
+            }
+            while session.outbox().pop().is_some() {}
+            now = session.due().expect("something is due").max(now);
+            session.on_due(now);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_drains_ends_in_time() {
+        let start = Instant::now();
+        let mut session = replying(start);
+        session.drain(start);
+        assert_eq!(run(&mut session, start), (start + DRAIN, 1001), "the reply is longer");
+        let mut waiting = Session::new(
+            Arc::clone(&Rehearsal::new(RehearsalConfig::default()).shared),
+            Route { version: "v1beta", vertex: false },
+            Bell::default(),
+            start,
+        );
+        waiting.drain(start);
+        assert_eq!(waiting.closing().map(|closing| closing.code), Some(1001));
     }
 }

@@ -9,6 +9,7 @@ mod media;
 mod mischief;
 mod refusals;
 mod sessions;
+mod shutdown;
 mod speech;
 mod spoken;
 mod thinking;
