@@ -6,8 +6,13 @@ use crate::rig::SoundCard;
 use crate::sdk;
 
 /// The name of a bench and its package.
-const BENCHES: &[(&str, &str)] =
-    &[("codec", "live-proto"), ("audio", "audio"), ("load", "rehearsal"), ("hostile", "rehearsal")];
+const BENCHES: &[(&str, &str)] = &[
+    ("codec", "live-proto"),
+    ("audio", "audio"),
+    ("rehearsal", "rehearsal"),
+    ("load", "rehearsal"),
+    ("hostile", "rehearsal"),
+];
 
 /// Runs one bench, or all of them. Built for itself and not with the whole workspace: nothing else is built optimised,
 /// so there is no artifact to share, and the window would take minutes.

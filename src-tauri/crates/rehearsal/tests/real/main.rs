@@ -40,6 +40,11 @@ async fn spoken_questions_are_understood_and_answered_aloud() {
         ("My name is Anna.", "Anna", "Anna"),
         ("What is my name?", "name", "Your name is Anna."),
         ("Can you tell me a joke?", "joke", "microphone"),
+        ("What is seventeen times four?", "times", "= 68"),
+        ("Set a timer for twenty minutes.", "timer", "set for 20 minutes"),
+        ("What can you see in the picture?", "see", "no picture yet"),
+        ("What day is it today?", "day", "Sunday, 22 November 2026"),
+        ("What can you do?", "do", "I can tell jokes"),
     ] {
         let spoken = voice.speak(question, Manner { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken");
         client.hear(&silence(300)).await;
