@@ -4,6 +4,10 @@
 const LOOP: usize = 3;
 /// The longest run that is looked for.
 const RUN: usize = 8;
+/// Fewer words are said twice on purpose.
+const ECHO: usize = 3;
+/// As fast as most people speak.
+const USUAL_WORDS_A_SECOND: usize = 4;
 /// Faster than anybody speaks.
 const WORDS_A_SECOND: usize = 7;
 
@@ -12,6 +16,7 @@ pub(super) fn words(text: &str, seconds: usize) -> String {
     let spoken = without_remarks(text);
     let mut words: Vec<&str> = spoken.split_whitespace().collect();
     words = without_loops(&words);
+    words = without_echo(&words, seconds);
     words.truncate((seconds + 1) * WORDS_A_SECOND);
     if words.iter().all(|word| !word.contains(char::is_alphanumeric)) {
         return String::new();
@@ -60,6 +65,14 @@ fn without_loops<'a>(words: &[&'a str]) -> Vec<&'a str> {
     words.to_vec()
 }
 
+/// A short speech that comes twice: the decoder's own repetition, when nobody could have said it twice in that time.
+fn without_echo<'a>(words: &[&'a str], seconds: usize) -> Vec<&'a str> {
+    let (first, second) = words.split_at(words.len() / 2);
+    let bare = |word: &&str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let twice = first.len() >= ECHO && first.iter().map(bare).eq(second.iter().map(bare));
+    if twice && words.len() > seconds * USUAL_WORDS_A_SECOND { first.to_vec() } else { words.to_vec() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +92,14 @@ mod tests {
         assert_eq!(words("well of course of course of course of course yes", 9), "well of course");
         assert_eq!(words("No, no, no, that is very, very good.", 9), "No, no, no, that is very, very good.");
         assert_eq!(words("", 0), "");
+    }
+
+    #[test]
+    fn what_comes_twice_was_said_twice_only_in_the_time_that_it_takes() {
+        let twice = "Set a timer for two minutes. Set a timer for two minutes.";
+        assert_eq!(words(twice, 2), "Set a timer for two minutes.");
+        assert_eq!(words(twice, 4), twice);
+        assert_eq!(words("Bye bye. Bye bye.", 1), "Bye bye. Bye bye.");
     }
 
     #[test]
