@@ -15,10 +15,11 @@ const EMPTY_IN_NAMES: [&str; 16] = [
     "by",
 ];
 /// Words of a question or a description that say nothing about what it is for.
-const EMPTY_IN_TEXTS: [&str; 100] = [
+const EMPTY_IN_TEXTS: [&str; 109] = [
     "a",
     "about",
     "add",
+    "afternoon",
     "all",
     "also",
     "am",
@@ -38,6 +39,7 @@ const EMPTY_IN_TEXTS: [&str; 100] = [
     "data",
     "do",
     "does",
+    "evening",
     "for",
     "from",
     "function",
@@ -62,6 +64,7 @@ const EMPTY_IN_TEXTS: [&str; 100] = [
     "look",
     "make",
     "me",
+    "morning",
     "my",
     "name",
     "need",
@@ -73,8 +76,8 @@ const EMPTY_IN_TEXTS: [&str; 100] = [
     "one",
     "or",
     "out",
-    "please",
     "play",
+    "please",
     "put",
     "return",
     "returns",
@@ -97,6 +100,9 @@ const EMPTY_IN_TEXTS: [&str; 100] = [
     "there",
     "this",
     "to",
+    "today",
+    "tomorrow",
+    "tonight",
     "turn",
     "two",
     "up",
@@ -106,6 +112,8 @@ const EMPTY_IN_TEXTS: [&str; 100] = [
     "want",
     "was",
     "we",
+    "week",
+    "weekend",
     "what",
     "when",
     "where",
@@ -114,6 +122,7 @@ const EMPTY_IN_TEXTS: [&str; 100] = [
     "will",
     "with",
     "would",
+    "yesterday",
     "you",
     "your",
 ];
@@ -249,6 +258,7 @@ mod tests {
         for (text, expected) in [
             ("what's the forecast", Some("get_weather")),
             ("How is the temperature in Oslo?", Some("get_weather")),
+            ("How is the forecast in London tomorrow?", Some("get_weather")),
             ("can you tell me the price of this share", Some("query_stock")),
             ("put on the song please", Some("play")),
             ("what can you do", None),

@@ -47,17 +47,22 @@ impl Timers {
 
     /// What is said when `text` is about timers; sets, reads or cancels them.
     pub(super) fn answer(&mut self, text: &str, words: &Words, now: Instant) -> Option<String> {
-        let timer = words.has_any(&["timer", "timers", "alarm", "alarms", "countdown"]);
+        let length = duration_in(&pieces_of(text));
+        // A recogniser in a noisy room hears "time" or "tiger": what is set for two minutes is a timer all the same.
+        let set = words.has_any(&["set", "start", "begin", "said"])
+            && words.has_any(&["time", "times", "tiger", "tamer"]);
+        let timer =
+            words.has_any(&["timer", "timers", "alarm", "alarms", "countdown"]) || (set && length.is_some());
         let reminds = words.says(&["remind me", "wake me", "reminder"]);
-        if !timer && !reminds {
-            return None;
-        }
         let ends = words.has_any(&["cancel", "stop", "delete", "clear", "remove", "forget"])
             || words.says(&["turn off", "switch off"]);
+        let runs = !self.running.is_empty();
+        if !timer && !reminds && !(runs && words.has("cancel") && words.count() <= 5) {
+            return None;
+        }
         if ends {
             return Some(self.cancel());
         }
-        let length = duration_in(&pieces_of(text));
         let asks = words.says(&["how long", "how much", "how many", "is left", "time left", "remaining"]);
         if asks && length.is_none() {
             return Some(self.left(now));
@@ -227,6 +232,10 @@ mod tests {
             timers.answer(text, &Words::of(text), start + Duration::from_secs(at)).unwrap_or_default()
         };
         assert_eq!(ask(&mut timers, "hello", 0), "");
+        assert_eq!(ask(&mut timers, "Set a five minute time.", 0), "Your timer is set for 5 minutes.");
+        assert_eq!(ask(&mut timers, "Cancel the Tiger, please.", 0), "Your timer is cancelled.");
+        assert_eq!(ask(&mut timers, "Cancel the Tiger, please.", 0), "");
+        assert_eq!(ask(&mut timers, "what a time, set in stone", 0), "");
         assert_eq!(ask(&mut timers, "Said a timer for two minutes", 0), "Your timer is set for 2 minutes.");
         assert_eq!(
             ask(&mut timers, "how much time is left on the timer?", 29),
