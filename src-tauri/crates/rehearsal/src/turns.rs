@@ -22,8 +22,9 @@ const TURN_CAP: usize = 60 * INPUT_RATE as usize;
 const PRE_ROLL_MS: u32 = 320;
 /// How much of the silence that ended a turn belongs to it.
 const TAIL_MS: u32 = 160;
-/// So much silence within a turn is a pause.
-const PAUSE_MS: u32 = 192;
+/// So much silence within a turn is a pause, in which what there is is heard: longer than the closure of a consonant, and
+/// short, since an answer waits for what is heard then.
+const PAUSE_MS: u32 = 144;
 
 /// How long speech and silence must last, from `realtimeInputConfig` (PROTOCOL.md §2.3).
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -53,16 +53,36 @@ impl Conversation {
         self.answer_by_intent(&text, now, out);
     }
 
-    /// Answers by itself.
-    pub(super) fn answer_by_intent(&mut self, text: &str, now: Instant, out: &mut Outbox) {
-        let situation = Situation {
+    /// In a pause that may be the end of a turn: has the answer's first sentence made into sound, so that it is there when
+    /// the end is certain. Nothing is said or remembered yet.
+    pub(super) fn prepare(&mut self, text: &str, now: Instant) {
+        if self.has_mind() {
+            return;
+        }
+        let text = format!("{} {text}", self.unanswered);
+        let mut memory = self.saved.memory.clone();
+        memory.add(Role::User, text.trim());
+        if let Answer::Say(said) = think::answer(text.trim(), &self.situation(now), &mut memory) {
+            self.prepared = self.speaker.prepare(&said);
+        }
+    }
+
+    fn situation(&self, now: Instant) -> Situation<'_> {
+        Situation {
             hears: self.hearing.is_there(),
             speaks: self.shared.workshop.models().has_voice(),
             functions: &self.agreement.functions,
             now: (self.shared.config.clock)(),
             instant: now,
-        };
-        match think::answer(text, &situation, &mut self.saved.memory) {
+        }
+    }
+
+    /// Answers by itself.
+    pub(super) fn answer_by_intent(&mut self, text: &str, now: Instant, out: &mut Outbox) {
+        let mut memory = std::mem::take(&mut self.saved.memory);
+        let answer = think::answer(text, &self.situation(now), &mut memory);
+        self.saved.memory = memory;
+        match answer {
             Answer::Say(text) => self.say(&text, now),
             Answer::Look => self.look(now),
             Answer::Call { name, args } => self.call(name, args, now, out),
@@ -127,7 +147,8 @@ impl Conversation {
     pub(super) fn say(&mut self, text: &str, now: Instant) {
         let preface = self.preface.take().map(|preface| format!("{preface} {text}"));
         let text = preface.as_deref().unwrap_or(text);
-        self.reply(Script::spoken(self.speaker.say(text)), now);
+        let prepared = self.prepared.take();
+        self.reply(Script::spoken(self.speaker.say_prepared(text, prepared)), now);
     }
 
     pub(super) fn reply(&mut self, script: Script, now: Instant) {

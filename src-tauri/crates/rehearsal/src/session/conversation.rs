@@ -23,7 +23,7 @@ use crate::resumption::OpenMark;
 use crate::sight::Sight;
 use crate::think::{Memory, Role};
 use crate::turns::{TurnAudio, TurnDetector};
-use crate::voice::Speaker;
+use crate::voice::{Prepared, Speaker};
 use crate::workshop::{Bell, Job};
 
 /// Turns that wait for a reply that may not be interrupted; the oldest is dropped for a new one.
@@ -85,12 +85,14 @@ pub(super) struct Conversation {
     pub(super) listening: Listening,
     pub(super) hearing: Hearing,
     pub(super) speaker: Speaker,
+    /// The first sentence of what is likely to be said next.
+    pub(super) prepared: Option<Prepared>,
     /// The newest pictures, the newest last; not those of earlier connections.
     pub(super) pictures: VecDeque<Bytes>,
     /// Audio received so far, in ms.
     pub(super) received_ms: u64,
     /// Words that were heard but not answered, since the user went on speaking.
-    unanswered: String,
+    pub(super) unanswered: String,
     pub(super) resampler: Option<Resampler>,
     pub(super) turn: Turn,
     /// What a language model is being asked, or was asked last.
@@ -141,6 +143,7 @@ impl Conversation {
             listening,
             hearing,
             speaker,
+            prepared: None,
             pictures: VecDeque::new(),
             received_ms: 0,
             unanswered: String::new(),
@@ -265,6 +268,9 @@ impl Conversation {
                     self.understood(&text, now, out);
                 }
             }
+        }
+        if let Some(text) = self.hearing.likely() {
+            self.prepare(&text, now);
         }
         self.on_sight(now);
         self.on_due(now, out)

@@ -34,6 +34,8 @@ pub(super) struct Hearing {
     last: Vec<String>,
     /// The words of this turn that were told.
     told: Vec<String>,
+    /// What was heard in a pause that may be the end, and was not asked for yet.
+    likely: Option<String>,
     finals: VecDeque<Final>,
 }
 
@@ -54,7 +56,15 @@ struct Final {
 
 impl Hearing {
     pub(super) fn new(workshop: Arc<Workshop>, bell: Bell) -> Self {
-        Self { workshop, bell, draft: None, last: Vec::new(), told: Vec::new(), finals: VecDeque::new() }
+        Self {
+            workshop,
+            bell,
+            draft: None,
+            last: Vec::new(),
+            told: Vec::new(),
+            likely: None,
+            finals: VecDeque::new(),
+        }
     }
 
     /// Whether there is a recogniser.
@@ -83,6 +93,7 @@ impl Hearing {
         if let Some(draft) = &mut self.draft {
             draft.in_pause = false;
         }
+        self.likely = None;
     }
 
     fn begin(&mut self, audio: &[i16], in_pause: bool) {
@@ -95,6 +106,7 @@ impl Hearing {
     pub(super) fn on_end(&mut self, audio: Vec<i16>) {
         let told = std::mem::take(&mut self.told);
         self.last.clear();
+        self.likely = None;
         let draft = self.draft.take().filter(|draft| draft.in_pause);
         let job = match draft {
             // It is done: its words are the turn's.
@@ -113,6 +125,11 @@ impl Hearing {
     /// Whether a turn that ended is not understood yet.
     pub(super) fn is_busy(&self) -> bool {
         !self.finals.is_empty()
+    }
+
+    /// What the turn's words are if nothing more is said, once.
+    pub(super) fn likely(&mut self) -> Option<String> {
+        self.likely.take()
     }
 
     /// The next thing that became known.
@@ -145,6 +162,7 @@ impl Hearing {
             return None;
         };
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        self.likely = draft.in_pause.then(|| text.clone());
         draft.result = Some(text);
         // Told is what two drafts in a row agree on, but never the last word: it may be half a word.
         let agreed = self.last.iter().zip(&words).take_while(|(a, b)| same(a, b)).count();
@@ -258,6 +276,23 @@ mod tests {
         assert!(
             matches!(next(&mut hearing, &bell).await, Known::All { text, .. } if text == "word1 word2 word3")
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_heard_in_a_pause_is_likely_until_the_speaker_goes_on() {
+        let (mut hearing, _bell) = hearing();
+        for goes_on in [false, true] {
+            hearing.on_pause(&seconds(2));
+            while hearing.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
+                hearing.poll();
+                tokio::task::yield_now().await;
+            }
+            if goes_on {
+                hearing.on_more();
+            }
+            assert_eq!(hearing.likely().is_some(), !goes_on);
+            assert_eq!(hearing.likely(), None, "it is told once");
+        }
     }
 
     #[tokio::test]

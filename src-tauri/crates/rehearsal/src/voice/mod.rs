@@ -18,7 +18,7 @@ pub(crate) use character::{Character, of as character_of};
 pub(crate) use shift::PlayedBack;
 #[cfg(test)]
 pub(crate) use sketch::Speech;
-pub(crate) use voiced::{Next, Saying, Speaker};
+pub(crate) use voiced::{Next, Prepared, Saying, Speaker};
 
 /// The rate of every reply, in Hz (PROTOCOL.md §4).
 pub(crate) const OUTPUT_RATE: u32 = 24_000;

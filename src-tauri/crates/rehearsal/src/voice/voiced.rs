@@ -32,6 +32,18 @@ impl Speaker {
 
     /// A text to be said, by the voice if there is one, else sketched.
     pub(crate) fn say(&self, text: &str) -> Saying {
+        self.say_prepared(text, None)
+    }
+
+    /// Has the first sentence of a text made into sound; a sketch needs no time.
+    pub(crate) fn prepare(&self, text: &str) -> Option<Prepared> {
+        let sentence = sentences(text).into_iter().next().filter(|_| self.workshop.models().has_voice())?;
+        let job = self.workshop.speak(sentence.clone(), manner_of(&self.character), &self.bell);
+        Some(Prepared { sentence, job })
+    }
+
+    /// A text to be said, of which the first sentence may be there already.
+    pub(crate) fn say_prepared(&self, text: &str, prepared: Option<Prepared>) -> Saying {
         if !self.workshop.models().has_voice() {
             return Saying::Sketched(Box::new(Speech::new(text, self.character)));
         }
@@ -42,7 +54,13 @@ impl Speaker {
             job: None,
             begun: false,
         };
-        voiced.begin();
+        match prepared.filter(|prepared| voiced.left.front() == Some(&prepared.sentence)) {
+            Some(Prepared { sentence, job }) => {
+                voiced.left.pop_front();
+                voiced.job = Some((sentence, job));
+            }
+            None => voiced.begin(),
+        }
         Saying::Voiced(Box::new(voiced))
     }
 
@@ -50,6 +68,12 @@ impl Speaker {
     pub(crate) fn read_out(&self, asking: Asking) -> Saying {
         Saying::Streamed(Box::new(Streamed::new(self.clone(), asking)))
     }
+}
+
+/// A sentence that is made into sound before it is certain to be said.
+pub(crate) struct Prepared {
+    sentence: String,
+    job: Job<Spoken>,
 }
 
 /// A text that is being said.
@@ -200,6 +224,25 @@ mod tests {
         let (said, samples) = all("One. A mute one. Two.", Some(Arc::new(Monotone))).await;
         assert_eq!(said, "One. A mute one. Two.");
         assert!(samples > 10_000, "{samples}");
+    }
+
+    #[tokio::test]
+    async fn what_was_prepared_is_not_made_again_and_another_text_is_said_all_the_same() {
+        for (text, first) in [("One. Two.", "One."), ("Three.", "Three.")] {
+            let bell = Bell::default();
+            let workshop = Arc::new(Workshop::new(Models::of(Some(Arc::new(Monotone)), None)));
+            let speaker = Speaker::new(workshop, Arc::clone(&bell), character_of("Puck"));
+            let prepared = speaker.prepare("One. And what follows.");
+            bell.notified().await;
+            let mut saying = speaker.say_prepared(text, prepared);
+            let mut next = saying.next();
+            assert_eq!(next == Next::NotYet, first == "Three.");
+            while next == Next::NotYet {
+                bell.notified().await;
+                next = saying.next();
+            }
+            assert!(matches!(&next, Next::Word(word) if word.text == first), "{next:?}");
+        }
     }
 
     #[test]
