@@ -1,6 +1,6 @@
 //! Sums in a sentence: "what is 12 times 7 plus 1", "subtract three from ten". Pure.
 
-use super::quantity::{pieces_of, plain, quantity_at};
+use super::quantity::{joined_at, pieces_of, plain, quantity_at};
 
 /// More than this many numbers are no sum that somebody says.
 const MOST_TERMS: usize = 32;
@@ -37,7 +37,7 @@ fn tokens_of(pieces: &[String]) -> Vec<Option<Token>> {
     let mut at = 0;
     while at < pieces.len() {
         let after_sign = matches!(tokens.last(), Some(Some(Token::Sign(_))));
-        if let Some((value, used)) = quantity_at(&pieces[at..]) {
+        if let Some((value, used)) = joined_at(&pieces[at..]) {
             tokens.push(Some(Token::Number(value)));
             at += used;
             continue;
@@ -160,6 +160,8 @@ mod tests {
             ("minus five plus three", "-5 + 3 = -2."),
             ("subtract three from ten", "10 − 3 = 7."),
             ("Add forty two and eight.", "42 + 8 = 50."),
+            ("What is 100 and 20 divided by 5?", "120 ÷ 5 = 24."),
+            ("Add 100 and 20", "100 + 20 = 120."),
             ("multiply six by seven", "6 × 7 = 42."),
             ("what's the sum of nine and eleven", "9 + 11 = 20."),
         ];

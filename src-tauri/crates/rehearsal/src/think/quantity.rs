@@ -88,6 +88,20 @@ pub(super) fn quantity_at(pieces: &[String]) -> Option<(f64, usize)> {
     Some((value, used))
 }
 
+/// The same, for a recogniser that writes "100 and 20": hundreds and what is below them are one quantity.
+pub(super) fn joined_at(pieces: &[String]) -> Option<(f64, usize)> {
+    let (value, used) = quantity_at(pieces)?;
+    let hundreds = value >= 100.0 && (value % 100.0).abs() < 1e-9 && value < 1e15;
+    if hundreds
+        && pieces.get(used).is_some_and(|word| word == "and")
+        && let Some((more, further)) = quantity_at(pieces.get(used + 1..)?)
+        && (1.0..100.0).contains(&more)
+    {
+        return Some((value + more, used + 1 + further));
+    }
+    Some((value, used))
+}
+
 fn written(first: &str, next: &str) -> Option<(f64, usize)> {
     let is_number = first.len() <= 15 && first.chars().all(|c| c.is_ascii_digit() || c == '.');
     let value: f64 = is_number.then(|| first.parse().ok()).flatten()?;

@@ -56,8 +56,8 @@ impl Timers {
         let reminds = words.says(&["remind me", "wake me", "reminder"]);
         let ends = words.has_any(&["cancel", "stop", "delete", "clear", "remove", "forget"])
             || words.says(&["turn off", "switch off"]);
-        let runs = !self.running.is_empty();
-        if !timer && !reminds && !(runs && words.has("cancel") && words.count() <= 5) {
+        let cancels = !self.running.is_empty() && words.has("cancel") && words.count() <= 5;
+        if !(timer || reminds || cancels) {
             return None;
         }
         if ends {
