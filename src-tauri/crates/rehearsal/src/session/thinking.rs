@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::conversation::{Conversation, Turn};
 use super::out::{Outbox, call};
 use super::reply::{Reply, Script};
-use super::tools::{Outcome, Pending, Wait, Waiting};
+use super::tools::{Made, Outcome, Pending, Wait, Waiting};
 use crate::mind::{AskError, Ended, Question, Wanted, call_answered, calls_made, declared};
 use crate::resumption::random_handle;
 use crate::think::spoken_name;
@@ -43,9 +43,9 @@ impl Thread {
     }
 
     /// The answer to a call that the model made and did not wait for.
-    pub(super) fn of_outcome(made: Value, outcome: Outcome) -> Self {
-        let since = vec![made, call_answered(&outcome.id, &outcome.value)];
-        Self { asked: Asked::Outcome(outcome), since, rounds: 0 }
+    pub(super) fn of_outcome(made: Made, outcome: Outcome) -> Self {
+        let since = vec![made.call, call_answered(&outcome.id, &outcome.value)];
+        Self { asked: Asked::Outcome(outcome), since, rounds: made.rounds }
     }
 }
 
@@ -117,9 +117,10 @@ impl Conversation {
         }
         let names: Vec<String> = calls.iter().map(|(_, name, _)| spoken_name(name)).collect();
         for made in calls {
-            let repeated = calls_made("", std::slice::from_ref(&made));
+            let call = calls_made("", std::slice::from_ref(&made));
             let (id, name, _) = made;
-            self.go_without(Pending::made(id, name, repeated), out);
+            let made = Made { call, rounds: self.thread.rounds };
+            self.go_without(Pending::made(id, name, made), out);
         }
         // What the model itself said of it is enough.
         let script = if reply.said().is_empty() {

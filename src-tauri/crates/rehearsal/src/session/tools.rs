@@ -21,8 +21,16 @@ pub(super) struct Pending {
     pub(super) name: String,
     /// The answer so far, while more follows.
     so_far: Option<Value>,
-    /// The call as a language model must be reminded of it, if one made it.
-    made: Option<Value>,
+    made: Option<Made>,
+}
+
+/// What is kept of a call that a language model made.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Made {
+    /// The call as the model must be reminded of it.
+    pub(super) call: Value,
+    /// How many rounds of calls there were since somebody said something.
+    pub(super) rounds: usize,
 }
 
 /// An answer.
@@ -33,8 +41,8 @@ pub(super) struct Outcome {
     pub(super) value: Value,
     /// Whether it is to be known but not spoken of.
     pub(super) silent: bool,
-    /// The call as a language model must be reminded of it, if one made it.
-    pub(super) made: Option<Value>,
+    /// Set when a language model made the call.
+    pub(super) made: Option<Made>,
 }
 
 impl Pending {
@@ -43,7 +51,7 @@ impl Pending {
     }
 
     /// A call of a language model.
-    pub(super) fn made(id: String, name: String, made: Value) -> Self {
+    pub(super) fn made(id: String, name: String, made: Made) -> Self {
         Self { made: Some(made), ..Self::new(id, name) }
     }
 }

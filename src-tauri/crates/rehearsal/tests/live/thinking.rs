@@ -253,6 +253,29 @@ async fn a_call_that_nobody_waits_for_is_told_by_the_model_later() {
 }
 
 #[tokio::test]
+async fn a_model_that_only_calls_is_stopped() {
+    let again = || Reaction::Answer(vec![calls("x", "get_weather", "{}")]);
+    let model = model((0..6).map(|_| again()).collect()).await;
+    let mut client = Client::ready(&server(&model.endpoint), json!({"tools": weather("NON_BLOCKING")})).await;
+    client.write("Is it wet outside?").await;
+    let mut made = 0;
+    let said = loop {
+        let turn = client.turn().await;
+        let call = turn.messages.iter().find_map(|message| message.tool_call.as_ref());
+        let Some(call) = call else { break turn.transcript };
+        made += 1;
+        let answer =
+            json!({"id": call.function_calls[0].id, "name": "get_weather", "response": {"output": "rain"}});
+        client.send(json!({"toolResponse": {"functionResponses": [answer]}})).await;
+    };
+    assert_eq!(made, 4);
+    assert_eq!(
+        said,
+        "My language model can't be used: it called functions over and over. The function get weather says: rain."
+    );
+}
+
+#[tokio::test]
 async fn the_newest_picture_goes_with_the_question_and_is_left_out_for_a_model_without_eyes() {
     let mut model = model(vec![
         Reaction::Answer(vec![says("A cat.")]),
