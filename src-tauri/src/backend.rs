@@ -10,7 +10,7 @@ use std::sync::Arc;
 use conversation::{Conversation, Event};
 use live_client::ProxyUrl;
 use live_proto::catalogue::Catalogue;
-use rehearsal::Rehearsal;
+use rehearsal::Models;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::contract::{
@@ -102,7 +102,7 @@ impl Backend {
             secrets: None,
             lifted,
             check_round: 0,
-            rehearsal: rehearsal_with(crate::models::of_user()),
+            models: crate::models::of_user(),
             fetching: None,
             state,
             sink: None,
@@ -150,7 +150,8 @@ struct Task {
     lifted: Option<(String, ProxyUrl)>,
     /// Grows with each check, so that the answer to an older one is known as such.
     check_round: u64,
-    rehearsal: Rehearsal,
+    /// What the rehearsal partner speaks and hears with.
+    models: Models,
     fetching: Option<Fetching>,
     state: Snapshot,
     sink: Option<Sink>,
@@ -251,7 +252,7 @@ impl Task {
         }
         let settings = &self.state.settings;
         let model = profile::model(settings, &self.catalogue);
-        let line = match partner::choose(settings, &model, &secrets, &self.rehearsal) {
+        let line = match partner::choose(settings, &model, &secrets, &self.models) {
             Ok(line) => line,
             Err(notice) => return self.emit(UiEvent::Notice { notice }),
         };
@@ -275,7 +276,7 @@ impl Task {
 
     async fn change(&mut self, settings: Settings) {
         let old = std::mem::replace(&mut self.state.settings, settings.clone());
-        self.emit(UiEvent::Settings { settings: settings.clone() });
+        self.emit(UiEvent::Settings { settings: Box::new(settings.clone()) });
         let way = |settings: &Settings| {
             let Settings { endpoint, proxy, vertex_project, vertex_location, .. } = settings.clone();
             [endpoint, proxy, vertex_project, vertex_location]
@@ -284,6 +285,9 @@ impl Task {
             && let Some(slot) = self.state.account.check.as_ref().map(|check| check.slot)
         {
             self.forget_check(slot);
+        }
+        if old.think_url != settings.think_url {
+            self.forget_think_key();
         }
         // Devices change at once; what the setup carries applies at the next Start.
         if old.microphone != settings.microphone || old.speaker != settings.speaker {
@@ -328,10 +332,6 @@ impl Task {
             self.sink = None;
         }
     }
-}
-
-fn rehearsal_with(models: rehearsal::Models) -> Rehearsal {
-    Rehearsal::new(rehearsal::RehearsalConfig { models, ..rehearsal::RehearsalConfig::default() })
 }
 
 /// What the window is told of a conversation's event.

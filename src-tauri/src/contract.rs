@@ -129,7 +129,7 @@ pub enum UiEvent {
     /// Settings changed, by this window or from elsewhere.
     Settings {
         /// All of them.
-        settings: Settings,
+        settings: Box<Settings>,
     },
     /// The key came, went or was found elsewhere.
     Key {

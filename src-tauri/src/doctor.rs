@@ -51,11 +51,13 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
     if !args.json {
         eprintln!("Trying the microphone, the speaker (a soft tone), the camera and the rest.");
     }
+    let thinking = tokio::spawn(service::thinking(settings.clone()));
     let parts = [
         tokio::spawn(devices::sound(settings.clone())),
         tokio::spawn(devices::camera(settings.clone())),
         tokio::spawn(service::all(settings, lifted, args.offline)),
         tokio::spawn(within("assets", Duration::from_secs(10), false, service::assets())),
+        thinking,
     ];
     let mut points = Vec::new();
     for part in parts {

@@ -13,6 +13,7 @@ use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, UiError};
 
 pub(crate) use account::{
     endpoint_refused, key_check, key_missing, models_unknown, no_list, project_missing, proxy_refused,
+    thinking_refused,
 };
 pub(crate) use parts::parts;
 

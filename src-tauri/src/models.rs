@@ -32,6 +32,11 @@ pub(crate) fn parts(models: &Models, store: &Store) -> Parts {
     }
 }
 
+/// For the terminal: whose thoughts they are.
+pub(crate) fn thinks(endpoint: &rehearsal::Endpoint) -> String {
+    format!("It thinks with the language model {} at {}.", endpoint.model, endpoint.base_url)
+}
+
 /// For the terminal: which parts are active.
 pub(crate) fn words(models: &Models) -> &'static str {
     match (models.has_voice(), models.has_ear()) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
-use rehearsal::Rehearsal;
+use rehearsal::{Models, Rehearsal, RehearsalConfig};
 
 use crate::contract::{KeySlot, Partner, Settings, UiError};
 use crate::secrets::Secrets;
@@ -32,12 +32,14 @@ pub(crate) fn choose(
     settings: &Settings,
     model: &str,
     secrets: &Secrets,
-    rehearsal: &Rehearsal,
+    models: &Models,
 ) -> Result<Line, UiError> {
     let Some(slot) = slot(settings, secrets) else {
+        let thinking = thinking(settings, secrets)?;
+        let config = RehearsalConfig { models: models.clone(), thinking, ..RehearsalConfig::default() };
         return Ok(Line {
             partner: Partner::Rehearsal,
-            dialer: Arc::new(RehearsalDialer(rehearsal.clone())),
+            dialer: Arc::new(RehearsalDialer(Rehearsal::new(config))),
             model: model.to_owned(),
         });
     };
@@ -45,6 +47,24 @@ pub(crate) fn choose(
     let partner = if slot == KeySlot::Server { Partner::Custom } else { Partner::Gemini };
     let dialer = dial(settings, &endpoint, secrets)?;
     Ok(Line { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model) })
+}
+
+/// The language model that the rehearsal partner thinks with; none: what is built in.
+///
+/// # Errors
+/// When it can't be asked: no address, no name, or in the open to another machine.
+pub(crate) fn thinking(
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<Option<rehearsal::Endpoint>, UiError> {
+    let Some(url) = text(settings.think_url.as_ref()) else { return Ok(None) };
+    let endpoint = rehearsal::Endpoint {
+        base_url: url.to_owned(),
+        model: text(settings.think_model.as_ref()).unwrap_or_default().to_owned(),
+        key: secrets.think.key.as_ref().map(|key| key.expose().to_owned()),
+    };
+    endpoint.check().map_err(|error| errors::thinking_refused(&error))?;
+    Ok(Some(endpoint))
 }
 
 /// Whose key Start would need; none for the rehearsal.
@@ -95,6 +115,8 @@ fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<End
         KeySlot::Server => {
             Endpoint::Custom { url: named(settings).unwrap_or_default().to_owned(), key: key(slot) }
         }
+        // No partner of its own.
+        KeySlot::Think => return Err(errors::internal("a language model is no Live server")),
     })
 }
 
@@ -189,10 +211,31 @@ mod tests {
     #[test]
     fn vertex_calls_the_model_by_its_path() {
         let project = Settings { vertex_project: Some("p".into()), ..settings("vertex") };
-        let rehearsal = Rehearsal::new(rehearsal::RehearsalConfig::default());
-        let line = choose(&project, "gemini-live", &with_keys(), &rehearsal).unwrap();
+        let models = Models::none();
+        let line = choose(&project, "gemini-live", &with_keys(), &models).unwrap();
         assert!(line.model.ends_with("/publishers/google/models/gemini-live"), "{}", line.model);
-        let gemini = choose(&settings("gemini"), "gemini-live", &with_keys(), &rehearsal).unwrap();
+        let gemini = choose(&settings("gemini"), "gemini-live", &with_keys(), &models).unwrap();
         assert_eq!(gemini.model, "gemini-live");
+    }
+
+    #[test]
+    fn the_rehearsal_partner_thinks_with_what_is_named_and_sends_that_key_alone() {
+        let thinks = |url: &str, model: &str| Settings {
+            think_url: Some(url.into()),
+            think_model: Some(model.into()),
+            ..settings("rehearsal")
+        };
+        let think = Secret { state: KeyState::Keyring, key: ApiKey::new("think-key").ok() };
+        let keys = Secrets { think, ..with_keys() };
+        assert_eq!(thinking(&settings("rehearsal"), &keys), Ok(None));
+        let endpoint = thinking(&thinks(" http://127.0.0.1:11434/v1 ", "llama3.2"), &keys).unwrap().unwrap();
+        assert_eq!(endpoint.base_url, "http://127.0.0.1:11434/v1");
+        assert_eq!((endpoint.model.as_str(), endpoint.key.as_deref()), ("llama3.2", Some("think-key")));
+        for (url, model) in [("llama", "m"), ("http://example.org/v1", "m"), ("https://example.org/v1", " ")]
+        {
+            let error = thinking(&thinks(url, model), &keys).unwrap_err();
+            assert!(error.detail.is_some() && error.hints == [Hint::OpenSettings], "{url}: {error:?}");
+            assert!(choose(&thinks(url, model), "m", &keys, &Models::none()).is_err());
+        }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Secrets {
     pub vertex: Secret,
     /// The key of a server of one's own.
     pub server: Secret,
+    /// The key of the language model that the rehearsal partner thinks with.
+    pub think: Secret,
     /// The proxy's address with its name and password.
     pub proxy: ProxySecret,
 }
@@ -52,7 +54,13 @@ impl Secrets {
             KeySlot::Gemini => &self.gemini,
             KeySlot::Vertex => &self.vertex,
             KeySlot::Server => &self.server,
+            KeySlot::Think => &self.think,
         }
+    }
+
+    /// For an address that the keyring's key was not entered for: a language model's key goes to its own server alone.
+    pub(crate) fn without_kept_think_key(self) -> Self {
+        Self { think: key_of_environment(KeySlot::Think), ..self }
     }
 
     /// Takes another key for this slot.
@@ -61,6 +69,7 @@ impl Secrets {
             KeySlot::Gemini => &mut self.gemini,
             KeySlot::Vertex => &mut self.vertex,
             KeySlot::Server => &mut self.server,
+            KeySlot::Think => &mut self.think,
         } = secret;
     }
 }
@@ -73,13 +82,15 @@ pub(crate) fn find() -> Secrets {
         gemini: find_key(KeySlot::Gemini),
         vertex: find_key(KeySlot::Vertex),
         server: find_key(KeySlot::Server),
+        think: find_key(KeySlot::Think),
         proxy: ProxySecret { state: if url.is_some() { KeyState::Keyring } else { KeyState::Missing }, url },
     }
 }
 
 /// What there is without the keyring.
 pub(crate) fn of_environment() -> Secrets {
-    Secrets { gemini: key_of_environment(KeySlot::Gemini), ..Secrets::default() }
+    let [gemini, think] = [KeySlot::Gemini, KeySlot::Think].map(key_of_environment);
+    Secrets { gemini, think, ..Secrets::default() }
 }
 
 /// Whether the keyring keeps what it is given. Only writing tells: a locked one reads as an empty one.
@@ -109,6 +120,7 @@ fn find_key(slot: KeySlot) -> Secret {
 fn key_of_environment(slot: KeySlot) -> Secret {
     let names: &[&str] = match slot {
         KeySlot::Gemini => &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        KeySlot::Think => &["VIVAVOCE_THINK_KEY"],
         KeySlot::Vertex | KeySlot::Server => &[],
     };
     names
@@ -177,6 +189,7 @@ fn account(slot: KeySlot) -> &'static str {
         KeySlot::Gemini => "gemini-api-key",
         KeySlot::Vertex => "vertex-express-key",
         KeySlot::Server => "own-server-key",
+        KeySlot::Think => "language-model-key",
     }
 }
 
@@ -214,7 +227,8 @@ mod tests {
         let key = Secret { state: KeyState::Session, key: ApiKey::new("Secret").ok() };
         let url = "http://me:Secret@proxy:1".parse().ok();
         let proxy = ProxySecret { state: KeyState::Session, url };
-        let all = Secrets { gemini: key.clone(), vertex: key.clone(), server: key, proxy };
+        let all =
+            Secrets { gemini: key.clone(), vertex: key.clone(), think: key.clone(), server: key, proxy };
         assert!(!format!("{all:?}").contains("Secret@") && !format!("{all:?}").contains("\"Secret\""));
     }
 }

@@ -6,14 +6,17 @@ use std::time::Duration;
 use rehearsal::{Rehearsal, RehearsalConfig};
 
 use crate::cli::ServeArgs;
+use crate::contract::Settings;
 use crate::interrupt::Interrupts;
-use crate::models;
+use crate::talk::say;
+use crate::{models, partner, secrets};
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce serve
   vivavoce serve --listen 127.0.0.1:9000 --key rehearse
   vivavoce serve --connection-limit 60
+  vivavoce serve --think http://127.0.0.1:11434/v1 --think-model llama3.2
   vivavoce talk --endpoint ws://127.0.0.1:8765 --text \"Hello\"
 
 Any client of the Live API connects to ws://127.0.0.1:8765. Google's SDKs, as they come:
@@ -34,6 +37,16 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let mut settings = Settings::default();
+    args.think.put(&mut settings);
+    let thinking = match partner::thinking(&settings, &secrets::of_environment()) {
+        Ok(thinking) => thinking,
+        Err(error) => {
+            say(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let thinks = thinking.as_ref().map(models::thinks);
     let models = models::of_user();
     let usual = RehearsalConfig::default();
     let limit = args.connection_limit.map(|seconds| Duration::from_secs(seconds.into()));
@@ -44,6 +57,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
         go_away_notice: limit.map_or(usual.go_away_notice, |limit| usual.go_away_notice.min(limit / 2)),
         dump_pictures: args.pictures,
         models: models.clone(),
+        thinking,
         ..usual
     };
     let listening = match Rehearsal::new(config).listen(args.listen).await {
@@ -56,6 +70,9 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let address = listening.local_addr();
     eprintln!("Rehearsal partner, not Gemini, on ws://{address} (Ctrl-C ends it)");
     eprintln!("{}", models::words(&models));
+    if let Some(thinks) = thinks {
+        eprintln!("{thinks}");
+    }
     let key = if is_locked { "the key that was given" } else { "any key" };
     eprintln!(
         "Google's SDKs reach it by the base URL http://{address} and {key}; `vivavoce serve --help` says how."

@@ -56,7 +56,7 @@ impl Snapshot {
             UiEvent::Figures { figures } => self.figures = *figures,
             UiEvent::Notice { notice } => self.put_notice(notice),
             UiEvent::NoticeGone { code } => self.notices.retain(|notice| notice.code != *code),
-            UiEvent::Settings { settings } => self.settings = settings.clone(),
+            UiEvent::Settings { settings } => self.settings = (**settings).clone(),
             UiEvent::Key { key } => self.key = *key,
             UiEvent::Account { account } => self.account = account.clone(),
             UiEvent::Parts { parts } => self.parts = parts.clone(),

@@ -15,7 +15,6 @@ use std::time::Duration;
 use audio::{Microphone, SpeakerChoice};
 use conversation::{Command, Conversation, Event};
 use live_client::{TapReceiver, Tapped, TappedFrame};
-use rehearsal::{Rehearsal, RehearsalConfig};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -31,6 +30,7 @@ pub(crate) use outlet::say;
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce talk --rehearse --text \"Tell me a joke\" --save response.wav
+  vivavoce talk --rehearse --think http://127.0.0.1:11434/v1 --think-model llama3.2
   vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl
   vivavoce talk --mic question.wav --speaker none --until turn --until 20
   vivavoce talk --image receipt.jpg --text \"What did I pay?\" --events events.jsonl --wire
@@ -73,10 +73,11 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
         say(trouble);
     }
     let pictures = read_pictures(args.image.clone()).await?;
+    // The keyring's key for a language model is for the address in one's own settings, which are not read here.
     let secrets = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
+    let secrets = secrets.without_kept_think_key();
     let models = models::of_user();
-    let rehearsal = Rehearsal::new(RehearsalConfig { models: models.clone(), ..RehearsalConfig::default() });
-    let line = partner::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &rehearsal)?;
+    let line = partner::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
     let mut config = profile::conversation(&settings, &catalogue, watch::Sender::new(None));
     if let Some(file) = args.mic.as_deref().filter(|mic| is_wav(mic)) {
         config.microphone = Microphone::File(file.into());
@@ -104,6 +105,9 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
     config.setup.model = line.model;
     if line.partner == Partner::Rehearsal {
         eprintln!("Rehearsal: an offline partner on this computer, not Gemini. {}", models::words(&models));
+        if let Some(thinking) = partner::thinking(&settings, &secrets)? {
+            eprintln!("{}", models::thinks(&thinking));
+        }
     }
     let (conversation, events) = Conversation::start(config, dialer, Arc::new(tools::Registry::builtin()));
     talk.until_end(conversation, events).await
@@ -246,7 +250,9 @@ fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
         Some(path) => Opening::of_profile(path)?,
         None => Opening::of_nobody(),
     };
-    let endpoint = if args.rehearse { Some("rehearsal".to_owned()) } else { args.endpoint.clone() };
+    // Who names a language model means the partner that thinks with it.
+    let rehearses = args.rehearse || (args.think.url.is_some() && args.endpoint.is_none());
+    let endpoint = if rehearses { Some("rehearsal".to_owned()) } else { args.endpoint.clone() };
     let settings = &mut opening.settings;
     for (to, from) in [
         (&mut settings.endpoint, &endpoint),
@@ -260,6 +266,7 @@ fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
             *to = (from != "default").then(|| from.clone());
         }
     }
+    args.think.put(settings);
     // Who types has no need of a microphone; --mic asks for one all the same.
     if !args.text.is_empty() && args.mic.is_none() && args.profile.is_none() {
         settings.microphone = Some("none".to_owned());

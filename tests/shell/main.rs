@@ -4,6 +4,7 @@
 mod commands;
 mod program;
 mod talk;
+mod thinking;
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;

@@ -67,6 +67,7 @@ impl Home {
         for name in [
             "GEMINI_API_KEY",
             "GOOGLE_API_KEY",
+            "VIVAVOCE_THINK_KEY",
             "VIVAVOCE_LOG",
             "XDG_CONFIG_HOME",
             "XDG_DATA_HOME",

@@ -47,6 +47,10 @@ impl Task {
     pub(super) fn take_answer(&mut self, answer: Answer) {
         match answer {
             Answer::Found(mut secrets) => {
+                if !self.store.is_kept() {
+                    // A profile names a server of its own.
+                    secrets = secrets.without_kept_think_key();
+                }
                 if let Some((whole, url)) = self.lifted.take() {
                     secrets.proxy = ProxySecret { state: KeyState::Session, url: Some(url.clone()) };
                     if self.store.is_kept() {
@@ -107,6 +111,17 @@ impl Task {
     fn can_try(&self, slot: KeySlot) -> bool {
         let chosen = self.secrets.as_ref().and_then(|secrets| partner::slot(&self.state.settings, secrets));
         slot == KeySlot::Gemini || chosen == Some(slot)
+    }
+
+    /// Its server is another one now, and a key goes to the server alone that it was entered for. One that the environment
+    /// holds is meant for whatever is named.
+    pub(super) fn forget_think_key(&mut self) {
+        let Some(secrets) = &mut self.secrets else { return };
+        if matches!(secrets.think.state, KeyState::Keyring | KeyState::Session) {
+            // At once, so that no Start in between sends it.
+            secrets.think = Secret::default();
+            self.forget_key(KeySlot::Think);
+        }
     }
 
     /// Tries the key of this slot, or the system's credentials, without a conversation.
@@ -205,6 +220,7 @@ impl Task {
         let account = Account {
             vertex: secrets.vertex.state,
             server: secrets.server.state,
+            think: secrets.think.state,
             proxy: secrets.proxy.state,
             check: self.state.account.check.clone(),
         };

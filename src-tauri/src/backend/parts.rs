@@ -105,7 +105,7 @@ impl Task {
 
     /// A conversation that runs keeps what it began with: the next Start has the new parts.
     fn have_parts(&mut self, models: Models, parts: Parts) {
-        self.rehearsal = super::rehearsal_with(models);
+        self.models = models;
         self.emit(UiEvent::Parts { parts });
     }
 

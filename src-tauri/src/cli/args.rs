@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::contract::Settings;
+
 /// How the window opens.
 #[derive(Clone, Debug, Default, Args)]
 pub struct WindowArgs {
@@ -28,6 +30,9 @@ pub struct TalkArgs {
     /// Talk with the rehearsal partner on this computer: no key, no network
     #[arg(long, conflicts_with = "endpoint")]
     pub rehearse: bool,
+    /// How the rehearsal partner thinks
+    #[command(flatten)]
+    pub think: ThinkArgs,
     /// Take the settings from this JSON file
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
@@ -74,6 +79,28 @@ pub struct TalkArgs {
     /// End after the first complete turn (turn), or after so many seconds at the latest; may be given twice
     #[arg(long, value_name = "turn|SECONDS")]
     pub until: Vec<Until>,
+}
+
+/// What the rehearsal partner thinks with.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ThinkArgs {
+    /// Let the rehearsal partner think with a language model at this OpenAI-compatible address, such as
+    /// http://127.0.0.1:11434/v1; its key, if it wants one, in VIVAVOCE_THINK_KEY
+    #[arg(long = "think", value_name = "URL", requires = "model_name")]
+    pub url: Option<String>,
+    /// That model's name
+    #[arg(long = "think-model", id = "model_name", value_name = "NAME", requires = "url")]
+    pub model: Option<String>,
+}
+
+impl ThinkArgs {
+    /// Puts them into the settings, when they are given.
+    pub(crate) fn put(&self, settings: &mut Settings) {
+        if self.url.is_some() {
+            settings.think_url.clone_from(&self.url);
+            settings.think_model.clone_from(&self.model);
+        }
+    }
 }
 
 /// How much of a frame is written.
@@ -130,6 +157,9 @@ pub struct ServeArgs {
     /// before, or at half of a shorter time
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub connection_limit: Option<u32>,
+    /// How the rehearsal partner thinks
+    #[command(flatten)]
+    pub think: ThinkArgs,
     /// Keep each received picture in this folder
     #[arg(long, value_name = "FOLDER")]
     pub pictures: Option<PathBuf>,

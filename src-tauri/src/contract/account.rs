@@ -15,7 +15,7 @@ pub enum KeyState {
     Missing,
     /// In the system's keyring.
     Keyring,
-    /// In `GEMINI_API_KEY` or `GOOGLE_API_KEY`.
+    /// In `GEMINI_API_KEY` or `GOOGLE_API_KEY`; for a language model in `VIVAVOCE_THINK_KEY`.
     Environment,
     /// For this run only, since the keyring can't be used.
     Session,
@@ -33,6 +33,8 @@ pub enum KeySlot {
     Vertex,
     /// A server's of one's own.
     Server,
+    /// That of the language model which the rehearsal partner thinks with.
+    Think,
 }
 
 /// What else is known of the ways to a partner.
@@ -43,6 +45,8 @@ pub struct Account {
     pub vertex: KeyState,
     /// The key for a server of one's own.
     pub server: KeyState,
+    /// The key for the rehearsal partner's language model.
+    pub think: KeyState,
     /// The proxy's name and password.
     pub proxy: KeyState,
     /// The last check.

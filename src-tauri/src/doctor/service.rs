@@ -111,6 +111,45 @@ async fn key(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets, offl
     }]
 }
 
+/// The language model that the rehearsal partner thinks with, where one is named. Connects and asks nothing.
+pub(crate) async fn thinking(settings: Settings) -> Vec<Point> {
+    if settings.think_url.is_none() {
+        return Vec::new();
+    }
+    within("thinking", NETWORK_LIMIT, false, try_thinking(&settings)).await
+}
+
+async fn try_thinking(settings: &Settings) -> Vec<Point> {
+    let endpoint = match partner::thinking(settings, &Secrets::default()) {
+        Ok(Some(endpoint)) => endpoint,
+        Ok(None) => return Vec::new(),
+        Err(error) => return vec![Point::error("thinking", false, error)],
+    };
+    let (scheme, rest) = endpoint.base_url.split_once("://").unwrap_or(("https", &endpoint.base_url));
+    let host = rest.split('/').next().unwrap_or(rest);
+    let port = if scheme.eq_ignore_ascii_case("http") { 80 } else { 443 };
+    let place = if host.rsplit(']').next().unwrap_or(host).contains(':') {
+        host.to_owned()
+    } else {
+        format!("{host}:{port}")
+    };
+    vec![match tokio::net::TcpStream::connect(&place).await {
+        Ok(_) => Point::ok(
+            "thinking",
+            format!("{place} is there; whether it has {} shows with a question", endpoint.model),
+        ),
+        Err(error) => Point {
+            detail: Some(error.to_string()),
+            ..Point::not(
+                "thinking",
+                false,
+                format!("{place} can't be reached"),
+                "Start the language model's server. Until then the rehearsal partner answers with what is built in.",
+            )
+        },
+    }]
+}
+
 /// What the rehearsal partner speaks and hears with.
 pub(crate) async fn assets() -> Vec<Point> {
     let tried = tokio::task::spawn_blocking(try_assets).await;

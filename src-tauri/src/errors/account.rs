@@ -59,6 +59,7 @@ pub(crate) fn key_missing(slot: KeySlot) -> UiError {
         KeySlot::Gemini => "Gemini",
         KeySlot::Vertex => "Vertex AI in express mode",
         KeySlot::Server => "The server",
+        KeySlot::Think => "The language model",
     };
     refusal(
         ErrorCode::KeyMissing,
@@ -76,6 +77,17 @@ pub(crate) fn project_missing() -> UiError {
         "Enter the id of the Google Cloud project that pays, or choose another partner.",
         &[Hint::ChoosePartner, Hint::Rehearse],
     )
+}
+
+/// A language model that can't be asked, and why.
+pub(crate) fn thinking_refused(reason: &dyn Error) -> UiError {
+    let error = refusal(
+        ErrorCode::Refused,
+        "The rehearsal partner's language model can't be used".into(),
+        "Give its server's address, as http://127.0.0.1:11434/v1, and the model's name; or empty both.",
+        &[Hint::OpenSettings],
+    );
+    UiError { detail: Some(reason.to_string()), ..error }
 }
 
 /// An endpoint that can't be used, and why.

@@ -324,7 +324,7 @@ describe("the settings", () => {
 
   it("say of a key that it is tried, that it works, or why not and the way out", async () => {
     await open({ key: "keyring" });
-    const account = (check: KeyCheck | null) => say({ type: "account", account: { vertex: "missing", server: "missing", proxy: "missing", check } });
+    const account = (check: KeyCheck | null) => say({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check } });
     expect(test("verdict").dataset["is"]).toBe("none");
     account({ slot: "gemini", verdict: { is: "checking" } });
     expect(test("verdict").textContent).toContain("Checking it…");
@@ -342,7 +342,7 @@ describe("the settings", () => {
 
   it("lead from a key that has expired to its page, and out of the settings into a rehearsal", async () => {
     const error: UiError = { code: "keyExpired", severity: "danger", message: "Expired", explanation: "", hints: ["getKey", "enterKey", "rehearse"], detail: null };
-    const dialog = await open({ key: "keyring", account: { vertex: "missing", server: "missing", proxy: "missing", check: { slot: "gemini", verdict: { is: "failed", error } } } });
+    const dialog = await open({ key: "keyring", account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: { slot: "gemini", verdict: { is: "failed", error } } } });
     expect([...document.querySelectorAll(".verdict .actions button")].map((button) => button.textContent)).toEqual(["Get a key", "Paste a new key", "Rehearse"]);
     one('.verdict [data-hint="enterKey"]').click();
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
@@ -385,6 +385,28 @@ describe("the settings", () => {
     expect(backend.wishes).toEqual(["fetchParts", "cancelParts", "choosePart"]);
   });
 
+  it("take a language model for the rehearsal partner, its name and its key, and none that others could listen in on", async () => {
+    const dialog = await open();
+    const field = (id: string) => document.getElementById(`settings-${id}`) as HTMLInputElement | null;
+    const type = (id: string, value: string) => {
+      const input = field(id)!;
+      input.value = value;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+    expect([field("think-model"), field("think-key")]).toEqual([null, null]);
+    type("think-url", "http://models.example/v1");
+    await vi.waitFor(() => expect(field("think-url")!.getAttribute("aria-invalid")).toBe("true"));
+    expect(dialog.textContent).toContain("https://");
+    expect(backend.wishes).toEqual([]);
+    type("think-url", " http://127.0.0.1:11434/v1 ");
+    await vi.waitFor(() => expect(backend.wishes).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']));
+    say({ type: "settings", settings: { ...NO_SETTINGS, thinkUrl: "http://127.0.0.1:11434/v1" } });
+    await vi.waitFor(() => expect(field("think-key")).not.toBeNull());
+    type("think-model", "llama3.2");
+    expect(backend.wishes.at(-1)).toContain('"thinkModel":"llama3.2"');
+    expect([...document.querySelectorAll("#group-rehearsal button")].map((button) => button.textContent)).not.toContain("Get a key");
+  });
+
   it("hand a typed proxy over whole and show it without its password", async () => {
     await open();
     pick("#settings-proxy", "none");
@@ -397,7 +419,7 @@ describe("the settings", () => {
     field.dispatchEvent(new Event("change", { bubbles: true }));
     await vi.waitFor(() => expect(backend.wishes.at(-1)).toBe("setProxy http://me:secret@proxy:3128"));
     say({ type: "settings", settings: { ...NO_SETTINGS, proxy: "http://proxy:3128" } });
-    say({ type: "account", account: { vertex: "missing", server: "missing", proxy: "keyring", check: null } });
+    say({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "keyring", check: null } });
     await vi.waitFor(() => expect(field.value).toBe("http://proxy:3128"));
     expect(document.body.innerHTML).not.toContain("secret");
     expect(one("#settings-proxy-url-hint").textContent).toContain("in the keyring");

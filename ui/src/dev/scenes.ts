@@ -122,7 +122,7 @@ const refused: UiError = {
   detail: "Closed with 1007: “API key expired. Please renew the API key.”",
 };
 
-const account: Account = { vertex: "missing", server: "missing", proxy: "missing", check: null };
+const account: Account = { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null };
 const expired: UiError = {
   code: "keyExpired",
   severity: "danger",

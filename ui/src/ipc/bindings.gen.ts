@@ -411,7 +411,7 @@ total: number, } | { "is": "failed",
  * Why, and the way out.
  */
 error: UiError, };
-export type KeySlot = "gemini" | "vertex" | "server";
+export type KeySlot = "gemini" | "vertex" | "server" | "think";
 export type Account = { 
 /**
  * The key for Vertex AI in express mode.
@@ -421,6 +421,10 @@ vertex: KeyState,
  * The key for a server of one's own.
  */
 server: KeyState, 
+/**
+ * The key for the rehearsal partner's language model.
+ */
+think: KeyState, 
 /**
  * The proxy's name and password.
  */
@@ -462,6 +466,15 @@ vertexLocation: string | null,
  * Unset: as the environment says.
  */
 proxy: string | null, 
+/**
+ * Where the language model is that the rehearsal partner thinks with: what stands before `/chat/completions`, as
+ * `http://127.0.0.1:11434/v1`; `http` on this computer alone. Unset: what is built in.
+ */
+thinkUrl: string | null, 
+/**
+ * What that language model is called there.
+ */
+thinkModel: string | null, 
 /**
  * A model's id.
  */

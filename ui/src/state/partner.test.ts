@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConversationInfo, Settings } from "../ipc/bindings.gen";
-import { endpointKind, endpointProblem, keyPlace, nextPartner, partner, partnerWords, waiting } from "./partner";
+import { endpointKind, endpointProblem, keyPlace, nextPartner, partner, partnerWords, thinkProblem, waiting } from "./partner";
 import { INITIAL, NO_SETTINGS, type State } from "./state";
 
 const state = (more: Partial<State>): State => ({ ...INITIAL, ...more });
@@ -31,6 +31,7 @@ it("a conversation's partner stays what it was when the key comes or goes", () =
 
 it("the line under the deck says plainly who it is", () => {
   expect(partnerWords("rehearsal", NO_SETTINGS)).toEqual({ name: "Rehearsal,", where: "offline" });
+  expect(partnerWords("rehearsal", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toEqual({ name: "Rehearsal,", where: "thinking at 127.0.0.1:11434" });
   expect(partnerWords("custom", settings({ endpoint: "wss://live.example:444/x" }))).toEqual({ name: "Partner", where: "live.example:444" });
 });
 
@@ -38,6 +39,11 @@ describe("an address", () => {
   it.each(["wss://live.example/", "ws://127.0.0.1:8765", "ws://localhost:1", "ws://[::1]:9"])("%s will do", (url) => expect(endpointProblem(url)).toBeNull());
   it.each(["ws://live.example/", "https://live.example/", "live", "ws://127.0.0.1.example/"])("%s will not", (url) => expect(endpointProblem(url)).not.toBeNull());
   it("is told from the named ones", () => expect([null, "gemini", "rehearsal", "ws://x"].map(endpointKind)).toEqual(["automatic", "gemini", "rehearsal", "custom"]));
+});
+
+describe("a language model's address", () => {
+  it.each(["https://models.example/v1", "http://127.0.0.1:11434/v1", "http://localhost:1234/v1", "http://[::1]:9"])("%s will do", (url) => expect(thinkProblem(url)).toBeNull());
+  it.each(["http://models.example/v1", "ws://127.0.0.1", "llama", "http://127.0.0.1.example/"])("%s will not", (url) => expect(thinkProblem(url)).not.toBeNull());
 });
 
 describe("what waits for the next Start", () => {
@@ -50,7 +56,7 @@ describe("what waits for the next Start", () => {
     expect(during(all)).toHaveLength(Object.keys(all).length);
     expect(during({ bargeIn: true, compression: true, affective: false, proactive: false })).toEqual([]);
   });
-  it("is the way to the partner", () => expect(during({ vertexProject: "p", proxy: "none" })).toEqual(["partner", "proxy"]));
+  it("is the way to the partner", () => expect(during({ vertexProject: "p", proxy: "none", thinkModel: "m" })).toEqual(["partner", "proxy", "language model"]));
   it("is nothing of what applies at once or means the same", () => expect(during({ microphone: "x", theme: "dark", instructions: "", googleSearch: false })).toEqual([]));
   it("is nothing when nothing runs", () => expect(waiting(state({ phase: "ended", startedWith, settings: settings({ voice: "Puck" }) }))).toEqual([]));
 });

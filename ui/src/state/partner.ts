@@ -57,7 +57,7 @@ export function partnerWords(who: Partner, settings: Settings): { name: string; 
     case "gemini":
       return { name: "Gemini", where: isVertex(settings.endpoint) ? "Vertex AI" : "" };
     case "rehearsal":
-      return { name: "Rehearsal,", where: "offline" };
+      return { name: "Rehearsal,", where: settings.thinkUrl ? `thinking at ${host(settings.thinkUrl)}` : "offline" };
     case "custom":
       return { name: "Partner", where: host(settings.endpoint) ?? "" };
   }
@@ -73,8 +73,20 @@ export function endpointProblem(url: string): string | null {
   }
   if (parsed.protocol === "wss:") return null;
   if (parsed.protocol !== "ws:") return "Only ws:// and wss:// can hold a conversation.";
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed.hostname);
-  return loopback ? null : "Without encryption (ws://) only on this computer. Elsewhere write wss://.";
+  return isLoopback(parsed) ? null : "Without encryption (ws://) only on this computer. Elsewhere write wss://.";
+}
+
+/** What is wrong with a language model's address, in words; null when nothing is. The backend has the last word. */
+export function thinkProblem(url: string): string | null {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return "Not an address. Write http:// or https:// and a host.";
+  }
+  if (parsed.protocol === "https:") return null;
+  if (parsed.protocol !== "http:") return "Only http:// and https:// can be asked.";
+  return isLoopback(parsed) ? null : "Without encryption (http://) only on this computer. Elsewhere write https://.";
 }
 
 /** The settings that wait for the next Start, as words. */
@@ -90,6 +102,7 @@ export function waiting(state: State): string[] {
 const SETUP: [string, (settings: Settings) => unknown][] = [
   ["partner", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
   ["proxy", ({ proxy }) => proxy],
+  ["language model", ({ thinkUrl, thinkModel }) => `${thinkUrl ?? ""} ${thinkModel ?? ""}`],
   ["model", ({ model }) => model],
   ["voice", ({ voice }) => voice],
   ["language", ({ translateTo }) => translateTo],
@@ -106,6 +119,10 @@ const SETUP: [string, (settings: Settings) => unknown][] = [
   ["answering when spoken to", ({ proactive }) => proactive ?? false],
   ["what is listened to", ({ turnCoverage }) => turnCoverage],
 ];
+
+function isLoopback(url: URL): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+}
 
 function host(endpoint: string | null): string | null {
   try {

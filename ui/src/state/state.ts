@@ -16,6 +16,8 @@ export const NO_SETTINGS: Settings = {
   vertexProject: null,
   vertexLocation: null,
   proxy: null,
+  thinkUrl: null,
+  thinkModel: null,
   model: null,
   voice: null,
   instructions: null,
@@ -55,7 +57,7 @@ export const INITIAL: State = {
   notices: [],
   settings: NO_SETTINGS,
   key: "missing",
-  account: { vertex: "missing", server: "missing", proxy: "missing", check: null },
+  account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null },
   parts: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
 };
 
