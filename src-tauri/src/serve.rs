@@ -26,7 +26,8 @@ Any client of the Live API connects to ws://127.0.0.1:8765. Google's SDKs, as th
 
 The one for Python makes wss:// of whatever base_url says, so something must take TLS off before the server: docs/SDK.md has a
 relay for it. Web pages are turned away: a request with an Origin is refused.
-stderr says what it speaks and hears with. Ctrl-C closes the port and every connection, and ends it.";
+stderr says what it speaks and hears with. Ctrl-C closes the port, lets every reply be said to its end (for ten seconds at most)
+and ends it; a second Ctrl-C ends it at once.";
 
 /// Serves until Ctrl-C.
 pub(crate) async fn run(args: ServeArgs) -> ExitCode {
@@ -78,7 +79,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
         "Google's SDKs reach it by the base URL http://{address} and {key}; `vivavoce serve --help` says how."
     );
     interrupts.next().await;
-    eprintln!("Closing every connection.");
+    eprintln!("Ending when every reply is said, in ten seconds at most; Ctrl-C again ends at once.");
     tokio::select! {
         () = listening.shutdown() => ExitCode::SUCCESS,
         () = interrupts.next() => ExitCode::from(crate::interrupt::EXIT_STATUS),
