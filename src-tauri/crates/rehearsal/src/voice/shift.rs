@@ -5,6 +5,8 @@
 //! periods meet and the voice does not warble. Goes from 16 kHz to 24 kHz in the same reading. Works in pieces, so
 //! that a minute of speech is never shifted at once.
 
+use std::sync::LazyLock;
+
 use super::OUTPUT_RATE;
 use crate::resample::INPUT_RATE;
 
@@ -14,9 +16,16 @@ const HOP: usize = 360;
 const REACH: i64 = 128;
 /// Steps of the search, in input samples.
 const STRIDE: usize = 4;
+/// Samples of a grain that the search compares.
+const COMPARED: usize = HOP / STRIDE;
 /// Quieter than this is left silent, or room noise would be raised with the voice.
 const PEAK_TARGET: f32 = 18_000.0;
 const MOST_GAIN: f32 = 6.0;
+
+/// The shape of a grain: rises and falls so that two halves add up to one.
+static WINDOW: LazyLock<[f32; HOP * 2]> = LazyLock::new(|| {
+    std::array::from_fn(|n| 0.5 - 0.5 * (std::f32::consts::PI * (n as f32 + 0.5) / HOP as f32).cos())
+});
 
 /// A turn's audio on its way back to the speaker.
 pub(crate) struct PlayedBack {
@@ -44,12 +53,7 @@ impl PlayedBack {
     }
 
     fn grain_from(&self, start: f32) -> Vec<f32> {
-        (0..HOP * 2)
-            .map(|n| {
-                let window = 0.5 - 0.5 * (std::f32::consts::PI * (n as f32 + 0.5) / HOP as f32).cos();
-                self.at(start + n as f32 * self.step) * window * self.gain
-            })
-            .collect()
+        (0..HOP * 2).map(|n| self.at(start + n as f32 * self.step) * WINDOW[n] * self.gain).collect()
     }
 
     /// The input at a fractional position: cubic (Catmull-Rom), silent outside.
@@ -69,13 +73,20 @@ impl PlayedBack {
 
     /// Where near `nominal` a grain continues best what the last one left.
     fn best_start(&self, nominal: f32) -> f32 {
+        // All places that are looked at are these, moved by whole samples: found once, not for each of 65 starts.
+        let places: [i64; COMPARED] =
+            std::array::from_fn(|n| (nominal + (n * STRIDE) as f32 * self.step).floor() as i64);
+        let left: [f32; COMPARED] = std::array::from_fn(|n| self.overlap[n * STRIDE]);
+        let first = places[0] - REACH;
+        let near: Vec<f32> =
+            (first..=places[COMPARED - 1] + REACH).map(|place| self.at_whole(place)).collect();
         let mut best = (f32::MIN, 0);
         for offset in (-REACH..=REACH).step_by(STRIDE) {
-            let mut product = 0.0;
-            let mut energy = 1.0;
-            for n in (0..HOP).step_by(STRIDE) {
-                let sample = self.at_whole(nominal + offset as f32 + n as f32 * self.step);
-                product += sample * self.overlap[n];
+            let moved = offset - first;
+            let (mut product, mut energy) = (0.0, 1.0);
+            for (place, left) in places.iter().zip(left) {
+                let sample = near[(place + moved) as usize];
+                product += sample * left;
                 energy += sample * sample;
             }
             let likeness = product / energy.sqrt();
@@ -86,11 +97,8 @@ impl PlayedBack {
         nominal + best.1 as f32
     }
 
-    fn at_whole(&self, position: f32) -> f32 {
-        usize::try_from(position as i64)
-            .ok()
-            .and_then(|index| self.input.get(index))
-            .map_or(0.0, |&s| f32::from(s))
+    fn at_whole(&self, place: i64) -> f32 {
+        usize::try_from(place).ok().and_then(|index| self.input.get(index)).map_or(0.0, |&s| f32::from(s))
     }
 }
 
