@@ -255,11 +255,18 @@ impl Tract {
                 sound = resonator.run(sound);
             }
             let friction = self.hiss * self.friction.run(noise);
-            // The knee of tanh keeps a loud vowel from clipping hard.
-            let sample = (0.55 * sound + 1.1 * friction).tanh();
+            let sample = knee(0.55 * sound + 1.1 * friction);
             pcm.push((sample * 20_000.0) as i16);
         }
     }
+}
+
+/// Keeps a loud vowel from clipping hard: the first terms of tanh's continued fraction, which meet 1 at 3. The function
+/// itself was half of what the voice cost.
+fn knee(level: f32) -> f32 {
+    let level = level.clamp(-3.0, 3.0);
+    let square = level * level;
+    level * (27.0 + square) / (27.0 + 9.0 * square)
 }
 
 #[derive(Clone, Copy)]
