@@ -74,7 +74,9 @@ enum ShellName {
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("VIVAVOCE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // The doctor says itself what it finds missing.
+    let usual = if matches!(cli.command, Some(Command::Doctor(_))) { "error" } else { "warn" };
+    let filter = EnvFilter::try_from_env("VIVAVOCE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli.command {
         None => window::run(&cli.window),
