@@ -71,6 +71,7 @@ async fn talk(frames: &[Vec<u8>], piece: Duration, span: Duration) -> Shown {
     writeln!(out, "  memory: {} KB for an idle session", per_session(idle, empty))?;
 
     let busy_before = memory::processor_time(server.id())?;
+    let sender_before = memory::processor_time(std::process::id())?;
     let mut late = Vec::new();
     let sent = send(&mut people, frames, piece, span, &mut late).await?;
     let talking = memory::resident_of(server.id())?;
@@ -81,6 +82,9 @@ async fn talk(frames: &[Vec<u8>], piece: Duration, span: Duration) -> Shown {
     // Work that was put off is counted, too.
     let busy = memory::processor_time(server.id())?.saturating_sub(busy_before);
 
+    let sender = memory::processor_time(std::process::id())?.saturating_sub(sender_before);
+    // Others on this machine take from both, and it shows in every time below.
+    let load = std::fs::read_to_string("/proc/loadavg")?;
     tokio::time::sleep(LAST_REPLY).await;
     let quiet = memory::resident_of(server.id())?;
     let mut seen = Seen::default();
@@ -100,8 +104,14 @@ async fn talk(frames: &[Vec<u8>], piece: Duration, span: Duration) -> Shown {
         sent_ms
     )?;
     writeln!(out, "  answered: {} turns, {} MB", seen.turns, seen.bytes >> 20)?;
-    let share = busy.as_secs_f64() / span.as_secs_f64() * 100.0;
-    writeln!(out, "  processor: {share:.0} % of one for the server")?;
+    let share = |time: Duration| time.as_secs_f64() / span.as_secs_f64() * 100.0;
+    writeln!(
+        out,
+        "  processor: {:.0} % of one for the server, {:.0} % for the sender; the machine's load was {}",
+        share(busy),
+        share(sender),
+        load.split_whitespace().next().unwrap_or("?")
+    )?;
     writeln!(out, "  until a frame is handled: {}", spread(&mut seen.waits))?;
     writeln!(out, "  (the sender itself was late: {})", spread(&mut late))?;
     Ok(())
