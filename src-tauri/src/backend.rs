@@ -47,6 +47,8 @@ pub enum Request {
     End,
     /// Send nothing of the microphone, or send again.
     Mute(bool),
+    /// The key of push to talk is pressed, or let go.
+    Hold(bool),
     /// A typed message.
     Text(String),
     /// Camera on or off.
@@ -214,6 +216,7 @@ impl Task {
             Request::Start => self.start(),
             Request::End => self.tell(conversation::Command::End).await,
             Request::Mute(muted) => self.tell(conversation::Command::Mute(muted)).await,
+            Request::Hold(held) => self.tell(conversation::Command::Key(held)).await,
             Request::Text(text) => self.tell(conversation::Command::Text(text)).await,
             Request::PreviewTaken => self.tell(conversation::Command::PreviewTaken).await,
             Request::Camera(on) => {
@@ -263,6 +266,7 @@ impl Task {
             partner: line.partner,
             model,
             voice: config.setup.voice.clone().unwrap_or_default(),
+            push_to_talk: config.setup.manual_activity,
             microphone: None,
             speaker: None,
         };
@@ -271,6 +275,7 @@ impl Task {
         self.emit(UiEvent::Figures { figures: Figures::default() });
         self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
+        self.emit(UiEvent::Held { held: false });
         self.talk = Some(Conversation::start(config, line.dialer, Arc::new(tools::Registry::builtin())));
     }
 
@@ -365,6 +370,7 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
         Event::Levels(levels) => vec![UiEvent::Levels { levels }],
         Event::Camera(camera) => vec![UiEvent::Camera { camera }],
         Event::Muted(muted) => vec![UiEvent::Muted { muted }],
+        Event::Held(held) => vec![UiEvent::Held { held }],
         Event::Figures(figures) => vec![UiEvent::Figures { figures }],
         Event::Connection(connection) => vec![UiEvent::Connection { connection }],
         Event::Trouble(trouble) => {

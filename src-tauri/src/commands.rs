@@ -60,6 +60,13 @@ pub async fn set_muted(backend: State<'_, Backend>, muted: bool) -> Result<(), U
     Ok(())
 }
 
+/// The key of push to talk is pressed, or let go.
+#[tauri::command]
+pub async fn hold(backend: State<'_, Backend>, held: bool) -> Result<(), UiError> {
+    backend.ask(Request::Hold(held)).await;
+    Ok(())
+}
+
 /// Say something by typing.
 #[tauri::command]
 pub async fn send_text(backend: State<'_, Backend>, mut text: String) -> Result<(), UiError> {

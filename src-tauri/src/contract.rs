@@ -106,6 +106,11 @@ pub enum UiEvent {
         /// True when nothing of the microphone is sent.
         muted: bool,
     },
+    /// The key of push to talk is held, or was let go.
+    Held {
+        /// True while it is held.
+        held: bool,
+    },
     /// Between two connections; absent when connected again.
     Connection {
         /// How it stands.
@@ -164,6 +169,8 @@ pub struct Snapshot {
     pub camera: CameraState,
     /// True when nothing of the microphone is sent.
     pub muted: bool,
+    /// True while the key of push to talk is held.
+    pub held: bool,
     /// See [`Reconnect`]; absent while connected.
     pub connection: Option<Reconnect>,
     /// See [`Figures`].
@@ -196,6 +203,8 @@ pub struct ConversationInfo {
     pub model: String,
     /// The voice's name as sent.
     pub voice: String,
+    /// You are heard while a key is held, and not otherwise.
+    pub push_to_talk: bool,
     /// The microphone's friendly name.
     pub microphone: Option<String>,
     /// The speaker's friendly name.
@@ -272,12 +281,26 @@ pub enum ErrorCode {
     MicrophoneFormat,
     /// The microphone went away.
     MicrophoneLost,
+    /// Another microphone is used now.
+    MicrophoneChanged,
+    /// The microphone gives nothing but zeros.
+    MicrophoneSilent,
+    /// The microphone is too loud for itself.
+    MicrophoneClipping,
+    /// Voices are hardly louder than the microphone's noise.
+    MicrophoneQuiet,
+    /// A Bluetooth headset sounds like a telephone while its microphone is open.
+    HeadsetCall,
     /// No speaker at all.
     SpeakerMissing,
     /// The speaker can't be opened.
     SpeakerFailed,
     /// The speaker went away.
     SpeakerLost,
+    /// Another speaker is used now.
+    SpeakerChanged,
+    /// The microphone is shut while a reply sounds, since the echo can't be cancelled.
+    EchoRemains,
     /// No camera at all.
     CameraMissing,
     /// The system refuses the camera.

@@ -3,6 +3,7 @@
 
 mod account;
 mod parts;
+mod sound;
 
 use std::error::Error;
 
@@ -34,6 +35,10 @@ pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
         TroubleKind::Camera(D::Busy) => ErrorCode::CameraBusy,
         TroubleKind::Camera(D::Format) => ErrorCode::CameraFormat,
         TroubleKind::Camera(D::Lost | D::Failed) => ErrorCode::CameraLost,
+        TroubleKind::MicrophoneChanged => ErrorCode::MicrophoneChanged,
+        TroubleKind::SpeakerChanged => ErrorCode::SpeakerChanged,
+        TroubleKind::Hearing(complaint) => sound::code(complaint),
+        TroubleKind::EchoRemains => ErrorCode::EchoRemains,
         TroubleKind::KeyRefused => ErrorCode::KeyRefused,
         TroubleKind::KeyExpired => ErrorCode::KeyExpired,
         TroubleKind::KeyLeaked => ErrorCode::KeyLeaked,
@@ -82,6 +87,14 @@ fn words(trouble: &Trouble) -> Words {
         TroubleKind::Microphone(device) => microphone(device, subject.unwrap_or("The microphone")),
         TroubleKind::Speaker(device) => speaker(device, subject.unwrap_or("The speaker")),
         TroubleKind::Camera(device) => camera(device, subject.unwrap_or("The camera")),
+        TroubleKind::MicrophoneChanged => {
+            sound::changed(subject, trouble.detail.as_deref(), &[H::ChooseMicrophone])
+        }
+        TroubleKind::SpeakerChanged => {
+            sound::changed(subject, trouble.detail.as_deref(), &[H::ChooseSpeaker])
+        }
+        TroubleKind::Hearing(complaint) => sound::hearing(complaint, subject.unwrap_or("The microphone")),
+        TroubleKind::EchoRemains => sound::echo_remains(subject.unwrap_or("the speaker")),
         TroubleKind::KeyRefused => account::wrong_key(),
         TroubleKind::KeyExpired => account::expired_key(),
         TroubleKind::KeyLeaked => account::leaked_key(),

@@ -1,7 +1,7 @@
 //! What of a conversation's options a model takes, and why not the rest, in words. The answers are the catalogue's own, by
 //! which the setup is built too; here they become sentences. Pure.
 
-use live_proto::catalogue::{Catalogue, Model, OptionKind, Reason, Thinking};
+use live_proto::catalogue::{Catalogue, Model, Mute, OptionKind, Reason, Thinking};
 use live_proto::wire;
 
 use crate::contract::{ModelOptions, OptionLimit, SetupOption, ThinkingLevel, ThinkingRule, TurnCoverage};
@@ -24,9 +24,19 @@ pub(crate) fn of(model: &Model, catalogue: &Catalogue) -> ModelOptions {
     };
     ModelOptions {
         thinking: thinking(model, catalogue),
-        limits: OPTIONS.into_iter().filter_map(limit).collect(),
+        limits: OPTIONS.into_iter().filter_map(limit).chain(no_saving(model)).collect(),
         turn_coverage: model.turn_coverage.as_ref().and_then(turn_coverage),
     }
+}
+
+/// A model that waits for a silence is sent every silence.
+fn no_saving(model: &Model) -> Option<OptionLimit> {
+    if model.mute == Mute::AudioStreamEnd {
+        return None;
+    }
+    let name = if model.is_known() { model.label.as_str() } else { "This model" };
+    let reason = format!("{name} must hear a silence to notice that you are done.");
+    Some(OptionLimit { option: SetupOption::SaveSilence, reason, always_on: false })
 }
 
 fn thinking(model: &Model, catalogue: &Catalogue) -> ThinkingRule {
@@ -158,6 +168,8 @@ mod tests {
             SetupOption::TranslateTo => generation.translation_config.is_some(),
             SetupOption::Affective => generation.enable_affective_dialog.is_some(),
             SetupOption::Proactive => setup.proactivity.is_some(),
+            // No part of the setup.
+            SetupOption::SaveSilence => unreachable!("not in OPTIONS"),
         }
     }
 
@@ -186,6 +198,21 @@ mod tests {
                 ThinkingRule::Budget => assert_eq!(thinks.unwrap().thinking_budget, Some(1024), "{id}"),
             }
         }
+    }
+
+    #[test]
+    fn where_a_model_waits_for_silence_the_switch_says_so_and_silence_is_sent() {
+        let catalogue = Catalogue::embedded();
+        let mut model = catalogue.rules("gemini-3.8-live").clone();
+        assert_eq!(no_saving(&model), None);
+        model.mute = Mute::Silence;
+        assert!(no_saving(&model).unwrap().reason.starts_with(&model.label));
+        let chosen = |coverage| Settings { turn_coverage: Some(coverage), ..Settings::default() };
+        let may = |settings: &Settings| {
+            conversation::may_save_silence(&profile::setup(settings, &catalogue), &catalogue)
+        };
+        assert!(may(&chosen(TurnCoverage::Activity)));
+        assert!(!may(&chosen(TurnCoverage::Everything)), "then silence belongs to the turn");
     }
 
     #[test]

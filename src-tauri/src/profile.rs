@@ -31,6 +31,7 @@ pub(crate) fn conversation(
         microphone,
         speaker,
         save: None::<PathBuf>,
+        save_silence: settings.save_silence == Some(true),
         camera: (settings.camera_on == Some(true)).then(|| camera(settings)),
         preview,
     }
@@ -51,6 +52,7 @@ pub(crate) fn setup(settings: &Settings, catalogue: &Catalogue) -> SetupOptions 
         affective: settings.affective == Some(true),
         proactive: settings.proactive == Some(true),
         no_interruption: settings.barge_in == Some(false),
+        manual_activity: settings.push_to_talk == Some(true),
         start_sensitivity: settings.start_sensitivity.map(start_sensitivity),
         end_sensitivity: settings.end_sensitivity.map(end_sensitivity),
         silence_ms: settings.silence_ms.map(|ms| ms.clamp(*SILENCE_MS.start(), *SILENCE_MS.end())),

@@ -52,6 +52,7 @@ impl Snapshot {
             UiEvent::Levels { .. } => {}
             UiEvent::Camera { camera } => self.camera = camera.clone(),
             UiEvent::Muted { muted } => self.muted = *muted,
+            UiEvent::Held { held } => self.held = *held,
             UiEvent::Connection { connection } => self.connection.clone_from(connection),
             UiEvent::Figures { figures } => self.figures = *figures,
             UiEvent::Notice { notice } => self.put_notice(notice),
@@ -136,6 +137,7 @@ mod tests {
             partner: Partner::Rehearsal,
             model: "m".into(),
             voice: "v".into(),
+            push_to_talk: false,
             microphone: None,
             speaker: None,
         };

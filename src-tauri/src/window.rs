@@ -25,6 +25,7 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::start,
         commands::end,
         commands::set_muted,
+        commands::hold,
         commands::send_text,
         commands::set_camera,
         commands::change_settings,

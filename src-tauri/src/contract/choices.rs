@@ -104,6 +104,8 @@ pub enum SetupOption {
     Affective,
     /// See [`super::Settings::proactive`].
     Proactive,
+    /// See [`super::Settings::save_silence`].
+    SaveSilence,
 }
 
 /// A voice to choose.

@@ -56,6 +56,12 @@ pub struct Settings {
     /// Staying silent when not spoken to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proactive: Option<bool>,
+    /// Push to talk: you are heard while a key is held, and turns are not detected. Unset: they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push_to_talk: Option<bool>,
+    /// Long silences are not sent, where the model needs none to notice that you are done. Unset: they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub save_silence: Option<bool>,
     /// Speech interrupts a reply. Unset: it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub barge_in: Option<bool>,

@@ -67,6 +67,7 @@ impl Outlet {
                 partner,
                 model: config.setup.model.clone(),
                 voice: config.setup.voice.clone().unwrap_or_default(),
+                push_to_talk: config.setup.manual_activity,
                 microphone: None,
                 speaker: None,
             }),

@@ -20,7 +20,7 @@ const CHOICES: Choices = {
   speakers: [],
   cameras: [{ id: "cam-1", name: "Fakecam", isDefault: true }],
 };
-const conversation = { startedAt: 1000, endedAt: null, partner: "gemini", model: "live", voice: "Kore", microphone: "AppMic", speaker: null } as const;
+const conversation = { startedAt: 1000, endedAt: null, partner: "gemini", model: "live", voice: "Kore", pushToTalk: false, microphone: "AppMic", speaker: null } as const;
 const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
 
 let app: Record<string, unknown>;
@@ -65,6 +65,25 @@ describe("the deck", () => {
     say({ type: "phase", phase: "connecting" });
     test("start").dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 2 }));
     expect(backend.wishes).toEqual([]);
+  });
+
+  it("holds to talk with the button, with Space on the page, and lets go when the window loses the focus", async () => {
+    const byKey = { ...conversation, pushToTalk: true };
+    await show({ phase: "listening", conversation: byKey });
+    expect(document.activeElement).toBe(test("hold"));
+    expect(test("phase").textContent).toContain("Hold to talk");
+    press(" ", test("hold"));
+    test("hold").dispatchEvent(new KeyboardEvent("keyup", { key: " ", bubbles: true }));
+    (document.activeElement as HTMLElement).blur();
+    press(" ");
+    say({ type: "held", held: true });
+    expect(test("phase").textContent).toContain("Listening");
+    expect(test("hold").getAttribute("aria-pressed")).toBe("true");
+    window.dispatchEvent(new Event("blur"));
+    expect(backend.wishes).toEqual(["hold true", "hold false", "hold true", "hold false"]);
+    say({ type: "muted", muted: true });
+    press(" ");
+    expect(backend.wishes).toHaveLength(4);
   });
 
   it("sends what is typed, only in a conversation", async () => {

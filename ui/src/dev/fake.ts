@@ -45,6 +45,7 @@ export class FakeBackend implements Backend {
   start = () => this.#wish("start");
   end = () => this.#wish("end");
   setMuted = (muted: boolean) => this.#wish(`setMuted ${muted}`);
+  hold = (held: boolean) => this.#wish(`hold ${held}`);
   sendText = (text: string) => this.#wish(`sendText ${text}`);
   setCamera = (on: boolean) => this.#wish(`setCamera ${on}`);
   refreshModels = () => this.#wish("refreshModels");

@@ -18,6 +18,7 @@ if (theme === "light" || theme === "dark") backend.snapshot.settings = { ...back
 backend.start = async () => backend.say({ type: "phase", phase: "listening" });
 backend.end = async () => backend.say({ type: "phase", phase: "ended" });
 backend.setMuted = async (muted) => backend.say({ type: "muted", muted });
+backend.hold = async (held) => backend.say({ type: "held", held });
 const session = new Session(backend);
 mount(Root, { target: document.body, props: { session } });
 

@@ -80,8 +80,8 @@ const cutReply = `${heard} just right for the evening. For the rain on Thursday�
 const talk: Partial<Snapshot> = {
   settings,
   key: "keyring",
-  conversation: { startedAt: ago(138), endedAt: null, partner: "gemini", model: "gemini-3.8-live", voice: "Kore", microphone: "Yeti Nano", speaker: "Studio Display Speakers" },
-  figures: { replyMs: 640, closesAt: now + 552_000 },
+  conversation: { startedAt: ago(138), endedAt: null, partner: "gemini", model: "gemini-3.8-live", voice: "Kore", pushToTalk: false, microphone: "Yeti Nano", speaker: "Studio Display Speakers" },
+  figures: { replyMs: 640, savedMs: null, closesAt: now + 552_000 },
 };
 
 const tokyo: Turn[] = [
@@ -112,6 +112,22 @@ const unplugged: UiError = {
   explanation: "Gemini can’t hear you. Everything else goes on.",
   hints: ["chooseMicrophone"],
   detail: "pulseaudio: StreamInvalidated",
+};
+const silent: UiError = {
+  code: "microphoneSilent",
+  severity: "danger",
+  message: "Yeti Nano gives no sound at all",
+  explanation: "It may be switched off or covered, or the system does not let Vivavoce listen: look at its switch and at the system’s privacy settings.",
+  hints: ["chooseMicrophone"],
+  detail: null,
+};
+const echoes: UiError = {
+  code: "echoRemains",
+  severity: "warn",
+  message: "While Studio Display Speakers plays a reply, your microphone pauses",
+  explanation: "Its echo can’t be cancelled here, and Gemini would hear itself. With headphones or a lower volume you can talk over a reply again.",
+  hints: ["chooseSpeaker"],
+  detail: null,
 };
 const refused: UiError = {
   code: "keyRefused",
@@ -180,6 +196,9 @@ export const SCENES: Record<string, Scene> = {
     camera: true,
   },
   first: { snapshot: { ...talk, phase: "listening" }, levels: { you: 0.3, youPeak: 0.4, youDb: -38 } },
+  "by-key": { snapshot: { ...talk, phase: "listening", conversation: { ...talk.conversation!, pushToTalk: true }, turns: [] }, levels: { you: 0.3, youPeak: 0.4, youDb: -38 } },
+  "by-key-held": { snapshot: { ...talk, phase: "listening", held: true, conversation: { ...talk.conversation!, pushToTalk: true }, turns: tokyo }, levels: { you: 0.5, youPeak: 0.7, youDb: -24 } },
+  "mic-silent": { snapshot: { ...talk, phase: "listening", figures: { replyMs: 640, savedMs: 83_000, closesAt: now + 552_000 }, notices: [silent, echoes], turns: cello.slice(0, 2) } },
   speaking: {
     snapshot: { ...talk, phase: "speaking", turns: cello },
     levels: { you: 0.06, youPeak: 0.1, youDb: -48, gemini: 0.82, geminiPeak: 0.9, geminiDb: -9 },
@@ -210,7 +229,7 @@ export const SCENES: Record<string, Scene> = {
       key: "missing",
       phase: "speaking",
       conversation: { ...talk.conversation!, partner: "rehearsal" },
-      figures: { replyMs: 210, closesAt: null },
+      figures: { replyMs: 210, savedMs: null, closesAt: null },
       turns: [turn("you", "What time is it?", { typed: true }), turn("gemini", "I am your rehearsal partner. I heard you for two seconds and now I play it back", { ended: false })],
     },
     levels: { you: 0.05, youPeak: 0.1, youDb: -50, gemini: 0.6, geminiPeak: 0.7, geminiDb: -16 },

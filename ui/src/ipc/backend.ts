@@ -12,6 +12,8 @@ export interface Backend {
   start(): Promise<void>;
   end(): Promise<void>;
   setMuted(muted: boolean): Promise<void>;
+  /** The key of push to talk; answered by a `held` event. */
+  hold(held: boolean): Promise<void>;
   sendText(text: string): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   /** The whole object; answered by a `settings` event. */

@@ -72,7 +72,11 @@ camera: CameraState, } | { "type": "muted",
 /**
  * True when nothing of the microphone is sent.
  */
-muted: boolean, } | { "type": "connection", 
+muted: boolean, } | { "type": "held", 
+/**
+ * True while it is held.
+ */
+held: boolean, } | { "type": "connection", 
 /**
  * How it stands.
  */
@@ -131,6 +135,10 @@ camera: CameraState,
  */
 muted: boolean, 
 /**
+ * True while the key of push to talk is held.
+ */
+held: boolean, 
+/**
  * See [`Reconnect`]; absent while connected.
  */
 connection: Reconnect | null, 
@@ -180,6 +188,10 @@ model: string,
  * The voice's name as sent.
  */
 voice: string, 
+/**
+ * You are heard while a key is held, and not otherwise.
+ */
+pushToTalk: boolean, 
 /**
  * The microphone's friendly name.
  */
@@ -314,6 +326,10 @@ export type Figures = {
  */
 replyMs: number | null, 
 /**
+ * How much silence was not sent, in ms; absent where silence is sent.
+ */
+savedMs: number | null, 
+/**
  * When the server will close this connection, in milliseconds since 1970, once it said so.
  */
 closesAt: number | null, };
@@ -373,7 +389,7 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "speakerMissing" | "speakerFailed" | "speakerLost" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "parts" | "file" | "settings" | "internal";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "parts" | "file" | "settings" | "internal";
 export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
 export type Parts = { 
@@ -511,6 +527,14 @@ affective: boolean | null,
  * Staying silent when not spoken to.
  */
 proactive: boolean | null, 
+/**
+ * Push to talk: you are heard while a key is held, and turns are not detected. Unset: they are.
+ */
+pushToTalk: boolean | null, 
+/**
+ * Long silences are not sent, where the model needs none to notice that you are done. Unset: they are.
+ */
+saveSilence: boolean | null, 
 /**
  * Speech interrupts a reply. Unset: it does.
  */
@@ -665,7 +689,7 @@ reason: string,
  * True when the model always does it; else it never does.
  */
 alwaysOn: boolean, };
-export type SetupOption = "voice" | "googleSearch" | "translateTo" | "affective" | "proactive";
+export type SetupOption = "voice" | "googleSearch" | "translateTo" | "affective" | "proactive" | "saveSilence";
 export type VoiceChoice = { 
 /**
  * The name as sent.

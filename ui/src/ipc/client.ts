@@ -11,6 +11,7 @@ export const tauri: Backend = {
   start: () => invoke("start"),
   end: () => invoke("end"),
   setMuted: (muted) => invoke("set_muted", { muted }),
+  hold: (held) => invoke("hold", { held }),
   sendText: (text) => invoke("send_text", { text }),
   setCamera: (on) => invoke("set_camera", { on }),
   changeSettings: (settings) => invoke("change_settings", { settings }),

@@ -83,6 +83,9 @@ export function settles(done: Deed): boolean {
 /** The icon of a notice. */
 export function noticeIcon(code: ErrorCode): string {
   if (code === "microphoneLost" || code === "speakerLost" || code === "cameraLost") return "unplug";
+  if (code === "microphoneChanged") return "mic";
+  if (code === "speakerChanged" || code === "headsetCall") return "speaker";
+  if (code === "echoRemains") return "mic-off";
   if (code.startsWith("microphone") || code === "soundDropped") return "mic-off";
   if (code.startsWith("speaker")) return "speaker";
   if (code.startsWith("camera")) return "camera-off";

@@ -10,6 +10,11 @@ describe("Space", () => {
     expect(keyDeed(press(" "), "control", false, false)).toBeNull();
     expect(keyDeed(press(" "), "text", false, false)).toBeNull();
   });
+  it("is held to talk where one is heard by a key", () => {
+    expect(keyDeed(press(" "), "page", true, false, true)).toBe("hold");
+    expect(keyDeed(press(" ", { repeat: true }), "page", true, false, true)).toBeNull();
+    expect(keyDeed(press(" "), "control", true, false, true)).toBeNull();
+  });
   it("does nothing in a conversation", () => expect(keyDeed(press(" "), "page", true, false)).toBeNull());
 });
 

@@ -1,6 +1,6 @@
 // Keys of the window. Pure: the place of the focus is handed in.
 
-export type KeyDeed = "start" | "end" | "mute" | "camera";
+export type KeyDeed = "start" | "end" | "mute" | "camera" | "hold";
 
 /** Where the focus is: nowhere in particular, on a button or link, or in something that takes letters. */
 export type Place = "page" | "control" | "text";
@@ -13,11 +13,11 @@ export interface KeyPress {
   composing: boolean;
 }
 
-/** What a key does, or null. Nothing while a dialog is open: Esc closes that then. */
-export function keyDeed(press: KeyPress, place: Place, running: boolean, dialog: boolean): KeyDeed | null {
+/** What a key does, or null. Nothing while a dialog is open: Esc closes that then. `byKey`: one is heard while Space is held. */
+export function keyDeed(press: KeyPress, place: Place, running: boolean, dialog: boolean, byKey = false): KeyDeed | null {
   if (dialog || press.repeat || press.modified || press.composing) return null;
   if (press.key === "Escape") return running ? "end" : null;
-  if (press.key === " ") return place === "page" && !running ? "start" : null;
+  if (press.key === " ") return place !== "page" ? null : !running ? "start" : byKey ? "hold" : null;
   if (place === "text") return null;
   if (isLetter(press, "m")) return "mute";
   if (isLetter(press, "v")) return "camera";

@@ -24,6 +24,20 @@ export function isOn(limit: OptionLimit | undefined, saved: boolean): boolean {
   return limit ? limit.alwaysOn : saved;
 }
 
+/** How one's turns begin and end. */
+export const TAKING_TURNS: Option[] = [
+  { value: "", label: "When I speak" },
+  { value: "key", label: "While I hold a key (push to talk)" },
+];
+
+/** Why silence is sent although it could be saved; undefined when it can. */
+export function silenceLimit(options: ModelOptions, settings: Settings): OptionLimit | undefined {
+  const limit = (reason: string): OptionLimit => ({ option: "saveSilence", reason, alwaysOn: false });
+  if (settings.pushToTalk === true) return { ...limit("Nothing at all is sent while no key is held."), alwaysOn: true };
+  if ((settings.turnCoverage ?? options.turnCoverage) === "everything") return limit("Silence is listened to as well: see “What is listened to”.");
+  return limitOf(options, "saveSilence");
+}
+
 const LEVELS: Record<ThinkingLevel, string> = { minimal: "Minimal", low: "Low", medium: "Medium", high: "High", extraHigh: "Very high" };
 const BUDGETS: Option[] = [
   { value: "", label: "As much as it likes" },

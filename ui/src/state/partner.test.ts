@@ -24,7 +24,7 @@ it("Vertex AI is Gemini, with a key of its own where it needs one", () => {
 });
 
 it("a conversation's partner stays what it was when the key comes or goes", () => {
-  const conversation: ConversationInfo = { startedAt: 1, endedAt: null, partner: "rehearsal", model: "", voice: "", microphone: null, speaker: null };
+  const conversation: ConversationInfo = { startedAt: 1, endedAt: null, partner: "rehearsal", model: "", voice: "", pushToTalk: false, microphone: null, speaker: null };
   expect(partner(state({ phase: "speaking", key: "keyring", conversation }))).toBe("rehearsal");
   expect(partner(state({ phase: "ready", key: "keyring", conversation }))).toBe("gemini");
 });

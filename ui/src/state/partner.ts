@@ -113,6 +113,8 @@ const SETUP: [string, (settings: Settings) => unknown][] = [
   ["temperature", ({ temperature }) => temperature],
   ["picture detail", ({ mediaResolution }) => mediaResolution],
   ["memory", ({ compression }) => compression ?? true],
+  ["being heard", ({ pushToTalk }) => pushToTalk ?? false],
+  ["saving silence", ({ saveSilence }) => saveSilence ?? false],
   ["interrupting", ({ bargeIn }) => bargeIn ?? true],
   ["noticing speech", ({ startSensitivity, endSensitivity }) => `${startSensitivity} ${endSensitivity}`],
   ["pause", ({ silenceMs }) => silenceMs],

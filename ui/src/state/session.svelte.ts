@@ -7,7 +7,7 @@ import { NO_CHOICES } from "./choices";
 import type { Deed } from "./hints";
 import { LEVEL_EVERY, Pace, SILENCE, WORDS_EVERY } from "./levels";
 import { follow } from "./order";
-import { INITIAL, isRunning, reduce, type State } from "./state";
+import { INITIAL, isByKey, isRunning, reduce, type State } from "./state";
 
 /** How often the clock words are looked at, in ms. They change once a second at most. */
 const TICK = 250;
@@ -61,6 +61,12 @@ export class Session {
   async toggleMuted(): Promise<boolean> {
     if (!this.running) return false;
     return this.#try(this.#backend.setMuted(!this.state.muted));
+  }
+
+  /** The key of push to talk. Nothing is held where nothing is muted or before Start. */
+  async hold(held: boolean): Promise<boolean> {
+    if (!isByKey(this.state) || (held && this.state.muted)) return false;
+    return this.#try(this.#backend.hold(held));
   }
 
   /** In a conversation the camera opens or closes at once; before it, this says whether Start opens it. */

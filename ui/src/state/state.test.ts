@@ -5,7 +5,7 @@ import { INITIAL, isOpen, isRunning, NO_SETTINGS, reduce, type State } from "./s
 const turn = (id: number, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id, text: "", typed: false, ended: false, heardTo: null, sources: [], queries: [], ...more });
 const call = (id: string, more: Partial<ToolCall> = {}): ToolCall => ({ id, name: "get_weather", args: "{}", state: "running", at: 1, elapsedMs: null, result: null, ...more });
 const notice = (more: Partial<UiError>): UiError => ({ code: "network", severity: "danger", message: "", explanation: "", hints: [], detail: null, ...more });
-const info = (more: Partial<ConversationInfo> = {}): ConversationInfo => ({ startedAt: null, endedAt: null, partner: "gemini", model: "m", voice: "v", microphone: null, speaker: null, ...more });
+const info = (more: Partial<ConversationInfo> = {}): ConversationInfo => ({ startedAt: null, endedAt: null, partner: "gemini", model: "m", voice: "v", pushToTalk: false, microphone: null, speaker: null, ...more });
 const snapshot = (more: Partial<Snapshot>): UiEvent => ({ type: "snapshot", snapshot: { ...INITIAL, ...more } });
 const after = (...events: UiEvent[]): State => events.reduce(reduce, INITIAL);
 

@@ -27,6 +27,8 @@ export const NO_SETTINGS: Settings = {
   translateTo: null,
   affective: null,
   proactive: null,
+  pushToTalk: null,
+  saveSilence: null,
   bargeIn: null,
   startSensitivity: null,
   endSensitivity: null,
@@ -52,8 +54,9 @@ export const INITIAL: State = {
   tools: [],
   camera: { state: "off" },
   muted: false,
+  held: false,
   connection: null,
-  figures: { replyMs: null, closesAt: null },
+  figures: { replyMs: null, savedMs: null, closesAt: null },
   notices: [],
   settings: NO_SETTINGS,
   key: "missing",
@@ -64,6 +67,11 @@ export const INITIAL: State = {
 /** A conversation is being opened or is open. */
 export function isRunning(phase: Phase): boolean {
   return phase !== "ready" && phase !== "ended";
+}
+
+/** A conversation in which one is heard while a key is held. */
+export function isByKey(state: State): boolean {
+  return isRunning(state.phase) && state.conversation?.pushToTalk === true;
 }
 
 /** A conversation is open: what one types or says now arrives. */
@@ -100,6 +108,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, camera: event.camera };
     case "muted":
       return { ...state, muted: event.muted };
+    case "held":
+      return { ...state, held: event.held };
     case "figures":
       return { ...state, figures: event.figures };
     case "notice":

@@ -12,6 +12,18 @@ export const PHASE_WORDS: Record<Phase, string> = {
   ended: "Ended",
 };
 
+/** The phase as the window says it: under push to talk one listens only while the key is held. */
+export function phaseWords(phase: Phase, waitsForKey: boolean): string {
+  return phase === "listening" && waitsForKey ? "Hold to talk" : PHASE_WORDS[phase];
+}
+
+/** Silence that was not sent. A second of sound is 32,000 bytes, and base64 makes four of three. */
+export function savedWords(ms: number): string {
+  const bytes = (ms * 32 * 4) / 3;
+  const size = bytes < 1e6 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${elapsed(ms)}, ${size}`;
+}
+
 /** Where a key is kept. That there is none means something else for each partner. */
 export const KEY_WORDS: Record<Exclude<KeyState, "missing">, string> = {
   keyring: "Your key is in this system’s keyring.",

@@ -1,5 +1,6 @@
 //! From device samples to 20 ms chunks for the wire. Pure stages in a row; runs on the audio thread.
 
+use crate::condition::Voiced;
 use crate::downmix::Downmix;
 use crate::echo::{EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, NearEndStage};
 use crate::meter::Meter;
@@ -24,6 +25,7 @@ pub(crate) struct Capture {
     stage: Box<dyn NearEndStage>,
     to_wire: Resampler,
     voice: Voice,
+    voiced: Voiced,
     chunks: Reblock,
     sequence: u64,
     mono: Vec<f32>,
@@ -46,6 +48,7 @@ impl Capture {
             stage,
             to_wire: Resampler::new(FRAME_RATE, WIRE_RATE)?,
             voice: Voice::new(),
+            voiced: Voiced::default(),
             chunks: Reblock::new(CHUNK_SAMPLES),
             sequence: 0,
             mono: Vec::new(),
@@ -73,6 +76,11 @@ impl Capture {
     /// True while someone speaks into the microphone.
     pub(crate) fn is_speaking(&self) -> bool {
         self.voice.is_speaking()
+    }
+
+    /// How loud voices were lately.
+    pub(crate) fn voiced(&mut self) -> &mut Voiced {
+        &mut self.voiced
     }
 
     /// What the near-end stage knows of the echo.
@@ -112,10 +120,14 @@ impl Capture {
         }
         meter.feed(&self.at_wire_rate);
         self.voice.hear(&self.at_wire_rate);
+        let voice = self.voice.is_speaking();
+        if voice {
+            self.voiced.feed(&self.at_wire_rate);
+        }
         let sequence = &mut self.sequence;
         self.chunks.push(&self.at_wire_rate, |block| {
             if !muted {
-                each(MicChunk { pcm: pcm::encode(block), sequence: *sequence });
+                each(MicChunk { pcm: pcm::encode(block), sequence: *sequence, voice });
             }
             *sequence += 1;
         });

@@ -8,6 +8,7 @@ use rtrb::Consumer;
 
 use crate::callback::{Health, Playout, PlayoutBody};
 use crate::clock::Pace;
+use crate::condition::{self, Condition};
 use crate::devices::{self, Wish};
 use crate::echo::FRAME_RATE;
 use crate::engine::{Microphone, SpeakerChoice};
@@ -15,14 +16,14 @@ use crate::error::{AudioError, Fault, Side};
 use crate::file_mic::FileMic;
 use crate::resample::Resampler;
 use crate::stream::{self, Open, SpeakerEnds};
-use crate::watch::{Watch, Zeros};
+use crate::watch::Watch;
 
 /// The rate of a speaker that is nobody.
 pub(crate) const VIRTUAL_RATE: u32 = 48_000;
 
 /// Where the voice comes from.
 pub(crate) enum Mic {
-    Device { open: Open, ring: Consumer<f32>, watch: Watch, zeros: Zeros },
+    Device { open: Open, ring: Consumer<f32>, watch: Watch, condition: Condition },
     File { file: FileMic, pace: Pace },
     None,
 }
@@ -54,7 +55,8 @@ impl Mic {
 
     /// A device that runs from `now` on.
     pub(crate) fn device(open: Open, ring: Consumer<f32>, now: Instant) -> Self {
-        Mic::Device { open, ring, watch: Watch::new(now), zeros: Zeros::new(now) }
+        let call_mode = condition::is_call_mode(&open.id, &open.name, open.rate);
+        Mic::Device { open, ring, watch: Watch::new(now), condition: Condition::new(call_mode, now) }
     }
 }
 

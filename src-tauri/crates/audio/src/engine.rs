@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::condition::Complaint;
 use crate::echo::EchoReport;
 use crate::error::{AudioError, Fault, Side};
 use crate::meter::LevelReading;
@@ -83,6 +84,18 @@ impl Default for Processing {
     }
 }
 
+/// By what one takes the floor while a reply sounds, which lowers it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Floor {
+    /// By speaking.
+    #[default]
+    ByVoice,
+    /// By a key, which is up: speaking lowers nothing.
+    KeyUp,
+    /// By a key, which is held.
+    KeyDown,
+}
+
 /// Something went wrong while the engine runs; it goes on without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -135,10 +148,24 @@ pub enum Trouble {
         /// What the system said.
         reason: String,
     },
-    /// The canceller can't hold 15 dB: from now on the microphone is shut while a reply sounds, until it can. Told once.
+    /// The canceller can't hold 15 dB: from now on the microphone is shut while a reply sounds, until it can.
     EchoRemains {
         /// The speaker.
         speaker: String,
+    },
+    /// The canceller holds the echo again, or another device has none: the microphone is open while a reply sounds.
+    EchoHeld,
+    /// Something is the matter with a microphone that runs. Told once, until it is over.
+    Complaint {
+        /// The microphone.
+        name: String,
+        /// What.
+        complaint: Complaint,
+    },
+    /// That is over.
+    ComplaintOver {
+        /// What.
+        complaint: Complaint,
     },
     /// The file of the replies has a hole or ends early.
     SaveFailed {
@@ -268,6 +295,12 @@ impl Engine {
     /// While muted no chunk comes and the meter reads silence; the device stays open.
     pub fn set_muted(&self, muted: bool) {
         self.shared.muted.store(muted, Ordering::Relaxed);
+    }
+
+    /// By what a reply is lowered from now on.
+    pub fn set_floor(&self, floor: Floor) {
+        self.shared.set_floor(floor);
+        self.thread.wake();
     }
 
     /// True while someone speaks into the microphone, as far as one can tell from the sound alone.

@@ -18,6 +18,7 @@ mod barge_in;
 mod callback;
 mod capture;
 mod clock;
+mod condition;
 mod devices;
 mod downmix;
 mod echo;
@@ -43,10 +44,11 @@ mod voice;
 mod watch;
 mod worker;
 
+pub use condition::Complaint;
 pub use devices::{DeviceInfo, Devices, devices};
 pub use echo::EchoReport;
 pub use engine::{
-    Counters, Engine, EngineConfig, Microphone, Processing, SpeakerChoice, Trouble, TroubleReceiver,
+    Counters, Engine, EngineConfig, Floor, Microphone, Processing, SpeakerChoice, Trouble, TroubleReceiver,
 };
 pub use error::{AudioError, Fault, Side};
 pub use meter::{Level, LevelReading};

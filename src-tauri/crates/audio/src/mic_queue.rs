@@ -18,6 +18,8 @@ pub struct MicChunk {
     pub pcm: Vec<u8>,
     /// Counts chunks from the start of the engine; a step of more than one shows what was dropped.
     pub sequence: u64,
+    /// Someone speaks at its end, as far as one can tell from the sound alone.
+    pub voice: bool,
 }
 
 #[derive(Debug, Default)]
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     fn chunk(sequence: u64) -> MicChunk {
-        MicChunk { pcm: Vec::new(), sequence }
+        MicChunk { pcm: Vec::new(), sequence, voice: false }
     }
 
     #[tokio::test]

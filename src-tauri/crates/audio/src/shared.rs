@@ -1,12 +1,12 @@
 //! What the engine and the audio thread share. The locks are held for microseconds, and no callback touches them.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::callback::Health;
 use crate::echo::EchoReport;
-use crate::engine::{Microphone, SpeakerChoice};
+use crate::engine::{Floor, Microphone, SpeakerChoice};
 use crate::meter::Meter;
 use crate::playback::Playback;
 
@@ -40,6 +40,7 @@ pub(crate) struct Shared {
     names: Mutex<Names>,
     pub(crate) muted: AtomicBool,
     pub(crate) speaking: AtomicBool,
+    floor: AtomicU8,
     pub(crate) lowered: AtomicU64,
     pub(crate) lowered_in_vain: AtomicU64,
     /// Chunks given to the session.
@@ -69,6 +70,7 @@ impl Shared {
             names: Mutex::default(),
             muted: AtomicBool::new(false),
             speaking: AtomicBool::new(false),
+            floor: AtomicU8::new(Floor::ByVoice as u8),
             lowered: AtomicU64::new(0),
             lowered_in_vain: AtomicU64::new(0),
             chunks: AtomicU64::new(0),
@@ -94,6 +96,20 @@ impl Shared {
 
     pub(crate) fn names(&self) -> MutexGuard<'_, Names> {
         lock(&self.names)
+    }
+
+    pub(crate) fn set_floor(&self, floor: Floor) {
+        self.floor.store(floor as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn floor(&self) -> Floor {
+        const KEY_UP: u8 = Floor::KeyUp as u8;
+        const KEY_DOWN: u8 = Floor::KeyDown as u8;
+        match self.floor.load(Ordering::Relaxed) {
+            KEY_UP => Floor::KeyUp,
+            KEY_DOWN => Floor::KeyDown,
+            _ => Floor::ByVoice,
+        }
     }
 
     /// What was last known of the echo.

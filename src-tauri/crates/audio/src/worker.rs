@@ -15,9 +15,10 @@ use tokio::sync::mpsc::Sender;
 use crate::barge_in::{BargeIn, Situation};
 use crate::callback::{Health, Playout};
 use crate::capture::Capture;
+use crate::condition::News;
 use crate::echo::{EchoCanceller, EchoReport, FarEnd, NearEndStage, Open as AsItIs};
 use crate::ends::{self, Mic, Speaker, to_frames};
-use crate::engine::{EngineConfig, Processing, Trouble};
+use crate::engine::{EngineConfig, Floor, Processing, Trouble};
 use crate::error::{AudioError, Fault, Side};
 use crate::installer::Installer;
 use crate::mic_queue::MicSender;
@@ -184,6 +185,7 @@ impl Worker {
             self.take_choices(now);
             self.look_after_devices(now);
             self.look_after_echo();
+            self.look_after_microphone(now);
         }
     }
 
@@ -203,10 +205,10 @@ impl Worker {
         self.far_end.drain(speaker);
         let Some(capture) = &mut self.capture else { return };
         let heard: &[f32] = match &mut self.mic {
-            Mic::Device { ring, zeros, .. } => {
+            Mic::Device { ring, condition, .. } => {
                 self.scratch.resize(ring.slots(), 0.0);
                 let heard = ring.pop_partial_slice(&mut self.scratch).0;
-                zeros.hear(heard, now);
+                condition.hear(heard, now);
                 heard
             }
             Mic::File { file, pace } => file.read(pace.due(now)),
@@ -226,7 +228,12 @@ impl Worker {
         shared.speaking.store(speaking, Ordering::Relaxed);
         let Some(barge_in) = &mut self.barge_in else { return };
         let mut playback = shared.playback();
-        let playing = self.knows_echo && playback.is_playing(shared.now_ns());
+        let playing = playback.is_playing(shared.now_ns());
+        let (speaking, playing) = match shared.floor() {
+            Floor::ByVoice => (speaking, playing && self.knows_echo),
+            Floor::KeyUp => (false, playing),
+            Floor::KeyDown => (true, playing),
+        };
         let volume = barge_in.volume(Situation { speaking, playing, flushes: playback.flushes() }, now);
         playback.set_duck(volume);
         shared.lowered.store(barge_in.lowered(), Ordering::Relaxed);
@@ -245,12 +252,35 @@ impl Worker {
         self.shared.set_echo(report);
         let is_cancelled = self.processing.cancel_echo && matches!(self.mic, Mic::Device { .. });
         self.knows_echo = !is_cancelled || report.far_end_ms >= ECHO_KNOWN_MS;
-        if !report.half_duplex || std::mem::replace(&mut self.told_of_echo, true) {
+        if std::mem::replace(&mut self.told_of_echo, report.half_duplex) == report.half_duplex {
             return;
         }
-        tracing::warn!(?report, "the echo can't be cancelled");
-        if let Some(speaker) = self.speaker.name() {
-            self.tell(Trouble::EchoRemains { speaker });
+        tracing::info!(?report, "the microphone is shut or opened while replies sound");
+        self.tell(if report.half_duplex {
+            Trouble::EchoRemains { speaker: self.speaker.name().unwrap_or_default() }
+        } else {
+            Trouble::EchoHeld
+        });
+    }
+
+    /// A muted microphone is not complained of: whoever muted it knows.
+    fn look_after_microphone(&mut self, now: Instant) {
+        let (Mic::Device { open, condition, .. }, Some(capture)) = (&mut self.mic, &mut self.capture) else {
+            return;
+        };
+        if self.shared.muted.load(Ordering::Relaxed) {
+            return;
+        }
+        let name = &open.name;
+        for news in condition.look(capture.voiced(), now) {
+            tracing::info!(name, ?news, "the microphone");
+            let trouble = match news {
+                News::Bad(complaint) => Trouble::Complaint { name: name.clone(), complaint },
+                News::Good(complaint) => Trouble::ComplaintOver { complaint },
+            };
+            if self.troubles.try_send(trouble).is_err() {
+                tracing::debug!("nobody hears of the microphone");
+            }
         }
     }
 

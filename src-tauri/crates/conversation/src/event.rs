@@ -77,6 +77,8 @@ pub enum Event {
     Camera(CameraState),
     /// Muted or not.
     Muted(bool),
+    /// The key of push to talk is held, or was let go.
+    Held(bool),
     /// A measured figure changed.
     Figures(Figures),
     /// Between two connections: how it stands. `None`: connected again.
@@ -251,6 +253,8 @@ pub enum CameraState {
 pub struct Figures {
     /// From the end of your turn to the first sound of the reply, in ms, of the last turn.
     pub reply_ms: Option<u32>,
+    /// How much silence was not sent, in ms; absent where silence is sent.
+    pub saved_ms: Option<u32>,
     /// When the server will close this connection, in milliseconds since 1970, once it said so.
     #[ts(type = "number | null")]
     pub closes_at: Option<u64>,

@@ -16,6 +16,7 @@ mod sound;
 mod task;
 mod transcript;
 mod trouble;
+mod uplink;
 mod way_back;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub use event::{
     CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, ToolCall, ToolState, Turn,
 };
 pub use trouble::{DeviceTrouble, Trouble, TroubleKind, of_audio, of_camera, of_connect};
+pub use uplink::may_save_silence;
 
 /// Commands that may wait; when it is full, `tell` waits.
 const COMMANDS: usize = 32;
@@ -52,6 +54,9 @@ pub struct Config {
     pub speaker: audio::SpeakerChoice,
     /// Also write the replies to this WAV file, 24 kHz mono 16-bit.
     pub save: Option<PathBuf>,
+    /// Send no long silences, where the model needs none to notice that you are done ([`may_save_silence`]). Under push to
+    /// talk there are none.
+    pub save_silence: bool,
     /// Opened at the start; absent means the camera stays closed.
     pub camera: Option<video::CameraChoice>,
     /// Where preview pictures go, newest wins.
@@ -67,6 +72,8 @@ pub enum Command {
     Picture(Vec<u8>),
     /// Send nothing of the microphone, or send again.
     Mute(bool),
+    /// The key of push to talk is pressed, or let go. Without push to talk it means nothing.
+    Key(bool),
     /// Open this camera, or close it.
     Camera(Option<video::CameraChoice>),
     /// Change the devices.

@@ -30,7 +30,7 @@ pub(crate) struct Opened {
     /// The devices; absent when the sound system does not answer at all.
     pub(crate) sound: Option<Sound>,
     /// What you said meanwhile, 20 ms each: the first words count too.
-    pub(crate) early: Vec<Vec<u8>>,
+    pub(crate) early: Vec<MicChunk>,
     /// What was asked for meanwhile.
     pub(crate) held: Vec<Command>,
 }
@@ -60,7 +60,7 @@ pub(crate) async fn open(
             driver = &mut connecting, if connected.is_none() => connected = Some(driver),
             Some(chunk) = next_chunk(opened.as_mut()) => {
                 if early.len() < EARLY_CHUNKS {
-                    early.push(chunk.pcm);
+                    early.push(chunk);
                 }
             }
             command = inbox.recv() => match command {

@@ -1,10 +1,11 @@
 //! The session task: the one owner of a conversation's state. It waits for whatever happens next, takes it into the state,
 //! and says what came of it. Runs on the tokio runtime and never blocks; devices open and close on blocking threads.
 
+mod voice;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use audio::{Microphone, Side, SpeakerChoice};
 use live_client::{Dialer, Driver};
 use live_proto::{Activity, Generation};
 use tokio::sync::mpsc;
@@ -20,7 +21,8 @@ use crate::phase::Situation;
 use crate::reply::Reply;
 use crate::sound::{self, Sound};
 use crate::transcript::Transcript;
-use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_resumed, of_sound, over, words_of};
+use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_resumed, of_sound, words_of};
+use crate::uplink::{Turns, Uplink};
 use crate::way_back::WayBack;
 use crate::{Command, Config};
 
@@ -47,6 +49,7 @@ struct Task {
     events: mpsc::Sender<Event>,
     driver: Driver,
     sound: Option<Sound>,
+    uplink: Uplink,
     camera: CameraPort,
     calls: Calls,
     transcript: Transcript,
@@ -73,6 +76,7 @@ pub(crate) async fn run(
 ) {
     let _ = events.send(Event::Phase(Situation::default().phase())).await;
     let camera = CameraPort::new(config.preview.clone());
+    let uplink = Uplink::new(Turns::of(&config));
     let Some(Opened { driver, sound, early, held }) =
         Box::pin(open::open(config, dialer, &tools, &mut inbox, &events)).await
     else {
@@ -85,6 +89,7 @@ pub(crate) async fn run(
         events,
         driver,
         sound,
+        uplink,
         camera,
         calls: Calls::new(tools),
         transcript: Transcript::default(),
@@ -99,8 +104,9 @@ pub(crate) async fn run(
         ending: false,
         tick,
     };
-    for pcm in early {
-        task.driver.send_audio(&pcm);
+    task.take_the_floor();
+    for chunk in early {
+        task.hear(chunk).await;
     }
     for command in held {
         task.command(command).await;
@@ -145,7 +151,7 @@ impl Task {
             // Chunks that waited in the queue when you muted: after the end of the stream they would open it again.
             Happened::Voice(Some(_)) if self.situation.muted => {}
             // Kept in order by the session while the line is slow or gone.
-            Happened::Voice(Some(chunk)) => self.driver.send_audio(&chunk.pcm),
+            Happened::Voice(Some(chunk)) => self.hear(chunk).await,
             Happened::Device(Some(trouble)) => self.emit_all(of_sound(&trouble)).await,
             Happened::Seen(seen) => self.seen(seen).await,
             Happened::Tool(row, answer) => {
@@ -156,6 +162,9 @@ impl Task {
                 let loss = self.tick();
                 self.emit_all(loss.map(Event::Trouble)).await;
                 self.tell_devices().await;
+                let said = self.uplink.tick();
+                self.say(said).await;
+                self.tell_savings().await;
                 self.tell_way_back(now_ms()).await;
             }
             // The engine's ends are closed only with the engine itself.
@@ -177,6 +186,7 @@ impl Task {
             }
             Command::Picture(jpeg) => self.driver.send(live_proto::Command::Video(jpeg)).await,
             Command::Mute(muted) => self.mute(muted).await,
+            Command::Key(down) => self.key(down).await,
             Command::Camera(choice) => {
                 let state = self.camera.switch(choice).await;
                 self.emit(Event::Camera(state)).await;
@@ -185,37 +195,6 @@ impl Task {
             Command::PreviewTaken => self.camera.preview_taken(),
             Command::End => {}
         }
-    }
-
-    async fn change_sound(&mut self, microphone: Microphone, speaker: SpeakerChoice) {
-        if let Some(sound) = &mut self.sound {
-            let sides = sound.choose(microphone, speaker);
-            self.emit_all(sides.into_iter().flat_map(over)).await;
-            return;
-        }
-        // The sound system did not answer at all at Start.
-        let (sound, troubles) = sound::open(microphone, speaker, None).await;
-        self.sound = sound;
-        if let Some(sound) = &self.sound {
-            sound.engine.set_muted(self.situation.muted);
-        }
-        self.emit_all([over(Side::Microphone), over(Side::Speaker)].concat()).await;
-        self.emit_all(troubles.into_iter().map(Event::Trouble)).await;
-    }
-
-    async fn mute(&mut self, muted: bool) {
-        if muted == self.situation.muted {
-            return;
-        }
-        self.situation.muted = muted;
-        if let Some(sound) = &self.sound {
-            sound.engine.set_muted(muted);
-        }
-        if muted {
-            // Else the last words hang in the server's turn detection (PROTOCOL.md 11, point 9).
-            self.driver.send(live_proto::Command::AudioStreamEnd).await;
-        }
-        self.emit(Event::Muted(muted)).await;
     }
 
     async fn session(&mut self, event: live_proto::Event) {
@@ -421,12 +400,6 @@ impl Task {
     async fn started(&mut self) {
         let (microphone, speaker) = self.sound.as_mut().map_or((None, None), Sound::names);
         self.emit(Event::Started { at: now_ms(), microphone, speaker }).await;
-    }
-
-    /// Tells the names of the devices once they are others.
-    async fn tell_devices(&mut self) {
-        let Some((microphone, speaker)) = self.sound.as_mut().and_then(Sound::other_names) else { return };
-        self.emit(Event::Devices { microphone, speaker }).await;
     }
 
     /// Releases the devices, says goodbye to the server and takes its last words.

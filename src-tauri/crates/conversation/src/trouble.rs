@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use audio::{AudioError, Fault, Side};
+use audio::{AudioError, Complaint, Fault, Side};
 use live_client::{ConnectError, NetworkFault};
 use live_proto::{CloseCause, CloseKind};
 use video::VideoError;
@@ -20,6 +20,14 @@ pub enum TroubleKind {
     Speaker(DeviceTrouble),
     /// The camera.
     Camera(DeviceTrouble),
+    /// Another microphone is used now. The subject is the one that was used.
+    MicrophoneChanged,
+    /// Another speaker is used now. The subject is the one that was used.
+    SpeakerChanged,
+    /// The microphone works, but.
+    Hearing(Complaint),
+    /// The speaker's echo can't be cancelled: the microphone is shut while a reply sounds.
+    EchoRemains,
     /// The service does not know the key, or does not let it do this.
     KeyRefused,
     /// The key's time is over.
@@ -247,10 +255,10 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
             (TroubleKind::Speaker(DeviceTrouble::Lost), name.clone(), of_how(*loss))
         }
         audio::Trouble::MicrophoneChanged { from, to } => {
-            (TroubleKind::Microphone(DeviceTrouble::Lost), from.clone(), used_now(to))
+            (TroubleKind::MicrophoneChanged, from.clone(), to.clone())
         }
         audio::Trouble::SpeakerChanged { from, to } => {
-            (TroubleKind::Speaker(DeviceTrouble::Lost), from.clone(), used_now(to))
+            (TroubleKind::SpeakerChanged, from.clone(), to.clone())
         }
         audio::Trouble::MicrophoneBack { .. } => return over(Side::Microphone),
         audio::Trouble::SpeakerBack { .. } => return over(Side::Speaker),
@@ -262,11 +270,16 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
                 detail: Some(reason.clone()),
             })];
         }
-        audio::Trouble::EchoRemains { speaker } => (
-            TroubleKind::Speaker(DeviceTrouble::Failed),
-            speaker.clone(),
-            "too much of it comes back to the microphone, which is shut while a reply sounds".to_owned(),
-        ),
+        audio::Trouble::EchoRemains { speaker } => {
+            return vec![Event::Trouble(Trouble::new(TroubleKind::EchoRemains, None).about(speaker))];
+        }
+        audio::Trouble::EchoHeld => return vec![Event::TroubleGone(TroubleKind::EchoRemains)],
+        audio::Trouble::Complaint { name, complaint } => {
+            return vec![Event::Trouble(Trouble::new(TroubleKind::Hearing(*complaint), None).about(name))];
+        }
+        audio::Trouble::ComplaintOver { complaint } => {
+            return vec![Event::TroubleGone(TroubleKind::Hearing(*complaint))];
+        }
         audio::Trouble::SaveFailed { path, reason } => {
             (TroubleKind::File, path.display().to_string(), reason.clone())
         }
@@ -276,11 +289,12 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
 
 /// Whatever was wrong with the device of this side no longer is.
 pub(crate) fn over(side: Side) -> Vec<Event> {
-    DeviceTrouble::ALL.into_iter().map(|device| Event::TroubleGone(of_device(side, device))).collect()
-}
-
-fn used_now(name: &str) -> String {
-    format!("{name} is used now")
+    let changed = match side {
+        Side::Microphone => TroubleKind::MicrophoneChanged,
+        Side::Speaker => TroubleKind::SpeakerChanged,
+    };
+    let kinds = DeviceTrouble::ALL.into_iter().map(|device| of_device(side, device));
+    kinds.chain([changed]).map(Event::TroubleGone).collect()
 }
 
 fn of_how(loss: audio::Loss) -> String {

@@ -19,8 +19,8 @@ use crate::watch::{Loss, Watch};
 impl Worker {
     /// The supervisors' turn, ten times a second.
     pub(super) fn look_after_devices(&mut self, now: Instant) {
-        if let Mic::Device { open, watch, zeros, .. } = &mut self.mic {
-            self.shared.zeros_ms.store(zeros.lasted(now).as_millis() as u64, Ordering::Relaxed);
+        if let Mic::Device { open, watch, condition, .. } = &mut self.mic {
+            self.shared.zeros_ms.store(condition.zeros(now).as_millis() as u64, Ordering::Relaxed);
             if let Some(loss) = watch.look(open.pulse(), now) {
                 self.lose_microphone(loss, now);
             }
@@ -173,7 +173,6 @@ impl Worker {
     fn tell_of(&mut self, side: Side, notice: Option<Notice>) {
         self.shared.reopened.fetch_add(1, Ordering::Relaxed);
         self.show_names();
-        self.told_of_echo = false;
         tracing::info!(%side, ?notice, "a device was opened");
         match (side, notice) {
             (_, None) => {}
@@ -252,8 +251,11 @@ impl Worker {
     }
 
     fn close_microphone(&mut self, next: Mic) {
-        if let Mic::Device { open, .. } = std::mem::replace(&mut self.mic, next) {
+        if let Mic::Device { open, condition, .. } = std::mem::replace(&mut self.mic, next) {
             self.close(open);
+            for complaint in condition.told() {
+                self.tell(Trouble::ComplaintOver { complaint: *complaint });
+            }
         }
     }
 

@@ -142,6 +142,67 @@ async fn a_recording_that_cannot_be_written_does_not_take_the_speaker_away() {
     talk(&mut stage, &mut peer).await;
 }
 
+/// A frame's member of `realtimeInput`.
+fn kind_of(frame: &Value) -> String {
+    let members = frame["realtimeInput"].as_object().map(|input| input.keys().cloned().collect::<Vec<_>>());
+    members.unwrap_or_default().join(" ")
+}
+
+fn audio_bytes(frame: &Value) -> usize {
+    frame["realtimeInput"]["audio"]["data"].as_str().map_or(0, |base64| base64.len() * 3 / 4)
+}
+
+#[tokio::test]
+async fn push_to_talk_sends_what_is_said_while_the_key_is_held_and_a_little_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.microphone = Microphone::File(tone(folder.path()));
+    config.setup.manual_activity = true;
+    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let mut peer = callers.accept().await;
+    let setup = peer.set_up().await;
+    let detection = &setup["realtimeInputConfig"]["automaticActivityDetection"];
+    assert_eq!(detection["disabled"], true);
+    stage.told.phase(Phase::Listening).await;
+    // Longer than what is kept of the time before.
+    stage.told.beats(12).await;
+    assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty(), "nothing is sent");
+
+    stage.tell(Command::Key(true)).await;
+    stage.tell(Command::Key(true)).await;
+    let held = |event: &Event| matches!(event, Event::Held(true)).then_some(());
+    stage.told.find("held", held).await;
+    let mut frames = stage.passed_over(&mut peer, "And now I speak.").await;
+    stage.told.beats(4).await;
+    stage.tell(Command::Key(false)).await;
+    while frames.last().is_none_or(|frame| kind_of(frame) != "activityEnd") {
+        frames.push(peer.next().await);
+    }
+    assert_eq!(kind_of(&frames[0]), "activityStart");
+    assert!(frames[1..frames.len() - 1].iter().all(is_audio));
+    let ms = frames.iter().map(audio_bytes).sum::<usize>() / 32;
+    assert!(ms >= 300 + 100, "{ms} ms: 300 before the key, 100 after it, and the time between");
+    stage.told.beats(5).await;
+    assert!(stage.passed_over(&mut peer, "I typed again.").await.is_empty(), "nothing is sent");
+}
+
+#[tokio::test]
+async fn a_silence_that_is_saved_is_not_sent_but_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    // No voice is in it, for all that it is loud.
+    config.microphone = Microphone::File(tone(folder.path()));
+    config.save_silence = true;
+    let (mut stage, mut peer) = set_up(config).await;
+    stage.told.phase(Phase::Listening).await;
+    let saved = |event: &Event| match event {
+        Event::Figures(figures) => figures.saved_ms.filter(|ms| *ms >= 1_000),
+        _ => None,
+    };
+    stage.told.find("a second that was saved", saved).await;
+    assert!(stage.passed_over(&mut peer, "Anybody there?").await.is_empty());
+}
+
 #[tokio::test]
 async fn another_microphone_is_named_and_the_file_of_replies_goes_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -23,6 +23,7 @@ pub(crate) fn config() -> Config {
         microphone: audio::Microphone::None,
         speaker: audio::SpeakerChoice::None,
         save: None,
+        save_silence: false,
         camera: None,
         preview: watch::Sender::new(None::<PreviewFrame>),
     }

@@ -1,0 +1,363 @@
+//! Which of your voice goes to the session: all of it, what is said while a key is held, or all but long silences. Pure:
+//! it counts chunks of 20 ms, and is told when nothing comes.
+//!
+//! Whatever is not sent passes through a ring of 300 ms, so that the first syllable is there: a finger is later than the
+//! mouth, and a voice is known as one only after some frames of it.
+
+use std::collections::VecDeque;
+
+use audio::MicChunk;
+use live_proto::SetupOptions;
+use live_proto::catalogue::{Catalogue, Mute};
+use live_proto::wire::TurnCoverage;
+
+use crate::Config;
+
+/// 300 ms: what is sent of the time before the key was pressed, or before a voice was known as one.
+const BEFORE: usize = 15;
+/// 100 ms: what is sent after the key was let go. So much is still on its way from the microphone, and fingers are early.
+const AFTER: u32 = 5;
+/// A key that was let go ends the turn after this many ticks of 50 ms even if the microphone gives nothing.
+const PATIENCE: u32 = 6;
+/// 1 s: what is sent of a silence before the rest of it is saved.
+const HANGOVER: u32 = 50;
+/// What the service needs beyond its own pause to notice the end of a turn by itself: 200 ms.
+const MARGIN: u32 = 10;
+/// Milliseconds of a chunk.
+const CHUNK_MS: u32 = 20;
+
+/// What the session is to be told, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// The person begins (`activityStart`).
+    Begin,
+    /// Sound.
+    Audio(Vec<u8>),
+    /// The person is done (`activityEnd`).
+    Done,
+    /// Nothing comes for a while (`audioStreamEnd`).
+    Pause,
+}
+
+/// How a turn of yours is told from what is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turns {
+    /// The service hears it, and gets everything.
+    Heard,
+    /// The service hears it, and gets no silence longer than `hangover_ms`.
+    HeardWithoutSilence {
+        /// How much of a silence is sent.
+        hangover_ms: u32,
+    },
+    /// A key is held.
+    Held,
+}
+
+/// Whether a model notices by itself, without hearing a silence, that a person is done: what it is told when the microphone
+/// is muted (`mute` in the catalogue) serves for a silence as well. Not where silence belongs to the turn, by the person's
+/// choice or by the model's own, since then the model is meant to hear it.
+pub fn may_save_silence(setup: &SetupOptions, catalogue: &Catalogue) -> bool {
+    let rules = catalogue.rules(&setup.model);
+    let coverage = setup.turn_coverage.as_ref().or(rules.turn_coverage.as_ref());
+    rules.mute == Mute::AudioStreamEnd && coverage != Some(&TurnCoverage::AllInput)
+}
+
+impl Turns {
+    /// As the conversation was asked for.
+    pub(crate) fn of(config: &Config) -> Self {
+        if config.setup.manual_activity {
+            Self::Held
+        } else if config.save_silence && may_save_silence(&config.setup, &config.catalogue) {
+            Self::without_silence(config.setup.silence_ms)
+        } else {
+            Self::Heard
+        }
+    }
+
+    /// Saves silences. The service ends a turn after `silence_ms`, when a person chose that: it must come to hear as much.
+    pub(crate) fn without_silence(silence_ms: Option<u32>) -> Self {
+        let wanted = silence_ms.map_or(0, |ms| ms.saturating_add(MARGIN * CHUNK_MS));
+        Self::HeardWithoutSilence { hangover_ms: wanted.max(HANGOVER * CHUNK_MS) }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Everything goes through.
+    Open,
+    /// Nothing does; it waits in the ring until it is too old.
+    Shut,
+    /// It goes through for so many chunks more.
+    Closing { chunks: u32, ticks: u32 },
+}
+
+/// The way from the microphone to the session.
+#[derive(Debug)]
+pub(crate) struct Uplink {
+    turns: Turns,
+    state: State,
+    before: VecDeque<Vec<u8>>,
+    saved_chunks: u32,
+}
+
+impl Uplink {
+    pub(crate) fn new(turns: Turns) -> Self {
+        let state = match turns {
+            Turns::Heard => State::Open,
+            Turns::HeardWithoutSilence { .. } | Turns::Held => State::Shut,
+        };
+        Self { turns, state, before: VecDeque::with_capacity(BEFORE), saved_chunks: 0 }
+    }
+
+    /// True when turns begin and end with a key.
+    pub(crate) fn is_by_key(&self) -> bool {
+        self.turns == Turns::Held
+    }
+
+    /// True while the key is held.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_by_key() && self.state == State::Open
+    }
+
+    /// Milliseconds of silence that were not sent, where silence is saved.
+    pub(crate) fn saved_ms(&self) -> Option<u32> {
+        let saves = matches!(self.turns, Turns::HeardWithoutSilence { .. });
+        saves.then(|| self.saved_chunks.saturating_mul(CHUNK_MS))
+    }
+
+    /// 20 ms of the microphone.
+    pub(crate) fn hear(&mut self, chunk: MicChunk) -> Vec<Said> {
+        if let Turns::HeardWithoutSilence { hangover_ms } = self.turns {
+            return self.without_silence(chunk, hangover_ms / CHUNK_MS);
+        }
+        match &mut self.state {
+            State::Open => vec![Said::Audio(chunk.pcm)],
+            State::Shut => {
+                self.keep(chunk.pcm);
+                Vec::new()
+            }
+            State::Closing { chunks, .. } => {
+                *chunks -= 1;
+                let over = *chunks == 0;
+                let mut said = vec![Said::Audio(chunk.pcm)];
+                if over {
+                    said.push(self.done());
+                }
+                said
+            }
+        }
+    }
+
+    /// The key is pressed; pressed again before the last turn was closed, that one goes on.
+    pub(crate) fn press(&mut self) -> Vec<Said> {
+        if !self.is_by_key() {
+            return Vec::new();
+        }
+        match std::mem::replace(&mut self.state, State::Open) {
+            State::Shut => {
+                std::iter::once(Said::Begin).chain(self.before.drain(..).map(Said::Audio)).collect()
+            }
+            State::Open | State::Closing { .. } => Vec::new(),
+        }
+    }
+
+    /// The key is let go.
+    pub(crate) fn release(&mut self) {
+        if self.is_held() {
+            self.state = State::Closing { chunks: AFTER, ticks: PATIENCE };
+        }
+    }
+
+    /// 50 ms went by.
+    pub(crate) fn tick(&mut self) -> Vec<Said> {
+        match &mut self.state {
+            State::Closing { ticks, .. } if self.turns == Turns::Held => {
+                *ticks = ticks.saturating_sub(1);
+                if *ticks == 0 { vec![self.done()] } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The microphone is muted: what it gave is forgotten, and an open turn is over.
+    pub(crate) fn mute(&mut self) -> Vec<Said> {
+        self.before.clear();
+        match self.turns {
+            Turns::Held if self.state == State::Shut => Vec::new(),
+            Turns::Held => vec![self.done()],
+            Turns::Heard => vec![Said::Pause],
+            Turns::HeardWithoutSilence { .. } => {
+                let was_shut = std::mem::replace(&mut self.state, State::Shut) == State::Shut;
+                if was_shut { Vec::new() } else { vec![Said::Pause] }
+            }
+        }
+    }
+
+    fn done(&mut self) -> Said {
+        self.state = State::Shut;
+        Said::Done
+    }
+
+    fn keep(&mut self, pcm: Vec<u8>) -> bool {
+        let full = self.before.len() == BEFORE;
+        if full {
+            self.before.pop_front();
+        }
+        self.before.push_back(pcm);
+        full
+    }
+
+    fn without_silence(&mut self, chunk: MicChunk, hangover: u32) -> Vec<Said> {
+        match (&mut self.state, chunk.voice) {
+            (State::Shut, false) => {
+                // What leaves the ring unsent is saved for good.
+                self.saved_chunks = self.saved_chunks.saturating_add(u32::from(self.keep(chunk.pcm)));
+                Vec::new()
+            }
+            (State::Shut, true) => {
+                self.state = State::Closing { chunks: hangover, ticks: 0 };
+                self.before.drain(..).chain([chunk.pcm]).map(Said::Audio).collect()
+            }
+            (_, true) => {
+                self.state = State::Closing { chunks: hangover, ticks: 0 };
+                vec![Said::Audio(chunk.pcm)]
+            }
+            (State::Closing { chunks, .. }, false) => {
+                *chunks = chunks.saturating_sub(1);
+                let over = *chunks == 0;
+                let mut said = vec![Said::Audio(chunk.pcm)];
+                if over {
+                    self.state = State::Shut;
+                    // Else what was said last waits for a silence that does not come (PROTOCOL.md §2.2).
+                    said.push(Said::Pause);
+                }
+                said
+            }
+            (State::Open, false) => vec![Said::Audio(chunk.pcm)],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn chunk(n: u64, voice: bool) -> MicChunk {
+        MicChunk { pcm: n.to_le_bytes().to_vec(), sequence: n, voice }
+    }
+
+    fn number(said: &Said) -> Option<u64> {
+        let Said::Audio(pcm) = said else { return None };
+        Some(u64::from_le_bytes(pcm[..].try_into().expect("eight bytes")))
+    }
+
+    fn numbers(said: &[Said]) -> Vec<u64> {
+        said.iter().filter_map(number).collect()
+    }
+
+    #[test]
+    fn while_the_key_is_up_nothing_is_sent_and_the_last_300_ms_are_there_when_it_is_pressed() {
+        let mut uplink = Uplink::new(Turns::Held);
+        for n in 0..40 {
+            assert_eq!(uplink.hear(chunk(n, true)), []);
+        }
+        let said = uplink.press();
+        assert_eq!(said[0], Said::Begin);
+        assert_eq!(numbers(&said), (25..40).collect::<Vec<_>>());
+        assert_eq!(numbers(&uplink.hear(chunk(40, false))), [40]);
+        assert_eq!(uplink.press(), [], "keys repeat");
+    }
+
+    #[test]
+    fn a_release_takes_what_is_still_on_its_way_and_ends_the_turn_once() {
+        let mut uplink = Uplink::new(Turns::Held);
+        uplink.press();
+        uplink.release();
+        let said: Vec<_> = (0..10).flat_map(|n| uplink.hear(chunk(n, false))).collect();
+        assert_eq!(numbers(&said), [0, 1, 2, 3, 4]);
+        assert_eq!(said.last(), Some(&Said::Done));
+        assert_eq!((0..20).flat_map(|_| uplink.tick()).collect::<Vec<_>>(), []);
+    }
+
+    #[test]
+    fn without_a_microphone_the_turn_ends_by_the_clock() {
+        let mut uplink = Uplink::new(Turns::Held);
+        uplink.press();
+        uplink.release();
+        let said: Vec<_> = (0..20).flat_map(|_| uplink.tick()).collect();
+        assert_eq!(said, [Said::Done]);
+    }
+
+    #[test]
+    fn a_key_that_is_pressed_again_at_once_goes_on_with_the_turn() {
+        let mut uplink = Uplink::new(Turns::Held);
+        uplink.press();
+        uplink.release();
+        uplink.hear(chunk(0, false));
+        assert_eq!(uplink.press(), []);
+        assert!((1..100).all(|n| numbers(&uplink.hear(chunk(n, false))) == [n]));
+    }
+
+    #[test]
+    fn a_mute_ends_the_turn_and_forgets_what_was_said_before_it() {
+        let mut uplink = Uplink::new(Turns::Held);
+        uplink.press();
+        assert_eq!(uplink.mute(), [Said::Done]);
+        uplink.hear(chunk(1, true));
+        assert_eq!(uplink.mute(), []);
+        assert_eq!(uplink.press(), [Said::Begin]);
+    }
+
+    #[test]
+    fn of_a_long_silence_a_second_is_sent_and_300_ms_before_the_next_voice() {
+        let mut uplink = Uplink::new(Turns::without_silence(None));
+        let voice = |n: u64| (100..150).contains(&n) || n >= 500;
+        let said: Vec<_> = (0..510).flat_map(|n| uplink.hear(chunk(n, voice(n)))).collect();
+        let sent: Vec<u64> = (85..200).chain(485..510).collect();
+        assert_eq!(numbers(&said), sent);
+        let pauses = said.iter().filter(|said| **said == Said::Pause).count();
+        assert_eq!((pauses, uplink.saved_ms()), (1, Some((510 - sent.len() as u32) * 20)));
+    }
+
+    #[test]
+    fn a_pause_that_the_service_shall_wait_for_is_sent_whole() {
+        assert_eq!(Turns::without_silence(Some(500)), Turns::HeardWithoutSilence { hangover_ms: 1_000 });
+        assert_eq!(Turns::without_silence(Some(3_000)), Turns::HeardWithoutSilence { hangover_ms: 3_200 });
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_chunks_go_in_order_and_turns_begin_and_end_in_turn(
+            steps in proptest::collection::vec(0_u8..6, 0..300),
+            by_key in any::<bool>(),
+        ) {
+            let turns = if by_key { Turns::Held } else { Turns::without_silence(None) };
+            let (mut uplink, mut said, mut n) = (Uplink::new(turns), Vec::new(), 0);
+            for step in steps {
+                match step {
+                    0 => said.extend(uplink.press()),
+                    1 => uplink.release(),
+                    2 => said.extend(uplink.tick()),
+                    3 => said.extend(uplink.mute()),
+                    voice => {
+                        said.extend(uplink.hear(chunk(n, voice == 4)));
+                        n += 1;
+                    }
+                }
+            }
+            let sent = numbers(&said);
+            prop_assert!(sent.windows(2).all(|pair| pair[0] < pair[1]), "{sent:?}");
+            let mut open = !by_key;
+            for said in said {
+                match said {
+                    Said::Begin => prop_assert!(!std::mem::replace(&mut open, true)),
+                    Said::Done => prop_assert!(std::mem::replace(&mut open, false)),
+                    Said::Audio(_) => prop_assert!(open),
+                    Said::Pause => prop_assert!(!by_key),
+                }
+            }
+        }
+    }
+}

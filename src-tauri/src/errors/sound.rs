@@ -1,0 +1,103 @@
+//! Words for sound that works, but: other devices, a microphone that gives nothing or too much, an echo that stays.
+
+use audio::Complaint;
+
+use super::Words;
+use crate::contract::{ErrorCode, Hint, Severity};
+
+/// Nothing and nothing any more are one notice.
+pub(super) fn code(complaint: Complaint) -> ErrorCode {
+    match complaint {
+        Complaint::NeverHeard | Complaint::FellSilent => ErrorCode::MicrophoneSilent,
+        Complaint::Clipping => ErrorCode::MicrophoneClipping,
+        Complaint::TooQuiet => ErrorCode::MicrophoneQuiet,
+        Complaint::CallMode => ErrorCode::HeadsetCall,
+    }
+}
+
+/// What is the matter with the microphone of this name.
+pub(super) fn hearing(complaint: Complaint, name: &str) -> Words {
+    let hints: &[Hint] = &[Hint::ChooseMicrophone];
+    let (severity, message, explanation) = match complaint {
+        Complaint::NeverHeard => (
+            Severity::Danger,
+            format!("{name} gives no sound at all"),
+            "It may be switched off or covered, or the system does not let Vivavoce listen: look at its switch and at the system's privacy settings.",
+        ),
+        Complaint::FellSilent => (
+            Severity::Danger,
+            format!("{name} fell silent"),
+            "It gives nothing but zeros. Is it switched off, or its cable loose?",
+        ),
+        Complaint::Clipping => (
+            Severity::Warn,
+            format!("{name} is too loud"),
+            "Your voice is cut off at the top and hard to understand. Turn the microphone down in the system's sound settings, or move away from it.",
+        ),
+        Complaint::TooQuiet => (
+            Severity::Warn,
+            format!("{name} hardly hears you"),
+            "Move closer to it, or turn it up in the system's sound settings.",
+        ),
+        Complaint::CallMode => (
+            Severity::Info,
+            format!("{name} is in call mode"),
+            "A Bluetooth headset sounds like a telephone while its microphone is open. With another microphone you hear Gemini better, and are heard better.",
+        ),
+    };
+    (severity, message, explanation, hints)
+}
+
+/// Another device is used: the one that was, and the one that is now.
+pub(super) fn changed(from: Option<&str>, now: Option<&str>, hints: &'static [Hint]) -> Words {
+    (
+        Severity::Info,
+        match (from, now) {
+            (Some(from), Some(now)) => format!("{now} is used now in place of {from}"),
+            _ => "Another device is used now".to_owned(),
+        },
+        "Vivavoce goes by the system's choice while yours is not there. Yours is taken back when it returns.",
+        hints,
+    )
+}
+
+pub(super) fn echo_remains(speaker: &str) -> Words {
+    (
+        Severity::Warn,
+        format!("While {speaker} plays a reply, your microphone pauses"),
+        "Its echo can't be cancelled here, and Gemini would hear itself. With headphones or a lower volume you can talk over a reply again.",
+        &[Hint::ChooseSpeaker],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_complaint_names_the_microphone_and_leads_somewhere() {
+        let all = [
+            Complaint::NeverHeard,
+            Complaint::FellSilent,
+            Complaint::Clipping,
+            Complaint::TooQuiet,
+            Complaint::CallMode,
+        ];
+        let mut texts: Vec<String> = all
+            .into_iter()
+            .map(|complaint| {
+                let (_, message, explanation, hints) = hearing(complaint, "Yeti");
+                assert!(message.contains("Yeti") && hints.len() == 1);
+                message + explanation
+            })
+            .collect();
+        texts.dedup();
+        assert_eq!(texts.len(), all.len());
+    }
+
+    #[test]
+    fn a_change_names_both() {
+        let (_, message, ..) = changed(Some("Yeti"), Some("Built-in"), &[]);
+        assert_eq!(message, "Built-in is used now in place of Yeti");
+    }
+}
