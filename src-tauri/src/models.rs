@@ -1,6 +1,6 @@
 //! What the rehearsal partner speaks and hears with: as much of it as was fetched.
 
-use assets::{Catalogue, Part, Store};
+use assets::{Catalogue, Store};
 use rehearsal::Models;
 
 use crate::contract::{PartState, Parts, PartsFetch};
@@ -11,23 +11,13 @@ pub(crate) fn of_user() -> Models {
     Store::of_user().folder().map(Models::in_folder).unwrap_or_default()
 }
 
-/// What can be of use on this system: who can't build the recogniser does not fetch it.
-pub(crate) fn needed() -> Catalogue {
-    let parts: &[Part] = if Models::CAN_HEAR { &[Part::Voice, Part::Hearing] } else { &[Part::Voice] };
-    Catalogue::embedded().only(parts)
-}
-
 /// Which parts there are. Looks at files.
 pub(crate) fn parts(models: &Models, store: &Store) -> Parts {
-    let state = |ready, built| match (ready, built) {
-        (true, true) => PartState::Ready,
-        (_, false) => PartState::Unavailable,
-        (false, true) => PartState::Missing,
-    };
+    let state = |ready| if ready { PartState::Ready } else { PartState::Missing };
     Parts {
-        voice: state(models.has_voice(), true),
-        hearing: state(models.has_ear(), Models::CAN_HEAR),
-        missing_bytes: store.missing(&needed()).iter().map(|asset| asset.size).sum(),
+        voice: state(models.has_voice()),
+        hearing: state(models.has_ear()),
+        missing_bytes: store.missing(&Catalogue::embedded()).iter().map(|asset| asset.size).sum(),
         fetch: PartsFetch::Idle,
     }
 }

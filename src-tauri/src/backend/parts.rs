@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use assets::{AssetError, Fetcher, Progress, Source, Store};
+use assets::{AssetError, Catalogue, Fetcher, Progress, Source, Store};
 use rehearsal::Models;
 use tokio::sync::mpsc;
 
@@ -78,7 +78,8 @@ impl Task {
         let answers = self.answers.0.clone();
         tokio::task::spawn_blocking(move || {
             let store = Store::of_user();
-            let fetcher = Fetcher::new(store.clone(), models::needed(), &[Source::Hub, Source::Registry]);
+            let fetcher =
+                Fetcher::new(store.clone(), Catalogue::embedded(), &[Source::Hub, Source::Registry]);
             let result = work(&fetcher, &mut step(&answers, &stop));
             let (models, parts) = found(&store);
             let news = PartsNews::Done { models, parts, error: result.err() };

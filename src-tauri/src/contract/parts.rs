@@ -31,8 +31,6 @@ pub enum PartState {
     Ready,
     /// It can be fetched.
     Missing,
-    /// This program was built without it for this system.
-    Unavailable,
 }
 
 /// How fetching goes.

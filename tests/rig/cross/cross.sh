@@ -58,17 +58,28 @@ done
 exec "$CROSS_DIR/zig/bin/python" -m ziglang cc -target aarch64-macos "\${args[@]}"
 ZCC
   printf '#!/usr/bin/env bash\nexec "%s" -m ziglang ar "$@"\n' "$CROSS_DIR/zig/bin/python" >"$CROSS_DIR/zar"
-  chmod +x "$CROSS_DIR/zcc" "$CROSS_DIR/zar"
+  # ggml gives its archives Microsoft's names, by which Rust does not look for GNU's
+  cat >"$CROSS_DIR/cmake" <<'CMAKE'
+#!/usr/bin/env bash
+cmake "$@" || exit
+[ "${1-}" != --build ] || for a in ggml/src/ggml*.a; do [ ! -f "$a" ] || cp "$a" "ggml/src/lib${a##*/}"; done
+CMAKE
+  chmod +x "$CROSS_DIR/zcc" "$CROSS_DIR/zar" "$CROSS_DIR/cmake"
 }
 
 cross_env() {
-  [ -x "$ROOT/bin/rustc" ] && [ -x "$CROSS_DIR/zcc" ] || setup
+  [ -x "$ROOT/bin/rustc" ] && [ -x "$CROSS_DIR/cmake" ] || setup
   export RUSTC=$ROOT/bin/rustc RUSTC_BOOTSTRAP=1
   export LD_LIBRARY_PATH=$ROOT/lib/x86_64-linux-gnu:$(echo "$ROOT"/lib/llvm-*/lib)
   export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$MINGW-gcc-posix
   export CC_x86_64_pc_windows_gnu=$MINGW-gcc-posix CXX_x86_64_pc_windows_gnu=$MINGW-g++-posix AR_x86_64_pc_windows_gnu=$MINGW-ar
   # crates that are cdylibs as well (nokhwa, rten) would export more symbols than a DLL can number
   export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS="-Clink-arg=-Wl,--exclude-all-symbols"
+  # Debian 12's mingw headers know no thread throttling, which whisper.cpp asks of Windows 8 and later
+  export CFLAGS_x86_64_pc_windows_gnu=-D_WIN32_WINNT=0x0601 CXXFLAGS_x86_64_pc_windows_gnu=-D_WIN32_WINNT=0x0601
+  export CMAKE_x86_64_pc_windows_gnu=$CROSS_DIR/cmake
+  # libclang alone, which reads whisper.cpp's headers, brings none of C's own
+  export BINDGEN_EXTRA_CLANG_ARGS_x86_64_pc_windows_gnu="-I$($MINGW-gcc-posix -print-file-name=include) -I/usr/$MINGW/include"
   export CC_aarch64_apple_darwin=$CROSS_DIR/zcc CXX_aarch64_apple_darwin=$CROSS_DIR/zcc AR_aarch64_apple_darwin=$CROSS_DIR/zar
 }
 
@@ -100,7 +111,9 @@ run_wine() {
 case ${1-} in
   setup) setup ;;
   windows) shift; cargo_for x86_64-pc-windows-gnu "$@" ;;
-  macos) shift; [ "${1-}" = check ] || [ "${1-}" = clippy ] || die "check only"; cargo_for aarch64-apple-darwin "$@" ;;
+  macos) shift; [ "${1-}" = check ] || [ "${1-}" = clippy ] || die "check only"
+    # whisper.cpp wants Apple's SDK; as for docs.rs, its build script leaves it out where only types are looked at
+    export DOCS_RS=1; cargo_for aarch64-apple-darwin "$@" ;;
   wine) shift; run_wine "$@" ;;
   *) usage; exit 2 ;;
 esac

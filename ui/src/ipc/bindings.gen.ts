@@ -409,7 +409,7 @@ missingBytes: number,
  * How fetching it goes.
  */
 fetch: PartsFetch, };
-export type PartState = "unknown" | "ready" | "missing" | "unavailable";
+export type PartState = "unknown" | "ready" | "missing";
 export type PartsFetch = { "is": "idle" } | { "is": "running", 
 /**
  * What is being transferred.

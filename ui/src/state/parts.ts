@@ -5,13 +5,11 @@ const VOICE: Record<PartState, string> = {
   unknown: "Looking for it",
   ready: "A voice of its own",
   missing: "Not fetched: a sketched voice answers",
-  unavailable: "Not built for this system: a sketched voice answers",
 };
 const HEARING: Record<PartState, string> = {
   unknown: "Looking for it",
   ready: "Understands English speech",
   missing: "Not fetched: typed words only",
-  unavailable: "Not built for this system: typed words only",
 };
 
 /** Each part: what it is called, how it stands, and whether it works. */

@@ -18,8 +18,6 @@ pub struct Catalogue {
 pub struct Asset {
     /// What we call it.
     pub name: String,
-    /// What it is needed for.
-    pub part: Part,
     /// What it is, for people.
     pub about: String,
     /// Its name on disk.
@@ -34,16 +32,6 @@ pub struct Asset {
     pub hub: Option<Hub>,
     /// Which package of the Python registry carries it.
     pub package: Option<Member>,
-}
-
-/// What files are needed for: a part works with all of its files, or not at all.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum Part {
-    /// To speak.
-    Voice,
-    /// To understand speech.
-    Hearing,
 }
 
 /// A file on the model hub.
@@ -104,13 +92,6 @@ impl Catalogue {
     /// The file that we call so.
     pub fn asset(&self, name: &str) -> Option<&Asset> {
         self.assets.iter().find(|asset| asset.name == name)
-    }
-
-    /// The same without what these parts do not need.
-    #[must_use]
-    pub fn only(mut self, parts: &[Part]) -> Self {
-        self.assets.retain(|asset| parts.contains(&asset.part));
-        self
     }
 
     /// All packages.

@@ -187,7 +187,6 @@ mod tests {
     fn asset(name: &str, content: &[u8]) -> Asset {
         Asset {
             name: name.to_owned(),
-            part: crate::Part::Voice,
             about: String::new(),
             file: format!("{name}.bin"),
             size: content.len() as u64,

@@ -133,7 +133,6 @@ pub(crate) mod tests {
         let hub = Hub { repository: "a/b".into(), revision: "c".into(), path: "d".into() };
         let asset = Asset {
             name: "thing".into(),
-            part: crate::Part::Voice,
             about: String::new(),
             file: "thing".into(),
             size: content.len() as u64,

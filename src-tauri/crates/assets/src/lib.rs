@@ -13,7 +13,7 @@ mod registry;
 mod store;
 mod whisper;
 
-pub use catalogue::{Asset, Catalogue, Hub, Member, Package, Part};
+pub use catalogue::{Asset, Catalogue, Hub, Member, Package};
 pub use fetch::{Fetcher, Progress, Source};
 pub use store::{FOLDER_VARIABLE, Store};
 pub use whisper::ConvertError;

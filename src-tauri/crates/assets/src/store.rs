@@ -147,7 +147,6 @@ mod tests {
     pub(crate) fn asset(content: &[u8]) -> Asset {
         Asset {
             name: "thing".into(),
-            part: crate::Part::Voice,
             about: String::new(),
             file: "thing.bin".into(),
             size: content.len() as u64,

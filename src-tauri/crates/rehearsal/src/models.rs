@@ -75,9 +75,6 @@ impl<T: ?Sized> Lazy<T> {
 }
 
 impl Models {
-    /// Whether this program can hear at all, on the system that it was built for.
-    pub const CAN_HEAR: bool = Ear::IS_BUILT;
-
     /// Neither: the sketched voice speaks, and what is said to it is played back.
     pub fn none() -> Self {
         Self::default()
@@ -100,7 +97,7 @@ impl Models {
         let ear = folder.join(EAR);
         Self::of_files(
             Some(files).filter(|files| files.all().iter().all(|path| path.is_file())),
-            Some(ear).filter(|path| Self::CAN_HEAR && path.is_file()),
+            Some(ear).filter(|path| path.is_file()),
         )
     }
 

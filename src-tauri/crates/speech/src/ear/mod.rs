@@ -1,15 +1,8 @@
 //! Speech to words.
 
-#[cfg(not(target_os = "linux"))]
-mod absent;
-#[cfg(target_os = "linux")]
 mod clean;
-#[cfg(target_os = "linux")]
 mod whisper;
 
-#[cfg(not(target_os = "linux"))]
-pub use absent::Ear;
-#[cfg(target_os = "linux")]
 pub use whisper::Ear;
 
 use thiserror::Error;

@@ -1,4 +1,4 @@
-//! The recogniser where there is one: Whisper, by whisper.cpp.
+//! The recogniser: Whisper, by whisper.cpp.
 //!
 //! A call takes about a tenth of the time that the speech lasted, and one thread: more threads wait for each other by
 //! spinning, which on a busy machine took twenty times as long as one alone. It understands English, and takes noise for
@@ -46,9 +46,6 @@ pub struct Ear {
 }
 
 impl Ear {
-    /// Whether it is built for this system.
-    pub const IS_BUILT: bool = true;
-
     /// Loads a `ggml` file: a tenth of a second, and some 60 MB with the first call.
     ///
     /// # Errors
