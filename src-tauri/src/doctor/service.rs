@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assets::Store;
+use assets::{Catalogue, Store};
 use conversation::of_connect;
 use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ProxyUrl, ServiceDialer, check_key};
 
@@ -157,7 +157,7 @@ pub(crate) async fn assets() -> Vec<Point> {
 }
 
 fn try_assets() -> Point {
-    let (store, catalogue) = (Store::of_user(), models::needed());
+    let (store, catalogue) = (Store::of_user(), Catalogue::embedded());
     let not = |says: String, todo: &str| Point::not("assets", false, says, todo);
     let missing = store.missing(&catalogue);
     if !missing.is_empty() {
