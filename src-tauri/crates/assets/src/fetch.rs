@@ -219,16 +219,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_package_that_lies_there_is_opened_and_then_thrown_away() {
-        let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
-        let package = Package {
+    fn package_of(archive: &[u8]) -> Package {
+        Package {
             name: "some-package".into(),
             version: "1".into(),
             file: "some_package-1.whl".into(),
             size: archive.len() as u64,
-            sha256: digest(&archive),
-        };
+            sha256: digest(archive),
+        }
+    }
+
+    #[test]
+    fn a_package_that_lies_there_is_opened_and_then_thrown_away() {
+        let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
+        let package = package_of(&archive);
         let member = Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None };
         let catalogue =
             Catalogue::of(vec![Asset { package: Some(member), ..asset("y", b"content") }], vec![package]);
@@ -246,13 +250,7 @@ mod tests {
     #[test]
     fn a_file_that_was_fetched_by_other_means_is_taken_for_what_it_holds() {
         let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
-        let package = Package {
-            name: "some-package".into(),
-            version: "1".into(),
-            file: "some_package-1.whl".into(),
-            size: archive.len() as u64,
-            sha256: digest(&archive),
-        };
+        let package = package_of(&archive);
         let member = Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None };
         let catalogue = Catalogue::of(
             vec![Asset { package: Some(member), ..asset("y", b"content") }, asset("z", b"plain")],
