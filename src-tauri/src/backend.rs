@@ -291,8 +291,9 @@ impl Task {
         {
             self.forget_check(slot);
         }
-        if old.think_url != settings.think_url {
-            self.forget_think_key();
+        // A key is there or not, by the server that is named.
+        if old.think_url != settings.think_url || old.endpoint != settings.endpoint {
+            self.tell_secrets();
         }
         // Devices change at once; what the setup carries applies at the next Start.
         if old.microphone != settings.microphone || old.speaker != settings.speaker {

@@ -61,7 +61,7 @@ pub(crate) fn thinking(
     let endpoint = rehearsal::Endpoint {
         base_url: url.to_owned(),
         model: text(settings.think_model.as_ref()).unwrap_or_default().to_owned(),
-        key: secrets.think.key.as_ref().map(|key| key.expose().to_owned()),
+        key: secrets.of(KeySlot::Think, settings).key.map(|key| key.expose().to_owned()),
     };
     endpoint.check().map_err(|error| errors::thinking_refused(&error))?;
     Ok(Some(endpoint))
@@ -99,7 +99,7 @@ fn dial(settings: &Settings, endpoint: &Endpoint, secrets: &Secrets) -> Result<S
 }
 
 fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<Endpoint, UiError> {
-    let key = |slot| secrets.of(slot).key.clone();
+    let key = |slot| secrets.of(slot, settings).key;
     let needed = |slot| -> Result<ApiKey, UiError> { key(slot).ok_or_else(|| errors::key_missing(slot)) };
     let location = || text(settings.vertex_location.as_ref()).unwrap_or(VERTEX_LOCATION).to_owned();
     Ok(match slot {
@@ -150,18 +150,19 @@ impl Dialer for RehearsalDialer {
 mod tests {
     use super::*;
     use crate::contract::{ErrorCode, Hint, KeyState};
-    use crate::secrets::Secret;
+    use crate::secrets::{Secret, Server};
 
     fn settings(endpoint: &str) -> Settings {
         Settings { endpoint: Some(endpoint.into()), ..Settings::default() }
     }
 
     fn with_keys() -> Secrets {
-        let secret = |key: &str| Secret { state: KeyState::Session, key: ApiKey::new(key).ok() };
+        let secret =
+            |key: &str| Secret { state: KeyState::Session, key: ApiKey::new(key).ok(), server: None };
         Secrets {
             gemini: secret("google-key"),
             vertex: secret("vertex-key"),
-            server: secret("server-key"),
+            server: Secret { server: Server::of("ws://127.0.0.1:1"), ..secret("server-key") },
             ..Secrets::default()
         }
     }
@@ -187,6 +188,8 @@ mod tests {
             server,
             Ok(Endpoint::Custom { url: "ws://127.0.0.1:1".into(), key: Some(key("server-key")) })
         );
+        let elsewhere = Endpoint::Custom { url: "wss://live.example".into(), key: None };
+        assert_eq!(of(&settings("wss://live.example"), &keys), Ok(elsewhere));
         let express = Endpoint::VertexExpress { key: key("vertex-key"), location: VERTEX_LOCATION.into() };
         assert_eq!(of(&settings("vertex-express"), &keys), Ok(express));
         let project = Settings {
@@ -225,12 +228,18 @@ mod tests {
             think_model: Some(model.into()),
             ..settings("rehearsal")
         };
-        let think = Secret { state: KeyState::Keyring, key: ApiKey::new("think-key").ok() };
+        let think = Secret {
+            state: KeyState::Keyring,
+            key: ApiKey::new("think-key").ok(),
+            server: Server::of("http://127.0.0.1:11434"),
+        };
         let keys = Secrets { think, ..with_keys() };
         assert_eq!(thinking(&settings("rehearsal"), &keys), Ok(None));
         let endpoint = thinking(&thinks(" http://127.0.0.1:11434/v1 ", "llama3.2"), &keys).unwrap().unwrap();
         assert_eq!(endpoint.base_url, "http://127.0.0.1:11434/v1");
         assert_eq!((endpoint.model.as_str(), endpoint.key.as_deref()), ("llama3.2", Some("think-key")));
+        let elsewhere = thinking(&thinks("https://models.example/v1", "m"), &keys).unwrap().unwrap();
+        assert_eq!(elsewhere.key, None);
         for (url, model) in [("llama", "m"), ("http://example.org/v1", "m"), ("https://example.org/v1", " ")]
         {
             let error = thinking(&thinks(url, model), &keys).unwrap_err();

@@ -5,8 +5,9 @@
 use std::env;
 
 use live_client::{ApiKey, Endpoint, ProxyUrl};
+use tauri::Url;
 
-use crate::contract::{ErrorCode, Hint, KeySlot, KeyState, Severity, UiError};
+use crate::contract::{ErrorCode, Hint, KeySlot, KeyState, Settings, Severity, UiError};
 
 const SERVICE: &str = "app.vivavoce.Vivavoce";
 const PROXY_ACCOUNT: &str = "proxy";
@@ -36,6 +37,21 @@ pub(crate) struct Secret {
     pub state: KeyState,
     /// The key itself; `Debug` redacts it.
     pub key: Option<ApiKey>,
+    /// The only server that it goes to, as [`Server`] names it. None: its slot has one service, or it comes from the
+    /// environment and is meant for whatever is named.
+    pub server: Option<Server>,
+}
+
+/// A server that a key was entered for: scheme, host and port of its address, nothing else of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Server(String);
+
+impl Server {
+    /// The server of an address; none when it is no address.
+    pub(crate) fn of(address: &str) -> Option<Self> {
+        let origin = Url::parse(address.trim()).ok()?.origin();
+        origin.is_tuple().then(|| Self(origin.ascii_serialization()))
+    }
 }
 
 /// A proxy's whole address and where it is kept.
@@ -48,19 +64,19 @@ pub(crate) struct ProxySecret {
 }
 
 impl Secrets {
-    /// The key of this slot.
-    pub(crate) fn of(&self, slot: KeySlot) -> &Secret {
-        match slot {
+    /// The key of this slot for the server that these settings name: a key goes to the server alone that it was entered for.
+    pub(crate) fn of(&self, slot: KeySlot, settings: &Settings) -> Secret {
+        let secret = match slot {
             KeySlot::Gemini => &self.gemini,
             KeySlot::Vertex => &self.vertex,
             KeySlot::Server => &self.server,
             KeySlot::Think => &self.think,
+        };
+        if secret.server.is_none() || secret.server == server_of(slot, settings) {
+            secret.clone()
+        } else {
+            key_of_environment(slot)
         }
-    }
-
-    /// For an address that the keyring's key was not entered for: a language model's key goes to its own server alone.
-    pub(crate) fn without_kept_think_key(self) -> Self {
-        Self { think: key_of_environment(KeySlot::Think), ..self }
     }
 
     /// Takes another key for this slot.
@@ -108,12 +124,42 @@ pub(crate) fn probe() -> Result<(), UiError> {
     }
 }
 
+/// Whether a key of this slot goes to a server that the settings name.
+pub(crate) fn is_bound(slot: KeySlot) -> bool {
+    matches!(slot, KeySlot::Server | KeySlot::Think)
+}
+
+/// The server that a key of this slot would go to; none where the slot has one service, or nothing is named.
+pub(crate) fn server_of(slot: KeySlot, settings: &Settings) -> Option<Server> {
+    let address = match slot {
+        KeySlot::Gemini | KeySlot::Vertex => None,
+        KeySlot::Server => settings.endpoint.as_deref(),
+        KeySlot::Think => settings.think_url.as_deref(),
+    };
+    address.and_then(Server::of)
+}
+
 /// Looks for one key: what was typed wins over the environment.
 fn find_key(slot: KeySlot) -> Secret {
     let kept = entry(account(slot)).and_then(|entry| entry.get_password()).ok();
-    match kept.and_then(|text| ApiKey::new(&text).ok()) {
-        Some(key) => Secret { state: KeyState::Keyring, key: Some(key) },
-        None => key_of_environment(slot),
+    kept.and_then(|text| read(slot, &text)).unwrap_or_else(|| key_of_environment(slot))
+}
+
+/// What the keyring holds: the server and the key, or the key alone where the slot has one service.
+fn read(slot: KeySlot, kept: &str) -> Option<Secret> {
+    let (server, key) = match kept.split_once(' ') {
+        Some((server, key)) if is_bound(slot) => (Some(Server(server.to_owned())), key),
+        _ if is_bound(slot) => return None,
+        _ => (None, kept),
+    };
+    Some(Secret { state: KeyState::Keyring, key: Some(ApiKey::new(key).ok()?), server })
+}
+
+/// The other way.
+fn written(key: &ApiKey, server: Option<&Server>) -> String {
+    match server {
+        Some(Server(server)) => format!("{server} {}", key.expose()),
+        None => key.expose().to_owned(),
     }
 }
 
@@ -123,11 +169,10 @@ fn key_of_environment(slot: KeySlot) -> Secret {
         KeySlot::Think => &["VIVAVOCE_THINK_KEY"],
         KeySlot::Vertex | KeySlot::Server => &[],
     };
-    names
-        .iter()
-        .filter_map(|name| env::var(name).ok())
-        .find_map(|text| ApiKey::new(&text).ok())
-        .map_or_else(Secret::default, |key| Secret { state: KeyState::Environment, key: Some(key) })
+    names.iter().filter_map(|name| env::var(name).ok()).find_map(|text| ApiKey::new(&text).ok()).map_or_else(
+        Secret::default,
+        |key| Secret { state: KeyState::Environment, key: Some(key), server: None },
+    )
 }
 
 /// A typed key, when it can be one.
@@ -144,13 +189,14 @@ pub(crate) fn parse(typed: &str) -> Result<ApiKey, UiError> {
     })
 }
 
-/// Keeps a key. A keyring that can't be used is said, and the key holds for this run, as a token does anyway.
-pub(crate) fn keep(slot: KeySlot, key: ApiKey) -> (Secret, Option<UiError>) {
+/// Keeps a key, for this server alone if it is given. A keyring that can't be used is said, and the key holds for this run,
+/// as a token does anyway.
+pub(crate) fn keep(slot: KeySlot, key: ApiKey, server: Option<Server>) -> (Secret, Option<UiError>) {
     if slot == KeySlot::Gemini && matches!(Endpoint::for_key(key.clone()), Endpoint::Ephemeral { .. }) {
-        return (Secret { state: KeyState::Token, key: Some(key) }, None);
+        return (Secret { state: KeyState::Token, key: Some(key), server }, None);
     }
-    let (state, trouble) = write(account(slot), key.expose());
-    (Secret { state, key: Some(key) }, trouble)
+    let (state, trouble) = write(account(slot), &written(&key, server.as_ref()));
+    (Secret { state, key: Some(key), server }, trouble)
 }
 
 /// Removes a key from the keyring; one in the environment stays and is found again.
@@ -218,17 +264,58 @@ mod tests {
     #[test]
     fn a_token_is_never_written_to_the_keyring() {
         let token = ApiKey::new("auth_tokens/abc").unwrap();
-        let (kept, trouble) = keep(KeySlot::Gemini, token);
+        let (kept, trouble) = keep(KeySlot::Gemini, token, None);
         assert_eq!((kept.state, trouble), (KeyState::Token, None));
     }
 
     #[test]
     fn nothing_of_a_secret_is_printed() {
-        let key = Secret { state: KeyState::Session, key: ApiKey::new("Secret").ok() };
+        let key = Secret { state: KeyState::Session, key: ApiKey::new("Secret").ok(), server: None };
         let url = "http://me:Secret@proxy:1".parse().ok();
         let proxy = ProxySecret { state: KeyState::Session, url };
         let all =
             Secrets { gemini: key.clone(), vertex: key.clone(), think: key.clone(), server: key, proxy };
         assert!(!format!("{all:?}").contains("Secret@") && !format!("{all:?}").contains("\"Secret\""));
+    }
+    #[test]
+    fn a_key_goes_to_the_server_alone_that_it_was_entered_for() {
+        for (slot, here, same, others) in [
+            (
+                KeySlot::Server,
+                "wss://live.example/a",
+                "wss://live.example:443/b?c",
+                ["wss://live.example:444/a", "ws://live.example/a", "gemini"],
+            ),
+            (
+                KeySlot::Think,
+                "https://models.example/v1",
+                "https://MODELS.example",
+                ["https://models.example.net/v1", "http://models.example/v1", ""],
+            ),
+        ] {
+            let settings = |address: &str| match slot {
+                KeySlot::Think => Settings { think_url: Some(address.into()), ..Settings::default() },
+                _ => Settings { endpoint: Some(address.into()), ..Settings::default() },
+            };
+            let key = ApiKey::new("its-key").unwrap();
+            let text = written(&key, server_of(slot, &settings(here)).as_ref());
+            let mut secrets = Secrets::default();
+            secrets.put(slot, read(slot, &text).unwrap());
+            for address in [here, same] {
+                assert_eq!(secrets.of(slot, &settings(address)).key, Some(key.clone()), "{address}");
+            }
+            for address in others {
+                assert_eq!(secrets.of(slot, &settings(address)).key, None, "{address}");
+            }
+            assert!(read(slot, "its-key").is_none(), "nobody knows whose this is");
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_environment_is_for_whatever_is_named() {
+        let think = Secret { state: KeyState::Environment, key: ApiKey::new("k").ok(), server: None };
+        let secrets = Secrets { think, ..Secrets::default() };
+        let settings = Settings { think_url: Some("https://any.example".into()), ..Settings::default() };
+        assert!(secrets.of(KeySlot::Think, &settings).key.is_some());
     }
 }

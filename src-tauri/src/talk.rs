@@ -73,9 +73,7 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
         say(trouble);
     }
     let pictures = read_pictures(args.image.clone()).await?;
-    // The keyring's key for a language model is for the address in one's own settings, which are not read here.
     let secrets = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
-    let secrets = secrets.without_kept_think_key();
     let models = models::of_user();
     let line = partner::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
     let mut config = profile::conversation(&settings, &catalogue, watch::Sender::new(None));
@@ -104,7 +102,7 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
     };
     config.setup.model = line.model;
     if line.partner == Partner::Rehearsal {
-        eprintln!("Rehearsal: an offline partner on this computer, not Gemini. {}", models::words(&models));
+        eprintln!("Rehearsal: a partner on this computer, not Gemini. {}", models::words(&models));
         if let Some(thinking) = partner::thinking(&settings, &secrets)? {
             eprintln!("{}", models::thinks(&thinking));
         }

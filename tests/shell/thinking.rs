@@ -65,3 +65,22 @@ fn one_that_others_could_listen_in_on_is_refused_before_anything_begins() {
     }
     assert_ne!(home.run(&["talk", "--think", "http://127.0.0.1:1/v1"]).code, Some(0), "a model has a name");
 }
+
+#[test]
+fn a_doctor_looks_for_the_language_model_where_one_is_named() {
+    let home = Home::bare();
+    let there = TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+    let [there_at, gone_at] = [&there, &gone].map(|listener| listener.local_addr().unwrap());
+    drop(gone);
+    for (address, is_there) in [(there_at, true), (gone_at, false)] {
+        let profile = format!(
+            r#"{{"endpoint":"rehearsal","microphone":"none","speaker":"none","camera":"none",
+                "thinkUrl":"http://{address}/v1","thinkModel":"small"}}"#
+        );
+        std::fs::write(home.file("p.json"), profile).unwrap();
+        let ran = home.run(&["doctor", "--profile", "p.json", "--offline"]);
+        let line = ran.out.lines().find(|line| line.contains(&address.to_string())).expect(&ran.out);
+        assert!(line.contains("thinking") && line.contains('✓') == is_there, "{}", ran.out);
+    }
+}

@@ -47,10 +47,6 @@ impl Task {
     pub(super) fn take_answer(&mut self, answer: Answer) {
         match answer {
             Answer::Found(mut secrets) => {
-                if !self.store.is_kept() {
-                    // A profile names a server of its own.
-                    secrets = secrets.without_kept_think_key();
-                }
                 if let Some((whole, url)) = self.lifted.take() {
                     secrets.proxy = ProxySecret { state: KeyState::Session, url: Some(url.clone()) };
                     if self.store.is_kept() {
@@ -93,8 +89,12 @@ impl Task {
 
     pub(super) fn set_key(&mut self, slot: KeySlot, typed: &str) -> Result<(), UiError> {
         let key = secrets::parse(typed)?;
+        let server = secrets::server_of(slot, &self.state.settings);
+        if server.is_none() && secrets::is_bound(slot) {
+            return Err(errors::internal("a key for a server that is not named"));
+        }
         self.ask_keyring(move || {
-            let (secret, trouble) = secrets::keep(slot, key);
+            let (secret, trouble) = secrets::keep(slot, key, server);
             Answer::Key { slot, secret, trouble, check: true }
         });
         Ok(())
@@ -111,17 +111,6 @@ impl Task {
     fn can_try(&self, slot: KeySlot) -> bool {
         let chosen = self.secrets.as_ref().and_then(|secrets| partner::slot(&self.state.settings, secrets));
         slot == KeySlot::Gemini || chosen == Some(slot)
-    }
-
-    /// Its server is another one now, and a key goes to the server alone that it was entered for. One that the environment
-    /// holds is meant for whatever is named.
-    pub(super) fn forget_think_key(&mut self) {
-        let Some(secrets) = &mut self.secrets else { return };
-        if matches!(secrets.think.state, KeyState::Keyring | KeyState::Session) {
-            // At once, so that no Start in between sends it.
-            secrets.think = Secret::default();
-            self.forget_key(KeySlot::Think);
-        }
     }
 
     /// Tries the key of this slot, or the system's credentials, without a conversation.
@@ -214,13 +203,14 @@ impl Task {
         self.emit(UiEvent::Account { account });
     }
 
-    fn tell_secrets(&mut self) {
+    pub(super) fn tell_secrets(&mut self) {
         let Some(secrets) = &self.secrets else { return };
-        let key = secrets.gemini.state;
+        let state = |slot| secrets.of(slot, &self.state.settings).state;
+        let key = state(KeySlot::Gemini);
         let account = Account {
-            vertex: secrets.vertex.state,
-            server: secrets.server.state,
-            think: secrets.think.state,
+            vertex: state(KeySlot::Vertex),
+            server: state(KeySlot::Server),
+            think: state(KeySlot::Think),
             proxy: secrets.proxy.state,
             check: self.state.account.check.clone(),
         };

@@ -89,7 +89,7 @@ async fn key(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets, offl
         Ok(dialer) => dialer,
         Err(error) => return vec![Point::error("key", true, error)],
     };
-    let place = match secrets.of(slot).state {
+    let place = match secrets.of(slot, settings).state {
         KeyState::Keyring => "in the keyring",
         KeyState::Environment => "in the environment",
         KeyState::Session | KeyState::Token => "for this run",
