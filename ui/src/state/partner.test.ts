@@ -31,7 +31,8 @@ it("a conversation's partner stays what it was when the key comes or goes", () =
 
 it("the line under the deck says plainly who it is", () => {
   expect(partnerWords("rehearsal", NO_SETTINGS)).toEqual({ name: "Rehearsal,", where: "offline" });
-  expect(partnerWords("rehearsal", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toEqual({ name: "Rehearsal,", where: "thinking at 127.0.0.1:11434" });
+  expect(partnerWords("rehearsal", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toEqual({ name: "Rehearsal,", where: "offline" });
+  expect(partnerWords("rehearsal", settings({ thinkUrl: "https://models.example:8443/v1" }))).toEqual({ name: "Rehearsal,", where: "thinking at models.example:8443" });
   expect(partnerWords("custom", settings({ endpoint: "wss://live.example:444/x" }))).toEqual({ name: "Partner", where: "live.example:444" });
 });
 

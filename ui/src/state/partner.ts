@@ -57,10 +57,15 @@ export function partnerWords(who: Partner, settings: Settings): { name: string; 
     case "gemini":
       return { name: "Gemini", where: isVertex(settings.endpoint) ? "Vertex AI" : "" };
     case "rehearsal":
-      return { name: "Rehearsal,", where: settings.thinkUrl ? `thinking at ${host(settings.thinkUrl)}` : "offline" };
+      return { name: "Rehearsal,", where: rehearsalPlace(settings) };
     case "custom":
       return { name: "Partner", where: host(settings.endpoint) ?? "" };
   }
+}
+
+function rehearsalPlace(settings: Settings): string {
+  const elsewhere = thinksAt(settings);
+  return elsewhere === null ? "offline" : `thinking at ${elsewhere}`;
 }
 
 /** What is wrong with a server's address, in words; null when nothing is. The backend has the last word. */
@@ -87,6 +92,16 @@ export function thinkProblem(url: string): string | null {
   if (parsed.protocol === "https:") return null;
   if (parsed.protocol !== "http:") return "Only http:// and https:// can be asked.";
   return isLoopback(parsed) ? null : "Without encryption (http://) only on this computer. Elsewhere write https://.";
+}
+
+/** Where what is said goes on to when the rehearsal partner thinks with another machine's language model; null: nowhere. */
+export function thinksAt({ thinkUrl }: Pick<Settings, "thinkUrl">): string | null {
+  if (!thinkUrl) return null;
+  try {
+    return isLoopback(new URL(thinkUrl)) ? null : host(thinkUrl);
+  } catch {
+    return host(thinkUrl);
+  }
 }
 
 /** The settings that wait for the next Start, as words. */
