@@ -1,4 +1,8 @@
 //! The way into a conversation: microphone, speaker and connection open side by side, and a person may end it meanwhile.
+//!
+//! What the microphone hears before the session is ready waits here, then in the session: it is sent at once when the setup
+//! is taken, and to nobody when it is not. A connection mostly takes longer than a microphone. Where it does not, the setup
+//! waits for the first sound, so that a session never begins with a hole.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +11,8 @@ use audio::MicChunk;
 use live_client::{ConnectError, Dialer, Driver};
 use live_proto::wire::FunctionDeclaration;
 use live_proto::{Limits, SetupOptions, build_setup};
-use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, timeout};
 use tools::Registry;
 
 use crate::event::Event;
@@ -22,6 +26,11 @@ const GIVE_UP: Duration = Duration::from_secs(2);
 const HELD_COMMANDS: usize = 32;
 /// Chunks of your voice kept while connecting: 30 s, as long as the session itself would hold them.
 const EARLY_CHUNKS: usize = 1500;
+
+/// A socket that is open so soon leads to a partner nearby, who takes the setup as fast: it may wait for the microphone.
+const NEARBY: Duration = Duration::from_millis(20);
+/// For so long at most. A microphone is open within 50 ms, but a Bluetooth headset takes its time.
+const HEAD_START: Duration = Duration::from_millis(150);
 
 /// What is open.
 pub(crate) struct Opened {
@@ -47,7 +56,14 @@ pub(crate) async fn open(
     let setup = build_setup(&with_tools(config.setup, tools), &catalogue);
     let rules = catalogue.rules(&setup.model);
     let mut opening = std::pin::pin!(sound::open(config.microphone, config.speaker, config.save));
-    let mut connecting = Box::pin(Driver::connect(dialer, setup.clone(), rules, Limits::default()));
+    let heard = Notify::new();
+    let begun = Instant::now();
+    let mut connecting =
+        Box::pin(Driver::connect_after(dialer, setup.clone(), rules, Limits::default(), async {
+            if begun.elapsed() < NEARBY {
+                let _ = timeout(HEAD_START, heard.notified()).await;
+            }
+        }));
     let mut held: Vec<_> = config.camera.map(|choice| Command::Camera(Some(choice))).into_iter().collect();
     let mut early = Vec::new();
     let (mut opened, mut connected) = (None, None);
@@ -56,9 +72,15 @@ pub(crate) async fn open(
             break opened.zip(connected)?;
         }
         tokio::select! {
-            sound = &mut opening, if opened.is_none() => opened = Some(sound),
+            sound = &mut opening, if opened.is_none() => {
+                if !sound.0.as_ref().is_some_and(Sound::hears) {
+                    heard.notify_one();
+                }
+                opened = Some(sound);
+            }
             driver = &mut connecting, if connected.is_none() => connected = Some(driver),
             Some(chunk) = next_chunk(opened.as_mut()) => {
+                heard.notify_one();
                 if early.len() < EARLY_CHUNKS {
                     early.push(chunk);
                 }

@@ -46,6 +46,11 @@ impl Sound {
         sides
     }
 
+    /// There is a microphone.
+    pub(crate) fn hears(&self) -> bool {
+        self.engine.microphone_name().is_some()
+    }
+
     /// What is used now.
     pub(crate) fn names(&mut self) -> Names {
         self.names = (self.engine.microphone_now(), self.engine.speaker_now());

@@ -119,9 +119,25 @@ impl Driver {
         rules: &Model,
         limits: Limits,
     ) -> Result<Self, ConnectError> {
+        Self::connect_after(dialer, setup, rules, limits, async {}).await
+    }
+
+    /// The same, with something that is waited for between the open socket and the setup. It need not be brief, but the
+    /// service may close a socket on which nothing is said.
+    ///
+    /// # Errors
+    /// As for [`Driver::connect`].
+    pub async fn connect_after(
+        dialer: Arc<dyn Dialer>,
+        setup: Setup,
+        rules: &Model,
+        limits: Limits,
+        before_setup: impl Future<Output = ()>,
+    ) -> Result<Self, ConnectError> {
         let (version, message_bytes) = (api_version(&setup), limits.message_bytes);
         // A dial holds much, and for a moment only.
         let halves = Box::pin(dial(Arc::clone(&dialer), version, message_bytes)).await?;
+        before_setup.await;
         let mut driver = Self {
             session: Session::with_rules(setup, rules, limits).with_seed(RandomState::new().hash_one(0)),
             dialer,

@@ -54,6 +54,33 @@ async fn the_key_travels_in_the_header_and_nowhere_else() {
     assert!(!format!("{:?} {dialer:?}", driver.unwrap()).contains("Secret"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_setup_waits_for_what_it_is_to_wait_for() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let catalogue = Catalogue::embedded();
+    let setup = setup();
+    let rules = catalogue.rules(&setup.model);
+    let (release, released) = tokio::sync::oneshot::channel::<()>();
+    let connecting =
+        Driver::connect_after(Arc::new(dialer), setup.clone(), rules, Limits::default(), async {
+            let _ = released.await;
+        });
+    let serving = async {
+        let mut peer = callers.accept().await;
+        let early = tokio::time::timeout(Duration::from_secs(5), peer.next()).await;
+        assert!(early.is_err(), "before it was to: {early:?}");
+        release.send(()).unwrap();
+        peer.set_up().await;
+        peer
+    };
+    let driving = async {
+        let mut driver = connecting.await.unwrap();
+        let event = tokio::time::timeout(Duration::from_secs(1), driver.next_event()).await;
+        assert!(matches!(event, Ok(Some(Event::Ready { .. }))), "{event:?}");
+    };
+    tokio::join!(driving, serving);
+}
+
 #[tokio::test]
 async fn an_old_option_asks_for_the_alpha_version() {
     let (dialer, mut callers) = PeerDialer::new();

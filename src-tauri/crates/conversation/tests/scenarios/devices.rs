@@ -97,6 +97,52 @@ async fn a_muted_microphone_says_so_once_and_is_silent() {
     assert!(is_audio(&peer.next().await), "the microphone is heard again");
 }
 
+/// The samples of a frame of sound; a step of the decoder is four letters of base64.
+fn samples(frame: &Value) -> Vec<i16> {
+    let letter = |byte: u8| match byte {
+        b'A'..=b'Z' => u32::from(byte - b'A'),
+        b'a'..=b'z' => u32::from(byte - b'a') + 26,
+        b'0'..=b'9' => u32::from(byte - b'0') + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => 0,
+    };
+    let data = frame["realtimeInput"]["audio"]["data"].as_str().unwrap_or_default().as_bytes();
+    let bytes = data.chunks_exact(4).flat_map(|four| {
+        let bits = four.iter().fold(0, |bits, byte| bits << 6 | letter(*byte));
+        bits.to_be_bytes().into_iter().skip(1)
+    });
+    let padding = data.iter().rev().take_while(|byte| **byte == b'=').count();
+    let bytes: Vec<u8> = bytes.take(data.len() / 4 * 3 - padding).collect();
+    bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+}
+
+#[tokio::test]
+async fn what_is_said_before_the_setup_is_taken_is_kept_from_its_first_sample_on_and_sent_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.microphone = Microphone::File(tone(folder.path()));
+    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let mut peer = callers.accept().await;
+    peer.expect("setup").await;
+    // The microphone runs by now, and nobody is ready to hear it.
+    stage.told.beats(4).await;
+    peer.send(json!({"setupComplete": {}})).await;
+    let mut heard = Vec::new();
+    while heard.len() < 16_000 / 5 {
+        let frame = peer.next().await;
+        assert!(is_audio(&frame), "{frame}");
+        heard.extend(samples(&frame));
+    }
+    // The first 5 ms are where a resampler begins.
+    let differs = |n: &usize| {
+        let wanted = (*n as f32 * TAU * 440.0 / 16_000.0).sin() * 8000.0;
+        (f32::from(heard[*n]) - wanted).abs() > 400.0
+    };
+    let wrong = (80..heard.len()).find(differs);
+    assert_eq!(wrong, None, "{:?} …", &heard[..160]);
+}
+
 #[tokio::test]
 async fn without_a_microphone_a_mute_sends_nothing() {
     let (mut stage, mut peer) = listening().await;
