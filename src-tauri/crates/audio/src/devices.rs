@@ -3,6 +3,8 @@
 use cpal::traits::{DeviceTrait, HostTrait};
 
 use crate::error::{AudioError, Side};
+#[cfg(target_os = "linux")]
+use crate::pulse::{HOST as PULSE, Listed, Server};
 
 /// A microphone or a speaker as a person would choose it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +28,10 @@ pub struct Devices {
 
 /// Lists the devices without opening them. A machine without sound has two empty lists.
 pub fn devices() -> Result<Devices, AudioError> {
-    let host = host();
-    let list = |side| -> Result<Vec<DeviceInfo>, AudioError> {
-        let default =
-            default_device(&host, side).and_then(|device| device.id().ok()).map(|id| id.to_string());
-        let shown = candidates(&host, side)?.into_iter().filter(|candidate| !candidate.hidden);
+    let mut host = host();
+    let mut list = |side| -> Result<Vec<DeviceInfo>, AudioError> {
+        let default = host.default_device(side).and_then(|device| device.id());
+        let shown = host.candidates(side)?.into_iter().filter(|candidate| !candidate.hidden);
         Ok(shown
             .map(|Candidate { id, name, .. }| DeviceInfo {
                 is_default: Some(&id) == default.as_ref(),
@@ -54,63 +55,145 @@ pub(crate) enum Wish {
 /// The device that `wish` means, and true; while it is not there the system's choice, and false. For no particular wish
 /// it is always false.
 pub(crate) fn find_or_stand_in(
-    host: &cpal::Host,
+    host: &mut Host,
     side: Side,
     wish: &Wish,
-) -> Result<(cpal::Device, bool), AudioError> {
+) -> Result<(Device, bool), AudioError> {
     if let Wish::Named(wanted) = wish
         && let Ok(device) = find_at(host, side, wanted)
     {
         return Ok((device, true));
     }
-    let device = default_device(host, side).ok_or_else(|| AudioError::missing(side, None))?;
+    let device = host.default_device(side).ok_or_else(|| AudioError::missing(side, None))?;
     Ok((device, false))
 }
 
-/// What a device is remembered by.
-pub(crate) fn id(device: &cpal::Device) -> Option<String> {
-    device.id().ok().map(|id| id.to_string())
+/// A device that can be opened.
+pub(crate) enum Device {
+    /// By cpal.
+    Cpal(Box<cpal::Device>),
+    /// By the sound server's own protocol.
+    #[cfg(target_os = "linux")]
+    Pulse(Listed),
+}
+
+impl Device {
+    /// What it is remembered by.
+    pub(crate) fn id(&self) -> Option<String> {
+        match self {
+            Self::Cpal(device) => device.id().ok().map(|id| id.to_string()),
+            #[cfg(target_os = "linux")]
+            Self::Pulse(device) => Some(device.id()),
+        }
+    }
+
+    /// What the system calls it.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Self::Cpal(device) => device.description().ok().map(|it| it.name().to_owned()),
+            #[cfg(target_os = "linux")]
+            Self::Pulse(device) => Some(device.description.clone()),
+        }
+    }
+}
+
+/// Where devices are found.
+pub(crate) enum Host {
+    Cpal(cpal::Host),
+    #[cfg(target_os = "linux")]
+    Pulse(Box<Server>),
 }
 
 /// The device that `wanted` (an id, a name or a part of either) means; the system's default for `None`.
-pub(crate) fn find(side: Side, wanted: Option<&str>) -> Result<cpal::Device, AudioError> {
+pub(crate) fn find(side: Side, wanted: Option<&str>) -> Result<Device, AudioError> {
     let Some(wanted) = wanted else {
-        return default_device(&host(), side).ok_or_else(|| AudioError::missing(side, None));
+        return host().default_device(side).ok_or_else(|| AudioError::missing(side, None));
     };
-    find_at(&host(), side, wanted)
+    find_at(&mut host(), side, wanted)
 }
 
-fn find_at(host: &cpal::Host, side: Side, wanted: &str) -> Result<cpal::Device, AudioError> {
+fn find_at(host: &mut Host, side: Side, wanted: &str) -> Result<Device, AudioError> {
     // An id names its host, which need not be the one we would take.
-    let named = wanted.parse::<cpal::DeviceId>().ok().map(|id| id.host()).filter(|named| *named != host.id());
-    let named = named.and_then(|id| cpal::host_from_id(id).ok());
-    let mut candidates = candidates(named.as_ref().unwrap_or(host), side)?;
+    let mut candidates = match other_host(host, wanted) {
+        Some(mut other) => other.candidates(side)?,
+        None => host.candidates(side)?,
+    };
     let chosen = choose(&candidates, wanted).ok_or_else(|| AudioError::missing(side, Some(wanted)))?;
     Ok(candidates.swap_remove(chosen).device)
 }
 
 /// The host this app uses: on Linux the sound server by its own protocol, without one ALSA.
-pub(crate) fn host() -> cpal::Host {
+pub(crate) fn host() -> Host {
     #[cfg(target_os = "linux")]
-    match cpal::host_from_id(cpal::HostId::PulseAudio) {
-        Ok(host) => return host,
+    match Server::connect() {
+        Ok(server) => return Host::Pulse(Box::new(server)),
         Err(error) => tracing::debug!(%error, "no PulseAudio server: ALSA"),
     }
     #[cfg(target_os = "linux")]
     if let Ok(host) = cpal::host_from_id(cpal::HostId::Alsa) {
-        return host;
+        return Host::Cpal(host);
     }
-    cpal::default_host()
+    Host::Cpal(cpal::default_host())
 }
 
-fn default_device(host: &cpal::Host, side: Side) -> Option<cpal::Device> {
-    match side {
-        Side::Microphone => host.default_input_device(),
-        Side::Speaker => host.default_output_device(),
+/// The host that `wanted` names, when it is an id and that is not `host`.
+fn other_host(host: &Host, wanted: &str) -> Option<Host> {
+    let named = wanted.parse::<cpal::DeviceId>().ok()?.host();
+    match host {
+        Host::Cpal(host) if host.id() == named => None,
+        #[cfg(target_os = "linux")]
+        Host::Pulse(_) if named == cpal::HostId::PulseAudio => None,
+        #[cfg(target_os = "linux")]
+        Host::Cpal(_) if named == cpal::HostId::PulseAudio => {
+            Server::connect().ok().map(|server| Host::Pulse(Box::new(server)))
+        }
+        _ => cpal::host_from_id(named).ok().map(Host::Cpal),
     }
 }
 
-struct Candidate<D = cpal::Device> {
+impl Host {
+    /// Looking is costly here, since it opens every device; and a sound server may be back that is better.
+    pub(crate) fn is_makeshift(&self) -> bool {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Cpal(host) => host.id() == cpal::HostId::Alsa,
+            #[cfg(not(target_os = "linux"))]
+            Self::Cpal(_) => false,
+            #[cfg(target_os = "linux")]
+            Self::Pulse(_) => false,
+        }
+    }
+
+    fn default_device(&mut self, side: Side) -> Option<Device> {
+        match self {
+            Self::Cpal(host) => match side {
+                Side::Microphone => host.default_input_device(),
+                Side::Speaker => host.default_output_device(),
+            }
+            .map(|device| Device::Cpal(Box::new(device))),
+            #[cfg(target_os = "linux")]
+            Self::Pulse(server) => server.default_device(side).ok().map(Device::Pulse),
+        }
+    }
+
+    fn candidates(&mut self, side: Side) -> Result<Vec<Candidate>, AudioError> {
+        match self {
+            Self::Cpal(host) => candidates(host, side),
+            #[cfg(target_os = "linux")]
+            Self::Pulse(server) => {
+                let listed =
+                    server.list(side).map_err(|error| AudioError::device(side, None, error.into()))?;
+                let candidate = |listed: Listed| {
+                    let (id, name) = (listed.id(), listed.description.clone());
+                    Candidate { hidden: is_hidden(&id), id, name, device: Device::Pulse(listed) }
+                };
+                Ok(listed.into_iter().map(candidate).collect())
+            }
+        }
+    }
+}
+
+struct Candidate<D = Device> {
     device: D,
     id: String,
     name: String,
@@ -131,7 +214,12 @@ fn candidates(host: &cpal::Host, side: Side) -> Result<Vec<Candidate>, AudioErro
     let describe = |device: cpal::Device| {
         let (id, description) = (device.id().ok()?.to_string(), device.description().ok()?);
         let hidden = is_hidden(&id);
-        Some(Candidate { name: description.name().to_owned(), id, hidden, device })
+        Some(Candidate {
+            name: description.name().to_owned(),
+            id,
+            hidden,
+            device: Device::Cpal(Box::new(device)),
+        })
     };
     Ok(devices.filter(fits).filter_map(describe).collect())
 }
@@ -139,7 +227,8 @@ fn candidates(host: &cpal::Host, side: Side) -> Result<Vec<Candidate>, AudioErro
 /// Hides what is no microphone and no speaker to a person: monitors of outputs, and ALSA's plugins.
 fn is_hidden(id: &str) -> bool {
     match id.split_once(':') {
-        Some(("pulseaudio", name)) => name.ends_with(".monitor"),
+        #[cfg(target_os = "linux")]
+        Some((PULSE, name)) => name.ends_with(".monitor"),
         Some(("alsa", pcm)) => is_alsa_plugin(pcm),
         _ => false,
     }

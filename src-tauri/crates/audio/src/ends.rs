@@ -2,6 +2,7 @@
 //! what is no device.
 
 use std::sync::Arc;
+use std::thread::Thread;
 use std::time::Instant;
 
 use rtrb::Consumer;
@@ -88,10 +89,11 @@ pub(crate) fn wish_for_speaker(choice: &SpeakerChoice) -> Option<Wish> {
     }
 }
 
-/// Opens a microphone and says its rate and channels.
+/// Opens a microphone and says its rate and channels; `taker` is the thread that takes its sound.
 pub(crate) fn open_microphone(
     choice: &Microphone,
     health: &Arc<Health>,
+    taker: &Thread,
 ) -> Result<(Mic, Option<(u32, usize)>), AudioError> {
     let wanted = match choice {
         Microphone::None => return Ok((Mic::None, None)),
@@ -104,7 +106,7 @@ pub(crate) fn open_microphone(
         Microphone::Named(name) => Some(name.as_str()),
     };
     let device = devices::find(Side::Microphone, wanted)?;
-    let (mut open, ring) = stream::open_microphone(&device, health)?;
+    let (mut open, ring) = stream::open_microphone(&device, health, taker)?;
     open.is_chosen = wanted.is_some();
     let format = (open.rate, open.channels);
     Ok((Mic::device(open, ring, Instant::now()), Some(format)))

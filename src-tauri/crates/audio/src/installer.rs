@@ -3,19 +3,19 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use rtrb::Consumer;
 
 use crate::callback::{Health, Playout};
-use crate::devices::{self, Wish};
+use crate::devices::{self, Device, Wish};
 use crate::error::{AudioError, Side};
 use crate::stream::{self, Open, SpeakerEnds};
 
 /// How often it is looked which devices would be opened now: a changed default comes with no message.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// The same where looking is costly.
-#[cfg(target_os = "linux")]
 const LOOK_SELDOM: Duration = Duration::from_secs(2);
 /// Asks that wait; there are no more than an open and a close for each side.
 const ASKS: usize = 8;
@@ -62,7 +62,7 @@ pub(crate) struct Installer {
 }
 
 impl Installer {
-    /// Starts the thread; `epoch` is the zero of the engine's clock. It ends by itself once this end is gone.
+    /// Starts the thread; called by the audio thread. `epoch` is the zero of the engine's clock. It ends by itself once this end is gone.
     pub(crate) fn start(
         microphone: Option<Wish>,
         speaker: Option<Wish>,
@@ -70,7 +70,7 @@ impl Installer {
     ) -> Result<Self, AudioError> {
         let (asks, asked) = sync_channel(ASKS);
         let (told, answers) = sync_channel(ANSWERS);
-        let site = Site { microphone, speaker, epoch, host: None, told };
+        let site = Site { microphone, speaker, epoch, taker: std::thread::current(), host: None, told };
         std::thread::Builder::new()
             .name("audio-devices".into())
             .spawn(move || site.run(&asked))
@@ -94,8 +94,10 @@ struct Site {
     microphone: Option<Wish>,
     speaker: Option<Wish>,
     epoch: Instant,
+    /// The audio thread.
+    taker: Thread,
     /// The way to the sound system, kept while it works.
-    host: Option<cpal::Host>,
+    host: Option<devices::Host>,
     told: SyncSender<Answer>,
 }
 
@@ -110,6 +112,9 @@ impl Site {
                     if self.open(side).is_some_and(|answer| self.told.send(answer).is_err()) {
                         return;
                     }
+                    // A server that just came back may not yet have all its devices: what was opened now need not be
+                    // what is wanted in a moment.
+                    next_look = next_look.min(Instant::now() + self.pause());
                 }
                 Ok(Ask::Close(open)) => drop(open),
                 Ok(Ask::Wish(Side::Microphone, wish)) => self.microphone = wish,
@@ -138,7 +143,7 @@ impl Site {
         let health = Arc::new(Health::default());
         let answer = match side {
             Side::Microphone => Answer::Microphone(self.find(side, &wish).and_then(|(device, is_chosen)| {
-                let (mut open, ring) = stream::open_microphone(&device, &health)?;
+                let (mut open, ring) = stream::open_microphone(&device, &health, &self.taker)?;
                 open.is_chosen = is_chosen;
                 Ok(NewMicrophone { open, ring })
             })),
@@ -154,7 +159,7 @@ impl Site {
 
     fn look(&mut self, side: Side) {
         let Some(wish) = self.wish(side) else { return };
-        let best = self.find(side, &wish).ok().and_then(|(device, _)| devices::id(&device));
+        let best = self.find(side, &wish).ok().and_then(|(device, _)| device.id());
         if best.is_none() {
             self.host = None;
         }
@@ -164,15 +169,14 @@ impl Site {
 
     /// Looking is cheap with a sound server. ALSA opens every device for it, and stands in for a server that may be back.
     fn pause(&mut self) -> Duration {
-        #[cfg(target_os = "linux")]
-        if self.host.as_ref().is_some_and(|host| host.id() == cpal::HostId::Alsa) {
+        if self.host.as_ref().is_some_and(devices::Host::is_makeshift) {
             self.host = None;
             return LOOK_SELDOM;
         }
         LOOK_EVERY
     }
 
-    fn find(&mut self, side: Side, wish: &Wish) -> Result<(cpal::Device, bool), AudioError> {
+    fn find(&mut self, side: Side, wish: &Wish) -> Result<(Device, bool), AudioError> {
         let host = self.host.get_or_insert_with(devices::host);
         devices::find_or_stand_in(host, side, wish)
     }

@@ -1,9 +1,11 @@
 //! Streams of a PulseAudio (or PipeWire) server, one connection and one thread for each. The thread is the device callback:
 //! it blocks on the socket alone, and calls the bodies of `callback`.
 //!
-//! cpal finds the devices and has streams of its own, but the client below them clears a megabyte of memory for every read,
-//! asks for the time after every buffer and needs three threads for a stream: 3 to 7 % of a core. Here a read costs what
-//! was sent, and the time is asked for ten times a second.
+//! cpal has streams of its own, but the client below them clears a megabyte of memory for every read, asks for the time after
+//! every buffer and needs three threads for a stream: 3 to 7 % of a core. Here a read costs what was sent, and the time is
+//! asked for ten times a second. What devices there are says `server`.
+
+mod server;
 
 use std::ffi::CString;
 use std::io::{BufReader, Cursor, Read, Write};
@@ -11,7 +13,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant, SystemTime};
 
 use pulseaudio::ClientError;
@@ -24,6 +26,8 @@ use pulseaudio::protocol::{
 };
 
 use crate::callback::{CaptureBody, Health, PlayoutBody};
+
+pub(crate) use server::{HOST, Listed, Server};
 
 /// How long the server may take to answer while a stream is made.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -42,8 +46,8 @@ pub(crate) struct Terms {
     /// The device by the server's name for it.
     pub(crate) device: String,
     pub(crate) rate: u32,
-    /// One or two.
-    pub(crate) channels: u8,
+    /// The server's own.
+    pub(crate) channels: ChannelMap,
     /// Frames of one buffer.
     pub(crate) buffer: u32,
 }
@@ -66,13 +70,13 @@ impl Drop for PulseStream {
     }
 }
 
-/// Records from the device of `terms` into `body`.
-pub(crate) fn record(terms: &Terms, body: CaptureBody) -> Result<PulseStream, ClientError> {
+/// Records from the device of `terms` into `body`, and wakes `taker` for everything that came.
+pub(crate) fn record(terms: &Terms, body: CaptureBody, taker: Thread) -> Result<PulseStream, ClientError> {
     let mut link = Link::open()?;
     let length = terms.bytes();
     let reply: CreateRecordStreamReply = link.ask(&Command::CreateRecordStream(RecordStreamParams {
         sample_spec: terms.sample_spec(),
-        channel_map: terms.channel_map(),
+        channel_map: terms.channels,
         source_name: Some(terms.name()?),
         buffer_attr: BufferAttr { max_length: length * 4, fragment_size: length, ..BufferAttr::default() },
         flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
@@ -80,7 +84,7 @@ pub(crate) fn record(terms: &Terms, body: CaptureBody) -> Result<PulseStream, Cl
     }))?;
     let (terms, health) = (terms.clone(), Arc::clone(&body.health));
     let recording =
-        Recording { channel: reply.channel, body, samples: Vec::new(), latency_us: 0, asked: None };
+        Recording { channel: reply.channel, body, taker, samples: Vec::new(), latency_us: 0, asked: None };
     link.spawn(health, move |link| recording.run(link, &terms))
 }
 
@@ -91,7 +95,7 @@ pub(crate) fn play(terms: &Terms, body: PlayoutBody, epoch: Instant) -> Result<P
     let reply: CreatePlaybackStreamReply =
         link.ask(&Command::CreatePlaybackStream(PlaybackStreamParams {
             sample_spec: terms.sample_spec(),
-            channel_map: terms.channel_map(),
+            channel_map: terms.channels,
             sink_name: Some(terms.name()?),
             buffer_attr: BufferAttr {
                 max_length: length * 2,
@@ -115,20 +119,17 @@ impl Terms {
     }
 
     fn sample_spec(&self) -> SampleSpec {
-        SampleSpec { format: SampleFormat::Float32Le, channels: self.channels, sample_rate: self.rate }
-    }
-
-    fn channel_map(&self) -> ChannelMap {
-        if self.channels == 1 { ChannelMap::mono() } else { ChannelMap::stereo() }
+        let channels = self.channels.num_channels();
+        SampleSpec { format: SampleFormat::Float32Le, channels, sample_rate: self.rate }
     }
 
     fn frame(&self) -> usize {
-        usize::from(self.channels) * SAMPLE
+        usize::from(self.channels.num_channels().max(1)) * SAMPLE
     }
 
     /// Bytes of one buffer.
     fn bytes(&self) -> u32 {
-        self.buffer.saturating_mul(u32::from(self.channels) * SAMPLE as u32)
+        self.buffer.saturating_mul(self.frame() as u32)
     }
 
     /// How long so many bytes sound, in µs.
@@ -264,6 +265,8 @@ fn time_of(channel: u32) -> LatencyParams {
 struct Recording {
     channel: u32,
     body: CaptureBody,
+    /// Who takes it out of the ring. This thread is ours and no device's: it may wake another.
+    taker: Thread,
     samples: Vec<f32>,
     latency_us: u32,
     asked: Option<Instant>,
@@ -281,6 +284,7 @@ impl Recording {
                     // Its first sample is as old as the whole of it, and what lies before it at the server.
                     let length = believed(terms.micros(message.len().cast_signed() as i64));
                     self.body.take(&self.samples, self.latency_us.saturating_add(length));
+                    self.taker.unpark();
                     link.ask_time(&mut self.asked, &Command::GetRecordLatency(time_of(self.channel)))?;
                 }
                 Message::Time(from) => {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, StreamTrait};
@@ -9,16 +10,17 @@ use cpal::{BufferSize, FromSample, I24, SampleFormat, SizedSample, StreamConfig,
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::callback::{CaptureBody, Health, Playout, PlayoutBody};
-use crate::devices;
+use crate::devices::Device;
 use crate::error::{AudioError, Side};
 use crate::playback::RING_CAPACITY_MS;
 #[cfg(target_os = "linux")]
-use crate::pulse::{self, PulseStream, Terms};
+use crate::pulse::{self, Listed, PulseStream, Terms};
 use crate::supervisor::Opened;
 use crate::watch::Pulse;
 
-/// Device buffers asked for on Linux, where the server's own choice would be two seconds.
-const MIC_BUFFER_MS: u32 = 20;
+/// Device buffers asked for on Linux, where the server's own choice would be two seconds. A microphone's is as long as the
+/// canceller's frame: a longer one only waits.
+const MIC_BUFFER_MS: u32 = 10;
 const SPEAKER_BUFFER_MS: u32 = 20;
 /// Between microphone callback and audio thread.
 const MIC_RING_MS: usize = 200;
@@ -42,7 +44,7 @@ enum Running {
 
 /// A running stream; dropping it ends its callbacks and waits for the last one.
 pub(crate) struct Open {
-    _stream: Running,
+    stream: Running,
     pub(crate) health: Arc<Health>,
     /// Stable across restarts and replugging.
     pub(crate) id: String,
@@ -59,12 +61,18 @@ pub(crate) struct SpeakerEnds {
     pub(crate) tap: Consumer<f32>,
 }
 
-/// Opens `device` and starts it; its samples, interleaved, come out of the ring.
+/// Opens `device` and starts it; its samples, interleaved, come out of the ring. Where that can be, `taker` is woken for
+/// them ([`Open::wakes`]).
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_variables, reason = "other systems call us on threads of theirs")
+)]
 pub(crate) fn open_microphone(
-    device: &cpal::Device,
+    device: &Device,
     health: &Arc<Health>,
+    taker: &Thread,
 ) -> Result<(Open, Consumer<f32>), AudioError> {
-    let name = name(device);
+    let name = device.name().unwrap_or_default();
     let fail = |error| AudioError::device(Side::Microphone, Some(&name), error);
     let plan = Plan::of(device, Side::Microphone).map_err(fail)?;
     let (channels, rate) = (usize::from(plan.config.channels), plan.config.sample_rate);
@@ -72,11 +80,15 @@ pub(crate) fn open_microphone(
         .open(|config| {
             let (producer, ring) = RingBuffer::new(rate as usize * MIC_RING_MS / 1_000 * channels);
             let body = CaptureBody { ring: producer, channels, health: Arc::clone(health) };
-            #[cfg(target_os = "linux")]
-            if let Some(terms) = &plan.pulse {
-                return Ok((Running::Pulse { _stream: pulse::record(terms, body)? }, ring));
-            }
-            Ok((started(build_input(device, config, plan.format, body)?)?, ring))
+            let stream = match device {
+                Device::Cpal(device) => started(build_input(device, config, plan.format, body)?)?,
+                #[cfg(target_os = "linux")]
+                Device::Pulse(device) => {
+                    let terms = terms(device, MIC_BUFFER_MS);
+                    Running::Pulse { _stream: pulse::record(&terms, body, taker.clone())? }
+                }
+            };
+            Ok((stream, ring))
         })
         .map_err(fail)?;
     Ok((Open::new(stream, device, (health, name), (rate, channels)), ring))
@@ -84,23 +96,27 @@ pub(crate) fn open_microphone(
 
 /// Opens `device` and starts it; what is put into the ring is heard. `epoch` is the zero of the engine's clock.
 pub(crate) fn open_speaker(
-    device: &cpal::Device,
+    device: &Device,
     playout: &Arc<Playout>,
     health: &Arc<Health>,
     epoch: Instant,
 ) -> Result<(Open, SpeakerEnds), AudioError> {
-    let name = name(device);
+    let name = device.name().unwrap_or_default();
     let fail = |error| AudioError::device(Side::Speaker, Some(&name), error);
     let plan = Plan::of(device, Side::Speaker).map_err(fail)?;
     let (channels, rate) = (usize::from(plan.config.channels), plan.config.sample_rate);
     let (stream, ends) = plan
         .open(|config| {
             let (body, ends) = playout_body(playout, health, (rate, channels));
-            #[cfg(target_os = "linux")]
-            if let Some(terms) = &plan.pulse {
-                return Ok((Running::Pulse { _stream: pulse::play(terms, body, epoch)? }, ends));
-            }
-            Ok((started(build_output(device, config, plan.format, body, epoch)?)?, ends))
+            let stream = match device {
+                Device::Cpal(device) => started(build_output(device, config, plan.format, body, epoch)?)?,
+                #[cfg(target_os = "linux")]
+                Device::Pulse(device) => {
+                    let terms = terms(device, SPEAKER_BUFFER_MS);
+                    Running::Pulse { _stream: pulse::play(&terms, body, epoch)? }
+                }
+            };
+            Ok((stream, ends))
         })
         .map_err(fail)?;
     Ok((Open::new(stream, device, (health, name), (rate, channels)), ends))
@@ -118,10 +134,6 @@ pub(crate) fn playout_body(
     (body, SpeakerEnds { ring, tap })
 }
 
-fn name(device: &cpal::Device) -> String {
-    device.description().map(|description| description.name().to_owned()).unwrap_or_default()
-}
-
 fn started(stream: cpal::Stream) -> Result<Running, cpal::Error> {
     stream.play()?;
     Ok(Running::Cpal { _stream: stream })
@@ -131,55 +143,33 @@ fn started(stream: cpal::Stream) -> Result<Running, cpal::Error> {
 struct Plan {
     config: StreamConfig,
     format: SampleFormat,
-    /// Asked of the sound server directly, when the device is one of its own and has not more than two channels.
-    #[cfg(target_os = "linux")]
-    pulse: Option<Terms>,
 }
 
 impl Plan {
     /// The device's own rate and channels. A Pulse server converts formats, so there it is always `f32`; WASAPI and
     /// CoreAudio are taken as they are, buffer size included.
-    fn of(device: &cpal::Device, side: Side) -> Result<Self, cpal::Error> {
-        let own = match side {
-            Side::Microphone => device.default_input_config(),
-            Side::Speaker => device.default_output_config(),
-        };
-        let id = devices::id(device).unwrap_or_default();
-        let is_pulse = id.starts_with("pulseaudio:");
-        let mut plan = match own {
-            Ok(own) => Self::new(own.config(), own.sample_format()),
-            // The server's own format may be one that cpal has no name for.
-            Err(_) if is_pulse => {
-                let config =
-                    StreamConfig { channels: 1, sample_rate: 48_000, buffer_size: BufferSize::Default };
-                Self::new(config, SampleFormat::F32)
+    fn of(device: &Device, side: Side) -> Result<Self, cpal::Error> {
+        let own = match device {
+            Device::Cpal(device) => match side {
+                Side::Microphone => device.default_input_config(),
+                Side::Speaker => device.default_output_config(),
+            }?,
+            #[cfg(target_os = "linux")]
+            Device::Pulse(device) => {
+                let config = StreamConfig {
+                    channels: u16::from(device.channels.num_channels().max(1)),
+                    sample_rate: device.rate,
+                    buffer_size: BufferSize::Default,
+                };
+                return Ok(Self { config, format: SampleFormat::F32 });
             }
-            Err(error) => return Err(error),
         };
-        if is_pulse {
-            plan.format = SampleFormat::F32;
-        }
+        let mut plan = Self { config: own.config(), format: own.sample_format() };
         if cfg!(target_os = "linux") {
             let ms = if side == Side::Microphone { MIC_BUFFER_MS } else { SPEAKER_BUFFER_MS };
             plan.config.buffer_size = BufferSize::Fixed(plan.config.sample_rate * ms / 1_000);
         }
-        #[cfg(target_os = "linux")]
-        if let Some((_, device)) = id.split_once(':').filter(|_| is_pulse)
-            && let (1..=2, BufferSize::Fixed(buffer)) = (plan.config.channels, plan.config.buffer_size)
-        {
-            let (device, channels) = (device.to_owned(), plan.config.channels as u8);
-            plan.pulse = Some(Terms { device, rate: plan.config.sample_rate, channels, buffer });
-        }
         Ok(plan)
-    }
-
-    fn new(config: StreamConfig, format: SampleFormat) -> Self {
-        Self {
-            config,
-            format,
-            #[cfg(target_os = "linux")]
-            pulse: None,
-        }
     }
 
     /// Tries the wanted buffer size, then the device's own.
@@ -194,6 +184,13 @@ impl Plan {
             other => other,
         }
     }
+}
+
+/// What to ask a sound server for.
+#[cfg(target_os = "linux")]
+fn terms(device: &Listed, ms: u32) -> Terms {
+    let buffer = device.rate / 1_000 * ms;
+    Terms { device: device.name.clone(), rate: device.rate, channels: device.channels, buffer }
 }
 
 fn micros(latency: Duration) -> u32 {
@@ -281,12 +278,21 @@ where
 impl Open {
     fn new(
         stream: Running,
-        device: &cpal::Device,
+        device: &Device,
         (health, name): (&Arc<Health>, String),
         (rate, channels): (u32, usize),
     ) -> Self {
-        let id = devices::id(device).unwrap_or_default();
-        Self { _stream: stream, health: Arc::clone(health), id, name, is_chosen: false, rate, channels }
+        let id = device.id().unwrap_or_default();
+        Self { stream, health: Arc::clone(health), id, name, is_chosen: false, rate, channels }
+    }
+
+    /// True when whoever takes a microphone's sound is woken for it, and need not look.
+    pub(crate) fn wakes(&self) -> bool {
+        match self.stream {
+            Running::Cpal { .. } => false,
+            #[cfg(target_os = "linux")]
+            Running::Pulse { .. } => true,
+        }
     }
 
     /// What its callbacks have counted so far.

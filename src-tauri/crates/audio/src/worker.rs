@@ -1,13 +1,14 @@
 //! The audio thread: moves everything between rings, queue and session. Watching over the devices is in `rebuild`.
 //!
 //! It wakes every few milliseconds (a callback must not wake anyone), does what has come up and sleeps again; a burst
-//! to play wakes it at once. It blocks only before the first sound, while it opens devices.
+//! to play wakes it at once, and so does a microphone whose thread is our own. It blocks only before the first sound, while it opens devices.
 
 mod rebuild;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
@@ -31,6 +32,8 @@ use crate::watch::Watch;
 
 /// How long the thread sleeps when nobody wakes it.
 const TICK: Duration = Duration::from_millis(5);
+/// The same beside a microphone that wakes it: should that stop, the ring to the speaker lasts much longer.
+const LONG_TICK: Duration = Duration::from_millis(20);
 /// How often the devices are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long a started device may take to give its first sound.
@@ -92,7 +95,7 @@ pub(crate) fn run(
     }
     while !stop.load(Ordering::Relaxed) {
         worker.tick(Instant::now());
-        std::thread::park_timeout(TICK);
+        std::thread::park_timeout(worker.patience());
     }
 }
 
@@ -101,8 +104,18 @@ impl Worker {
         let epoch = Instant::now();
         let (microphone_health, speaker_health) = (Arc::new(Health::default()), Arc::new(Health::default()));
         let playout = Arc::new(Playout::default());
-        let (speaker, ends, rate) = ends::open_speaker(&config.speaker, &playout, &speaker_health, epoch)?;
-        let (mic, format) = ends::open_microphone(&config.microphone, &microphone_health)?;
+        // Side by side: each takes as long as the sound server likes.
+        let taker = &std::thread::current();
+        let (microphone, speaker) = std::thread::scope(|scope| {
+            let microphone = std::thread::Builder::new()
+                .name("audio-opening".into())
+                .spawn_scoped(scope, || ends::open_microphone(&config.microphone, &microphone_health, taker));
+            let speaker = ends::open_speaker(&config.speaker, &playout, &speaker_health, epoch);
+            (microphone.map(ScopedJoinHandle::join), speaker)
+        });
+        let (speaker, ends, rate) = speaker?;
+        let microphone = microphone.map_err(|error| AudioError::Stuck(Some(error)))?;
+        let (mic, format) = microphone.map_err(|_| AudioError::Stuck(None))??;
         let stage = near_end_stage(&mic, config.processing);
         let capture = format.map(|format| capture(format, stage)).transpose()?;
         let far_end = FarEnd::new(ends.tap, to_frames(rate)?);
@@ -173,6 +186,13 @@ impl Worker {
             (Mic::Device { open, .. }, _) if open.pulse().callbacks == 0 => Some((Side::Microphone, open)),
             (_, Speaker::Device { open, .. }) if open.pulse().callbacks == 0 => Some((Side::Speaker, open)),
             _ => None,
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        match &self.mic {
+            Mic::Device { open, .. } if open.wakes() => LONG_TICK,
+            _ => TICK,
         }
     }
 

@@ -12,14 +12,15 @@ fn pair() -> (UnixStream, Link) {
 }
 
 fn terms() -> Terms {
-    Terms { device: "somewhere".into(), rate: 48_000, channels: 1, buffer: 960 }
+    Terms { device: "somewhere".into(), rate: 48_000, channels: ChannelMap::mono(), buffer: 960 }
 }
 
 fn recording(channel: u32) -> (Recording, Consumer<f32>, Arc<Health>) {
     let (ring, samples) = RingBuffer::new(48_000);
     let health = Arc::new(Health::default());
     let body = CaptureBody { ring, channels: 1, health: Arc::clone(&health) };
-    (Recording { channel, body, samples: Vec::new(), latency_us: 0, asked: None }, samples, health)
+    let taker = std::thread::current();
+    (Recording { channel, body, taker, samples: Vec::new(), latency_us: 0, asked: None }, samples, health)
 }
 
 fn playing(channel: u32) -> Playing {

@@ -193,7 +193,7 @@ impl Worker {
         if ends::wish_for_microphone(choice).is_some() {
             return;
         }
-        match ends::open_microphone(choice, &self.shared.microphone.health()) {
+        match ends::open_microphone(choice, &self.shared.microphone.health(), &std::thread::current()) {
             Ok((mic, format)) => {
                 self.close_microphone(mic);
                 self.hear_through_new_stages(format);
