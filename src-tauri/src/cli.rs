@@ -80,17 +80,24 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli.command {
         None => window::run(&cli.window),
-        Some(Command::Talk(args)) => in_runtime(talk::run(*args)),
-        Some(Command::Serve(args)) => in_runtime(serve::run(args)),
+        // One conversation: more threads would wake one another for every chunk of sound, and compute nothing. This one
+        // prints, so a terminal that is slow holds up nothing else.
+        Some(Command::Talk(args)) => in_runtime(Some(1), talk::run(*args)),
+        Some(Command::Serve(args)) => in_runtime(None, serve::run(args)),
         Some(Command::Models(args)) => lists::models(&args),
         Some(Command::Devices(args)) => lists::devices(&args),
-        Some(Command::Doctor(args)) => in_runtime(doctor::run(args)),
+        Some(Command::Doctor(args)) => in_runtime(None, doctor::run(args)),
         Some(Command::Completions { shell }) => completions(shell),
     }
 }
 
-fn in_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+/// Runs `work` on this thread, and what it starts on so many others: on as many as there are processors for `None`.
+fn in_runtime(workers: Option<usize>, work: impl Future<Output = ExitCode>) -> ExitCode {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        builder.worker_threads(workers);
+    }
+    match builder.enable_all().build() {
         Ok(runtime) => {
             let code = runtime.block_on(work);
             // What had to be finished is finished: a device or a keyring that still hangs is not waited for.
