@@ -24,7 +24,7 @@ pub(crate) struct Args {
     pub(crate) only: Option<String>,
     /// What of it, for `bench` and `fuzz`.
     pub(crate) what: Option<String>,
-    /// How long, for `fuzz`.
+    /// How long, for `bench` and `fuzz`.
     pub(crate) seconds: Option<u32>,
     /// What stands behind `--`: for the app.
     pub(crate) rest: Vec<String>,
@@ -62,8 +62,8 @@ impl Args {
         if !rest.is_empty() && task != Task::Run {
             return Err("only `run` hands arguments over".to_owned());
         }
-        if seconds.is_some() && task != Task::Fuzz {
-            return Err("only `fuzz` takes --seconds".to_owned());
+        if seconds.is_some() && !matches!(task, Task::Fuzz | Task::Bench) {
+            return Err("only `fuzz` and `bench` take --seconds".to_owned());
         }
         Ok(Some(Self { task, yes, only, what, seconds, rest }))
     }

@@ -1,35 +1,90 @@
 //! What is measured, and in which package. Figures are printed and never asserted: a busy machine must not fail a test.
 
+use crate::cargo;
 use crate::place::Place;
 use crate::process::{Failure, run};
 use crate::rig::SoundCard;
 use crate::sdk;
+use crate::web;
 
-/// The name of a bench and its package.
-const BENCHES: &[(&str, &str)] = &[
-    ("codec", "live-proto"),
-    ("audio", "audio"),
-    ("rehearsal", "rehearsal"),
-    ("load", "rehearsal"),
-    ("hostile", "rehearsal"),
+/// How a bench is made.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A bench of this package.
+    Of(&'static str),
+    /// The same on a virtual sound card, beside another canceller.
+    Sound,
+    /// The app itself, measured from outside.
+    App(Look),
+}
+
+/// Whether the app has its window.
+#[derive(Clone, Copy)]
+enum Look {
+    Headless,
+    Window,
+}
+
+/// Every bench.
+const BENCHES: &[(&str, Kind)] = &[
+    ("codec", Kind::Of("live-proto")),
+    ("audio", Kind::Sound),
+    ("barge_in", Kind::Of("audio")),
+    ("devices", Kind::Of("audio")),
+    ("duplex", Kind::Of("audio")),
+    ("call", Kind::App(Look::Headless)),
+    ("window", Kind::App(Look::Window)),
+    ("rehearsal", Kind::Of("rehearsal")),
+    ("load", Kind::Of("rehearsal")),
+    ("hostile", Kind::Of("rehearsal")),
 ];
 
-/// Runs one bench, or all of them. Built for itself and not with the whole workspace: nothing else is built optimised,
-/// so there is no artifact to share, and the window would take minutes.
-pub(crate) fn measure(place: &Place, only: Option<&str>) -> Result<(), Failure> {
+/// Runs one bench, or all of them; `seconds` for those that can be short or long. Built for itself and not with the whole
+/// workspace: nothing else is built optimised, so there is no artifact to share, and the window would take minutes. What is
+/// measured is built before.
+pub(crate) fn measure(place: &Place, only: Option<&str>, seconds: Option<u32>) -> Result<(), Failure> {
     let chosen: Vec<_> = BENCHES.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
     if chosen.is_empty() {
         let names: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
         return Err(Failure(format!("no such bench; there are: {}", names.join(", "))));
     }
-    for (name, package) in chosen {
-        let arguments = ["bench", "--package", package, "--bench", name];
-        if *name == "audio" {
-            sound(place, &arguments)?;
-        } else {
-            run(place.cargo().args(arguments))?;
+    for (name, kind) in chosen {
+        match kind {
+            Kind::Of(package) => {
+                let mut bench = place.cargo();
+                bench.args(["bench", "--package", package, "--bench", name]);
+                if let Some(seconds) = seconds {
+                    bench.env(format!("VIVAVOCE_{}_SECONDS", name.to_uppercase()), seconds.to_string());
+                }
+                run(&mut bench)?;
+            }
+            Kind::Sound => sound(place, &["bench", "--package", "audio", "--bench", name])?,
+            Kind::App(look) => app(place, name, *look, seconds)?,
         }
     }
+    Ok(())
+}
+
+/// The program as it is given to people, on the virtual sound card, talking with a peer that writes down every frame.
+fn app(place: &Place, name: &str, look: Look, seconds: Option<u32>) -> Result<(), Failure> {
+    web::install(place)?;
+    web::build(place)?;
+    run(place.cargo().args(["build", "--release", "--bin", "vivavoce"]))?;
+    let python = sdk::environment(place, "tests/rig/call/requirements.txt", "call-python")?;
+    let figures = place.own(&format!("{name}.json"))?;
+    let card = SoundCard::start(place)?;
+    let mut measure = card.run();
+    if let Look::Window = look {
+        measure.args(["dbus-run-session", "--", "xvfb-run", "-a", "-s", cargo::SCREEN]);
+    }
+    measure.arg(python).arg(place.file("tests/rig/call/measure.py"));
+    measure.arg("--app").arg(place.released_app()).arg("--out").arg(&figures);
+    measure.args(matches!(look, Look::Window).then_some("--window"));
+    if let Some(seconds) = seconds {
+        measure.args(["--seconds", &seconds.to_string()]);
+    }
+    run(measure.env("PYTHONDONTWRITEBYTECODE", "1"))?;
+    println!("  all of it: {}", figures.display());
     Ok(())
 }
 

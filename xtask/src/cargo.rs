@@ -14,7 +14,7 @@ use crate::process::{Failure, run, run_by_line};
 pub(crate) const SELECTION: &[&str] = &["--workspace", "--features", "mock"];
 
 /// The display of the tests.
-const SCREEN: &str = "-screen 0 1280x800x24";
+pub(crate) const SCREEN: &str = "-screen 0 1280x800x24";
 
 /// The app and the program that fetches its assets. `--examples` names no file that would matter: it makes cargo unify the features of
 /// dev-dependencies too, as tests do, so that `run` and `test` share every artifact.

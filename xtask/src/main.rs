@@ -43,7 +43,7 @@ usage: cargo xtask COMMAND [OPTIONS]
   assets             fetch the weights that the rehearsal partner hears and speaks with (`run` and `test` do it too)
 
   --yes              install what the system lacks without asking (CI=true does the same)
-  --seconds N        of `fuzz`: how long each target is tried
+  --seconds N        of `fuzz`: how long each target is tried; of `bench duplex`, `call` and `window`: how long it talks
   --only STEP        of `test`, `check` and `cross`: this step alone, set-up included
 ";
 
@@ -78,7 +78,7 @@ fn perform(args: &Args) -> Result<(), Failure> {
         Task::Cross => cross::all(&place, args),
         Task::Icons => icons::write(&place),
         Task::Fuzz => fuzz::all(&place, args),
-        Task::Bench => bench::measure(&place, args.what.as_deref()),
+        Task::Bench => bench::measure(&place, args.what.as_deref(), args.seconds),
         Task::Assets => assets::fetch(&place).map(|folder| println!("{}", folder.display())),
     }
 }

@@ -60,6 +60,11 @@ impl Place {
         self.program("vivavoce")
     }
 
+    /// The app as people get it.
+    pub(crate) fn released_app(&self) -> PathBuf {
+        self.target.join("release").join(format!("vivavoce{}", env::consts::EXE_SUFFIX))
+    }
+
     /// A program of the workspace, built beside the app.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))

@@ -150,6 +150,13 @@ impl Card {
         assert!(self.rig(what).arg(device).status().expect("bash runs").success());
     }
 
+    /// Lets the speaker leak into the microphone, as a room does: 80 ms later, 10 dB quieter, with early reflections.
+    #[allow(dead_code, reason = "for the benches")]
+    pub(crate) fn leak(&self) {
+        let status = self.rig("echo").args(["room", "80", "-10"]).stdout(Stdio::null()).status();
+        assert!(status.expect("bash runs").success());
+    }
+
     /// Chooses another default in the system's settings: `set-default-sink` or `set-default-source`.
     pub(crate) fn choose_default(&self, what: &str, device: &str) {
         let status = self.rig("run").args(["pactl", what, device]).status();

@@ -1,0 +1,150 @@
+//! Speaking over a reply, on a virtual sound card: how long after the first voiced frame the reply is lowered, and whether the mark
+//! of what was heard agrees with a recording of the speaker. Figures only.
+
+#[path = "../tests/virtual_card/rig.rs"]
+#[allow(dead_code, reason = "half of it is for the tests alone")]
+mod rig;
+#[path = "../src/echo/room.rs"]
+#[allow(dead_code, reason = "half of it is for the unit tests alone")]
+mod room;
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use audio::{Engine, EngineConfig, MicReceiver, Microphone};
+use earshot::Detector;
+use rig::{Card, RATE, Recording, on_a_card, sounding, tone, until};
+
+/// How often one speaks over a reply, and how often one ends it.
+const TIMES: usize = 20;
+/// The detector's frame: 16 ms at 16 kHz.
+const FRAME: usize = 256;
+/// As `voice` has it.
+const VOICE: f32 = 0.65;
+
+fn main() {
+    on_a_card("", |card| {
+        lowered(card);
+        heard(card);
+    });
+}
+
+fn reply(engine: &Engine, seconds: usize, generation: u32) {
+    let tone: Vec<u8> =
+        tone(24_000, 500.0, seconds * 1_000).iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    engine.play(&tone, 24_000, generation).expect("room");
+    engine.end_of_reply(generation);
+}
+
+/// Sound of the microphone as it went to the session, and when its end was there.
+struct Ear {
+    samples: Vec<f32>,
+    /// Where each chunk ends, and when it came, in s since `begun`.
+    came: Vec<(usize, f64)>,
+    begun: Instant,
+}
+
+impl Ear {
+    fn take(&mut self, chunks: &mut MicReceiver) {
+        while let Some(chunk) = chunks.try_recv() {
+            let pairs = chunk.pcm.chunks_exact(2);
+            self.samples.extend(pairs.map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32_768.0));
+            self.came.push((self.samples.len(), self.begun.elapsed().as_secs_f64()));
+        }
+    }
+
+    /// When sample `n` had come at the latest, by the earliest chunks around it, in s.
+    fn at(&self, n: usize) -> Option<f64> {
+        let near = self.came.iter().filter(|(end, _)| end.abs_diff(n) < 16_000);
+        let zero = near.map(|(end, at)| at - *end as f64 / 16_000.0).min_by(f64::total_cmp)?;
+        Some(zero + n as f64 / 16_000.0)
+    }
+
+    /// The end of the first frame from sample `from` on that is a voice.
+    fn first_voiced(&self, from: usize) -> Option<usize> {
+        let mut detector = Detector::default_boxed();
+        // The detector has a memory: it hears everything, and is asked about the end.
+        let frames = self.samples.chunks_exact(FRAME).enumerate();
+        let mut voiced = frames.filter_map(|(n, frame)| {
+            let mut copy = [0.0; FRAME];
+            copy.copy_from_slice(frame);
+            (detector.predict_f32(&copy) > VOICE).then_some((n + 1) * FRAME)
+        });
+        voiced.find(|end| *end >= from + FRAME)
+    }
+}
+
+/// A tone as the reply, a voice over it: when was the first voiced frame there, and when was the reply lowered?
+fn lowered(card: &Card) {
+    let (engine, mut chunks, _) = Engine::start(EngineConfig::default()).expect("devices");
+    let mut ear = Ear { samples: Vec::new(), came: Vec::new(), begun: Instant::now() };
+    let (mut took, mut missed) = (Vec::new(), 0);
+    for n in 0..TIMES {
+        let speech: Vec<i16> = room::voice(20 + n as u64, 110.0 + 8.0 * n as f32, 1.2)
+            .iter()
+            .map(|sample| (sample * 32_767.0) as i16)
+            .collect();
+        reply(&engine, 6, n as u32 + 1);
+        // The canceller wants to know the echo of a reply before a voice over one is believed.
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(2) {
+            ear.take(&mut chunks);
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        let (from, lowered) = (ear.samples.len(), engine.counters().lowered);
+        let speaking = card.speak(&speech);
+        let (begun, mut at) = (Instant::now(), None);
+        while begun.elapsed() < Duration::from_secs(2) {
+            if at.is_none() && engine.counters().lowered > lowered {
+                at = Some(ear.begun.elapsed().as_secs_f64());
+            }
+            ear.take(&mut chunks);
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        drop(speaking);
+        match (at, ear.first_voiced(from).and_then(|end| ear.at(end))) {
+            (Some(at), Some(voiced)) => took.push(((at - voiced) * 1_000.0).round() as i64),
+            _ => missed += 1,
+        }
+        engine.flush();
+    }
+    took.sort_unstable();
+    let at = |share: f64| took.get(((took.len().max(1) - 1) as f64 * share).round() as usize).copied();
+    say(&format!(
+        "lowered after the first voiced frame: median {:?} ms, p95 {:?} ms (wanted 40 at most), not at all {missed}, all {took:?}",
+        at(0.5),
+        at(0.95)
+    ));
+}
+
+/// A reply that is ended in the midst of it: the mark of what was heard beside what the speaker gave.
+fn heard(card: &Card) {
+    let config = EngineConfig { microphone: Microphone::None, ..EngineConfig::default() };
+    let (engine, _chunks, _) = Engine::start(config).expect("devices");
+    let recording = card.listen();
+    let mut differences = Vec::new();
+    for n in 0..TIMES {
+        let from = recording.len();
+        reply(&engine, 10, n as u32 + 1);
+        until("the reply", || engine.heard().ms > 600 + 70 * n as u64);
+        let mark = engine.flush().ms;
+        let sounded = sounded_ms(&recording, from);
+        differences.push(i64::try_from(mark).unwrap_or(i64::MAX) - sounded);
+    }
+    differences.sort_unstable();
+    let most = differences.iter().map(|ms| ms.abs()).max();
+    say(&format!(
+        "the heard mark against the recording: at most {most:?} ms off (wanted 100), all {differences:?} ms"
+    ));
+}
+
+/// How long it sounded in the recording.
+fn sounded_ms(recording: &Recording, from: usize) -> i64 {
+    let samples = recording.until_silent(from, 300);
+    let sound = sounding(&samples).expect("the tone");
+    i64::try_from((sound.end() - sound.start()) * 1_000 / RATE).unwrap_or(i64::MAX)
+}
+
+fn say(line: &str) {
+    _ = writeln!(std::io::stdout(), "{line}");
+}
