@@ -257,6 +257,8 @@ export const SCENES: Record<string, Scene> = {
   parts: { snapshot: { settings, parts: { ...parts, hearing: "missing", missingBytes: 32_166_155 } }, press: ".stage-words p:last-child .link" },
   fetching: { snapshot: { settings, parts: { ...parts, voice: "missing", hearing: "missing", missingBytes: 45_724_341, fetch: { is: "running", what: "hearing", done: 12_900_000, total: 32_166_155 } } }, press: "#open-settings", press2: '[href="#group-rehearsal"]' },
   "fetch-failed": { snapshot: { settings, parts: { ...parts, voice: "missing", missingBytes: 13_558_186, fetch: { is: "failed", error: noPip } } }, press: "#open-settings", press2: '[href="#group-rehearsal"]' },
+  mind: { snapshot: { settings: { ...settings, endpoint: "rehearsal", thinkUrl: "https://models.a-rather-long-name.example:8443/v1", thinkModel: "llama-3.2-11b-vision-instruct" }, parts, account: { ...account, think: "keyring" } }, press: "#open-settings", press2: '[href="#group-rehearsal"]' },
+  "mind-talk": { snapshot: { ...talk, phase: "listening", settings: { ...settings, endpoint: "rehearsal", thinkUrl: "https://models.a-rather-long-name.example:8443/v1", thinkModel: "llama-3.2-11b-vision-instruct" }, parts, turns: cello.slice(0, 2), conversation: { ...talk.conversation!, partner: "rehearsal" } } },
   "no-parts": { snapshot: { settings, key: "missing", parts: { ...parts, voice: "missing", hearing: "missing", missingBytes: 45_724_341 } } },
   key: { snapshot: { settings }, press: ".stage-words .link" },
   long: {
