@@ -38,7 +38,11 @@ const OURS: &[(&str, &[&str], &str)] = &[
 /// What tests of a crate may build on besides.
 const IN_TESTS: &[(&str, &[&str], &str)] = &[
     ("live-client", &["testkit"], "a scripted peer"),
-    ("conversation", &["testkit", "rehearsal"], "whole conversations without a network"),
+    (
+        "conversation",
+        &["assets", "rehearsal", "speech", "testkit"],
+        "whole conversations without a network, and questions that are really spoken",
+    ),
     ("vivavoce", &["testkit", "speech"], "whole conversations in the window, and replies that are heard"),
     ("rehearsal", &["assets", "live-client", "testkit"], "heard through a client, with the real models"),
     ("speech", &["assets"], "what is said is heard, with the real models"),

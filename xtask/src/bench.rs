@@ -12,7 +12,9 @@ use crate::web;
 enum Kind {
     /// A bench of this package.
     Of(&'static str),
-    /// The same on a virtual sound card, beside another canceller.
+    /// The same, on a virtual sound card.
+    Card(&'static str),
+    /// What the sound costs, on a virtual sound card and beside another canceller.
     Sound,
     /// The app itself, measured from outside.
     App(Look),
@@ -35,6 +37,7 @@ const BENCHES: &[(&str, Kind)] = &[
     ("call", Kind::App(Look::Headless)),
     ("window", Kind::App(Look::Window)),
     ("rehearsal", Kind::Of("rehearsal")),
+    ("microphone", Kind::Card("conversation")),
     ("load", Kind::Of("rehearsal")),
     ("hostile", Kind::Of("rehearsal")),
 ];
@@ -57,6 +60,13 @@ pub(crate) fn measure(place: &Place, only: Option<&str>, seconds: Option<u32>) -
                     bench.env(format!("VIVAVOCE_{}_SECONDS", name.to_uppercase()), seconds.to_string());
                 }
                 run(&mut bench)?;
+            }
+            Kind::Card(package) => {
+                let bench = ["bench", "--package", package, "--bench", name];
+                // Built before the card runs: a compiler beside it would be measured, too.
+                run(place.cargo().args(bench).arg("--no-run"))?;
+                let card = SoundCard::start(place)?;
+                run(card.run().arg(place.cargo().get_program()).args(bench))?;
             }
             Kind::Sound => sound(place, &["bench", "--package", "audio", "--bench", name])?,
             Kind::App(look) => app(place, name, *look, seconds)?,
