@@ -244,7 +244,11 @@ impl Tract {
         // The folds never beat evenly; one per cent of wander is what makes it a voice and not a buzzer.
         let pitch = pitch * (1.0 + 0.012 * self.noise.sample());
         for _ in 0..STEP {
-            self.cycle = (self.cycle + pitch / RATE).fract();
+            self.cycle += pitch / RATE;
+            // `fract` is a call into the C library on the processors that a release is built for.
+            if self.cycle >= 1.0 {
+                self.cycle -= 1.0;
+            }
             let noise = self.noise.sample();
             let air = self.breath + breathiness * self.voice;
             let source = self.voice * folds(self.cycle) + 0.4 * air * noise;
