@@ -3,11 +3,12 @@
 
 mod account;
 mod parts;
+mod saving;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use conversation::{Conversation, Event};
+use conversation::{Conversation, Event, ReplySound, ReplySounds};
 use live_client::ProxyUrl;
 use live_proto::catalogue::Catalogue;
 use rehearsal::Models;
@@ -69,6 +70,8 @@ pub enum Request {
     CancelParts,
     /// Take what it lacks from this file.
     TakePart(PathBuf),
+    /// Write the sound of this reply to this file.
+    SaveReply(Arc<ReplySound>, PathBuf),
     /// Ask which models the account has.
     RefreshModels(oneshot::Sender<Result<(), UiError>>),
     /// End the conversation and answer when its devices are released.
@@ -80,6 +83,7 @@ pub enum Request {
 pub struct Backend {
     requests: mpsc::Sender<Request>,
     preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
+    replies: watch::Receiver<Option<Arc<ReplySound>>>,
     catalogue: Arc<Catalogue>,
     served: watch::Receiver<Option<Arc<Served>>>,
 }
@@ -91,12 +95,14 @@ impl Backend {
         let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
         let (preview_in, preview) = watch::channel(None);
+        let (replies_in, replies) = watch::channel(None);
         let (served_in, served) = watch::channel(None);
         let state = Snapshot { settings, notices: troubles, ..Snapshot::default() };
         let task = Task {
             inbox,
             answers: mpsc::channel(ANSWERS),
             preview: preview_in,
+            replies: replies_in,
             store,
             catalogue: Arc::clone(&catalogue),
             shelf,
@@ -113,7 +119,7 @@ impl Backend {
             talk: None,
         };
         tokio::spawn(task.run());
-        Self { requests, preview, catalogue, served }
+        Self { requests, preview, replies, catalogue, served }
     }
 
     /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
@@ -124,6 +130,11 @@ impl Backend {
     /// Preview pictures, newest wins: an `f64` of milliseconds, then a JPEG.
     pub fn preview(&self) -> watch::Receiver<Option<Arc<Vec<u8>>>> {
         self.preview.clone()
+    }
+
+    /// The sound of the last reply.
+    pub fn reply(&self) -> Option<Arc<ReplySound>> {
+        self.replies.borrow().clone()
     }
 
     /// The models and voices of this run.
@@ -142,6 +153,7 @@ struct Task {
     /// What keyring and service answer in their own time; both ends are the task's.
     answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
+    replies: ReplySounds,
     store: Store,
     catalogue: Arc<Catalogue>,
     shelf: Shelf,
@@ -236,6 +248,7 @@ impl Task {
             Request::FetchParts => self.fetch_parts(),
             Request::CancelParts => self.cancel_parts(),
             Request::TakePart(file) => self.take_part(file),
+            Request::SaveReply(reply, file) => self.save_reply(reply, file),
             Request::Quit(_) => {}
         }
     }
@@ -259,7 +272,8 @@ impl Task {
             Ok(line) => line,
             Err(notice) => return self.emit(UiEvent::Notice { notice }),
         };
-        let mut config = profile::conversation(settings, &self.catalogue, self.preview.clone());
+        let (preview, replies) = (self.preview.clone(), self.replies.clone());
+        let mut config = profile::conversation(settings, &self.catalogue, preview, replies);
         let info = ConversationInfo {
             started_at: None,
             ended_at: None,
@@ -272,6 +286,7 @@ impl Task {
         };
         config.setup.model = line.model;
         self.emit(UiEvent::Conversation { conversation: Some(info) });
+        self.replies.send_replace(None);
         self.emit(UiEvent::Figures { figures: Figures::default() });
         self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
@@ -366,6 +381,7 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
         Event::TurnReset { id } => vec![UiEvent::TurnReset { id }],
         Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
         Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
+        Event::Spoken(spoken) => vec![UiEvent::Spoken { spoken: Some(spoken) }],
         Event::ReplyComplete | Event::ExchangeComplete => Vec::new(),
         Event::Tool(call) => vec![UiEvent::Tool { call }],
         Event::Levels(levels) => vec![UiEvent::Levels { levels }],

@@ -1,5 +1,7 @@
 //! What the window may ask. Thin: parse, hand over, return.
 
+use std::path::PathBuf;
+
 use tauri::ipc::{Channel, InvokeResponseBody, Response};
 use tauri::{AppHandle, Runtime, State};
 use tokio::sync::oneshot;
@@ -7,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::backend::{Backend, Request};
 use crate::choices;
 use crate::contract::{Choices, KeySlot, Settings, UiEnvelope, UiError};
-use crate::preview;
+use crate::{preview, saving};
 
 /// Longest typed message in bytes; the service's context is a few hundred KB.
 const LONGEST_TEXT: usize = 64 * 1024;
@@ -146,15 +148,26 @@ pub async fn cancel_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
 /// Ask the person for a file that holds what the rehearsal partner lacks, and take it from there.
 #[tauri::command]
 pub async fn choose_part<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {
-    let (chosen, answer) = oneshot::channel();
-    // macOS opens its dialogs on the main thread alone; what is awaited may be awaited anywhere.
-    let opened = app.run_on_main_thread(move || {
-        let dialog = rfd::AsyncFileDialog::new().set_title("A file for the rehearsal partner").pick_file();
-        tauri::async_runtime::spawn(async move { chosen.send(dialog.await) });
-    });
-    opened.map_err(|error| crate::errors::internal(&error.to_string()))?;
-    if let Ok(Some(file)) = answer.await {
-        backend.ask(Request::TakePart(file.path().to_owned())).await;
+    let open = || rfd::AsyncFileDialog::new().set_title("A file for the rehearsal partner").pick_file();
+    if let Some(file) = chosen(&app, open).await? {
+        backend.ask(Request::TakePart(file)).await;
+    }
+    Ok(())
+}
+
+/// Ask the person where to save the sound of the last reply, and save it there; how it went comes as a notice.
+#[tauri::command]
+pub async fn save_reply<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {
+    // The one that was the last when the person asked: another may end while the dialog is open.
+    let Some(reply) = backend.reply() else { return Ok(()) };
+    let name = saving::proposed_name(reply.at);
+    let open = move || {
+        let dialog =
+            rfd::AsyncFileDialog::new().set_title("Save the reply (.wav or .flac)").set_file_name(name);
+        dialog.add_filter("Sound (.wav, .flac)", &["wav", "flac"]).save_file()
+    };
+    if let Some(file) = chosen(&app, open).await? {
+        backend.ask(Request::SaveReply(reply, file)).await;
     }
     Ok(())
 }
@@ -163,6 +176,24 @@ pub async fn choose_part<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backe
 #[tauri::command]
 pub async fn set_proxy(backend: State<'_, Backend>, url: String) -> Result<(), UiError> {
     answered(&backend, |answer| Request::SetProxy(url, answer)).await
+}
+
+/// The file that the person chose in the dialog that `open` opens.
+async fn chosen<R: Runtime, D>(
+    app: &AppHandle<R>,
+    open: impl FnOnce() -> D + Send + 'static,
+) -> Result<Option<PathBuf>, UiError>
+where
+    D: Future<Output = Option<rfd::FileHandle>> + Send + 'static,
+{
+    let (chosen, answer) = oneshot::channel();
+    // macOS opens its dialogs on the main thread alone; what is awaited may be awaited anywhere.
+    let opened = app.run_on_main_thread(move || {
+        let dialog = open();
+        tauri::async_runtime::spawn(async move { chosen.send(dialog.await) });
+    });
+    opened.map_err(|error| crate::errors::internal(&error.to_string()))?;
+    Ok(answer.await.ok().flatten().map(|file| file.path().to_owned()))
 }
 
 /// Asks and waits for the answer. After the end of the task there is none, which is no error.

@@ -20,7 +20,7 @@ pub use parts::{PartState, Parts, PartsFetch};
 pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 
 pub use conversation::{
-    CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, ToolCall, ToolState, Turn,
+    CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
 };
 
 /// One message of the ordered event channel. A subscription starts with a [`UiEvent::Snapshot`], so a webview that was
@@ -85,6 +85,11 @@ pub enum UiEvent {
         sources: Vec<Source>,
         /// Search queries that the reply rests on, to be shown as suggestions.
         queries: Vec<String>,
+    },
+    /// The sound of the last reply can be saved.
+    Spoken {
+        /// Which reply that is; absent while there is none.
+        spoken: Option<Spoken>,
     },
     /// A tool call came or changed; the row with this `id` is replaced.
     Tool {
@@ -163,6 +168,8 @@ pub struct Snapshot {
     pub conversation: Option<ConversationInfo>,
     /// The transcript so far.
     pub turns: Vec<Turn>,
+    /// The reply whose sound can be saved.
+    pub spoken: Option<Spoken>,
     /// The tool calls so far, oldest first.
     pub tools: Vec<ToolCall>,
     /// See [`CameraState`].
@@ -347,6 +354,10 @@ pub enum ErrorCode {
     SoundDropped,
     /// What the rehearsal partner lacks could not be had.
     Parts,
+    /// The sound of a reply was saved.
+    ReplySaved,
+    /// The sound of a reply can't be saved.
+    ReplyNotSaved,
     /// A file can't be read or written.
     File,
     /// The settings can't be read or written.

@@ -3,6 +3,7 @@
 
 mod account;
 mod parts;
+mod saving;
 mod sound;
 
 use std::error::Error;
@@ -17,6 +18,7 @@ pub(crate) use account::{
     thinking_refused,
 };
 pub(crate) use parts::parts;
+pub(crate) use saving::{reply_not_saved, reply_saved};
 
 /// The code under which the window keeps a trouble's notice.
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {

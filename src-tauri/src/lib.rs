@@ -17,6 +17,7 @@ mod partner;
 pub mod preview;
 mod profile;
 mod proxy;
+mod saving;
 mod secrets;
 mod serve;
 mod served;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use audio::{Microphone, SpeakerChoice};
+use conversation::ReplySounds;
 use live_proto::catalogue::{Catalogue, Thinking};
 use live_proto::{SetupOptions, ThinkingChoice, wire};
 use tokio::sync::watch;
@@ -23,6 +24,7 @@ pub(crate) fn conversation(
     settings: &Settings,
     catalogue: &Arc<Catalogue>,
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
+    replies: ReplySounds,
 ) -> conversation::Config {
     let (microphone, speaker) = sound(settings);
     conversation::Config {
@@ -34,6 +36,7 @@ pub(crate) fn conversation(
         save_silence: settings.save_silence == Some(true),
         camera: (settings.camera_on == Some(true)).then(|| camera(settings)),
         preview,
+        replies,
     }
 }
 

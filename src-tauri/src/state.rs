@@ -19,6 +19,7 @@ impl Snapshot {
                 if began {
                     self.turns.clear();
                     self.tools.clear();
+                    self.spoken = None;
                 }
                 self.conversation.clone_from(conversation);
             }
@@ -45,6 +46,7 @@ impl Snapshot {
                     turn.queries.clone_from(queries);
                 }
             }
+            UiEvent::Spoken { spoken } => self.spoken = *spoken,
             UiEvent::Tool { call } => match self.tools.iter_mut().rev().find(|row| row.id == call.id) {
                 Some(row) => *row = call.clone(),
                 None => push_bounded(&mut self.tools, call.clone()),

@@ -76,7 +76,8 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
     let secrets = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
     let models = models::of_user();
     let line = partner::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
-    let mut config = profile::conversation(&settings, &catalogue, watch::Sender::new(None));
+    let mut config =
+        profile::conversation(&settings, &catalogue, watch::Sender::new(None), watch::Sender::new(None));
     if let Some(file) = args.mic.as_deref().filter(|mic| is_wav(mic)) {
         config.microphone = Microphone::File(file.into());
     }

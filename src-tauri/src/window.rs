@@ -38,6 +38,7 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::fetch_parts,
         commands::cancel_parts,
         commands::choose_part,
+        commands::save_reply,
     ])
 }
 

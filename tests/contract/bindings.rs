@@ -8,8 +8,8 @@ use vivavoce::contract::{
     Account, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyCheck,
     KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
     PartState, Partner, Parts, PartsFetch, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
-    Snapshot, Source, Speaker, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage,
-    UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
+    Snapshot, Source, Speaker, Spoken, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn,
+    TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
 };
 
 use crate::checkout;
@@ -46,6 +46,7 @@ fn exported() -> Vec<Exported> {
         Speaker,
         Turn,
         Source,
+        Spoken,
         ToolCall,
         ToolState,
         Levels,

@@ -80,6 +80,40 @@ async fn a_conversation_from_start_to_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let mut window = Window::subscribe(&backend).await;
+    assert!(backend.reply().is_none());
+    backend.ask(Request::Start).await;
+    window.until("listening", |state| state.phase == Phase::Listening);
+    backend.ask(Request::Text("Hello there".into())).await;
+    window.until("a reply to save", |state| state.spoken.is_some());
+    let spoken = window.state.spoken.unwrap();
+    assert!(window.state.turns.iter().any(|turn| turn.id == spoken.turn && turn.speaker == Speaker::Gemini));
+    backend.ask(Request::End).await;
+    window.until("the end", |state| state.phase == Phase::Ended);
+    let reply = backend.reply().expect("it stays until the next Start");
+    let has = |code| move |state: &Snapshot| state.notices.iter().any(|notice| notice.code == code);
+    let refused = folder.path().join("no such folder/reply.wav");
+    backend.ask(Request::SaveReply(reply.clone(), refused)).await;
+    window.until("a refusal", has(ErrorCode::ReplyNotSaved));
+    let (wav, flac) = (folder.path().join("reply.wav"), folder.path().join("reply.flac"));
+    for file in [&wav, &flac] {
+        backend.ask(Request::SaveReply(reply.clone(), file.clone())).await;
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        window.until("a word on it", |state| {
+            state.notices.iter().any(|notice| notice.message == format!("{name} is saved"))
+        });
+    }
+    assert!(!has(ErrorCode::ReplyNotSaved)(&window.state), "that is over");
+    let samples = program::replies(&wav);
+    assert_eq!(samples.len() as u64 * 1_000 / 24_000, u64::from(spoken.ms));
+    assert_eq!(samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>(), reply.pcm);
+    assert!(std::fs::read(&flac).unwrap().starts_with(b"fLaC"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_is_reloaded_has_lost_nothing() {
     let backend = Backend::spawn(Opening::of(rehearsal()));
     let mut before = Window::subscribe(&backend).await;

@@ -44,6 +44,19 @@ fn a_joke_is_told_saved_and_understood_again_without_a_network() {
 }
 
 #[test]
+fn replies_are_saved_as_flac_when_their_file_is_called_so() {
+    let home = Home::bare();
+    for name in ["r.flac", "r.wav"] {
+        let talk = ["talk", "--rehearse", "--text", "Hello", "--speaker", "none", "--save", name];
+        let ran = home.run(&talk);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    let flac = std::fs::read(home.file("r.flac")).unwrap();
+    assert!(flac.starts_with(b"fLaC") && !replies(&home.file("r.wav")).is_empty());
+    assert!(!home.file("r.flac.part").exists());
+}
+
+#[test]
 fn events_and_frames_are_written_with_their_times() {
     let home = Home::bare();
     let args =

@@ -25,6 +25,8 @@ pub(super) enum Answer {
     Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
     /// What there is of the rehearsal partner's parts, or how fetching them goes.
     Parts(PartsNews),
+    /// Something to tell, and of what not to speak any more.
+    Said(UiError, ErrorCode),
     /// The models of the account.
     Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
 }
@@ -35,7 +37,7 @@ impl Task {
         self.answer_later(async move { in_background(work).await });
     }
 
-    fn answer_later(&self, work: impl Future<Output = Option<Answer>> + Send + 'static) {
+    pub(super) fn answer_later(&self, work: impl Future<Output = Option<Answer>> + Send + 'static) {
         let answers = self.answers.0.clone();
         tokio::spawn(async move {
             if let Some(answer) = work.await {
@@ -81,6 +83,10 @@ impl Task {
                 }
             }
             Answer::Parts(news) => self.take_parts_news(news),
+            Answer::Said(notice, over) => {
+                self.emit(UiEvent::NoticeGone { code: over });
+                self.emit(UiEvent::Notice { notice });
+            }
             Answer::Models { result, done } => {
                 let _ = done.send(self.take_models(result));
             }

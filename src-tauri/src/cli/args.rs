@@ -60,7 +60,7 @@ pub struct TalkArgs {
     /// Switch on this camera: its id, a part of its name, or default
     #[arg(long, value_name = "CAMERA")]
     pub camera: Option<String>,
-    /// Write the replies to this file: WAV, 24 kHz, mono, 16 bit
+    /// Write the replies to this file: 24 kHz, mono, 16 bit; FLAC when its name ends so, else WAV
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// Write each event to this file, one JSON object a line

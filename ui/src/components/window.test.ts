@@ -194,6 +194,18 @@ describe("the transcript", () => {
     expect(test("tool").outerHTML).toBe(inline);
   });
 
+  it("saves the last reply from its own row, as long as its sound is there", async () => {
+    await show({ phase: "listening", conversation, turns: [turn(1, "First."), turn(2, "Second.")], spoken: { turn: 1, ms: 900 } });
+    const rows = () => [...document.querySelectorAll('[data-testid="turn"]')].map((row) => row.querySelector("button")?.getAttribute("aria-label") ?? "");
+    expect(rows()).toEqual(["Save this reply", ""]);
+    say({ type: "spoken", spoken: { turn: 2, ms: 1500 } });
+    expect(rows()).toEqual(["", "Save this reply"]);
+    test("save-reply").click();
+    expect(backend.wishes).toEqual(["saveReply"]);
+    say({ type: "conversation", conversation: { ...conversation, startedAt: null } });
+    expect(session.state.spoken).toBeNull();
+  });
+
   it("goes to its end as it grows, unless one has scrolled up", async () => {
     await show({ phase: "speaking", conversation, turns: [turn(1, "a", { ended: false })] });
     const scroller = one("#panel-content");

@@ -56,6 +56,7 @@ export class FakeBackend implements Backend {
   fetchParts = () => this.#wish("fetchParts");
   cancelParts = () => this.#wish("cancelParts");
   choosePart = () => this.#wish("choosePart");
+  saveReply = () => this.#wish("saveReply");
   open = (url: string) => this.#wish(`open ${url}`);
 
   async changeSettings(settings: Settings): Promise<void> {

@@ -174,6 +174,16 @@ const resumed: UiError = {
   detail: null,
 };
 
+const savedReply: UiError = { code: "replySaved", severity: "info", message: "vivavoce-reply-2026-11-23-104205.flac is saved", explanation: "It is in Music/Replies.", hints: [], detail: null };
+const unsaved: UiError = {
+  code: "replyNotSaved",
+  severity: "danger",
+  message: "vivavoce-reply-2026-11-23-104205.wav could not be saved",
+  explanation: "Is there room, and may Vivavoce write there? The reply is still here: try another place.",
+  hints: [],
+  detail: "cannot write /media/stick/vivavoce-reply-2026-11-23-104205.wav: No space left on device (os error 28)",
+};
+
 const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
 const parts: Parts = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
@@ -242,6 +252,8 @@ export const SCENES: Record<string, Scene> = {
   },
   dialling: { snapshot: { ...talk, phase: "reconnecting", connection: { attempt: 1, retryAt: null, keptMs: 0, reason: "The connection broke: no reason given" }, camera: { state: "on", name: "Logitech C920", width: 1280, height: 720, sent: 12 } }, camera: true },
   resumed: { snapshot: { ...talk, phase: "listening", notices: [resumed], turns: cello.slice(0, 2) } },
+  saved: { snapshot: { ...talk, phase: "listening", spoken: { turn: tokyo[1]!.id, ms: 12_000 }, notices: [savedReply], turns: tokyo.slice(0, 2) } },
+  "not-saved": { snapshot: { ...talk, phase: "ended", spoken: { turn: cello[1]!.id, ms: 12_000 }, notices: [unsaved], turns: cello.slice(0, 2) } },
   ended: { snapshot: { ...talk, phase: "ended", conversation: { ...talk.conversation!, endedAt: now }, turns: cello.slice(0, 3), tools: [weather] } },
   settings: { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, later: { model: "gemini-3.8-live-extended-thinking", instructions: "I’m learning Japanese. Correct me gently, in one sentence, then go on. Use metric units." }, press: "#open-settings" },
   replies: { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, press: "#open-settings", press2: '[href="#group-replies"]' },

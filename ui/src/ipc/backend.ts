@@ -33,6 +33,8 @@ export interface Backend {
   cancelParts(): Promise<void>;
   /** Asks for a file and takes the parts from it; answered by `parts` events. */
   choosePart(): Promise<void>;
+  /** Asks for a place and saves the last reply there; answered by a notice. */
+  saveReply(): Promise<void>;
   /** Opens an https page in the system's browser. */
   open(url: string): Promise<void>;
 }

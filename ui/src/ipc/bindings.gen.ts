@@ -56,7 +56,11 @@ sources: Array<Source>,
 /**
  * Search queries that the reply rests on, to be shown as suggestions.
  */
-queries: Array<string>, } | { "type": "tool", 
+queries: Array<string>, } | { "type": "spoken", 
+/**
+ * Which reply that is; absent while there is none.
+ */
+spoken: Spoken | null, } | { "type": "tool", 
 /**
  * The whole row.
  */
@@ -122,6 +126,10 @@ conversation: ConversationInfo | null,
  * The transcript so far.
  */
 turns: Array<Turn>, 
+/**
+ * The reply whose sound can be saved.
+ */
+spoken: Spoken | null, 
 /**
  * The tool calls so far, oldest first.
  */
@@ -248,6 +256,15 @@ title: string,
  * Where it is; `https:` or `http:` only.
  */
 uri: string, };
+export type Spoken = { 
+/**
+ * The `id` of the turn that has its words.
+ */
+turn: number, 
+/**
+ * How long it is, in ms.
+ */
+ms: number, };
 export type ToolCall = { 
 /**
  * The call's id on the wire.
@@ -389,7 +406,7 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "parts" | "file" | "settings" | "internal";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "parts" | "replySaved" | "replyNotSaved" | "file" | "settings" | "internal";
 export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
 export type Parts = { 

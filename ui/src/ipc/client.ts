@@ -24,5 +24,6 @@ export const tauri: Backend = {
   fetchParts: () => invoke("fetch_parts"),
   cancelParts: () => invoke("cancel_parts"),
   choosePart: () => invoke("choose_part"),
+  saveReply: () => invoke("save_reply"),
   open: (url) => openUrl(url),
 };

@@ -90,7 +90,7 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("speaker")) return "speaker";
   if (code.startsWith("camera")) return "camera-off";
   if (code.startsWith("key") || code === "credentials") return "key";
-  if (code === "resumed") return "check";
+  if (code === "resumed" || code === "replySaved") return "check";
   if (code === "region" || code === "refused" || code === "quota" || code === "proxy") return "block";
   return "warn";
 }

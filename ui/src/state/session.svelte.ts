@@ -117,6 +117,11 @@ export class Session {
     return this.#try(this.#backend.choosePart());
   }
 
+  /** Asks where the last reply is to be saved, and saves it there. */
+  saveReply(): Promise<boolean> {
+    return this.#try(this.#backend.saveReply());
+  }
+
   /** Asks the service which models the account has, and takes them into the choices. */
   async refreshModels(): Promise<boolean> {
     const asked = await this.#try(this.#backend.refreshModels());

@@ -51,6 +51,7 @@ export const INITIAL: State = {
   phase: "ready",
   conversation: null,
   turns: [],
+  spoken: null,
   tools: [],
   camera: { state: "off" },
   muted: false,
@@ -100,6 +101,8 @@ export function reduce(state: State, event: UiEvent): State {
     }
     case "turnSources":
       return changeTurn(state, event.id, (turn) => ({ ...turn, sources: event.sources, queries: event.queries }));
+    case "spoken":
+      return { ...state, spoken: event.spoken };
     case "tool":
       return { ...state, tools: upsert(state.tools, event.call) };
     case "connection":
@@ -148,7 +151,7 @@ function toPhase(state: State, phase: Phase): State {
 
 /** Turn ids begin anew with each conversation, so the last one's rows go before the first of the next. */
 function cleared(state: State): State {
-  return { ...state, turns: [], tools: [], finished: null, figures: INITIAL.figures };
+  return { ...state, turns: [], spoken: null, tools: [], finished: null, figures: INITIAL.figures };
 }
 
 /** As the backend sees it: neither begun nor over. */

@@ -61,7 +61,8 @@ pub struct EngineConfig {
     pub microphone: Microphone,
     /// Where the replies go.
     pub speaker: SpeakerChoice,
-    /// A file for the replies as they came: WAV, 24 kHz, mono, 16 bit. Complete when the engine is dropped.
+    /// A file for the replies as they came: 24 kHz, mono, 16 bit, FLAC when its name ends so, else WAV. It comes to its
+    /// place when the engine is dropped.
     pub save: Option<PathBuf>,
     /// What is done to a microphone's sound; a file is taken as it is.
     pub processing: Processing,

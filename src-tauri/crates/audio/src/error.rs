@@ -95,7 +95,7 @@ pub enum AudioError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: hound::Error,
+        source: std::io::Error,
     },
     /// The devices did not answer in time, or a thread could not be made.
     #[error("the sound system does not answer")]
@@ -120,14 +120,13 @@ impl AudioError {
     pub fn fault(&self) -> Fault {
         match self {
             AudioError::Device { fault, .. } => *fault,
-            AudioError::File { source, .. } | AudioError::Save { source, .. } => match source {
-                hound::Error::IoError(error) => match error.kind() {
-                    std::io::ErrorKind::NotFound => Fault::Missing,
-                    std::io::ErrorKind::PermissionDenied => Fault::Denied,
-                    _ => Fault::Other,
-                },
-                _ => Fault::Format,
+            AudioError::File { source: hound::Error::IoError(source), .. }
+            | AudioError::Save { source, .. } => match source.kind() {
+                std::io::ErrorKind::NotFound => Fault::Missing,
+                std::io::ErrorKind::PermissionDenied => Fault::Denied,
+                _ => Fault::Other,
             },
+            AudioError::File { .. } => Fault::Format,
             AudioError::Stuck(_) => Fault::Other,
         }
     }

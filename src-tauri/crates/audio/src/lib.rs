@@ -38,6 +38,7 @@ mod reblock;
 mod recorder;
 mod resample;
 mod shared;
+mod sound_file;
 mod stream;
 mod supervisor;
 mod voice;
@@ -55,6 +56,7 @@ pub use meter::{Level, LevelReading};
 pub use mic_queue::{MIC_QUEUE_CHUNKS, MicChunk, MicReceiver};
 pub use playback::Heard;
 pub use playback_queue::{PLAYBACK_CAPACITY_BYTES, PlaybackFull};
+pub use sound_file::save_sound;
 pub use watch::Loss;
 
 // assert_no_alloc counts nothing unless its allocator is the one in use.

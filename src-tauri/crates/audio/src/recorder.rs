@@ -1,21 +1,18 @@
-//! Saves the replies as they came: 24 kHz, mono, 16 bit. Its own thread writes, so that a slow disk stops no sound.
+//! Saves the replies as they came: 24 kHz, mono, 16 bit, WAV or FLAC. Its own thread writes, so that a slow disk stops no
+//! sound.
 
-use std::fs::File;
-use std::io::BufWriter;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use hound::{SampleFormat, WavSpec, WavWriter};
 use tokio::sync::mpsc::Sender;
 
 use crate::engine::Trouble;
 use crate::error::AudioError;
 use crate::pcm;
 use crate::resample::Resampler;
-
-/// The rate of the file, and of what the service sends.
-const SAVE_RATE: u32 = 24_000;
+use crate::sound_file::{SAVE_RATE, SoundFile};
 
 /// Bursts that wait for the disk; beyond it the file would have a hole, and that is told.
 const WAITING_BURSTS: usize = 512;
@@ -36,22 +33,17 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Creates `path` at once, so that a bad path is told before the conversation begins.
     pub(crate) fn create(path: &Path, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
-        let spec = WavSpec {
-            channels: 1,
-            sample_rate: SAVE_RATE,
-            bits_per_sample: 16,
-            sample_format: SampleFormat::Int,
-        };
-        let writer = WavWriter::create(path, spec)
-            .map_err(|source| AudioError::Save { path: path.to_owned(), source })?;
+        let mut file =
+            SoundFile::create(path).map_err(|source| AudioError::Save { path: path.to_owned(), source })?;
         let (notes, received) = sync_channel(WAITING_BURSTS);
         let (path, tell) = (path.to_owned(), troubles.clone());
         let told = path.clone();
         let thread = std::thread::Builder::new()
             .name("audio-save".into())
             .spawn(move || {
-                if let Err(error) = write_all(&received, writer) {
-                    save_failed(&tell, &told, error.to_string());
+                if let Err(error) = write_all(&received, &mut file).and_then(|()| file.complete()) {
+                    let kept = file.part().display();
+                    save_failed(&tell, &told, format!("{error}; what was written until then is in {kept}"));
                 }
             })
             .map_err(|error| AudioError::Stuck(Some(error)))?;
@@ -91,8 +83,8 @@ fn save_failed(troubles: &Sender<Trouble>, path: &Path, reason: String) {
     _ = troubles.try_send(Trouble::SaveFailed { path: path.to_owned(), reason });
 }
 
-/// Writes until the notes end, then completes the file.
-fn write_all(notes: &Receiver<Note>, mut writer: WavWriter<BufWriter<File>>) -> Result<(), hound::Error> {
+/// Writes until the notes end.
+fn write_all(notes: &Receiver<Note>, file: &mut SoundFile) -> io::Result<()> {
     let mut resampler: Option<(u32, Resampler)> = None;
     let (mut half, mut bytes, mut out) = (None, Vec::new(), Vec::new());
     while let Ok(note) = notes.recv() {
@@ -113,21 +105,20 @@ fn write_all(notes: &Receiver<Note>, mut writer: WavWriter<BufWriter<File>>) -> 
                 if let Some((_, resampler)) = &mut resampler {
                     resampler.push(&samples, &mut out);
                 }
-                write(&mut writer, &out)?;
+                write(file, &out)?;
             }
             Note::End => {
                 half = None;
                 finish(&mut resampler, &mut out);
-                write(&mut writer, &out)?;
+                write(file, &out)?;
                 // Brings the header up to date, so that a crash costs one reply at most.
-                writer.flush()?;
+                file.flush()?;
             }
         }
     }
     out.clear();
     finish(&mut resampler, &mut out);
-    write(&mut writer, &out)?;
-    writer.finalize()
+    write(file, &out)
 }
 
 fn finish(resampler: &mut Option<(u32, Resampler)>, out: &mut Vec<f32>) {
@@ -136,8 +127,8 @@ fn finish(resampler: &mut Option<(u32, Resampler)>, out: &mut Vec<f32>) {
     }
 }
 
-fn write(writer: &mut WavWriter<BufWriter<File>>, samples: &[f32]) -> Result<(), hound::Error> {
-    samples.iter().try_for_each(|sample| writer.write_sample(pcm::to_i16(*sample)))
+fn write(file: &mut SoundFile, samples: &[f32]) -> io::Result<()> {
+    samples.iter().try_for_each(|sample| file.write(pcm::to_i16(*sample)))
 }
 
 #[cfg(test)]
@@ -177,6 +168,17 @@ mod tests {
         recorder.end();
         drop(recorder);
         assert_eq!(saved(&path).len(), 24_000);
+    }
+
+    #[test]
+    fn the_ending_decides_what_is_written() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("response.flac");
+        let recorder = Recorder::create(&path, mpsc::channel(1).0).expect("create");
+        recorder.burst(&[1; 2_000], 24_000);
+        drop(recorder);
+        let mut reader = claxon::FlacReader::open(&path).expect("a complete file");
+        assert_eq!(reader.samples().count(), 1_000);
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub enum Event {
         /// Search queries.
         queries: Vec<String>,
     },
+    /// The sound of this reply can be saved; the one before can't any more.
+    Spoken(Spoken),
     /// The whole reply has come, words and sound; it may still be heard for a while.
     ReplyComplete,
     /// The partner finished an exchange: it will say nothing more until it is asked.
@@ -160,6 +162,16 @@ pub struct Reconnect {
     pub kept_ms: u32,
     /// Why: the other side's own words, or the system's.
     pub reason: String,
+}
+
+/// A reply whose sound can be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Spoken {
+    /// The `id` of the turn that has its words.
+    pub turn: u32,
+    /// How long it is, in ms.
+    pub ms: u32,
 }
 
 /// A page that a reply rests on.

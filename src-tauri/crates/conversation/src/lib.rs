@@ -13,6 +13,7 @@ mod open;
 mod phase;
 mod reply;
 mod sound;
+mod spoken;
 mod task;
 mod transcript;
 mod trouble;
@@ -28,8 +29,9 @@ use live_proto::catalogue::Catalogue;
 use tokio::sync::{mpsc, watch};
 
 pub use event::{
-    CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, ToolCall, ToolState, Turn,
+    CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
 };
+pub use spoken::{ReplySound, ReplySounds};
 pub use trouble::{DeviceTrouble, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
 
@@ -52,7 +54,7 @@ pub struct Config {
     pub microphone: audio::Microphone,
     /// Where the reply is played.
     pub speaker: audio::SpeakerChoice,
-    /// Also write the replies to this WAV file, 24 kHz mono 16-bit.
+    /// Also write the replies to this file, 24 kHz mono 16 bit: FLAC when its name ends so, else WAV.
     pub save: Option<PathBuf>,
     /// Send no long silences, where the model needs none to notice that you are done ([`may_save_silence`]). Under push to
     /// talk there are none.
@@ -61,6 +63,8 @@ pub struct Config {
     pub camera: Option<video::CameraChoice>,
     /// Where preview pictures go, newest wins.
     pub preview: watch::Sender<Option<PreviewFrame>>,
+    /// Where the sound of the last reply is kept, while somebody looks there.
+    pub replies: ReplySounds,
 }
 
 /// What a person wants of a running conversation.

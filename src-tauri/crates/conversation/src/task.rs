@@ -20,6 +20,7 @@ use crate::open::{self, Opened};
 use crate::phase::Situation;
 use crate::reply::Reply;
 use crate::sound::{self, Sound};
+use crate::spoken::Collector;
 use crate::transcript::Transcript;
 use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_resumed, of_sound, words_of};
 use crate::uplink::{Turns, Uplink};
@@ -54,6 +55,7 @@ struct Task {
     calls: Calls,
     transcript: Transcript,
     reply: Reply,
+    collector: Collector,
     meter: Meter,
     situation: Situation,
     shown: Phase,
@@ -77,6 +79,7 @@ pub(crate) async fn run(
     let _ = events.send(Event::Phase(Situation::default().phase())).await;
     let camera = CameraPort::new(config.preview.clone());
     let uplink = Uplink::new(Turns::of(&config));
+    let collector = Collector::new(config.replies.clone());
     let Some(Opened { driver, sound, early, held }) =
         Box::pin(open::open(config, dialer, &tools, &mut inbox, &events)).await
     else {
@@ -94,6 +97,7 @@ pub(crate) async fn run(
         calls: Calls::new(tools),
         transcript: Transcript::default(),
         reply: Reply::default(),
+        collector,
         meter: Meter::default(),
         situation: Situation::default(),
         shown: Situation::default().phase(),
@@ -225,7 +229,7 @@ impl Task {
             E::TurnComplete { generation, more_follows, .. } => {
                 self.end_of_reply(generation.0);
                 let events = self.transcript.complete();
-                self.emit_all(events).await;
+                self.close_turns(events).await;
                 // The end of a reply that was cut off answers nothing: what cut it off is still to be answered.
                 if !more_follows && Some(generation) > self.cut_off {
                     self.reply.no_longer_awaited();
@@ -292,6 +296,7 @@ impl Task {
             self.figures.reply_ms = Some(waited);
             self.emit(Event::Figures(self.figures)).await;
         }
+        self.collector.take(pcm, rate, generation);
         let Some(sound) = &self.sound else { return };
         self.situation.playing = true;
         if let Err(full) = sound.engine.play(pcm, rate, generation) {
@@ -311,7 +316,17 @@ impl Task {
         let events = self.transcript.interrupted(heard, self.reply.received_ms());
         self.reply.clear();
         self.situation.playing = false;
-        self.emit_all(events).await;
+        self.close_turns(events).await;
+    }
+
+    /// Turns are final; a reply among them can be saved from now on.
+    async fn close_turns(&mut self, ends: Vec<Event>) {
+        let reply = self.transcript.last_reply();
+        let closes = |event: &Event| matches!(event, Event::TurnEnded { id, .. } if Some(*id) == reply);
+        let turn = reply.filter(|_| ends.iter().any(closes));
+        self.emit_all(ends).await;
+        let spoken = self.collector.over(turn, now_ms());
+        self.emit_all(spoken.map(Event::Spoken)).await;
     }
 
     /// Connected again. With `again` the exchange under way comes once more, so what came of it is taken back.
@@ -326,6 +341,7 @@ impl Task {
                 sound.engine.flush();
             }
             self.reply.clear();
+            self.collector.forget();
             self.situation.playing = false;
             let events = self.transcript.again();
             self.emit_all(events).await;
@@ -422,7 +438,7 @@ impl Task {
             tracing::debug!("the server did not close in time");
         }
         let events = self.transcript.complete();
-        self.emit_all(events).await;
+        self.close_turns(events).await;
         ended(&self.events, self.answered).await;
     }
 

@@ -58,6 +58,11 @@ impl Transcript {
         events
     }
 
+    /// The reply that was closed last.
+    pub(crate) fn last_reply(&self) -> Option<u32> {
+        self.last_reply
+    }
+
     /// Pages and queries behind the reply, open or just closed.
     pub(crate) fn sources(&mut self, sources: Vec<Source>, queries: Vec<String>) -> Vec<Event> {
         match self.gemini.as_ref().map(|open| open.id).or(self.last_reply) {

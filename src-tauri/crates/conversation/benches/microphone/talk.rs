@@ -118,6 +118,7 @@ fn config() -> Config {
         save_silence: false,
         camera: None,
         preview: watch::Sender::new(None),
+        replies: watch::Sender::new(None),
     }
 }
 

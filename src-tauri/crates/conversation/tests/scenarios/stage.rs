@@ -26,6 +26,7 @@ pub(crate) fn config() -> Config {
         save_silence: false,
         camera: None,
         preview: watch::Sender::new(None::<PreviewFrame>),
+        replies: watch::Sender::new(None),
     }
 }
 

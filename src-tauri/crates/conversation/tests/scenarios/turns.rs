@@ -89,6 +89,32 @@ async fn the_setup_says_what_was_chosen() {
 }
 
 #[tokio::test]
+async fn the_sound_of_the_last_reply_can_be_had_whole_or_as_far_as_it_came() {
+    let (mut config, (sounds, seen)) = (config(), tokio::sync::watch::channel(None));
+    config.replies = sounds;
+    let (mut stage, mut peer) = crate::stage::set_up(config).await;
+    stage.type_in("Count.").await;
+    let is_spoken = |event: &Event| match event {
+        Event::Spoken(spoken) => Some(*spoken),
+        _ => None,
+    };
+    let is_turn = |event: &Event| match event {
+        Event::TurnStarted(turn) if turn.speaker == Speaker::Gemini => Some(turn.id),
+        _ => None,
+    };
+    for (ms, end) in [(200, "turnComplete"), (60_000, "interrupted")] {
+        peer.send(content(json!({"modelTurn": {"parts": [sound(ms), sound(ms)]}}))).await;
+        peer.send(said(COUNT)).await;
+        peer.send(content(json!({end: true}))).await;
+        let turn = stage.told.find("the turn", is_turn).await;
+        let spoken = stage.told.find("its sound", is_spoken).await;
+        assert_eq!((spoken.turn, spoken.ms as usize), (turn, 2 * ms));
+        let kept = seen.borrow().clone().expect("a reply");
+        assert_eq!((kept.pcm.len(), kept.rate, kept.is_whole), (2 * 48 * ms, 24_000, true));
+    }
+}
+
+#[tokio::test]
 async fn a_question_is_thought_about_and_answered_aloud() {
     let (mut stage, mut peer) = listening().await;
     stage.type_in("What is the time?").await;

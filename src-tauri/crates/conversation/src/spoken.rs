@@ -1,0 +1,124 @@
+//! The sound of the last reply, kept so that it can be saved. Pure.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::event::Spoken;
+
+/// Bytes of one sample of the service's PCM, s16le mono.
+const SAMPLE_BYTES: usize = 2;
+/// Memory is asked for in steps of this, so that a long reply does not take twice its size.
+const STEP: usize = 1 << 20;
+
+/// The sound of a reply as it came.
+#[derive(Debug)]
+pub struct ReplySound {
+    /// Signed 16-bit little-endian mono; [`audio::PLAYBACK_CAPACITY_BYTES`] at most.
+    pub pcm: Vec<u8>,
+    /// In Hz.
+    pub rate: u32,
+    /// When it ended, in milliseconds since 1970.
+    pub at: u64,
+    /// False when more came than is kept.
+    pub is_whole: bool,
+}
+
+/// Where the sound of the last reply is left; the newest wins.
+pub type ReplySounds = watch::Sender<Option<Arc<ReplySound>>>;
+
+/// Collects what comes of a reply.
+#[derive(Debug)]
+pub(crate) struct Collector {
+    sounds: ReplySounds,
+    limit: usize,
+    reply: Option<(u32, ReplySound)>,
+}
+
+impl Collector {
+    /// Leaves replies in `sounds`. Nothing is kept when nobody looks there.
+    pub(crate) fn new(sounds: ReplySounds) -> Self {
+        Self { sounds, limit: audio::PLAYBACK_CAPACITY_BYTES, reply: None }
+    }
+
+    /// A burst of a reply; a new generation is a new one.
+    pub(crate) fn take(&mut self, pcm: &[u8], rate: u32, generation: u32) {
+        if self.sounds.is_closed() {
+            return;
+        }
+        if self.reply.as_ref().is_none_or(|(known, _)| *known != generation) {
+            self.reply = Some((generation, ReplySound { pcm: Vec::new(), rate, at: 0, is_whole: true }));
+        }
+        let Some((_, reply)) = &mut self.reply else { return };
+        // After a hole nothing fits any more.
+        reply.is_whole &= reply.rate == rate && reply.pcm.len() + pcm.len() <= self.limit;
+        if reply.is_whole {
+            if reply.pcm.capacity() - reply.pcm.len() < pcm.len() {
+                reply.pcm.reserve_exact(pcm.len().max(STEP));
+            }
+            reply.pcm.extend_from_slice(pcm);
+        }
+    }
+
+    /// It comes once more.
+    pub(crate) fn forget(&mut self) {
+        self.reply = None;
+    }
+
+    /// The reply is over at `now` (milliseconds since 1970), and `turn` has its words: from now on it can be saved.
+    pub(crate) fn over(&mut self, turn: Option<u32>, now: u64) -> Option<Spoken> {
+        let (_, reply) = self.reply.take()?;
+        let turn = turn.filter(|_| reply.pcm.len() >= SAMPLE_BYTES)?;
+        let ms = (reply.pcm.len() / SAMPLE_BYTES) as u64 * 1_000 / u64::from(reply.rate.max(1));
+        self.sounds.send_replace(Some(Arc::new(ReplySound { at: now, ..reply })));
+        Some(Spoken { turn, ms: u32::try_from(ms).unwrap_or(u32::MAX) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collector() -> (Collector, watch::Receiver<Option<Arc<ReplySound>>>) {
+        let (sounds, seen) = watch::channel(None);
+        (Collector { limit: 1_000, ..Collector::new(sounds) }, seen)
+    }
+
+    #[test]
+    fn the_last_reply_is_kept_as_it_came() {
+        let (mut collector, seen) = collector();
+        collector.take(&[9; 100], 24_000, 1);
+        collector.take(&[1; 101], 24_000, 2);
+        collector.take(&[2; 99], 24_000, 2);
+        assert!(seen.borrow().is_none(), "not before it is over");
+        assert_eq!(collector.over(Some(7), 5), Some(Spoken { turn: 7, ms: 4 }));
+        let kept = seen.borrow().clone().expect("a reply");
+        assert_eq!(kept.pcm, [[1; 101].as_slice(), &[2; 99]].concat());
+        assert!((kept.rate, kept.at, kept.is_whole) == (24_000, 5, true));
+        assert_eq!(collector.over(Some(8), 6), None, "once a reply");
+    }
+
+    #[test]
+    fn what_is_too_long_is_kept_from_its_beginning_and_marked() {
+        let (mut collector, seen) = collector();
+        for burst in [600, 600, 100] {
+            collector.take(&vec![3; burst], 24_000, 1);
+        }
+        assert!(collector.over(Some(1), 0).is_some());
+        let kept = seen.borrow().clone().expect("a reply");
+        assert_eq!((kept.pcm.len(), kept.is_whole), (600, false));
+    }
+
+    #[test]
+    fn what_comes_once_more_or_has_no_words_or_no_listener_is_not_kept() {
+        let (mut collector, seen) = collector();
+        collector.take(&[3; 10], 24_000, 1);
+        collector.forget();
+        assert_eq!(collector.over(Some(1), 0), None);
+        collector.take(&[3; 10], 24_000, 2);
+        assert_eq!(collector.over(None, 0), None);
+        drop(seen);
+        collector.take(&[3; 10], 24_000, 3);
+        assert_eq!(collector.over(Some(1), 0), None);
+    }
+}
