@@ -398,6 +398,7 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
             vec![UiEvent::Notice { notice }]
         }
         Event::TroubleGone(kind) => vec![UiEvent::NoticeGone { code: errors::code(kind) }],
+        Event::DeviceList => vec![UiEvent::DeviceList],
     }
 }
 

@@ -151,6 +151,8 @@ pub enum UiEvent {
         /// All of it.
         account: Account,
     },
+    /// The devices that can be chosen are others: ask for the choices again.
+    DeviceList,
     /// What the rehearsal partner speaks and hears with came, or is on its way.
     Parts {
         /// All of them.

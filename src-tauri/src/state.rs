@@ -51,7 +51,7 @@ impl Snapshot {
                 Some(row) => *row = call.clone(),
                 None => push_bounded(&mut self.tools, call.clone()),
             },
-            UiEvent::Levels { .. } => {}
+            UiEvent::Levels { .. } | UiEvent::DeviceList => {}
             UiEvent::Camera { camera } => self.camera = camera.clone(),
             UiEvent::Muted { muted } => self.muted = *muted,
             UiEvent::Held { held } => self.held = *held,

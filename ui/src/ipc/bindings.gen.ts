@@ -108,7 +108,7 @@ key: KeyState, } | { "type": "account",
 /**
  * All of it.
  */
-account: Account, } | { "type": "parts", 
+account: Account, } | { "type": "deviceList" } | { "type": "parts", 
 /**
  * All of them.
  */

@@ -234,7 +234,7 @@ export class Session {
     if (wasRunning && !this.running) this.#level(SILENCE);
     if (!this.running) for (const over of this.#awaitEnd.splice(0)) over();
     const device = event.type === "notice" && /^(microphone|speaker|camera)/.test(event.notice.code);
-    if (device) void this.refreshChoices();
+    if (device || event.type === "deviceList") void this.refreshChoices();
   }
 
   #level(levels: Levels): void {

@@ -127,6 +127,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, account: event.account };
     case "parts":
       return { ...state, parts: event.parts };
+    // The session asks for the choices again.
+    case "deviceList":
     case "levels":
       return state;
   }

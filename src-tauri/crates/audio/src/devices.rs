@@ -28,7 +28,11 @@ pub struct Devices {
 
 /// Lists the devices without opening them. A machine without sound has two empty lists.
 pub fn devices() -> Result<Devices, AudioError> {
-    let mut host = host();
+    listed(&mut host())
+}
+
+/// What can be chosen at this host.
+pub(crate) fn listed(host: &mut Host) -> Result<Devices, AudioError> {
     let mut list = |side| -> Result<Vec<DeviceInfo>, AudioError> {
         let default = host.default_device(side).and_then(|device| device.id());
         let shown = host.candidates(side)?.into_iter().filter(|candidate| !candidate.hidden);

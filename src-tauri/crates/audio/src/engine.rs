@@ -341,6 +341,12 @@ impl Engine {
         self.shared.names().speaker.clone()
     }
 
+    /// Grows whenever [`crate::devices()`] has another answer: devices came or went, or the system's choice is another one. 0
+    /// until they were first listed.
+    pub fn device_lists(&self) -> u64 {
+        self.shared.device_lists.load(Ordering::Relaxed)
+    }
+
     /// What the first microphone is called; `None` without one.
     pub fn microphone_name(&self) -> Option<&str> {
         self.microphone.as_deref()

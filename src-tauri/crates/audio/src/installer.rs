@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rtrb::Consumer;
 
 use crate::callback::{Health, Playout};
-use crate::devices::{self, Device, Wish};
+use crate::devices::{self, Device, Devices, Wish};
 use crate::error::{AudioError, Side};
 use crate::stream::{self, Open, SpeakerEnds};
 
@@ -17,6 +17,8 @@ use crate::stream::{self, Open, SpeakerEnds};
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// The same where looking is costly.
 const LOOK_SELDOM: Duration = Duration::from_secs(2);
+/// How often it is looked which devices there are: a list is for a person's eyes, and costs more than a look.
+const LIST_EVERY: Duration = Duration::from_secs(1);
 /// Asks that wait; there are no more than an open and a close for each side.
 const ASKS: usize = 8;
 /// Answers that wait; looks are left out when it is full.
@@ -53,6 +55,8 @@ pub(crate) enum Answer {
     Speaker(Result<NewSpeaker, AudioError>),
     /// The id of what this side would get if it were opened now.
     Seen(Side, Option<String>),
+    /// Devices came or went, or another one is the system's choice.
+    Listed,
 }
 
 /// The audio thread's end.
@@ -70,7 +74,16 @@ impl Installer {
     ) -> Result<Self, AudioError> {
         let (asks, asked) = sync_channel(ASKS);
         let (told, answers) = sync_channel(ANSWERS);
-        let site = Site { microphone, speaker, epoch, taker: std::thread::current(), host: None, told };
+        let site = Site {
+            microphone,
+            speaker,
+            epoch,
+            taker: std::thread::current(),
+            host: None,
+            told,
+            list: None,
+            next_list: epoch,
+        };
         std::thread::Builder::new()
             .name("audio-devices".into())
             .spawn(move || site.run(&asked))
@@ -99,6 +112,9 @@ struct Site {
     /// The way to the sound system, kept while it works.
     host: Option<devices::Host>,
     told: SyncSender<Answer>,
+    /// What could be chosen when it was looked last.
+    list: Option<Devices>,
+    next_list: Instant,
 }
 
 impl Site {
@@ -122,6 +138,7 @@ impl Site {
                 Err(RecvTimeoutError::Timeout) => {
                     self.look(Side::Microphone);
                     self.look(Side::Speaker);
+                    self.list(Instant::now());
                     next_look = Instant::now() + self.pause();
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -165,6 +182,23 @@ impl Site {
         }
         // A full queue means that the audio thread stands still; the next look tells the same.
         _ = self.told.try_send(Answer::Seen(side, best));
+    }
+
+    /// Notices devices that come and go, of which no stream tells.
+    fn list(&mut self, now: Instant) {
+        if now < self.next_list {
+            return;
+        }
+        self.next_list = now + LIST_EVERY;
+        let Ok(list) = devices::listed(self.host.get_or_insert_with(devices::host)) else {
+            self.host = None;
+            return;
+        };
+        let is_news = self.list.as_ref() != Some(&list);
+        // Told again at the next look while the audio thread stands still.
+        if !is_news || self.told.try_send(Answer::Listed).is_ok() {
+            self.list = Some(list);
+        }
     }
 
     /// Looking is cheap with a sound server. ALSA opens every device for it, and stands in for a server that may be back.

@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) chunks: AtomicU64,
     /// Devices opened again.
     pub(crate) reopened: AtomicU64,
+    /// How often the list of devices was another one.
+    pub(crate) device_lists: AtomicU64,
     /// For how long the microphone has given zeros, in ms.
     pub(crate) zeros_ms: AtomicU64,
     pub(crate) microphone: Tally,
@@ -75,6 +77,7 @@ impl Shared {
             lowered_in_vain: AtomicU64::new(0),
             chunks: AtomicU64::new(0),
             reopened: AtomicU64::new(0),
+            device_lists: AtomicU64::new(0),
             zeros_ms: AtomicU64::new(0),
             microphone: Tally::new(microphone),
             speaker: Tally::new(speaker),

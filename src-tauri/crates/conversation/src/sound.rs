@@ -21,6 +21,8 @@ pub(crate) struct Sound {
     microphone: Microphone,
     speaker: SpeakerChoice,
     names: Names,
+    /// Which list of devices was told.
+    list: u64,
 }
 
 /// What microphone and speaker are called; `None` without one.
@@ -62,6 +64,12 @@ impl Sound {
         let before = self.names.clone();
         let now = self.names();
         (now != before).then_some(now)
+    }
+
+    /// The list of devices is another one since the last call.
+    pub(crate) fn other_list(&mut self) -> bool {
+        let now = self.engine.device_lists();
+        std::mem::replace(&mut self.list, now) != now
     }
 
     /// The first loss of your voice to a slow connection. Told once: what a person can do about it does not change.
@@ -116,6 +124,7 @@ fn open_blocking(
                     microphone,
                     speaker,
                     names: (None, None),
+                    list: 0,
                 };
                 sound.names();
                 return (Some(sound), troubles);

@@ -168,6 +168,7 @@ impl Task {
                 self.tell_devices().await;
                 let said = self.uplink.tick();
                 self.say(said).await;
+                self.tell_device_list().await;
                 self.tell_savings().await;
                 self.tell_way_back(now_ms()).await;
             }

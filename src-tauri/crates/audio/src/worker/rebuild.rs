@@ -44,6 +44,9 @@ impl Worker {
                 Answer::Speaker(Ok(new)) => self.change_speaker(new, now),
                 Answer::Microphone(Err(error)) => self.note_failure(Side::Microphone, &error, now),
                 Answer::Speaker(Err(error)) => self.note_failure(Side::Speaker, &error, now),
+                Answer::Listed => {
+                    self.shared.device_lists.fetch_add(1, Ordering::Relaxed);
+                }
                 Answer::Seen(side, best) => {
                     let supervisor = self.supervisor(side).as_mut();
                     let step = supervisor.and_then(|supervisor| supervisor.seen(best.as_deref(), now));

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod devices;
+mod list;
 mod rig;
 
 use audio::{Engine, EngineConfig, Fault, Loss, MicReceiver, Microphone, Side, SpeakerChoice, Trouble};

@@ -105,4 +105,10 @@ impl Task {
         let Some((microphone, speaker)) = self.sound.as_mut().and_then(Sound::other_names) else { return };
         self.emit(Event::Devices { microphone, speaker }).await;
     }
+    /// Tells that other devices can be chosen.
+    pub(super) async fn tell_device_list(&mut self) {
+        if self.sound.as_mut().is_some_and(Sound::other_list) {
+            self.emit(Event::DeviceList).await;
+        }
+    }
 }
