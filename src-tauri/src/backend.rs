@@ -4,6 +4,7 @@
 mod account;
 mod parts;
 mod saving;
+mod speaker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::settings::Store;
 use crate::{errors, partner, profile, proxy};
 use account::Answer;
 use parts::Fetching;
+use speaker::Checking;
 
 /// Requests that may wait; a person does not click faster than they are served.
 const REQUESTS: usize = 64;
@@ -70,6 +72,12 @@ pub enum Request {
     CancelParts,
     /// Take what it lacks from this file.
     TakePart(PathBuf),
+    /// Replies are as loud as this, 0 to 100, while a conversation runs; nothing is saved.
+    Volume(u8),
+    /// Play through the chosen speaker, and measure what the chosen microphone hears of it.
+    CheckSpeaker,
+    /// Stop that.
+    CancelSpeakerCheck,
     /// Write the sound of this reply to this file.
     SaveReply(Arc<ReplySound>, PathBuf),
     /// Ask which models the account has.
@@ -112,6 +120,7 @@ impl Backend {
             check_round: 0,
             models: crate::models::of_user(),
             fetching: None,
+            checking: None,
             state,
             sink: None,
             seq: 0,
@@ -167,6 +176,7 @@ struct Task {
     /// What the rehearsal partner speaks and hears with.
     models: Models,
     fetching: Option<Fetching>,
+    checking: Option<Checking>,
     state: Snapshot,
     sink: Option<Sink>,
     seq: u64,
@@ -248,6 +258,9 @@ impl Task {
             Request::FetchParts => self.fetch_parts(),
             Request::CancelParts => self.cancel_parts(),
             Request::TakePart(file) => self.take_part(file),
+            Request::Volume(percent) => self.set_volume(Some(percent)).await,
+            Request::CheckSpeaker => self.check_speaker(),
+            Request::CancelSpeakerCheck => self.cancel_speaker_check(),
             Request::SaveReply(reply, file) => self.save_reply(reply, file),
             Request::Quit(_) => {}
         }
@@ -256,6 +269,12 @@ impl Task {
     fn start(&mut self) {
         if self.talk.is_some() {
             self.start_next = self.state.phase == Phase::Ended;
+            return;
+        }
+        if self.checking.is_some() {
+            // Its devices are wanted; Start goes on when they are released.
+            self.cancel_speaker_check();
+            self.start_next = true;
             return;
         }
         let Some(secrets) = self.secrets.clone() else {
@@ -314,6 +333,10 @@ impl Task {
         if old.microphone != settings.microphone || old.speaker != settings.speaker {
             let (microphone, speaker) = profile::sound(&settings);
             self.tell(conversation::Command::Sound { microphone, speaker }).await;
+            self.forget_speaker_check();
+        }
+        if old.volume != settings.volume {
+            self.set_volume(settings.volume).await;
         }
         if old.camera != settings.camera && self.state.camera != CameraState::Off {
             let choice = profile::camera(&settings);
@@ -375,6 +398,7 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
             info.microphone.clone_from(&microphone);
             info.speaker.clone_from(&speaker);
         }),
+        Event::DeviceList => vec![UiEvent::DeviceList],
         Event::Ended { at, .. } => with_info(&|info| info.ended_at = Some(at)),
         Event::TurnStarted(turn) => vec![UiEvent::TurnStarted { turn }],
         Event::TurnText { id, delta } => vec![UiEvent::TurnText { id, delta }],
@@ -398,7 +422,6 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
             vec![UiEvent::Notice { notice }]
         }
         Event::TroubleGone(kind) => vec![UiEvent::NoticeGone { code: errors::code(kind) }],
-        Event::DeviceList => vec![UiEvent::DeviceList],
     }
 }
 

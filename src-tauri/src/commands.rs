@@ -155,6 +155,27 @@ pub async fn choose_part<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backe
     Ok(())
 }
 
+/// How loud replies are while a slider moves; what it is left at comes with the settings.
+#[tauri::command]
+pub async fn set_volume(backend: State<'_, Backend>, percent: u8) -> Result<(), UiError> {
+    backend.ask(Request::Volume(percent)).await;
+    Ok(())
+}
+
+/// Check the chosen speaker with the chosen microphone; how it goes comes as events.
+#[tauri::command]
+pub async fn check_speaker(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::CheckSpeaker).await;
+    Ok(())
+}
+
+/// Stop checking.
+#[tauri::command]
+pub async fn cancel_speaker_check(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::CancelSpeakerCheck).await;
+    Ok(())
+}
+
 /// Ask the person where to save the sound of the last reply, and save it there; how it went comes as a notice.
 #[tauri::command]
 pub async fn save_reply<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {

@@ -8,6 +8,7 @@ mod account;
 mod choices;
 mod parts;
 mod settings;
+mod speaker;
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -18,6 +19,7 @@ pub use choices::{
 };
 pub use parts::{PartState, Parts, PartsFetch};
 pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
+pub use speaker::{SpeakerCheck, SpeakerVerdict};
 
 pub use conversation::{
     CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
@@ -153,6 +155,11 @@ pub enum UiEvent {
     },
     /// The devices that can be chosen are others: ask for the choices again.
     DeviceList,
+    /// The speaker check began, goes on or is over.
+    SpeakerCheck {
+        /// How it stands.
+        check: SpeakerCheck,
+    },
     /// What the rehearsal partner speaks and hears with came, or is on its way.
     Parts {
         /// All of them.
@@ -194,6 +201,8 @@ pub struct Snapshot {
     pub account: Account,
     /// See [`Parts`].
     pub parts: Parts,
+    /// See [`SpeakerCheck`].
+    pub speaker_check: SpeakerCheck,
 }
 
 /// A conversation's facts.

@@ -32,6 +32,7 @@ pub(crate) fn conversation(
         catalogue: Arc::clone(catalogue),
         microphone,
         speaker,
+        volume: volume(settings.volume),
         save: None::<PathBuf>,
         save_silence: settings.save_silence == Some(true),
         camera: (settings.camera_on == Some(true)).then(|| camera(settings)),
@@ -136,6 +137,11 @@ pub(crate) fn sound(settings: &Settings) -> (Microphone, SpeakerChoice) {
     (microphone, speaker)
 }
 
+/// As an amplitude: loudness grows with its cube root, as the system's own sliders have it.
+pub(crate) fn volume(percent: Option<u8>) -> f32 {
+    (f32::from(percent.unwrap_or(100).min(100)) / 100.0).powi(3)
+}
+
 /// Which camera.
 pub(crate) fn camera(settings: &Settings) -> CameraChoice {
     text(settings.camera.as_ref()).map_or(CameraChoice::Default, CameraChoice::Named)
@@ -188,6 +194,12 @@ mod tests {
         let budget = ThinkingChoice::Budget(0);
         assert_eq!(setup(&both("gemini-2.5-flash-native-audio-latest")).thinking, Some(budget));
         assert_eq!(setup(&both("gemini-3.8-live")).thinking, None);
+    }
+
+    #[test]
+    fn a_volume_goes_from_silence_to_what_came_and_half_of_it_sounds_half_as_loud() {
+        let volumes = [Some(0), Some(50), Some(100), Some(255), None].map(volume);
+        assert!(volumes.iter().zip([0.0, 0.125, 1.0, 1.0, 1.0]).all(|(a, b)| (a - b).abs() < 1e-6));
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl Snapshot {
             UiEvent::Key { key } => self.key = *key,
             UiEvent::Account { account } => self.account = account.clone(),
             UiEvent::Parts { parts } => self.parts = parts.clone(),
+            UiEvent::SpeakerCheck { check } => self.speaker_check = check.clone(),
         }
     }
 

@@ -38,6 +38,9 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::fetch_parts,
         commands::cancel_parts,
         commands::choose_part,
+        commands::set_volume,
+        commands::check_speaker,
+        commands::cancel_speaker_check,
         commands::save_reply,
     ])
 }

@@ -8,8 +8,8 @@ use vivavoce::contract::{
     Account, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyCheck,
     KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
     PartState, Partner, Parts, PartsFetch, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
-    Snapshot, Source, Speaker, Spoken, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn,
-    TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
+    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, Spoken, Theme, ThinkingLevel, ThinkingRule,
+    ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
 };
 
 use crate::checkout;
@@ -47,6 +47,8 @@ fn exported() -> Vec<Exported> {
         Turn,
         Source,
         Spoken,
+        SpeakerCheck,
+        SpeakerVerdict,
         ToolCall,
         ToolState,
         Levels,

@@ -18,7 +18,7 @@ use vivavoce::Opening;
 use vivavoce::backend::{Backend, Request};
 use vivavoce::contract::{
     ErrorCode, Hint, KeySlot, PartState, Partner, PartsFetch, Phase, Settings, Severity, Snapshot, Speaker,
-    UiEnvelope, UiEvent, Verdict,
+    SpeakerCheck, UiEnvelope, UiEvent, Verdict,
 };
 
 /// How long anything that should happen may take. A condition with a deadline, not a measure.
@@ -111,6 +111,25 @@ async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
     assert_eq!(samples.len() as u64 * 1_000 / 24_000, u64::from(spoken.ms));
     assert_eq!(samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>(), reply.pcm);
     assert!(std::fs::read(&flac).unwrap().starts_with(b"fLaC"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_speaker_that_is_none_is_not_checked_and_none_is_while_a_conversation_runs() {
+    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let mut window = Window::subscribe(&backend).await;
+    backend.ask(Request::CheckSpeaker).await;
+    window.until("a refusal", |state| matches!(state.speaker_check, SpeakerCheck::Failed { .. }));
+    let other = Settings { microphone: None, ..rehearsal() };
+    backend.ask(Request::Change(Box::new(other))).await;
+    window.until("nothing known of another device", |state| state.speaker_check == SpeakerCheck::Idle);
+    backend.ask(Request::Change(Box::new(rehearsal()))).await;
+    backend.ask(Request::Start).await;
+    window.until("listening", |state| state.phase == Phase::Listening);
+    backend.ask(Request::CheckSpeaker).await;
+    backend.ask(Request::Volume(40)).await;
+    backend.ask(Request::End).await;
+    window.until("the end", |state| state.phase == Phase::Ended);
+    assert_eq!(window.state.speaker_check, SpeakerCheck::Idle);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use live_client::{ConnectError, KeyCheck as Known, ListedModel, ProxyUrl, check_
 use tokio::sync::oneshot;
 
 use super::parts::PartsNews;
+use super::speaker::SpeakerNews;
 use super::{Task, in_background};
 use crate::contract::{Account, ErrorCode, KeyCheck, KeySlot, KeyState, Settings, UiError, UiEvent, Verdict};
 use crate::secrets::{self, ProxySecret, Secret, Secrets};
@@ -23,6 +24,8 @@ pub(super) enum Answer {
     Proxy(ProxySecret, Option<UiError>),
     /// A key was tried. `round` tells an answer to an older question.
     Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
+    /// How the speaker check goes.
+    Speaker(SpeakerNews),
     /// What there is of the rehearsal partner's parts, or how fetching them goes.
     Parts(PartsNews),
     /// Something to tell, and of what not to speak any more.
@@ -82,6 +85,7 @@ impl Task {
                     self.tell_check(Some(KeyCheck { slot, verdict }));
                 }
             }
+            Answer::Speaker(news) => self.take_speaker_news(news),
             Answer::Parts(news) => self.take_parts_news(news),
             Answer::Said(notice, over) => {
                 self.emit(UiEvent::NoticeGone { code: over });
@@ -240,7 +244,7 @@ impl Task {
         }
     }
 
-    fn start_if_waiting(&mut self) {
+    pub(super) fn start_if_waiting(&mut self) {
         if self.talk.is_none() && std::mem::take(&mut self.start_next) {
             self.start();
         }

@@ -92,6 +92,12 @@ pub struct Settings {
     /// A speaker's id, or a part of its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker: Option<String>,
+    /// How loud replies are, 0 to 100. Unset: 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<u8>,
+    /// The speakers were checked, or that was declined: it is not offered any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker_checked: Option<bool>,
     /// A camera's id, or a part of its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub camera: Option<String>,

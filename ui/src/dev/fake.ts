@@ -56,6 +56,9 @@ export class FakeBackend implements Backend {
   fetchParts = () => this.#wish("fetchParts");
   cancelParts = () => this.#wish("cancelParts");
   choosePart = () => this.#wish("choosePart");
+  setVolume = (percent: number) => this.#wish(`setVolume ${percent}`);
+  checkSpeaker = () => this.#wish("checkSpeaker");
+  cancelSpeakerCheck = () => this.#wish("cancelSpeakerCheck");
   saveReply = () => this.#wish("saveReply");
   open = (url: string) => this.#wish(`open ${url}`);
 

@@ -1,5 +1,5 @@
 // Scenes to look at: snapshots that put the window into each of its states. On the dev server only.
-import type { Account, Choices, Levels, ModelOptions, OptionLimit, Parts, Settings, Snapshot, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
+import type { Account, Choices, Levels, ModelOptions, OptionLimit, Parts, Settings, Snapshot, SpeakerCheck, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
 import { SILENCE } from "../state/levels";
 import { NO_SETTINGS } from "../state/state";
 
@@ -184,6 +184,7 @@ const unsaved: UiError = {
   detail: "cannot write /media/stick/vivavoce-reply-2026-11-23-104205.wav: No space left on device (os error 28)",
 };
 
+const good: SpeakerCheck = { is: "done", microphone: "Yeti Nano", speaker: "Studio Display Speakers", verdict: "good", delayMs: 92, suppressionDb: 34.6 };
 const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
 const parts: Parts = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
@@ -252,6 +253,17 @@ export const SCENES: Record<string, Scene> = {
   },
   dialling: { snapshot: { ...talk, phase: "reconnecting", connection: { attempt: 1, retryAt: null, keptMs: 0, reason: "The connection broke: no reason given" }, camera: { state: "on", name: "Logitech C920", width: 1280, height: 720, sent: 12 } }, camera: true },
   resumed: { snapshot: { ...talk, phase: "listening", notices: [resumed], turns: cello.slice(0, 2) } },
+  offer: { snapshot: { settings, key: "keyring" } },
+  "offer-running": { snapshot: { settings: { ...settings, speakerChecked: true }, key: "keyring", speakerCheck: { is: "running", done: 0.4 } } },
+  "offer-good": { snapshot: { settings: { ...settings, speakerChecked: true }, key: "keyring", speakerCheck: good } },
+  "check-good": { snapshot: { settings, key: "keyring", speakerCheck: good }, press: "#open-settings", press2: '[href="#group-devices"]' },
+  "check-half": { snapshot: { settings: { ...settings, volume: 65 }, key: "keyring", speakerCheck: { ...good, verdict: "halfDuplex", suppressionDb: 9.4 } }, press: "#open-settings", press2: '[href="#group-devices"]' },
+  "check-none": { snapshot: { settings, speakerCheck: { ...good, verdict: "noEcho", delayMs: null, suppressionDb: null } }, press: "#open-settings", press2: '[href="#group-devices"]' },
+  "check-long": { snapshot: { settings, speakerCheck: { ...good, verdict: "nothing", microphone: long, speaker: long, delayMs: null, suppressionDb: null } }, press: "#open-settings", press2: '[href="#group-devices"]' },
+  "check-failed": { snapshot: { settings, speakerCheck: { is: "failed", error: unplugged } }, press: "#open-settings", press2: '[href="#group-devices"]' },
+  "check-running": { snapshot: { settings, speakerCheck: { is: "running", done: 0.6 } }, press: "#open-settings", press2: '[href="#group-devices"]' },
+  "check-busy": { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, press: "#open-settings", press2: '[href="#group-devices"]' },
+  "turns-by-key": { snapshot: { settings: { ...settings, pushToTalk: true, silenceMs: 1200 } }, press: "#open-settings", press2: '[href="#group-turns"]' },
   saved: { snapshot: { ...talk, phase: "listening", spoken: { turn: tokyo[1]!.id, ms: 12_000 }, notices: [savedReply], turns: tokyo.slice(0, 2) } },
   "not-saved": { snapshot: { ...talk, phase: "ended", spoken: { turn: cello[1]!.id, ms: 12_000 }, notices: [unsaved], turns: cello.slice(0, 2) } },
   ended: { snapshot: { ...talk, phase: "ended", conversation: { ...talk.conversation!, endedAt: now }, turns: cello.slice(0, 3), tools: [weather] } },

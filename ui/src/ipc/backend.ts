@@ -33,6 +33,11 @@ export interface Backend {
   cancelParts(): Promise<void>;
   /** Asks for a file and takes the parts from it; answered by `parts` events. */
   choosePart(): Promise<void>;
+  /** 0 to 100, while a slider moves; the settings keep what it is left at. */
+  setVolume(percent: number): Promise<void>;
+  /** Answered by `speakerCheck` events. */
+  checkSpeaker(): Promise<void>;
+  cancelSpeakerCheck(): Promise<void>;
   /** Asks for a place and saves the last reply there; answered by a notice. */
   saveReply(): Promise<void>;
   /** Opens an https page in the system's browser. */

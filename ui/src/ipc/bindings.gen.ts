@@ -108,7 +108,11 @@ key: KeyState, } | { "type": "account",
 /**
  * All of it.
  */
-account: Account, } | { "type": "deviceList" } | { "type": "parts", 
+account: Account, } | { "type": "deviceList" } | { "type": "speakerCheck", 
+/**
+ * How it stands.
+ */
+check: SpeakerCheck, } | { "type": "parts", 
 /**
  * All of them.
  */
@@ -173,7 +177,11 @@ account: Account,
 /**
  * See [`Parts`].
  */
-parts: Parts, };
+parts: Parts, 
+/**
+ * See [`SpeakerCheck`].
+ */
+speakerCheck: SpeakerCheck, };
 export type Phase = "ready" | "connecting" | "listening" | "reconnecting" | "thinking" | "speaking" | "muted" | "ended";
 export type ConversationInfo = { 
 /**
@@ -265,6 +273,36 @@ turn: number,
  * How long it is, in ms.
  */
 ms: number, };
+export type SpeakerCheck = { "is": "idle" } | { "is": "running", 
+/**
+ * How much is done, 0 to 1; absent until it sounds.
+ */
+done: number | null, } | { "is": "done", 
+/**
+ * The microphone's friendly name.
+ */
+microphone: string, 
+/**
+ * The speaker's friendly name.
+ */
+speaker: string, 
+/**
+ * What came of it.
+ */
+verdict: SpeakerVerdict, 
+/**
+ * From the speaker to the microphone, in ms, when it was heard.
+ */
+delayMs: number | null, 
+/**
+ * What is taken off the echo, in dB, when it was heard.
+ */
+suppressionDb: number | null, } | { "is": "failed", 
+/**
+ * Why.
+ */
+error: UiError, };
+export type SpeakerVerdict = "good" | "halfDuplex" | "noEcho" | "nothing";
 export type ToolCall = { 
 /**
  * The call's id on the wire.
@@ -592,6 +630,14 @@ microphone: string | null,
  * A speaker's id, or a part of its name.
  */
 speaker: string | null, 
+/**
+ * How loud replies are, 0 to 100. Unset: 100.
+ */
+volume: number | null, 
+/**
+ * The speakers were checked, or that was declined: it is not offered any more.
+ */
+speakerChecked: boolean | null, 
 /**
  * A camera's id, or a part of its name.
  */

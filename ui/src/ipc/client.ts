@@ -24,6 +24,9 @@ export const tauri: Backend = {
   fetchParts: () => invoke("fetch_parts"),
   cancelParts: () => invoke("cancel_parts"),
   choosePart: () => invoke("choose_part"),
+  setVolume: (percent) => invoke("set_volume", { percent }),
+  checkSpeaker: () => invoke("check_speaker"),
+  cancelSpeakerCheck: () => invoke("cancel_speaker_check"),
   saveReply: () => invoke("save_reply"),
   open: (url) => openUrl(url),
 };

@@ -117,6 +117,31 @@ export class Session {
     return this.#try(this.#backend.choosePart());
   }
 
+  /** While a slider moves; what it is left at is a change of the settings. */
+  setVolume(percent: number): Promise<boolean> {
+    return this.#try(this.#backend.setVolume(percent));
+  }
+
+  /** Plays through the chosen speaker and listens. */
+  checkSpeaker(): Promise<boolean> {
+    return this.#try(this.#backend.checkSpeaker());
+  }
+
+  cancelSpeakerCheck(): Promise<boolean> {
+    return this.#try(this.#backend.cancelSpeakerCheck());
+  }
+
+  /** Neither offered again nor shown. */
+  async dismissSpeakerCheck(): Promise<void> {
+    if (this.state.speakerCheck.is === "running") await this.cancelSpeakerCheck();
+    this.state = reduce(this.state, { type: "speakerCheck", check: { is: "idle" } });
+    await this.#offerNoCheck();
+  }
+
+  async #offerNoCheck(): Promise<void> {
+    if (this.state.settings.speakerChecked !== true) await this.change({ speakerChecked: true });
+  }
+
   /** Asks where the last reply is to be saved, and saves it there. */
   saveReply(): Promise<boolean> {
     return this.#try(this.#backend.saveReply());
@@ -234,6 +259,7 @@ export class Session {
     if (wasRunning && !this.running) this.#level(SILENCE);
     if (!this.running) for (const over of this.#awaitEnd.splice(0)) over();
     const device = event.type === "notice" && /^(microphone|speaker|camera)/.test(event.notice.code);
+    if (event.type === "speakerCheck" && event.check.is === "done") void this.#offerNoCheck();
     if (device || event.type === "deviceList") void this.refreshChoices();
   }
 

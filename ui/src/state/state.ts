@@ -39,6 +39,8 @@ export const NO_SETTINGS: Settings = {
   compression: null,
   microphone: null,
   speaker: null,
+  volume: null,
+  speakerChecked: null,
   camera: null,
   cameraOn: null,
   theme: null,
@@ -63,6 +65,7 @@ export const INITIAL: State = {
   key: "missing",
   account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null },
   parts: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
+  speakerCheck: { is: "idle" },
 };
 
 /** A conversation is being opened or is open. */
@@ -127,6 +130,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, account: event.account };
     case "parts":
       return { ...state, parts: event.parts };
+    case "speakerCheck":
+      return { ...state, speakerCheck: event.check };
     // The session asks for the choices again.
     case "deviceList":
     case "levels":

@@ -10,6 +10,7 @@ mod gauge;
 
 pub(crate) use canceller::EchoCanceller;
 pub(crate) use far_end::FarEnd;
+pub(crate) use gate::HELD_DB;
 
 /// The rate at which near and far end are compared, in Hz.
 pub(crate) const FRAME_RATE: u32 = 48_000;

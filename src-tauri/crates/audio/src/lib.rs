@@ -17,6 +17,7 @@
 mod barge_in;
 mod callback;
 mod capture;
+mod check;
 mod clock;
 mod condition;
 mod devices;
@@ -45,6 +46,7 @@ mod voice;
 mod watch;
 mod worker;
 
+pub use check::{CheckConfig, Echo, Found, SpeakerCheck, check_speaker};
 pub use condition::Complaint;
 pub use devices::{DeviceInfo, Devices, devices};
 pub use echo::EchoReport;

@@ -54,6 +54,8 @@ pub struct Config {
     pub microphone: audio::Microphone,
     /// Where the reply is played.
     pub speaker: audio::SpeakerChoice,
+    /// How loud the replies are, 0.0 to 1.0 as an amplitude.
+    pub volume: f32,
     /// Also write the replies to this file, 24 kHz mono 16 bit: FLAC when its name ends so, else WAV.
     pub save: Option<PathBuf>,
     /// Send no long silences, where the model needs none to notice that you are done ([`may_save_silence`]). Under push to
@@ -87,6 +89,8 @@ pub enum Command {
         /// The speaker from now on.
         speaker: audio::SpeakerChoice,
     },
+    /// How loud the replies are from now on, 0.0 to 1.0 as an amplitude.
+    Volume(f32),
     /// The window drew the last preview picture.
     PreviewTaken,
     /// End: release the devices, close the session.

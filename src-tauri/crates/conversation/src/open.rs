@@ -55,7 +55,8 @@ pub(crate) async fn open(
     let catalogue = config.catalogue;
     let setup = build_setup(&with_tools(config.setup, tools), &catalogue);
     let rules = catalogue.rules(&setup.model);
-    let mut opening = std::pin::pin!(sound::open(config.microphone, config.speaker, config.save));
+    let mut opening =
+        std::pin::pin!(sound::open(config.microphone, config.speaker, (config.volume, config.save)));
     let heard = Notify::new();
     let begun = Instant::now();
     let mut connecting =

@@ -87,9 +87,10 @@ impl Sound {
 pub(crate) async fn open(
     microphone: Microphone,
     speaker: SpeakerChoice,
-    save: Option<PathBuf>,
+    (volume, save): (f32, Option<PathBuf>),
 ) -> (Option<Sound>, Vec<Trouble>) {
-    let opened = tokio::task::spawn_blocking(move || open_blocking(microphone, speaker, save)).await;
+    let opened =
+        tokio::task::spawn_blocking(move || open_blocking(microphone, speaker, (volume, save))).await;
     opened.unwrap_or_else(|error| (None, vec![Trouble::new(TroubleKind::Internal, error.to_string())]))
 }
 
@@ -103,7 +104,7 @@ pub(crate) async fn close(sound: Option<Sound>) {
 fn open_blocking(
     mut microphone: Microphone,
     mut speaker: SpeakerChoice,
-    mut save: Option<PathBuf>,
+    (volume, mut save): (f32, Option<PathBuf>),
 ) -> (Option<Sound>, Vec<Trouble>) {
     let mut troubles = Vec::new();
     // Each round takes away what failed, so there are four at most.
@@ -127,6 +128,7 @@ fn open_blocking(
                     list: 0,
                 };
                 sound.names();
+                sound.engine.set_volume(volume);
                 return (Some(sound), troubles);
             }
             Err(error) => {

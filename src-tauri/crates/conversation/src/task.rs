@@ -56,6 +56,7 @@ struct Task {
     transcript: Transcript,
     reply: Reply,
     collector: Collector,
+    volume: f32,
     meter: Meter,
     situation: Situation,
     shown: Phase,
@@ -79,7 +80,7 @@ pub(crate) async fn run(
     let _ = events.send(Event::Phase(Situation::default().phase())).await;
     let camera = CameraPort::new(config.preview.clone());
     let uplink = Uplink::new(Turns::of(&config));
-    let collector = Collector::new(config.replies.clone());
+    let (collector, volume) = (Collector::new(config.replies.clone()), config.volume);
     let Some(Opened { driver, sound, early, held }) =
         Box::pin(open::open(config, dialer, &tools, &mut inbox, &events)).await
     else {
@@ -98,6 +99,7 @@ pub(crate) async fn run(
         transcript: Transcript::default(),
         reply: Reply::default(),
         collector,
+        volume,
         meter: Meter::default(),
         situation: Situation::default(),
         shown: Situation::default().phase(),
@@ -166,9 +168,9 @@ impl Task {
                 let loss = self.tick();
                 self.emit_all(loss.map(Event::Trouble)).await;
                 self.tell_devices().await;
+                self.tell_device_list().await;
                 let said = self.uplink.tick();
                 self.say(said).await;
-                self.tell_device_list().await;
                 self.tell_savings().await;
                 self.tell_way_back(now_ms()).await;
             }
@@ -197,6 +199,7 @@ impl Task {
                 self.emit(Event::Camera(state)).await;
             }
             Command::Sound { microphone, speaker } => self.change_sound(microphone, speaker).await,
+            Command::Volume(volume) => self.set_volume(volume),
             Command::PreviewTaken => self.camera.preview_taken(),
             Command::End => {}
         }

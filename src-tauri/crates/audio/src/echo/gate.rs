@@ -6,7 +6,7 @@ use super::{FRAME_SAMPLES, Frame};
 /// A reply must have sounded this long before anything is judged, in ms.
 const PATIENCE_MS: u64 = 5_000;
 /// Less than this is no protection, in dB.
-const TOO_LITTLE_DB: f32 = 15.0;
+pub(crate) const HELD_DB: f32 = 15.0;
 /// This much opens the microphone again, in dB.
 const ENOUGH_DB: f32 = 20.0;
 /// Of the last [`MEMORY`] measured seconds, so many must be bad.
@@ -37,7 +37,7 @@ pub(crate) struct Gate {
 impl Gate {
     /// Judges a second in which an echo was heard; `far_end_ms` is how long replies have sounded.
     pub(crate) fn judge(&mut self, second: &Second, far_end_ms: u64) {
-        let bad = second.erle_db < TOO_LITTLE_DB && second.residue_follows >= ATTRIBUTABLE;
+        let bad = second.erle_db < HELD_DB && second.residue_follows >= ATTRIBUTABLE;
         self.history = (self.history << 1 | u32::from(bad)) & ((1 << MEMORY) - 1);
         self.measured = (self.measured + 1).min(MEMORY);
         self.good_in_a_row = if second.erle_db >= ENOUGH_DB { self.good_in_a_row + 1 } else { 0 };

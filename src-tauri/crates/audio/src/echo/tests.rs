@@ -214,3 +214,20 @@ fn a_reply_alone_is_nobody_speaking() {
         assert!(spoken_ms.iter().all(|ms| *ms < 1_500), "{spoken_ms:?}");
     }
 }
+
+#[test]
+fn the_speaker_checks_signal_is_learnt_while_it_sounds() {
+    use crate::check::signal;
+    let at_24: Vec<f32> = crate::pcm::samples(&signal::signal()).map(crate::pcm::to_f32).collect();
+    let mut far = Vec::new();
+    let mut resampler = Resampler::new(signal::RATE, FRAME_RATE).expect("rates");
+    resampler.push(&at_24, &mut far);
+    resampler.finish(&mut far);
+    for (path, delay_ms) in [(EchoPath::room(80, -10.0), 80), (EchoPath::room(180, -14.0), 180)] {
+        let heard = run(&mut EchoCanceller::new(false), &far, &[], 0.0, &path);
+        println!("speaker check: {:.1} dB, {:?}", heard.erle_db(3.0, 5.0), heard.report);
+        assert!(heard.erle_db(3.0, 5.0) > 30.0);
+        assert!(heard.report.erle_db.is_some_and(|db| db > 30.0), "{:?}", heard.report);
+        assert!(heard.report.delay_ms.is_some_and(|ms| ms.abs_diff(delay_ms) <= 10), "{:?}", heard.report);
+    }
+}

@@ -1,6 +1,7 @@
 //! The engine on a virtual sound card: real streams, real callbacks, no sound in the room.
 #![cfg(target_os = "linux")]
 
+mod check;
 mod devices;
 mod list;
 mod rig;

@@ -114,6 +114,7 @@ fn config() -> Config {
         catalogue: Catalogue::embedded(),
         microphone: Microphone::Default,
         speaker: SpeakerChoice::Default,
+        volume: 1.0,
         save: None,
         save_silence: false,
         camera: None,

@@ -17,7 +17,7 @@ impl Task {
             return;
         }
         // The sound system did not answer at all at Start.
-        let (sound, troubles) = sound::open(microphone, speaker, None).await;
+        let (sound, troubles) = sound::open(microphone, speaker, (self.volume, None)).await;
         self.sound = sound;
         if let Some(sound) = &self.sound {
             sound.engine.set_muted(self.situation.muted);
@@ -105,10 +105,19 @@ impl Task {
         let Some((microphone, speaker)) = self.sound.as_mut().and_then(Sound::other_names) else { return };
         self.emit(Event::Devices { microphone, speaker }).await;
     }
+
     /// Tells that other devices can be chosen.
     pub(super) async fn tell_device_list(&mut self) {
         if self.sound.as_mut().is_some_and(Sound::other_list) {
             self.emit(Event::DeviceList).await;
+        }
+    }
+
+    /// How loud the replies are, with this speaker and the next.
+    pub(super) fn set_volume(&mut self, volume: f32) {
+        self.volume = volume;
+        if let Some(sound) = &self.sound {
+            sound.engine.set_volume(volume);
         }
     }
 }

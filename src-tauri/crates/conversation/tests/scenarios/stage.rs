@@ -22,6 +22,7 @@ pub(crate) fn config() -> Config {
         catalogue: Catalogue::embedded(),
         microphone: audio::Microphone::None,
         speaker: audio::SpeakerChoice::None,
+        volume: 1.0,
         save: None,
         save_silence: false,
         camera: None,
