@@ -191,6 +191,19 @@ impl Told {
         events
     }
 
+    /// Waits until a reply sounds from the speaker, or no longer does; passes over everything else.
+    pub(crate) async fn speaker_sounds(&mut self, wanted: bool) {
+        let heard = async {
+            while let Some(event) = self.stream.recv().await {
+                if matches!(event, Event::Levels(levels) if (levels.gemini_peak > 0.0) == wanted) {
+                    return true;
+                }
+            }
+            false
+        };
+        assert!(within("the speaker's level", heard).await, "the conversation is over");
+    }
+
     /// Waits until the session task has gone round this often: each of its beats measures the levels.
     pub(crate) async fn beats(&mut self, count: usize) {
         let mut beats = 0;

@@ -115,6 +115,23 @@ async fn the_sound_of_the_last_reply_can_be_had_whole_or_as_far_as_it_came() {
 }
 
 #[tokio::test]
+async fn replies_are_as_loud_as_one_says_at_the_start_and_meanwhile() {
+    let (mut stage, mut peer) = crate::stage::set_up(conversation::Config { volume: 0.0, ..config() }).await;
+    // A minute of samples of half the full scale: three bytes of 0x40 are four letters.
+    let data = "QEBA".repeat(16 * 60_000);
+    let loud = json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": data}});
+    peer.send(content(json!({"modelTurn": {"parts": [loud]}}))).await;
+    stage.told.phase(Phase::Speaking).await;
+    // Before its first sound a loud one is silent, too.
+    stage.told.beats(10).await;
+    stage.told.speaker_sounds(false).await;
+    stage.tell(conversation::Command::Volume(1.0)).await;
+    stage.told.speaker_sounds(true).await;
+    stage.tell(conversation::Command::Volume(0.0)).await;
+    stage.told.speaker_sounds(false).await;
+}
+
+#[tokio::test]
 async fn a_question_is_thought_about_and_answered_aloud() {
     let (mut stage, mut peer) = listening().await;
     stage.type_in("What is the time?").await;
