@@ -15,6 +15,12 @@ use crate::resample::Resampler;
 
 /// A reply starts when this much of it waits, or all of it.
 const START_MS: u64 = 40;
+/// Whoever sends so much of it at once is ahead of real time.
+const AHEAD_MS: u64 = 80;
+/// With less than that it waits for so long whether more comes, in ns: 25 ms.
+const GLANCE_NS: i64 = 25_000_000;
+/// And if not, the reply is sent in real time, and now and then late: then so much of it must wait.
+const PACED_MS: u64 = 200;
 /// After an underrun it waits for this much more, so that a connection that stutters is heard to pause less often.
 const RISE_MS: u64 = 60;
 /// But never for more than this.
@@ -71,6 +77,8 @@ pub(crate) struct Playback {
     underruns: u64,
     /// How much must wait for a reply to start.
     start_ms: u64,
+    /// When so much of the reply waited, in ns.
+    marked_at: Option<i64>,
     /// The reply that is playing ran dry.
     stuttered: bool,
     block: Vec<f32>,
@@ -97,6 +105,7 @@ impl Playback {
             gap: None,
             underruns: 0,
             start_ms: START_MS,
+            marked_at: None,
             stuttered: false,
             block: Vec::new(),
             resampled: Vec::new(),
@@ -130,13 +139,14 @@ impl Playback {
         self.flushes
     }
 
-    /// Fills the ring up to its mark.
-    pub(crate) fn pump(&mut self) {
+    /// Fills the ring up to its mark. It is `now_ns`.
+    pub(crate) fn pump(&mut self, now_ns: i64) {
         self.note_dry();
-        if !self.running && !self.queue.is_ready(self.start_mark()) {
+        if !self.running && !self.may_start(now_ns) {
             return;
         }
         self.running = true;
+        self.marked_at = None;
         while self.level() < self.mark() {
             match self.queue.next(&mut self.block) {
                 Next::Samples { generation, rate } => {
@@ -174,7 +184,7 @@ impl Playback {
         self.spans.clear();
         self.heard_at = self.written;
         self.running = false;
-        (self.gap, self.stuttered) = (None, false);
+        (self.gap, self.stuttered, self.marked_at) = (None, false, None);
         heard
     }
 
@@ -212,7 +222,7 @@ impl Playback {
         shared.set_gain(self.volume * self.duck);
         (self.ring, self.rate, self.shared) = (ring, rate, shared);
         (self.written, self.heard_at, self.dry_seen) = (0, 0, 0);
-        (self.resampler, self.running, self.gap) = (None, false, None);
+        (self.resampler, self.running, self.gap, self.marked_at) = (None, false, None, None);
     }
 
     fn note_dry(&mut self) {
@@ -223,6 +233,18 @@ impl Playback {
                 self.gap = self.spans.back().map(|span| span.generation);
             }
         }
+    }
+
+    /// Whether enough waits. A reply that comes as a burst starts at once. One that is sent while it is made has no second
+    /// chunk yet when the first is over, so it would be heard to stumble right at its beginning.
+    fn may_start(&mut self, now_ns: i64) -> bool {
+        let mark = self.start_mark();
+        if !self.queue.is_ready(mark) {
+            return false;
+        }
+        let marked_at = *self.marked_at.get_or_insert(now_ns);
+        let is_new = now_ns.saturating_sub(marked_at) < GLANCE_NS;
+        self.queue.is_ready(mark.max(if is_new { AHEAD_MS } else { PACED_MS }))
     }
 
     /// What must wait now. A reply that ran dry and is not over has stuttered: it starts again from a higher mark.

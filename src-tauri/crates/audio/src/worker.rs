@@ -212,7 +212,7 @@ impl Worker {
     /// Queue → ring → (virtual speaker) → far end → near end → session.
     fn move_sound(&mut self, now: Instant) {
         if !matches!(self.speaker, Speaker::Pause) {
-            self.shared.playback().pump();
+            self.shared.playback().pump(self.shared.now_ns());
         }
         if let Speaker::Virtual { body, pace } = &mut self.speaker {
             self.scratch.resize(pace.due(now), 0.0);

@@ -40,7 +40,7 @@ impl Rig {
 
     /// Ten milliseconds of real time: the audio thread's turn, then the callback's.
     fn tick(&mut self) -> f32 {
-        self.playback.pump();
+        self.playback.pump(self.now_ns);
         let mut buffer = [0.0_f32; 480];
         self.body.give(&mut buffer, self.now_ns, LATENCY_US);
         self.out.extend_from_slice(&buffer);
@@ -88,19 +88,52 @@ fn a_burst_of_seconds_comes_out_whole_and_without_a_gap() {
 }
 
 #[test]
-fn forty_milliseconds_start_a_reply_and_less_does_when_it_is_complete() {
+fn forty_milliseconds_of_a_burst_start_a_reply_and_less_does_when_it_is_complete() {
     let mut rig = Rig::new();
     rig.play(30, 1);
     rig.run(100);
     assert_eq!(rig.sounding_samples(), 0);
     assert!(rig.is_playing(), "it waits");
     rig.play(10, 1);
+    assert!(rig.tick() == 0.0, "is there more?");
+    rig.play(40, 1);
     assert!(rig.tick() > 0.0);
 
     let mut rig = Rig::new();
     rig.play(10, 1);
     rig.playback.end(1);
     assert!(rig.tick() > 0.0);
+}
+
+/// Ten seconds of a reply in chunks of 40 ms, each so many ms late; what came out and how often it ran dry.
+fn in_real_time(mut late_ms: impl FnMut() -> i64) -> (Vec<f32>, u64) {
+    let mut rig = Rig::new();
+    let due: Vec<i64> = (0..250).map(|n| n * 40 + late_ms()).collect();
+    let mut sent = 0;
+    while sent < due.len() {
+        // A late chunk holds up those behind it.
+        while due.get(sent).is_some_and(|ms| ms * 1_000_000 <= rig.now_ns) {
+            rig.play(40, 1);
+            sent += 1;
+        }
+        rig.tick();
+    }
+    rig.playback.end(1);
+    rig.run(500);
+    (rig.out, rig.playback.underruns())
+}
+
+#[test]
+fn a_reply_that_is_sent_in_real_time_does_not_stumble() {
+    let mut dice = crate::echo::room::Dice::new(7);
+    for late in [0.0, 80.0] {
+        let (out, underruns) = in_real_time(|| dice.between(0.0, late) as i64);
+        let first = out.iter().position(|sample| *sample != 0.0).expect("sound");
+        let sounding = &out[first + 480..first + 470_000];
+        let silent = sounding.windows(30).filter(|run| run.iter().all(|s| s.abs() < 0.01)).count();
+        assert_eq!((silent, underruns), (0, 0), "up to {late} ms late");
+        assert!(first <= 320 * 48, "it begins after {} ms", first / 48);
+    }
 }
 
 #[test]
@@ -192,12 +225,12 @@ fn the_reply_after_a_flush_plays() {
 fn a_wide_device_buffer_is_fed() {
     let mut rig = Rig::new();
     rig.play(3_000, 1);
-    rig.playback.pump();
+    rig.playback.pump(rig.now_ns);
     let mut gaps = 0;
     for _ in 0..10 {
         let mut buffer = vec![0.0_f32; 9_600];
         rig.body.give(&mut buffer, 0, 0);
-        rig.playback.pump();
+        rig.playback.pump(rig.now_ns);
         gaps = rig.playback.underruns();
     }
     assert!(gaps <= 1, "only the first 200 ms buffer may come as a surprise: {gaps}");
@@ -275,7 +308,8 @@ fn the_start_mark_rises_with_every_underrun_and_falls_with_every_clean_reply() {
         marks.push(waits_for(&mut rig));
         rig.run(500);
     }
-    assert_eq!(marks, [40, 100, 160, 220, 280, 300, 300]);
+    // It is sent in real time, which the first one waits to find out.
+    assert_eq!(marks, [200, 100, 160, 220, 280, 300, 300]);
     assert_eq!(rig.playback.underruns(), 6);
     // The reply that stuttered ends; of those after it each is clean.
     rig.playback.end(1);
