@@ -83,8 +83,15 @@ pub(crate) fn record(terms: &Terms, body: CaptureBody, taker: Thread) -> Result<
         ..RecordStreamParams::default()
     }))?;
     let (terms, health) = (terms.clone(), Arc::clone(&body.health));
-    let recording =
-        Recording { channel: reply.channel, body, taker, samples: Vec::new(), latency_us: 0, asked: None };
+    let recording = Recording {
+        channel: reply.channel,
+        body,
+        taker,
+        untold: 0,
+        samples: Vec::new(),
+        latency_us: 0,
+        asked: None,
+    };
     link.spawn(health, move |link| recording.run(link, &terms))
 }
 
@@ -267,12 +274,23 @@ struct Recording {
     body: CaptureBody,
     /// Who takes it out of the ring. This thread is ours and no device's: it may wake another.
     taker: Thread,
+    /// Frames that came since it was last woken.
+    untold: usize,
     samples: Vec<f32>,
     latency_us: u32,
     asked: Option<Instant>,
 }
 
 impl Recording {
+    /// Wakes who takes the sound, once for every whole buffer of it: a server may send half of one and then the rest.
+    fn wake(&mut self, frames: usize, buffer: usize) {
+        self.untold += frames;
+        if self.untold >= buffer {
+            self.untold %= buffer.max(1);
+            self.taker.unpark();
+        }
+    }
+
     fn run(mut self, mut link: Link, terms: &Terms) -> Result<(), ClientError> {
         let mut message = Vec::new();
         loop {
@@ -284,7 +302,7 @@ impl Recording {
                     // Its first sample is as old as the whole of it, and what lies before it at the server.
                     let length = believed(terms.micros(message.len().cast_signed() as i64));
                     self.body.take(&self.samples, self.latency_us.saturating_add(length));
-                    self.taker.unpark();
+                    self.wake(message.len() / terms.frame(), terms.buffer as usize);
                     link.ask_time(&mut self.asked, &Command::GetRecordLatency(time_of(self.channel)))?;
                 }
                 Message::Time(from) => {

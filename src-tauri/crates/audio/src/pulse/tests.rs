@@ -20,7 +20,11 @@ fn recording(channel: u32) -> (Recording, Consumer<f32>, Arc<Health>) {
     let health = Arc::new(Health::default());
     let body = CaptureBody { ring, channels: 1, health: Arc::clone(&health) };
     let taker = std::thread::current();
-    (Recording { channel, body, taker, samples: Vec::new(), latency_us: 0, asked: None }, samples, health)
+    (
+        Recording { channel, body, taker, untold: 0, samples: Vec::new(), latency_us: 0, asked: None },
+        samples,
+        health,
+    )
 }
 
 fn playing(channel: u32) -> Playing {
