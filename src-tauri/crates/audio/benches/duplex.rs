@@ -81,7 +81,11 @@ impl Talk {
             (self.next, self.came) = (Some(chunk.sequence + 1), self.came + 1);
             let is_echo = nobody && chunk.voice && self.begun.elapsed() > LEARNING;
             self.echoes += u64::from(is_echo);
-            self.interruptions += u64::from(is_echo && !self.in_echo);
+            if is_echo && !self.in_echo {
+                self.interruptions += 1;
+                let heard = self.engine.heard();
+                say(&format!("  at {:.1} s, in reply {:?}", self.begun.elapsed().as_secs_f64(), heard));
+            }
             self.in_echo = is_echo;
         }
     }
