@@ -70,7 +70,7 @@ fn without_echo<'a>(words: &[&'a str], seconds: usize) -> Vec<&'a str> {
     let (first, second) = words.split_at(words.len() / 2);
     let bare = |word: &&str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let twice = first.len() >= ECHO && first.iter().map(bare).eq(second.iter().map(bare));
-    if twice && words.len() > seconds * USUAL_WORDS_A_SECOND { first.to_vec() } else { words.to_vec() }
+    if twice && words.len() >= seconds * USUAL_WORDS_A_SECOND { first.to_vec() } else { words.to_vec() }
 }
 
 #[cfg(test)]
@@ -99,6 +99,7 @@ mod tests {
         let twice = "Set a timer for two minutes. Set a timer for two minutes.";
         assert_eq!(words(twice, 2), "Set a timer for two minutes.");
         assert_eq!(words(twice, 4), twice);
+        assert_eq!(words("What is my name? What is my name?", 2), "What is my name?");
         assert_eq!(words("Bye bye. Bye bye.", 1), "Bye bye. Bye bye.");
     }
 
