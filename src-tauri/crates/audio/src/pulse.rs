@@ -107,7 +107,9 @@ pub(crate) fn play(terms: &Terms, body: PlayoutBody, epoch: Instant) -> Result<P
             buffer_attr: BufferAttr {
                 max_length: length * 2,
                 target_length: length * 2,
-                minimum_request_length: length,
+                // The server has its device hold half of what two requests leave of the target. Where they leave nothing, the
+                // device runs in the smallest pieces that it can: it costs more, and a virtual one loses its clock over it.
+                minimum_request_length: length / 2,
                 ..BufferAttr::default()
             },
             flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
