@@ -2,7 +2,7 @@
 
 use crate::condition::Voiced;
 use crate::downmix::Downmix;
-use crate::echo::{EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, NearEndStage};
+use crate::echo::{EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, NearEndStage, power};
 use crate::meter::Meter;
 use crate::mic_queue::MicChunk;
 use crate::pcm;
@@ -16,6 +16,13 @@ pub(crate) const WIRE_RATE: u32 = 16_000;
 /// Samples of one chunk: 20 ms at [`WIRE_RATE`].
 pub(crate) const CHUNK_SAMPLES: usize = 320;
 
+/// Of what the near-end stage took more than this out of (−15 dB), the rest is an echo's and nobody's voice, however much it
+/// sounds like one. A voice over a reply loses 4 dB at most.
+const REST: f32 = 0.03;
+
+/// Frames that the stage may still be giving out: its own delay and the way to the voice's samples.
+const RECENT: usize = 4;
+
 /// ring → device-rate 10 ms → mono → 48 kHz/10 ms → near-end stage → 16 kHz → meter, voice → 20 ms chunks.
 pub(crate) struct Capture {
     device_blocks: Reblock,
@@ -26,6 +33,8 @@ pub(crate) struct Capture {
     to_wire: Resampler,
     voice: Voice,
     voiced: Voiced,
+    /// How loud the newest frames came, before the stage: mean squares.
+    came: [f32; RECENT],
     chunks: Reblock,
     sequence: u64,
     mono: Vec<f32>,
@@ -49,6 +58,7 @@ impl Capture {
             to_wire: Resampler::new(FRAME_RATE, WIRE_RATE)?,
             voice: Voice::new(),
             voiced: Voiced::default(),
+            came: [0.0; RECENT],
             chunks: Reblock::new(CHUNK_SAMPLES),
             sequence: 0,
             mono: Vec::new(),
@@ -106,10 +116,12 @@ impl Capture {
         self.at_wire_rate.clear();
         self.device_blocks.push(interleaved, |block| self.downmix.block(block, &mut self.mono));
         self.to_frames.push(&self.mono, &mut self.at_frame_rate);
-        let (stage, processed) = (&mut self.stage, &mut self.processed);
+        let (stage, processed, came) = (&mut self.stage, &mut self.processed, &mut self.came);
         self.frames.push(&self.at_frame_rate, |block| {
             let mut frame = [0.0; FRAME_SAMPLES];
             frame.copy_from_slice(block);
+            came.rotate_right(1);
+            came[0] = power(block);
             let waited_ms = far_end.waiting_ms();
             stage.process(&far_end.next(), &mut frame, latency_ms.saturating_sub(waited_ms));
             processed.extend_from_slice(&frame);
@@ -119,7 +131,7 @@ impl Capture {
             self.at_wire_rate.fill(0.0);
         }
         meter.feed(&self.at_wire_rate);
-        self.voice.hear(&self.at_wire_rate);
+        self.voice.hear(&self.at_wire_rate, self.came.iter().fold(0.0, |most, came| came.max(most)) * REST);
         let voice = self.voice.is_speaking();
         if voice {
             self.voiced.feed(&self.at_wire_rate);
@@ -137,7 +149,7 @@ impl Capture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::echo::{Frame, Open};
+    use crate::echo::{Frame, Open, room};
     use crate::meter::Level;
     use proptest::prelude::*;
     use rtrb::RingBuffer;
@@ -221,6 +233,31 @@ mod tests {
         assert_eq!(seen.len(), 4);
         assert_eq!((seen[1][479], seen[2][0]), (0.25, 0.0));
         assert!(chunks.iter().all(|chunk| chunk.pcm.iter().all(|byte| *byte == 0)));
+    }
+
+    /// Leaves so much of the amplitude.
+    struct Leaves(f32);
+
+    impl NearEndStage for Leaves {
+        fn process(&mut self, _far_end: &Frame, near_end: &mut Frame, _delay_ms: u32) {
+            near_end.iter_mut().for_each(|sample| *sample *= self.0);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_an_echo_is_nobodys_voice_and_one_that_speaks_over_it_is_somebodys() {
+        for (left, is_voice) in [(1.0, true), (0.4, true), (0.1, false), (0.03, false)] {
+            let mut capture = Capture::new((48_000, 1), Box::new(Leaves(left))).expect("rates");
+            let mut voiced = 0;
+            let speech = room::voice(2, 160.0, 3.0);
+            for piece in speech.chunks(480) {
+                capture.push(piece, (&mut silent_far_end(), 0), &mut Meter::default(), false, |chunk| {
+                    voiced += usize::from(chunk.voice);
+                });
+            }
+            assert_eq!(voiced > 50, is_voice, "{voiced} chunks of a voice with {left} of it left");
+            assert!(is_voice || voiced == 0, "{voiced} chunks with {left} left");
+        }
     }
 
     proptest! {

@@ -64,7 +64,7 @@ impl NearEndStage for Open {
 }
 
 /// The mean square of `samples`.
-fn power(samples: &[f32]) -> f32 {
+pub(crate) fn power(samples: &[f32]) -> f32 {
     samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32
 }
 

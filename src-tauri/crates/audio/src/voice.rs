@@ -42,8 +42,9 @@ impl Voice {
         }
     }
 
-    /// Listens to `samples` in −1.0..1.0.
-    pub(crate) fn hear(&mut self, samples: &[f32]) {
+    /// Listens to `samples` in −1.0..1.0. What is quieter than `floor` (a mean square) is nobody's, either.
+    pub(crate) fn hear(&mut self, samples: &[f32], floor: f32) {
+        let floor = floor.max(FLOOR);
         let Self { detector, blocks, recent, quiet, speaking } = self;
         blocks.push(samples, |block| {
             let mut frame = [0.0; FRAME];
@@ -53,7 +54,7 @@ impl Voice {
                 squares += *sample * *sample;
             }
             let score = detector.predict_f32(&frame);
-            let is_voice = score > VOICE && squares / FRAME as f32 > FLOOR;
+            let is_voice = score > VOICE && squares / FRAME as f32 > floor;
             *recent = (*recent << 1 | u32::from(is_voice)) & REMEMBERED;
             // What is neither (a breath, a consonant) neither ends a voice nor keeps it.
             *quiet = if is_voice { 0 } else { *quiet + u32::from(score < NO_VOICE || squares == 0.0) };
@@ -86,7 +87,7 @@ mod tests {
         let (mut voice, mut changes) = (Voice::new(), Vec::new());
         for (n, piece) in samples.chunks(80).enumerate() {
             let before = voice.is_speaking();
-            voice.hear(piece);
+            voice.hear(piece, 0.0);
             if voice.is_speaking() != before {
                 changes.push(((n + 1) * 5, voice.is_speaking()));
             }

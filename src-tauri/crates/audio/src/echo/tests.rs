@@ -201,7 +201,7 @@ fn a_reply_alone_is_nobody_speaking() {
         Resampler::new(48_000, 16_000).expect("rates").push(&run.out, &mut at_wire_rate);
         let spoken_ms: Vec<usize> = (0..at_wire_rate.len() / 160)
             .filter(|n| {
-                ear.hear(&at_wire_rate[n * 160..(n + 1) * 160]);
+                ear.hear(&at_wire_rate[n * 160..(n + 1) * 160], 0.0);
                 ear.is_speaking()
             })
             .map(|n| n * 10)
