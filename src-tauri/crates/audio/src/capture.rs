@@ -240,7 +240,9 @@ mod tests {
 
     impl NearEndStage for Leaves {
         fn process(&mut self, _far_end: &Frame, near_end: &mut Frame, _delay_ms: u32) {
-            near_end.iter_mut().for_each(|sample| *sample *= self.0);
+            for sample in near_end {
+                *sample *= self.0;
+            }
         }
     }
 
