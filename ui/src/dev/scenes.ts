@@ -254,6 +254,7 @@ export const SCENES: Record<string, Scene> = {
   dialling: { snapshot: { ...talk, phase: "reconnecting", connection: { attempt: 1, retryAt: null, keptMs: 0, reason: "The connection broke: no reason given" }, camera: { state: "on", name: "Logitech C920", width: 1280, height: 720, sent: 12 } }, camera: true },
   resumed: { snapshot: { ...talk, phase: "listening", notices: [resumed], turns: cello.slice(0, 2) } },
   offer: { snapshot: { settings, key: "keyring" } },
+  "offer-no-parts": { snapshot: { settings: { ...settings, voice: null }, key: "missing", parts: { ...parts, voice: "missing", hearing: "missing", missingBytes: 45_724_341 } } },
   "offer-running": { snapshot: { settings: { ...settings, speakerChecked: true }, key: "keyring", speakerCheck: { is: "running", done: 0.4 } } },
   "offer-good": { snapshot: { settings: { ...settings, speakerChecked: true }, key: "keyring", speakerCheck: good } },
   "check-good": { snapshot: { settings, key: "keyring", speakerCheck: good }, press: "#open-settings", press2: '[href="#group-devices"]' },
