@@ -11,11 +11,10 @@ use crate::callback::{Health, Playout, PlayoutBody};
 use crate::clock::Pace;
 use crate::condition::{self, Condition};
 use crate::devices::{self, Wish};
-use crate::echo::FRAME_RATE;
+use crate::echo::FarEnd;
 use crate::engine::{Microphone, SpeakerChoice};
 use crate::error::{AudioError, Fault, Side};
 use crate::file_mic::FileMic;
-use crate::resample::Resampler;
 use crate::stream::{self, Open, SpeakerEnds};
 use crate::watch::Watch;
 
@@ -145,9 +144,9 @@ pub(crate) fn virtual_speaker(
     (Speaker::Virtual { body: Box::new(body), pace: Pace::new(rate, now) }, ends)
 }
 
-/// From a speaker's rate to the far end's.
-pub(crate) fn to_frames(rate: u32) -> Result<Resampler, AudioError> {
-    Resampler::new(rate, FRAME_RATE).map_err(|error| impossible_rate(Side::Speaker, error))
+/// What a speaker of `rate` Hz plays.
+pub(crate) fn far_end(tap: Consumer<f32>, rate: u32) -> Result<FarEnd, AudioError> {
+    FarEnd::new(tap, rate).map_err(|error| impossible_rate(Side::Speaker, error))
 }
 
 /// A rate that no resampler takes.

@@ -12,6 +12,8 @@ use crate::reblock::Reblock;
 pub(crate) struct Resampler {
     rates: (u64, u64),
     inner: Option<Inner>,
+    /// The filter's delay stays in.
+    live: bool,
     /// Samples taken and given since the stream began.
     taken: u64,
     given: u64,
@@ -31,14 +33,22 @@ impl Resampler {
     pub(crate) fn new(from: u32, to: u32) -> Result<Self, rubato::ResamplerConstructionError> {
         let rates = (u64::from(from), u64::from(to));
         if from == to && from > 0 {
-            return Ok(Self { rates, inner: None, taken: 0, given: 0 });
+            return Ok(Self { rates, inner: None, live: false, taken: 0, given: 0 });
         }
         let block = (from as usize / 100).max(1);
         let fft = Fft::<f32>::new(from as usize, to as usize, block, 1, FixedSync::Input)?;
         let scratch = vec![0.0; fft.output_frames_max()];
         let skip = fft.output_delay();
         let inner = Inner { fft, blocks: Reblock::new(block), block, skip, scratch };
-        Ok(Self { rates, inner: Some(inner), taken: 0, given: 0 })
+        Ok(Self { rates, inner: Some(inner), live: false, taken: 0, given: 0 })
+    }
+
+    /// The same for a stream that never ends: the delay stays in, so that 10 ms come out for every 10 ms that go in. Cut
+    /// off, it would leave half a block waiting for the next one, and 5 ms more for every sample.
+    pub(crate) fn live(from: u32, to: u32) -> Result<Self, rubato::ResamplerConstructionError> {
+        let mut resampler = Self { live: true, ..Self::new(from, to)? };
+        resampler.reset();
+        Ok(resampler)
     }
 
     /// Takes `input` and appends what comes out of it to `output`.
@@ -73,7 +83,7 @@ impl Resampler {
         if let Some(inner) = &mut self.inner {
             inner.fft.reset();
             inner.blocks.clear();
-            inner.skip = inner.fft.output_delay();
+            inner.skip = if self.live { 0 } else { inner.fft.output_delay() };
         }
     }
 

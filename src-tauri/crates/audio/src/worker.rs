@@ -18,7 +18,7 @@ use crate::callback::{Health, Playout};
 use crate::capture::Capture;
 use crate::condition::News;
 use crate::echo::{EchoCanceller, EchoReport, FarEnd, NearEndStage, Open as AsItIs};
-use crate::ends::{self, Mic, Speaker, to_frames};
+use crate::ends::{self, Mic, Speaker};
 use crate::engine::{EngineConfig, Floor, Processing, Trouble};
 use crate::error::{AudioError, Fault, Side};
 use crate::installer::Installer;
@@ -118,7 +118,7 @@ impl Worker {
         let (mic, format) = microphone.map_err(|_| AudioError::Stuck(None))??;
         let stage = near_end_stage(&mic, config.processing);
         let capture = format.map(|format| capture(format, stage)).transpose()?;
-        let far_end = FarEnd::new(ends.tap, to_frames(rate)?);
+        let far_end = ends::far_end(ends.tap, rate)?;
         let far_end = if matches!(speaker, Speaker::Device { .. }) { far_end } else { far_end.unheard() };
         let playback = Playback::new(ends.ring, rate, playout, PLAYBACK_CAPACITY_BYTES);
         let wishes = (ends::wish_for_microphone(&config.microphone), ends::wish_for_speaker(&config.speaker));

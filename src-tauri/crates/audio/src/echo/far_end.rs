@@ -8,23 +8,34 @@
 use std::collections::VecDeque;
 
 use rtrb::Consumer;
+use rubato::ResamplerConstructionError;
 
 use super::{FRAME_RATE, FRAME_SAMPLES, Frame};
 use crate::meter::Meter;
 use crate::resample::Resampler;
 
+/// The rate at which the far end waits and is shifted, in Hz: a reply has 12 kHz, which must not bend where it is read between
+/// samples.
+pub(crate) const FAR_RATE: u32 = 48_000;
+
+/// Samples in 10 ms at [`FAR_RATE`].
+const FAR_SAMPLES: usize = 480;
+
+/// 10 ms at [`FAR_RATE`].
+type FarFrame = [f32; FAR_SAMPLES];
+
 /// What may wait for the near end; beyond it the microphone stands still.
-const CAPACITY: usize = 20 * FRAME_SAMPLES;
+const CAPACITY: usize = 20 * FAR_SAMPLES;
 /// What must wait before the first frame is given, and is left when the queue was too long: a device's burst.
-const ANCHOR: usize = 2 * FRAME_SAMPLES;
+const ANCHOR: usize = 2 * FAR_SAMPLES;
 /// Near-end frames after which the lowest level is judged: 5 s.
 const WINDOW: u32 = 500;
 /// A lowest level from this on is 10 ms more than is needed.
-const TOO_LONG: usize = 2 * FRAME_SAMPLES;
+const TOO_LONG: usize = 2 * FAR_SAMPLES;
 /// A lowest level below this is about to run dry: 5 ms.
-const TOO_SHORT: usize = FRAME_SAMPLES / 2;
+const TOO_SHORT: usize = FAR_SAMPLES / 2;
 /// A lowest level above this is more than a slow shift can make up for.
-const MUCH_TOO_LONG: usize = 8 * FRAME_SAMPLES;
+const MUCH_TOO_LONG: usize = 8 * FAR_SAMPLES;
 /// Frames over which one shift of 10 ms is spread: 125 parts in a million, a little more than two sound cards usually
 /// differ, so that the canceller sees less of a drift while it lasts, not more.
 const SHIFT_FRAMES: i64 = 8_000;
@@ -40,7 +51,9 @@ pub(crate) struct ReferenceCounts {
 /// What the output callback wrote, at 48 kHz, waiting for the microphone's frames.
 pub(crate) struct FarEnd {
     tap: Consumer<f32>,
+    to_queue: Resampler,
     to_frames: Resampler,
+    at_frame_rate: Vec<f32>,
     heard: bool,
     queue: VecDeque<f32>,
     /// The sample before the queue's first.
@@ -55,13 +68,15 @@ pub(crate) struct FarEnd {
 }
 
 impl FarEnd {
-    /// From the tap of a speaker of the rate that `to_frames` takes.
-    pub(crate) fn new(tap: Consumer<f32>, to_frames: Resampler) -> Self {
-        Self {
+    /// From the tap of a speaker of `rate` Hz. Fails for a rate that is none.
+    pub(crate) fn new(tap: Consumer<f32>, rate: u32) -> Result<Self, ResamplerConstructionError> {
+        Ok(Self {
             tap,
-            to_frames,
+            to_queue: Resampler::new(rate, FAR_RATE)?,
+            to_frames: Resampler::live(FAR_RATE, FRAME_RATE)?,
+            at_frame_rate: Vec::new(),
             heard: true,
-            queue: VecDeque::with_capacity(CAPACITY + FRAME_SAMPLES),
+            queue: VecDeque::with_capacity(CAPACITY + FAR_SAMPLES),
             before: 0.0,
             flowing: false,
             lowest: usize::MAX,
@@ -70,7 +85,7 @@ impl FarEnd {
             counts: ReferenceCounts::default(),
             raw: Vec::new(),
             resampled: Vec::new(),
-        }
+        })
     }
 
     /// For a speaker that is nobody: it is metered, but no echo can come of it.
@@ -88,25 +103,39 @@ impl FarEnd {
             return;
         }
         self.resampled.clear();
-        self.to_frames.push(read, &mut self.resampled);
+        self.to_queue.push(read, &mut self.resampled);
         self.queue.extend(&self.resampled);
         if self.queue.len() > CAPACITY {
             self.anchor();
         }
     }
 
-    /// The oldest frame not yet taken; silence while there is none.
+    /// The oldest 10 ms not yet taken; silence while there are none.
     pub(crate) fn next(&mut self) -> Frame {
+        let mut frame = [0.0; FRAME_SAMPLES];
+        if self.heard {
+            let oldest = self.oldest();
+            self.at_frame_rate.clear();
+            self.to_frames.push(&oldest, &mut self.at_frame_rate);
+            // A block in, a block out: both are 10 ms, and what comes first is the filter's delay, as it is at the microphone.
+            for (sample, read) in frame.iter_mut().zip(&self.at_frame_rate) {
+                *sample = *read;
+            }
+        }
+        frame
+    }
+
+    fn oldest(&mut self) -> FarFrame {
         if !self.flowing && self.queue.len() < ANCHOR {
-            return [0.0; FRAME_SAMPLES];
+            return [0.0; FAR_SAMPLES];
         }
         self.flowing = true;
-        if self.queue.len() < self.shift.as_ref().map_or(FRAME_SAMPLES, Shift::needed) {
+        if self.queue.len() < self.shift.as_ref().map_or(FAR_SAMPLES, Shift::needed) {
             // What comes from now on is 10 ms later against the microphone: the queue has gained what it lacked.
             self.counts.missing += 1;
             self.shift = None;
             self.begin_window();
-            return [0.0; FRAME_SAMPLES];
+            return [0.0; FAR_SAMPLES];
         }
         let frame = self.read();
         self.lowest = self.lowest.min(self.queue.len());
@@ -126,7 +155,7 @@ impl FarEnd {
 
     /// How long the next frame has waited, in ms.
     pub(crate) fn waiting_ms(&self) -> u32 {
-        (self.queue.len() * 1_000 / FRAME_RATE as usize) as u32
+        (self.queue.len() * 1_000 / FAR_RATE as usize) as u32
     }
 
     /// What happened so far.
@@ -134,14 +163,14 @@ impl FarEnd {
         self.counts
     }
 
-    fn read(&mut self) -> Frame {
-        let mut frame = [0.0; FRAME_SAMPLES];
+    fn read(&mut self) -> FarFrame {
+        let mut frame = [0.0; FAR_SAMPLES];
         let taken = match &mut self.shift {
             None => {
                 for (sample, queued) in frame.iter_mut().zip(&self.queue) {
                     *sample = *queued;
                 }
-                FRAME_SAMPLES
+                FAR_SAMPLES
             }
             Some(shift) => shift.read(&self.queue, self.before, &mut frame),
         };
@@ -179,7 +208,7 @@ impl FarEnd {
     fn anchor(&mut self) {
         let excess = self.queue.len() - ANCHOR;
         if self.flowing {
-            self.counts.dropped += (excess / FRAME_SAMPLES) as u64;
+            self.counts.dropped += (excess / FAR_SAMPLES) as u64;
         }
         self.queue.drain(..excess);
         (self.flowing, self.shift) = (false, None);
@@ -213,8 +242,8 @@ impl Shift {
     /// Samples that must wait for a frame.
     fn needed(&self) -> usize {
         match self.pace {
-            Pace::Faster => FRAME_SAMPLES + 1,
-            Pace::Slower => FRAME_SAMPLES,
+            Pace::Faster => FAR_SAMPLES + 1,
+            Pace::Slower => FAR_SAMPLES,
         }
     }
 
@@ -228,8 +257,8 @@ impl Shift {
     }
 
     /// Fills `frame`; says how many samples of `queue` are used up.
-    fn read(&mut self, queue: &VecDeque<f32>, before: f32, frame: &mut Frame) -> usize {
-        const LENGTH: i64 = FRAME_SAMPLES.cast_signed() as i64;
+    fn read(&mut self, queue: &VecDeque<f32>, before: f32, frame: &mut FarFrame) -> usize {
+        const LENGTH: i64 = FAR_SAMPLES.cast_signed() as i64;
         let (begun, _) = self.ahead(self.frames * LENGTH);
         let at = |index: i64| match usize::try_from(index) {
             // A queue that is read slower begins dry: its last sample stands for two that are still to come.

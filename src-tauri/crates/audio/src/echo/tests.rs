@@ -8,9 +8,11 @@ use crate::resample::Resampler;
 use crate::voice::Voice;
 use rtrb::RingBuffer;
 
-/// What went in and what came out.
+/// What went in and what came out, at the rate of the stage.
 struct Run {
     echo: Vec<f32>,
+    /// As the microphone would hear it alone.
+    near: Vec<f32>,
     out: Vec<f32>,
     report: EchoReport,
 }
@@ -23,7 +25,7 @@ impl Run {
 }
 
 fn span(samples: &[f32], from: f32, to: f32) -> &[f32] {
-    let at = |second: f32| ((second * RATE as f32) as usize).min(samples.len());
+    let at = |second: f32| ((second * FRAME_RATE as f32) as usize).min(samples.len());
     &samples[at(from)..at(to)]
 }
 
@@ -33,11 +35,13 @@ fn run(stage: &mut dyn NearEndStage, far: &[f32], near: &[f32], ppm: f64, path: 
     let echo = path.carry(far, ppm);
     let quiet = noise(5, -78.0, echo.len());
     let (mut tap_in, tap) = RingBuffer::new(RATE);
-    let mut far_end = FarEnd::new(tap, Resampler::new(FRAME_RATE, FRAME_RATE).expect("rates"));
-    let (mut played, mut out) = (0, Vec::with_capacity(echo.len()));
-    for (n, heard) in echo.chunks_exact(FRAME_SAMPLES).enumerate() {
+    let mut far_end = FarEnd::new(tap, FAR_RATE).expect("a rate");
+    let near = [near, &vec![0.0; echo.len().saturating_sub(near.len())]].concat();
+    let heard: Vec<f32> = (0..echo.len()).map(|n| echo[n] + quiet[n] + near[n]).collect();
+    let (mut played, mut out) = (0, Vec::with_capacity(echo.len() / 3));
+    for (n, heard) in at_frame_rate(&heard).chunks_exact(FRAME_SAMPLES).enumerate() {
         // The speaker runs ahead of the microphone by the buffers that the path's delay stands for.
-        let due = ((n + 3) as f64 * FRAME_SAMPLES as f64 * (1.0 + ppm * 1e-6)) as usize;
+        let due = ((n + 3) as f64 * (RATE / 100) as f64 * (1.0 + ppm * 1e-6)) as usize;
         while played + 960 <= due {
             let burst: Vec<f32> =
                 (played..played + 960).map(|n| far.get(n).copied().unwrap_or(0.0)).collect();
@@ -46,17 +50,21 @@ fn run(stage: &mut dyn NearEndStage, far: &[f32], near: &[f32], ppm: f64, path: 
         }
         far_end.drain(&mut Meter::default());
         let mut frame = [0.0; FRAME_SAMPLES];
-        for (k, sample) in frame.iter_mut().enumerate() {
-            let at = n * FRAME_SAMPLES + k;
-            *sample = heard[k] + quiet[at] + near.get(at).copied().unwrap_or(0.0);
-        }
+        frame.copy_from_slice(heard);
         stage.process(&far_end.next(), &mut frame, 40);
         out.extend_from_slice(&frame);
     }
     let counts = far_end.counts();
     // It may take one frame until the queue has found how deep it must be.
     assert!(counts.missing <= 1 && counts.dropped == 0, "{counts:?}");
-    Run { echo, out, report: stage.report() }
+    Run { echo: at_frame_rate(&echo), near: at_frame_rate(&near), out, report: stage.report() }
+}
+
+/// As the microphone's samples come to the stage.
+fn at_frame_rate(samples: &[f32]) -> Vec<f32> {
+    let mut out = Vec::new();
+    Resampler::live(FAR_RATE, FRAME_RATE).expect("rates").push(samples, &mut out);
+    out
 }
 
 /// Keeps what goes in for another canceller, where `cargo xtask bench audio` asks for it: far end, microphone, echo and
@@ -126,8 +134,8 @@ fn a_voice_over_a_reply_comes_through() {
     let near: Vec<f32> =
         near.iter().enumerate().map(|(n, s)| if n < 8 * RATE { 0.0 } else { s * 0.5 }).collect();
     let run = cancel("double talk", &far, &near, 0.0);
-    let loss = ratio_db(span(&near, 9.0, 24.0), span(&run.out, 9.0, 24.0));
-    let echo = ratio_db(span(&near, 9.0, 24.0), span(&run.echo, 9.0, 24.0));
+    let loss = ratio_db(span(&run.near, 9.0, 24.0), span(&run.out, 9.0, 24.0));
+    let echo = ratio_db(span(&run.near, 9.0, 24.0), span(&run.echo, 9.0, 24.0));
     println!(
         "double talk, voice {echo:+.1} dB over the echo: the voice loses {loss:.1} dB; {:?}",
         run.report
@@ -141,7 +149,7 @@ fn without_an_echo_a_voice_is_left_as_it_is() {
     let (far, near) = (voice(1, 120.0, 20.0), voice(9, 200.0, 20.0));
     let nowhere = EchoPath { delay: 0, response: Vec::new() };
     let run = run(&mut EchoCanceller::new(false), &far, &near, 0.0, &nowhere);
-    let loss = ratio_db(span(&near, 8.0, 20.0), span(&run.out, 8.0, 20.0));
+    let loss = ratio_db(span(&run.near, 8.0, 20.0), span(&run.out, 8.0, 20.0));
     println!("headset, both talk: the voice loses {loss:.1} dB; {:?}", run.report);
     assert!(loss <= 4.0);
     assert!(!run.report.half_duplex);
@@ -197,11 +205,10 @@ fn a_reply_alone_is_nobody_speaking() {
     for (seed, pitch, ppm) in [(1, 120.0, 0.0), (2, 180.0, 0.0), (3, 230.0, 60.0)] {
         let far = voice(seed, pitch, 24.0);
         let run = cancel("a reply alone", &far, &[], ppm);
-        let (mut ear, mut at_wire_rate) = (Voice::new(), Vec::new());
-        Resampler::new(48_000, 16_000).expect("rates").push(&run.out, &mut at_wire_rate);
-        let spoken_ms: Vec<usize> = (0..at_wire_rate.len() / 160)
+        let mut ear = Voice::new();
+        let spoken_ms: Vec<usize> = (0..run.out.len() / FRAME_SAMPLES)
             .filter(|n| {
-                ear.hear(&at_wire_rate[n * 160..(n + 1) * 160], 0.0);
+                ear.hear(&run.out[n * FRAME_SAMPLES..(n + 1) * FRAME_SAMPLES], 0.0);
                 ear.is_speaking()
             })
             .map(|n| n * 10)
@@ -220,7 +227,7 @@ fn the_speaker_checks_signal_is_learnt_while_it_sounds() {
     use crate::check::signal;
     let at_24: Vec<f32> = crate::pcm::samples(&signal::signal()).map(crate::pcm::to_f32).collect();
     let mut far = Vec::new();
-    let mut resampler = Resampler::new(signal::RATE, FRAME_RATE).expect("rates");
+    let mut resampler = Resampler::new(signal::RATE, FAR_RATE).expect("rates");
     resampler.push(&at_24, &mut far);
     resampler.finish(&mut far);
     for (path, delay_ms) in [(EchoPath::room(80, -10.0), 80), (EchoPath::room(180, -14.0), 180)] {

@@ -8,8 +8,7 @@ use std::time::Instant;
 use super::{Worker, near_end_stage};
 use crate::callback::{Health, Playout};
 use crate::devices::Wish;
-use crate::echo::FarEnd;
-use crate::ends::{self, Mic, Speaker, VIRTUAL_RATE, to_frames};
+use crate::ends::{self, Mic, Speaker, VIRTUAL_RATE};
 use crate::engine::{Microphone, SpeakerChoice, Trouble};
 use crate::error::{AudioError, Side};
 use crate::installer::{Answer, Ask, NewMicrophone, NewSpeaker};
@@ -139,15 +138,15 @@ impl Worker {
             self.close(new.open);
             return;
         };
-        let to_frames = match to_frames(new.open.rate) {
-            Ok(to_frames) => to_frames,
+        let far_end = match ends::far_end(new.ends.tap, new.open.rate) {
+            Ok(far_end) => far_end,
             Err(error) => {
                 self.note_failure(Side::Speaker, &error, now);
                 return;
             }
         };
         let notice = supervisor.opened(new.open.opened());
-        self.far_end = FarEnd::new(new.ends.tap, to_frames);
+        self.far_end = far_end;
         self.shared.speaker.follow(&new.open.health);
         self.shared.playback().attach(new.ends.ring, new.open.rate, new.playout, self.shared.now_ns());
         self.close_speaker(Speaker::Device { open: new.open, watch: Watch::new(now) });
@@ -158,17 +157,17 @@ impl Worker {
 
     /// Without its device the playback goes on by the clock, so that captions and turns keep their time.
     fn go_on_without_speaker(&mut self, now: Instant) {
-        let to_frames = match to_frames(VIRTUAL_RATE) {
-            Ok(to_frames) => to_frames,
+        let (playout, health) = (Arc::new(Playout::default()), Arc::new(Health::default()));
+        let (speaker, ends) = ends::virtual_speaker(VIRTUAL_RATE, &playout, &health, now);
+        let far_end = match ends::far_end(ends.tap, VIRTUAL_RATE) {
+            Ok(far_end) => far_end,
             Err(error) => {
                 tracing::warn!(%error, "the playback stands still");
                 return;
             }
         };
-        let (playout, health) = (Arc::new(Playout::default()), Arc::new(Health::default()));
-        let (speaker, ends) = ends::virtual_speaker(VIRTUAL_RATE, &playout, &health, now);
         self.shared.speaker.follow(&health);
-        self.far_end = FarEnd::new(ends.tap, to_frames).unheard();
+        self.far_end = far_end.unheard();
         self.shared.playback().attach(ends.ring, VIRTUAL_RATE, playout, self.shared.now_ns());
         self.close_speaker(speaker);
     }

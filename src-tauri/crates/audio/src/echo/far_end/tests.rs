@@ -7,7 +7,7 @@ use rtrb::{Producer, RingBuffer};
 
 fn far_end() -> (Producer<f32>, FarEnd) {
     let (tap_in, tap) = RingBuffer::new(48_000);
-    (tap_in, FarEnd::new(tap, Resampler::new(48_000, FRAME_RATE).expect("rates")))
+    (tap_in, FarEnd::new(tap, FAR_RATE).expect("a rate"))
 }
 
 fn ramp(from: usize, count: usize) -> Vec<f32> {
@@ -15,7 +15,7 @@ fn ramp(from: usize, count: usize) -> Vec<f32> {
 }
 
 /// Plays for `seconds` on a speaker that is `ppm` too fast, in bursts of 20 ms, and takes a frame every 10 ms.
-fn drift(ppm: f64, seconds: usize) -> (Vec<Frame>, FarEnd) {
+fn drift(ppm: f64, seconds: usize) -> (Vec<FarFrame>, FarEnd) {
     let (mut tap_in, mut far_end) = far_end();
     let (mut played, mut frames) = (0, Vec::new());
     for tick in 0..seconds * 100 {
@@ -25,7 +25,7 @@ fn drift(ppm: f64, seconds: usize) -> (Vec<Frame>, FarEnd) {
             played += 960;
         }
         far_end.drain(&mut Meter::default());
-        frames.push(far_end.next());
+        frames.push(far_end.oldest());
     }
     (frames, far_end)
 }
@@ -40,14 +40,26 @@ fn the_far_end_is_what_was_tapped_and_is_metered() {
     let mut meter = Meter::default();
     tap_in.push_entire_slice(&ramp(0, 700)).expect("room");
     far_end.drain(&mut meter);
-    assert_eq!(far_end.next(), [0.0; FRAME_SAMPLES], "not before two frames wait");
+    assert_eq!(far_end.oldest(), [0.0; FAR_SAMPLES], "not before two frames wait");
     tap_in.push_entire_slice(&ramp(700, 800)).expect("room");
     far_end.drain(&mut meter);
-    assert_eq!(far_end.next()[..], ramp(0, 480)[..]);
-    assert_eq!(far_end.next()[..], ramp(480, 480)[..]);
+    assert_eq!(far_end.oldest()[..], ramp(0, 480)[..]);
+    assert_eq!(far_end.oldest()[..], ramp(480, 480)[..]);
     assert_eq!(far_end.waiting_ms(), 11);
     assert!(meter.read().peak > Level::SILENCE.peak);
     assert_eq!(far_end.counts(), ReferenceCounts::default());
+}
+
+#[test]
+fn a_frame_is_the_far_ends_as_late_as_the_microphones() {
+    let (mut tap_in, mut far_end) = far_end();
+    tap_in.push_entire_slice(&sine(0, 9_600)).expect("room");
+    far_end.drain(&mut Meter::default());
+    let frames: Vec<f32> = (0..20).flat_map(|_| far_end.next()).collect();
+    let mut heard = Vec::new();
+    Resampler::live(48_000, FRAME_RATE).expect("rates").push(&sine(0, 9_600), &mut heard);
+    assert_eq!(frames, heard);
+    assert!(frames.iter().skip(400).any(|sample| *sample > 0.9));
 }
 
 #[test]
@@ -55,12 +67,12 @@ fn a_dry_queue_gives_silence_and_loses_nothing() {
     let (mut tap_in, mut far_end) = far_end();
     tap_in.push_entire_slice(&ramp(1, 1_000)).expect("room");
     far_end.drain(&mut Meter::default());
-    assert_eq!(far_end.next()[0], 1.0);
-    assert_eq!(far_end.next()[0], 481.0);
-    assert_eq!(far_end.next(), [0.0; FRAME_SAMPLES]);
+    assert_eq!(far_end.oldest()[0], 1.0);
+    assert_eq!(far_end.oldest()[0], 481.0);
+    assert_eq!(far_end.oldest(), [0.0; FAR_SAMPLES]);
     tap_in.push_entire_slice(&ramp(1_001, 1_000)).expect("room");
     far_end.drain(&mut Meter::default());
-    assert_eq!(far_end.next()[0], 961.0);
+    assert_eq!(far_end.oldest()[0], 961.0);
     assert_eq!(far_end.counts().missing, 1);
 }
 
@@ -80,7 +92,7 @@ fn a_standing_microphone_does_not_let_the_far_end_pile_up() {
     for _ in 0..10 {
         tap_in.push_entire_slice(&vec![0.1; 24_000]).expect("room");
         far_end.drain(&mut Meter::default());
-        far_end.next();
+        far_end.oldest();
         assert!(far_end.queue.len() <= CAPACITY);
     }
     assert!(far_end.counts().dropped > 0);
@@ -123,15 +135,15 @@ fn a_shift_is_ten_ms_and_keeps_the_wave() {
         while !shift.is_over() {
             queue.extend(sine(fed, 490));
             fed += 490;
-            let mut frame = [0.0; FRAME_SAMPLES];
+            let mut frame = [0.0; FAR_SAMPLES];
             let taken = shift.read(&queue, before, &mut frame);
             before = queue[taken - 1];
             queue.drain(..taken);
             used += taken;
             assert!((frame[0] - last).abs() < 0.07);
-            last = frame[FRAME_SAMPLES - 1];
+            last = frame[FAR_SAMPLES - 1];
         }
-        assert_eq!(used, expected * FRAME_SAMPLES);
+        assert_eq!(used, expected * FAR_SAMPLES);
     }
 }
 
