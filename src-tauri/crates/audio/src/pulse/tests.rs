@@ -8,7 +8,10 @@ use rtrb::{Consumer, RingBuffer};
 
 fn pair() -> (UnixStream, Link) {
     let (server, client) = UnixStream::pair().expect("sockets");
-    (server, Link { reader: BufReader::new(client), version: protocol::MAX_VERSION, next: 0 })
+    (
+        server,
+        Link { reader: BufReader::new(client), version: protocol::MAX_VERSION, next: 0, message: Vec::new() },
+    )
 }
 
 fn terms() -> Terms {
