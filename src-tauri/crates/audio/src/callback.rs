@@ -4,7 +4,7 @@
 //! thread at the other end of the rings. The tests run these bodies under `assert_no_alloc`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use cpal::FromSample;
 use rtrb::{Consumer, Producer};
@@ -33,6 +33,8 @@ pub(crate) struct Health {
     pub(crate) dead: AtomicU8,
     /// Between the air and the callback (or back), in µs, by the stream's time stamps.
     pub(crate) latency_us: AtomicU32,
+    /// Frames of microphone for which the audio thread wants to be woken, where it can be: less would only wait there.
+    pub(crate) wanted_frames: AtomicUsize,
 }
 
 impl Health {

@@ -19,6 +19,11 @@ pub(crate) struct Downmix {
 }
 
 impl Downmix {
+    /// Samples of a frame.
+    pub(crate) fn channels(&self) -> usize {
+        self.weights.len()
+    }
+
     /// For interleaved frames of `channels` samples (at least one).
     pub(crate) fn new(channels: usize) -> Self {
         let channels = channels.max(1);

@@ -31,10 +31,12 @@ pub(crate) use server::{HOST, Listed, Server};
 
 /// How long the server may take to answer while a stream is made.
 const ANSWER: Duration = Duration::from_secs(2);
-/// How often the time is asked for.
-const ASK_EVERY: Duration = Duration::from_millis(100);
+/// How often the time is asked for. In between it is counted: two clocks differ by less than a microsecond in that time.
+const ASK_EVERY: Duration = Duration::from_millis(250);
 /// A longer message than this is no message: 1 MiB.
 const LONGEST: usize = 1 << 20;
+/// Whoever takes the sound is woken for so many buffers at the latest.
+const MOST_BUFFERS: usize = 4;
 /// Bytes of a sample.
 const SAMPLE: usize = 4;
 /// The number of the question that waits, so that its answer is told from others.
@@ -294,13 +296,15 @@ struct Recording {
 }
 
 impl Recording {
-    /// Wakes who takes the sound, once for every whole buffer of it: a server may send half of one and then the rest.
-    fn wake(&mut self, frames: usize, buffer: usize) {
+    /// With these, is there as much as is wanted, and a whole buffer at least? A server may send half of one and then the rest.
+    fn is_enough(&mut self, frames: usize, buffer: usize) -> bool {
         self.untold += frames;
-        if self.untold >= buffer {
-            self.untold %= buffer.max(1);
-            self.taker.unpark();
+        let wanted = self.body.health.wanted_frames.load(Ordering::Relaxed);
+        let enough = self.untold >= wanted.clamp(buffer, buffer.saturating_mul(MOST_BUFFERS));
+        if enough {
+            self.untold = 0;
         }
+        enough
     }
 
     fn run(mut self, mut link: Link, terms: &Terms) -> Result<(), ClientError> {
@@ -314,7 +318,9 @@ impl Recording {
                     // Its first sample is as old as the whole of it, and what lies before it at the server.
                     let length = believed(terms.micros(message.len().cast_signed() as i64));
                     self.body.take(&self.samples, self.latency_us.saturating_add(length));
-                    self.wake(message.len() / terms.frame(), terms.buffer as usize);
+                    if self.is_enough(message.len() / terms.frame(), terms.buffer as usize) {
+                        self.taker.unpark();
+                    }
                     link.ask_time(&mut self.asked, &Command::GetRecordLatency(time_of(self.channel)))?;
                 }
                 Message::Time(from) => {

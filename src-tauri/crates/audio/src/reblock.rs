@@ -36,6 +36,16 @@ impl Reblock {
         self.pending.extend_from_slice(blocks.remainder());
     }
 
+    /// Samples of a block.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Samples until the next block is whole.
+    pub(crate) fn missing(&self) -> usize {
+        self.size - self.pending.len()
+    }
+
     /// Forgets a block that is not yet whole.
     pub(crate) fn clear(&mut self) {
         self.pending.clear();

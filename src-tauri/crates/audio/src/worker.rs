@@ -32,8 +32,9 @@ use crate::watch::Watch;
 
 /// How long the thread sleeps when nobody wakes it.
 const TICK: Duration = Duration::from_millis(5);
-/// The same beside a microphone that wakes it: should that stop, the ring to the speaker lasts much longer.
-const LONG_TICK: Duration = Duration::from_millis(20);
+/// The same beside a microphone that wakes it, twice as long as that takes at most. Should it stop, the ring to the speaker
+/// lasts much longer.
+const LONG_TICK: Duration = Duration::from_millis(40);
 /// How often the devices are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long a started device may take to give its first sound.
@@ -198,8 +199,9 @@ impl Worker {
 
     fn tick(&mut self, now: Instant) {
         self.move_sound(now);
-        self.lower_or_raise(now);
+        let playing = self.lower_or_raise(now);
         self.take_answers(now);
+        self.wish_to_be_woken(playing);
         if now >= self.next_look {
             self.next_look = now + LOOK_EVERY;
             self.take_choices(now);
@@ -241,23 +243,33 @@ impl Worker {
         });
     }
 
-    /// Makes a reply quieter while someone speaks over it.
-    fn lower_or_raise(&mut self, now: Instant) {
+    /// While a reply sounds, every buffer may hold the voice that lowers it; else nothing comes of a sound before its chunk is
+    /// whole.
+    fn wish_to_be_woken(&self, playing: bool) {
+        if let (Mic::Device { open, .. }, Some(capture)) = (&self.mic, &self.capture) {
+            let wanted = if playing { 0 } else { capture.frames_until_chunk() };
+            open.health.wanted_frames.store(wanted, Ordering::Relaxed);
+        }
+    }
+
+    /// Makes a reply quieter while someone speaks over it. True while one sounds.
+    fn lower_or_raise(&mut self, now: Instant) -> bool {
         let shared = &self.shared;
         let speaking = self.capture.as_ref().is_some_and(Capture::is_speaking);
         shared.speaking.store(speaking, Ordering::Relaxed);
-        let Some(barge_in) = &mut self.barge_in else { return };
         let mut playback = shared.playback();
-        let playing = playback.is_playing(shared.now_ns());
+        let sounds = playback.is_playing(shared.now_ns());
+        let Some(barge_in) = &mut self.barge_in else { return sounds };
         let (speaking, playing) = match shared.floor() {
-            Floor::ByVoice => (speaking, playing && self.knows_echo),
-            Floor::KeyUp => (false, playing),
-            Floor::KeyDown => (true, playing),
+            Floor::ByVoice => (speaking, sounds && self.knows_echo),
+            Floor::KeyUp => (false, sounds),
+            Floor::KeyDown => (true, sounds),
         };
         let volume = barge_in.volume(Situation { speaking, playing, flushes: playback.flushes() }, now);
         playback.set_duck(volume);
         shared.lowered.store(barge_in.lowered(), Ordering::Relaxed);
         shared.lowered_in_vain.store(barge_in.taken_back(), Ordering::Relaxed);
+        sounds
     }
 
     fn look_after_echo(&mut self) {

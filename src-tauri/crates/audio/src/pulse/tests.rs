@@ -86,6 +86,19 @@ fn a_message_that_claims_to_be_endless_is_an_error() {
 }
 
 #[test]
+fn who_takes_the_sound_is_woken_for_what_is_wanted_of_it() {
+    let (mut recording, _samples, health) = recording(3);
+    let mut woken = |frames: &[usize]| -> Vec<bool> {
+        frames.iter().map(|&frames| recording.is_enough(frames, 480)).collect()
+    };
+    assert_eq!(woken(&[480, 240, 240, 480]), [true, false, true, true], "a buffer, when nothing is said");
+    health.wanted_frames.store(960, Ordering::Relaxed);
+    assert_eq!(woken(&[480, 480, 480, 480]), [false, true, false, true]);
+    health.wanted_frames.store(usize::MAX, Ordering::Relaxed);
+    assert_eq!(woken(&[480, 480, 480, 480]), [false, false, false, true], "not for ever");
+}
+
+#[test]
 fn the_clock_runs_on_between_two_answers() {
     let mut playing = playing(1);
     assert_eq!(playing.latency_us(), 0, "nothing was sent");
