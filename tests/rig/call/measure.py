@@ -456,6 +456,8 @@ def glitches(x, freq=1000.0, level=None):
             "longest_gap_ms": int(max(runs, default=0)),
             "discontinuities": jumps,
             "disturbed_pct_of_5ms_over_-40dB": round(100 * float(np.mean(fine)), 2),
+            # A voice at the microphone lowers the reply by 12 dB: a jump down, and one back up.
+            "lowered_pct": round(100 * float(np.mean(np.abs(base) < 0.5 * np.max(np.abs(base)))), 2),
             "level_dbfs": round(20 * float(np.log10(max(level, 1e-6))), 1)}
 
 
