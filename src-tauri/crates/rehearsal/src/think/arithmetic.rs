@@ -31,8 +31,27 @@ pub(super) fn result_of(text: &str) -> Option<String> {
     }
 }
 
+/// Words that sound like a number, and are one where a number must stand: a recogniser writes what is usual elsewhere.
+fn sounding(word: &str) -> Option<f64> {
+    match word {
+        "won" => Some(1.0),
+        "to" | "too" => Some(2.0),
+        "free" | "tree" => Some(3.0),
+        "for" | "fore" => Some(4.0),
+        "ate" => Some(8.0),
+        _ => None,
+    }
+}
+
+/// The number that must stand here, and how many pieces it has.
+fn number_at(pieces: &[String]) -> Option<(f64, usize)> {
+    quantity_at(pieces).or_else(|| Some((sounding(pieces.first()?)?, 1)))
+}
+
 /// Numbers and signs; anything else becomes `None`, which ends a sum.
 fn tokens_of(pieces: &[String]) -> Vec<Option<Token>> {
+    let asks =
+        pieces.iter().any(|word| matches!(word.as_str(), "what" | "what's" | "whats" | "how" | "calculate"));
     let mut tokens = Vec::new();
     let mut at = 0;
     while at < pieces.len() {
@@ -51,9 +70,12 @@ fn tokens_of(pieces: &[String]) -> Vec<Option<Token>> {
             ("divided", "by") => (Some(Token::Sign('÷')), 2),
             ("/" | "÷" | "divided" | "over", _) => (Some(Token::Sign('÷')), 1),
             ("%" | "percent", "of") => (Some(Token::Sign('%')), 2),
-            // Where a number must stand, a recogniser's word that sounds like one is one.
-            ("for", _) if after_sign => (Some(Token::Number(4.0)), 1),
-            ("to" | "too", _) if after_sign => (Some(Token::Number(2.0)), 1),
+            // The small word is easily lost; who asks, means it.
+            ("%" | "percent", "on" | "or" | "a") if asks => (Some(Token::Sign('%')), 2),
+            ("%" | "percent", _) if asks && quantity_at(&pieces[at + 1..]).is_some() => {
+                (Some(Token::Sign('%')), 1)
+            }
+            (word, _) if after_sign => (sounding(word).map(Token::Number), 1),
             _ => (None, 1),
         };
         tokens.push(token);
@@ -79,9 +101,9 @@ fn told(pieces: &[String]) -> Option<Vec<Token>> {
         };
         Some((if of || between { at + 2 } else { at + 1 }, sign))
     })?;
-    let (first, used) = quantity_at(pieces.get(at..)?)?;
+    let (first, used) = number_at(pieces.get(at..)?)?;
     let connector = pieces.get(at + used)?;
-    let (second, _) = quantity_at(pieces.get(at + used + 1..)?)?;
+    let (second, _) = number_at(pieces.get(at + used + 1..)?)?;
     let (first, second) = match connector.as_str() {
         "from" if sign == '−' => (second, first),
         "and" | "to" | "with" | "by" | "from" => (first, second),
@@ -157,6 +179,11 @@ mod tests {
             ("what is fifteen percent of two hundred", "15 percent of 200 = 30."),
             ("What is 20% of 50?", "20 percent of 50 = 10."),
             ("two plus to", "2 + 2 = 4."),
+            ("nine minus ate", "9 − 8 = 1."),
+            ("Subtract free from 11.", "11 − 3 = 8."),
+            ("multiply seven by for", "7 × 4 = 28."),
+            ("What is 20% 50?", "20 percent of 50 = 10."),
+            ("How much is ten percent on 30?", "10 percent of 30 = 3."),
             ("minus five plus three", "-5 + 3 = -2."),
             ("subtract three from ten", "10 − 3 = 7."),
             ("Add forty two and eight.", "42 + 8 = 50."),
@@ -182,6 +209,11 @@ mod tests {
             "5",
             "add milk and two eggs to the list",
             "I have been there two times",
+            "it fell by 20% 5 days ago",
+            "What is 20% off 50 called?",
+            "add to the list",
+            "the tree from which I ate",
+            "subtract free samples from the bill",
         ] {
             assert_eq!(result_of(text), None, "{text}");
         }

@@ -10,7 +10,10 @@ const ASKING: [&str; 11] =
 
 /// The answer, if the time or the date was asked for.
 pub(super) fn answer(words: &Words, now: DateTime) -> Option<String> {
-    let asked = words.has_any(&ASKING) || words.count() <= 2;
+    // Only a question has its words in this order, whatever became of its first one.
+    let asked = words.has_any(&ASKING)
+        || words.count() <= 2
+        || words.says(&["time is it", "day is it", "date is it"]);
     let date = words.has_any(&["date", "day", "weekday", "month", "year"])
         || words.says(&["what is today", "what today is"]);
     // "The time of my life", "next time" and "how many times" ask for nothing.
@@ -66,6 +69,7 @@ mod tests {
             "What is today?",
             "the date please",
             "do you know what day it is",
+            "will day is it today",
         ] {
             assert_eq!(ask(text).as_deref(), Some("Today is Sunday, 22 November 2026."), "{text}");
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::quantity::{pieces_of, plain, quantity_at};
-use super::words::Words;
+use super::words::{Words, sounds_like};
 
 /// Timers at once.
 const MOST: usize = 8;
@@ -56,6 +56,12 @@ impl Timers {
         let reminds = words.says(&["remind me", "wake me", "reminder"]);
         let ends = words.has_any(&["cancel", "stop", "delete", "clear", "remove", "forget"])
             || words.says(&["turn off", "switch off"]);
+        // Of a timer that runs, nothing else is wanted that sounds so.
+        let ends = ends
+            || timer
+                && length.is_none()
+                && !self.running.is_empty()
+                && words.iter().any(|word| sounds_like(word, "cancel"));
         let cancels = !self.running.is_empty() && words.has("cancel") && words.count() <= 5;
         if !(timer || reminds || cancels) {
             return None;
@@ -254,6 +260,10 @@ mod tests {
             )
         );
         assert_eq!((timers.due(), timers.ring(start + Duration::from_hours(9))), (None, None));
+        assert!(ask(&mut timers, "Council the timer, please.", 0).starts_with("For how long?"));
+        ask(&mut timers, "set a timer for a minute", 0);
+        assert!(ask(&mut timers, "Set a council timer for a minute.", 0).contains("is set"));
+        assert_eq!(ask(&mut timers, "Council the timer, please.", 0), "All 2 timers are cancelled.");
         assert_eq!(ask(&mut timers, "cancel the timer", 0), "No timer is running.");
         assert!(ask(&mut timers, "set a timer", 0).starts_with("For how long?"));
         assert!(ask(&mut timers, "set a timer for 25 hours", 0).contains("24 hours"));

@@ -3,6 +3,11 @@
 /// The most words of a text that are looked at.
 const MOST: usize = 4_000;
 
+/// Fewer consonants are those of too many words.
+const LEAST_CONSONANTS: usize = 4;
+/// What is longer is no word that is meant.
+const LONGEST_WORD: usize = 32;
+
 /// Lower-case words without punctuation; contractions are opened (`what's` is `what` and `is`).
 pub(super) struct Words {
     words: Vec<String>,
@@ -83,10 +88,59 @@ impl Words {
     }
 }
 
+/// Whether a word was probably this one: the same consonants in the same order, or one more. Vowels are what a recogniser
+/// mistakes first. Never for short words, which have too many neighbours.
+pub(super) fn sounds_like(word: &str, meant: &str) -> bool {
+    let (heard, meant) = (consonants(word), consonants(meant));
+    meant.len() >= LEAST_CONSONANTS && heard.len() <= meant.len() + 1 && heard.starts_with(&meant)
+}
+
+/// The consonants of an English word, those that sound alike as one.
+fn consonants(word: &str) -> Vec<char> {
+    let letters: Vec<char> = word.chars().take(LONGEST_WORD).collect();
+    let mut all = Vec::new();
+    for (at, &letter) in letters.iter().enumerate() {
+        let soft = letters.get(at + 1).is_some_and(|next| matches!(next, 'e' | 'i' | 'y'));
+        let sound = match letter {
+            'c' if soft => 's',
+            'c' if letters.get(at + 1) == Some(&'h') => 'j',
+            'c' | 'k' | 'q' | 'g' => 'k',
+            's' | 'z' => 's',
+            'b' | 'p' => 'p',
+            'd' | 't' => 't',
+            'f' | 'v' => 'f',
+            'm' | 'n' | 'l' | 'r' | 'j' | 'x' => letter,
+            _ => continue,
+        };
+        if all.last() != Some(&sound) {
+            all.push(sound);
+        }
+    }
+    all
+}
+
 /// A word without its common endings.
 pub(super) fn stem(word: &str) -> &str {
     let short = ["ing", "ed", "s", "e"].iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word);
     // "lights" and "lighted", but "need" is no form of "ne".
     let short = short.strip_suffix('e').unwrap_or(short);
     if short.len() >= 3 { short } else { word }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_sounds_like_another_by_its_consonants() {
+        for heard in ["cancel", "council", "console", "counsel", "cancels", "kancell"] {
+            assert!(sounds_like(heard, "cancel"), "{heard}");
+        }
+        for other in ["", "candle", "can", "call", "castle", "cancellation", "single", "timer", "chancellor"]
+        {
+            assert!(!sounds_like(other, "cancel"), "{other}");
+        }
+        // Too short to be told from others.
+        assert!(!sounds_like("dough", "day") && !sounds_like("timer", "timer"));
+    }
 }
