@@ -20,6 +20,11 @@ pub trait Speaks: Send + Sync {
 pub trait Hears: Send + Sync {
     /// The words in samples at 16 kHz; `None` when it fails or `stop` was set.
     fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String>;
+
+    /// The same for a turn that goes on and is heard again: quicker, where that can be had.
+    fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+        self.hear(samples, stop)
+    }
 }
 
 impl Speaks for Voice {
@@ -36,14 +41,16 @@ impl Speaks for Voice {
 
 impl Hears for Ear {
     fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
-        match Ear::hear(self, samples, stop) {
-            Ok(words) => Some(words),
-            Err(error) => {
-                tracing::debug!(%error, "a turn was not heard");
-                None
-            }
-        }
+        heard(Ear::hear(self, samples, stop))
     }
+
+    fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+        heard(Ear::draft(self, samples, stop))
+    }
+}
+
+fn heard(result: Result<String, speech::HearError>) -> Option<String> {
+    result.inspect_err(|error| tracing::debug!(%error, "a turn was not heard")).ok()
 }
 
 /// What a server speaks and hears with. Cheap to clone; all clones share what is loaded.

@@ -84,13 +84,16 @@ impl Workshop {
         start(&self.looking, bell, move |_| sight::look(&newest, before.as_deref()))
     }
 
-    /// Has a turn heard. One that is not `urgent` is not begun when others wait.
+    /// Has a turn heard. One that is not `urgent` is a draft: it is not begun when others wait, and heard less well.
     pub(crate) fn hear(&self, samples: Vec<i16>, urgent: bool, bell: &Bell) -> Option<Job<String>> {
         if !urgent && self.hearing.available_permits() == 0 {
             return None;
         }
         let models = self.models.clone();
-        Some(start(&self.hearing, bell, move |stop| models.ear()?.hear(&samples, stop)))
+        Some(start(&self.hearing, bell, move |stop| {
+            let ear = models.ear()?;
+            if urgent { ear.hear(&samples, stop) } else { ear.draft(&samples, stop) }
+        }))
     }
 }
 
@@ -127,6 +130,21 @@ mod tests {
         fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
             assert!(samples.len() < 100, "a panic in a job");
             (!stop.load(Ordering::Relaxed)).then(|| format!("{} samples", samples.len()))
+        }
+
+        fn draft(&self, _: &[i16], _: &AtomicBool) -> Option<String> {
+            Some("a draft".to_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_urgent_is_a_draft() {
+        let workshop = Workshop::new(Models::of(None, Some(Arc::new(Parrot))));
+        let bell = Bell::default();
+        for (urgent, expected) in [(false, "a draft"), (true, "7 samples")] {
+            let mut job = workshop.hear(vec![0; 7], urgent, &bell).expect("a place");
+            bell.notified().await;
+            assert_eq!(job.stand(), Stand::Done(Some(expected.to_owned())));
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a recogniser wrote, without what it only imagined. Pure.
 
+use std::time::Duration;
+
 /// A run of words that comes back this often in a row is a loop of the decoder and was not said.
 const LOOP: usize = 3;
 /// The longest run that is looked for.
@@ -11,13 +13,13 @@ const USUAL_WORDS_A_SECOND: usize = 4;
 /// Faster than anybody speaks.
 const WORDS_A_SECOND: usize = 7;
 
-/// The words of a speech that lasted `seconds`.
-pub(super) fn words(text: &str, seconds: usize) -> String {
+/// The words of a speech that lasted so long, and in which somebody spoke for so much of it.
+pub(super) fn words(text: &str, lasted: Duration, voiced: Duration) -> String {
     let spoken = without_remarks(text);
     let mut words: Vec<&str> = spoken.split_whitespace().collect();
     words = without_loops(&words);
-    words = without_echo(&words, seconds);
-    words.truncate((seconds + 1) * WORDS_A_SECOND);
+    words = without_echo(&words, voiced);
+    words.truncate((lasted.as_secs_f32().ceil() as usize + 1) * WORDS_A_SECOND);
     if words.iter().all(|word| !word.contains(char::is_alphanumeric)) {
         return String::new();
     }
@@ -65,17 +67,31 @@ fn without_loops<'a>(words: &[&'a str]) -> Vec<&'a str> {
     words.to_vec()
 }
 
-/// A short speech that comes twice: the decoder's own repetition, when nobody could have said it twice in that time.
-fn without_echo<'a>(words: &[&'a str], seconds: usize) -> Vec<&'a str> {
-    let (first, second) = words.split_at(words.len() / 2);
+/// A last sentence, or a whole speech, that comes twice: the decoder's own repetition, when nobody could have said it
+/// twice in that time.
+fn without_echo<'a>(words: &[&'a str], voiced: Duration) -> Vec<&'a str> {
     let bare = |word: &&str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    let twice = first.len() >= ECHO && first.iter().map(bare).eq(second.iter().map(bare));
-    if twice && words.len() >= seconds * USUAL_WORDS_A_SECOND { first.to_vec() } else { words.to_vec() }
+    let fits = (words.len() as f32) < voiced.as_secs_f32() * USUAL_WORDS_A_SECOND as f32;
+    let echo = (ECHO..=words.len() / 2).rev().find(|&run| {
+        let (before, last) = words.split_at(words.len() - run);
+        let (sooner, first) = before.split_at(before.len() - run);
+        let begins = sooner.last().is_none_or(|word| word.ends_with(['.', '?', '!']));
+        begins && first.iter().map(bare).eq(last.iter().map(bare))
+    });
+    match echo {
+        Some(run) if !fits => words[..words.len() - run].to_vec(),
+        _ => words.to_vec(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Spoken without a pause.
+    fn words(text: &str, seconds: u64) -> String {
+        super::words(text, Duration::from_secs(seconds), Duration::from_secs(seconds))
+    }
 
     #[test]
     fn remarks_and_silence_are_no_words() {
@@ -101,6 +117,18 @@ mod tests {
         assert_eq!(words(twice, 4), twice);
         assert_eq!(words("What is my name? What is my name?", 2), "What is my name?");
         assert_eq!(words("Bye bye. Bye bye.", 1), "Bye bye. Bye bye.");
+    }
+
+    #[test]
+    fn a_last_sentence_comes_twice_only_in_the_time_that_it_takes() {
+        let once = "Why did they part? It felt it was only ever being repeated.";
+        let twice = format!("{once} It felt it was only ever being repeated.");
+        let (with_silence, spoken) = (Duration::from_secs(12), Duration::from_secs(4));
+        assert_eq!(super::words(&twice, with_silence, spoken), once);
+        assert_eq!(super::words(&twice, with_silence, Duration::from_secs(7)), twice);
+        // Not a sentence: the end of one that begins with other words.
+        let said = "I said I was here I was here";
+        assert_eq!(super::words(said, with_silence, Duration::from_secs(1)), said);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Speech to words.
 
 mod clean;
+mod slow;
 mod whisper;
 
 pub use whisper::Ear;
