@@ -10,6 +10,7 @@ mod canceller;
 mod far_end;
 mod gate;
 mod gauge;
+mod rest;
 
 pub(crate) use canceller::EchoCanceller;
 #[cfg(test)]

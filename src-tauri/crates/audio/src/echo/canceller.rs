@@ -1,22 +1,29 @@
 //! The echo canceller: sonora, a port of WebRTC's AEC3, and what watches over it. Runs on the audio thread; does not block.
 //!
-//! Its own gain control stays off: it lowers what is cancelled by changing the echo's loudness after the fact.
+//! Its own gain control stays off: it lowers what is cancelled by changing the echo's loudness after the fact. Between replies
+//! it rests (see [`Rest`]), unless it suppresses noise, too.
 
 use std::collections::VecDeque;
 
 use sonora::config::{EchoCanceller as Cancellation, NoiseSuppression, Pipeline};
+use sonora::high_pass_filter::HighPassFilter;
 use sonora::{AudioProcessing, Config, StreamConfig};
 
 use super::gate::Gate;
 use super::gauge::{Gauge, Second};
-use super::{EchoReport, FRAME_RATE, Frame, NearEndStage, power};
+use super::rest::{Part, Rest};
+use super::{EchoReport, FRAME_RATE, FRAME_SAMPLES, Frame, NearEndStage, power};
 
 /// Measured seconds of which the middle one is reported.
 const REPORTED: usize = 5;
 
 /// Takes what the speaker plays out of what the microphone hears.
 pub(crate) struct EchoCanceller {
+    /// Takes out what lies below speech; outside the canceller, since it goes on while that rests.
+    high_pass: HighPassFilter,
+    heard: [Vec<f32>; 1],
     processing: Box<AudioProcessing>,
+    rest: Option<Rest>,
     gauge: Gauge,
     gate: Gate,
     seconds: VecDeque<Second>,
@@ -31,7 +38,10 @@ impl EchoCanceller {
                 multi_channel_capture: false,
                 ..Pipeline::default()
             },
-            echo_canceller: Some(Cancellation::default()),
+            echo_canceller: Some(Cancellation {
+                enforce_high_pass_filtering: false,
+                ..Cancellation::default()
+            }),
             noise_suppression: suppress_noise.then(NoiseSuppression::default),
             ..Config::default()
         };
@@ -39,10 +49,42 @@ impl EchoCanceller {
         let processing =
             AudioProcessing::builder().config(config).capture_config(mono).render_config(mono).build();
         Self {
+            high_pass: HighPassFilter::new(FRAME_RATE.cast_signed(), 1),
+            heard: [vec![0.0; FRAME_SAMPLES]],
             processing: Box::new(processing),
+            rest: (!suppress_noise).then(Rest::default),
             gauge: Gauge::default(),
             gate: Gate::default(),
             seconds: VecDeque::with_capacity(REPORTED),
+        }
+    }
+
+    /// One that never rests, to compare with.
+    #[cfg(test)]
+    pub(crate) fn sleepless() -> Self {
+        Self { rest: None, ..Self::new(false) }
+    }
+
+    fn filter(&mut self, near_end: &mut Frame) {
+        // One sample that is no number would stay in the filters for ever.
+        for sample in near_end.iter_mut().filter(|sample| !sample.is_finite()) {
+            *sample = 0.0;
+        }
+        self.heard[0].copy_from_slice(near_end);
+        self.high_pass.process_channels(&mut self.heard);
+        near_end.copy_from_slice(&self.heard[0]);
+    }
+
+    /// What it takes for no echo comes out of `near_end`, [`super::rest::DELAY`] samples late.
+    fn cancel(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32) {
+        let heard = *near_end;
+        let mut unused = [0.0; FRAME_SAMPLES];
+        // Both can fail only by a wrong length, and a delay out of range is clamped.
+        let rendered = self.processing.process_render_f32(&[far_end], &mut [&mut unused]);
+        _ = self.processing.set_stream_delay_ms(i32::try_from(delay_ms).unwrap_or(i32::MAX));
+        let captured = self.processing.process_capture_f32(&[&heard], &mut [near_end]);
+        if rendered.and(captured).is_err() {
+            *near_end = heard;
         }
     }
 
@@ -63,18 +105,19 @@ impl EchoCanceller {
 
 impl NearEndStage for EchoCanceller {
     fn process(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32) {
-        // One sample that is no number would stay in the adaptive filter for ever.
-        for sample in near_end.iter_mut().filter(|sample| !sample.is_finite()) {
-            *sample = 0.0;
-        }
+        self.filter(near_end);
         let heard = *near_end;
-        let mut unused = [0.0; super::FRAME_SAMPLES];
-        // Both can fail only by a wrong length, and a delay out of range is clamped.
-        let rendered = self.processing.process_render_f32(&[far_end], &mut [&mut unused]);
-        _ = self.processing.set_stream_delay_ms(i32::try_from(delay_ms).unwrap_or(i32::MAX));
-        let captured = self.processing.process_capture_f32(&[&heard], &mut [near_end]);
-        if rendered.and(captured).is_err() {
-            *near_end = heard;
+        match &mut self.rest {
+            None => self.cancel(far_end, near_end, delay_ms),
+            Some(rest) => {
+                let (part, late) = rest.next(far_end, &heard);
+                if part == Part::None {
+                    *near_end = late;
+                } else {
+                    self.cancel(far_end, near_end, delay_ms);
+                    part.mix(near_end, &late);
+                }
+            }
         }
         let far_power = power(far_end);
         if let Some(second) = self.gauge.note(far_power, power(&heard), power(near_end)) {

@@ -108,6 +108,54 @@ fn an_echo_is_gone_in_seconds() {
 }
 
 #[test]
+fn a_rested_canceller_takes_up_where_it_was() {
+    let reply = voice(1, 120.0, 10.0);
+    let pause = vec![0.0; 20 * RATE];
+    let far = [&reply[..], &pause, &voice(4, 150.0, 10.0)].concat();
+    // Someone speaks in the pause: what is learnt of a voice then must not be taken for an echo's.
+    let near: Vec<f32> = voice(9, 200.0, 25.0)
+        .iter()
+        .enumerate()
+        .map(|(n, s)| if n < 13 * RATE { 0.0 } else { s * 0.5 })
+        .collect();
+    let rested = cancel("after a pause", &far, &near, 0.0);
+    let mut sleepless = EchoCanceller::sleepless();
+    let never = run(&mut sleepless, &far, &near, 0.0, &EchoPath::room(80, -10.0));
+    let soon = |run: &Run| run.erle_db(30.2, 31.5);
+    println!(
+        "ERLE in the second after a pause: {:.1} dB rested, {:.1} dB without a rest",
+        soon(&rested),
+        soon(&never)
+    );
+    assert!(soon(&rested) >= soon(&never) - 2.0 && soon(&rested) >= 25.0);
+    let loss = |run: &Run| ratio_db(span(&run.near, 14.0, 25.0), span(&run.out, 14.0, 25.0));
+    println!("a voice in the pause loses {:.2} dB, {:.2} dB without a rest", loss(&rested), loss(&never));
+    assert!(loss(&rested).abs() < 0.5);
+}
+
+#[test]
+fn falling_asleep_and_waking_are_not_heard() {
+    let mut canceller = EchoCanceller::new(false);
+    let tone = |n: usize| (std::f32::consts::TAU * 300.0 * n as f32 / FRAME_RATE as f32).sin() * 0.3;
+    let mut out = Vec::new();
+    for n in 0..600 {
+        let mut frame: Frame = std::array::from_fn(|k| tone(n * FRAME_SAMPLES + k));
+        // Too quiet to be heard, and a sound all the same.
+        let far_end = [if n == 400 { 1e-7 } else { 0.0 }; FRAME_SAMPLES];
+        canceller.process(&far_end, &mut frame, 40);
+        out.extend_from_slice(&frame);
+    }
+    // How far the tone is from a tone: of three samples in a row the middle one follows from its neighbours.
+    let turn = 2.0 * (std::f32::consts::TAU * 300.0 / FRAME_RATE as f32).cos();
+    let off = |range: std::ops::Range<usize>| {
+        out[range].windows(3).map(|three| (three[0] + three[2] - turn * three[1]).abs()).fold(0.0, f32::max)
+    };
+    let (working, asleep) = (off(16_000..31_000), off(31_000..90_000));
+    println!("a tone's worst sample is off by {working:.5} while it works, by {asleep:.5} over a rest");
+    assert!(asleep < 0.005, "{asleep}");
+}
+
+#[test]
 fn an_echo_is_gone_with_noise_suppression_too() {
     let far = voice(1, 120.0, 12.0);
     let run = run(&mut EchoCanceller::new(true), &far, &[], 0.0, &EchoPath::room(80, -10.0));
