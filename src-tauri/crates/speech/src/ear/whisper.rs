@@ -1,13 +1,15 @@
 //! The recogniser: Whisper, by whisper.cpp.
 //!
-//! A call takes half a second of a processor, twice that for doubtful speech, and one thread: more threads wait for each other by
-//! spinning, which on a busy machine took twenty times as long as one alone. It understands English, and takes noise for
-//! words: ask it only about what a voice-activity net found to be speech.
+//! A hearing takes half a second of a processor, and one thread: more threads wait for each other by spinning, which on a busy
+//! machine took twenty times as long as one alone. Doubtful speech is heard a second time, and where a processor is free that
+//! is begun beside the first: an answer waits for it, and whether it was doubtful is known too late. It understands
+//! English, and takes noise for words: ask it only about what a voice-activity net found to be speech.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use whisper_rs::{
@@ -54,9 +56,13 @@ const NO_SPEECH: f32 = 0.6;
 const KEPT: usize = 2;
 
 /// A recogniser, loaded. Many may listen with it at once; each takes a thread of its own.
-pub struct Ear {
+pub struct Ear(Arc<Loaded>);
+
+struct Loaded {
     context: WhisperContext,
     idle: Mutex<Vec<WhisperState>>,
+    /// Hearings that run.
+    at_work: AtomicUsize,
 }
 
 impl Ear {
@@ -76,7 +82,7 @@ impl Ear {
         let parameters = WhisperContextParameters { use_gpu: false, ..WhisperContextParameters::default() };
         let context = WhisperContext::new_with_params(&text, parameters)
             .map_err(|error| LoadError::net(path, &error))?;
-        Ok(Self { context, idle: Mutex::new(Vec::new()) })
+        Ok(Self(Arc::new(Loaded { context, idle: Mutex::new(Vec::new()), at_work: AtomicUsize::new(0) })))
     }
 
     /// The words in mono samples at [`EAR_RATE`]. Empty when there were none. What is doubtful is heard a second time, a
@@ -116,24 +122,83 @@ impl Ear {
         if samples.iter().all(|sample| sample.unsigned_abs() < SILENCE) {
             return Ok(String::new());
         }
+        let sound: Vec<f32> = samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
+        let words = if twice && sound.len() <= LONGEST_AGAIN {
+            self.twice(&sound, go_on)?
+        } else {
+            self.0.hear(&sound)?
+        };
+        let lasted = Duration::from_secs_f32(samples.len() as f32 / EAR_RATE as f32);
+        Ok(clean::words(&words.text, lasted, voiced(samples)))
+    }
+
+    /// Hears what is doubtful again, a tenth slower.
+    fn twice(&self, sound: &[f32], go_on: impl Fn() -> Result<(), HearError>) -> Result<Words, HearError> {
+        let beside = if self.0.leaves_a_processor() { self.hear_slower(sound.to_vec()) } else { None };
+        let words = self.0.hear(sound)?;
+        if words.sure >= DOUBTFUL {
+            return Ok(words);
+        }
+        go_on()?;
+        let again = match beside {
+            Some(beside) => beside.recv().unwrap_or(Err(HearError::Failed("it broke off".into())))?,
+            None => self.0.hear_slower(sound)?,
+        };
+        Ok(words.or_surer(again))
+    }
+
+    /// Begins to hear `sound` slower beside this thread. It runs to its end even when nobody waits for it any more.
+    fn hear_slower(&self, sound: Vec<f32>) -> Option<mpsc::Receiver<Result<Words, HearError>>> {
+        let (heard, words) = mpsc::sync_channel(1);
+        let ear = Arc::clone(&self.0);
+        let begun = thread::Builder::new().name("hearing-again".into()).spawn(move || {
+            // Nobody waits for what was no longer doubtful.
+            _ = heard.send(ear.hear_slower(&sound));
+        });
+        begun.ok().map(|_| words)
+    }
+}
+
+impl Loaded {
+    /// Whether a second hearing beside the next one keeps nobody waiting.
+    fn leaves_a_processor(&self) -> bool {
+        let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.at_work.load(Ordering::Relaxed) + 2 <= processors
+    }
+
+    fn hear_slower(&self, sound: &[f32]) -> Result<Words, HearError> {
+        self.hear(&[vec![0.0; LEAD], slow::slower(sound)].concat())
+    }
+
+    fn hear(&self, sound: &[f32]) -> Result<Words, HearError> {
+        let _at_work = AtWork::on(&self.at_work);
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut state = match kept {
             Some(state) => state,
             None => self.context.create_state().map_err(failed)?,
         };
-        let sound: Vec<f32> = samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
-        let mut words = Words::heard(&mut state, sound.clone())?;
-        if twice && words.sure < DOUBTFUL && sound.len() <= LONGEST_AGAIN {
-            go_on()?;
-            let again = [vec![0.0; LEAD], slow::slower(&sound)].concat();
-            words = words.or_surer(Words::heard(&mut state, again)?);
-        }
+        let words = Words::heard(&mut state, sound)?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
             idle.push(state);
         }
-        let lasted = Duration::from_secs_f32(samples.len() as f32 / EAR_RATE as f32);
-        Ok(clean::words(&words.text, lasted, voiced(samples)))
+        Ok(words)
+    }
+}
+
+/// Counts itself while it is there.
+struct AtWork<'a>(&'a AtomicUsize);
+
+impl<'a> AtWork<'a> {
+    fn on(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -146,8 +211,9 @@ struct Words {
 }
 
 impl Words {
-    fn heard(state: &mut WhisperState, mut sound: Vec<f32>) -> Result<Self, HearError> {
+    fn heard(state: &mut WhisperState, sound: &[f32]) -> Result<Self, HearError> {
         let seconds = sound.len().div_ceil(EAR_RATE as usize);
+        let mut sound = sound.to_vec();
         sound.resize(sound.len().max(LEAST), 0.0);
         state.full(parameters(sound.len(), seconds), &sound).map_err(failed)?;
         let (mut text, mut sum, mut count) = (String::new(), 0.0, 0);
