@@ -25,6 +25,8 @@ const HANGOVER: u32 = 50;
 const MARGIN: u32 = 10;
 /// Milliseconds of a chunk.
 const CHUNK_MS: u32 = 20;
+/// 50 ms of silence at 16 kHz: a tick's.
+const SILENCE: [u8; 1_600] = [0; 1_600];
 
 /// What the session is to be told, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,10 @@ pub(crate) enum Said {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turns {
     /// The service hears it, and gets everything.
-    Heard,
+    Heard {
+        /// While the microphone is muted it is told so, or goes on to hear silence.
+        mute: Mute,
+    },
     /// The service hears it, and gets no silence longer than `hangover_ms`.
     HeardWithoutSilence {
         /// How much of a silence is sent.
@@ -70,7 +75,7 @@ impl Turns {
         } else if config.save_silence && may_save_silence(&config.setup, &config.catalogue) {
             Self::without_silence(config.setup.silence_ms)
         } else {
-            Self::Heard
+            Self::Heard { mute: config.catalogue.rules(&config.setup.model).mute }
         }
     }
 
@@ -89,6 +94,8 @@ enum State {
     Shut,
     /// It goes through for so many chunks more.
     Closing { chunks: u32, ticks: u32 },
+    /// Silence goes in its place.
+    Muted,
 }
 
 /// The way from the microphone to the session.
@@ -103,7 +110,7 @@ pub(crate) struct Uplink {
 impl Uplink {
     pub(crate) fn new(turns: Turns) -> Self {
         let state = match turns {
-            Turns::Heard => State::Open,
+            Turns::Heard { .. } => State::Open,
             Turns::HeardWithoutSilence { .. } | Turns::Held => State::Shut,
         };
         Self { turns, state, before: VecDeque::with_capacity(BEFORE), saved_chunks: 0 }
@@ -132,6 +139,7 @@ impl Uplink {
         }
         match &mut self.state {
             State::Open => vec![Said::Audio(chunk.pcm)],
+            State::Muted => Vec::new(),
             State::Shut => {
                 self.keep(chunk.pcm);
                 Vec::new()
@@ -157,7 +165,7 @@ impl Uplink {
             State::Shut => {
                 std::iter::once(Said::Begin).chain(self.before.drain(..).map(Said::Audio)).collect()
             }
-            State::Open | State::Closing { .. } => Vec::new(),
+            State::Open | State::Closing { .. } | State::Muted => Vec::new(),
         }
     }
 
@@ -175,6 +183,7 @@ impl Uplink {
                 *ticks = ticks.saturating_sub(1);
                 if *ticks == 0 { vec![self.done()] } else { Vec::new() }
             }
+            State::Muted => vec![Said::Audio(SILENCE.to_vec())],
             _ => Vec::new(),
         }
     }
@@ -185,11 +194,22 @@ impl Uplink {
         match self.turns {
             Turns::Held if self.state == State::Shut => Vec::new(),
             Turns::Held => vec![self.done()],
-            Turns::Heard => vec![Said::Pause],
+            Turns::Heard { mute: Mute::Silence } => {
+                self.state = State::Muted;
+                Vec::new()
+            }
+            Turns::Heard { mute: Mute::AudioStreamEnd } => vec![Said::Pause],
             Turns::HeardWithoutSilence { .. } => {
                 let was_shut = std::mem::replace(&mut self.state, State::Shut) == State::Shut;
                 if was_shut { Vec::new() } else { vec![Said::Pause] }
             }
+        }
+    }
+
+    /// It is heard again.
+    pub(crate) fn unmute(&mut self) {
+        if self.state == State::Muted {
+            self.state = State::Open;
         }
     }
 
@@ -233,7 +253,7 @@ impl Uplink {
                 }
                 said
             }
-            (State::Open, false) => vec![Said::Audio(chunk.pcm)],
+            (State::Open | State::Muted, false) => vec![Said::Audio(chunk.pcm)],
         }
     }
 }
@@ -325,6 +345,27 @@ mod tests {
     fn a_pause_that_the_service_shall_wait_for_is_sent_whole() {
         assert_eq!(Turns::without_silence(Some(500)), Turns::HeardWithoutSilence { hangover_ms: 1_000 });
         assert_eq!(Turns::without_silence(Some(3_000)), Turns::HeardWithoutSilence { hangover_ms: 3_200 });
+    }
+
+    #[test]
+    fn a_model_that_waits_for_silence_gets_it_while_the_microphone_is_muted() {
+        let mut uplink = Uplink::new(Turns::Heard { mute: Mute::Silence });
+        assert_eq!(uplink.tick(), []);
+        assert_eq!(uplink.mute(), []);
+        assert_eq!(uplink.hear(chunk(1, true)), [], "what was on its way when it was muted");
+        assert_eq!(uplink.tick(), [Said::Audio(vec![0; 50 * 32])]);
+        uplink.unmute();
+        assert_eq!(uplink.tick(), []);
+        assert_eq!(numbers(&uplink.hear(chunk(2, true))), [2]);
+    }
+
+    #[test]
+    fn another_model_is_told_of_a_mute_once() {
+        let mut uplink = Uplink::new(Turns::Heard { mute: Mute::AudioStreamEnd });
+        assert_eq!(uplink.mute(), [Said::Pause]);
+        assert_eq!(uplink.tick(), []);
+        uplink.unmute();
+        assert_eq!(numbers(&uplink.hear(chunk(2, true))), [2]);
     }
 
     proptest! {

@@ -40,6 +40,8 @@ impl Task {
             let said = self.uplink.mute();
             self.say(said).await;
             self.take_the_floor();
+        } else {
+            self.uplink.unmute();
         }
         self.emit(Event::Muted(muted)).await;
     }
