@@ -21,7 +21,8 @@ const AHEAD_MS: u64 = 80;
 const GLANCE_NS: i64 = 25_000_000;
 /// And if not, the reply is sent in real time, and now and then late: then so much of it must wait.
 const PACED_MS: u64 = 200;
-/// After an underrun it waits for this much more, so that a connection that stutters is heard to pause less often.
+/// After an underrun it waits for this much more, so that a connection that stutters is heard to pause less often: for more
+/// sound, or, where a chunk of it is as long as all that, for so long.
 const RISE_MS: u64 = 60;
 /// But never for more than this.
 const LATEST_START_MS: u64 = 300;
@@ -74,6 +75,10 @@ pub(crate) struct Playback {
     dry_seen: u64,
     /// A reply that ran dry while more of it was to come.
     gap: Option<u32>,
+    /// A reply of which so little is left that its end fades.
+    low: Option<u32>,
+    /// How long the newest burst is.
+    burst_ms: u64,
     underruns: u64,
     /// How much must wait for a reply to start.
     start_ms: u64,
@@ -103,6 +108,8 @@ impl Playback {
             running: false,
             dry_seen: 0,
             gap: None,
+            low: None,
+            burst_ms: 0,
             underruns: 0,
             start_ms: START_MS,
             marked_at: None,
@@ -114,7 +121,9 @@ impl Playback {
 
     /// Queues a burst; [`Playback::pump`] brings it on its way.
     pub(crate) fn play(&mut self, pcm: &[u8], rate: u32, generation: u32) -> Result<(), PlaybackFull> {
-        self.queue.push(pcm, rate, generation)
+        self.queue.push(pcm, rate, generation)?;
+        self.burst_ms = pcm.len() as u64 / 2 * 1_000 / u64::from(rate.max(1));
+        Ok(())
     }
 
     /// Nothing more comes for `generation`: its end is not an underrun.
@@ -142,6 +151,7 @@ impl Playback {
     /// Fills the ring up to its mark. It is `now_ns`.
     pub(crate) fn pump(&mut self, now_ns: i64) {
         self.note_dry();
+        self.note_fade();
         if !self.running && !self.may_start(now_ns) {
             return;
         }
@@ -165,6 +175,7 @@ impl Playback {
                 Next::Nothing => {
                     if self.level() < self.samples(LOW_MS) {
                         self.finish_stream();
+                        self.low = self.spans.back().map(|span| span.generation);
                     }
                     break;
                 }
@@ -184,7 +195,7 @@ impl Playback {
         self.spans.clear();
         self.heard_at = self.written;
         self.running = false;
-        (self.gap, self.stuttered, self.marked_at) = (None, false, None);
+        (self.gap, self.low, self.stuttered, self.marked_at) = (None, None, false, None);
         heard
     }
 
@@ -222,7 +233,7 @@ impl Playback {
         shared.set_gain(self.volume * self.duck);
         (self.ring, self.rate, self.shared) = (ring, rate, shared);
         (self.written, self.heard_at, self.dry_seen) = (0, 0, 0);
-        (self.resampler, self.running, self.gap, self.marked_at) = (None, false, None, None);
+        (self.resampler, self.running, self.gap, self.low, self.marked_at) = (None, false, None, None, None);
     }
 
     fn note_dry(&mut self) {
@@ -235,6 +246,17 @@ impl Playback {
         }
     }
 
+    /// What comes when the end has begun to fade is too late: it is heard as a dip, and so is every burst after it, unless
+    /// they get ahead.
+    fn note_fade(&mut self) {
+        let Some(next) = self.queue.front() else { return };
+        let low = self.low.take();
+        if self.running && low == Some(next) {
+            self.running = false;
+            self.gap = low;
+        }
+    }
+
     /// Whether enough waits. A reply that comes as a burst starts at once. One that is sent while it is made has no second
     /// chunk yet when the first is over, so it would be heard to stumble right at its beginning.
     fn may_start(&mut self, now_ns: i64) -> bool {
@@ -243,7 +265,14 @@ impl Playback {
             return false;
         }
         let marked_at = *self.marked_at.get_or_insert(now_ns);
-        let is_new = now_ns.saturating_sub(marked_at) < GLANCE_NS;
+        let waited_ns = now_ns.saturating_sub(marked_at);
+        let behind_ms = mark - START_MS;
+        if waited_ns < (behind_ms * 1_000_000).cast_signed()
+            && !self.queue.is_ready(self.burst_ms + behind_ms)
+        {
+            return false;
+        }
+        let is_new = waited_ns < GLANCE_NS;
         self.queue.is_ready(mark.max(if is_new { AHEAD_MS } else { PACED_MS }))
     }
 

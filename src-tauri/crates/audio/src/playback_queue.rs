@@ -107,6 +107,14 @@ impl PlaybackQueue {
         next
     }
 
+    /// The reply of which more waits in front; `None` when nothing waits, or its end.
+    pub(crate) fn front(&self) -> Option<u32> {
+        match self.items.front() {
+            Some(Item::Burst { generation, .. }) => Some(*generation),
+            Some(Item::End { .. }) | None => None,
+        }
+    }
+
     /// True when the reply in front is complete or at least `ms` of it wait.
     pub(crate) fn is_ready(&self, ms: u64) -> bool {
         let mut waiting_us = 0;

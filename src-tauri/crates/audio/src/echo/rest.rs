@@ -50,15 +50,16 @@ impl Part {
 pub(crate) struct Rest {
     /// Frames without a sound, up to and with the newest.
     silent: u32,
-    /// Frames since it was awakened; as many as it needs before the first rest.
+    /// Frames since it was awakened.
     awake: u32,
     /// The newest [`DELAY`] samples.
     line: [f32; DELAY],
 }
 
 impl Default for Rest {
+    /// Nothing was played yet: it rests until something is.
     fn default() -> Self {
-        Self { silent: 0, awake: STALE + 1, line: [0.0; DELAY] }
+        Self { silent: SILENCE + 1, awake: 0, line: [0.0; DELAY] }
     }
 }
 
@@ -114,7 +115,13 @@ mod tests {
         let at = |part: Part| (0..600).filter(|n| parts[*n] == part).collect::<Vec<_>>();
         assert_eq!(at(Part::Falling), [249, 509]);
         assert_eq!(at(Part::None), (250..300).chain(510..600).collect::<Vec<_>>());
-        assert_eq!((at(Part::Stale), at(Part::Rising)), (vec![300], vec![301]));
+        assert_eq!((at(Part::Stale), at(Part::Rising)), (vec![0, 300], vec![1, 301]));
+    }
+
+    #[test]
+    fn a_sound_in_the_moment_of_falling_asleep_is_faded_in() {
+        let parts = parts((0..204).map(|n| !(2..202).contains(&n)));
+        assert_eq!(parts[200..], [Part::Whole, Part::Falling, Part::Rising, Part::Whole]);
     }
 
     #[test]
