@@ -10,12 +10,15 @@ mod server;
 use std::ffi::CString;
 use std::io::{BufReader, Cursor, Read, Write};
 use std::net::Shutdown;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant, SystemTime};
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use pulseaudio::ClientError;
 use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
 use pulseaudio::protocol::{
@@ -237,8 +240,25 @@ impl Link {
         Ok(PulseStream { socket, ended, thread: Some(thread) })
     }
 
+    /// Waits until something can be read. A thread that waits in the reading itself is woken by everything that the server has
+    /// read of ours, too.
+    fn wait(&self) -> Result<(), ClientError> {
+        if !self.reader.buffer().is_empty() {
+            return Ok(());
+        }
+        let mut sockets = [PollFd::new(self.reader.get_ref().as_fd(), PollFlags::POLLIN)];
+        loop {
+            match poll(&mut sockets, PollTimeout::NONE) {
+                Ok(_) => return Ok(()),
+                Err(Errno::EINTR) => {}
+                Err(error) => return Err(std::io::Error::from(error).into()),
+            }
+        }
+    }
+
     /// Waits for a message; its body is in `body`.
     fn next(&mut self, body: &mut Vec<u8>) -> Result<Message, ClientError> {
+        self.wait()?;
         let descriptor = protocol::read_descriptor(&mut self.reader)?;
         let length = descriptor.length as usize;
         if length > LONGEST {
