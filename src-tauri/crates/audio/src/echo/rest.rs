@@ -32,15 +32,14 @@ pub(crate) enum Part {
 impl Part {
     /// Mixes what the canceller gave, in `given`, with what would have come without it.
     pub(crate) fn mix(self, given: &mut Frame, without: &Frame) {
-        let rising = |n: usize| (n as f32 + 0.5) / FRAME_SAMPLES as f32;
-        let share = |n: usize| match self {
-            Self::None | Self::Stale => 0.0,
-            Self::Falling => 1.0 - rising(n),
-            Self::Rising => rising(n),
-            Self::Whole => 1.0,
+        let share: fn(f32) -> f32 = match self {
+            Self::Whole => return,
+            Self::None | Self::Stale => |_| 0.0,
+            Self::Falling => |at| 1.0 - at,
+            Self::Rising => |at| at,
         };
         for (n, (sample, without)) in given.iter_mut().zip(without).enumerate() {
-            *sample = without + (*sample - without) * share(n);
+            *sample = without + (*sample - without) * share((n as f32 + 0.5) / FRAME_SAMPLES as f32);
         }
     }
 }

@@ -134,7 +134,7 @@ impl Ear {
 
     /// Hears what is doubtful again, a tenth slower.
     fn twice(&self, sound: &[f32], go_on: impl Fn() -> Result<(), HearError>) -> Result<Words, HearError> {
-        let beside = if self.0.leaves_a_processor() { self.hear_slower(sound.to_vec()) } else { None };
+        let beside = if self.0.leaves_a_processor() { self.begin_slower(sound.to_vec()) } else { None };
         let words = self.0.hear(sound)?;
         if words.sure >= DOUBTFUL {
             return Ok(words);
@@ -148,7 +148,7 @@ impl Ear {
     }
 
     /// Begins to hear `sound` slower beside this thread. It runs to its end even when nobody waits for it any more.
-    fn hear_slower(&self, sound: Vec<f32>) -> Option<mpsc::Receiver<Result<Words, HearError>>> {
+    fn begin_slower(&self, sound: Vec<f32>) -> Option<mpsc::Receiver<Result<Words, HearError>>> {
         let (heard, words) = mpsc::sync_channel(1);
         let ear = Arc::clone(&self.0);
         let begun = thread::Builder::new().name("hearing-again".into()).spawn(move || {
