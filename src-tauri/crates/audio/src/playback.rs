@@ -87,7 +87,8 @@ pub(crate) struct Playback {
     /// The reply that is playing ran dry.
     stuttered: bool,
     block: Vec<f32>,
-    resampled: Vec<f32>,
+    /// What goes into the ring next, in one piece: a callback that comes meanwhile must not find the ring nearly empty.
+    ready: Vec<f32>,
 }
 
 impl Playback {
@@ -115,7 +116,7 @@ impl Playback {
             marked_at: None,
             stuttered: false,
             block: Vec::new(),
-            resampled: Vec::new(),
+            ready: Vec::new(),
         }
     }
 
@@ -157,6 +158,12 @@ impl Playback {
         }
         self.running = true;
         self.marked_at = None;
+        self.make_ready();
+        self.write();
+    }
+
+    /// Takes from the queue what the ring lacks.
+    fn make_ready(&mut self) {
         while self.level() < self.mark() {
             match self.queue.next(&mut self.block) {
                 Next::Samples { generation, rate } => {
@@ -297,7 +304,8 @@ impl Playback {
             if self.spans.len() == SPANS {
                 self.spans.pop_front();
             }
-            self.spans.push_back(Span { generation, from: self.written, before_ms: 0 });
+            let from = self.written + self.ready.len() as u64;
+            self.spans.push_back(Span { generation, from, before_ms: 0 });
         }
     }
 
@@ -314,25 +322,22 @@ impl Playback {
             }
         }
         if let Some((_, resampler)) = &mut self.resampler {
-            self.resampled.clear();
-            resampler.push(&self.block, &mut self.resampled);
-            self.write();
+            resampler.push(&self.block, &mut self.ready);
         }
     }
 
     fn finish_stream(&mut self) {
         if let Some((_, resampler)) = self.resampler.as_mut().filter(|(_, r)| r.holds_stream()) {
-            self.resampled.clear();
-            resampler.finish(&mut self.resampled);
-            self.write();
+            resampler.finish(&mut self.ready);
         }
     }
 
     fn write(&mut self) {
-        let (written, lost) = self.ring.push_partial_slice(&self.resampled);
+        let (written, lost) = self.ring.push_partial_slice(&self.ready);
         self.written += written.len() as u64;
         // The mark leaves room for a block and a resampler's rest.
         debug_assert!(lost.is_empty(), "the ring is full below its mark");
+        self.ready.clear();
     }
 
     fn position(&mut self, now_ns: i64) -> u64 {
@@ -343,8 +348,9 @@ impl Playback {
         self.heard_at
     }
 
+    /// What waits in the ring, and for it.
     fn level(&self) -> u64 {
-        (self.ring.buffer().capacity() - self.ring.slots()) as u64
+        (self.ring.buffer().capacity() - self.ring.slots() + self.ready.len()) as u64
     }
 
     /// Enough for a stalled thread, and for two of the widest buffers the device asked for.

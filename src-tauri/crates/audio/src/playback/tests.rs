@@ -381,3 +381,23 @@ fn an_underrun_fades_out_and_in_again() {
     // A tone of 500 Hz at half the full scale moves by 0.033 a sample at most.
     assert!(rig.out.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.04));
 }
+
+#[test]
+fn a_callback_that_comes_while_a_reply_starts_finds_the_ring_empty_or_full() {
+    let shared = Arc::new(Playout::default());
+    let (ring, consumer) = RingBuffer::new(RATE as usize * RING_CAPACITY_MS as usize / 1_000);
+    let mut playback = Playback::new(ring, RATE, shared, PLAYBACK_CAPACITY_BYTES);
+    playback.play(&pcm::encode(&tone(24 * 1_000)), 24_000, 1).expect("room");
+    let callback = std::thread::spawn(move || {
+        loop {
+            let waiting = consumer.slots();
+            if waiting > 0 {
+                return waiting;
+            }
+            std::hint::spin_loop();
+        }
+    });
+    playback.pump(0);
+    let found = callback.join().expect("no panic");
+    assert!(found as u64 >= playback.samples(RING_MS), "{found} samples");
+}
