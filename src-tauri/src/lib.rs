@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod contract;
 mod doctor;
+mod drawing;
 mod errors;
 mod interrupt;
 mod limits;

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use crate::backend::{Backend, Request};
 use crate::cli::WindowArgs;
 use crate::opening::Opening;
-use crate::{commands, preview};
+use crate::{commands, drawing, preview};
 
 const WIDTH: f64 = 1080.0;
 const HEIGHT: f64 = 720.0;
@@ -70,11 +70,12 @@ pub(crate) fn run(args: &WindowArgs) -> ExitCode {
             let backend = tauri::async_runtime::block_on(async { Backend::spawn(opening) });
             app.manage(backend.clone());
             app.manage(preview::Outlet::default());
-            WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+            let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
                 .title("Vivavoce")
                 .inner_size(WIDTH, HEIGHT)
                 .min_inner_size(MIN_WIDTH, MIN_HEIGHT)
                 .build()?;
+            drawing::fit_to_machine(&window)?;
             if start {
                 tauri::async_runtime::spawn(async move { backend.ask(Request::Start).await });
             }

@@ -50,8 +50,7 @@ impl App {
             fs::create_dir_all(&folder).unwrap();
             driver.env(name, folder);
         }
-        // Without a GPU the other renderer spends a third of a core on a meter.
-        driver.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("NO_AT_BRIDGE", "1");
+        driver.env("NO_AT_BRIDGE", "1");
         driver.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
         // A machine on which no models were fetched; a test that wants the real voice says so.
         driver.env("VIVAVOCE_ASSETS", home.path().join("no-assets"));
