@@ -141,10 +141,14 @@ impl Ear {
         }
         go_on()?;
         let again = match beside {
-            Some(beside) => beside.recv().unwrap_or(Err(HearError::Failed("it broke off".into())))?,
-            None => self.0.hear_slower(sound)?,
+            Some(beside) => beside.recv().unwrap_or(Err(HearError::Failed("it broke off".into()))),
+            None => self.0.hear_slower(sound),
         };
-        Ok(words.or_surer(again))
+        // Doubtful words are better than none.
+        Ok(match again {
+            Ok(again) => words.or_surer(again),
+            Err(_) => words,
+        })
     }
 
     /// Begins to hear `sound` slower beside this thread. It runs to its end even when nobody waits for it any more.
