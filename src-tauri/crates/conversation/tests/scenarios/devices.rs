@@ -2,9 +2,11 @@
 
 use std::f32::consts::TAU;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use audio::Microphone;
 use conversation::{CameraState, Command, Event, Phase, Trouble, TroubleKind};
+use live_proto::catalogue::Catalogue;
 use serde_json::{Value, json};
 use testkit::{Peer, PeerDialer};
 use tools::Registry;
@@ -115,6 +117,36 @@ fn samples(frame: &Value) -> Vec<i16> {
     let padding = data.iter().rev().take_while(|byte| **byte == b'=').count();
     let bytes: Vec<u8> = bytes.take(data.len() / 4 * 3 - padding).collect();
     bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+}
+
+#[tokio::test]
+async fn a_model_that_wants_silence_hears_it_while_the_microphone_is_muted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.microphone = Microphone::File(tone(folder.path()));
+    let rules = include_str!("../../../live-proto/src/catalogue/models.toml");
+    let rules = rules.replace("mute = \"audio_stream_end\"", "mute = \"silence\"");
+    config.catalogue = Arc::new(Catalogue::parse(&rules).unwrap());
+    let (stage, mut peer) = set_up(config).await;
+    let is_loud = |frame: &Value| samples(frame).iter().any(|sample| sample.unsigned_abs() > 1_000);
+    assert!(is_loud(&peer.next().await), "a tone is heard");
+
+    stage.tell(Command::Mute(true)).await;
+    let mut frame = peer.next().await;
+    while is_loud(&frame) {
+        frame = peer.next().await;
+    }
+    for _ in 0..20 {
+        assert!(is_audio(&frame), "{frame}");
+        assert!(!is_loud(&frame), "the microphone is heard though it is muted");
+        frame = peer.next().await;
+    }
+
+    stage.tell(Command::Mute(false)).await;
+    while !is_loud(&frame) {
+        assert!(is_audio(&frame), "{frame}");
+        frame = peer.next().await;
+    }
 }
 
 #[tokio::test]
