@@ -9,7 +9,7 @@ mod speaker;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use conversation::{Conversation, Event, ReplySound, ReplySounds};
+use conversation::{Conversation, Event, Levels, ReplySound, ReplySounds};
 use live_client::ProxyUrl;
 use live_proto::catalogue::Catalogue;
 use rehearsal::Models;
@@ -123,6 +123,7 @@ impl Backend {
             checking: None,
             state,
             sink: None,
+            shown: None,
             seq: 0,
             start_next: false,
             talk: None,
@@ -179,6 +180,8 @@ struct Task {
     checking: Option<Checking>,
     state: Snapshot,
     sink: Option<Sink>,
+    /// The levels that the window has.
+    shown: Option<Levels>,
     seq: u64,
     /// Start was pressed while the last conversation was still ending.
     start_next: bool,
@@ -232,6 +235,7 @@ impl Task {
         match request {
             Request::Subscribe(sink) => {
                 self.sink = Some(sink);
+                self.shown = None;
                 let snapshot = Box::new(self.state.clone());
                 self.emit(UiEvent::Snapshot { snapshot });
             }
@@ -306,6 +310,7 @@ impl Task {
         config.setup.model = line.model;
         self.emit(UiEvent::Conversation { conversation: Some(info) });
         self.replies.send_replace(None);
+        self.shown = None;
         self.emit(UiEvent::Figures { figures: Figures::default() });
         self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
@@ -362,6 +367,12 @@ impl Task {
     }
 
     fn relay(&mut self, event: Event) {
+        // Twenty times a second, and mostly nobody speaks: the window is not woken to draw the same again.
+        if let Event::Levels(levels) = event
+            && self.shown.replace(levels) == Some(levels)
+        {
+            return;
+        }
         for event in ui_events(event, &self.state, &self.catalogue) {
             self.emit(event);
         }

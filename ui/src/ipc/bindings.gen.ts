@@ -339,7 +339,7 @@ export type Levels = {
  */
 you: number, 
 /**
- * Microphone's last peak, same scale.
+ * Microphone's last peak, likewise from -48 dBFS.
  */
 youPeak: number, 
 /**
@@ -351,11 +351,11 @@ gemini: number,
  */
 geminiPeak: number, 
 /**
- * Microphone in dBFS (RMS), for words.
+ * Microphone in whole dBFS (RMS) from -60 on, for words.
  */
 youDb: number, 
 /**
- * Speaker in dBFS (RMS).
+ * Speaker in dBFS (RMS), likewise.
  */
 geminiDb: number, };
 export type CameraState = { "state": "off" } | { "state": "starting" } | { "state": "on", 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { levelValue, Pace } from "./levels";
+import { levelValue, Pace, swelling } from "./levels";
 
 function handMoved() {
   let time = 0;
@@ -37,5 +37,9 @@ it("the first goes through at once, then the newest at each beat and none twice"
 });
 
 it("a level is between nothing and all, whatever came", () => {
-  expect([levelValue(0.5), levelValue(-1), levelValue(7), levelValue(null)]).toEqual(["0.500", "0.000", "1.000", "0.000"]);
+  expect([levelValue(0.5), levelValue(-1), levelValue(7), levelValue(null)]).toEqual(["0.50", "0.00", "1.00", "0.00"]);
+});
+
+it("a string swells with its level and never vanishes", () => {
+  expect([swelling(0.5), swelling(0), swelling(null)]).toEqual(["scaleY(0.50)", "scaleY(0.004)", "scaleY(0.004)"]);
 });

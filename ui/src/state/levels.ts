@@ -3,14 +3,22 @@ import type { Levels } from "../ipc/bindings.gen";
 
 export const SILENCE: Levels = { you: 0, youPeak: 0, gemini: 0, geminiPeak: 0, youDb: -Infinity, geminiDb: -Infinity };
 
+/** The height of a string that lies straight, of its greatest. */
+const STRAIGHT = 0.004;
+
 /** Least time between two writes, in ms. */
 export const LEVEL_EVERY = 50;
 /** Least time between two readings in words, in ms. */
 export const WORDS_EVERY = 300;
 
-/** A level as a style value: 0 to 1, three digits. JSON has no NaN, so it may come as null. */
+/** A level as a style value: 0 to 1, two digits. JSON has no NaN, so it may come as null. */
 export function levelValue(level: number | null): string {
-  return Math.min(1, Math.max(0, level ?? 0)).toFixed(3);
+  return Math.min(1, Math.max(0, level ?? 0)).toFixed(2);
+}
+
+/** A string that swells with a level. One that lies straight has a thickness still. */
+export function swelling(level: number | null): string {
+  return `scaleY(${level === null || level <= 0 ? STRAIGHT : levelValue(level)})`;
 }
 
 /** Monotonic milliseconds and a way to be called later. */

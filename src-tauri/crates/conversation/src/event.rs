@@ -221,21 +221,22 @@ pub enum ToolState {
     Cancelled,
 }
 
-/// The two real levels. `*_peak` is the loudest sample since the last event, the other its smoothed value.
-#[derive(Clone, Copy, Debug, Default, Serialize, TS)]
+/// The two real levels, as fine as they are seen. `*_peak` is the loudest sample since the last event, the other its smoothed
+/// value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Levels {
     /// Microphone, 0 to 1 on a scale that is linear in dB from -60 dBFS to 0.
     pub you: f32,
-    /// Microphone's last peak, same scale.
+    /// Microphone's last peak, likewise from -48 dBFS.
     pub you_peak: f32,
     /// What the speaker really plays, same scale.
     pub gemini: f32,
     /// Its last peak.
     pub gemini_peak: f32,
-    /// Microphone in dBFS (RMS), for words.
+    /// Microphone in whole dBFS (RMS) from -60 on, for words.
     pub you_db: f32,
-    /// Speaker in dBFS (RMS).
+    /// Speaker in dBFS (RMS), likewise.
     pub gemini_db: f32,
 }
 

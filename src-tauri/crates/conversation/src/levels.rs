@@ -4,10 +4,17 @@ use crate::event::Levels;
 
 /// Below this the string lies straight: a quiet room is about -60 dBFS.
 const FLOOR_DB: f32 = -60.0;
+/// The same for the loudest sample, which in a quiet room is 12 dB above that.
+const PEAK_FLOOR_DB: f32 = -48.0;
+/// Steps from silence to full scale: one is a pixel or two of a string.
+const STEPS: f32 = 64.0;
 /// Share of the way to a louder reading per event (20 a second): fast up, so a syllable is seen at once.
 const ATTACK: f32 = 0.6;
 /// Share of the way to a quieter reading.
 const RELEASE: f32 = 0.25;
+
+/// And never less than this: the end of a fall that is only ever a share of the rest is long, and nobody sees it.
+const LEAST_FALL: f32 = 2.0 / STEPS;
 
 /// Smooths the readings of the two sides.
 #[derive(Debug, Default)]
@@ -28,25 +35,34 @@ pub(crate) struct Reading {
 impl Meter {
     /// Takes the next reading of both sides.
     pub(crate) fn update(&mut self, you: Reading, gemini: Reading) -> Levels {
-        self.you = approach(self.you, scale(you.rms_db));
-        self.gemini = approach(self.gemini, scale(gemini.rms_db));
+        self.you = approach(self.you, scale(you.rms_db, FLOOR_DB));
+        self.gemini = approach(self.gemini, scale(gemini.rms_db, FLOOR_DB));
         Levels {
-            you: self.you,
-            you_peak: scale(you.peak_db),
-            gemini: self.gemini,
-            gemini_peak: scale(gemini.peak_db),
-            you_db: you.rms_db.max(-120.0),
-            gemini_db: gemini.rms_db.max(-120.0),
+            you: step(self.you),
+            you_peak: step(scale(you.peak_db, PEAK_FLOOR_DB)),
+            gemini: step(self.gemini),
+            gemini_peak: step(scale(gemini.peak_db, PEAK_FLOOR_DB)),
+            you_db: you.rms_db.max(FLOOR_DB).round(),
+            gemini_db: gemini.rms_db.max(FLOOR_DB).round(),
         }
     }
 }
 
-fn scale(db: f32) -> f32 {
-    ((db - FLOOR_DB) / -FLOOR_DB).clamp(0.0, 1.0)
+fn scale(db: f32, floor_db: f32) -> f32 {
+    ((db - floor_db) / -floor_db).clamp(0.0, 1.0)
+}
+
+/// As fine as it is seen: what looks the same is the same, and need not be drawn again.
+fn step(level: f32) -> f32 {
+    (level * STEPS).round() / STEPS
 }
 
 fn approach(from: f32, to: f32) -> f32 {
-    from + (to - from) * if to > from { ATTACK } else { RELEASE }
+    if to > from {
+        from + (to - from) * ATTACK
+    } else {
+        (from - ((from - to) * RELEASE).max(LEAST_FALL)).max(to)
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +88,17 @@ mod tests {
         let up = meter.update(speech, SILENCE).you;
         let down = up - meter.update(SILENCE, SILENCE).you;
         assert!(up > down);
-        let rest = (0..100).fold(1.0, |_, _| meter.update(SILENCE, SILENCE).you);
-        assert!(rest < 1e-3);
+        let rests = (0..15).any(|_| meter.update(SILENCE, SILENCE).you == 0.0);
+        assert!(rests, "still falling after 15 events");
+    }
+
+    #[test]
+    fn a_quiet_room_and_an_even_sound_look_the_same_from_event_to_event() {
+        let mut meter = Meter::default();
+        let sound = |rms_db: f32| Reading { rms_db, peak_db: rms_db + 12.0 };
+        for _ in 0..100 {
+            meter.update(sound(-70.0), sound(-20.0));
+        }
+        assert_eq!(meter.update(sound(-70.0), sound(-20.0)), meter.update(sound(-61.0), sound(-20.1)));
     }
 }
