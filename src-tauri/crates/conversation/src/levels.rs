@@ -12,8 +12,8 @@ const STEPS: f32 = 64.0;
 const ATTACK: f32 = 0.6;
 /// Share of the way to a quieter reading.
 const RELEASE: f32 = 0.25;
-
-/// And never less than this: the end of a fall that is only ever a share of the rest is long, and nobody sees it.
+/// A quieter level comes at least so much closer: the end of a fall that is only ever a share of the rest is long, and nobody
+/// sees it.
 const LEAST_FALL: f32 = 2.0 / STEPS;
 
 /// Smooths the readings of the two sides.
