@@ -119,6 +119,22 @@ fn samples(frame: &Value) -> Vec<i16> {
     bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
 }
 
+fn is_loud(frame: &Value) -> bool {
+    samples(frame).iter().any(|sample| sample.unsigned_abs() > 1_000)
+}
+
+/// Hears what the microphone sends until it is as wanted; ten seconds of it at most.
+async fn hear_until(peer: &mut Peer, what: &str, wanted: impl Fn(&Value) -> bool) {
+    for _ in 0..500 {
+        let frame = peer.next().await;
+        assert!(is_audio(&frame), "{frame}");
+        if wanted(&frame) {
+            return;
+        }
+    }
+    panic!("waited in vain: {what}");
+}
+
 #[tokio::test]
 async fn a_model_that_wants_silence_hears_it_while_the_microphone_is_muted() {
     let folder = tempfile::tempdir().unwrap();
@@ -128,25 +144,15 @@ async fn a_model_that_wants_silence_hears_it_while_the_microphone_is_muted() {
     let rules = rules.replace("mute = \"audio_stream_end\"", "mute = \"silence\"");
     config.catalogue = Arc::new(Catalogue::parse(&rules).unwrap());
     let (stage, mut peer) = set_up(config).await;
-    let is_loud = |frame: &Value| samples(frame).iter().any(|sample| sample.unsigned_abs() > 1_000);
-    assert!(is_loud(&peer.next().await), "a tone is heard");
-
+    hear_until(&mut peer, "the microphone", is_loud).await;
     stage.tell(Command::Mute(true)).await;
-    let mut frame = peer.next().await;
-    while is_loud(&frame) {
-        frame = peer.next().await;
-    }
+    hear_until(&mut peer, "silence", |frame| !is_loud(frame)).await;
     for _ in 0..20 {
-        assert!(is_audio(&frame), "{frame}");
-        assert!(!is_loud(&frame), "the microphone is heard though it is muted");
-        frame = peer.next().await;
+        let frame = peer.next().await;
+        assert!(is_audio(&frame) && !is_loud(&frame), "the microphone is heard though it is muted: {frame}");
     }
-
     stage.tell(Command::Mute(false)).await;
-    while !is_loud(&frame) {
-        assert!(is_audio(&frame), "{frame}");
-        frame = peer.next().await;
-    }
+    hear_until(&mut peer, "the microphone again", is_loud).await;
 }
 
 #[tokio::test]
