@@ -17,8 +17,8 @@ use tokio::sync::oneshot;
 use vivavoce::Opening;
 use vivavoce::backend::{Backend, Request};
 use vivavoce::contract::{
-    ErrorCode, Hint, KeySlot, PartState, Partner, PartsFetch, Phase, Settings, Severity, Snapshot, Speaker,
-    SpeakerCheck, UiEnvelope, UiEvent, Verdict,
+    ErrorCode, Hint, KeySlot, Levels, PartState, Partner, PartsFetch, Phase, Settings, Severity, Snapshot,
+    Speaker, SpeakerCheck, UiEnvelope, UiEvent, Verdict,
 };
 
 /// How long anything that should happen may take. A condition with a deadline, not a measure.
@@ -37,6 +37,8 @@ struct Window {
     events: Receiver<UiEnvelope>,
     /// What the window would show by now.
     state: Snapshot,
+    /// The newest levels of a conversation.
+    levels: Option<Levels>,
     seq: u64,
 }
 
@@ -44,7 +46,7 @@ impl Window {
     async fn subscribe(backend: &Backend) -> Self {
         let (sender, events) = sync_channel(4096);
         backend.ask(Request::Subscribe(Box::new(move |event| sender.send(event.clone()).is_ok()))).await;
-        Self { events, state: Snapshot::default(), seq: 0 }
+        Self { events, state: Snapshot::default(), levels: None, seq: 0 }
     }
 
     /// Takes events until the state is as wanted.
@@ -54,6 +56,13 @@ impl Window {
                 self.events.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what}: {:?}", self.state));
             assert!(envelope.seq > self.seq, "events are in order");
             self.seq = envelope.seq;
+            match &envelope.event {
+                UiEvent::Conversation { .. } => self.levels = None,
+                UiEvent::Levels { levels } => {
+                    assert_ne!(self.levels.replace(*levels), Some(*levels), "the window has these levels");
+                }
+                _ => {}
+            }
             self.state.apply(&envelope.event);
         }
     }
@@ -72,6 +81,7 @@ async fn a_conversation_from_start_to_end() {
         state.turns.iter().any(|turn| turn.speaker == Speaker::Gemini && turn.ended && !turn.text.is_empty())
     });
     assert_eq!(window.state.turns[0].text, "Hello there");
+    assert!(window.levels.is_some(), "the reply was seen");
     backend.ask(Request::End).await;
     window.until("the end", |state| {
         state.phase == Phase::Ended && state.conversation.as_ref().is_some_and(|info| info.ended_at.is_some())
