@@ -156,17 +156,16 @@ async fn connect(port: u16, profile: &Path) -> Client {
         "args": ["--profile", profile.to_str().unwrap()],
     }});
     let capabilities: serde_json::Map<_, _> = options.as_object().unwrap().clone();
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let address = format!("http://127.0.0.1:{port}");
-        match ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities.clone())
-            .connect(&address)
-            .await
-        {
-            Ok(client) => return client,
-            Err(error) if Instant::now() > deadline => panic!("no WebDriver session: {error}"),
-            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+    let address = format!("http://127.0.0.1:{port}");
+    let connected = async {
+        loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            match builder.capabilities(capabilities.clone()).connect(&address).await {
+                Ok(client) => return client,
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
         }
-    }
+    };
+    // Where there is no display the driver does not answer.
+    tokio::time::timeout(PATIENCE, connected).await.expect("a WebDriver session: is there a display?")
 }
