@@ -76,6 +76,11 @@ impl Capture {
         self.stage = stage;
     }
 
+    /// A device missed a buffer: the echo comes at another time from now on.
+    pub(crate) fn disturb(&mut self) {
+        self.stage.disturb();
+    }
+
     /// True while someone speaks into the microphone.
     pub(crate) fn is_speaking(&self) -> bool {
         self.voice.is_speaking()
@@ -119,21 +124,26 @@ impl Capture {
         self.processed.clear();
         self.device_blocks.push(interleaved, |block| self.downmix.block(block, &mut self.mono));
         self.to_frames.push(&self.mono, &mut self.at_frame_rate);
-        let (stage, processed, came) = (&mut self.stage, &mut self.processed, &mut self.came);
+        let Self { stage, processed, came, voice, .. } = self;
         self.frames.push(&self.at_frame_rate, |block| {
             let mut frame = [0.0; FRAME_SAMPLES];
             frame.copy_from_slice(block);
             came.rotate_right(1);
             came[0] = power(block);
             let waited_ms = far_end.waiting_ms();
-            stage.process(&far_end.next(), &mut frame, latency_ms.saturating_sub(waited_ms));
+            let (missing, far) = (far_end.counts().missing, far_end.next());
+            if far_end.counts().missing != missing {
+                stage.disturb();
+            }
+            stage.process(&far, &mut frame, latency_ms.saturating_sub(waited_ms));
+            if muted {
+                frame.fill(0.0);
+            }
+            let floor = came.iter().fold(0.0_f32, |most, came| most.max(*came)) * REST;
+            voice.hear(&frame, floor, !stage.may_be_echo());
             processed.extend_from_slice(&frame);
         });
-        if muted {
-            self.processed.fill(0.0);
-        }
         meter.feed(&self.processed);
-        self.voice.hear(&self.processed, self.came.iter().fold(0.0, |most, came| came.max(most)) * REST);
         let voice = self.voice.is_speaking();
         if voice {
             self.voiced.feed(&self.processed);

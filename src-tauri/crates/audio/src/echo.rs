@@ -7,10 +7,13 @@
 //! [`NearEndStage`]; [`Open`] lets the microphone through, for a microphone that hears no speaker.
 
 mod canceller;
+mod delay;
+mod doubt;
 mod far_end;
 mod gate;
 mod gauge;
 mod rest;
+mod shutter;
 
 pub(crate) use canceller::EchoCanceller;
 #[cfg(test)]
@@ -46,6 +49,8 @@ pub struct EchoReport {
     pub reference_missing: u64,
     /// Far-end frames of 10 ms that were thrown away, since the microphone stood still.
     pub reference_dropped: u64,
+    /// How often the echo came at another time than before, from one moment to the next.
+    pub jumps: u64,
     /// How often the far end was slowly shifted by 10 ms, because the clocks of the devices drift apart.
     pub reference_shifts: u64,
 }
@@ -55,6 +60,14 @@ pub(crate) trait NearEndStage: Send {
     /// Changes `near_end` in place. `far_end` was written to the speaker, `delay_ms` is the devices' own word on how long
     /// it takes from there to this frame.
     fn process(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32);
+
+    /// Something happened to one of the ends that moves the echo.
+    fn disturb(&mut self) {}
+
+    /// True if the last frame was no louder than the echo alone can be.
+    fn may_be_echo(&self) -> bool {
+        false
+    }
 
     /// What it knows of the echo, without the reference's counts.
     fn report(&self) -> EchoReport {

@@ -130,6 +130,11 @@ impl Shared {
         u32::try_from(both.as_millis()).unwrap_or(u32::MAX)
     }
 
+    /// Buffers that the devices missed so far.
+    pub(crate) fn xruns(&self) -> u64 {
+        self.speaker.sums().xruns + self.microphone.sums().xruns
+    }
+
     /// The engine's clock in ns.
     pub(crate) fn now_ns(&self) -> i64 {
         self.epoch.elapsed().as_nanos() as i64

@@ -69,6 +69,8 @@ pub(crate) struct Worker {
     told_of_echo: bool,
     /// What sounds like a voice over a reply is one, not the reply itself.
     knows_echo: bool,
+    /// Buffers that the devices had missed when it last looked.
+    xruns: u64,
 }
 
 /// The whole life of the audio thread. `started` hears once, when the first sound of every device has come or why not.
@@ -146,6 +148,7 @@ impl Worker {
             next_look: epoch,
             told_of_echo: false,
             knows_echo: false,
+            xruns: 0,
         })
     }
 
@@ -222,10 +225,15 @@ impl Worker {
         }
         let shared = &self.shared;
         let latency_ms = shared.latency_ms();
+        let xruns = shared.xruns();
+        let missed = std::mem::replace(&mut self.xruns, xruns) != xruns;
         let mut meters = shared.meters();
         let Meters { microphone, speaker } = &mut *meters;
         self.far_end.drain(speaker);
         let Some(capture) = &mut self.capture else { return };
+        if missed {
+            capture.disturb();
+        }
         let heard: &[f32] = match &mut self.mic {
             Mic::Device { ring, condition, .. } => {
                 self.scratch.resize(ring.slots(), 0.0);

@@ -9,6 +9,8 @@ use sonora::config::{EchoCanceller as Cancellation, NoiseSuppression, Pipeline};
 use sonora::high_pass_filter::HighPassFilter;
 use sonora::{AudioProcessing, Config, StreamConfig};
 
+use super::delay::DelayEstimator;
+use super::doubt::Doubt;
 use super::gate::Gate;
 use super::gauge::{Gauge, Second};
 use super::rest::{Part, Rest};
@@ -26,6 +28,11 @@ pub(crate) struct EchoCanceller {
     rest: Option<Rest>,
     gauge: Gauge,
     gate: Gate,
+    /// Always there: its rates are none that can't be resampled.
+    delay: Option<DelayEstimator>,
+    doubt: Doubt,
+    /// How strong an echo is against the far end, as a ratio of mean squares.
+    loudness: Option<f32>,
     seconds: VecDeque<Second>,
 }
 
@@ -55,6 +62,9 @@ impl EchoCanceller {
             rest: (!suppress_noise).then(Rest::default),
             gauge: Gauge::default(),
             gate: Gate::default(),
+            delay: DelayEstimator::new().ok(),
+            doubt: Doubt::default(),
+            loudness: None,
             seconds: VecDeque::with_capacity(REPORTED),
         }
     }
@@ -119,12 +129,26 @@ impl NearEndStage for EchoCanceller {
                 }
             }
         }
-        let far_power = power(far_end);
-        if let Some(second) = self.gauge.note(far_power, power(&heard), power(near_end)) {
+        if let Some(delay) = self.delay.as_mut().and_then(|delay| delay.note(far_end, &heard)) {
+            self.doubt.locate(delay);
+        }
+        let (far_power, heard_power, left_power) = (power(far_end), power(&heard), power(near_end));
+        if let Some(second) = self.gauge.note(far_power, heard_power, left_power) {
             self.gate.judge(&second, self.gauge.far_end_ms());
             self.keep(second);
+            self.loudness = self.middle(|second| second.echo_db).map(|db| 10.0_f32.powf(db / 10.0));
         }
+        self.doubt.note(far_power, (heard_power, left_power), self.loudness);
+        self.doubt.apply(near_end);
         self.gate.apply(Gauge::sounds(far_power), near_end);
+    }
+
+    fn disturb(&mut self) {
+        self.doubt.begin();
+    }
+
+    fn may_be_echo(&self) -> bool {
+        self.doubt.may_be_echo()
     }
 
     fn report(&self) -> EchoReport {
@@ -135,6 +159,7 @@ impl NearEndStage for EchoCanceller {
             delay_ms: self.seconds.back().map(|second| found.unwrap_or(second.delay_ms)),
             far_end_ms: self.gauge.far_end_ms(),
             half_duplex: self.gate.is_half_duplex(),
+            jumps: self.doubt.jumps(),
             ..EchoReport::default()
         }
     }

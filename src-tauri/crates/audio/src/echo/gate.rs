@@ -1,7 +1,8 @@
 //! Half duplex, when the echo can't be cancelled: the microphone is shut while a reply sounds. Pure; on the audio thread.
 
+use super::Frame;
 use super::gauge::Second;
-use super::{FRAME_SAMPLES, Frame};
+use super::shutter::Shutter;
 
 /// A reply must have sounded this long before anything is judged, in ms.
 const PATIENCE_MS: u64 = 5_000;
@@ -30,8 +31,7 @@ pub(crate) struct Gate {
     good_in_a_row: u32,
     /// Frames for which the microphone stays shut.
     shut_for: u32,
-    gain: f32,
-    begun: bool,
+    shutter: Shutter,
 }
 
 impl Gate {
@@ -57,25 +57,14 @@ impl Gate {
     /// Shuts or opens the microphone over one frame.
     pub(crate) fn apply(&mut self, far_end_sounds: bool, near_end: &mut Frame) {
         self.shut_for = if far_end_sounds { HANGOVER_FRAMES } else { self.shut_for.saturating_sub(1) };
-        let wanted = if self.half_duplex && self.shut_for > 0 { 0.0 } else { 1.0 };
-        if !std::mem::replace(&mut self.begun, true) {
-            self.gain = wanted;
-        }
-        let step = (wanted - self.gain) / FRAME_SAMPLES as f32;
-        if step == 0.0 && wanted > 0.0 {
-            return;
-        }
-        for sample in near_end.iter_mut() {
-            self.gain += step;
-            *sample *= self.gain;
-        }
-        self.gain = wanted;
+        self.shutter.apply(!(self.half_duplex && self.shut_for > 0), near_end);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::echo::FRAME_SAMPLES;
 
     fn second(erle_db: f32) -> Second {
         Second { erle_db, residue_follows: 0.9, echo_db: -10.0, delay_ms: 80 }

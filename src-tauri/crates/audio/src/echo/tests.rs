@@ -3,6 +3,7 @@
 
 use super::room::{EchoPath, RATE, noise, ratio_db, voice};
 use super::*;
+use crate::capture::Capture;
 use crate::meter::Meter;
 use crate::resample::Resampler;
 use crate::voice::Voice;
@@ -260,7 +261,7 @@ fn a_reply_alone_is_nobody_speaking() {
         let mut ear = Voice::new();
         let spoken_ms: Vec<usize> = (0..run.out.len() / FRAME_SAMPLES)
             .filter(|n| {
-                ear.hear(&run.out[n * FRAME_SAMPLES..(n + 1) * FRAME_SAMPLES], 0.0);
+                ear.hear(&run.out[n * FRAME_SAMPLES..(n + 1) * FRAME_SAMPLES], 0.0, true);
                 ear.is_speaking()
             })
             .map(|n| n * 10)
@@ -289,4 +290,52 @@ fn the_speaker_checks_signal_is_learnt_while_it_sounds() {
         assert!(heard.report.erle_db.is_some_and(|db| db > 30.0), "{:?}", heard.report);
         assert!(heard.report.delay_ms.is_some_and(|ms| ms.abs_diff(delay_ms) <= 10), "{:?}", heard.report);
     }
+}
+
+/// A voice in the microphone's chunks while there is only a reply, whose echo jumps forth and back by `jump_ms` every ten seconds:
+/// how often it begins.
+fn voices_in_a_jumping_echo(far: &[f32], jump_ms: i32) -> usize {
+    let mut echo = EchoPath::room(80, -10.0).carry(far, 0.0);
+    let samples = jump_ms.unsigned_abs() as usize * RATE / 1_000;
+    for (n, at) in (10 * RATE..echo.len()).step_by(10 * RATE).enumerate() {
+        if (n % 2 == 0) == (jump_ms > 0) {
+            echo.splice(at..at, std::iter::repeat_n(0.0, samples));
+        } else {
+            echo.drain(at..at + samples);
+        }
+    }
+    let heard: Vec<f32> =
+        echo.iter().zip(noise(5, -78.0, echo.len())).map(|(echo, quiet)| echo + quiet).collect();
+    let (mut tap_in, tap) = RingBuffer::new(RATE);
+    // The speaker runs ahead of the microphone.
+    tap_in.push_entire_slice(&[0.0; 960]).expect("room");
+    let mut far_end = FarEnd::new(tap, FAR_RATE).expect("a rate");
+    let mut capture = Capture::new((FAR_RATE, 1), Box::new(EchoCanceller::new(false))).expect("rates");
+    let (mut speaker, mut microphone) = (Meter::default(), Meter::default());
+    let (mut voices, mut before) = (0, false);
+    for (played, heard) in far.chunks_exact(480).zip(heard.chunks_exact(480)) {
+        tap_in.push_entire_slice(played).expect("room");
+        far_end.drain(&mut speaker);
+        capture.push(heard, (&mut far_end, 40), &mut microphone, false, |chunk| {
+            voices += usize::from(chunk.voice && !before);
+            before = chunk.voice;
+        });
+    }
+    let jumps = capture.echo().jumps;
+    println!(
+        "a reply of {} s whose echo jumps by {jump_ms:+} ms: {jumps} jumps found, {voices} voices",
+        far.len() / RATE
+    );
+    assert!(jump_ms == 0 || jumps >= 4, "{jumps}");
+    voices
+}
+
+#[test]
+fn an_echo_that_jumps_is_nobody_speaking() {
+    // Without the doubt two jumps of three are taken for a voice.
+    let mut voices = 0;
+    for (seed, jump_ms) in [(1, 10), (3, -20), (4, 0)] {
+        voices += voices_in_a_jumping_echo(&voice(seed, 110.0 + 30.0 * seed as f32, 52.0), jump_ms);
+    }
+    assert!(voices <= 1, "{voices}");
 }
