@@ -52,6 +52,8 @@ pub enum Request {
     Mute(bool),
     /// The key of push to talk is pressed, or let go.
     Hold(bool),
+    /// Show this.
+    Notify(Box<UiError>),
     /// A typed message.
     Text(String),
     /// Camera on or off.
@@ -94,6 +96,7 @@ pub struct Backend {
     replies: watch::Receiver<Option<Arc<ReplySound>>>,
     catalogue: Arc<Catalogue>,
     served: watch::Receiver<Option<Arc<Served>>>,
+    talk_key: watch::Receiver<Option<String>>,
 }
 
 impl Backend {
@@ -105,6 +108,7 @@ impl Backend {
         let (preview_in, preview) = watch::channel(None);
         let (replies_in, replies) = watch::channel(None);
         let (served_in, served) = watch::channel(None);
+        let (talk_key_in, talk_key) = watch::channel(None);
         let state = Snapshot { settings, notices: troubles, ..Snapshot::default() };
         let task = Task {
             inbox,
@@ -115,6 +119,7 @@ impl Backend {
             catalogue: Arc::clone(&catalogue),
             shelf,
             served: served_in,
+            talk_key: talk_key_in,
             secrets: None,
             lifted,
             check_round: 0,
@@ -129,7 +134,7 @@ impl Backend {
             talk: None,
         };
         tokio::spawn(task.run());
-        Self { requests, preview, replies, catalogue, served }
+        Self { requests, preview, replies, catalogue, served, talk_key }
     }
 
     /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
@@ -145,6 +150,11 @@ impl Backend {
     /// The sound of the last reply.
     pub fn reply(&self) -> Option<Arc<ReplySound>> {
         self.replies.borrow().clone()
+    }
+
+    /// The keys that shall be heard from everywhere now, as the settings name them; none unless they are of use.
+    pub(crate) fn talk_key(&self) -> watch::Receiver<Option<String>> {
+        self.talk_key.clone()
     }
 
     /// The models and voices of this run.
@@ -168,6 +178,7 @@ struct Task {
     catalogue: Arc<Catalogue>,
     shelf: Shelf,
     served: watch::Sender<Option<Arc<Served>>>,
+    talk_key: watch::Sender<Option<String>>,
     /// Absent until the keyring has answered; it may be asking the person to unlock it.
     secrets: Option<Secrets>,
     /// A proxy with its password, as it was found in the settings; for the keyring.
@@ -243,6 +254,7 @@ impl Task {
             Request::End => self.tell(conversation::Command::End).await,
             Request::Mute(muted) => self.tell(conversation::Command::Mute(muted)).await,
             Request::Hold(held) => self.tell(conversation::Command::Key(held)).await,
+            Request::Notify(notice) => self.emit(UiEvent::Notice { notice: *notice }),
             Request::Text(text) => self.tell(conversation::Command::Text(text)).await,
             Request::PreviewTaken => self.tell(conversation::Command::PreviewTaken).await,
             Request::Camera(on) => {
@@ -380,6 +392,14 @@ impl Task {
 
     fn emit(&mut self, event: UiEvent) {
         self.state.apply(&event);
+        let wanted = self.state.talk_key();
+        self.talk_key.send_if_modified(|now| {
+            let is_other = now.as_deref() != wanted;
+            if is_other {
+                *now = wanted.map(str::to_owned);
+            }
+            is_other
+        });
         self.seq += 1;
         if let Some(sink) = &self.sink
             && !sink(&UiEnvelope { seq: self.seq, event })

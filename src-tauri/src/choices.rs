@@ -3,8 +3,8 @@
 use live_proto::catalogue::{Catalogue, ModelState};
 
 use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
-use crate::limits;
 use crate::served::Served;
+use crate::{hotkey, limits};
 
 /// Reads everything anew. A kind of device that can't be listed is an empty list: opening one says why.
 pub(crate) fn now(catalogue: &Catalogue, served: Option<&Served>) -> Choices {
@@ -31,6 +31,7 @@ pub(crate) fn now(catalogue: &Catalogue, served: Option<&Served>) -> Choices {
             .into_iter()
             .map(|camera| DeviceChoice { id: camera.id, name: camera.name, is_default: camera.is_default })
             .collect(),
+        talk_key_from_everywhere: hotkey::is_offered(),
     }
 }
 

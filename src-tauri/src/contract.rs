@@ -371,6 +371,8 @@ pub enum ErrorCode {
     ReplyNotSaved,
     /// A file can't be read or written.
     File,
+    /// The talk key is not heard from everywhere.
+    TalkKey,
     /// The settings can't be read or written.
     Settings,
     /// A fault of ours.

@@ -5,6 +5,7 @@ mod account;
 mod parts;
 mod saving;
 mod sound;
+mod talk_key;
 
 use std::error::Error;
 
@@ -19,6 +20,7 @@ pub(crate) use account::{
 };
 pub(crate) use parts::parts;
 pub(crate) use saving::{reply_not_saved, reply_saved};
+pub(crate) use talk_key::talk_key;
 
 /// The code under which the window keeps a trouble's notice.
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {

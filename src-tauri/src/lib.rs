@@ -9,6 +9,7 @@ pub mod contract;
 mod doctor;
 mod drawing;
 mod errors;
+mod hotkey;
 mod interrupt;
 mod limits;
 mod lists;

@@ -1,7 +1,7 @@
 //! The window's whole state, kept by the backend so that a reloaded window has lost nothing. Pure: [`Snapshot::apply`] is
 //! the backend's twin of the reducer in `ui/src/state`.
 
-use crate::contract::{Snapshot, UiError, UiEvent};
+use crate::contract::{Phase, Snapshot, UiError, UiEvent};
 
 /// Most turns and tool calls kept for a reloaded window; a day of talking has fewer.
 const LONGEST_LIST: usize = 10_000;
@@ -65,6 +65,13 @@ impl Snapshot {
             UiEvent::Parts { parts } => self.parts = parts.clone(),
             UiEvent::SpeakerCheck { check } => self.speaker_check = check.clone(),
         }
+    }
+
+    /// The keys that shall be heard from everywhere: while a conversation by push to talk runs.
+    pub(crate) fn talk_key(&self) -> Option<&str> {
+        let runs = !matches!(self.phase, Phase::Ready | Phase::Connecting | Phase::Ended);
+        let is_by_key = self.conversation.as_ref().is_some_and(|info| info.push_to_talk);
+        self.settings.talk_key.as_deref().filter(|_| runs && is_by_key)
     }
 
     fn put_notice(&mut self, notice: &UiError) {
@@ -151,6 +158,30 @@ mod tests {
         let ended = ConversationInfo { started_at: Some(1), ended_at: Some(2), ..info };
         state.apply(&UiEvent::Conversation { conversation: Some(ended) });
         assert_eq!(state.turns.len(), 1);
+    }
+
+    #[test]
+    fn the_talk_key_is_wanted_while_it_is_of_use() {
+        let info = ConversationInfo {
+            started_at: Some(1),
+            ended_at: None,
+            partner: Partner::Rehearsal,
+            model: "m".into(),
+            voice: "v".into(),
+            push_to_talk: true,
+            microphone: None,
+            speaker: None,
+        };
+        let mut state = Snapshot { conversation: Some(info.clone()), ..Snapshot::default() };
+        state.apply(&UiEvent::Phase { phase: Phase::Listening });
+        assert_eq!(state.talk_key(), None, "none is chosen");
+        state.settings.talk_key = Some("Control+F8".into());
+        assert_eq!(state.talk_key(), Some("Control+F8"));
+        state.apply(&UiEvent::Phase { phase: Phase::Ended });
+        assert_eq!(state.talk_key(), None);
+        state.apply(&UiEvent::Phase { phase: Phase::Speaking });
+        state.conversation = Some(ConversationInfo { push_to_talk: false, ..info });
+        assert_eq!(state.talk_key(), None, "one is heard without it");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use crate::backend::{Backend, Request};
 use crate::cli::WindowArgs;
 use crate::opening::Opening;
-use crate::{commands, drawing, preview};
+use crate::{commands, drawing, hotkey, preview};
 
 const WIDTH: f64 = 1080.0;
 const HEIGHT: f64 = 720.0;
@@ -69,6 +69,7 @@ pub(crate) fn run(args: &WindowArgs) -> ExitCode {
         .setup(move |app| {
             let backend = tauri::async_runtime::block_on(async { Backend::spawn(opening) });
             app.manage(backend.clone());
+            hotkey::follow(app.handle(), &backend);
             app.manage(preview::Outlet::default());
             let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
                 .title("Vivavoce")

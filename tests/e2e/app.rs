@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::rig::Rig;
 
 /// How long anything that should happen may take on a busy machine. A condition with a deadline, not a measure.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The app at work.
 pub(crate) struct App {
@@ -88,15 +88,20 @@ impl App {
 
     /// Waits until the script is true; fails with what it said last.
     pub(crate) async fn until(&self, what: &str, script: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        if !self.becomes(script, PATIENCE).await {
+            let value = self.window.execute(&format!("return {script}"), Vec::new()).await;
+            let page = self.window.execute("return document.body.innerText", Vec::new()).await;
+            panic!("{what}: still {value:?}. The window says: {page:?}");
+        }
+    }
+
+    /// Whether the script becomes true within `patience`.
+    pub(crate) async fn becomes(&self, script: &str, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
         loop {
             let value = self.window.execute(&format!("return {script}"), Vec::new()).await.unwrap();
-            if value.as_bool() == Some(true) {
-                return;
-            }
-            if Instant::now() > deadline {
-                let page = self.window.execute("return document.body.innerText", Vec::new()).await;
-                panic!("{what}: still {value}. The window says: {page:?}");
+            if value.as_bool() == Some(true) || Instant::now() > deadline {
+                return value.as_bool() == Some(true);
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

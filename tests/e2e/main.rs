@@ -14,3 +14,4 @@ mod conversation;
 mod pictures;
 mod rig;
 mod screens;
+mod talk_key;

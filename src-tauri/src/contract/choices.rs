@@ -24,6 +24,8 @@ pub struct Choices {
     pub speakers: Vec<DeviceChoice>,
     /// Cameras as they are now.
     pub cameras: Vec<DeviceChoice>,
+    /// The system gives a key away while another window has the focus; see [`super::Settings::talk_key`].
+    pub talk_key_from_everywhere: bool,
 }
 
 /// A model to choose.

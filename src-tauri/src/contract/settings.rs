@@ -59,6 +59,9 @@ pub struct Settings {
     /// Push to talk: you are heard while a key is held, and turns are not detected. Unset: they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub push_to_talk: Option<bool>,
+    /// Keys that are heard while another window has the focus, for push to talk, as `Control+Alt+Space`. Unset: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub talk_key: Option<String>,
     /// Long silences are not sent, where the model needs none to notice that you are done. Unset: they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_silence: Option<bool>,

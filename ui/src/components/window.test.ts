@@ -19,6 +19,7 @@ const CHOICES: Choices = {
   microphones: [{ id: "mic-1", name: "AppMic", isDefault: true }],
   speakers: [],
   cameras: [{ id: "cam-1", name: "Fakecam", isDefault: true }],
+  talkKeyFromEverywhere: true,
 };
 const conversation = { startedAt: 1000, endedAt: null, partner: "gemini", model: "live", voice: "Kore", pushToTalk: false, microphone: "AppMic", speaker: null } as const;
 const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
@@ -84,6 +85,29 @@ describe("the deck", () => {
     say({ type: "muted", muted: true });
     press(" ");
     expect(backend.wishes).toHaveLength(4);
+  });
+
+  it("takes the keys that are pressed next as the talk key, but none that everything is typed with", async () => {
+    await show({ settings: { ...NO_SETTINGS, pushToTalk: true } });
+    one("#open-settings").click();
+    flushSync();
+    const keys = (code: string, more: Partial<KeyboardEventInit> = {}) => {
+      test("talk-key").dispatchEvent(new KeyboardEvent("keydown", { code, key: code, bubbles: true, cancelable: true, ...more }));
+      flushSync();
+    };
+    keys("F8");
+    expect(backend.wishes).toEqual([]);
+    test("talk-key").click();
+    flushSync();
+    expect(test("talk-key").textContent).toBe("Press the keys");
+    keys("ControlLeft", { ctrlKey: true });
+    keys("KeyA");
+    expect(one("#settings-talk-key-said").textContent).toContain("Add Ctrl or Alt");
+    keys("KeyA", { ctrlKey: true });
+    await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Ctrl + A"));
+    expect(backend.wishes).toEqual(['changeSettings {"pushToTalk":true,"talkKey":"Control+KeyA"}']);
+    test("no-talk-key").click();
+    await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Choose keys"));
   });
 
   it("sends what is typed, only in a conversation", async () => {

@@ -59,6 +59,7 @@ export const CHOICES: Choices = {
   ],
   speakers: [{ id: "pulseaudio:studio", name: "Studio Display Speakers", isDefault: true }],
   cameras: [{ id: "/dev/video0", name: "Logitech C920", isDefault: true }],
+  talkKeyFromEverywhere: true,
 };
 
 const now = Date.now();
@@ -264,7 +265,7 @@ export const SCENES: Record<string, Scene> = {
   "check-failed": { snapshot: { settings, speakerCheck: { is: "failed", error: unplugged } }, press: "#open-settings", press2: '[href="#group-devices"]' },
   "check-running": { snapshot: { settings, speakerCheck: { is: "running", done: 0.6 } }, press: "#open-settings", press2: '[href="#group-devices"]' },
   "check-busy": { snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) }, press: "#open-settings", press2: '[href="#group-devices"]' },
-  "turns-by-key": { snapshot: { settings: { ...settings, pushToTalk: true, silenceMs: 1200 } }, press: "#open-settings", press2: '[href="#group-turns"]' },
+  "turns-by-key": { snapshot: { settings: { ...settings, pushToTalk: true, talkKey: "Control+Alt+Space", silenceMs: 1200 } }, press: "#open-settings", press2: '[href="#group-turns"]' },
   saved: { snapshot: { ...talk, phase: "listening", spoken: { turn: tokyo[1]!.id, ms: 12_000 }, notices: [savedReply], turns: tokyo.slice(0, 2) } },
   "not-saved": { snapshot: { ...talk, phase: "ended", spoken: { turn: cello[1]!.id, ms: 12_000 }, notices: [unsaved], turns: cello.slice(0, 2) } },
   ended: { snapshot: { ...talk, phase: "ended", conversation: { ...talk.conversation!, endedAt: now }, turns: cello.slice(0, 3), tools: [weather] } },

@@ -444,7 +444,7 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "parts" | "replySaved" | "replyNotSaved" | "file" | "settings" | "internal";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "model" | "refused" | "network" | "timedOut" | "closed" | "resumed" | "reply" | "soundDropped" | "parts" | "replySaved" | "replyNotSaved" | "file" | "talkKey" | "settings" | "internal";
 export type Hint = "tryAgain" | "enterKey" | "getKey" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
 export type Parts = { 
@@ -587,6 +587,10 @@ proactive: boolean | null,
  */
 pushToTalk: boolean | null, 
 /**
+ * Keys that are heard while another window has the focus, for push to talk, as `Control+Alt+Space`. Unset: none.
+ */
+talkKey: string | null, 
+/**
  * Long silences are not sent, where the model needs none to notice that you are done. Unset: they are.
  */
 saveSilence: boolean | null, 
@@ -683,7 +687,11 @@ speakers: Array<DeviceChoice>,
 /**
  * Cameras as they are now.
  */
-cameras: Array<DeviceChoice>, };
+cameras: Array<DeviceChoice>, 
+/**
+ * The system gives a key away while another window has the focus; see [`super::Settings::talk_key`].
+ */
+talkKeyFromEverywhere: boolean, };
 export type ModelChoice = { 
 /**
  * The id as sent, without `models/`.

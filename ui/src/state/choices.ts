@@ -4,7 +4,7 @@ import type { Choices, DeviceChoice, ModelChoice, ModelOptions, VoiceChoice } fr
 /** What holds while nothing is known: everything can be chosen but thinking, whose kind the model decides. */
 export const NO_OPTIONS: ModelOptions = { thinking: { kind: "none", reason: "" }, limits: [], turnCoverage: null };
 
-export const NO_CHOICES: Choices = { models: [], modelsAskedAt: null, unlisted: NO_OPTIONS, voices: [], microphones: [], speakers: [], cameras: [] };
+export const NO_CHOICES: Choices = { models: [], modelsAskedAt: null, unlisted: NO_OPTIONS, voices: [], microphones: [], speakers: [], cameras: [], talkKeyFromEverywhere: false };
 
 /** An entry of a native select. The empty value stands for "the default". */
 export interface Option {

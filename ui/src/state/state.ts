@@ -28,6 +28,7 @@ export const NO_SETTINGS: Settings = {
   affective: null,
   proactive: null,
   pushToTalk: null,
+  talkKey: null,
   saveSilence: null,
   bargeIn: null,
   startSensitivity: null,
