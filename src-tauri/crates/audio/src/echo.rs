@@ -6,6 +6,7 @@
 //! The far end is what the output callback really wrote, silence, fades and volume included. An echo canceller is a
 //! [`NearEndStage`]; [`Open`] lets the microphone through, for a microphone that hears no speaker.
 
+mod aec;
 mod canceller;
 mod delay;
 mod doubt;

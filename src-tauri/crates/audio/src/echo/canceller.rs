@@ -1,14 +1,15 @@
-//! The echo canceller: sonora, a port of WebRTC's AEC3, and what watches over it. Runs on the audio thread; does not block.
+//! The echo canceller and what watches over it. Runs on the audio thread; does not block.
 //!
-//! Its own gain control stays off: it lowers what is cancelled by changing the echo's loudness after the fact. Between replies
+//! There is no gain control: it lowers what is cancelled by changing the echo's loudness after the fact. Between replies
 //! it rests (see [`Rest`]), unless it suppresses noise, too.
 
 use std::collections::VecDeque;
 
-use sonora::config::{EchoCanceller as Cancellation, NoiseSuppression, Pipeline};
+use sonora::config::{NoiseSuppression, Pipeline};
 use sonora::high_pass_filter::HighPassFilter;
 use sonora::{AudioProcessing, Config, StreamConfig};
 
+use super::aec::Aec;
 use super::delay::DelayEstimator;
 use super::doubt::Doubt;
 use super::gate::Gate;
@@ -24,7 +25,8 @@ pub(crate) struct EchoCanceller {
     /// Takes out what lies below speech; outside the canceller, since it goes on while that rests.
     high_pass: HighPassFilter,
     heard: [Vec<f32>; 1],
-    processing: Box<AudioProcessing>,
+    aec: Aec,
+    noise: Option<Box<AudioProcessing>>,
     rest: Option<Rest>,
     gauge: Gauge,
     gate: Gate,
@@ -39,26 +41,11 @@ pub(crate) struct EchoCanceller {
 impl EchoCanceller {
     /// With or without a noise suppressor after it.
     pub(crate) fn new(suppress_noise: bool) -> Self {
-        let config = Config {
-            pipeline: Pipeline {
-                multi_channel_render: false,
-                multi_channel_capture: false,
-                ..Pipeline::default()
-            },
-            echo_canceller: Some(Cancellation {
-                enforce_high_pass_filtering: false,
-                ..Cancellation::default()
-            }),
-            noise_suppression: suppress_noise.then(NoiseSuppression::default),
-            ..Config::default()
-        };
-        let mono = StreamConfig::new(FRAME_RATE, 1);
-        let processing =
-            AudioProcessing::builder().config(config).capture_config(mono).render_config(mono).build();
         Self {
             high_pass: HighPassFilter::new(FRAME_RATE.cast_signed(), 1),
             heard: [vec![0.0; FRAME_SAMPLES]],
-            processing: Box::new(processing),
+            aec: Aec::new(),
+            noise: suppress_noise.then(noise_suppressor),
             rest: (!suppress_noise).then(Rest::default),
             gauge: Gauge::default(),
             gate: Gate::default(),
@@ -87,13 +74,12 @@ impl EchoCanceller {
 
     /// What it takes for no echo comes out of `near_end`, [`super::rest::DELAY`] samples late.
     fn cancel(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32) {
+        self.aec.locate(self.doubt.place_ms().unwrap_or(delay_ms));
+        self.aec.process(far_end, near_end);
+        let Some(noise) = &mut self.noise else { return };
         let heard = *near_end;
-        let mut unused = [0.0; FRAME_SAMPLES];
-        // Both can fail only by a wrong length, and a delay out of range is clamped.
-        let rendered = self.processing.process_render_f32(&[far_end], &mut [&mut unused]);
-        _ = self.processing.set_stream_delay_ms(i32::try_from(delay_ms).unwrap_or(i32::MAX));
-        let captured = self.processing.process_capture_f32(&[&heard], &mut [near_end]);
-        if rendered.and(captured).is_err() {
+        // It can fail only by a wrong length.
+        if noise.process_capture_f32(&[&heard], &mut [near_end]).is_err() {
             *near_end = heard;
         }
     }
@@ -113,15 +99,26 @@ impl EchoCanceller {
     }
 }
 
+fn noise_suppressor() -> Box<AudioProcessing> {
+    let mono = StreamConfig::new(FRAME_RATE, 1);
+    let pipeline =
+        Pipeline { multi_channel_render: false, multi_channel_capture: false, ..Pipeline::default() };
+    let config =
+        Config { pipeline, noise_suppression: Some(NoiseSuppression::default()), ..Config::default() };
+    Box::new(AudioProcessing::builder().config(config).capture_config(mono).render_config(mono).build())
+}
+
 impl NearEndStage for EchoCanceller {
     fn process(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32) {
         self.filter(near_end);
         let heard = *near_end;
+        let mut rests = false;
         match &mut self.rest {
             None => self.cancel(far_end, near_end, delay_ms),
             Some(rest) => {
                 let (part, late) = rest.next(far_end, &heard);
-                if part == Part::None {
+                rests = part == Part::None;
+                if rests {
                     *near_end = late;
                 } else {
                     self.cancel(far_end, near_end, delay_ms);
@@ -129,7 +126,9 @@ impl NearEndStage for EchoCanceller {
                 }
             }
         }
-        if let Some(delay) = self.delay.as_mut().and_then(|delay| delay.note(far_end, &heard)) {
+        if let Some(estimator) = self.delay.as_mut().filter(|_| !rests)
+            && let Some(delay) = estimator.note(far_end, &heard, self.doubt.place())
+        {
             self.doubt.locate(delay);
         }
         let (far_power, heard_power, left_power) = (power(far_end), power(&heard), power(near_end));
@@ -152,11 +151,10 @@ impl NearEndStage for EchoCanceller {
     }
 
     fn report(&self) -> EchoReport {
-        let found = self.processing.statistics().delay_ms.and_then(|ms| u32::try_from(ms).ok());
         EchoReport {
             erle_db: self.middle(|second| second.erle_db),
             echo_db: self.middle(|second| second.echo_db),
-            delay_ms: self.seconds.back().map(|second| found.unwrap_or(second.delay_ms)),
+            delay_ms: self.seconds.back().map(|second| self.doubt.place_ms().unwrap_or(second.delay_ms)),
             far_end_ms: self.gauge.far_end_ms(),
             half_duplex: self.gate.is_half_duplex(),
             jumps: self.doubt.jumps(),

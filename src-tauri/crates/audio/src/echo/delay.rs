@@ -27,6 +27,9 @@ const SOUNDS: f32 = 1e-6;
 /// would find a voice again one of its own periods later.
 const WHITENED: f32 = 0.7;
 
+/// Two delays are the same within this: 0.5 ms, as quarters.
+pub(crate) const SAME: usize = 2;
+
 /// Where the far end was found in the microphone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Delay {
@@ -34,6 +37,8 @@ pub(crate) struct Delay {
     pub(crate) quarters: usize,
     /// How far the best delay stands out of all others: its correlation against their root mean square.
     pub(crate) clearness: f32,
+    /// The same of the place that was asked about; 0 without one.
+    pub(crate) clearness_there: f32,
 }
 
 /// Listens to both ends.
@@ -86,8 +91,8 @@ impl DelayEstimator {
         })
     }
 
-    /// Takes a frame of each; answers every fifth time, if both sounded lately.
-    pub(crate) fn note(&mut self, far_end: &Frame, near_end: &Frame) -> Option<Delay> {
+    /// Takes a frame of each; answers every fifth time, if both sounded lately. It is asked about `place`, too.
+    pub(crate) fn note(&mut self, far_end: &Frame, near_end: &Frame, place: Option<usize>) -> Option<Delay> {
         self.ends[0].hear(far_end);
         self.ends[1].hear(near_end);
         self.until_next -= 1;
@@ -99,10 +104,10 @@ impl DelayEstimator {
         if power(&far.kept[LONGEST / 2..]) < SOUNDS || power(&near.kept) < HEARD {
             return None;
         }
-        self.correlate()
+        self.correlate(place)
     }
 
-    fn correlate(&mut self) -> Option<Delay> {
+    fn correlate(&mut self, place: Option<usize>) -> Option<Delay> {
         // The microphone's window lies beside the newest of the far end.
         for (end, at) in [(0, 0), (1, LONGEST)] {
             let kept = &self.ends[end].kept;
@@ -125,7 +130,11 @@ impl DelayEstimator {
         let delays = &self.waves[..=LONGEST];
         let best = |best: (usize, f32), (n, at): (usize, &f32)| if *at > best.1 { (n, *at) } else { best };
         let (quarters, peak) = delays.iter().enumerate().fold((0, 0.0), best);
-        Some(Delay { quarters, clearness: peak / power(delays).sqrt().max(f32::MIN_POSITIVE) })
+        let usual = power(delays).sqrt().max(f32::MIN_POSITIVE);
+        let there =
+            place.map_or(0..0, |place| place.saturating_sub(SAME)..(place + SAME + 1).min(delays.len()));
+        let most_there = delays.get(there).into_iter().flatten().fold(0.0_f32, |most, at| most.max(*at));
+        Some(Delay { quarters, clearness: peak / usual, clearness_there: most_there / usual })
     }
 }
 
@@ -148,7 +157,7 @@ mod tests {
         let (far, heard) = (at_frame_rate(far), at_frame_rate(&heard));
         let (far, heard) = (far.as_chunks::<FRAME_SAMPLES>().0, heard.as_chunks::<FRAME_SAMPLES>().0);
         let mut estimator = DelayEstimator::new().expect("rates");
-        far.iter().zip(heard).filter_map(|(far, heard)| estimator.note(far, heard)).collect()
+        far.iter().zip(heard).filter_map(|(far, heard)| estimator.note(far, heard, None)).collect()
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::Frame;
-use super::delay::Delay;
+use super::delay::{Delay, SAME};
 use super::shutter::Shutter;
 
 /// A delay that stands out like this is believed at once, wherever it is: of 2,000 estimates one was wrong.
@@ -19,8 +19,11 @@ const NOT_FAR: usize = 160;
 /// One that stands out like this is believed if so many in a row say the same: of 200 ms, each has 150 with the last in common.
 const LIKELY: f32 = 9.0;
 const IN_A_ROW: u32 = 3;
-/// Two delays are the same within this: 0.5 ms, as quarters.
-const SAME: usize = 2;
+/// An echo that jumped is there for certain when it is found there again after so many estimates: they have no sound in common.
+const AGAIN: u32 = 4;
+/// While it is found at its old place like this, as a part of what the new one has, it has not moved: the room answers from more
+/// places than one, and a voice is like itself one period later.
+const STILL_THERE: f32 = 0.6;
 /// The canceller has this long to follow, in frames in which the echo sounds: 2.5 s.
 const LONGEST: u32 = 250;
 /// It has followed when it took 15 dB out of 600 ms of those. One in which it did not counts against one and a half in which it did.
@@ -43,6 +46,9 @@ const SOUNDS: f32 = 1e-6;
 pub(crate) struct Doubt {
     far: VecDeque<f32>,
     place: Option<usize>,
+    /// The place that was found again after a while, and for how many estimates it has been the place.
+    sure: Option<usize>,
+    since: u32,
     /// A likely other place, and how often it was found in a row.
     rumour: Option<(usize, u32)>,
     /// Frames of echo for which it is still in doubt.
@@ -59,6 +65,8 @@ impl Default for Doubt {
         Self {
             far,
             place: None,
+            sure: None,
+            since: 0,
             rumour: None,
             left: 0,
             held: 0,
@@ -72,22 +80,32 @@ impl Default for Doubt {
 impl Doubt {
     /// The echo was found at `delay`.
     pub(crate) fn locate(&mut self, delay: Delay) {
-        let Delay { quarters, clearness } = delay;
+        let Delay { quarters, clearness, clearness_there } = delay;
         let off = |place: usize| place.abs_diff(quarters);
         let told =
             self.rumour.take().filter(|(place, _)| off(*place) <= SAME).map_or(1, |(_, times)| times + 1);
         let Some(place) = self.place else {
             self.place = (clearness >= CLEAR).then_some(quarters);
+            self.sure = self.place;
             return;
         };
+        self.since = self.since.saturating_add(1);
         if off(place) <= SAME {
             // A drift is followed, not a guess.
-            self.place = Some(if clearness >= CLEAR { quarters } else { place });
+            if clearness >= CLEAR {
+                self.place = Some(quarters);
+                if self.since >= AGAIN {
+                    self.sure = self.place;
+                }
+            }
+        } else if clearness_there > clearness * STILL_THERE {
+            // Nothing new.
         } else if clearness >= CERTAIN
             || (clearness >= LIKELY && told >= IN_A_ROW)
             || (clearness >= CLEAR && off(place) <= NOT_FAR)
         {
             self.place = Some(quarters);
+            self.since = 0;
             self.jumps += 1;
             self.begin();
         } else if clearness >= LIKELY {
@@ -98,6 +116,16 @@ impl Doubt {
     /// The canceller has to learn anew.
     pub(crate) fn begin(&mut self) {
         (self.left, self.held) = (LONGEST, 0);
+    }
+
+    /// How much later than the far end its echo comes, once that was found.
+    pub(crate) fn place_ms(&self) -> Option<u32> {
+        self.sure.and_then(|quarters| u32::try_from(quarters / 4).ok())
+    }
+
+    /// Where the echo was found last, in quarters of a millisecond.
+    pub(crate) fn place(&self) -> Option<usize> {
+        self.place
     }
 
     /// How often the echo jumped.
@@ -153,7 +181,7 @@ mod tests {
     const LOUDNESS: Option<f32> = Some(0.1);
 
     fn at(quarters: usize, clearness: f32) -> Delay {
-        Delay { quarters, clearness }
+        Delay { quarters, clearness, clearness_there: 0.0 }
     }
 
     fn settled() -> Doubt {
@@ -200,6 +228,26 @@ mod tests {
             }
             assert_eq!(doubt.jumps(), jumps, "{delays:?}");
         }
+    }
+
+    #[test]
+    fn an_echo_that_is_still_there_has_not_moved() {
+        let mut doubt = settled();
+        doubt.locate(Delay { clearness_there: 8.0, ..at(PLACE + 28, 12.0) });
+        assert_eq!(doubt.jumps(), 0);
+        doubt.locate(Delay { clearness_there: 5.0, ..at(PLACE + 28, 12.0) });
+        assert_eq!(doubt.jumps(), 1);
+    }
+
+    #[test]
+    fn the_canceller_is_told_of_a_place_that_was_found_again() {
+        let mut doubt = settled();
+        doubt.locate(at(PLACE + 400, 14.5));
+        assert_eq!((doubt.place(), doubt.place_ms()), (Some(PLACE + 400), Some(80)));
+        for _ in 0..4 {
+            doubt.locate(at(PLACE + 400, 11.5));
+        }
+        assert_eq!(doubt.place_ms(), Some(180));
     }
 
     #[test]
