@@ -10,15 +10,16 @@ use super::Frame;
 use super::delay::{Delay, SAME};
 use super::shutter::Shutter;
 
-/// A delay that stands out like this is believed at once, wherever it is: of 2,000 estimates one was wrong.
-const CERTAIN: f32 = 14.0;
-/// Not far from the last one this is enough: one in 200 was wrong, and hardly any of those lay there.
+/// A delay that stands out like this is believed at once if it is not far from the last one: one in 200 was wrong, and hardly
+/// any of those lay there.
 const CLEAR: f32 = 11.0;
-/// Not far, as quarters of a millisecond: 40 ms.
+/// Not far, as quarters of a millisecond: 40 ms. A device that misses something misses a buffer or two.
 const NOT_FAR: usize = 160;
-/// One that stands out like this is believed if so many in a row say the same: of 200 ms, each has 150 with the last in common.
+/// One that stands out like this, and is not far, is believed when it was found so often.
 const LIKELY: f32 = 9.0;
-const IN_A_ROW: u32 = 3;
+/// The same for a clear one that is far, if some of these finds have no sound in common. What is like itself some syllables later
+/// is found there once or twice.
+const FOUND: u32 = 3;
 /// An echo that jumped is there for certain when it is found there again after so many estimates: they have no sound in common.
 const AGAIN: u32 = 4;
 /// While it is found at its old place like this, as a part of what the new one has, it has not moved: the room answers from more
@@ -49,14 +50,22 @@ pub(crate) struct Doubt {
     /// The place that was found again after a while, and for how many estimates it has been the place.
     sure: Option<usize>,
     since: u32,
-    /// A likely other place, and how often it was found in a row.
-    rumour: Option<(usize, u32)>,
+    rumour: Option<Rumour>,
     /// Frames of echo for which it is still in doubt.
     left: u32,
     held: u32,
     jumps: u64,
     shutter: Shutter,
     may_be_echo: bool,
+}
+
+/// A place that is not believed yet.
+#[derive(Clone, Copy, Debug)]
+struct Rumour {
+    place: usize,
+    /// How often it was found, and how many estimates ago first.
+    found: u32,
+    age: u32,
 }
 
 impl Default for Doubt {
@@ -82,35 +91,45 @@ impl Doubt {
     pub(crate) fn locate(&mut self, delay: Delay) {
         let Delay { quarters, clearness, clearness_there } = delay;
         let off = |place: usize| place.abs_diff(quarters);
-        let told =
-            self.rumour.take().filter(|(place, _)| off(*place) <= SAME).map_or(1, |(_, times)| times + 1);
         let Some(place) = self.place else {
             self.place = (clearness >= CLEAR).then_some(quarters);
             self.sure = self.place;
             return;
         };
         self.since = self.since.saturating_add(1);
+        if let Some(rumour) = &mut self.rumour {
+            rumour.age = rumour.age.saturating_add(1);
+        }
+        let (is_clear, is_near) = (clearness >= CLEAR, off(place) <= NOT_FAR);
         if off(place) <= SAME {
             // A drift is followed, not a guess.
-            if clearness >= CLEAR {
-                self.place = Some(quarters);
+            if is_clear {
+                (self.place, self.rumour) = (Some(quarters), None);
                 if self.since >= AGAIN {
                     self.sure = self.place;
                 }
             }
-        } else if clearness_there > clearness * STILL_THERE {
-            // Nothing new.
-        } else if clearness >= CERTAIN
-            || (clearness >= LIKELY && told >= IN_A_ROW)
-            || (clearness >= CLEAR && off(place) <= NOT_FAR)
-        {
-            self.place = Some(quarters);
-            self.since = 0;
-            self.jumps += 1;
-            self.begin();
-        } else if clearness >= LIKELY {
-            self.rumour = Some((quarters, told));
+        } else if clearness_there <= clearness * STILL_THERE && (is_clear || is_near && clearness >= LIKELY) {
+            let rumour = self.hear_of(quarters);
+            let is_confirmed = rumour.found >= FOUND && (is_near || rumour.age >= AGAIN);
+            if is_confirmed || is_near && is_clear {
+                self.jump(quarters);
+            }
         }
+    }
+
+    fn hear_of(&mut self, place: usize) -> Rumour {
+        let known = self.rumour.filter(|rumour| rumour.place.abs_diff(place) <= SAME);
+        let rumour = known
+            .map_or(Rumour { place, found: 1, age: 0 }, |known| Rumour { found: known.found + 1, ..known });
+        self.rumour = Some(rumour);
+        rumour
+    }
+
+    fn jump(&mut self, place: usize) {
+        (self.place, self.rumour, self.since) = (Some(place), None, 0);
+        self.jumps += 1;
+        self.begin();
     }
 
     /// The canceller has to learn anew.
@@ -213,14 +232,17 @@ mod tests {
     }
 
     #[test]
-    fn a_jump_is_believed_when_it_is_certain_or_near_or_said_twice() {
+    fn a_jump_is_believed_when_it_is_near_and_clear_or_found_again() {
         for (delays, jumps) in [
             (vec![at(PLACE + 40, 11.5)], 1),
-            (vec![at(PLACE + 400, 11.5)], 0),
-            (vec![at(PLACE + 400, 14.5)], 1),
-            (vec![at(PLACE + 400, 9.5), at(PLACE + 401, 9.5), at(PLACE + 400, 9.5)], 1),
-            (vec![at(PLACE + 400, 9.5), at(PLACE + 440, 9.5), at(PLACE + 400, 9.5)], 0),
-            (vec![at(PLACE + 40, 8.5); 3], 0),
+            (vec![at(PLACE + 40, 9.5); 2], 0),
+            (vec![at(PLACE + 40, 9.5); 3], 1),
+            (vec![at(PLACE + 40, 8.5); 9], 0),
+            (vec![at(PLACE + 400, 14.5); 4], 0),
+            (vec![at(PLACE + 400, 11.5); 5], 1),
+            (vec![at(PLACE + 400, 9.5); 9], 0),
+            ([at(PLACE + 400, 11.5), at(PLACE + 440, 11.5)].repeat(5), 0),
+            ([vec![at(PLACE + 400, 11.5); 4], vec![at(PLACE, 11.5)]].concat().repeat(3), 0),
         ] {
             let mut doubt = settled();
             for delay in &delays {
@@ -242,12 +264,12 @@ mod tests {
     #[test]
     fn the_canceller_is_told_of_a_place_that_was_found_again() {
         let mut doubt = settled();
-        doubt.locate(at(PLACE + 400, 14.5));
-        assert_eq!((doubt.place(), doubt.place_ms()), (Some(PLACE + 400), Some(80)));
+        doubt.locate(at(PLACE + 40, 11.5));
+        assert_eq!((doubt.place(), doubt.place_ms()), (Some(PLACE + 40), Some(80)));
         for _ in 0..4 {
-            doubt.locate(at(PLACE + 400, 11.5));
+            doubt.locate(at(PLACE + 40, 11.5));
         }
-        assert_eq!(doubt.place_ms(), Some(180));
+        assert_eq!(doubt.place_ms(), Some(90));
     }
 
     #[test]
