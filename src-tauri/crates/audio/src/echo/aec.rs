@@ -18,6 +18,8 @@ const CUT_OFF: f32 = 32_700.0 / SCALE;
 const LEAD: u32 = 4;
 /// Where it may lie before it is moved: what moves has to be learnt anew.
 const ALLOWED: std::ops::RangeInclusive<u32> = 2..=16;
+/// It remembers the far end for 668 ms, with the filter; a device may say anything.
+const LATEST: u32 = 580;
 
 /// Takes the far end out of the near end.
 pub(crate) struct Aec {
@@ -56,9 +58,9 @@ impl Aec {
         {
             return;
         }
-        let applied = ms.saturating_sub(LEAD);
-        self.moved = self.applied.replace(applied).is_some();
-        self.processor.set_audio_buffer_delay(i32::try_from(applied).unwrap_or(0));
+        let applied = ms.saturating_sub(LEAD).min(LATEST);
+        self.moved = self.applied.replace(applied).is_some_and(|before| before != applied);
+        self.processor.set_audio_buffer_delay(applied.cast_signed());
     }
 
     /// Changes `near_end` in place; what comes out is [`super::rest::DELAY`] samples late.
@@ -92,9 +94,24 @@ mod tests {
     #[test]
     fn it_moves_only_when_the_echo_would_lie_outside_its_filter() {
         let mut aec = Aec::new();
-        for (ms, applied) in [(80, 76), (78, 76), (92, 76), (93, 89), (90, 86), (3, 0), (0, 0)] {
+        for (ms, applied) in
+            [(80, 76), (78, 76), (92, 76), (93, 89), (90, 86), (3, 0), (0, 0), (2_000, 580), (u32::MAX, 580)]
+        {
             aec.locate(ms);
             assert_eq!(aec.applied, Some(applied), "{ms} ms");
+        }
+    }
+
+    #[test]
+    fn any_delay_that_a_device_says_is_harmless() {
+        let mut aec = Aec::new();
+        for ms in [0, 100, 579, 584, 2_000, 0, u32::MAX] {
+            for n in 0..300 {
+                aec.locate(ms);
+                let mut frame = [0.1 * (n % 7) as f32; FRAME_SAMPLES];
+                aec.process(&[0.1 * (n % 5) as f32; FRAME_SAMPLES], &mut frame);
+                assert!(frame.iter().all(|sample| sample.is_finite()));
+            }
         }
     }
 
