@@ -2,7 +2,7 @@
 
 use crate::condition::Voiced;
 use crate::downmix::Downmix;
-use crate::echo::{EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, NearEndStage, power};
+use crate::echo::{EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, Learnt, NearEndStage, power};
 use crate::meter::Meter;
 use crate::mic_queue::MicChunk;
 use crate::pcm;
@@ -69,6 +69,11 @@ impl Capture {
     /// Numbers the chunks from `sequence` on.
     pub(crate) fn numbered_from(self, sequence: u64) -> Self {
         Self { sequence, ..self }
+    }
+
+    /// What the stage learnt of the echo.
+    pub(crate) fn learnt(&self) -> Learnt {
+        self.stage.learnt()
     }
 
     /// Another stage from the next frame on.

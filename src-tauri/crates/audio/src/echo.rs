@@ -56,6 +56,15 @@ pub struct EchoReport {
     pub reference_shifts: u64,
 }
 
+/// What a canceller learnt, for the one that follows it on devices that were opened again.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Learnt {
+    /// How strong an echo is against the far end, as a ratio of mean squares.
+    pub(crate) loudness: Option<f32>,
+    /// How much later than the far end it comes, in quarters of a millisecond.
+    pub(crate) place: Option<usize>,
+}
+
 /// A stage between microphone and wire that may use what the speaker plays.
 pub(crate) trait NearEndStage: Send {
     /// Changes `near_end` in place. `far_end` was written to the speaker, `delay_ms` is the devices' own word on how long
@@ -68,6 +77,11 @@ pub(crate) trait NearEndStage: Send {
     /// True if the last frame was no louder than the echo alone can be.
     fn may_be_echo(&self) -> bool {
         false
+    }
+
+    /// What it learnt of the echo.
+    fn learnt(&self) -> Learnt {
+        Learnt::default()
     }
 
     /// What it knows of the echo, without the reference's counts.

@@ -17,7 +17,7 @@ use crate::barge_in::{BargeIn, Situation};
 use crate::callback::{Health, Playout};
 use crate::capture::Capture;
 use crate::condition::News;
-use crate::echo::{EchoCanceller, EchoReport, FarEnd, NearEndStage, Open as AsItIs};
+use crate::echo::{EchoCanceller, EchoReport, FarEnd, Learnt, NearEndStage, Open as AsItIs};
 use crate::ends::{self, Mic, Speaker};
 use crate::engine::{EngineConfig, Floor, Processing, Trouble};
 use crate::error::{AudioError, Fault, Side};
@@ -119,7 +119,7 @@ impl Worker {
         let (speaker, ends, rate) = speaker?;
         let microphone = microphone.map_err(|error| AudioError::Stuck(Some(error)))?;
         let (mic, format) = microphone.map_err(|_| AudioError::Stuck(None))??;
-        let stage = near_end_stage(&mic, config.processing);
+        let stage = near_end_stage(&mic, config.processing, Learnt::default());
         let capture = format.map(|format| capture(format, stage)).transpose()?;
         let far_end = ends::far_end(ends.tap, rate)?;
         let far_end = if matches!(speaker, Speaker::Device { .. }) { far_end } else { far_end.unheard() };
@@ -332,10 +332,10 @@ impl Worker {
 }
 
 /// A file hears no speaker, so it goes through as it is.
-fn near_end_stage(mic: &Mic, processing: Processing) -> Box<dyn NearEndStage> {
+fn near_end_stage(mic: &Mic, processing: Processing, learnt: Learnt) -> Box<dyn NearEndStage> {
     match mic {
         Mic::Device { .. } if processing.cancel_echo => {
-            Box::new(EchoCanceller::new(processing.suppress_noise))
+            Box::new(EchoCanceller::new(processing.suppress_noise).following(learnt))
         }
         _ => Box::new(AsItIs),
     }

@@ -15,7 +15,7 @@ use super::doubt::Doubt;
 use super::gate::Gate;
 use super::gauge::{Gauge, Second};
 use super::rest::{Part, Rest};
-use super::{EchoReport, FRAME_RATE, FRAME_SAMPLES, Frame, NearEndStage, power};
+use super::{EchoReport, FRAME_RATE, FRAME_SAMPLES, Frame, Learnt, NearEndStage, power};
 
 /// Measured seconds of which the middle one is reported.
 const REPORTED: usize = 5;
@@ -54,6 +54,11 @@ impl EchoCanceller {
             loudness: None,
             seconds: VecDeque::with_capacity(REPORTED),
         }
+    }
+
+    /// One that does not know the echo, but how loud it was: it is not believed until it has learnt.
+    pub(crate) fn following(self, learnt: Learnt) -> Self {
+        Self { loudness: learnt.loudness, doubt: Doubt::after(learnt.place), ..self }
     }
 
     /// One that never rests, to compare with.
@@ -148,6 +153,10 @@ impl NearEndStage for EchoCanceller {
 
     fn may_be_echo(&self) -> bool {
         self.doubt.may_be_echo()
+    }
+
+    fn learnt(&self) -> Learnt {
+        Learnt { loudness: self.loudness, place: self.doubt.place() }
     }
 
     fn report(&self) -> EchoReport {

@@ -87,6 +87,13 @@ impl Default for Doubt {
 }
 
 impl Doubt {
+    /// Of a canceller that has to learn an echo which was at `place` before.
+    pub(crate) fn after(place: Option<usize>) -> Self {
+        let mut doubt = Self { place, sure: place, ..Self::default() };
+        doubt.begin();
+        doubt
+    }
+
     /// The echo was found at `delay`.
     pub(crate) fn locate(&mut self, delay: Delay) {
         let Delay { quarters, clearness, clearness_there } = delay;

@@ -135,6 +135,23 @@ fn a_rested_canceller_takes_up_where_it_was() {
 }
 
 #[test]
+fn one_that_follows_another_lets_no_echo_through_while_it_learns() {
+    let (far, path) = (voice(3, 200.0, 12.0), EchoPath::room(80, -10.0));
+    let mut first = EchoCanceller::new(false);
+    run(&mut first, &far, &[], 0.0, &path);
+    let anew = run(&mut EchoCanceller::new(false), &far, &[], 0.0, &path);
+    let following = run(&mut EchoCanceller::new(false).following(first.learnt()), &far, &[], 0.0, &path);
+    let soon = |run: &Run| run.erle_db(0.2, 1.2);
+    println!(
+        "in the first second: {:.1} dB anew, {:.1} dB after another; {:.1} dB later",
+        soon(&anew),
+        soon(&following),
+        following.erle_db(4.0, 12.0)
+    );
+    assert!(soon(&following) > soon(&anew) + 2.0 && following.erle_db(4.0, 12.0) > 40.0);
+}
+
+#[test]
 fn falling_asleep_and_waking_are_not_heard() {
     let mut canceller = EchoCanceller::new(false);
     let tone = |n: usize| (std::f32::consts::TAU * 300.0 * n as f32 / FRAME_RATE as f32).sin() * 0.3;

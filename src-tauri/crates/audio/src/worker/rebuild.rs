@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use super::{Worker, near_end_stage};
 use crate::callback::{Health, Playout};
+use crate::capture::Capture;
 use crate::devices::Wish;
+use crate::echo::Learnt;
 use crate::ends::{self, Mic, Speaker, VIRTUAL_RATE};
 use crate::engine::{Microphone, SpeakerChoice, Trouble};
 use crate::error::{AudioError, Side};
@@ -233,8 +235,8 @@ impl Worker {
 
     /// New stages for a microphone of another format; the chunks are numbered on.
     fn hear_through_new_stages(&mut self, format: Option<(u32, usize)>) {
-        let sequence = self.capture.as_ref().map_or(0, crate::capture::Capture::sequence);
-        let stage = near_end_stage(&self.mic, self.processing);
+        let sequence = self.capture.as_ref().map_or(0, Capture::sequence);
+        let stage = near_end_stage(&self.mic, self.processing, self.learnt());
         self.capture = format.and_then(|format| match super::capture(format, stage) {
             Ok(capture) => Some(capture.numbered_from(sequence)),
             Err(error) => {
@@ -245,8 +247,13 @@ impl Worker {
         self.far_end.restart();
     }
 
+    /// Other devices have other echoes; until the new one is known, the old one's loudness says what may be an echo.
+    fn learnt(&self) -> Learnt {
+        self.capture.as_ref().map(Capture::learnt).unwrap_or_default()
+    }
+
     fn forget_echo(&mut self) {
-        let stage = near_end_stage(&self.mic, self.processing);
+        let stage = near_end_stage(&self.mic, self.processing, self.learnt());
         if let Some(capture) = &mut self.capture {
             capture.replace_stage(stage);
         }
