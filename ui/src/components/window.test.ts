@@ -87,29 +87,6 @@ describe("the deck", () => {
     expect(backend.wishes).toHaveLength(4);
   });
 
-  it("takes the keys that are pressed next as the talk key, but none that everything is typed with", async () => {
-    await show({ settings: { ...NO_SETTINGS, pushToTalk: true } });
-    one("#open-settings").click();
-    flushSync();
-    const keys = (code: string, more: Partial<KeyboardEventInit> = {}) => {
-      test("talk-key").dispatchEvent(new KeyboardEvent("keydown", { code, key: code, bubbles: true, cancelable: true, ...more }));
-      flushSync();
-    };
-    keys("F8");
-    expect(backend.wishes).toEqual([]);
-    test("talk-key").click();
-    flushSync();
-    expect(test("talk-key").textContent).toBe("Press the keys");
-    keys("ControlLeft", { ctrlKey: true });
-    keys("KeyA");
-    expect(one("#settings-talk-key-said").textContent).toContain("Add Ctrl or Alt");
-    keys("KeyA", { ctrlKey: true });
-    await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Ctrl + A"));
-    expect(backend.wishes).toEqual(['changeSettings {"pushToTalk":true,"talkKey":"Control+KeyA"}']);
-    test("no-talk-key").click();
-    await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Choose keys"));
-  });
-
   it("sends what is typed, only in a conversation", async () => {
     await show();
     const field = test("composer") as HTMLInputElement;
