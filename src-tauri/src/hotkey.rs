@@ -59,8 +59,9 @@ pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>, backend: &Backend) {
         let mut wanted = backend.talk_key();
         while wanted.changed().await.is_ok() {
             let keys = wanted.borrow_and_update().clone();
-            let Some(Err(reason)) = on_main_thread(&app, keys.clone()).await else { continue };
-            backend.ask(Request::Notify(Box::new(errors::talk_key(&keys.unwrap_or_default(), reason)))).await;
+            if let Some(Err(reason)) = on_main_thread(&app, keys).await {
+                backend.ask(Request::Notify(Box::new(errors::talk_key(reason)))).await;
+            }
         }
     });
 }
