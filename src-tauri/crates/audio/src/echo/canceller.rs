@@ -142,6 +142,10 @@ impl NearEndStage for EchoCanceller {
             self.keep(second);
             self.loudness = self.middle(|second| second.echo_db).map(|db| 10.0_f32.powf(db / 10.0));
         }
+        if self.seconds.is_empty() && !self.doubt.holds() {
+            // What was taken over is not the loudness of these devices: a headset has no echo to measure.
+            self.loudness = None;
+        }
         self.doubt.note(far_power, (heard_power, left_power), self.loudness);
         self.doubt.apply(near_end);
         self.gate.apply(Gauge::sounds(far_power), near_end);

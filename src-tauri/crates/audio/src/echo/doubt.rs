@@ -144,6 +144,11 @@ impl Doubt {
         (self.left, self.held) = (LONGEST, 0);
     }
 
+    /// True while the canceller is not believed.
+    pub(crate) fn holds(&self) -> bool {
+        self.left > 0
+    }
+
     /// How much later than the far end its echo comes, once that was found.
     pub(crate) fn place_ms(&self) -> Option<u32> {
         self.sure.and_then(|quarters| u32::try_from(quarters / 4).ok())

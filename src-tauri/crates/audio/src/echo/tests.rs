@@ -152,6 +152,16 @@ fn one_that_follows_another_lets_no_echo_through_while_it_learns() {
 }
 
 #[test]
+fn a_headset_after_open_speakers_has_no_echo_to_be_taken_for() {
+    let (far, nowhere) = (voice(3, 200.0, 8.0), EchoPath { delay: 0, response: Vec::new() });
+    let learnt = Learnt { loudness: Some(0.3), place: Some(320) };
+    let mut headset = EchoCanceller::new(false).following(learnt);
+    assert_eq!(headset.learnt(), learnt);
+    run(&mut headset, &far, &[], 0.0, &nowhere);
+    assert_eq!(headset.learnt().loudness, None);
+}
+
+#[test]
 fn falling_asleep_and_waking_are_not_heard() {
     let mut canceller = EchoCanceller::new(false);
     let tone = |n: usize| (std::f32::consts::TAU * 300.0 * n as f32 / FRAME_RATE as f32).sin() * 0.3;
