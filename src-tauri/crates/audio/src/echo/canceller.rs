@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 
 use sonora::config::{NoiseSuppression, Pipeline};
-use sonora::high_pass_filter::HighPassFilter;
 use sonora::{AudioProcessing, Config, StreamConfig};
 
 use super::aec::Aec;
@@ -14,8 +13,9 @@ use super::delay::DelayEstimator;
 use super::doubt::Doubt;
 use super::gate::Gate;
 use super::gauge::{Gauge, Second};
+use super::high_pass::HighPass;
 use super::rest::{Part, Rest};
-use super::{EchoReport, FRAME_RATE, FRAME_SAMPLES, Frame, Learnt, NearEndStage, power};
+use super::{EchoReport, FRAME_RATE, Frame, Learnt, NearEndStage, power};
 
 /// Measured seconds of which the middle one is reported.
 const REPORTED: usize = 5;
@@ -23,8 +23,7 @@ const REPORTED: usize = 5;
 /// Takes what the speaker plays out of what the microphone hears.
 pub(crate) struct EchoCanceller {
     /// Takes out what lies below speech; outside the canceller, since it goes on while that rests.
-    high_pass: HighPassFilter,
-    heard: [Vec<f32>; 1],
+    high_pass: HighPass,
     aec: Aec,
     noise: Option<Box<AudioProcessing>>,
     rest: Option<Rest>,
@@ -42,8 +41,7 @@ impl EchoCanceller {
     /// With or without a noise suppressor after it.
     pub(crate) fn new(suppress_noise: bool) -> Self {
         Self {
-            high_pass: HighPassFilter::new(FRAME_RATE.cast_signed(), 1),
-            heard: [vec![0.0; FRAME_SAMPLES]],
+            high_pass: HighPass::new(),
             aec: Aec::new(),
             noise: suppress_noise.then(noise_suppressor),
             rest: (!suppress_noise).then(Rest::default),
@@ -72,9 +70,7 @@ impl EchoCanceller {
         for sample in near_end.iter_mut().filter(|sample| !sample.is_finite()) {
             *sample = 0.0;
         }
-        self.heard[0].copy_from_slice(near_end);
-        self.high_pass.process_channels(&mut self.heard);
-        near_end.copy_from_slice(&self.heard[0]);
+        self.high_pass.process(near_end);
     }
 
     /// What it takes for no echo comes out of `near_end`, [`super::rest::DELAY`] samples late.
