@@ -15,10 +15,16 @@ use super::gate::Gate;
 use super::gauge::{Gauge, Second};
 use super::high_pass::HighPass;
 use super::rest::{Part, Rest};
+use super::shutter::Shutter;
 use super::{EchoReport, FRAME_RATE, Frame, Learnt, NearEndStage, power};
 
 /// Measured seconds of which the middle one is reported.
 const REPORTED: usize = 5;
+/// What is left of an echo is lowered by another 14 dB, where it is less than this part of what came (−20 dB) and below −50 dBFS.
+/// Two clocks that drift apart leave so much; a voice over it is louder than one or the other.
+const REST_SHARE: f32 = 0.01;
+const REST_POWER: f32 = 1e-5;
+const REST_GAIN: f32 = 0.2;
 
 /// Takes what the speaker plays out of what the microphone hears.
 pub(crate) struct EchoCanceller {
@@ -32,6 +38,7 @@ pub(crate) struct EchoCanceller {
     /// Always there: its rates are none that can't be resampled.
     delay: Option<DelayEstimator>,
     doubt: Doubt,
+    hush: Shutter,
     /// How strong an echo is against the far end, as a ratio of mean squares.
     loudness: Option<f32>,
     seconds: VecDeque<Second>,
@@ -49,6 +56,7 @@ impl EchoCanceller {
             gate: Gate::default(),
             delay: DelayEstimator::new().ok(),
             doubt: Doubt::default(),
+            hush: Shutter::lowering(REST_GAIN),
             loudness: None,
             seconds: VecDeque::with_capacity(REPORTED),
         }
@@ -63,6 +71,12 @@ impl EchoCanceller {
     #[cfg(test)]
     pub(crate) fn sleepless() -> Self {
         Self { rest: None, ..Self::new(false) }
+    }
+
+    /// One that leaves the rest of an echo as loud as it is, to compare with.
+    #[cfg(test)]
+    pub(crate) fn without_hush() -> Self {
+        Self { hush: Shutter::lowering(1.0), ..Self::new(false) }
     }
 
     fn filter(&mut self, near_end: &mut Frame) {
@@ -143,6 +157,8 @@ impl NearEndStage for EchoCanceller {
             self.loudness = None;
         }
         self.doubt.note(far_power, (heard_power, left_power), self.loudness);
+        let is_rest = left_power < REST_POWER.min(heard_power * REST_SHARE);
+        self.hush.apply(!(is_rest && self.doubt.may_be_echo()), near_end);
         self.doubt.apply(near_end);
         self.gate.apply(Gauge::sounds(far_power), near_end);
     }

@@ -1,4 +1,4 @@
-//! Shuts and opens the microphone without a step. Pure; on the audio thread.
+//! Shuts, or lowers, and opens the microphone without a step. Pure; on the audio thread.
 
 use super::{FRAME_SAMPLES, Frame};
 
@@ -6,12 +6,19 @@ use super::{FRAME_SAMPLES, Frame};
 #[derive(Debug, Default)]
 pub(crate) struct Shutter {
     gain: Option<f32>,
+    /// What it lets through when it is shut.
+    shut: f32,
 }
 
 impl Shutter {
+    /// One that only lowers, by this factor.
+    pub(crate) fn lowering(shut: f32) -> Self {
+        Self { gain: None, shut }
+    }
+
     /// Takes 10 ms from how it was to `open` or shut.
     pub(crate) fn apply(&mut self, open: bool, near_end: &mut Frame) {
-        let wanted = if open { 1.0 } else { 0.0 };
+        let wanted = if open { 1.0 } else { self.shut };
         let mut gain = self.gain.replace(wanted).unwrap_or(wanted);
         let step = (wanted - gain) / FRAME_SAMPLES as f32;
         if open && step == 0.0 {
@@ -40,6 +47,14 @@ mod tests {
         assert!((0..30).filter(|n| n % 10 != 0 && n % 10 < 5).all(|n| frame(n).iter().all(|s| *s == 0.5)));
         assert!((0..30).filter(|n| n % 10 > 5).all(|n| frame(n).iter().all(|s| s.abs() < 1e-6)));
         assert!(heard.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.01));
+    }
+
+    #[test]
+    fn one_that_lowers_leaves_its_part() {
+        let mut shutter = Shutter::lowering(0.25);
+        let mut frame = [0.5; FRAME_SAMPLES];
+        shutter.apply(false, &mut frame);
+        assert!(frame.iter().all(|sample| *sample == 0.125));
     }
 
     #[test]
