@@ -120,7 +120,7 @@ impl DelayEstimator {
         let [far, near] = &mut self.spectra;
         for (far, near) in far.iter_mut().zip(near) {
             let product = *near * far.conj();
-            *far = product * product.norm().max(f32::MIN_POSITIVE).powf(-WHITENED);
+            *far = product * product.norm_sqr().max(f32::MIN_POSITIVE).powf(-0.5 * WHITENED);
         }
         // A real signal's first and last are real.
         for end in [0, LENGTH / 2] {
