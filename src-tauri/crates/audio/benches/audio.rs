@@ -116,6 +116,8 @@ fn echo() -> Shown {
             dbfs(soon),
             dbfs(settled),
         ))?;
+        let each: Vec<String> = seconds.iter().map(|square| format!("{:.0}", dbfs(&[*square]))).collect();
+        show(&format!("  second by second: {}", each.join(" ")))?;
         show(&format!("  {:?}", engine.echo()))?;
         show(&format!(
             "  taken for a voice {} times, underruns {}, overruns {}, device xruns {}, chunks lost {}",
