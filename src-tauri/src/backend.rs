@@ -2,6 +2,7 @@
 //! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
 
 mod account;
+mod levels;
 mod parts;
 mod saving;
 mod speaker;
@@ -9,7 +10,7 @@ mod speaker;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use conversation::{Conversation, Event, Levels, ReplySound, ReplySounds};
+use conversation::{Conversation, Event, ReplySound, ReplySounds};
 use live_client::ProxyUrl;
 use live_proto::catalogue::Catalogue;
 use rehearsal::Models;
@@ -24,6 +25,7 @@ use crate::served::{Served, Shelf};
 use crate::settings::Store;
 use crate::{errors, partner, profile, proxy};
 use account::Answer;
+use levels::ShownLevels;
 use parts::Fetching;
 use speaker::Checking;
 
@@ -128,7 +130,7 @@ impl Backend {
             checking: None,
             state,
             sink: None,
-            shown: None,
+            levels: ShownLevels::default(),
             seq: 0,
             start_next: false,
             talk: None,
@@ -191,8 +193,7 @@ struct Task {
     checking: Option<Checking>,
     state: Snapshot,
     sink: Option<Sink>,
-    /// The levels that the window has.
-    shown: Option<Levels>,
+    levels: ShownLevels,
     seq: u64,
     /// Start was pressed while the last conversation was still ending.
     start_next: bool,
@@ -246,7 +247,7 @@ impl Task {
         match request {
             Request::Subscribe(sink) => {
                 self.sink = Some(sink);
-                self.shown = None;
+                self.levels = ShownLevels::default();
                 let snapshot = Box::new(self.state.clone());
                 self.emit(UiEvent::Snapshot { snapshot });
             }
@@ -322,7 +323,7 @@ impl Task {
         config.setup.model = line.model;
         self.emit(UiEvent::Conversation { conversation: Some(info) });
         self.replies.send_replace(None);
-        self.shown = None;
+        self.levels = ShownLevels::default();
         self.emit(UiEvent::Figures { figures: Figures::default() });
         self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
@@ -379,9 +380,8 @@ impl Task {
     }
 
     fn relay(&mut self, event: Event) {
-        // Twenty times a second, and mostly nobody speaks: the window is not woken to draw the same again.
         if let Event::Levels(levels) = event
-            && self.shown.replace(levels) == Some(levels)
+            && !self.levels.admit(levels)
         {
             return;
         }

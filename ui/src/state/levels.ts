@@ -9,7 +9,7 @@ const STRAIGHT = 0.004;
 /** Least time between two writes, in ms. */
 export const LEVEL_EVERY = 50;
 /** Least time between two readings in words, in ms. */
-export const WORDS_EVERY = 300;
+export const WORDS_EVERY = 500;
 
 /** A level as a style value: 0 to 1, two digits. JSON has no NaN, so it may come as null. */
 export function levelValue(level: number | null): string {

@@ -11,10 +11,10 @@ const STEPS: f32 = 64.0;
 /// Share of the way to a louder reading per event (20 a second): fast up, so a syllable is seen at once.
 const ATTACK: f32 = 0.6;
 /// Share of the way to a quieter reading.
-const RELEASE: f32 = 0.25;
+const RELEASE: f32 = 0.3;
 /// A quieter level comes at least so much closer: the end of a fall that is only ever a share of the rest is long, and nobody
 /// sees it.
-const LEAST_FALL: f32 = 2.0 / STEPS;
+const LEAST_FALL: f32 = 3.0 / STEPS;
 
 /// Smooths the readings of the two sides.
 #[derive(Debug, Default)]
