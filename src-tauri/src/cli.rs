@@ -93,22 +93,21 @@ pub fn main() -> ExitCode {
 
 /// Runs `work` on this thread, and what it starts on so many others: on as many as there are processors for `None`.
 fn in_runtime(workers: Option<usize>, work: impl Future<Output = ExitCode>) -> ExitCode {
+    let Some(runtime) = runtime(workers) else { return ExitCode::FAILURE };
+    let code = runtime.block_on(work);
+    // What had to be finished is finished: a device or a keyring that still hangs is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+/// So many threads for tasks, or as many as there are processors; `None`, and it is said why, when there can't be any.
+pub(crate) fn runtime(workers: Option<usize>) -> Option<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(workers) = workers {
         builder.worker_threads(workers);
     }
-    match builder.enable_all().build() {
-        Ok(runtime) => {
-            let code = runtime.block_on(work);
-            // What had to be finished is finished: a device or a keyring that still hangs is not waited for.
-            runtime.shutdown_background();
-            code
-        }
-        Err(error) => {
-            eprintln!("vivavoce can't start its threads: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let runtime = builder.enable_all().build();
+    runtime.inspect_err(|error| eprintln!("vivavoce can't start its threads: {error}")).ok()
 }
 
 fn completions(shell: ShellName) -> ExitCode {

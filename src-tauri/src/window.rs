@@ -6,7 +6,7 @@ use tauri::{Builder, Manager, RunEvent, Runtime, WebviewUrl, WebviewWindowBuilde
 use tokio::sync::oneshot;
 
 use crate::backend::{Backend, Request};
-use crate::cli::WindowArgs;
+use crate::cli::{self, WindowArgs};
 use crate::opening::Opening;
 use crate::{commands, drawing, hotkey, preview};
 
@@ -58,6 +58,9 @@ pub(crate) fn run(args: &WindowArgs) -> ExitCode {
         },
     };
     let start = args.start;
+    // One conversation: more threads would wake one another for every chunk of sound, and compute nothing.
+    let Some(threads) = cli::runtime(Some(1)) else { return ExitCode::FAILURE };
+    tauri::async_runtime::set(threads.handle().clone());
     let builder = with_commands(Builder::default())
         .plugin(tauri_plugin_single_instance::init(|app, _, _| {
             if let Some(window) = app.get_webview_window("main") {
