@@ -114,6 +114,15 @@ const unplugged: UiError = {
   hints: ["chooseMicrophone"],
   detail: "pulseaudio: StreamInvalidated",
 };
+const taken: UiError = {
+  code: "talkKey",
+  severity: "warn",
+  message: "The talk key does not work from other windows",
+  explanation:
+    "The system did not give the key to Vivavoce; another program may have it. Choose another one in the settings. Space and the button work as ever.",
+  hints: ["openSettings"],
+  detail: "HotKey already registered",
+};
 const silent: UiError = {
   code: "microphoneSilent",
   severity: "danger",
@@ -209,6 +218,7 @@ export const SCENES: Record<string, Scene> = {
   },
   first: { snapshot: { ...talk, phase: "listening" }, levels: { you: 0.3, youPeak: 0.4, youDb: -38 } },
   "by-key": { snapshot: { ...talk, phase: "listening", conversation: { ...talk.conversation!, pushToTalk: true }, turns: [] }, levels: { you: 0.3, youPeak: 0.4, youDb: -38 } },
+  "by-key-taken": { snapshot: { ...talk, phase: "listening", conversation: { ...talk.conversation!, pushToTalk: true }, notices: [taken], turns: tokyo } },
   "by-key-held": { snapshot: { ...talk, phase: "listening", held: true, conversation: { ...talk.conversation!, pushToTalk: true }, turns: tokyo }, levels: { you: 0.5, youPeak: 0.7, youDb: -24 } },
   "mic-silent": { snapshot: { ...talk, phase: "listening", figures: { replyMs: 640, savedMs: 83_000, closesAt: now + 552_000 }, notices: [silent, echoes], turns: cello.slice(0, 2) } },
   speaking: {
