@@ -22,9 +22,9 @@ use super::{EchoReport, FRAME_RATE, Frame, Learnt, NearEndStage, power};
 const REPORTED: usize = 5;
 /// What is left of an echo is lowered by another 14 dB, where it is less than this part of what came (−20 dB) and below −50 dBFS.
 /// Two clocks that drift apart leave so much; a voice over it is louder than one or the other.
-const REST_SHARE: f32 = 0.01;
-const REST_POWER: f32 = 1e-5;
-const REST_GAIN: f32 = 0.2;
+const RESIDUE_SHARE: f32 = 0.01;
+const RESIDUE_POWER: f32 = 1e-5;
+const RESIDUE_GAIN: f32 = 0.2;
 
 /// Takes what the speaker plays out of what the microphone hears.
 pub(crate) struct EchoCanceller {
@@ -38,6 +38,7 @@ pub(crate) struct EchoCanceller {
     /// Always there: its rates are none that can't be resampled.
     delay: Option<DelayEstimator>,
     doubt: Doubt,
+    /// Lowers what is left of an echo.
     hush: Shutter,
     /// How strong an echo is against the far end, as a ratio of mean squares.
     loudness: Option<f32>,
@@ -56,7 +57,7 @@ impl EchoCanceller {
             gate: Gate::default(),
             delay: DelayEstimator::new().ok(),
             doubt: Doubt::default(),
-            hush: Shutter::lowering(REST_GAIN),
+            hush: Shutter::lowering(RESIDUE_GAIN),
             loudness: None,
             seconds: VecDeque::with_capacity(REPORTED),
         }
@@ -157,8 +158,8 @@ impl NearEndStage for EchoCanceller {
             self.loudness = None;
         }
         self.doubt.note(far_power, (heard_power, left_power), self.loudness);
-        let is_rest = left_power < REST_POWER.min(heard_power * REST_SHARE);
-        self.hush.apply(!(is_rest && self.doubt.may_be_echo()), near_end);
+        let is_residue = left_power < RESIDUE_POWER.min(heard_power * RESIDUE_SHARE);
+        self.hush.apply(!(is_residue && self.doubt.may_be_echo()), near_end);
         self.doubt.apply(near_end);
         self.gate.apply(Gauge::sounds(far_power), near_end);
     }
