@@ -1,0 +1,241 @@
+//! Named threads and tasks. A panic in one of them is caught and reported to its owner, once.
+//!
+//! An [`Owner`] is whatever must know that something of it died: a conversation, the window's backend, `talk`. It makes
+//! itself current with [`Owner::scope`] (for a future) or [`Owner::enter`] (for the current thread), and everything that is
+//! started in there by [`spawn`], [`task`] or [`blocking`] belongs to it, and so does what those start. What dies is read
+//! from [`Deaths`].
+//!
+//! ```
+//! let (owner, mut deaths) = threads::owner();
+//! let entered = owner.enter();
+//! let thread = threads::spawn("counter", || assert_eq!(1 + 1, 3))?;
+//! drop(entered);
+//! assert_eq!(thread.join().unwrap(), None);
+//! assert_eq!(deaths.try_recv().unwrap().name, "counter");
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! A panic unwinds first, so what the thread owned is dropped: devices are released and files completed before the owner
+//! hears of it. Nothing here runs in the normal path of a device callback but the entry into [`Edge::run`], which
+//! allocates nothing and takes no lock.
+
+mod edge;
+mod inject;
+mod panics;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc;
+
+pub use edge::Edge;
+pub use inject::test_point;
+pub use panics::install_hook;
+
+/// Deaths that may wait for their owner. The first one ends what it owns; further ones are only logged.
+const DEATHS: usize = 8;
+
+/// A thread or task that ended by a panic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Death {
+    /// The name it was started with.
+    pub name: &'static str,
+    /// The panic's message and place, one line without control characters, at most 300 characters. It may repeat what
+    /// came from outside, so it is not trusted.
+    pub words: String,
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "The thread \"{}\" stopped: {}", self.name, self.words)
+    }
+}
+
+impl std::error::Error for Death {}
+
+/// Hears of the deaths of what was started in its scope. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Owner(Option<mpsc::Sender<Death>>);
+
+/// The receiving end of an [`Owner`].
+#[derive(Debug)]
+pub struct Deaths(mpsc::Receiver<Death>);
+
+thread_local! {
+    static CURRENT: RefCell<Owner> = const { RefCell::new(Owner(None)) };
+}
+
+/// Makes an owner. Deaths that nobody reads are logged.
+pub fn owner() -> (Owner, Deaths) {
+    let (sender, receiver) = mpsc::channel(DEATHS);
+    (Owner(Some(sender)), Deaths(receiver))
+}
+
+impl Owner {
+    /// The owner of the current thread or task; one that only logs when there is none.
+    pub fn current() -> Self {
+        CURRENT.try_with(|current| current.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Owns what the current thread starts until the returned value is dropped. Not across an `await`.
+    #[must_use]
+    pub fn enter(&self) -> Entered {
+        let outer = CURRENT.try_with(|current| current.replace(self.clone())).unwrap_or_default();
+        Entered { outer, _here: std::marker::PhantomData }
+    }
+
+    /// Owns what `future` starts, and `future` itself.
+    pub fn scope<F: Future>(self, future: F) -> Scope<F> {
+        Scope { owner: self, future: Some(Box::pin(future)) }
+    }
+
+    /// Reports a death.
+    pub fn tell(&self, death: Death) {
+        let Some(told) = &self.0 else {
+            tracing::error!(%death, "nobody owns it");
+            return;
+        };
+        tracing::debug!(%death, "reported to its owner");
+        if let Err(error) = told.try_send(death) {
+            tracing::warn!(%error, "its owner is gone or has other deaths to read");
+        }
+    }
+}
+
+impl Deaths {
+    /// The next death. While an [`Owner`] of it exists, `None` never comes. Cancel safe.
+    pub async fn recv(&mut self) -> Option<Death> {
+        self.0.recv().await
+    }
+
+    /// The next death, when there is one.
+    pub fn try_recv(&mut self) -> Option<Death> {
+        self.0.try_recv().ok()
+    }
+}
+
+/// An owner that is current on this thread; see [`Owner::enter`].
+#[derive(Debug)]
+pub struct Entered {
+    outer: Owner,
+    /// It belongs to this thread.
+    _here: std::marker::PhantomData<*const ()>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let outer = std::mem::take(&mut self.outer);
+        _ = CURRENT.try_with(|current| current.replace(outer));
+    }
+}
+
+/// A future that runs with its owner current; see [`Owner::scope`].
+pub struct Scope<F> {
+    owner: Owner,
+    /// Absent once it was dropped.
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future> Future for Scope<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let _entered = self.owner.enter();
+        match &mut self.future {
+            Some(future) => future.as_mut().poll(cx),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<F> Drop for Scope<F> {
+    fn drop(&mut self) {
+        // What is dropped with the future may start a thread, to close a device.
+        let _entered = self.owner.enter();
+        self.future = None;
+    }
+}
+
+/// Runs `body` on this thread and returns its panic as an error.
+pub fn catch<T>(name: &'static str, body: impl FnOnce() -> T) -> Result<T, Death> {
+    let caught = {
+        let _guarded = panics::guarded();
+        catch_unwind(AssertUnwindSafe(body))
+    };
+    caught.map_err(|payload| Death { name, words: panics::words(&*payload) })
+}
+
+/// Awaits `future` and returns its panic as an error. What the future owned is dropped by then.
+pub async fn catch_async<F: Future>(name: &'static str, future: F) -> Result<F::Output, Death> {
+    let mut future = pin!(future);
+    poll_fn(move |cx| match catch(name, || future.as_mut().poll(cx)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(death) => Poll::Ready(Err(death)),
+    })
+    .await
+}
+
+/// Runs `body` on this thread, and reports its panic to the current owner; then there is no result.
+pub fn watched<T>(name: &'static str, body: impl FnOnce() -> T) -> Option<T> {
+    let caught = catch(name, || {
+        test_point(name);
+        body()
+    });
+    caught.map_err(|death| Owner::current().tell(death)).ok()
+}
+
+/// Starts a thread that belongs to the current owner. Its result is `None` when it panicked.
+///
+/// # Errors
+/// When the system makes no thread.
+pub fn spawn<T: Send + 'static>(
+    name: &'static str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<Option<T>>> {
+    let owner = Owner::current();
+    inject::prepare();
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let _entered = owner.enter();
+        watched(name, body)
+    })
+}
+
+/// Starts a task on the current runtime that belongs to the current owner. Its result is `None` when it panicked.
+pub fn task<F>(name: &'static str, future: F) -> tokio::task::JoinHandle<Option<F::Output>>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let owner = Owner::current();
+    let watched = async move {
+        let caught = catch_async(name, async move {
+            test_point(name);
+            future.await
+        });
+        caught.await.map_err(|death| Owner::current().tell(death)).ok()
+    };
+    tokio::spawn(owner.scope(watched))
+}
+
+/// Runs `body`, which may block, on a thread of the runtime's; it belongs to the current owner. `None` when it panicked
+/// or the runtime is going down. Started at once, whether it is awaited or not.
+pub fn blocking<T: Send + 'static>(
+    name: &'static str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Option<T>> + Send + 'static {
+    let owner = Owner::current();
+    let running = tokio::task::spawn_blocking(move || {
+        let _entered = owner.enter();
+        watched(name, body)
+    });
+    async move { running.await.ok().flatten() }
+}
+
+#[cfg(test)]
+mod tests;
