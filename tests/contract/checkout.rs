@@ -45,6 +45,11 @@ pub(crate) fn text(name: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// The text of a file that may be missing.
+pub(crate) fn text_if_there(name: &str) -> Option<String> {
+    std::fs::read_to_string(root().join(name)).ok()
+}
+
 /// A failure with one line for each fault.
 pub(crate) fn none_of(faults: &[String], rule: &str) {
     assert!(faults.is_empty(), "{rule}\n  {}\n", faults.join("\n  "));

@@ -18,6 +18,8 @@ enum Kind {
     Sound,
     /// The app itself, measured from outside.
     App(Look),
+    /// A bench of this package, then the app, with and without its window, at the hands of servers that flood it.
+    Hostile(&'static str),
 }
 
 /// Whether the app has its window.
@@ -39,7 +41,7 @@ const BENCHES: &[(&str, Kind)] = &[
     ("rehearsal", Kind::Of("rehearsal")),
     ("microphone", Kind::Card("conversation")),
     ("load", Kind::Of("rehearsal")),
-    ("hostile", Kind::Of("rehearsal")),
+    ("hostile", Kind::Hostile("rehearsal")),
 ];
 
 /// Runs one bench, or all of them; `seconds` for those that can be short or long. Built for itself and not with the whole
@@ -53,33 +55,62 @@ pub(crate) fn measure(place: &Place, only: Option<&str>, seconds: Option<u32>) -
     }
     for (name, kind) in chosen {
         match kind {
-            Kind::Of(package) => {
-                let mut bench = place.cargo();
-                bench.args(["bench", "--package", package, "--bench", name]);
-                if let Some(seconds) = seconds {
-                    bench.env(format!("VIVAVOCE_{}_SECONDS", name.to_uppercase()), seconds.to_string());
-                }
-                run(&mut bench)?;
+            Kind::Of(package) => of(place, package, name, seconds)?,
+            Kind::Hostile(package) => {
+                of(place, package, name, seconds)?;
+                hostile(place, seconds)?;
             }
             Kind::Card(package) => {
-                let bench = ["bench", "--package", package, "--bench", name];
+                let bench = ["bench", "--locked", "--package", package, "--bench", name];
                 // Built before the card runs: a compiler beside it would be measured, too.
                 run(place.cargo().args(bench).arg("--no-run"))?;
                 let card = SoundCard::start(place)?;
                 run(card.run().arg(place.cargo().get_program()).args(bench))?;
             }
-            Kind::Sound => sound(place, &["bench", "--package", "audio", "--bench", name])?,
+            Kind::Sound => sound(place, &["bench", "--locked", "--package", "audio", "--bench", name])?,
             Kind::App(look) => app(place, name, *look, seconds)?,
         }
     }
     Ok(())
 }
 
+/// A bench of one package; it learns the seconds from the environment.
+fn of(place: &Place, package: &str, name: &str, seconds: Option<u32>) -> Result<(), Failure> {
+    let mut bench = place.cargo();
+    bench.args(["bench", "--locked", "--package", package, "--bench", name]);
+    if let Some(seconds) = seconds {
+        bench.env(format!("VIVAVOCE_{}_SECONDS", name.to_uppercase()), seconds.to_string());
+    }
+    run(&mut bench)
+}
+
+/// The memory of `talk`, then of the window, while a server floods them: each flood for a minute, or as long as is said.
+fn hostile(place: &Place, seconds: Option<u32>) -> Result<(), Failure> {
+    web::install(place)?;
+    web::build(place)?;
+    run(place.cargo().args(["build", "--locked", "--release", "--bin", "vivavoce"]))?;
+    run(place.cargo().args([
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        "testkit",
+        "--example",
+        "hostile",
+    ]))?;
+    let peer = place.target().join("release/examples/hostile");
+    let seconds = seconds.unwrap_or(60).to_string();
+    run(place.command(&peer).arg(place.released_app()).args(["--seconds", &seconds]))?;
+    let mut window = place.command("dbus-run-session");
+    window.args(["--", "xvfb-run", "-a", "-s", cargo::SCREEN]).arg(&peer);
+    run(window.arg(place.released_app()).args(["--window", "--seconds", &seconds]))
+}
+
 /// The program as it is given to people, on the virtual sound card, talking with a peer that writes down every frame.
 fn app(place: &Place, name: &str, look: Look, seconds: Option<u32>) -> Result<(), Failure> {
     web::install(place)?;
     web::build(place)?;
-    run(place.cargo().args(["build", "--release", "--bin", "vivavoce"]))?;
+    run(place.cargo().args(["build", "--locked", "--release", "--bin", "vivavoce"]))?;
     let python = sdk::environment(place, "tests/rig/call/requirements.txt", "call-python")?;
     let figures = place.own(&format!("{name}.json"))?;
     let card = SoundCard::start(place)?;
@@ -101,7 +132,7 @@ fn app(place: &Place, name: &str, look: Look, seconds: Option<u32>) -> Result<()
 /// What the canceller does in a room of numbers, the same on every machine, and WebRTC's own beside it; then the whole path on a virtual sound card
 /// whose speaker leaks into its microphone.
 fn sound(place: &Place, bench: &[&str]) -> Result<(), Failure> {
-    let figures = ["test", "--package", "audio", "--lib", "echo::tests", "--"];
+    let figures = ["test", "--locked", "--package", "audio", "--lib", "echo::tests", "--"];
     let sounds = place.own("echo")?;
     std::fs::create_dir_all(&sounds)?;
     let mut ours = place.cargo();

@@ -11,7 +11,9 @@ use crate::process::{Failure, run, run_by_line};
 
 /// What every call builds: all packages, with the features of a development build. The features of dependencies are
 /// unified over what is selected, so a part of the workspace is never built by itself.
-pub(crate) const SELECTION: &[&str] = &["--workspace", "--features", "mock"];
+///
+/// Locked: what is built is what Cargo.lock says, so a dependency that changed overnight changes nothing here.
+pub(crate) const SELECTION: &[&str] = &["--locked", "--workspace", "--features", "mock"];
 
 /// The display of the tests.
 pub(crate) const SCREEN: &str = "-screen 0 1280x800x24";

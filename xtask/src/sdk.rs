@@ -18,6 +18,9 @@ const VOICE: [&str; 3] = ["0.6", "0.87", "1.0"];
 const SCRIPT: [&str; 6] =
     [".npmrc", "package.json", "package-lock.json", "partner.mjs", "talk.mjs", "picture.jpg"];
 
+/// Only what the requirements name, by its hash, and nothing that would run code of its own while it is installed.
+const AS_LOCKED: [&str; 4] = ["--quiet", "--require-hashes", "--only-binary=:all:", "-r"];
+
 /// The scenarios of `tests/sdk/talk.py` and of `tests/sdk/talk.mjs`.
 pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
     let weights = assets::fetch(place)?;
@@ -73,7 +76,7 @@ pub(crate) fn environment(place: &Place, requirements: &str, name: &str) -> Resu
     }
     let system = if cfg!(windows) { "python" } else { "python3" };
     run(place.command(system).args(["-m", "venv"]).arg(&folder))?;
-    run(place.command(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
+    run(place.command(&python).args(["-m", "pip", "install"]).args(AS_LOCKED).arg(&requirements))?;
     stamp::put(&stamp, &digest)?;
     Ok(python)
 }
