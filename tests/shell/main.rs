@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod commands;
+mod hostile;
 mod program;
 mod talk;
 mod thinking;

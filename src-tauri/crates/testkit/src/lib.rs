@@ -8,9 +8,13 @@
 #![expect(clippy::panic)]
 
 mod clock;
+mod flood;
 mod peer;
 mod relay;
+mod rogue;
 
 pub use clock::ManualClock;
+pub use flood::{Flood, FloodServer};
 pub use peer::{Caller, Callers, Peer, PeerDialer, Upgrade};
 pub use relay::{Relay, RelayDialer};
+pub use rogue::RogueDialer;
