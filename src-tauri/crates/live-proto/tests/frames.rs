@@ -19,7 +19,7 @@ const LARGE: usize = 2 << 20;
 
 #[test]
 fn a_frame_that_is_no_message_is_an_error_with_its_first_bytes() {
-    let frames: [(&[u8], &str); 9] = [
+    let frames: [(&[u8], &str); 7] = [
         (b"", ""),
         (b"<html><h1>502 Bad Gateway</h1></html>", "<html><h1>502"),
         (b"\xff\xd8\xff\xe0 a picture", "\u{fffd}\u{fffd}\u{fffd}\u{fffd} a picture"),
@@ -27,8 +27,6 @@ fn a_frame_that_is_no_message_is_an_error_with_its_first_bytes() {
         (b"[{\"serverContent\":{}}]", "[{"),
         (b"\"setupComplete\"", "\"setupComplete\""),
         (b"{\"serverContent\":{}}{\"serverContent\":{}}", "{\"serverContent\":{}}{"),
-        (b"{\"serverContent\":5}", "{\"serverContent\":5}"),
-        (b"\xef\xbb\xbf{}", "\u{feff}{}"),
     ];
     for (frame, start) in frames {
         let bad = decode_server(frame).expect_err(start);
@@ -82,7 +80,10 @@ fn an_int64_is_read_as_text_and_as_number() {
     }
     for index in ["12.5", "\"twelve\"", "\"\"", "1e300", "true", "[12]"] {
         let text = format!(r#"{{"sessionResumptionUpdate":{{"lastConsumedClientMessageIndex":{index}}}}}"#);
-        assert!(decode_server(text.as_bytes()).is_err(), "{index}");
+        let read = decode_server(text.as_bytes()).expect("a message without an index");
+        assert_eq!(read.misread, ["sessionResumptionUpdate.lastConsumedClientMessageIndex"], "{index}");
+        let update = read.message.session_resumption_update.expect("an update");
+        assert_eq!(update.last_consumed_client_message_index, None, "{index}");
     }
 }
 
@@ -145,7 +146,7 @@ fn nesting_without_end_is_a_clean_error() {
         // What is skipped may nest: it is walked over and not kept.
         let start: String = frame.chars().take(60).collect();
         match decode_server(frame.as_bytes()) {
-            Ok(read) => assert!(start.contains("unknown") && read.skipped_count == 1, "{start}"),
+            Ok(read) => assert_eq!(read.skipped_count + read.misread_count, 1, "{start}"),
             Err(bad) => assert!(bad.to_string().len() < 400, "{start}"),
         }
     }
@@ -161,7 +162,9 @@ fn a_message_holds_so_many_values_and_no_more() {
         format!(r#"{{"serverContent":{{"modelTurn":{{"parts":[{}]}}}}}}"#, vec!["{}"; count].join(","))
     };
     assert!(decode_server(list(MAX_LIST).as_bytes()).is_ok());
-    assert!(decode_server(list(MAX_LIST + 1).as_bytes()).is_err());
+    let more = decode_server(list(MAX_LIST + 100).as_bytes()).expect("as many as fit");
+    let turn = more.message.server_content.and_then(|content| content.model_turn).expect("a turn");
+    assert_eq!((turn.parts.len(), more.misread_count), (MAX_LIST, 100));
 
     // Three bytes of `{},` are 32 in memory, and eight of `{"a":1},` hundreds: 16 MB would be more than a gigabyte.
     let args = |piece: &str, count: usize| {

@@ -53,7 +53,35 @@ macro_rules! message {
             }
         }
 
-        $crate::wire::read::item_by_deserialize!($name);
+        impl $name {
+            /// Puts a field into its place as far as it can be read; false: its name is not known.
+            #[allow(unused_variables)]
+            pub(crate) fn put(
+                &mut self,
+                name: &str,
+                raw: &serde_json::value::RawValue,
+                notes: &mut $crate::wire::rescue::Notes,
+            ) -> bool {
+                $(if $crate::wire::read::is_name_of(name, stringify!($field)) {
+                    notes.field(stringify!($field), raw, &mut self.$field);
+                    return true;
+                })*
+                false
+            }
+        }
+
+        impl $crate::wire::read::Item for $name {
+            fn read<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                <$name as serde::Deserialize>::deserialize(from)
+            }
+
+            fn rescue(
+                raw: &serde_json::value::RawValue,
+                notes: &mut $crate::wire::rescue::Notes,
+            ) -> Option<Self> {
+                $crate::wire::rescue::message(raw.get(), notes, Self::put)
+            }
+        }
     };
 }
 pub(crate) use message;

@@ -10,6 +10,7 @@ mod content;
 mod enums;
 mod message;
 mod read;
+mod rescue;
 mod scalar;
 mod server;
 mod setup;
@@ -23,10 +24,8 @@ pub use server::*;
 pub use setup::*;
 
 use bytes::BytesMut;
+use rescue::{MAX_PATH, Names, Notes};
 use serde::de::{DeserializeOwned, Error as _};
-
-/// How many skipped names a [`Decoded`] keeps; the rest is only counted.
-const MAX_SKIPPED_NAMES: usize = 8;
 
 /// The most values that one message may hold, those of lists and objects together. Text costs what it is long, but eight
 /// bytes of `{"a":1},` are hundreds in memory: the longest message that a session takes would be a gigabyte.
@@ -41,6 +40,10 @@ pub struct Decoded<T> {
     pub skipped: Vec<String>,
     /// How many there were.
     pub skipped_count: usize,
+    /// Paths of values that were of a wrong type (`usageMetadata.promptTokenCount`), the first few of them.
+    pub misread: Vec<String>,
+    /// How many there were.
+    pub misread_count: usize,
 }
 
 impl<T> Decoded<T> {
@@ -56,39 +59,67 @@ impl<T> Decoded<T> {
 pub struct BadFrame {
     /// The start of the frame, as text as far as it is any.
     pub first_bytes: String,
+    /// Whether it starts as a message does. What does not is none: `ping`, an empty frame and `null` are heartbeats.
+    pub starts_as_message: bool,
     /// What was wrong.
     #[source]
     pub source: serde_json::Error,
 }
 
-/// Reads a frame of the service, text and binary frames alike (the service sends JSON in binary frames).
+/// Reads a frame of the service, text and binary frames alike (the service sends JSON in binary frames). What is of a
+/// wrong type is left out and counted; everything beside it is read.
+///
+/// # Errors
+/// [`BadFrame`] when it is no JSON object at all, or holds more than [`MAX_VALUES`].
 pub fn decode_server(frame: &[u8]) -> Result<Decoded<ServerMessage>, BadFrame> {
-    decode(frame)
+    decode(frame).or_else(|bad| {
+        let mut notes = Notes::default();
+        let readable = bad.starts_as_message && !holds_too_many_values(frame);
+        let text = if readable { rescue::text_of(frame) } else { return Err(bad) };
+        let message = rescue::message(&text, &mut notes, ServerMessage::put).ok_or(bad)?;
+        let Notes { skipped, misread, .. } = notes;
+        Ok(Decoded {
+            message,
+            skipped: skipped.first,
+            skipped_count: skipped.count,
+            misread: misread.first,
+            misread_count: misread.count,
+        })
+    })
 }
 
-/// Reads a frame of a client. Skipped names are what the real service would close with 1007 for.
+/// Reads a frame of a client. It is taken as a whole or not at all, as the real service does it: a value of a wrong type
+/// is an error, and skipped names are what it would close with 1007 for.
+///
+/// # Errors
+/// [`BadFrame`] says what is wrong.
 pub fn decode_client(frame: &[u8]) -> Result<Decoded<ClientMessage>, BadFrame> {
     decode(frame)
 }
 
 fn decode<T: DeserializeOwned>(frame: &[u8]) -> Result<Decoded<T>, BadFrame> {
-    let bad = |source| BadFrame { first_bytes: first_bytes(frame), source };
+    let bad = |source| BadFrame {
+        first_bytes: first_bytes(frame),
+        starts_as_message: starts_as_message(frame),
+        source,
+    };
     if holds_too_many_values(frame) {
         let reason = format_args!("more than {MAX_VALUES} values");
         return Err(bad(serde_json::Error::custom(reason)));
     }
-    let mut skipped = Vec::new();
-    let mut skipped_count = 0;
+    let mut skipped = Names::default();
     let mut reader = serde_json::Deserializer::from_slice(frame);
-    let message = serde_ignored::deserialize(&mut reader, |path| {
-        skipped_count += 1;
-        if skipped.len() < MAX_SKIPPED_NAMES {
-            skipped.push(plain_path(&path));
-        }
-    })
-    .and_then(|message: T| reader.end().map(|()| message))
-    .map_err(bad)?;
-    Ok(Decoded { message, skipped, skipped_count })
+    let message = serde_ignored::deserialize(&mut reader, |path| skipped.push(|| plain_path(&path)))
+        .and_then(|message: T| reader.end().map(|()| message))
+        .map_err(bad)?;
+    let Names { first, count } = skipped;
+    Ok(Decoded { message, skipped: first, skipped_count: count, misread: Vec::new(), misread_count: 0 })
+}
+
+/// Whether the first thing in a frame is an object.
+fn starts_as_message(frame: &[u8]) -> bool {
+    let frame = frame.strip_prefix("\u{feff}".as_bytes()).unwrap_or(frame);
+    frame.trim_ascii_start().first() == Some(&b'{')
 }
 
 /// Whether a frame could hold more than [`MAX_VALUES`]. Each value but the first has a comma or a bracket before it, and
@@ -100,13 +131,12 @@ fn holds_too_many_values(frame: &[u8]) -> bool {
 
 /// The path in names and indices alone, shortened: a hostile name may be megabytes long.
 fn plain_path(path: &serde_ignored::Path<'_>) -> String {
-    const LONGEST: usize = 120;
     let mut plain = String::new();
     for piece in path.to_string().split('.').filter(|piece| *piece != "?") {
         if !plain.is_empty() {
             plain.push('.');
         }
-        plain.extend(piece.chars().take(LONGEST.saturating_sub(plain.len())));
+        plain.extend(piece.chars().take(MAX_PATH.saturating_sub(plain.len())));
     }
     plain
 }
@@ -238,7 +268,9 @@ mod tests {
     fn size_and_depth_are_bounded() {
         let many =
             format!(r#"{{"serverContent":{{"modelTurn":{{"parts":[{}{{}}]}}}}}}"#, "{},".repeat(MAX_LIST));
-        assert!(decode_server(many.as_bytes()).is_err());
+        let read = decode_server(many.as_bytes()).expect("as many as fit");
+        let turn = read.message.server_content.and_then(|content| content.model_turn).expect("a turn");
+        assert_eq!((turn.parts.len(), read.misread_count), (MAX_LIST, 1));
         let deep = format!(r#"{{"toolCall":{{"functionCalls":[{{"args":{}"#, "[".repeat(100_000));
         assert!(decode_server(deep.as_bytes()).is_err());
         let unknown = format!(r#"{{"{}":{}"#, "x".repeat(5000), "[".repeat(100_000));

@@ -10,6 +10,9 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::rescue::{self, Notes};
 
 /// The most elements that any one list of a message may have. A hostile peer could otherwise turn a frame of three
 /// bytes per element (`{},`) into a hundred times its size in memory.
@@ -18,12 +21,27 @@ pub const MAX_LIST: usize = 4096;
 /// A value that can stand in a field: read from anything but `null`.
 pub(crate) trait Item: Sized {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+
+    /// What can be read of it in a message that is not right; `None`: it is of a wrong type.
+    fn rescue(raw: &RawValue, _notes: &mut Notes) -> Option<Self> {
+        Self::read(&mut serde_json::Deserializer::from_str(raw.get())).ok()
+    }
 }
 
 /// A field of a message: it has a state "unset", which absence and `null` mean and which is not written.
 pub(crate) trait Slot: Default {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
     fn is_unset(&self) -> bool;
+
+    /// As [`Item::rescue`].
+    fn rescue(raw: &RawValue, _notes: &mut Notes) -> Option<Self> {
+        Self::read(&mut serde_json::Deserializer::from_str(raw.get())).ok()
+    }
+}
+
+/// Whether a value means "unset".
+fn is_null(raw: &RawValue) -> bool {
+    raw.get() == "null"
 }
 
 impl<T: Item> Slot for Option<T> {
@@ -34,6 +52,10 @@ impl<T: Item> Slot for Option<T> {
     fn is_unset(&self) -> bool {
         self.is_none()
     }
+
+    fn rescue(raw: &RawValue, notes: &mut Notes) -> Option<Self> {
+        if is_null(raw) { Some(None) } else { T::rescue(raw, notes).map(Some) }
+    }
 }
 
 impl<T: Item> Slot for Vec<T> {
@@ -43,6 +65,10 @@ impl<T: Item> Slot for Vec<T> {
 
     fn is_unset(&self) -> bool {
         self.is_empty()
+    }
+
+    fn rescue(raw: &RawValue, notes: &mut Notes) -> Option<Self> {
+        if is_null(raw) { Some(Self::new()) } else { rescue::list(raw, notes) }
     }
 }
 
@@ -78,17 +104,40 @@ macro_rules! item_by_deserialize {
 }
 pub(crate) use item_by_deserialize;
 
-item_by_deserialize!(bool, String, Value);
+item_by_deserialize!(String, Value);
+
+impl Item for bool {
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        <bool as Deserialize>::deserialize(from)
+    }
+
+    /// In words and as a number too: a turn that ends with `"true"` shall end.
+    fn rescue(raw: &RawValue, _notes: &mut Notes) -> Option<Self> {
+        match raw.get() {
+            "true" | "\"true\"" | "1" => Some(true),
+            "false" | "\"false\"" | "0" => Some(false),
+            _ => None,
+        }
+    }
+}
 
 impl<T: Item> Item for Box<T> {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::read(from).map(Box::new)
+    }
+
+    fn rescue(raw: &RawValue, notes: &mut Notes) -> Option<Self> {
+        T::rescue(raw, notes).map(Box::new)
     }
 }
 
 impl<T: Item> Item for Vec<T> {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_seq(ListVisitor(PhantomData))
+    }
+
+    fn rescue(raw: &RawValue, notes: &mut Notes) -> Option<Self> {
+        rescue::list(raw, notes)
     }
 }
 
@@ -198,7 +247,7 @@ impl Visitor<'_> for Name {
 }
 
 /// Whether `name` is `snake` itself or its lowerCamelCase form.
-fn is_name_of(name: &str, snake: &str) -> bool {
+pub(crate) fn is_name_of(name: &str, snake: &str) -> bool {
     name == snake || name.bytes().eq(camel_bytes(snake))
 }
 

@@ -1,0 +1,229 @@
+//! Reads what can be read of a message in which something is wrong. Pure; never blocks.
+//!
+//! The usual reader ([`read`](super::read)) gives up at the first value of a wrong type. It is fast, and nearly every
+//! message is right, so it goes first. What it refuses is read here once more, field by field: a value of a wrong type is
+//! left out and counted, and everything beside it counts. So `"promptTokenCount": 12.5` costs that figure and not the
+//! `turnComplete` in the same message.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde_json::Deserializer;
+use serde_json::value::RawValue;
+
+use super::read::{Item, MAX_LIST, Slot};
+
+/// How many names of fields are kept of each kind; the rest is only counted.
+pub(crate) const MAX_NAMES: usize = 8;
+/// The longest path that is kept, in bytes: a hostile name may be megabytes long.
+pub(crate) const MAX_PATH: usize = 120;
+
+/// The first few of something, and how many there were.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) first: Vec<String>,
+    pub(crate) count: usize,
+}
+
+impl Names {
+    /// Counts one; `name` is asked for only while names are kept.
+    pub(crate) fn push(&mut self, name: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.first.len() < MAX_NAMES {
+            self.first.push(name());
+        }
+    }
+}
+
+/// What was left out while reading, and where the reader stands.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// Names that are not known.
+    pub(crate) skipped: Names,
+    /// Values of a wrong type.
+    pub(crate) misread: Names,
+    place: Vec<Piece>,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Field(&'static str),
+    Index(usize),
+}
+
+impl Notes {
+    fn path(place: &[Piece], last: &str) -> String {
+        let mut path = String::new();
+        for piece in place {
+            match piece {
+                Piece::Field(name) => path.push_str(&super::read::camel(name)),
+                Piece::Index(at) => path.push_str(&at.to_string()),
+            }
+            path.push('.');
+        }
+        path.extend(last.chars().take(MAX_PATH.saturating_sub(path.len())));
+        path.truncate(path.trim_end_matches('.').len());
+        path.truncate(path.floor_char_boundary(MAX_PATH));
+        path
+    }
+
+    fn skip(&mut self, name: &str) {
+        let place = &self.place;
+        self.skipped.push(|| Self::path(place, name));
+    }
+
+    fn misread(&mut self) {
+        let place = &self.place;
+        self.misread.push(|| Self::path(place, ""));
+    }
+
+    /// Reads something at a place below this one; what is of a wrong type is noted there.
+    fn at<T>(&mut self, piece: Piece, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.place.push(piece);
+        let value = read(self);
+        if value.is_none() {
+            self.misread();
+        }
+        self.place.pop();
+        value
+    }
+
+    /// Reads the field `name`, when it can be read.
+    pub(crate) fn field<T: Slot>(&mut self, name: &'static str, raw: &RawValue, to: &mut T) {
+        if let Some(value) = self.at(Piece::Field(name), |notes| T::rescue(raw, notes)) {
+            *to = value;
+        }
+    }
+}
+
+/// Puts one field into its place; false: its name is not known.
+pub(crate) type Put<T> = fn(&mut T, &str, &RawValue, &mut Notes) -> bool;
+
+/// Reads a message. `None`: it is no object. An empty list stands for an empty object (PHP writes it so), and `true` for
+/// one that is there.
+pub(crate) fn message<T: Default>(json: &str, notes: &mut Notes, put: Put<T>) -> Option<T> {
+    if matches!(json, "true" | "[]") {
+        notes.misread();
+        return Some(T::default());
+    }
+    let mut reader = Deserializer::from_str(json);
+    let message = reader.deserialize_map(Fields { message: T::default(), notes, put }).ok()?;
+    reader.end().ok()?;
+    Some(message)
+}
+
+struct Fields<'n, T> {
+    message: T,
+    notes: &'n mut Notes,
+    put: Put<T>,
+}
+
+impl<'de, T> Visitor<'de> for Fields<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<T, A::Error> {
+        while let Some((name, raw)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+            if !(self.put)(&mut self.message, &name, raw, self.notes) {
+                self.notes.skip(&name);
+            }
+        }
+        Ok(self.message)
+    }
+}
+
+/// Reads a list. `None`: it is none. What comes after [`MAX_LIST`] elements counts as misread.
+pub(crate) fn list<T: Item>(raw: &RawValue, notes: &mut Notes) -> Option<Vec<T>> {
+    Deserializer::from_str(raw.get()).deserialize_seq(Elements { notes, of: PhantomData }).ok()
+}
+
+struct Elements<'n, T> {
+    notes: &'n mut Notes,
+    of: PhantomData<T>,
+}
+
+impl<'de, T: Item> Visitor<'de> for Elements<'_, T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        let mut at = 0;
+        while let Some(raw) = list.next_element::<&'de RawValue>()? {
+            let has_room = items.len() < MAX_LIST;
+            let read = |notes: &mut Notes| if has_room { T::rescue(raw, notes) } else { None };
+            items.extend(self.notes.at(Piece::Index(at), read));
+            at += 1;
+        }
+        Ok(items)
+    }
+}
+
+/// The text of a frame as JSON that can be read: without a byte order mark, and with U+FFFD for bytes that are no UTF-8
+/// and for halves of a surrogate pair (`\ud83d` alone, where a peer cut an emoji in two).
+pub(crate) fn text_of(frame: &[u8]) -> String {
+    let text = String::from_utf8_lossy(frame);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        mended.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (escape, length) = escape_at(rest);
+        mended.push_str(escape);
+        rest = &rest[length..];
+    }
+    mended.push_str(rest);
+    mended
+}
+
+/// The escape that `text` begins with, mended, and how long it was.
+fn escape_at(text: &str) -> (&str, usize) {
+    match (unit_at(text), text.get(6..).and_then(unit_at)) {
+        (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (&text[..12], 12),
+        (Some(0xd800..=0xdfff), _) => ("\\ufffd", 6),
+        // Two backslashes are one escape, so the second begins none.
+        _ => {
+            let length = 1 + text[1..].chars().next().map_or(0, char::len_utf8);
+            (&text[..length], length)
+        }
+    }
+}
+
+/// The UTF-16 unit of a `\uXXXX` that `text` begins with.
+fn unit_at(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_an_emoji_does_not_make_a_message_unreadable() {
+        for (text, mended) in [
+            (r"a\ud83d", r"a\ufffd"),
+            (r"\ude00b", r"\ufffdb"),
+            (r"\ud83d\ude00", r"\ud83d\ude00"),
+            (r"\ud83d\ud83d\ude00", r"\ufffd\ud83d\ude00"),
+            (r"\\ud83d", r"\\ud83d"),
+            (r"\\\ud83d", r"\\\ufffd"),
+            (r"\ud83", r"\ud83"),
+            (r"\n\", r"\n\"),
+            (r"\ä", r"\ä"),
+        ] {
+            assert_eq!(text_of(text.as_bytes()), mended, "{text}");
+        }
+        assert_eq!(text_of(b"\xef\xbb\xbf {\"a\":\"\xff\"}\n"), "{\"a\":\"\u{fffd}\"}");
+    }
+}
