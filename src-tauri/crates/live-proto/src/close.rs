@@ -29,6 +29,8 @@ pub enum CloseKind {
     Region,
     /// A quota is used up.
     Quota,
+    /// The account has no credit, or its billing is off.
+    Billing,
     /// The model is unknown, retired or not for Live.
     ModelNotFound,
     /// The setup or a message is not allowed for the model; the same again would fail again.
@@ -45,8 +47,10 @@ pub enum CloseKind {
     Network,
     /// No answer to the setup in time.
     SetupTimeout,
-    /// The peer does not keep to the protocol, or sends more than we take.
+    /// The peer does not keep to the protocol.
     Protocol,
+    /// The peer sent more than we take: a limit of ours, and no refusal.
+    TooMuch,
     /// Anything else; the code and the reason are all there is to say.
     Other,
 }
@@ -56,11 +60,10 @@ pub enum CloseKind {
 pub enum Retry {
     /// Nothing: the same would fail again, or the end was wished.
     Never,
-    /// Connect again, resuming where a handle is there, after a pause that grows.
-    BackOff,
-    /// Connect again at once, resuming where a handle is there.
+    /// Connect again, resuming where a handle is there. When, is the same for every cause: at once the first time, and
+    /// then after pauses that grow.
     Resume,
-    /// Connect again at once, without the handle.
+    /// The same, without the handle.
     Fresh,
 }
 
@@ -68,18 +71,24 @@ impl CloseKind {
     /// What can be done.
     pub fn retry(self) -> Retry {
         match self {
-            Self::Hiccup | Self::DeadlineExpired => Retry::Resume,
             Self::SessionNotFound => Retry::Fresh,
-            Self::Internal | Self::Network | Self::SetupTimeout | Self::Other => Retry::BackOff,
+            Self::Hiccup
+            | Self::DeadlineExpired
+            | Self::Internal
+            | Self::Network
+            | Self::SetupTimeout
+            | Self::Other => Retry::Resume,
             Self::Normal
             | Self::KeyRefused
             | Self::KeyExpired
             | Self::KeyLeaked
             | Self::Region
             | Self::Quota
+            | Self::Billing
             | Self::ModelNotFound
             | Self::Refused
-            | Self::Protocol => Retry::Never,
+            | Self::Protocol
+            | Self::TooMuch => Retry::Never,
         }
     }
 }
@@ -101,6 +110,7 @@ pub fn classify_close(code: Option<u16>, reason: &str) -> CloseCause {
 pub fn classify_http(status: u16, body: &str) -> CloseKind {
     by_reason(body).unwrap_or(match status {
         401 | 403 => CloseKind::KeyRefused,
+        402 => CloseKind::Billing,
         404 => CloseKind::ModelNotFound,
         429 => CloseKind::Quota,
         408 | 500..=599 => CloseKind::Internal,
@@ -124,8 +134,36 @@ const WORDS: &[(&str, CloseKind)] = &[
     ("leaked", CloseKind::KeyLeaked),
     ("api key expired", CloseKind::KeyExpired),
     ("renew the api key", CloseKind::KeyExpired),
+    // Before the quotas: an empty account comes with their status, and a full quota with a word on billing.
+    ("credits are depleted", CloseKind::Billing),
+    ("credit balance", CloseKind::Billing),
+    ("insufficient credit", CloseKind::Billing),
+    ("insufficient balance", CloseKind::Billing),
+    ("out of credit", CloseKind::Billing),
+    ("prepay", CloseKind::Billing),
+    ("past due", CloseKind::Billing),
+    ("overdue", CloseKind::Billing),
+    ("payment required", CloseKind::Billing),
+    ("billing to be enabled", CloseKind::Billing),
+    ("billing not enabled", CloseKind::Billing),
+    ("billing is not enabled", CloseKind::Billing),
+    ("billing has not been enabled", CloseKind::Billing),
+    ("billing is disabled", CloseKind::Billing),
+    ("billing disabled", CloseKind::Billing),
+    ("billing_disabled", CloseKind::Billing),
+    ("enable billing", CloseKind::Billing),
+    ("billing account", CloseKind::Billing),
+    ("spending cap", CloseKind::Billing),
+    ("spend cap", CloseKind::Billing),
+    ("spending limit", CloseKind::Billing),
+    ("spend limit", CloseKind::Billing),
     ("api key not valid", CloseKind::KeyRefused),
     ("api_key_invalid", CloseKind::KeyRefused),
+    ("api keys are not supported", CloseKind::KeyRefused),
+    ("api has not been used in project", CloseKind::KeyRefused),
+    ("service_disabled", CloseKind::KeyRefused),
+    ("permission_denied", CloseKind::KeyRefused),
+    ("does not have permission", CloseKind::KeyRefused),
     ("unregistered callers", CloseKind::KeyRefused),
     ("invalid authentication", CloseKind::KeyRefused),
     ("user location is not supported", CloseKind::Region),
@@ -133,6 +171,7 @@ const WORDS: &[(&str, CloseKind)] = &[
     ("resource has been exhausted", CloseKind::Quota),
     ("quota", CloseKind::Quota),
     ("rate limit", CloseKind::Quota),
+    ("too many requests", CloseKind::Quota),
     ("session not found", CloseKind::SessionNotFound),
     ("is not found for api version", CloseKind::ModelNotFound),
     ("not supported for bidigeneratecontent", CloseKind::ModelNotFound),
@@ -143,6 +182,7 @@ const WORDS: &[(&str, CloseKind)] = &[
     ("deadline_exceeded", CloseKind::DeadlineExpired),
     ("keepalive ping timeout", CloseKind::Network),
     ("currently unavailable", CloseKind::Internal),
+    ("overloaded", CloseKind::Internal),
     ("internal error", CloseKind::Internal),
 ];
 
@@ -207,6 +247,7 @@ mod tests {
             (Some(1011), "RESOURCE_EXHAUSTED", K::Quota),
             (Some(1011), "You exceeded your current quota, please check your plan", K::Quota),
             (Some(1011), "keepalive ping timeout", K::Network),
+            (Some(1011), "The model is overloaded. Please try again later.", K::Internal),
             (Some(1011), "", K::Internal),
             (Some(4000), "odd", K::Other),
         ];
@@ -242,6 +283,62 @@ mod tests {
             assert_eq!(kind.retry(), Retry::Never);
         }
         assert_eq!(CloseKind::SessionNotFound.retry(), Retry::Fresh);
-        assert_eq!(CloseKind::Network.retry(), Retry::BackOff);
+        assert_eq!(CloseKind::Network.retry(), Retry::Resume);
+    }
+
+    #[test]
+    fn an_empty_account_is_no_quota_and_no_wrong_setting() {
+        for reason in [
+            "Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project a",
+            "RESOURCE_EXHAUSTED: Your prepayment credits are depleted.",
+            "This API method requires billing to be enabled. Please enable billing on project #58906374421 by visiting https://c",
+            "Project p (#808448574146) has billing disabled. Please enable it.",
+            "Billing account for project '1' is not found. Billing must be enabled for activation of service(s)",
+            "BILLING_DISABLED",
+            "The billing account for the owning project is disabled in state absent",
+            "Your account is past due. Please update your payment method.",
+            "Project has exceeded its monthly spending cap. Please go to AI Studio",
+            "User location is not supported for the API use without a billing account linked.",
+        ] {
+            for code in [1007, 1008, 1011, 4000] {
+                let cause = classify_close(Some(code), reason);
+                assert_eq!(
+                    (cause.kind, cause.kind.retry()),
+                    (CloseKind::Billing, Retry::Never),
+                    "{code} {reason}"
+                );
+            }
+            assert_eq!(classify_http(429, reason), CloseKind::Billing, "{reason}");
+        }
+        assert_eq!(classify_http(402, ""), CloseKind::Billing);
+        for reason in [
+            "You exceeded your current quota, please check your plan and billing details.",
+            "Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_day, limit: 50",
+            "Resource has been exhausted (e.g. check quota).",
+        ] {
+            assert_eq!(classify_close(Some(1011), reason).kind, CloseKind::Quota, "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_in_the_services_own_sentence_is_a_refusal() {
+        for reason in [
+            "The requested combination of response modalities (TEXT) is not supported by the model",
+            "Thinking level is not supported for this model",
+            "Thinking level must be specified for this model",
+            "BLOCKING function calls are not supported for this model",
+            "Function response scheduling is not supported for this model",
+            "Code Execution tool is not supported for this model",
+            "Invalid JSON payload received. Unknown name \"proactivity\" at 'setup': Cannot find field.",
+            "Precondition check failed.",
+        ] {
+            assert_eq!(classify_close(Some(1007), reason).kind, CloseKind::Refused, "{reason}");
+        }
+        for reason in [
+            "Generative Language API has not been used in project 1 before or it is disabled. Enable it by visiting",
+            "The caller does not have permission",
+        ] {
+            assert_eq!(classify_close(Some(1008), reason).kind, CloseKind::KeyRefused, "{reason}");
+        }
     }
 }

@@ -99,6 +99,8 @@ struct Watch {
     closed: bool,
     interrupted: Generation,
     open_calls: Vec<String>,
+    /// When connections were made that the other side saw.
+    made: Vec<Millis>,
 }
 
 impl Watch {
@@ -115,7 +117,16 @@ impl Watch {
             closed: false,
             interrupted: Generation(0),
             open_calls: Vec::new(),
+            made: Vec::new(),
         }
+    }
+
+    /// However they are counted, there are few in any ten seconds.
+    fn connected(&mut self) -> Result<(), TestCaseError> {
+        self.made.push(self.now);
+        let recent = self.made.iter().filter(|at| at.0 + 10_000 >= self.now.0).count();
+        prop_assert!(recent <= 8, "{:?}", self.made);
+        Ok(())
     }
 
     fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
@@ -196,6 +207,7 @@ impl Watch {
             Output::Connect => {
                 prop_assert!(!self.ready, "a second connection beside the first");
                 self.connections += 1;
+                self.connected()?;
             }
             Output::Event(Event::Interrupted { generation }) => self.interrupted = generation,
             Output::Event(Event::Audio { generation, pcm, .. }) => {
@@ -273,6 +285,63 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
     )
 }
 
+/// What a service and a network do that are up to no good, as fast as they can.
+fn mischief() -> impl Strategy<Value = Step> {
+    let closes =
+        proptest::option::of(prop_oneof![Just(1000), Just(1001), Just(1008), Just(1011), Just(4000)]);
+    let reasons = prop_oneof![
+        Just(String::new()),
+        Just("BidiGenerateContent session not found".to_owned()),
+        Just("Internal error encountered.".to_owned()),
+        Just("Deadline expired before operation could complete.".to_owned()),
+    ];
+    prop_oneof![
+        6 => Just(Step::Opened),
+        4 => Just(Step::Message(json!({"setupComplete": {}}))),
+        2 => Just(Step::Message(json!({"sessionResumptionUpdate": {"newHandle": "h", "resumable": true}}))),
+        3 => prop_oneof![Just("0s"), Just("2s"), Just("50s")]
+            .prop_map(|left| Step::Message(json!({"goAway": {"timeLeft": left}}))),
+        3 => content().prop_map(|content| Step::Message(json!({ "serverContent": content }))),
+        6 => (closes, reasons).prop_map(|(code, why)| Step::TransportClosed(code, why)),
+        3 => prop_oneof![Just(CloseKind::Network), Just(CloseKind::Internal)].prop_map(Step::ConnectFailed),
+        3 => Just(Step::NetworkChanged),
+        1 => Just(Step::Command(Command::Text("hi".to_owned()))),
+        1 => Just(Step::Audio(vec![1; 64])),
+        6 => prop_oneof![Just(0), 0..50u64, 50..2_000u64, 9_000..16_000u64].prop_map(Step::Wait),
+    ]
+}
+
+/// A field of a message and something that is no value of it.
+fn wrong_field() -> impl Strategy<Value = (&'static str, &'static str, Value)> {
+    let places = prop_oneof![
+        Just(("usageMetadata", "totalTokenCount")),
+        Just(("usageMetadata", "promptTokensDetails")),
+        Just(("goAway", "timeLeft")),
+        Just(("toolCall", "functionCalls")),
+        Just(("toolCallCancellation", "ids")),
+        Just(("sessionResumptionUpdate", "resumable")),
+        Just(("serverContent", "modelTurn")),
+        Just(("serverContent", "interrupted")),
+        Just(("serverContent", "outputTranscription")),
+        Just(("serverContent", "groundingMetadata")),
+        Just(("serverContent", "generationComplete")),
+        Just(("voiceActivity", "audioOffset")),
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        ".{0,8}".prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map("[a-z]{1,5}", inner, 0..4).prop_map(|map| json!(map)),
+        ]
+    });
+    (places, value).prop_map(|((message, field), value)| (message, field, value))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
@@ -293,6 +362,28 @@ proptest! {
         for step in steps {
             watch.take(step)?;
         }
+    }
+
+    /// The pauses, the goodbyes, the handles and the network together, from a session that is ready.
+    #[test]
+    fn no_mischief_makes_more_than_8_connections_in_10_s(steps in vec(mischief(), 0..200)) {
+        let mut watch = Watch::new();
+        watch.connected()?;
+        watch.take(Step::Opened)?;
+        watch.take(Step::Message(json!({"setupComplete": {}})))?;
+        for step in steps {
+            watch.take(step)?;
+        }
+    }
+
+    #[test]
+    fn no_wrong_value_costs_the_end_of_the_turn_beside_it(wrong in vec(wrong_field(), 1..4)) {
+        let mut message = json!({"serverContent": {"turnComplete": true}});
+        for (kind, field, value) in wrong {
+            message[kind][field] = value;
+        }
+        let read = decode_server(message.to_string().as_bytes()).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        prop_assert_eq!(read.message.server_content.and_then(|content| content.turn_complete), Some(true));
     }
 
     #[test]

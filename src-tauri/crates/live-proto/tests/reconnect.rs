@@ -62,13 +62,12 @@ fn exchange(bench: &mut Bench, question: &str, answer: &str, name: &str) {
 fn a_broken_line_is_resumed_with_the_last_handle_and_what_was_said_meanwhile() {
     let mut bench = Bench::ready(MODEL);
     exchange(&mut bench, "Hello", "Hi", "h1");
-    let waited = pause(&bench.lose(None, "reset"));
-    assert!((Duration::from_millis(125)..=Duration::from_millis(250)).contains(&waited), "{waited:?}");
+    let outputs = bench.lose(None, "reset");
+    assert_eq!((pause(&outputs), outputs.last()), (Duration::ZERO, Some(&Output::Connect)), "at once");
     assert_eq!(bench.session.state(), SessionState::Reconnecting);
     bench.input(Input::Audio(&[1; 640]));
     bench.tell(Command::Text("typed".to_owned()));
     bench.input(Input::Audio(&[2; 640]));
-    assert_eq!(bench.ring(), [Output::Connect]);
     let (setup, events, said) = bench.reconnect();
     assert_eq!(setup["setup"]["sessionResumption"], json!({"handle": "h1"}));
     assert_eq!(resumed(&events), (false, false, Duration::from_millis(40), Duration::ZERO));
@@ -146,8 +145,8 @@ fn a_stale_handle_begins_a_new_session_that_is_told_what_was_said() {
         bench.ring();
         bench.input(Input::Opened);
         let outputs = bench.lose(Some(1008), "BidiGenerateContent session not found");
-        assert_eq!(pause(&outputs), Duration::ZERO);
-        assert_eq!(outputs.last(), Some(&Output::Connect));
+        assert!(pause(&outputs) <= Duration::from_millis(250));
+        assert_eq!(bench.ring(), [Output::Connect]);
         let (setup, events, said) = bench.reconnect();
         assert_eq!(setup["setup"]["sessionResumption"], json!({}), "{model}");
         let announced = complete.then(|| json!({"initialHistoryInClientContent": true}));
@@ -182,20 +181,21 @@ fn pauses_grow_with_a_spread_and_a_network_that_comes_back_ends_them() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");
     let mut longest = Duration::from_millis(250);
-    let mut outputs = bench.lose(None, "");
-    for attempt in 1..=20 {
-        let waited = pause(&outputs);
+    assert_eq!(bench.lose(None, "").last(), Some(&Output::Connect), "the first try is made at once");
+    let no_route = || CloseCause { kind: CloseKind::Network, code: None, reason: "no route".to_owned() };
+    for attempt in 2..=20 {
+        let waited = pause(&bench.input(Input::ConnectFailed(no_route())));
         assert!(waited >= longest / 2 && waited <= longest, "{attempt}: {waited:?} of {longest:?}");
         assert_eq!(bench.ring(), [Output::Connect]);
-        let cause = CloseCause { kind: CloseKind::Network, code: None, reason: "no route".to_owned() };
-        outputs = bench.input(Input::ConnectFailed(cause));
         longest = (longest * 2).min(Duration::from_secs(15));
     }
+    bench.input(Input::ConnectFailed(no_route()));
     assert_eq!(bench.input(Input::NetworkChanged), [Output::Connect]);
     assert_eq!(bench.input(Input::NetworkChanged), [], "one connection at a time");
     bench.reconnect();
+    bench.events(&turn(&[audio("AQA=")]));
     bench.wait(10_000);
-    assert!(pause(&bench.lose(None, "")) <= Duration::from_millis(250), "a steady connection begins anew");
+    assert_eq!(pause(&bench.lose(None, "")), Duration::ZERO, "a session that lived begins anew");
     assert_eq!(bench.session.counters().reconnects, 1);
 }
 
@@ -398,7 +398,7 @@ fn a_transcript_without_an_end_is_refused() {
     }
     assert!(
         matches!(&outputs[..], [Output::Close { code: 1009, .. }, Output::Event(Event::Closed(cause))]
-            if cause.kind == CloseKind::Protocol && cause.reason.contains("transcript")),
+            if cause.kind == CloseKind::TooMuch && cause.reason.contains("transcript")),
         "{outputs:?}"
     );
 }
@@ -427,4 +427,86 @@ fn memory_is_bounded_whatever_happens() {
         bench.ring();
         bench.reconnect();
     }
+}
+
+#[test]
+fn a_question_that_breaks_every_line_is_given_up_and_told() {
+    for (heard, frame) in [(false, json!({"realtimeInput": {"text": "hi"}})), (true, Value::Null)] {
+        let mut bench = Bench::ready(MODEL);
+        if heard {
+            bench.input(Input::Audio(&[1; 640]));
+            says(&mut bench, YOU, "hi");
+        } else {
+            bench.tell(Command::Text("hi".to_owned()));
+        }
+        let mut sent = 1;
+        let mut told = Vec::new();
+        for _ in 0..6 {
+            told.extend(bench.lose(None, "reset"));
+            bench.ring();
+            let (_, events, said) = bench.reconnect();
+            told.extend(events.into_iter().map(Output::Event));
+            let question = if heard { frames(&[&[1; 640]]).remove(0) } else { frame.clone() };
+            sent += said.iter().filter(|said| **said == question).count();
+            if heard && said.contains(&question) {
+                says(&mut bench, YOU, "hi");
+            }
+        }
+        assert_eq!(sent, 3, "said three times");
+        let given_up: Vec<_> = told
+            .iter()
+            .filter(|output| matches!(output, Output::Event(Event::GivenUp { sent: 3 })))
+            .collect();
+        assert_eq!(given_up.len(), 1, "{told:?}");
+        let ends = |output: &&Output| matches!(output, Output::Event(Event::TurnComplete { .. }));
+        assert_eq!(told.iter().filter(ends).count(), 1, "whoever waits for the answer waits no more");
+        assert_eq!(bench.wait(3_600_000), [], "and nothing is awaited");
+        // What is said from now on is said again anew.
+        bench.tell(Command::Text("still there?".to_owned()));
+        bench.lose(None, "reset");
+        bench.ring();
+        assert_eq!(bench.reconnect().2.last(), Some(&json!({"realtimeInput": {"text": "still there?"}})));
+    }
+}
+
+#[test]
+fn a_marked_turn_that_is_given_up_stays_open_while_its_key_is_held() {
+    let options = live_proto::SetupOptions { manual_activity: true, ..live_proto::SetupOptions::default() };
+    let mut bench =
+        Bench::new(live_proto::build_setup(&options, &live_proto::catalogue::Catalogue::embedded()));
+    bench.reconnect();
+    bench.tell(Command::ActivityStart);
+    bench.input(Input::Audio(&[1; 640]));
+    let mut last = Vec::new();
+    for _ in 0..4 {
+        bench.lose(None, "reset");
+        bench.ring();
+        last = bench.reconnect().2;
+    }
+    assert_eq!(last, [json!({"realtimeInput": {"activityStart": {}}})]);
+    let end = sent(&bench.tell(Command::ActivityEnd));
+    assert_eq!(end, [json!({"realtimeInput": {"activityEnd": {}}})]);
+}
+
+#[test]
+fn an_endless_handle_is_not_kept() {
+    let mut bench = Bench::ready(MODEL);
+    handle(&mut bench, "good");
+    handle(&mut bench, &"x".repeat(1 << 20));
+    assert_eq!(bench.session.resumption_handle(), Some("good"));
+}
+
+#[test]
+fn a_handle_that_kills_every_session_is_given_up() {
+    let mut bench = Bench::ready(MODEL);
+    exchange(&mut bench, "Hello", "Hi", "h1");
+    bench.lose(None, "reset");
+    let mut handles = Vec::new();
+    for _ in 0..5 {
+        bench.ring();
+        handles.push(bench.reconnect().0["setup"]["sessionResumption"].clone());
+        bench.lose(Some(1011), "Internal error encountered.");
+    }
+    assert_eq!(handles[..3], [(); 3].map(|()| json!({"handle": "h1"})));
+    assert_eq!(handles[3], json!({}));
 }

@@ -38,6 +38,9 @@ enum Step<'a> {
     Audio(u16),
     Writable(bool),
     Message(Said<'a>),
+    /// The same with one value replaced by another.
+    Wrong(Said<'a>, u8, u8),
+    TooMuch,
     Raw(&'a [u8]),
     TransportClosed(Option<u16>, &'a str),
     StreamEnd,
@@ -175,6 +178,20 @@ impl Said<'_> {
     }
 }
 
+/// The places of all values below the top.
+fn places_in(value: &Value, at: &str, all: &mut Vec<String>) {
+    let below: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
+        Value::Array(list) => list.iter().enumerate().map(|(n, value)| (n.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (name, value) in below {
+        let place = format!("{at}/{name}");
+        places_in(value, &place, all);
+        all.push(place);
+    }
+}
+
 /// Few ids, so that they meet.
 fn id_of(id: u8) -> String {
     format!("c{}", id % 8)
@@ -193,6 +210,10 @@ struct Watch {
     is_closed: bool,
     interrupted: Generation,
     open_calls: Vec<String>,
+    /// When connections were asked for, the first one among them.
+    made: Vec<Millis>,
+    /// How many turns ended.
+    turns: u32,
 }
 
 impl Watch {
@@ -208,6 +229,8 @@ impl Watch {
             is_closed: false,
             interrupted: Generation(0),
             open_calls: Vec::new(),
+            made: vec![Millis(0)],
+            turns: 0,
         }
     }
 
@@ -227,6 +250,8 @@ impl Watch {
             Step::Audio(bytes) => self.give(Input::Audio(&vec![3; usize::from(bytes) % LONGEST_CHUNK])),
             Step::Writable(writable) => self.session.set_writable(writable),
             Step::Message(ref said) => self.give(Input::Frame(said.message().as_bytes())),
+            Step::Wrong(ref said, place, wrong) => self.wrong(said, place, wrong),
+            Step::TooMuch => self.give(Input::TooMuch("much".to_owned())),
             Step::Raw(bytes) => self.give(Input::Frame(bytes)),
             Step::TransportClosed(code, reason) => {
                 let reason = reason.to_owned();
@@ -256,6 +281,28 @@ impl Watch {
         assert!(self.session.waiting_audio_bytes() <= sound);
         assert!(self.session.waiting_commands() <= self.limits.held_commands + self.limits.kept_messages);
         assert_eq!(self.is_closed, self.session.state() == SessionState::Closed);
+    }
+
+    /// A message with a wrong value somewhere: the end of the turn in it counts all the same.
+    fn wrong(&mut self, said: &Said<'_>, place: u8, wrong: u8) {
+        const WRONG: &[&str] = &["12.5", "true", "\"x\"", "[1]", "{\"a\":1}", "null", "[]", "{}"];
+        let mut message: Value = serde_json::from_str(&said.message()).expect("JSON");
+        let mut places = Vec::new();
+        places_in(&message, "", &mut places);
+        places.retain(|place| !"/serverContent/turnComplete".starts_with(place.as_str()));
+        let Some(place) = places.get(usize::from(place) % places.len().max(1)) else { return };
+        let value = WRONG[usize::from(wrong) % WRONG.len()];
+        *message.pointer_mut(place).expect("a place") = serde_json::from_str(value).expect("JSON");
+        let before = self.turns;
+        let listens = !matches!(
+            self.session.state(),
+            SessionState::Closed | SessionState::Connecting | SessionState::Reconnecting
+        );
+        self.give(Input::Frame(message.to_string().as_bytes()));
+        self.drain();
+        if listens && said.turn_complete && !self.is_closed {
+            assert!(self.turns > before, "a turn without an end: {message}");
+        }
     }
 
     fn command(&mut self, command: Command) {
@@ -292,6 +339,10 @@ impl Watch {
             Output::Connect => {
                 assert!(!self.is_ready, "a second connection beside the first");
                 self.connections += 1;
+                self.made.push(self.now);
+                let window = self.limits.rate_window.as_millis() as u64;
+                let recent = self.made.iter().filter(|at| at.0 + window >= self.now.0).count();
+                assert!(recent <= self.limits.connections, "hammered: {:?}", self.made);
             }
             Output::Send(frame) => self.sent(&frame),
             Output::Close { reason, .. } => {
@@ -348,6 +399,8 @@ impl Watch {
                 assert!(self.open_calls.len() <= self.limits.open_calls);
             }
             Event::ToolCallsCancelled { ids } => self.open_calls.retain(|id| !ids.contains(id)),
+            Event::TurnComplete { .. } => self.turns += 1,
+            Event::GivenUp { sent } => assert!(sent >= self.limits.says),
             Event::Closed(_) => self.is_closed = true,
             _ => {}
         }

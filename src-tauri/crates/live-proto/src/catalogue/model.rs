@@ -93,6 +93,7 @@ impl Model {
             ModelState::Current => "",
             ModelState::Preview => "preview",
             ModelState::Deprecated => "deprecated",
+            ModelState::MayBeGone => "may be gone",
             ModelState::Listed => "untried",
             ModelState::Retired => "retired",
         }
@@ -110,6 +111,8 @@ pub enum ModelState {
     Preview,
     /// Will go.
     Deprecated,
+    /// Its end was announced for a day that is past. Nobody here can tell whether it is still served.
+    MayBeGone,
     /// Served, but nobody here has tried it.
     Listed,
     /// Gone: not offered; an old profile gets a suggestion.
@@ -147,11 +150,19 @@ pub struct FunctionRules {
     pub default: Behavior,
     /// Whether to say it even when it is the default.
     pub explicit: bool,
+    /// Whether the answer of a function that is not waited for may say when it shall be heard.
+    #[serde(default = "yes")]
+    pub scheduling: bool,
 }
 
 impl Default for FunctionRules {
     fn default() -> Self {
-        Self { behaviors: vec![Behavior::Blocking], default: Behavior::Blocking, explicit: false }
+        Self {
+            behaviors: vec![Behavior::Blocking],
+            default: Behavior::Blocking,
+            explicit: false,
+            scheduling: true,
+        }
     }
 }
 

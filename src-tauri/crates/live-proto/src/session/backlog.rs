@@ -34,6 +34,14 @@ struct Entry {
     what: What,
     /// The number of the message that carried it.
     message: u64,
+    /// How often it was sent.
+    sent: u8,
+}
+
+impl Entry {
+    fn new(what: What) -> Self {
+        Self { what, message: 0, sent: 0 }
+    }
 }
 
 #[derive(Debug)]
@@ -69,7 +77,7 @@ impl Backlog {
             Some(Entry { what: What::Audio(last), .. }) if waits && *last + pcm.len() <= JOINED_BYTES => {
                 *last += pcm.len();
             }
-            _ => self.entries.push_back(Entry { what: What::Audio(pcm.len()), message: 0 }),
+            _ => self.entries.push_back(Entry::new(What::Audio(pcm.len()))),
         }
         while self.waiting_bytes() > limits.held_audio_bytes.saturating_add(self.again_bytes) {
             counters.held_audio_dropped += self.drop_oldest_waiting() as u64;
@@ -90,7 +98,7 @@ impl Backlog {
             return;
         }
         self.waiting_others += 1;
-        self.entries.push_back(Entry { what: What::Said(said), message: 0 });
+        self.entries.push_back(Entry::new(What::Said(said)));
     }
 
     /// The next thing that waits, from now on sent as `message`. Sound is put into `pcm`. Of what was sent, `kept_bytes` of
@@ -149,6 +157,32 @@ impl Backlog {
     fn mark_sent(&mut self, message: u64) {
         if let Some(entry) = self.entries.get_mut(self.sent) {
             entry.message = message;
+            entry.sent = entry.sent.saturating_add(1);
+            self.sent += 1;
+        }
+    }
+
+    /// How often the oldest thing was sent that was sent and is not covered.
+    pub(super) fn times_sent(&self) -> u8 {
+        self.entries.front().map_or(0, |entry| entry.sent)
+    }
+
+    /// The connection is gone, and what was sent over it so often need not be sent again. A turn that its speaker marks
+    /// stays open.
+    pub(super) fn give_up(&mut self, times: u8) {
+        let mut is_open = false;
+        while self.sent > 0
+            && let Some(front) = self.entries.front().filter(|front| front.sent >= times)
+        {
+            match front.what {
+                What::Said(Said::ActivityStart) => is_open = true,
+                What::Said(Said::ActivityEnd) => is_open = false,
+                _ => {}
+            }
+            self.drop_front();
+        }
+        if is_open {
+            self.entries.push_front(Entry { sent: 1, ..Entry::new(What::Said(Said::ActivityStart)) });
             self.sent += 1;
         }
     }

@@ -18,6 +18,10 @@ pub(super) struct Calls {
     non_blocking: BTreeSet<String>,
     /// When the calls of the last minute came.
     recent: VecDeque<Millis>,
+    /// When calls of the last minute were refused.
+    refused: VecDeque<Millis>,
+    /// Whether an answer may say when it shall be heard.
+    schedules: bool,
     /// For calls without an id (Vertex), which need one on our side.
     unnamed: u64,
 }
@@ -33,8 +37,8 @@ struct OpenCall {
 pub(super) enum Taken {
     /// For the app to run.
     Call { id: String, name: String, args: Value },
-    /// The answer that goes back at once.
-    Refused(FunctionResponse),
+    /// The answer that goes back at once; none when there were too many of those, too.
+    Refused(Option<FunctionResponse>),
     /// Already open.
     Twice,
 }
@@ -48,7 +52,14 @@ impl Calls {
             .filter(|function| function.behavior.as_ref().unwrap_or(&rules.default) == &Behavior::NonBlocking)
             .map(|function| function.name.clone())
             .collect();
-        Self { open: BTreeMap::new(), non_blocking, recent: VecDeque::new(), unnamed: 0 }
+        Self {
+            open: BTreeMap::new(),
+            non_blocking,
+            recent: VecDeque::new(),
+            refused: VecDeque::new(),
+            schedules: rules.scheduling,
+            unnamed: 0,
+        }
     }
 
     /// Takes a call of the model.
@@ -62,16 +73,23 @@ impl Calls {
         if self.open.contains_key(&id) {
             return Taken::Twice;
         }
-        while self.recent.front().is_some_and(|at| at.after(Duration::from_mins(1)) <= now) {
-            self.recent.pop_front();
+        let reason = if id.len().max(name.len()) > limits.name_bytes {
+            "the call's id or name is too long"
+        } else if self.open.len() >= limits.open_calls
+            || in_a_minute(&mut self.recent, now) >= limits.calls_per_minute
+        {
+            "too many calls at once; wait, then try fewer"
+        } else {
+            self.recent.push_back(now);
+            self.open.insert(id.clone(), OpenCall { name: name.clone(), wire_id });
+            return Taken::Call { id, name, args: arguments(call.args) };
+        };
+        // Whoever calls without end may as well read nothing, and the answers would pile up.
+        if in_a_minute(&mut self.refused, now) >= limits.calls_per_minute {
+            return Taken::Refused(None);
         }
-        if self.open.len() >= limits.open_calls || self.recent.len() >= limits.calls_per_minute {
-            let response = json!({ "error": "too many calls at once; wait, then try fewer" });
-            return Taken::Refused(self.response(OpenCall { name, wire_id }, response));
-        }
-        self.recent.push_back(now);
-        self.open.insert(id.clone(), OpenCall { name: name.clone(), wire_id });
-        Taken::Call { id, name, args: call.args.unwrap_or_else(|| Value::Object(Map::new())) }
+        self.refused.push_back(now);
+        Taken::Refused(Some(self.response(OpenCall { name, wire_id }, json!({ "error": reason }))))
     }
 
     /// The answer as it is sent; `None` when nobody waits for it.
@@ -99,10 +117,29 @@ impl Calls {
         FunctionResponse {
             id: call.wire_id,
             // Only a call that the model did not wait for may say when its answer shall be heard.
-            scheduling: self.non_blocking.contains(&call.name).then_some(Scheduling::WhenIdle),
+            scheduling: (self.schedules && self.non_blocking.contains(&call.name))
+                .then_some(Scheduling::WhenIdle),
             name: Some(call.name),
             response: Some(if response.is_object() { response } else { json!({ "output": response }) }),
             ..FunctionResponse::default()
         }
     }
+}
+
+/// How many of these times lie within the last minute; the rest is forgotten.
+fn in_a_minute(times: &mut VecDeque<Millis>, now: Millis) -> usize {
+    while times.front().is_some_and(|at| at.after(Duration::from_mins(1)) <= now) {
+        times.pop_front();
+    }
+    times.len()
+}
+
+/// The arguments as an object. Some write it as a text; what is none counts as no arguments, and the function says what is
+/// missing.
+fn arguments(args: Option<Value>) -> Value {
+    let args = match args {
+        Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or_default(),
+        args => args.unwrap_or_default(),
+    };
+    if args.is_object() { args } else { Value::Object(Map::new()) }
 }

@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use super::calls::Taken;
 use super::event::{Activity, Event, Generation, Millis};
+use super::sound::Piece;
 use super::{Phase, Session};
 use crate::wire::{
     Blob, FunctionCall, GroundingMetadata, InteractionStatus, Part, ServerContent, ServerMessage,
     Transcription, UrlContextMetadata, VadSignalType, VoiceActivityType,
 };
-
-/// The rate of a reply that does not say it, in Hz (PROTOCOL.md §4).
-const DEFAULT_RATE: u32 = 24_000;
-/// Rates that can be meant, in Hz.
-const RATES: std::ops::RangeInclusive<u32> = 8_000..=48_000;
 
 impl Session {
     pub(super) fn message(&mut self, message: ServerMessage, now: Millis) {
@@ -62,7 +58,10 @@ impl Session {
 
     /// In this order: what ends the old reply, what the person said, what the model says, what ends the new one.
     fn content(&mut self, content: ServerContent, now: Millis) {
+        // One that holds nothing but usage proves nothing.
+        self.connection.is_used |= content != ServerContent::default();
         if content.interrupted == Some(true) {
+            self.early.clear();
             // One that interrupts nothing can precede a turn (PROTOCOL.md §3.1).
             let breaks_off = self.replies.under_way_reply();
             let generation = self.replies.interrupted(now);
@@ -83,12 +82,7 @@ impl Session {
             self.part(part, now);
         }
         if let Some((text, finished)) = content.output_transcription.and_then(piece) {
-            let before = self.replies.last();
-            let generation = self.replies.transcript();
-            self.reply_may_begin(before);
-            self.history.said(generation, &text);
-            self.transcript_grew(&text);
-            self.event(Event::OutputTranscript { generation, text, finished });
+            self.words(text, finished, now);
         }
         if let Some(grounding) = content.grounding_metadata {
             self.grounding(grounding);
@@ -97,6 +91,7 @@ impl Session {
             self.pages_read(pages);
         }
         if content.generation_complete == Some(true) {
+            self.early_are_a_reply(now);
             let generation = self.replies.last();
             self.replies.generated();
             self.event(Event::GenerationComplete { generation });
@@ -106,6 +101,7 @@ impl Session {
             self.event(Event::WaitingForInput);
         }
         if content.turn_complete == Some(true) {
+            self.early_are_a_reply(now);
             let answers = !self.replies.is_broken_off();
             let generation = self.replies.turn_complete();
             let reason = content.turn_complete_reason.map(|reason| reason.as_str().to_owned());
@@ -134,13 +130,55 @@ impl Session {
         }
     }
 
+    /// Words of a reply. After one was broken off they may be the first of the next, which come before its sound.
+    fn words(&mut self, text: String, finished: bool, now: Millis) {
+        self.transcript_grew(&text);
+        if self.replies.is_undecided(now, self.limits.residue) {
+            if self.early.is_empty() {
+                self.early_at = now;
+            }
+            self.early.push_str(&text);
+            return;
+        }
+        let before = self.replies.last();
+        let generation = self.replies.transcript();
+        self.reply_may_begin(before);
+        self.said(generation, text, finished);
+    }
+
+    fn said(&mut self, generation: Generation, text: String, finished: bool) {
+        self.history.said(generation, &text);
+        self.event(Event::OutputTranscript { generation, text, finished });
+    }
+
+    /// Tells the words that waited for a reply which has begun by now. After a while they were the last of the one before.
+    fn tell_early(&mut self, before: Generation, now: Millis) {
+        if self.early.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut self.early);
+        let is_late = self.early_at.after(self.limits.residue) <= now;
+        self.said(if is_late { before } else { self.replies.last() }, text, false);
+    }
+
+    /// A reply is over of which nothing came but the words that wait.
+    fn early_are_a_reply(&mut self, now: Millis) {
+        if !self.early.is_empty() {
+            let before = self.replies.last();
+            self.replies.begin();
+            self.reply_may_begin(before);
+            self.tell_early(before, now);
+        }
+    }
+
     /// A transcript that never ends is a fault of the peer, and the memory is ours.
     fn transcript_grew(&mut self, piece: &str) {
         self.transcript_bytes += piece.len();
         if self.transcript_bytes > self.limits.transcript_bytes {
-            let reason =
-                format!("a transcript of more than {} bytes in one turn", self.limits.transcript_bytes);
-            self.not_borne(1009, reason);
+            self.too_much(format!(
+                "a transcript of more than {} bytes in one turn",
+                self.limits.transcript_bytes
+            ));
         }
     }
 
@@ -162,10 +200,14 @@ impl Session {
             return;
         };
         self.reply_may_begin(before);
+        self.tell_early(before, now);
         if let Some(blob) = part.inline_data {
             self.inline(blob, generation);
         }
         if let Some(text) = part.text.filter(|text| !text.is_empty()) {
+            if !is_thought {
+                self.transcript_grew(&text);
+            }
             self.event(if is_thought {
                 Event::Thought { generation, text }
             } else {
@@ -182,31 +224,31 @@ impl Session {
     }
 
     fn inline(&mut self, blob: Blob, generation: Generation) {
-        match blob.pcm_rate(DEFAULT_RATE) {
-            Some(rate) if RATES.contains(&rate) => {
-                let mut pcm = blob.data.unwrap_or_default().0;
-                // Half a sample would shift all that follow.
-                pcm.truncate(pcm.len() & !1);
-                if !pcm.is_empty() {
-                    self.event(Event::Audio { generation, pcm, rate });
+        match self.sounds.take(blob, generation) {
+            Piece::Pcm { pcm, .. } if pcm.is_empty() => {}
+            Piece::Pcm { pcm, rate } => self.event(Event::Audio { generation, pcm, rate }),
+            Piece::Unplayable { mime, told } => {
+                self.counters.unknown += 1;
+                if told {
+                    self.event(Event::Unplayable { mime });
                 }
             }
-            _ => {
-                let what: String = blob.mime_type.unwrap_or_default().chars().take(80).collect();
+            Piece::Other { mime } => {
                 self.counters.unknown += 1;
-                self.event(Event::Unknown { what: format!("inlineData {what}") });
+                self.event(Event::Unknown { what: format!("inlineData {mime}") });
             }
         }
     }
 
     fn tool_calls(&mut self, calls: Vec<FunctionCall>, now: Millis) {
         let mut refusals = Vec::new();
+        self.connection.is_used |= !calls.is_empty();
         for call in calls {
             match self.calls.take(call, &self.limits, now) {
                 Taken::Call { id, name, args } => self.event(Event::ToolCall { id, name, args }),
                 Taken::Refused(answer) => {
                     self.counters.calls_refused += 1;
-                    refusals.push(answer);
+                    refusals.extend(answer);
                 }
                 Taken::Twice => {}
             }

@@ -42,6 +42,8 @@ pub enum Input<'a> {
     TransportClosed(TransportClosed),
     /// What [`Output::Connect`] asked for did not come about.
     ConnectFailed(CloseCause),
+    /// The peer sent more than whoever reads it takes, in words: the end, since it would do so again.
+    TooMuch(String),
     /// The computer has a network again, or another one: a good moment to try.
     NetworkChanged,
     /// Sound of the microphone: 16 kHz, 16-bit little-endian, mono; 20 ms as a rule.
@@ -120,6 +122,12 @@ pub enum Event {
         /// When it comes.
         retry_in: Duration,
     },
+    /// What was said last was sent again and again, and every connection broke before its answer was complete. It is not
+    /// sent once more.
+    GivenUp {
+        /// How often it was sent.
+        sent: u8,
+    },
     /// The conversation goes on. What was said meanwhile is on its way.
     Resumed {
         /// Whether the service had to be told what was said before, as it had forgotten it.
@@ -139,6 +147,11 @@ pub enum Event {
         pcm: Vec<u8>,
         /// Its rate in Hz; 24 000 as a rule.
         rate: u32,
+    },
+    /// Sound of a reply in a form that is not played. Told once for each form.
+    Unplayable {
+        /// Its type, as the service calls it; may be empty.
+        mime: String,
     },
     /// A piece of what the person said, to be appended as it is.
     InputTranscript {
@@ -244,7 +257,7 @@ pub enum Event {
         /// Address and status of each page.
         pages: Vec<(String, String)>,
     },
-    /// The service will close the connection.
+    /// The service will close the connection. Told again only when it says another time.
     GoAway {
         /// In how long.
         time_left: Duration,
@@ -267,6 +280,13 @@ pub enum Event {
     Unknown {
         /// What it called itself.
         what: String,
+    },
+    /// A value of a wrong type; it was left out of its message, and the rest counted.
+    Misread {
+        /// Where it stood.
+        what: String,
+        /// How many there were in the message.
+        count: usize,
     },
     /// A message that could not be read; it was skipped.
     BadFrame {

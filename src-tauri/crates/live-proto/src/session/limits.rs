@@ -9,7 +9,8 @@ pub struct Limits {
     pub setup_timeout: Duration,
     /// The longest message taken, in bytes. Replies come in bursts, so it is generous.
     pub message_bytes: usize,
-    /// How many unreadable messages are borne.
+    /// How many unreadable messages in a row are borne. Frames that are no message at all, such as heartbeats, are no
+    /// such.
     pub bad_frames: u32,
     /// Sound that waits for a session or a connection that takes it, in bytes; the oldest is dropped. 32 000 are a second.
     pub held_audio_bytes: usize,
@@ -26,18 +27,28 @@ pub struct Limits {
     pub transcript_bytes: usize,
     /// Calls that may be open at a time; one more is answered with an error.
     pub open_calls: usize,
-    /// Calls taken per minute; one more is answered with an error.
+    /// Calls taken per minute; one more is answered with an error. So many of those are sent per minute, too.
     pub calls_per_minute: usize,
+    /// The longest id or name of a call, and the longest resumption handle, in bytes: they are kept.
+    pub name_bytes: usize,
     /// How long an end waits for the last words at most.
     pub drain: Duration,
     /// How long it must be quiet for an end not to wait any more.
     pub drain_quiet: Duration,
-    /// The pause before the first try to connect again; it doubles with every try.
+    /// How often the same thing is said over connections that break before it is answered.
+    pub says: u8,
+    /// The pause before the second try to connect again; the first is made at once, and the pause doubles with every try.
     pub first_pause: Duration,
     /// The longest pause between tries.
     pub longest_pause: Duration,
-    /// How long a new connection must hold for the next loss to count as the first.
+    /// How long a connection on which something is said must hold for the next loss to count as the first.
     pub steady: Duration,
+    /// The same for one on which nothing is said.
+    pub steady_silence: Duration,
+    /// How many connections are made in [`Limits::rate_window`] at most, whatever happens.
+    pub connections: usize,
+    /// See [`Limits::connections`].
+    pub rate_window: Duration,
     /// How long an announced end (`goAway`) waits for quiet, so that the move falls between turns.
     pub quiet: Duration,
     /// How long before the announced end the connection is left in any case.
@@ -67,11 +78,16 @@ impl Default for Limits {
             transcript_bytes: 256 << 10,
             open_calls: 64,
             calls_per_minute: 120,
+            name_bytes: 4 << 10,
             drain: Duration::from_secs(1),
             drain_quiet: Duration::from_millis(300),
+            says: 3,
             first_pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(15),
             steady: Duration::from_secs(10),
+            steady_silence: Duration::from_mins(1),
+            connections: 8,
+            rate_window: Duration::from_secs(10),
             quiet: Duration::from_millis(1_500),
             leave_before: Duration::from_secs(3),
             goodbye: Duration::from_secs(2),
@@ -87,8 +103,12 @@ impl Default for Limits {
 pub struct Counters {
     /// Fields and messages of kinds that are not known.
     pub unknown: u64,
+    /// Values of a wrong type, left out of messages that were read.
+    pub misread: u64,
     /// Messages that could not be read.
     pub bad_frames: u64,
+    /// Frames that were no message: empty ones, `ping`, `null`.
+    pub heartbeats: u64,
     /// Pieces of a reply that arrived after its interruption.
     pub residue: u64,
     /// Bytes of sound that waited too long.

@@ -14,6 +14,7 @@ mod event;
 mod history;
 mod limits;
 mod reply;
+mod sound;
 
 pub use event::{Activity, Command, Event, Generation, Input, Millis, Output, TransportClosed};
 pub use limits::{Counters, Limits};
@@ -25,14 +26,15 @@ use bytes::{Bytes, BytesMut};
 use crate::catalogue::{Catalogue, History as HistoryWay, Model, Typing};
 use crate::close::{CloseCause, CloseKind};
 use crate::wire::{
-    self, ActivityMark, ClientContent, ClientMessage, Content, FunctionResponse, RealtimeInput, Setup,
-    ToolResponse,
+    self, ActivityMark, ClientContent, ClientMessage, Content, Decoded, FunctionResponse, RealtimeInput,
+    ServerMessage, Setup, ToolResponse,
 };
 use backlog::{Backlog, Next, Said};
 use calls::Calls;
 use connection::Connection;
 use history::History;
 use reply::Replies;
+use sound::Sounds;
 
 /// Room for the frames of sound that are on their way at a time, in bytes: 0.7 s of them. More of them take more.
 const FRAMES: usize = 32 << 10;
@@ -47,6 +49,8 @@ pub struct Session {
     outputs: VecDeque<Output>,
     limits: Limits,
     counters: Counters,
+    /// Unreadable messages since the last that could be read.
+    bad_frames: u32,
     typing: Typing,
     history_way: HistoryWay,
     /// Whether the service finds turns by itself; else `audioStreamEnd` is an error.
@@ -54,6 +58,12 @@ pub struct Session {
     /// Whether sound was sent since the last `audioStreamEnd`.
     audio_open: bool,
     replies: Replies,
+    sounds: Sounds,
+    /// Words of which it is not clear yet whose they are: they came after the end of a reply that was broken off, and before
+    /// the next one.
+    early: String,
+    /// Since when there are some.
+    early_at: Millis,
     calls: Calls,
     connection: Connection,
     backlog: Backlog,
@@ -88,6 +98,8 @@ enum Phase {
     /// The connection is being closed so that the next can be made.
     Leaving {
         until: Millis,
+        /// When the next may be made.
+        then: Millis,
     },
     /// A pause before the next connection.
     Waiting {
@@ -133,11 +145,15 @@ impl Session {
             outputs: VecDeque::new(),
             limits,
             counters: Counters::default(),
+            bad_frames: 0,
             typing: rules.typing,
             history_way: rules.history,
             detects_turns: detection.and_then(|detection| detection.disabled) != Some(true),
             audio_open: false,
             replies: Replies::default(),
+            sounds: Sounds::default(),
+            early: String::new(),
+            early_at: Millis::default(),
             calls: Calls::new(&setup, &rules.functions),
             connection: Connection::default(),
             backlog: Backlog::default(),
@@ -172,10 +188,12 @@ impl Session {
             Input::TransportClosed(closed) => self.transport_closed(&closed, now),
             Input::ConnectFailed(cause) => {
                 if matches!(self.phase, Phase::Connecting) {
+                    self.connection.arrived(now);
                     self.lost(cause, now);
                 }
             }
-            Input::NetworkChanged => self.network_changed(),
+            Input::NetworkChanged => self.network_changed(now),
+            Input::TooMuch(reason) => self.too_much(reason),
             Input::Audio(pcm) => self.audio(pcm),
             Input::Command(command) => self.command(command, now),
         }
@@ -192,8 +210,8 @@ impl Session {
                 self.lost(cause, now);
             }
             Phase::Live if self.attention_at().is_some_and(|at| at <= now) => self.attend(now),
-            Phase::Leaving { until } if until <= now => self.left(),
-            Phase::Waiting { until } if until <= now => self.connect(),
+            Phase::Leaving { until, then } if until <= now => self.left(then, now),
+            Phase::Waiting { until } if until <= now => self.connect(now),
             Phase::Draining { .. } if self.drained_at().is_some_and(|at| at <= now) => self.close_wished(),
             _ => {}
         }
@@ -204,7 +222,7 @@ impl Session {
         match self.phase {
             Phase::SettingUp { deadline } => Some(deadline),
             Phase::Live => self.attention_at(),
-            Phase::Leaving { until } | Phase::Waiting { until } => Some(until),
+            Phase::Leaving { until, .. } | Phase::Waiting { until } => Some(until),
             Phase::Draining { .. } => self.drained_at(),
             Phase::Connecting | Phase::Closed => None,
         }
@@ -259,6 +277,7 @@ impl Session {
 
     fn opened(&mut self, now: Millis) {
         if matches!(self.phase, Phase::Connecting) {
+            self.connection.arrived(now);
             let frame = self.setup_frame();
             self.outputs.push_back(Output::Send(frame));
             self.phase = Phase::SettingUp { deadline: now.after(self.limits.setup_timeout) };
@@ -271,27 +290,41 @@ impl Session {
         }
         self.connection.heard_at = now;
         if frame.len() > self.limits.message_bytes {
-            return self.not_borne(1009, format!("a message of {} bytes", frame.len()));
+            return self.too_much(format!("a message of {} bytes", frame.len()));
         }
         match wire::decode_server(frame) {
             Ok(decoded) => {
-                self.counters.unknown += decoded.skipped_count as u64;
-                let unknown: Vec<String> = decoded.unknown_kinds().map(str::to_owned).collect();
-                self.message(decoded.message, now);
-                for what in unknown {
-                    self.event(Event::Unknown { what });
-                }
+                self.bad_frames = 0;
+                self.decoded(decoded, now);
             }
+            // `ping`, `null` and the like keep the line busy, and mean nothing.
+            Err(bad) if !bad.starts_as_message => self.counters.heartbeats += 1,
             Err(bad) => {
                 self.counters.bad_frames += 1;
+                self.bad_frames += 1;
                 self.event(Event::BadFrame { first_bytes: bad.first_bytes });
-                if self.counters.bad_frames > u64::from(self.limits.bad_frames) {
-                    self.not_borne(1007, "too many unreadable messages".to_owned());
+                if self.bad_frames > self.limits.bad_frames {
+                    let reason = format!("{} unreadable messages in a row", self.bad_frames);
+                    self.not_borne(1007, CloseKind::Protocol, reason);
                 }
             }
         }
         if let Phase::Draining { quiet_at, .. } = &mut self.phase {
             *quiet_at = now.after(self.limits.drain_quiet);
+        }
+    }
+
+    fn decoded(&mut self, decoded: Decoded<ServerMessage>, now: Millis) {
+        self.counters.unknown += decoded.skipped_count as u64;
+        self.counters.misread += decoded.misread_count as u64;
+        let unknown: Vec<String> = decoded.unknown_kinds().map(str::to_owned).collect();
+        let misread = decoded.misread.into_iter().next();
+        self.message(decoded.message, now);
+        for what in unknown {
+            self.event(Event::Unknown { what });
+        }
+        if let Some(what) = misread {
+            self.event(Event::Misread { what, count: decoded.misread_count });
         }
     }
 
@@ -412,9 +445,14 @@ impl Session {
         self.close(1000, CloseCause { kind: CloseKind::Normal, code: None, reason: String::new() });
     }
 
+    /// The peer sends more than a limit of ours allows.
+    fn too_much(&mut self, reason: String) {
+        self.not_borne(1009, CloseKind::TooMuch, reason);
+    }
+
     /// The peer sends what no peer should: the end, since it would do so again.
-    fn not_borne(&mut self, code: u16, reason: String) {
-        self.close(code, CloseCause { kind: CloseKind::Protocol, code: None, reason });
+    fn not_borne(&mut self, code: u16, kind: CloseKind, reason: String) {
+        self.close(code, CloseCause { kind, code: None, reason });
     }
 
     fn close(&mut self, code: u16, cause: CloseCause) {

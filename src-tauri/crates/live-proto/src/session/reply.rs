@@ -16,6 +16,8 @@ pub(super) struct Replies {
     heard_since: bool,
     /// Whether all of the last reply has come.
     generated: bool,
+    /// Whether the last turn that ended was that of a reply which was broken off.
+    after_cut: bool,
     /// When something was typed that has no answer yet. What is spoken may be meant for somebody else.
     asked_at: Option<Millis>,
 }
@@ -50,11 +52,22 @@ impl Replies {
         self.last
     }
 
-    fn begin(&mut self) {
+    /// Whether words that come now may be those of the next reply as well as the last ones of a reply that was broken off.
+    pub(super) fn is_undecided(&self, now: Millis, residue: Duration) -> bool {
+        match self.state {
+            State::Idle => self.after_cut,
+            State::BrokenOff(at) => now >= at.after(residue),
+            State::Running => false,
+        }
+    }
+
+    /// Another reply begins.
+    pub(super) fn begin(&mut self) {
         self.last = Generation(self.last.0.wrapping_add(1));
         self.state = State::Running;
         self.heard_since = false;
         self.generated = false;
+        self.after_cut = false;
         self.asked_at = None;
     }
 
@@ -101,6 +114,7 @@ impl Replies {
     /// The connection is gone, and with it the reply. True when one ran.
     pub(super) fn lost(&mut self) -> bool {
         self.heard_since = false;
+        self.after_cut = false;
         self.asked_at = None;
         std::mem::take(&mut self.state) == State::Running
     }
@@ -122,7 +136,8 @@ impl Replies {
     pub(super) fn turn_complete(&mut self) -> Generation {
         // A transcript that lags behind an interruption shall not look like the answer to it, so more must be heard
         // before a transcript alone begins the next reply.
-        if matches!(self.state, State::BrokenOff(_)) {
+        self.after_cut = matches!(self.state, State::BrokenOff(_));
+        if self.after_cut {
             self.heard_since = false;
         }
         self.state = State::Idle;
