@@ -1,6 +1,6 @@
 //! What can be chosen: models and voices from the catalogue, devices as they are now. Asking the devices may block.
 
-use live_proto::catalogue::{Catalogue, ModelState};
+use live_proto::catalogue::{Catalogue, Model, ModelState};
 
 use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
 use crate::served::Served;
@@ -41,7 +41,7 @@ fn models(catalogue: &Catalogue, served: Option<&Served>) -> Vec<ModelChoice> {
     let listed = catalogue.all().iter().map(|model| ModelChoice {
         id: model.id.clone(),
         label: model.label.clone(),
-        note: model.note(),
+        note: note(model, catalogue),
         offered: model.state != ModelState::Retired,
         vertex_only: model.vertex_only,
         served: is_served(&model.id),
@@ -60,6 +60,15 @@ fn models(catalogue: &Catalogue, served: Option<&Served>) -> Vec<ModelChoice> {
     listed.chain(others).collect()
 }
 
+/// A word on the model's state, and for one that may be gone which to take instead.
+fn note(model: &Model, catalogue: &Catalogue) -> String {
+    let next = catalogue.successor(&model.id).filter(|_| model.state == ModelState::MayBeGone);
+    match next {
+        Some(next) => format!("{}; use {}", model.note(), next.label),
+        None => model.note(),
+    }
+}
+
 fn sound_choice(device: audio::DeviceInfo) -> DeviceChoice {
     DeviceChoice { id: device.id, name: device.name, is_default: device.is_default }
 }
@@ -67,13 +76,23 @@ fn sound_choice(device: audio::DeviceInfo) -> DeviceChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::served::Model;
+    use crate::served::Model as Given;
+
+    #[test]
+    fn a_model_that_may_be_gone_is_shown_so_with_its_successor() {
+        let models = models(&Catalogue::embedded(), None);
+        for id in ["gemini-3.1-flash-live-preview", "gemini-2.5-flash-native-audio-preview-12-2025"] {
+            let model = models.iter().find(|model| model.id == id).unwrap();
+            assert_eq!(model.note, "may be gone; use Gemini 3.8 Live", "{id}");
+            assert!(model.offered, "{id}");
+        }
+    }
 
     #[test]
     fn the_accounts_models_are_merged_with_the_catalogue_by_id() {
         let catalogue = Catalogue::embedded();
         assert!(models(&catalogue, None).iter().all(|model| model.served.is_none()));
-        let model = |id: &str| Model { id: id.into(), label: format!("Google's {id}") };
+        let model = |id: &str| Given { id: id.into(), label: format!("Google's {id}") };
         let served = Served { at: 1, models: vec![model("gemini-9-live"), model("gemini-3.8-live")] };
         let merged = models(&catalogue, Some(&served));
         assert_eq!(merged.len(), catalogue.all().len() + 1);

@@ -347,10 +347,16 @@ pub enum ErrorCode {
     Region,
     /// A quota is used up.
     Quota,
+    /// The account has no credit, or its billing is off.
+    Billing,
     /// The model is unknown, retired or not for Live.
     Model,
     /// The service refuses the setup or a message.
     Refused,
+    /// What the other side sends is no Live protocol.
+    Protocol,
+    /// The other side sent more than we take.
+    TooMuch,
     /// Not reachable: no network, no name, refused, TLS.
     Network,
     /// The server did not answer in time.
@@ -359,6 +365,8 @@ pub enum ErrorCode {
     Closed,
     /// The connection broke and was made again.
     Resumed,
+    /// What was said last broke every connection, and is not sent once more.
+    GivenUp,
     /// The reply can't be shown or played as it came.
     Reply,
     /// The microphone's sound could not be sent fast enough and some was dropped.
@@ -389,6 +397,8 @@ pub enum Hint {
     EnterKey,
     /// Open the page where keys are made.
     GetKey,
+    /// Open the page where an account is paid for.
+    OpenBilling,
     /// Start with the rehearsal partner.
     Rehearse,
     /// Open the microphone picker.

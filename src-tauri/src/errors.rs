@@ -50,8 +50,12 @@ pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
         TroubleKind::Proxy => ErrorCode::Proxy,
         TroubleKind::Region => ErrorCode::Region,
         TroubleKind::Quota => ErrorCode::Quota,
+        TroubleKind::Billing => ErrorCode::Billing,
         TroubleKind::Model => ErrorCode::Model,
         TroubleKind::Refused => ErrorCode::Refused,
+        TroubleKind::Protocol => ErrorCode::Protocol,
+        TroubleKind::TooMuch => ErrorCode::TooMuch,
+        TroubleKind::GivenUp => ErrorCode::GivenUp,
         TroubleKind::Network => ErrorCode::Network,
         TroubleKind::TimedOut => ErrorCode::TimedOut,
         TroubleKind::Closed => ErrorCode::Closed,
@@ -116,6 +120,7 @@ fn words(trouble: &Trouble) -> Words {
             "Wait a while, use another key, or go on in rehearsal.",
             &[H::TryAgain, H::EnterKey, H::Rehearse],
         ),
+        TroubleKind::Billing => account::not_paid(),
         TroubleKind::Model => (
             Danger,
             format!("{} can't be used for a live conversation", subject.unwrap_or("The model")),
@@ -127,6 +132,24 @@ fn words(trouble: &Trouble) -> Words {
             "The server refused what was sent",
             "The model may not take these settings. Another model, or fewer settings, may help.",
             &[H::ChooseModel, H::OpenSettings],
+        ),
+        TroubleKind::Protocol => say(
+            Danger,
+            "The server doesn't speak the Live protocol",
+            "Its messages could not be read. Check the server's address, or choose another partner.",
+            &[H::ChoosePartner, H::TryAgain],
+        ),
+        TroubleKind::TooMuch => say(
+            Danger,
+            "The server sent more than Vivavoce accepts",
+            "Vivavoce ended the conversation to protect this computer's memory. The details say which limit was reached.",
+            &[H::TryAgain],
+        ),
+        TroubleKind::GivenUp => say(
+            Warn,
+            "What you said last was not answered",
+            "The connection broke each time it was sent. Say it again once the connection holds.",
+            &[],
         ),
         TroubleKind::Network => say(
             Danger,
@@ -280,6 +303,7 @@ pub(crate) fn suggest_model(notice: &mut UiError, model: &str, catalogue: &Catal
     );
     let explanation = match known.map(|known| known.state) {
         Some(ModelState::Retired) => "Google has shut it down.",
+        Some(ModelState::MayBeGone) => "Google announced its end, and it may be gone.",
         Some(_) => "The service does not offer it any more, or not to this key.",
         None => "It is in no list: the id may be mistyped, or the model gone.",
     };

@@ -41,6 +41,8 @@ struct ModelRow {
     is_default: bool,
     /// Served by Vertex AI alone.
     vertex_only: bool,
+    /// The id of the model to take instead, for one that may be gone or is.
+    successor: Option<String>,
     /// Whether the account has it, once that was asked.
     served: Option<bool>,
     can: Vec<&'static str>,
@@ -75,8 +77,14 @@ pub(crate) fn models(args: &ListArgs) -> ExitCode {
             note if note.is_empty() => "current".to_owned(),
             note => note,
         };
-        let _ =
-            writeln!(text, "{mark} {:width$}  {note:10}  {}: {}", row.id, row.label, words(model).join(", "));
+        let instead = row.successor.as_ref().map_or_else(String::new, |next| format!("; use {next}"));
+        let _ = writeln!(
+            text,
+            "{mark} {:width$}  {note:11}  {}: {}{instead}",
+            row.id,
+            row.label,
+            words(model).join(", ")
+        );
     }
     print(&text)
 }
@@ -91,10 +99,16 @@ fn row(model: &Model, catalogue: &Catalogue, served: Option<&Served>) -> ModelRo
         state: model.state,
         is_default: model.id == catalogue.default_model(),
         vertex_only: model.vertex_only,
+        successor: ends(model).then(|| catalogue.successor(&model.id).map(|next| next.id.clone())).flatten(),
         served: served.map(|served| served.models.iter().any(|other| other.id == model.id)),
         can,
         thinking_levels: model.levels().to_vec(),
     }
+}
+
+/// Whether another model should be taken.
+fn ends(model: &Model) -> bool {
+    matches!(model.state, ModelState::MayBeGone | ModelState::Retired)
 }
 
 fn does(model: &Model, kind: OptionKind) -> bool {

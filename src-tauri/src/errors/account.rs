@@ -35,6 +35,15 @@ pub(super) fn leaked_key() -> Words {
     )
 }
 
+pub(super) fn not_paid() -> Words {
+    say(
+        Severity::Danger,
+        "This account has no credit left, or its billing is off",
+        "Add credit or turn on billing at https://aistudio.google.com/billing, then try again. Another key may work too.",
+        &[Hint::OpenBilling, Hint::TryAgain, Hint::EnterKey, Hint::Rehearse],
+    )
+}
+
 pub(super) fn no_credentials() -> Words {
     say(
         Severity::Danger,
@@ -136,6 +145,12 @@ pub(crate) fn key_check(error: &ConnectError) -> UiError {
             hints: vec![Hint::CheckKey, Hint::EnterKey],
             ..said
         },
+        TroubleKind::Billing => UiError {
+            severity: Severity::Warn,
+            message: "The key is right, and its account can't pay".into(),
+            hints: vec![Hint::OpenBilling, Hint::CheckKey, Hint::EnterKey],
+            ..said
+        },
         TroubleKind::Proxy => {
             let hints = vec![Hint::ChooseProxy, Hint::CheckKey];
             UiError {
@@ -209,6 +224,7 @@ mod tests {
             refused(CloseKind::KeyLeaked),
             refused(CloseKind::Region),
             refused(CloseKind::Quota),
+            refused(CloseKind::Billing),
             offline,
         ];
         let mut texts = Vec::new();
@@ -221,6 +237,13 @@ mod tests {
         texts.sort();
         texts.dedup();
         assert_eq!(texts.len(), errors.len());
+    }
+
+    #[test]
+    fn an_account_without_credit_leads_to_the_page_where_it_is_paid_for() {
+        let trouble = conversation::Trouble { kind: TroubleKind::Billing, subject: None, detail: None };
+        assert_eq!(ui_error(&trouble).hints[0], Hint::OpenBilling);
+        assert_eq!(key_check(&refused(CloseKind::Billing)).hints[0], Hint::OpenBilling);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Hint, UiError } from "../ipc/bindings.gen";
-import { deed, hintWords, KEY_PAGE, noticeIcon, settles } from "./hints";
+import { BILLING_PAGE, deed, hintWords, KEY_PAGE, noticeIcon, settles } from "./hints";
 
 const notice = (code: UiError["code"], more: Partial<UiError> = {}): UiError => ({ code, severity: "danger", message: "", explanation: "", hints: [], detail: null, ...more });
 
@@ -8,6 +8,7 @@ describe("a hint", () => {
   it.each<[Hint, unknown]>([
     ["enterKey", { do: "settings", place: "key" }],
     ["getKey", { do: "openPage", url: KEY_PAGE }],
+    ["openBilling", { do: "openPage", url: BILLING_PAGE }],
     ["rehearse", { do: "rehearse" }],
     ["chooseMicrophone", { do: "pick", control: "microphone" }],
     ["chooseSpeaker", { do: "settings", place: "speaker" }],

@@ -18,11 +18,13 @@ export type Deed =
   | { do: "pick"; control: "microphone" | "camera" | "model" };
 
 export const KEY_PAGE = "https://aistudio.google.com/apikey";
+export const BILLING_PAGE = "https://aistudio.google.com/billing";
 
 const WORDS: Record<Hint, string> = {
   tryAgain: "Try again",
   enterKey: "Paste a key",
   getKey: "Get a key",
+  openBilling: "Open billing",
   rehearse: "Rehearse",
   chooseMicrophone: "Choose a microphone",
   chooseSpeaker: "Choose a speaker",
@@ -52,6 +54,8 @@ export function deed(hint: Hint, { code, suggestion }: UiError, running: boolean
       return { do: "settings", place: "key" };
     case "getKey":
       return { do: "openPage", url: KEY_PAGE };
+    case "openBilling":
+      return { do: "openPage", url: BILLING_PAGE };
     case "rehearse":
       return { do: "rehearse" };
     case "chooseMicrophone":
@@ -91,6 +95,6 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("camera")) return "camera-off";
   if (code.startsWith("key") || code === "credentials") return "key";
   if (code === "resumed" || code === "replySaved") return "check";
-  if (code === "region" || code === "refused" || code === "quota" || code === "proxy") return "block";
+  if (code === "region" || code === "refused" || code === "quota" || code === "billing" || code === "proxy") return "block";
   return "warn";
 }

@@ -280,6 +280,18 @@ impl Task {
                     self.emit(Event::Trouble(trouble)).await;
                 }
             }
+            E::GivenUp { sent } => {
+                let detail =
+                    format!("It was sent {sent} times, and every connection broke before the answer.");
+                self.emit(Event::Trouble(Trouble::new(TroubleKind::GivenUp, detail))).await;
+            }
+            E::Unplayable { mime } => {
+                let detail = format!("The sound came as {mime:?}.");
+                self.emit(Event::Trouble(Trouble::new(TroubleKind::Reply, detail))).await;
+            }
+            E::Misread { what, count } => {
+                tracing::debug!(what, count, "the server sent values of a wrong type");
+            }
             E::Unknown { what } => tracing::debug!(what, "the server sent something new"),
             E::BadFrame { first_bytes } => tracing::warn!(first_bytes, "the server sent what is no message"),
             // The window shows nothing of these yet; each has its place in a later version of it.

@@ -42,10 +42,16 @@ pub enum TroubleKind {
     Region,
     /// A quota is used up.
     Quota,
+    /// The account has no credit, or its billing is off.
+    Billing,
     /// The model is unknown, retired or not for Live.
     Model,
     /// The service refuses the setup or a message.
     Refused,
+    /// What the other side sends is no Live protocol.
+    Protocol,
+    /// The other side sent more than we take.
+    TooMuch,
     /// No way to the server, or the way broke.
     Network,
     /// The server did not answer in time.
@@ -54,6 +60,8 @@ pub enum TroubleKind {
     Closed,
     /// The connection broke and was made again; nothing to do, but something of yours waited for it.
     Resumed,
+    /// What was said last broke every connection before its answer came, and is not sent once more.
+    GivenUp,
     /// A reply can't be played: more than the playback queue takes, or no format that we know.
     Reply,
     /// Sound of the microphone was dropped since the connection was too slow for it.
@@ -201,6 +209,9 @@ pub(crate) fn words_of(cause: &CloseCause) -> String {
         format!("“{}”", cause.reason)
     };
     match cause.code {
+        _ if matches!(cause.kind, CloseKind::TooMuch | CloseKind::Protocol) => {
+            format!("Vivavoce closed it: {words}")
+        }
         Some(code) => format!("Closed with {code}: {words}"),
         None => format!("The connection broke: {words}"),
     }
@@ -213,8 +224,11 @@ fn kind_of_close(kind: CloseKind) -> TroubleKind {
         CloseKind::KeyLeaked => TroubleKind::KeyLeaked,
         CloseKind::Region => TroubleKind::Region,
         CloseKind::Quota => TroubleKind::Quota,
+        CloseKind::Billing => TroubleKind::Billing,
         CloseKind::ModelNotFound => TroubleKind::Model,
-        CloseKind::Refused | CloseKind::Protocol => TroubleKind::Refused,
+        CloseKind::Refused => TroubleKind::Refused,
+        CloseKind::Protocol => TroubleKind::Protocol,
+        CloseKind::TooMuch => TroubleKind::TooMuch,
         CloseKind::Network => TroubleKind::Network,
         CloseKind::SetupTimeout => TroubleKind::TimedOut,
         CloseKind::Normal

@@ -208,7 +208,7 @@ mod tests {
             ConnectError::refused(503, ""),
         ];
         for error in passing {
-            assert_eq!(error.kind().retry(), Retry::BackOff, "{error:?}");
+            assert_eq!(error.kind().retry(), Retry::Resume, "{error:?}");
         }
         let lasting = [
             proxy(ProxyFault::CredentialsMissing),
