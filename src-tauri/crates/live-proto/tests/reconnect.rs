@@ -486,6 +486,15 @@ fn a_marked_turn_that_is_given_up_stays_open_while_its_key_is_held() {
     assert_eq!(last, [json!({"realtimeInput": {"activityStart": {}}})]);
     let end = sent(&bench.tell(Command::ActivityEnd));
     assert_eq!(end, [json!({"realtimeInput": {"activityEnd": {}}})]);
+    // Once it was closed, all of it is given up, and that is told though no word of it came back.
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        told.extend(bench.lose(None, "reset"));
+        bench.ring();
+        last = bench.reconnect().2;
+    }
+    assert_eq!(last, [] as [Value; 0]);
+    assert!(told.iter().any(|output| matches!(output, Output::Event(Event::GivenUp { .. }))), "{told:?}");
 }
 
 #[test]

@@ -228,6 +228,17 @@ fn half_an_emoji_costs_no_word_of_the_transcript() {
 }
 
 #[test]
+fn what_python_writes_for_no_number_does_not_cost_the_turn() {
+    let mut bench = Bench::ready(MODEL);
+    let frame = b"{\"serverContent\":{\"outputTranscription\":{\"text\":\"a\nb\"},\"turnComplete\":true},
+        \"usageMetadata\":{\"promptTokenCount\":NaN,\"totalTokenCount\":-Infinity}}\0";
+    let outputs = bench.input(Input::Frame(frame));
+    assert!(matches!(&outputs[0], Output::Event(Event::OutputTranscript { text, .. }) if text == "a\nb"));
+    assert!(matches!(&outputs[1], Output::Event(Event::TurnComplete { .. })), "{outputs:?}");
+    assert_eq!(bench.session.counters().misread, 3);
+}
+
+#[test]
 fn a_setup_is_taken_whatever_stands_in_its_answer() {
     for frame in [
         "{\"setupComplete\":{\"sessionId\":5}}",

@@ -168,15 +168,16 @@ impl Backlog {
     }
 
     /// The connection is gone, and what was sent over it so often need not be sent again. A turn that its speaker marks
-    /// stays open.
-    pub(super) fn give_up(&mut self, times: u8) {
-        let mut is_open = false;
+    /// stays open. True when something was asked with it, by text or by the end of such a turn.
+    pub(super) fn give_up(&mut self, times: u8) -> bool {
+        let (mut is_open, mut asked) = (false, false);
         while self.sent > 0
             && let Some(front) = self.entries.front().filter(|front| front.sent >= times)
         {
             match front.what {
                 What::Said(Said::ActivityStart) => is_open = true,
-                What::Said(Said::ActivityEnd) => is_open = false,
+                What::Said(Said::ActivityEnd) => (is_open, asked) = (false, true),
+                What::Said(Said::Text(_)) => asked = true,
                 _ => {}
             }
             self.drop_front();
@@ -185,6 +186,7 @@ impl Backlog {
             self.entries.push_front(Entry { sent: 1, ..Entry::new(What::Said(Said::ActivityStart)) });
             self.sent += 1;
         }
+        asked
     }
 
     /// The connection is gone: everything that was not covered waits again.

@@ -268,14 +268,18 @@ impl Session {
         }
         let is_open = self.history.is_open();
         let sent = self.backlog.times_sent();
-        let is_given_up = is_open && sent >= self.limits.says;
-        self.backlog.give_up(if is_given_up { 0 } else { self.limits.says });
+        let is_often = sent >= self.limits.says;
+        let dropped = self.backlog.give_up(if is_open && is_often { 0 } else { self.limits.says });
+        let is_given_up = is_often && (is_open || dropped);
         // What was forgotten since it began cannot be said again.
         let is_whole =
             !is_given_up && self.open_since.is_none_or(|forgotten| forgotten == self.backlog.forgotten());
         let ran = self.replies.lost() && !is_generated;
         let again = is_whole && self.history.lost() && (is_open || ran);
-        if !is_whole {
+        if is_given_up {
+            // As text it may do the same.
+            self.history.forget_open();
+        } else if !is_whole {
             self.history.complete(generation);
         }
         self.open_since = None;
@@ -317,8 +321,10 @@ impl Session {
 
     /// The service will close the connection in this time.
     pub(super) fn go_away(&mut self, time_left: Duration, now: Millis) {
-        let closes_at = now.after(time_left);
-        let before = self.connection.closes_at.replace(closes_at);
+        // It only comes nearer, so that a peer which says another time with every message is told of a few times.
+        let before = self.connection.closes_at;
+        let closes_at = before.map_or(now.after(time_left), |before| before.min(now.after(time_left)));
+        self.connection.closes_at = Some(closes_at);
         if before.is_none() {
             let has_lived = self.connection.has_lived(&self.limits, now);
             let next = if has_lived { 1 } else { self.connection.attempt.saturating_add(1) };

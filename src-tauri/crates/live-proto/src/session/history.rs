@@ -86,6 +86,13 @@ impl History {
         true
     }
 
+    /// Nothing more is heard of the open exchange.
+    pub(super) fn forget_open(&mut self) {
+        self.you.clear();
+        self.reply.clear();
+        self.open_is_covered = false;
+    }
+
     /// Whether something was said that is not complete yet.
     pub(super) fn is_open(&self) -> bool {
         !self.you.is_empty() || !self.reply.is_empty()

@@ -74,8 +74,10 @@ pub struct BadFrame {
 pub fn decode_server(frame: &[u8]) -> Result<Decoded<ServerMessage>, BadFrame> {
     decode(frame).or_else(|bad| {
         let mut notes = Notes::default();
-        let readable = bad.starts_as_message && !holds_too_many_values(frame);
-        let text = if readable { rescue::text_of(frame) } else { return Err(bad) };
+        if !bad.starts_as_message || holds_too_many_values(frame) {
+            return Err(bad);
+        }
+        let (text, mistakes) = rescue::text_of(frame);
         let message = rescue::message(&text, &mut notes, ServerMessage::put).ok_or(bad)?;
         let Notes { skipped, misread, .. } = notes;
         Ok(Decoded {
@@ -83,7 +85,7 @@ pub fn decode_server(frame: &[u8]) -> Result<Decoded<ServerMessage>, BadFrame> {
             skipped: skipped.first,
             skipped_count: skipped.count,
             misread: misread.first,
-            misread_count: misread.count,
+            misread_count: misread.count + mistakes,
         })
     })
 }
@@ -196,12 +198,12 @@ mod tests {
 
     #[test]
     fn base64_is_read_in_either_alphabet_with_or_without_padding() {
-        for text in ["++//AQ==", "--__AQ==", "++//AQ", "--__AQ", "+-/_AQ"] {
+        for text in ["++//AQ==", "--__AQ==", "++//AQ", "--__AQ", "+-/_AQ", "++/\r\n/AQ==\n", "-- __AQ"] {
             let read: Base64 = serde_json::from_str(&format!("{text:?}")).expect(text);
             assert_eq!(read.0, [0xfb, 0xef, 0xff, 0x01], "{text}");
             assert_eq!(encode(&read), "\"++//AQ==\"");
         }
-        for text in ["a b", "a-b ", "=", "ab=cd", "a"] {
+        for text in ["a!b", "=", "ab=cd", "a"] {
             assert!(serde_json::from_str::<Base64>(&format!("{text:?}")).is_err(), "{text}");
         }
     }

@@ -167,33 +167,71 @@ impl<'de, T: Item> Visitor<'de> for Elements<'_, T> {
     }
 }
 
-/// The text of a frame as JSON that can be read: without a byte order mark, and with U+FFFD for bytes that are no UTF-8
-/// and for halves of a surrogate pair (`\ud83d` alone, where a peer cut an emoji in two).
-pub(crate) fn text_of(frame: &[u8]) -> String {
+/// The text of a frame as JSON that can be read, and how many mistakes were mended: U+FFFD for bytes that are no UTF-8 and
+/// for halves of a surrogate pair (`\ud83d` alone, where a peer cut an emoji in two), `null` for `NaN` and infinities
+/// (Python writes them), escapes for line breaks within a text. A byte order mark and a zero at the end are left out.
+pub(crate) fn text_of(frame: &[u8]) -> (String, usize) {
     let text = String::from_utf8_lossy(frame);
-    let text = text.trim_start_matches('\u{feff}').trim();
-    let mut mended = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        mended.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let (escape, length) = escape_at(rest);
-        mended.push_str(escape);
-        rest = &rest[length..];
+    let mut rest = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
+    let mut mended = Mended { text: String::with_capacity(rest.len()), mistakes: 0 };
+    let mut is_within = false;
+    while !rest.is_empty() {
+        let plain = rest.find(|c: char| match c {
+            '"' => true,
+            '\\' => is_within,
+            'N' | 'I' | '-' => !is_within,
+            c => is_within && c.is_ascii_control(),
+        });
+        let (before, at) = rest.split_at(plain.unwrap_or(rest.len()));
+        mended.text.push_str(before);
+        let length = match at.chars().next() {
+            None => 0,
+            Some('"') => {
+                is_within = !is_within;
+                mended.as_it_is("\"")
+            }
+            Some('\\') => mended.escape(at),
+            Some(control) if is_within => {
+                mended.put(&format!("\\u{:04x}", u32::from(control)), control.len_utf8())
+            }
+            Some(_) => match ["NaN", "Infinity", "-Infinity"].iter().find(|word| at.starts_with(**word)) {
+                Some(word) => mended.put("null", word.len()),
+                None => mended.as_it_is(&at[..1]),
+            },
+        };
+        rest = &at[length..];
     }
-    mended.push_str(rest);
-    mended
+    (mended.text, mended.mistakes)
 }
 
-/// The escape that `text` begins with, mended, and how long it was.
-fn escape_at(text: &str) -> (&str, usize) {
-    match (unit_at(text), text.get(6..).and_then(unit_at)) {
-        (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (&text[..12], 12),
-        (Some(0xd800..=0xdfff), _) => ("\\ufffd", 6),
-        // Two backslashes are one escape, so the second begins none.
-        _ => {
-            let length = 1 + text[1..].chars().next().map_or(0, char::len_utf8);
-            (&text[..length], length)
+struct Mended {
+    text: String,
+    mistakes: usize,
+}
+
+impl Mended {
+    /// Each of these gives back how much of the frame's text it stands for, in bytes.
+    fn as_it_is(&mut self, piece: &str) -> usize {
+        self.text.push_str(piece);
+        piece.len()
+    }
+
+    fn put(&mut self, piece: &str, length: usize) -> usize {
+        self.mistakes += 1;
+        self.text.push_str(piece);
+        length
+    }
+
+    /// The escape that `text` begins with.
+    fn escape(&mut self, text: &str) -> usize {
+        match (unit_at(text), text.get(6..).and_then(unit_at)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => self.as_it_is(&text[..12]),
+            (Some(0xd800..=0xdfff), _) => self.put("\\ufffd", 6),
+            // Two backslashes are one escape, so the second begins none.
+            _ => {
+                let end = text.char_indices().nth(2).map_or(text.len(), |(end, _)| end);
+                self.as_it_is(&text[..end])
+            }
         }
     }
 }
@@ -212,18 +250,27 @@ mod tests {
     #[test]
     fn half_an_emoji_does_not_make_a_message_unreadable() {
         for (text, mended) in [
-            (r"a\ud83d", r"a\ufffd"),
-            (r"\ude00b", r"\ufffdb"),
-            (r"\ud83d\ude00", r"\ud83d\ude00"),
-            (r"\ud83d\ud83d\ude00", r"\ufffd\ud83d\ude00"),
-            (r"\\ud83d", r"\\ud83d"),
-            (r"\\\ud83d", r"\\\ufffd"),
-            (r"\ud83", r"\ud83"),
-            (r"\n\", r"\n\"),
-            (r"\ä", r"\ä"),
+            (r#""a\ud83d""#, r#""a\ufffd""#),
+            (r#""\ude00b""#, r#""\ufffdb""#),
+            (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
+            (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
+            (r#""\\ud83d""#, r#""\\ud83d""#),
+            (r#""\\\ud83d""#, r#""\\\ufffd""#),
+            (r#""\ud83""#, r#""\ud83""#),
+            (r#""\"\n"\"#, r#""\"\n"\"#),
+            (r#""\ä"#, r#""\ä"#),
         ] {
-            assert_eq!(text_of(text.as_bytes()), mended, "{text}");
+            assert_eq!(text_of(text.as_bytes()), (mended.to_owned(), usize::from(text != mended)), "{text}");
         }
-        assert_eq!(text_of(b"\xef\xbb\xbf {\"a\":\"\xff\"}\n"), "{\"a\":\"\u{fffd}\"}");
+        let (text, mistakes) = text_of(b"\xef\xbb\xbf {\"a\":\"\xff\"}\n\0");
+        assert_eq!((text.as_str(), mistakes), ("{\"a\":\"\u{fffd}\"}", 0));
+    }
+
+    #[test]
+    fn what_is_no_number_is_none_and_a_line_break_is_one() {
+        let (text, mistakes) =
+            text_of(b"{\"NaN\":NaN,\"a\":[-Infinity,Infinity,-1,\"-Infinity\\\"NaN\"],\"b\":\"x\ny\"}");
+        let wanted = "{\"NaN\":null,\"a\":[null,null,-1,\"-Infinity\\\"NaN\"],\"b\":\"x\\u000ay\"}";
+        assert_eq!((text.as_str(), mistakes), (wanted, 4));
     }
 }

@@ -26,7 +26,8 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(
 /// of sound for letters of the other one would take as long as decoding it.
 fn read_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
     STANDARD.decode(text).or_else(|error| {
-        if !text.bytes().any(|byte| matches!(byte, b'-' | b'_')) {
+        // Or it comes in lines.
+        if !text.bytes().any(|byte| matches!(byte, b'-' | b'_') || byte.is_ascii_whitespace()) {
             return Err(error);
         }
         let standard = |byte| match byte {
@@ -34,7 +35,8 @@ fn read_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
             b'_' => b'/',
             other => other,
         };
-        STANDARD.decode(text.bytes().map(standard).collect::<Vec<u8>>())
+        let letters = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+        STANDARD.decode(letters.map(standard).collect::<Vec<u8>>())
     })
 }
 
