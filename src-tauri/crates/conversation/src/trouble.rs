@@ -231,6 +231,7 @@ fn kind_of_close(kind: CloseKind) -> TroubleKind {
         CloseKind::TooMuch => TroubleKind::TooMuch,
         CloseKind::Network => TroubleKind::Network,
         CloseKind::SetupTimeout => TroubleKind::TimedOut,
+        CloseKind::Bug => TroubleKind::Internal,
         CloseKind::Normal
         | CloseKind::SessionNotFound
         | CloseKind::Hiccup

@@ -115,8 +115,7 @@ async fn page(dialer: &ServiceDialer, path: &str) -> Result<Page, ConnectError> 
     let site = request.site();
     let answer = http::ask(dialer.way(), &site, ask).await?;
     if answer.status != 200 {
-        let body = String::from_utf8_lossy(&answer.body);
-        return Err(ConnectError::refused(answer.status, &request.scrub(&body)));
+        return Err(ConnectError::refused(answer.status, &String::from_utf8_lossy(&answer.body)));
     }
     if answer.is_cut {
         return Err(ConnectError::not_live(&site.host, "its list of models is endless"));

@@ -4,9 +4,7 @@ use std::fmt;
 
 use crate::bearer::Bearer;
 use crate::key::ApiKey;
-
-/// What stands where a secret stood.
-const REDACTED: &str = "[redacted]";
+use crate::scrub::Scrubber;
 
 /// The secret of a request and the form it travels in. `Debug` names the form alone.
 #[derive(Clone)]
@@ -34,13 +32,12 @@ impl Authorization {
         }
     }
 
-    /// `text` without the secret, for a server that repeats what it was sent.
-    pub(crate) fn scrub(&self, text: &str) -> String {
-        let hide = |key: &ApiKey| text.replace(key.expose(), REDACTED);
+    /// What a server that repeats what it was sent must not be shown with: also the access tokens of earlier connections.
+    pub(crate) fn secrets(&self) -> Scrubber {
         match self {
-            Self::None => text.to_owned(),
-            Self::Key(key) | Self::Token(key) => hide(key),
-            Self::Bearer(bearer) => bearer.token().map_or_else(|| text.to_owned(), |token| hide(&token)),
+            Self::None => Scrubber::default(),
+            Self::Key(key) | Self::Token(key) => Scrubber::of_keys(std::slice::from_ref(key)),
+            Self::Bearer(bearer) => Scrubber::of_keys(&bearer.granted()),
         }
     }
 

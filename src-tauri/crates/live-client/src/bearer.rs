@@ -3,6 +3,7 @@
 //! An upgrade request is written after its stream was opened, and opening it renews the token; so the request holds a
 //! [`Bearer`] and looks into it at the last moment. The lock inside is held for a copy, never across a wait.
 
+use std::collections::VecDeque;
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
@@ -20,6 +21,9 @@ use crate::way::Way;
 const MARGIN: Duration = Duration::from_mins(2);
 /// The longest that a token is kept, whatever its answer says.
 const LONGEST: Duration = Duration::from_hours(12);
+
+/// How many tokens are kept out of what servers say; a conversation of a day has two dozen.
+const REMEMBERED: usize = 32;
 
 /// Where tokens come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,8 @@ pub(crate) struct Bearer(Arc<Shared>);
 struct Shared {
     source: Source,
     kept: Mutex<Option<Kept>>,
+    /// The newest tokens, the latest last: a server may repeat one that is not used any more.
+    granted: Mutex<VecDeque<ApiKey>>,
     /// Dials at the same time ask once.
     asking: tokio::sync::Mutex<()>,
 }
@@ -80,12 +86,18 @@ impl Kept {
 impl Bearer {
     pub(crate) fn new(source: Source) -> Self {
         let asking = tokio::sync::Mutex::new(());
-        Self(Arc::new(Shared { source, kept: Mutex::new(None), asking }))
+        let (kept, granted) = (Mutex::new(None), Mutex::default());
+        Self(Arc::new(Shared { source, kept, granted, asking }))
     }
 
     /// The newest token, if there is one.
     pub(crate) fn token(&self) -> Option<ApiKey> {
         self.kept().as_ref().map(|kept| kept.token.clone())
+    }
+
+    /// The tokens that a server may have seen.
+    pub(crate) fn granted(&self) -> Vec<ApiKey> {
+        self.0.granted.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Forgets a token that the service did not accept.
@@ -107,8 +119,19 @@ impl Bearer {
             Source::File(path) => credentials::grant(path, way, now).await?,
             Source::Gcloud(program) => gcloud::grant(program).await?,
         };
+        self.remember(granted.token.clone());
         *self.kept() = Some(Kept::new(granted, now));
         Ok(())
+    }
+
+    fn remember(&self, token: ApiKey) {
+        let mut granted = self.0.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        if granted.back() != Some(&token) {
+            if granted.len() == REMEMBERED {
+                granted.pop_front();
+            }
+            granted.push_back(token);
+        }
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Option<Kept>> {

@@ -25,6 +25,7 @@ use crate::error::{ConnectError, one_line, reason_in};
 use crate::http::{self, Ask};
 use crate::key::ApiKey;
 use crate::request::{bare, is_loopback};
+use crate::scrub::Scrubber;
 use crate::way::{Site, Way};
 
 /// All of Google Cloud that the account may use; Vertex has no narrower one.
@@ -107,6 +108,15 @@ struct Stored {
     token_uri: Option<String>,
 }
 
+impl Stored {
+    /// What the token's server must not be shown to repeat, with the statement in the form that is signed for it.
+    fn secrets(&self, form: &str) -> Scrubber {
+        let statement = form.split_once("assertion=").map(|(_, statement)| statement.to_owned());
+        let own = [&self.client_secret, &self.refresh_token, &self.private_key];
+        Scrubber::new(own.into_iter().flatten().cloned().chain(statement))
+    }
+}
+
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,
@@ -130,7 +140,8 @@ pub(crate) async fn grant(path: &Path, way: &Way, now: SystemTime) -> Result<Gra
     };
     let form = form.map_err(bad)?;
 
-    let answer = http::ask(way, &site, Ask::Post { path: &endpoint, form }).await?;
+    let secrets = stored.secrets(&form);
+    let answer = http::ask(way, &site, Ask::Post { path: &endpoint, form, secrets }).await?;
     let body = String::from_utf8_lossy(&answer.body);
     if answer.status != 200 {
         // A server in between may come to its senses; Google's own refusals are final.

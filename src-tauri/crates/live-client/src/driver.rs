@@ -13,7 +13,7 @@ use std::time::Duration;
 use live_proto::catalogue::{ApiVersion, Model};
 use live_proto::wire::Setup;
 use live_proto::{
-    CloseCause, Command, Counters, Event, Input, Limits, Millis, Output, Session, SessionState,
+    CloseCause, CloseKind, Command, Counters, Event, Input, Limits, Millis, Output, Session, SessionState,
     TransportClosed, api_version,
 };
 use tokio::sync::{mpsc, watch};
@@ -272,10 +272,18 @@ impl Driver {
                 }
             }
             None if self.is_done() => self.end(),
-            None => {
-                self.transport_closed(TransportClosed { code: None, reason: "the connection ended".into() });
-            }
+            None => self.died(),
         }
+    }
+
+    /// The socket's task ended without a word, so it has died. It would do so again: the session is over.
+    fn died(&mut self) {
+        let reason = "the task that reads and writes the socket has died".to_owned();
+        tracing::error!(reason);
+        self.outbox.clear();
+        self.line = Line::Down;
+        self.linger();
+        self.events.push_back(Event::Closed(CloseCause { kind: CloseKind::Bug, code: None, reason }));
     }
 
     fn wake(&mut self) {

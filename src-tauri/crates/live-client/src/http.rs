@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use crate::authorization::Authorization;
 use crate::error::ConnectError;
+use crate::scrub::Scrubber;
 use crate::way::{Site, Way};
 
 /// For the whole of it once the stream is open.
@@ -27,7 +28,7 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Cut at 2 MiB.
+    /// Cut at 2 MiB; without the secrets of the request, should the server repeat them.
     pub(crate) body: Vec<u8>,
     /// Whether it was cut.
     pub(crate) is_cut: bool,
@@ -43,6 +44,8 @@ pub(crate) enum Ask<'a> {
     Post {
         path: &'a str,
         form: String,
+        /// What is secret in it.
+        secrets: Scrubber,
     },
 }
 
@@ -51,6 +54,10 @@ pub(crate) enum Ask<'a> {
 /// # Errors
 /// [`ConnectError`] when there is no whole answer.
 pub(crate) async fn ask(way: &Way, site: &Site, ask: Ask<'_>) -> Result<Answer, ConnectError> {
+    let secrets = match &ask {
+        Ask::Get { authorization, .. } => authorization.secrets(),
+        Ask::Post { secrets, .. } => secrets.clone(),
+    };
     let request = request(site, ask)?;
     let stream = way.open(site).await?;
     let exchanging = async {
@@ -67,7 +74,8 @@ pub(crate) async fn ask(way: &Way, site: &Site, ask: Ask<'_>) -> Result<Answer, 
         }
     };
     match timeout(EXCHANGE_LIMIT, exchanging).await {
-        Ok(answer) => answer.map_err(|error| failed(&site.host, &error)),
+        Ok(Ok(answer)) => Ok(Answer { body: secrets.bytes(answer.body), ..answer }),
+        Ok(Err(error)) => Err(failed(&site.host, &error)),
         Err(_) => Err(ConnectError::timed_out(&site.host, "the answer")),
     }
 }
@@ -91,7 +99,7 @@ fn request(site: &Site, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, ConnectErr
             }
             builder.body(Full::default())
         }
-        Ask::Post { path, form } => builder
+        Ask::Post { path, form, .. } => builder
             .method(Method::POST)
             .uri(path)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")

@@ -71,5 +71,6 @@ pub(crate) async fn dial(
     let request = dialer.request().at(version);
     let stream = dialer.dial().await?;
     let socket = upgrade(stream, &request, message_bytes).await?;
-    Ok(Halves::start(socket, &LineTap::new(dialer.tap(), request)))
+    let secrets = request.secrets();
+    Ok(Halves::start(socket, LineTap::new(dialer.tap(), &secrets), secrets))
 }

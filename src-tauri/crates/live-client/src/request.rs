@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::http::uri::PathAndQuery;
 
 use crate::authorization::Authorization;
 use crate::key::ApiKey;
+use crate::scrub::Scrubber;
 use crate::way::Site;
 
 const GEMINI_HOST: &str = "wss://generativelanguage.googleapis.com";
@@ -166,9 +167,9 @@ impl Request {
         &self.authorization
     }
 
-    /// `text` without any secret of this request, for a server that repeats what it was sent.
-    pub(crate) fn scrub(&self, text: &str) -> String {
-        self.authorization.scrub(text)
+    /// What no text of the server may show.
+    pub(crate) fn secrets(&self) -> Scrubber {
+        self.authorization.secrets()
     }
 }
 
@@ -281,6 +282,6 @@ mod tests {
         let shown = format!("{request:?}");
         assert!(shown.contains("wss://example.org/live") && shown.contains("x-goog-api-key"), "{shown}");
         assert!(!shown.contains("Secret") && !shown.contains("room"), "{shown}");
-        assert_eq!(request.scrub("no key AIzaSy-Secret here"), "no key [redacted] here");
+        assert_eq!(request.secrets().text("no key AIzaSy-Secret here"), "no key [redacted] here");
     }
 }

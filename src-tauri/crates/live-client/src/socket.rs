@@ -1,31 +1,45 @@
-//! The two halves of the socket, each with a task of its own.
+//! The socket of a connection, in a task of its own.
 //!
-//! The reader turns what arrives into [`Arrival`]s; the writer sends what it is given, one frame after the other. Neither
-//! knows what a frame says. Pings of the server are answered by tungstenite while reading; we send none, so no late pong
-//! can end a session (PROTOCOL.md §1.3).
+//! What arrives becomes an [`Arrival`], without the secrets that a server repeats; what is to be sent goes out one frame
+//! after the other. The task does not know what a frame says. Pings of the server are answered by tungstenite; we send none,
+//! so no late pong can end a session (PROTOCOL.md §1.3).
+//!
+//! A server that reads nothing costs a bounded amount of memory: while 4 KiB of pongs wait for it nothing more is read
+//! from it, and when it took nothing for 15 s the connection is given up.
 //!
 //! | queue | kind | capacity | when full |
 //! |---|---|---|---|
-//! | reader → driver | mpsc | 16 frames | wait, so TCP slows the server down |
-//! | driver → writer | mpsc | 4 frames | wait; the driver holds the rest back in order |
+//! | socket → driver | mpsc | 16 frames | wait, so TCP slows the server down |
+//! | driver → socket | mpsc | 4 frames | wait; the driver holds the rest back in order |
+//! | pongs that wait to be sent | tungstenite's buffer | 4 KiB | nothing more is read |
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, Stream as _, StreamExt};
 use live_proto::TransportClosed;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
+use crate::pieces::TooManyPieces;
+use crate::scrub::Scrubber;
 use crate::tap::{Direction, LineTap};
 use crate::upgrade::Socket;
 
 const ARRIVALS: usize = 16;
 /// 80 ms of voice: enough to keep TCP busy, little enough that a tool's answer does not stand behind much.
 pub(crate) const WRITE_AHEAD: usize = 4;
+/// Bytes of pongs that may wait for a server that does not read: far more than one that reads ever leaves.
+const UNSENT_PONGS: usize = 4 * 1024;
+/// The header of a masked frame (RFC 6455 §5.2), as short as pongs have it.
+const PONG_HEADER: usize = 6;
+/// How long the server may take nothing of what waits to be sent.
+const STANDSTILL_LIMIT: Duration = Duration::from_secs(15);
 /// How long the answer to the server's close frame may take to get out.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 /// RFC 6455 §7.1.5: the code that stands for a close frame without one.
@@ -40,9 +54,9 @@ const MAX_REASON_BYTES: usize = 123;
 pub(crate) enum Arrival {
     /// One message, text or binary alike.
     Frame(Bytes),
-    /// The end of the reading half; nothing follows.
+    /// The end of the connection; nothing follows.
     Closed(TransportClosed),
-    /// The writing half failed. A close frame with the reason may still be on its way in.
+    /// Sending failed. A close frame with the reason may still be on its way in.
     WriteFailed(String),
 }
 
@@ -55,113 +69,231 @@ pub(crate) enum Departure {
     Close { code: u16, reason: String },
 }
 
-/// Both tasks and the ends of their queues. Dropping it ends both wherever they are, and with them the socket.
+/// The task and the ends of its queues. Dropping it ends the task wherever it is, and with it the socket.
 #[derive(Debug)]
 pub(crate) struct Halves {
+    /// It ends without a [`Arrival::Closed`] only when the task has died of a bug.
     pub(crate) arrivals: mpsc::Receiver<Arrival>,
-    /// `None` when nothing more will be sent: the writer ends when it has sent the rest.
+    /// `None` when nothing more will be sent.
     pub(crate) departures: Option<mpsc::Sender<Departure>>,
-    /// The peer closed in order: the reader ends by itself once its answer is out.
+    /// The peer closed in order: the task ends by itself once its answer is out.
     pub(crate) is_closed: bool,
-    reader: JoinHandle<()>,
-    writer: JoinHandle<()>,
+    task: JoinHandle<()>,
 }
 
 impl Halves {
-    /// Starts both tasks on the current runtime.
-    pub(crate) fn start(socket: Socket, tap: &LineTap) -> Self {
-        let (sink, stream) = socket.split();
+    /// Starts the task on the current runtime.
+    pub(crate) fn start(socket: Socket, tap: LineTap, secrets: Scrubber) -> Self {
         let (arrived, arrivals) = mpsc::channel(ARRIVALS);
         let (departures, departing) = mpsc::channel(WRITE_AHEAD);
-        let writer = tokio::spawn(write(sink, departing, arrived.clone(), tap.clone()));
-        let reader = tokio::spawn(read(stream, arrived, tap.clone()));
-        Self { arrivals, departures: Some(departures), is_closed: false, reader, writer }
+        let wire = Wire {
+            socket,
+            departing: Some(departing),
+            is_unsent: false,
+            pongs: 0,
+            standstill: None,
+            tap,
+            secrets,
+        };
+        let task = tokio::spawn(carry(wire, arrived));
+        Self { arrivals, departures: Some(departures), is_closed: false, task }
     }
 }
 
 impl Drop for Halves {
     fn drop(&mut self) {
         if !self.is_closed {
-            self.reader.abort();
+            self.task.abort();
         }
-        self.writer.abort();
     }
 }
 
-async fn read(mut stream: SplitStream<Socket>, arrived: mpsc::Sender<Arrival>, tap: LineTap) {
+/// The socket and what waits for it.
+struct Wire {
+    socket: Socket,
+    /// `None` when nothing more will be sent.
+    departing: Option<mpsc::Receiver<Departure>>,
+    /// Something was handed to the socket and is not on its way yet.
+    is_unsent: bool,
+    /// Bytes of pongs among that.
+    pongs: usize,
+    /// While something is unsent that the stream does not take.
+    standstill: Option<Standstill>,
+    tap: LineTap,
+    secrets: Scrubber,
+}
+
+/// How much the stream had taken when it last took something, and how long that may be ago.
+struct Standstill {
+    written: u64,
+    limit: Pin<Box<Sleep>>,
+}
+
+/// Why nothing is sent any more.
+enum SendFault {
+    Failed(Error),
+    StandsStill,
+}
+
+impl From<Error> for SendFault {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+async fn carry(mut wire: Wire, arrived: mpsc::Sender<Arrival>) {
+    // A place for what is read next. Without one nothing is read.
+    let mut place = None;
     loop {
-        let arrival = match stream.next().await {
-            Some(Ok(Message::Text(text))) => Arrival::Frame(text.into()),
-            Some(Ok(Message::Binary(bytes))) => Arrival::Frame(bytes),
-            Some(Ok(Message::Close(frame))) => {
-                let closed = closed(frame);
-                tap.close(Direction::Received, closed.code.unwrap_or(NO_STATUS), &closed.reason);
-                Arrival::Closed(closed)
-            }
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-            Some(Err(error)) => Arrival::Closed(broken(&error)),
-            None => Arrival::Closed(broken(&Error::ConnectionClosed)),
+        let arrival = tokio::select! {
+            biased;
+            arrival = poll_fn(|cx| wire.poll(cx, place.is_some())) => arrival,
+            reserved = arrived.reserve(), if place.is_none() => match reserved {
+                Ok(free) => {
+                    place = Some(free);
+                    continue;
+                }
+                Err(_) => return,
+            },
         };
-        if let Arrival::Frame(bytes) = &arrival {
-            tap.message(Direction::Received, bytes);
+        let end = match &arrival {
+            Arrival::Closed(closed) => Some(closed.code.is_some()),
+            Arrival::Frame(_) | Arrival::WriteFailed(_) => None,
+        };
+        match place.take() {
+            Some(free) => free.send(arrival),
+            None if arrived.send(arrival).await.is_err() => return,
+            None => {}
         }
-        let is_end = matches!(arrival, Arrival::Closed(_));
-        if arrived.send(arrival).await.is_err() || is_end {
-            break;
+        match end {
+            None => {}
+            Some(true) => break,
+            // There is nobody to say goodbye to.
+            Some(false) => return,
         }
     }
     // Reading on is what sends the answer to a close frame. A server that keeps the line open is not waited for.
-    let _ = timeout(GOODBYE_LIMIT, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+    let _ = timeout(GOODBYE_LIMIT, async { while let Some(Ok(_)) = wire.socket.next().await {} }).await;
 }
 
-async fn write(
-    mut sink: SplitSink<Socket, Message>,
-    mut departing: mpsc::Receiver<Departure>,
-    arrived: mpsc::Sender<Arrival>,
-    tap: LineTap,
-) {
-    while let Some(departure) = departing.recv().await {
-        // Before it is sent, so that no answer to it is shown first.
-        match &departure {
-            Departure::Frame(json) => tap.message(Direction::Sent, json),
-            Departure::Close { code, reason } => tap.close(Direction::Sent, *code, reason),
-        }
-        let (message, is_end) = match departure {
-            Departure::Frame(json) => match Utf8Bytes::try_from(json) {
-                Ok(text) => (Message::Text(text), false),
-                // serde_json writes nothing else.
-                Err(error) => {
-                    tracing::error!(%error, "a frame that is no text was not sent");
+impl Wire {
+    /// Sends what waits, then reads what came when that is wanted. Cancel safe.
+    fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<Arrival> {
+        loop {
+            match self.poll_send(cx) {
+                Poll::Ready(Err(SendFault::Failed(error))) => {
+                    tracing::debug!(%error, "sending failed");
+                    (self.departing, self.is_unsent, self.standstill) = (None, false, None);
+                    return Poll::Ready(Arrival::WriteFailed(self.secrets.text(&error.to_string())));
+                }
+                Poll::Ready(Err(SendFault::StandsStill)) => {
+                    let reason = format!("nothing could be sent for {} s", STANDSTILL_LIMIT.as_secs());
+                    return Poll::Ready(Arrival::Closed(TransportClosed { code: None, reason }));
+                }
+                Poll::Ready(Ok(())) | Poll::Pending => {}
+            }
+            if !may_read || self.pongs >= UNSENT_PONGS {
+                return Poll::Pending;
+            }
+            let message = std::task::ready!(Pin::new(&mut self.socket).poll_next(cx));
+            return Poll::Ready(match message {
+                Some(Ok(Message::Text(text))) => self.frame(text.into()),
+                Some(Ok(Message::Binary(bytes))) => self.frame(bytes),
+                Some(Ok(Message::Close(frame))) => self.close(frame),
+                Some(Ok(Message::Ping(payload))) => {
+                    // tungstenite has made the pong.
+                    self.pongs += payload.len() + PONG_HEADER;
+                    self.is_unsent = true;
                     continue;
                 }
-            },
-            Departure::Close { code, reason } => {
-                (Message::Close(Some(CloseFrame { code: code.into(), reason: fitting(reason).into() })), true)
+                Some(Ok(Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Err(error)) => self.broken(&error),
+                None => self.broken(&Error::ConnectionClosed),
+            });
+        }
+    }
+
+    /// Sends until nothing waits.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendFault>> {
+        loop {
+            if self.is_unsent {
+                match Pin::new(&mut self.socket).poll_flush(cx) {
+                    Poll::Ready(sent) => {
+                        (self.is_unsent, self.pongs, self.standstill) = (false, 0, None);
+                        sent?;
+                    }
+                    Poll::Pending => return self.poll_standstill(cx).map(|()| Err(SendFault::StandsStill)),
+                }
             }
+            let Some(departing) = &mut self.departing else { return Poll::Pending };
+            let Some(departure) = std::task::ready!(departing.poll_recv(cx)) else {
+                self.departing = None;
+                return Poll::Pending;
+            };
+            if let Some(message) = self.message(departure) {
+                // All before it is sent, so the socket is ready.
+                Pin::new(&mut self.socket).start_send(message)?;
+                self.is_unsent = true;
+            }
+        }
+    }
+
+    /// Resolves when the stream took nothing for too long.
+    fn poll_standstill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let written = self.socket.get_ref().written();
+        let standstill = match &mut self.standstill {
+            Some(standstill) if standstill.written == written => standstill,
+            moving => moving.insert(Standstill { written, limit: Box::pin(sleep(STANDSTILL_LIMIT)) }),
         };
-        if let Err(error) = sink.send(message).await {
-            tracing::debug!(%error, "sending failed");
-            // The driver may be gone, and then nobody needs to know.
-            let _ = arrived.send(Arrival::WriteFailed(error.to_string())).await;
-            return;
-        }
-        if is_end {
-            return;
+        standstill.limit.as_mut().poll(cx)
+    }
+
+    /// What is put on the socket for it; shown to the tap before, so that no answer to it is shown first.
+    fn message(&mut self, departure: Departure) -> Option<Message> {
+        match departure {
+            Departure::Frame(json) => {
+                self.tap.message(Direction::Sent, &json);
+                // serde_json writes nothing but text.
+                let text = Utf8Bytes::try_from(json).inspect_err(|error| {
+                    tracing::error!(%error, "a frame that is no text was not sent");
+                });
+                text.ok().map(Message::Text)
+            }
+            Departure::Close { code, reason } => {
+                self.tap.close(Direction::Sent, code, &reason);
+                self.departing = None;
+                Some(Message::Close(Some(CloseFrame { code: code.into(), reason: fitting(reason).into() })))
+            }
         }
     }
-}
 
-fn closed(frame: Option<CloseFrame>) -> TransportClosed {
-    match frame {
-        Some(frame) => TransportClosed { code: Some(frame.code.into()), reason: frame.reason.to_string() },
-        None => TransportClosed { code: Some(NO_STATUS), reason: String::new() },
+    fn frame(&self, bytes: Bytes) -> Arrival {
+        let bytes = self.secrets.message(bytes);
+        self.tap.message(Direction::Received, &bytes);
+        Arrival::Frame(bytes)
     }
-}
 
-fn broken(error: &Error) -> TransportClosed {
-    // Not the network's fault, and it would be the same again: the code that a peer would close with.
-    let code = matches!(error, Error::Capacity(_)).then_some(TOO_BIG);
-    TransportClosed { code, reason: error.to_string() }
+    fn close(&self, frame: Option<CloseFrame>) -> Arrival {
+        let (code, reason) = match frame {
+            Some(frame) => (frame.code.into(), self.secrets.text(&frame.reason)),
+            None => (NO_STATUS, String::new()),
+        };
+        self.tap.close(Direction::Received, code, &reason);
+        Arrival::Closed(TransportClosed { code: Some(code), reason })
+    }
+
+    fn broken(&self, error: &Error) -> Arrival {
+        // Not the network's fault, and it would be the same again: the code that a peer would close with.
+        let is_too_big = match error {
+            Error::Capacity(_) => true,
+            Error::Io(error) => {
+                error.get_ref().and_then(|inner| inner.downcast_ref::<TooManyPieces>()).is_some()
+            }
+            _ => false,
+        };
+        let reason = self.secrets.text(&error.to_string());
+        Arrival::Closed(TransportClosed { code: is_too_big.then_some(TOO_BIG), reason })
+    }
 }
 
 /// As much of a reason as a close frame holds.

@@ -2,7 +2,8 @@
 //!
 //! The tasks of a connection hand over what they read and wrote and never wait for whoever looks: the queue is bounded in
 //! frames and in bytes, what does not fit is left out, and how much that was is told with the next frame. The key is in
-//! no frame (it travels in a header of the upgrade), and where a server repeats it, it is hidden here.
+//! no frame (it travels in a header of the upgrade); where a server repeats it, it was taken out when it was read, and
+//! where a person types it, it is hidden here.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use tokio_tungstenite::tungstenite::Bytes;
 use crate::dialer::{Dialer, Stream};
 use crate::error::ConnectError;
 use crate::request::Request;
+use crate::scrub::Scrubber;
 
 /// Frames that may wait to be looked at: 20 s of a conversation both ways.
 const FRAMES: usize = 1024;
@@ -137,31 +139,28 @@ impl Dialer for Tapped {
     }
 }
 
-/// The tap of one connection, which knows that connection's secret. Shows nothing to nobody when there is no tap.
-#[derive(Clone)]
-pub(crate) struct LineTap(Option<(Tap, Request)>);
+/// The tap of one connection, which knows that connection's secrets. Shows nothing to nobody when there is no tap.
+pub(crate) struct LineTap(Option<(Tap, Scrubber)>);
 
 impl LineTap {
-    pub(crate) fn new(tap: Option<&Tap>, request: Request) -> Self {
-        Self(tap.map(|tap| (tap.clone(), request)))
+    pub(crate) fn new(tap: Option<&Tap>, secrets: &Scrubber) -> Self {
+        Self(tap.map(|tap| (tap.clone(), secrets.clone())))
     }
 
     /// A message went this way. Never waits.
     pub(crate) fn message(&self, direction: Direction, bytes: &Bytes) {
-        let Some((tap, request)) = &self.0 else { return };
-        // What is no text can't be shown as such, and a key is text.
-        let scrubbed = std::str::from_utf8(bytes).ok().map(|text| (text, request.scrub(text)));
-        let bytes = match scrubbed {
-            Some((text, scrubbed)) if text != scrubbed => Bytes::from(scrubbed),
-            _ => bytes.clone(),
+        let Some((tap, secrets)) = &self.0 else { return };
+        let bytes = match direction {
+            Direction::Sent => secrets.message(bytes.clone()),
+            Direction::Received => bytes.clone(),
         };
         tap.show(direction, TappedBody::Message(bytes));
     }
 
     /// A close frame went this way. Never waits.
     pub(crate) fn close(&self, direction: Direction, code: u16, reason: &str) {
-        let Some((tap, request)) = &self.0 else { return };
-        tap.show(direction, TappedBody::Close { code, reason: request.scrub(reason) });
+        let Some((tap, _)) = &self.0 else { return };
+        tap.show(direction, TappedBody::Close { code, reason: reason.to_owned() });
     }
 }
 
@@ -185,23 +184,19 @@ impl Tap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::ApiKey;
 
     fn line(tap: &Tap) -> LineTap {
-        let key = ApiKey::new("AIzaSy-Secret").unwrap();
-        LineTap::new(Some(tap), Request::in_memory().with_key(&key))
+        LineTap::new(Some(tap), &Scrubber::new(["AIzaSy-Secret".to_owned()]))
     }
 
     #[test]
-    fn a_key_that_a_server_repeats_is_not_shown() {
+    fn a_key_that_a_person_types_is_not_shown() {
         let (tap, mut shown) = tap();
-        line(&tap).message(Direction::Received, &Bytes::from_static(b"{\"no\":\"AIzaSy-Secret\"}"));
-        line(&tap).close(Direction::Received, 1007, "AIzaSy-Secret is wrong");
+        line(&tap).message(Direction::Sent, &Bytes::from_static(b"{\"text\":\"AIzaSy-Secret\"}"));
         line(&tap).message(Direction::Received, &Bytes::from_static(b"\xff\xfe"));
         let bodies: Vec<_> = std::iter::from_fn(|| shown.try_recv()).map(|frame| frame.body).collect();
         let expected = [
-            TappedBody::Message(Bytes::from_static(b"{\"no\":\"[redacted]\"}")),
-            TappedBody::Close { code: 1007, reason: "[redacted] is wrong".into() },
+            TappedBody::Message(Bytes::from_static(b"{\"text\":\"[redacted]\"}")),
             TappedBody::Message(Bytes::from_static(b"\xff\xfe")),
         ];
         assert_eq!(bodies, expected);

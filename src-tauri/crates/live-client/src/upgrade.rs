@@ -15,14 +15,17 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use crate::dialer::Stream;
 use crate::error::ConnectError;
 use crate::head::{self, Head, HeadFault};
+use crate::metered::Metered;
 use crate::request::Request;
 
 const UPGRADE_LIMIT: Duration = Duration::from_secs(15);
 /// How long a refusal's body may take once its status is known.
 const BODY_LIMIT: Duration = Duration::from_secs(2);
 const MAX_BODY_BYTES: usize = 4 * 1024;
+/// What tungstenite may hold of what was not sent yet. It gets one message at a time, and none of ours is as large.
+const MAX_UNSENT_BYTES: usize = 64 * 1024 * 1024;
 
-pub(crate) type Socket = WebSocketStream<Box<dyn Stream>>;
+pub(crate) type Socket = WebSocketStream<Metered>;
 
 /// Upgrades `stream` as `request` says, for messages of `message_bytes` at most. Takes 15 s at most.
 pub(crate) async fn upgrade(
@@ -34,7 +37,10 @@ pub(crate) async fn upgrade(
         Ok(Ok((stream, rest))) => {
             let limits = WebSocketConfig::default()
                 .max_message_size(Some(message_bytes))
-                .max_frame_size(Some(message_bytes));
+                .max_frame_size(Some(message_bytes))
+                .max_write_buffer_size(MAX_UNSENT_BYTES);
+            let stream = Metered::new(stream, &rest)
+                .map_err(|_| ConnectError::not_live(request.host(), "its first message has no end"))?;
             Ok(WebSocketStream::from_partially_read(stream, rest, Role::Client, Some(limits)).await)
         }
         Ok(Err(error)) => Err(error),
@@ -57,7 +63,7 @@ async fn exchange(
         HeadFault::NotHttp(reason) => ConnectError::not_live(host, reason),
     })?;
     if head.status != 101 {
-        let body = request.scrub(&read_body(&mut stream, &head, rest).await);
+        let body = request.secrets().text(&read_body(&mut stream, &head, rest).await);
         if head.status == 401 {
             request.authorization().refused();
         }

@@ -51,6 +51,8 @@ pub enum CloseKind {
     Protocol,
     /// The peer sent more than we take: a limit of ours, and no refusal.
     TooMuch,
+    /// A bug of this program: nothing that the other side did.
+    Bug,
     /// Anything else; the code and the reason are all there is to say.
     Other,
 }
@@ -88,7 +90,8 @@ impl CloseKind {
             | Self::ModelNotFound
             | Self::Refused
             | Self::Protocol
-            | Self::TooMuch => Retry::Never,
+            | Self::TooMuch
+            | Self::Bug => Retry::Never,
         }
     }
 }

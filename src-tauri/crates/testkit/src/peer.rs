@@ -277,6 +277,11 @@ impl Peer {
         drop(self.socket);
     }
 
+    /// The line below the WebSocket, to put any bytes on it, or to read none.
+    pub fn into_raw(self) -> DuplexStream {
+        self.socket.into_inner()
+    }
+
     /// The next message but pings and pongs; `None` at the end of the line.
     async fn message(&mut self) -> Option<Message> {
         loop {
