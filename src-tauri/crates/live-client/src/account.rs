@@ -3,10 +3,12 @@
 //! Both go the way that the conversation goes, through the same proxy and with the same trust.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use live_proto::catalogue::ApiVersion;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::error::{ConnectError, one_line};
 use crate::http::{self, Ask};
@@ -16,6 +18,10 @@ use crate::service::ServiceDialer;
 const PER_PAGE: usize = 200;
 /// With 200 on each that is far more than Google has ever had.
 const MAX_PAGES: usize = 20;
+/// For a check of a key beside its access token: each stage has a limit of its own, and this is for all of them.
+const CHECK_LIMIT: Duration = Duration::from_secs(45);
+/// For all pages together.
+const LIST_LIMIT: Duration = Duration::from_mins(1);
 const MAX_ID_CHARS: usize = 100;
 const MAX_PAGE_TOKEN_BYTES: usize = 2048;
 /// What a model must be able to do to hold a conversation (PROTOCOL.md §7).
@@ -26,7 +32,8 @@ const LIVE_METHOD: &str = "bidiGenerateContent";
 pub enum KeyCheck {
     /// The service knows it.
     Accepted,
-    /// There is nothing to ask without starting a conversation: ephemeral tokens and Vertex's express keys.
+    /// There is nothing to ask without starting a conversation: ephemeral tokens, Vertex's express keys, and servers of one's
+    /// own that have no list of models.
     Unknown,
 }
 
@@ -51,15 +58,25 @@ pub async fn check_key(dialer: &ServiceDialer) -> Result<KeyCheck, ConnectError>
     if !dialer.has_model_list() {
         return Ok(if dialer.has_bearer() { KeyCheck::Accepted } else { KeyCheck::Unknown });
     }
-    page(dialer, &list_path(1, None)).await.map(|_| KeyCheck::Accepted)
+    let page = timeout(CHECK_LIMIT, page(dialer, &list_path(1, None))).await;
+    let page = page.unwrap_or_else(|_| Err(too_slow(dialer)))?;
+    Ok(page.map_or(KeyCheck::Unknown, |_| KeyCheck::Accepted))
 }
 
 /// The models that the account may talk with, in the service's order. Empty where there is no such list: for
-/// ephemeral tokens and on Vertex.
+/// ephemeral tokens, on Vertex and at most servers of one's own. Takes a minute at most.
 ///
 /// # Errors
 /// As for [`check_key`].
 pub async fn list_models(dialer: &ServiceDialer) -> Result<Vec<ListedModel>, ConnectError> {
+    timeout(LIST_LIMIT, all_pages(dialer)).await.unwrap_or_else(|_| Err(too_slow(dialer)))
+}
+
+fn too_slow(dialer: &ServiceDialer) -> ConnectError {
+    ConnectError::timed_out(dialer.upgrade_request().host(), "the answer")
+}
+
+async fn all_pages(dialer: &ServiceDialer) -> Result<Vec<ListedModel>, ConnectError> {
     let mut models = Vec::new();
     if !dialer.has_model_list() {
         return Ok(models);
@@ -67,7 +84,7 @@ pub async fn list_models(dialer: &ServiceDialer) -> Result<Vec<ListedModel>, Con
     let mut known = HashSet::new();
     let mut next = None;
     for _ in 0..MAX_PAGES {
-        let page = page(dialer, &list_path(PER_PAGE, next.as_deref())).await?;
+        let Some(page) = page(dialer, &list_path(PER_PAGE, next.as_deref())).await? else { break };
         let live = page.models.unwrap_or_default().into_iter().filter_map(Entry::into_live);
         // A server that gives more than it was asked for is not believed.
         models.extend(live.take(PER_PAGE).filter(|model| known.insert(model.id.clone())));
@@ -109,18 +126,24 @@ impl Entry {
     }
 }
 
-async fn page(dialer: &ServiceDialer, path: &str) -> Result<Page, ConnectError> {
+/// A page of the list; `None` where a server of one's own has none.
+async fn page(dialer: &ServiceDialer, path: &str) -> Result<Option<Page>, ConnectError> {
     let request = dialer.upgrade_request();
     let ask = Ask::Get { path, authorization: request.authorization() };
     let site = request.site();
     let answer = http::ask(dialer.way(), &site, ask).await?;
     if answer.status != 200 {
-        return Err(ConnectError::refused(answer.status, &String::from_utf8_lossy(&answer.body)));
+        let body = String::from_utf8_lossy(&answer.body);
+        return match ConnectError::no_list(&site.host, request.is_googles(), answer.status, &body) {
+            Some(error) => Err(error),
+            None => Ok(None),
+        };
     }
     if answer.is_cut {
         return Err(ConnectError::not_live(&site.host, "its list of models is endless"));
     }
     serde_json::from_slice(&answer.body)
+        .map(Some)
         .map_err(|_| ConnectError::not_live(&site.host, "its answer is no list of models"))
 }
 

@@ -19,12 +19,13 @@ use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
+use crate::address::{Address, is_loopback};
 use crate::bearer::Granted;
 use crate::error::{ConnectError, one_line, reason_in};
 use crate::http::{self, Ask};
 use crate::key::ApiKey;
-use crate::request::{bare, is_loopback};
 use crate::scrub::Scrubber;
 use crate::way::{Site, Way};
 
@@ -35,6 +36,8 @@ const GOOGLES_TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 const ASSERTION_LASTS: Duration = Duration::from_hours(1);
 /// A real one has 2.5 KB.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
+/// It may lie on a network drive, or be no file at all.
+const FILE_LIMIT: Duration = Duration::from_secs(10);
 /// When the answer does not say: each dial asks anew, but dials in a row do not.
 const DEFAULT_LASTS: Duration = Duration::from_mins(5);
 
@@ -53,6 +56,12 @@ pub enum CredentialsError {
         path: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// The file is not read to its end.
+    #[error("{} could not be read within 10 s; GOOGLE_APPLICATION_CREDENTIALS names it", path.display())]
+    FileSlow {
+        /// Which.
+        path: PathBuf,
     },
     /// The file holds something else.
     #[error("{} is no file of Google credentials: {reason}", path.display())]
@@ -127,7 +136,10 @@ struct Answer {
 pub(crate) async fn grant(path: &Path, way: &Way, now: SystemTime) -> Result<Granted, ConnectError> {
     let bad = |reason| CredentialsError::BadFile { path: path.to_owned(), reason };
     let file = path.to_owned();
-    let text = spawn_blocking(move || read(&file)).await.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
+    let Ok(text) = timeout(FILE_LIMIT, spawn_blocking(move || read(&file))).await else {
+        return Err(CredentialsError::FileSlow { path: path.to_owned() }.into());
+    };
+    let text = text.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
     let text = text.map_err(|source| CredentialsError::File { path: path.to_owned(), source })?;
     let stored: Stored =
         serde_json::from_str(&text).map_err(|_| bad("it is not the JSON that Google writes"))?;
@@ -165,16 +177,14 @@ fn read(path: &Path) -> io::Result<String> {
 /// Where a token is to be had: over TLS, or on this computer.
 fn site_of(uri: &str) -> Option<(Site, String)> {
     let uri: Uri = uri.parse().ok()?;
-    if uri.authority()?.as_str().contains('@') {
-        return None;
-    }
-    let host = bare(uri.host()?).to_owned();
+    let Ok(Address { host, port, userinfo: None }) = Address::of(&uri) else { return None };
+    let host = host.to_owned();
     let is_encrypted = match uri.scheme_str()? {
         "https" => true,
         "http" if is_loopback(&host) => false,
         _ => return None,
     };
-    let port = uri.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+    let port = port.unwrap_or(if is_encrypted { 443 } else { 80 });
     Some((Site { host, port, is_encrypted }, uri.path_and_query()?.as_str().to_owned()))
 }
 

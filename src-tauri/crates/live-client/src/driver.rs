@@ -18,6 +18,7 @@ use live_proto::{
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
+use tokio_tungstenite::tungstenite::Bytes;
 
 use crate::dialer::Dialer;
 use crate::error::ConnectError;
@@ -54,6 +55,10 @@ pub struct Driver {
     way_out: Option<(Fingerprint, Instant)>,
     /// What the machine wants sent and the writer has no room for yet, in order.
     outbox: VecDeque<Departure>,
+    /// The frame that opened the present connection, until the service has taken it.
+    setup: Option<Bytes>,
+    /// What the first connection ended with, while another version of the API is tried.
+    fallback: Option<TransportClosed>,
     /// Since when the writer has no room.
     stuck_since: Option<Instant>,
     events: VecDeque<Event>,
@@ -147,6 +152,8 @@ impl Driver {
             network: Network::system(),
             way_out: None,
             outbox: VecDeque::new(),
+            setup: None,
+            fallback: None,
             stuck_since: None,
             events: VecDeque::new(),
             media_open: watch::Sender::new(true),
@@ -251,6 +258,9 @@ impl Driver {
             }
             Happened::Dialled(Err(error)) => {
                 (self.line, self.way_out) = (Line::Down, None);
+                if let Some(cause) = self.fallback.take() {
+                    return self.transport_closed(cause);
+                }
                 self.handle(Input::ConnectFailed(cause_of(&error)));
             }
             Happened::Time => self.wake(),
@@ -264,6 +274,7 @@ impl Driver {
             // After the machine's end frames are only read to get to the close.
             Some(Arrival::Frame(_)) if self.is_done() => {}
             Some(Arrival::Frame(bytes)) => self.handle(Input::Frame(&bytes)),
+            Some(Arrival::Closed(cause)) if self.falls_back(&cause) => {}
             Some(Arrival::Closed(cause)) => self.transport_closed(cause),
             Some(Arrival::WriteFailed(reason)) => {
                 if matches!(self.ending, Ending::Running) {
@@ -274,6 +285,23 @@ impl Driver {
             None if self.is_done() => self.end(),
             None => self.died(),
         }
+    }
+
+    /// The service closed in the place of taking the setup, and there is another version of its API to try.
+    fn falls_back(&mut self, cause: &TransportClosed) -> bool {
+        let is_refusal = matches!(cause.code, Some(1002 | 1003 | 1007 | 1008 | 1011));
+        if !is_refusal || self.session.state() != SessionState::SettingUp {
+            return false;
+        }
+        let Some(setup) = self.setup.clone() else { return false };
+        if !self.dialer.request().fall_back() {
+            return false;
+        }
+        self.redial();
+        // The machine waits for the answer to its setup, and need not know that it is sent twice.
+        self.outbox.push_front(Departure::Frame(setup));
+        self.fallback = Some(cause.clone());
+        true
     }
 
     /// The socket's task ended without a word, so it has died. It would do so again: the session is over.
@@ -361,13 +389,21 @@ impl Driver {
             self.settle();
             let Some(output) = self.session.poll_output() else { return };
             match output {
-                Output::Send(frame) => self.outbox.push_back(Departure::Frame(frame)),
+                Output::Send(frame) => {
+                    if self.session.state() == SessionState::SettingUp {
+                        self.setup.get_or_insert_with(|| frame.clone());
+                    }
+                    self.outbox.push_back(Departure::Frame(frame));
+                }
                 // `Closed` follows at once: the machine does not wait for the server to agree.
                 Output::Close { code, reason } => self.outbox.push_back(Departure::Close { code, reason }),
                 Output::Connect => self.redial(),
                 Output::Event(event) => {
-                    if matches!(event, Event::Closed(_)) {
-                        self.linger();
+                    match event {
+                        Event::Closed(_) => self.linger(),
+                        // The version is found.
+                        Event::Ready { .. } => (self.setup, self.fallback) = (None, None),
+                        _ => {}
                     }
                     self.events.push_back(event);
                 }

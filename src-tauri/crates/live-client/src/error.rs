@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::credentials::CredentialsError;
 use crate::proxy::ProxyFault;
+use crate::tls_fault::TlsFault;
 
 /// Longer explanations are cut: this is shown to a person.
 const MAX_REASON_CHARS: usize = 300;
@@ -33,6 +34,24 @@ pub enum ConnectError {
         host: String,
         /// What the system or the TLS library says.
         source: io::Error,
+    },
+    /// Something answers there, and no encrypted connection came about: its certificate, or its TLS.
+    #[error("{host} {fault}: {source}")]
+    Tls {
+        /// The host that was dialled.
+        host: String,
+        /// What is wrong.
+        fault: TlsFault,
+        /// What the TLS library says.
+        source: io::Error,
+    },
+    /// A server of one's own wants a key, or another one.
+    #[error("{host} does not let us in (HTTP 401): {reason}")]
+    KeyWanted {
+        /// The host that was dialled.
+        host: String,
+        /// The server's own words, shortened; never empty, never with a key in it.
+        reason: String,
     },
     /// Something answers there, but it does not speak WebSocket, or its answer is none of a Live server's.
     #[error("{host} is no Live server: {reason}")]
@@ -64,8 +83,6 @@ pub enum NetworkFault {
     Refused,
     /// There is no route to it.
     Unreachable,
-    /// The certificate or the TLS handshake failed.
-    Tls,
     /// A time limit ran out.
     TimedOut,
     /// The connection was cut.
@@ -74,9 +91,7 @@ pub enum NetworkFault {
 
 impl NetworkFault {
     pub(crate) fn of(error: &io::Error) -> Self {
-        let is_tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
         match error.kind() {
-            _ if is_tls => Self::Tls,
             io::ErrorKind::ConnectionRefused => Self::Refused,
             io::ErrorKind::TimedOut => Self::TimedOut,
             io::ErrorKind::NetworkUnreachable
@@ -94,10 +109,12 @@ impl ConnectError {
     pub fn kind(&self) -> CloseKind {
         match self {
             Self::Refused { kind, .. } => *kind,
-            // A page to log in to a wireless network answers in the place of the server: it passes.
-            Self::Network { .. } | Self::NotLive { .. } => CloseKind::Network,
+            // A page to log in to a wireless network answers in the place of the server, with its own certificate: it passes.
+            Self::Network { .. } | Self::Tls { .. } | Self::NotLive { .. } => CloseKind::Network,
+            Self::KeyWanted { .. } => CloseKind::KeyRefused,
             Self::Proxy { fault, .. } => match fault {
                 ProxyFault::Unreachable { .. }
+                | ProxyFault::Tls { .. }
                 | ProxyFault::HungUp
                 | ProxyFault::NoWay { .. }
                 | ProxyFault::NotAProxy { .. } => CloseKind::Network,
@@ -112,6 +129,7 @@ impl ConnectError {
                 // gcloud goes to the network itself, and says in words alone that there is none.
                 CredentialsError::Gcloud(_)
                 | CredentialsError::GcloudSlow
+                | CredentialsError::FileSlow { .. }
                 | CredentialsError::BadAnswer { .. } => CloseKind::Network,
                 CredentialsError::NoSource
                 | CredentialsError::File { .. }
@@ -124,7 +142,11 @@ impl ConnectError {
     }
 
     pub(crate) fn network(host: &str, source: io::Error) -> Self {
-        Self::Network { kind: NetworkFault::of(&source), host: host.to_owned(), source }
+        let host = host.to_owned();
+        match TlsFault::of(&source) {
+            Some(fault) => Self::Tls { host, fault, source },
+            None => Self::Network { kind: NetworkFault::of(&source), host, source },
+        }
     }
 
     pub(crate) fn timed_out(host: &str, doing: &str) -> Self {
@@ -136,13 +158,57 @@ impl ConnectError {
         Self::NotLive { host: host.to_owned(), reason: reason.into() }
     }
 
-    /// From an HTTP answer; `body` is text already, without secrets.
-    pub(crate) fn refused(status: u16, body: &str) -> Self {
-        let reason = reason_in(body);
-        let kind = classify_http(status, body);
-        let reason = if reason.is_empty() { "the server gave no reason".to_owned() } else { reason };
-        Self::Refused { kind, status, reason }
+    /// From an HTTP answer to an upgrade; `body` is text already, without secrets. Only Google's servers mean by a status
+    /// what Google says of keys and models; elsewhere nearly every status says that no Live server is at this path.
+    pub(crate) fn no_upgrade(host: &str, is_google: bool, status: u16, body: &str) -> Self {
+        let no_upgrade = |what: &str| Self::not_live(host, format!("{what} (HTTP {status})"));
+        match status {
+            300..=399 => no_upgrade("it sends elsewhere, and redirects are not followed"),
+            ..=399 => no_upgrade("it answers as a web site does"),
+            _ if is_google || is_googles_error(body) => Self::refused(status, body),
+            401 => Self::KeyWanted { host: host.to_owned(), reason: said(body) },
+            // It is there, or what stands before it is, and it may pass.
+            408 | 429 | 500 | 502..=504 | 520..=599 => {
+                Self::Refused { kind: CloseKind::Internal, status, reason: said(body) }
+            }
+            403 => no_upgrade("it forbids this path"),
+            404 | 410 => no_upgrade("nothing is at this path"),
+            _ => no_upgrade("it makes no WebSocket at this path"),
+        }
     }
+
+    /// From an HTTP answer where a list of models was asked for; `None` when all it says is that there is no such list.
+    pub(crate) fn no_list(host: &str, is_google: bool, status: u16, body: &str) -> Option<Self> {
+        match status {
+            _ if is_google || is_googles_error(body) => Some(Self::refused(status, body)),
+            401 => Some(Self::KeyWanted { host: host.to_owned(), reason: said(body) }),
+            403 | 404 | 405 | 410 | 501 => None,
+            429 => Some(Self::Refused { kind: CloseKind::Internal, status, reason: said(body) }),
+            300..=399 => {
+                let reason = format!("it sends elsewhere, and redirects are not followed (HTTP {status})");
+                Some(Self::not_live(host, reason))
+            }
+            _ => Some(Self::refused(status, body)),
+        }
+    }
+
+    /// From an HTTP answer of Google's; `body` is text already, without secrets.
+    pub(crate) fn refused(status: u16, body: &str) -> Self {
+        Self::Refused { kind: classify_http(status, body), status, reason: said(body) }
+    }
+}
+
+/// A relay to Google hands on its errors, whose words are known.
+fn is_googles_error(body: &str) -> bool {
+    let is_json = serde_json::from_str::<Value>(body).is_ok_and(|json| json.is_object() || json.is_array());
+    // A status that says nothing by itself: what is left are the words.
+    is_json && classify_http(200, body) != CloseKind::Other
+}
+
+/// The server's words, or that there are none.
+fn said(body: &str) -> String {
+    let reason = reason_in(body);
+    if reason.is_empty() { "the server gave no reason".to_owned() } else { reason }
 }
 
 /// The message of a Google error body (an object or a list of one), else the text itself, in one short line.
@@ -233,9 +299,34 @@ mod tests {
         assert_eq!(fault(io::ErrorKind::TimedOut), NetworkFault::TimedOut);
         assert_eq!(fault(io::ErrorKind::ConnectionReset), NetworkFault::Broken);
         let tls = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::DecryptError);
-        assert!(matches!(
-            ConnectError::network("h", tls),
-            ConnectError::Network { kind: NetworkFault::Tls, .. }
-        ));
+        let tls = ConnectError::network("h", tls);
+        assert!(matches!(tls, ConnectError::Tls { fault: TlsFault::Handshake, .. }), "{tls:?}");
+    }
+
+    #[test]
+    fn a_path_without_a_live_server_says_nothing_of_keys_or_models() {
+        let own = |status, body| ConnectError::no_upgrade("h", false, status, body);
+        for status in [200, 204, 301, 302, 307, 308, 400, 403, 404, 405, 410, 418, 426, 451, 501, 505] {
+            let error = own(status, "<html>Not here");
+            assert!(matches!(error, ConnectError::NotLive { .. }), "{status}: {error:?}");
+            let words = error.to_string();
+            assert!(words.contains(&format!("HTTP {status}")), "{words}");
+            assert!(!words.contains("key") && !words.contains("model"), "{words}");
+        }
+        for status in [408, 429, 500, 502, 503, 504, 520] {
+            let error = own(status, "");
+            assert_eq!(error.kind(), CloseKind::Internal, "{status}: {error:?}");
+        }
+        assert!(matches!(own(401, "who?"), ConnectError::KeyWanted { .. }));
+        // What a relay hands on of Google's.
+        let body = r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key."}}"#;
+        assert_eq!(own(400, body).kind(), CloseKind::KeyRefused);
+        // At Google itself a status has its meaning; a log-in page in its place has none.
+        let google = |status| ConnectError::no_upgrade("h", true, status, "").kind();
+        assert_eq!(
+            [401, 403, 404].map(google),
+            [CloseKind::KeyRefused, CloseKind::KeyRefused, CloseKind::ModelNotFound]
+        );
+        assert!(matches!(ConnectError::no_upgrade("h", true, 302, ""), ConnectError::NotLive { .. }));
     }
 }

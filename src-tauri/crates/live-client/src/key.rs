@@ -27,7 +27,8 @@ pub enum BadKey {
 }
 
 impl ApiKey {
-    /// Takes a key as it was typed or pasted; white space around it is dropped.
+    /// Takes a key as it was typed, pasted or set in the environment; blanks and quotes around it are dropped, and what
+    /// nobody sees is dropped everywhere.
     ///
     /// # Errors
     /// [`BadKey`] when it could not even be sent. Whether the service knows it turns out at the handshake.
@@ -41,7 +42,7 @@ impl ApiKey {
     }
 
     fn of(text: &str, max_bytes: usize) -> Result<Self, BadKey> {
-        let text = text.trim();
+        let text = tidy(text);
         if text.is_empty() {
             return Err(BadKey::Empty);
         }
@@ -51,13 +52,29 @@ impl ApiKey {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(BadKey::Characters);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
     }
 
     /// The key itself, for the keyring and the header. Never for a log, a URL or the window.
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// What a person meant by a text of one word: without the blanks and quotes around it that a copy or an environment file
+/// brings along, and without zero-width characters and marks of direction.
+pub(crate) fn tidy(text: &str) -> String {
+    let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    visible.trim_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c)).to_owned()
+}
+
+const QUOTES: [char; 12] = ['"', '\'', '`', '“', '”', '„', '‟', '‘', '’', '‚', '«', '»'];
+
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 impl fmt::Debug for ApiKey {
@@ -74,10 +91,32 @@ mod tests {
     fn trims_and_refuses_what_no_header_can_carry() {
         assert_eq!(ApiKey::new(" AIzaSy-Test_1\n").unwrap().expose(), "AIzaSy-Test_1");
         assert_eq!(ApiKey::new(" \t"), Err(BadKey::Empty));
+        assert_eq!(ApiKey::new("\"\u{200b}\""), Err(BadKey::Empty));
+        assert_eq!(ApiKey::new("\"AIza… # mine\""), Err(BadKey::Characters));
+        assert_eq!(ApiKey::new("AIzaSy-Test_1 # mine"), Err(BadKey::Characters));
         assert_eq!(ApiKey::new("two words"), Err(BadKey::Characters));
         assert_eq!(ApiKey::new("k\r\nx-evil: 1"), Err(BadKey::Characters));
         assert_eq!(ApiKey::new("ключ"), Err(BadKey::Characters));
         assert_eq!(ApiKey::new(&"k".repeat(2000)), Err(BadKey::TooLong));
+    }
+
+    #[test]
+    fn what_a_copy_brings_along_is_no_part_of_a_key() {
+        for text in [
+            "\"AIzaSy-Test_1\"",
+            " 'AIzaSy-Test_1' ",
+            "“AIzaSy-Test_1”",
+            "`AIzaSy-Test_1`\r\n",
+            "\"AIzaSy-Test_1",
+            "\u{feff}AIzaSy-Test_1",
+            "AIzaSy\u{200b}-Test_1\u{200b}",
+            "\u{a0}AIzaSy-Test_1\u{a0}",
+            "AIzaSy-\u{ad}Test_1\u{2060}",
+            "\u{202a}AIzaSy-Test_1\u{202c}",
+            "\" \"AIzaSy-Test_1\" \"",
+        ] {
+            assert_eq!(ApiKey::new(text).unwrap().expose(), "AIzaSy-Test_1", "{text:?}");
+        }
     }
 
     #[test]

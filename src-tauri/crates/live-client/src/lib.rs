@@ -5,6 +5,7 @@
 //! of the upgrade request and nowhere else.
 
 mod account;
+mod address;
 mod authorization;
 mod bearer;
 mod credentials;
@@ -31,6 +32,7 @@ mod tcp;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod tls_fault;
 mod upgrade;
 mod way;
 
@@ -46,3 +48,4 @@ pub use proxy::{BadProxy, ProxyChoice, ProxyFault, ProxyUrl};
 pub use request::{BadEndpoint, Request};
 pub use service::ServiceDialer;
 pub use tap::{Direction, Tap, TapReceiver, Tapped, TappedBody, TappedFrame, tap};
+pub use tls_fault::TlsFault;

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::dialer::Dialer;
 use crate::error::ConnectError;
+use crate::request::Request;
 use crate::socket::{Departure, Halves};
 use crate::tap::LineTap;
 use crate::upgrade::upgrade;
@@ -62,15 +63,24 @@ impl fmt::Debug for Line {
     }
 }
 
-/// Dials and upgrades.
+/// Dials and upgrades; once more when the service wants another version of its API.
 pub(crate) async fn dial(
     dialer: Arc<dyn Dialer>,
     version: ApiVersion,
     message_bytes: usize,
 ) -> Result<Halves, ConnectError> {
     let request = dialer.request().at(version);
+    match once(&*dialer, &request, message_bytes).await {
+        Err(ConnectError::Refused { status: 400..=428 | 501, .. }) if request.fall_back() => {
+            once(&*dialer, &dialer.request().at(version), message_bytes).await
+        }
+        outcome => outcome,
+    }
+}
+
+async fn once(dialer: &dyn Dialer, request: &Request, message_bytes: usize) -> Result<Halves, ConnectError> {
     let stream = dialer.dial().await?;
-    let socket = upgrade(stream, &request, message_bytes).await?;
+    let socket = upgrade(stream, request, message_bytes).await?;
     let secrets = request.secrets();
     Ok(Halves::start(socket, LineTap::new(dialer.tap(), &secrets), secrets))
 }

@@ -1,21 +1,20 @@
 //! What is asked of a Live server at the upgrade: a URL and headers, checked when made and redacted when printed.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use live_proto::catalogue::ApiVersion;
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::uri::PathAndQuery;
 
+use crate::address::{Address, BadAddress, bare, holds_secret, is_loopback};
 use crate::authorization::Authorization;
-use crate::key::ApiKey;
+use crate::key::{ApiKey, tidy};
 use crate::scrub::Scrubber;
 use crate::way::Site;
 
 const GEMINI_HOST: &str = "wss://generativelanguage.googleapis.com";
-/// Ephemeral tokens know this method alone, in this version (PROTOCOL.md §1.1).
-const CONSTRAINED_PATH: &str =
-    "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained";
 /// Vertex puts a slash where the Gemini API puts a dot (PROTOCOL.md §1.1).
 const VERTEX_PATH: &str = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent";
 
@@ -40,6 +39,12 @@ pub enum BadEndpoint {
     /// A password or key in the URL, which would end up in logs and error texts.
     #[error("the URL must not hold a key or a password; a key has its own field")]
     SecretInUrl,
+    /// A port that can't be one.
+    #[error("the port must be a number from 1 to 65535")]
+    Port,
+    /// A part that is never sent to a server.
+    #[error("the URL must end before the #: what follows it is for web pages")]
+    Fragment,
     /// An ephemeral token was wanted, and this is none; most likely an API key.
     #[error("this is no ephemeral token: those begin with auth_tokens/")]
     NotAToken,
@@ -55,28 +60,39 @@ pub enum BadEndpoint {
 #[derive(Clone)]
 pub struct Request {
     uri: Uri,
-    /// Whether the API version in the path follows the setup. A custom URL is meant as it is written.
-    is_versioned: bool,
+    version: Version,
     authorization: Authorization,
+}
+
+/// Who decides on the API version in the path.
+#[derive(Clone)]
+enum Version {
+    /// It stays as it is written.
+    Fixed,
+    /// The setup.
+    Setup,
+    /// What the service takes (PROTOCOL.md §12): v1beta, and v1alpha once that was refused. Clones share what was found out.
+    Tried(Arc<AtomicBool>),
 }
 
 impl Request {
     /// The Gemini API, v1beta, with this key.
     pub fn gemini(key: &ApiKey) -> Self {
         let authorization = Authorization::Key(key.clone());
-        Self { uri: gemini_uri(ApiVersion::V1Beta), is_versioned: true, authorization }
+        Self { uri: gemini_uri(ApiVersion::V1Beta), version: Version::Setup, authorization }
     }
 
-    /// The Gemini API with an ephemeral token: another method, v1alpha, whatever the setup holds.
+    /// The Gemini API with an ephemeral token: another method, and the version is what the service takes.
     pub(crate) fn ephemeral(token: &ApiKey) -> Self {
-        let uri = format!("{GEMINI_HOST}{CONSTRAINED_PATH}").parse().unwrap_or_default();
-        Self { uri, is_versioned: false, authorization: Authorization::Token(token.clone()) }
+        let uri = constrained_uri(ApiVersion::V1Beta);
+        let authorization = Authorization::Token(token.clone());
+        Self { uri, version: Version::Tried(Arc::default()), authorization }
     }
 
     /// Vertex at `host`.
     pub(crate) fn vertex(host: &str, authorization: Authorization) -> Result<Self, BadEndpoint> {
         let uri = format!("wss://{host}{VERTEX_PATH}").parse().map_err(|_| BadEndpoint::Location)?;
-        Ok(Self { uri, is_versioned: false, authorization })
+        Ok(Self { uri, version: Version::Fixed, authorization })
     }
 
     /// Another Live server: `wss://` anywhere, `ws://` on this computer only. Without a path, the Gemini API's.
@@ -84,33 +100,42 @@ impl Request {
     /// # Errors
     /// [`BadEndpoint`] for anything else, and for a URL that holds a secret.
     pub fn custom(url: &str) -> Result<Self, BadEndpoint> {
-        let mut uri: Uri = url.trim().parse().map_err(|_| BadEndpoint::NotAUrl)?;
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or(BadEndpoint::NotAUrl)?;
-        if uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
-            || query_holds_secret(&uri)
+        let url = tidy(url);
+        if url.contains('#') {
+            return Err(BadEndpoint::Fragment);
+        }
+        let uri: Uri = url.parse().map_err(|_| bad_port(&url).unwrap_or(BadEndpoint::NotAUrl))?;
+        let scheme = uri.scheme_str().ok_or(BadEndpoint::NotAUrl)?.to_ascii_lowercase();
+        let address = Address::of(&uri).map_err(|bad| match bad {
+            BadAddress::Host => BadEndpoint::NotAUrl,
+            BadAddress::Port => BadEndpoint::Port,
+        })?;
+        if address.userinfo.is_some() || uri.path_and_query().is_some_and(|path| holds_secret(path.as_str()))
         {
             return Err(BadEndpoint::SecretInUrl);
         }
-        match uri.scheme_str() {
-            Some("wss") => {}
-            Some("ws") if is_loopback(host) => {}
-            Some("ws") => return Err(BadEndpoint::PlainOffLoopback { host: host.to_owned() }),
-            Some(scheme) => return Err(BadEndpoint::Scheme { scheme: scheme.to_owned() }),
-            None => return Err(BadEndpoint::NotAUrl),
+        match scheme.as_str() {
+            "wss" => {}
+            "ws" if is_loopback(address.host) => {}
+            "ws" => return Err(BadEndpoint::PlainOffLoopback { host: address.host.to_owned() }),
+            _ => return Err(BadEndpoint::Scheme { scheme }),
         }
+        let mut parts = uri.into_parts();
+        parts.scheme = scheme.parse().ok();
+        let mut uri = Uri::from_parts(parts).map_err(|_| BadEndpoint::NotAUrl)?;
         if uri.path() == "/" && uri.query().is_none() {
             let mut parts = uri.into_parts();
             parts.path_and_query = method_path(ApiVersion::V1Beta).parse().ok();
             uri = Uri::from_parts(parts).map_err(|_| BadEndpoint::NotAUrl)?;
         }
-        Ok(Self { uri, is_versioned: false, authorization: Authorization::None })
+        Ok(Self { uri, version: Version::Fixed, authorization: Authorization::None })
     }
 
     /// A request over a stream that stays in this process, such as one to the embedded rehearsal server.
     pub fn in_memory() -> Self {
         let uri = format!("ws://localhost{}", method_path(ApiVersion::V1Beta));
         let uri = uri.parse().unwrap_or_default();
-        Self { uri, is_versioned: false, authorization: Authorization::None }
+        Self { uri, version: Version::Fixed, authorization: Authorization::None }
     }
 
     /// The same with the key in its header, never in the URL.
@@ -127,10 +152,23 @@ impl Request {
     /// The same at the API version that a setup needs (PROTOCOL.md §1.1).
     #[must_use]
     pub(crate) fn at(mut self, version: ApiVersion) -> Self {
-        if self.is_versioned {
-            self.uri = gemini_uri(version);
+        match &self.version {
+            Version::Fixed => {}
+            Version::Setup => self.uri = gemini_uri(version),
+            Version::Tried(is_refused) => {
+                let is_refused = is_refused.load(Ordering::Relaxed);
+                self.uri = constrained_uri(if is_refused { ApiVersion::V1Alpha } else { ApiVersion::V1Beta });
+            }
         }
         self
+    }
+
+    /// The service did not take this: whether the next request, and every one from then on, is for another version.
+    pub(crate) fn fall_back(&self) -> bool {
+        match &self.version {
+            Version::Fixed | Version::Setup => false,
+            Version::Tried(is_refused) => !is_refused.swap(true, Ordering::Relaxed),
+        }
     }
 
     /// The host without the brackets of an IPv6 address.
@@ -146,6 +184,12 @@ impl Request {
     /// Whether it is `wss://`.
     pub fn is_encrypted(&self) -> bool {
         self.uri.scheme_str() == Some("wss")
+    }
+
+    /// Whether Google answers, and means by a status what it documents.
+    pub(crate) fn is_googles(&self) -> bool {
+        let host = self.host().to_ascii_lowercase();
+        host.strip_suffix("googleapis.com").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 
     /// Where the connection goes.
@@ -188,30 +232,22 @@ fn method_path(version: ApiVersion) -> String {
     format!("/ws/google.ai.generativelanguage.{}.GenerativeService.BidiGenerateContent", version.as_str())
 }
 
+/// The method for ephemeral tokens (PROTOCOL.md §1.1).
+fn constrained_uri(version: ApiVersion) -> Uri {
+    format!("{GEMINI_HOST}{}Constrained", method_path(version)).parse().unwrap_or_default()
+}
+
 fn gemini_uri(version: ApiVersion) -> Uri {
     // Made of constants, so it parses; a test holds it to that.
     format!("{GEMINI_HOST}{}", method_path(version)).parse().unwrap_or_default()
 }
 
-/// Whether this name or address can only mean this computer.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let host = bare(host);
-    match host.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
-    }
-}
-
-pub(crate) fn bare(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
-}
-
-/// `?key=` and `?access_token=` are how browsers authenticate (PROTOCOL.md §1.2).
-fn query_holds_secret(uri: &Uri) -> bool {
-    let names = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split('=').next());
-    names
-        .into_iter()
-        .any(|name| ["key", "api_key", "access_token"].iter().any(|s| name.eq_ignore_ascii_case(s)))
+/// A port that is none, of which the library says no more than that the URL is none.
+fn bad_port(url: &str) -> Option<BadEndpoint> {
+    let place = url.split_once("://")?.1.split(['/', '?']).next()?;
+    let port = place.rsplit_once(']').map_or(place, |(_, rest)| rest).split_once(':')?.1;
+    let without = url.replacen(&format!(":{port}"), "", 1);
+    without.parse::<Uri>().is_ok().then_some(BadEndpoint::Port)
 }
 
 #[cfg(test)]
@@ -257,8 +293,49 @@ mod tests {
         for url in ["", "localhost", "/path", "wss://", "wss:///path", "wss://a b/"] {
             assert_eq!(Request::custom(url).unwrap_err(), BadEndpoint::NotAUrl, "{url}");
         }
-        for url in ["wss://me:pw@x.y/", "wss://x.y/?key=AIza", "wss://x.y/a?b=1&access_token=t"] {
+        for url in [
+            "wss://me:pw@x.y/",
+            "wss://me@x.y/",
+            "wss://x.y/?key=AIza",
+            "wss://x.y/a?b=1&access_token=t",
+            "wss://x.y/?api-key=t",
+            "ws://me:pw@127.0.0.1:9000",
+        ] {
             assert_eq!(Request::custom(url).unwrap_err(), BadEndpoint::SecretInUrl, "{url}");
+        }
+        for url in [
+            "wss://x.y:0",
+            "wss://x.y:65536/",
+            "wss://x.y:",
+            "ws://[::1]:0",
+            "wss://x.y:http",
+            "wss://x.y:-1/a",
+        ] {
+            assert_eq!(Request::custom(url).unwrap_err(), BadEndpoint::Port, "{url}");
+        }
+        assert_eq!(Request::custom("wss://x.y/a#key=1").unwrap_err(), BadEndpoint::Fragment);
+        for url in [
+            "wss://x.y/\u{7}",
+            "wss://x\n.y/",
+            "wss://x.y\r\nHost: z/",
+            "wss://[::1",
+            "wss://x%2ey/",
+            "wss://x.y:80:90",
+        ] {
+            assert!(Request::custom(url).is_err(), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_may_be_written_in_capitals_and_with_blanks_around_it() {
+        for (url, host, is_encrypted) in [
+            (" WSS://Example.org/live\n", "Example.org", true),
+            ("Ws://LOCALHOST:9000", "LOCALHOST", false),
+            ("\u{feff}wSs://[2001:db8::1]:443/\u{200b}", "2001:db8::1", true),
+            ("\"ws://127.0.0.1:9000\"", "127.0.0.1", false),
+        ] {
+            let request = Request::custom(url).unwrap();
+            assert_eq!((request.host(), request.is_encrypted()), (host, is_encrypted), "{url}");
         }
     }
 

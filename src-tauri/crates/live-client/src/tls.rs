@@ -2,12 +2,14 @@
 
 use std::io;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use rustls::ClientConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -16,16 +18,21 @@ use crate::dialer::Stream;
 /// A configuration, or why the system's trust store could not be read.
 pub(crate) type Config = Result<Arc<ClientConfig>, rustls::Error>;
 
-/// The configuration that trusts what the system trusts. Read once, on a blocking thread: the store is many files.
+/// How long reading the trust store may take; it may lie on a network drive.
+const STORE_LIMIT: Duration = Duration::from_secs(10);
+
+/// The configuration that trusts what the system trusts. Read until it is there, on a blocking thread: the store is many
+/// files.
 pub(crate) async fn platform() -> Config {
-    static CONFIG: OnceLock<Config> = OnceLock::new();
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     if let Some(config) = CONFIG.get() {
-        return config.clone();
+        return Ok(Arc::clone(config));
     }
-    let reading = spawn_blocking(|| CONFIG.get_or_init(read_platform).clone());
-    reading
-        .await
-        .unwrap_or_else(|_| Err(rustls::Error::General("stopped while reading the trust store".into())))
+    match timeout(STORE_LIMIT, spawn_blocking(read_platform)).await {
+        Ok(Ok(read)) => read.map(|config| Arc::clone(CONFIG.get_or_init(|| config))),
+        Ok(Err(_)) => Err(rustls::Error::General("stopped while reading the trust store".into())),
+        Err(_) => Err(rustls::Error::General("the trust store could not be read in time".into())),
+    }
 }
 
 fn read_platform() -> Config {
@@ -48,7 +55,7 @@ pub(crate) fn http1(mut config: ClientConfig) -> ClientConfig {
 pub(crate) async fn connect<S: Stream>(config: Config, stream: S, host: &str) -> io::Result<TlsStream<S>> {
     let invalid = |error: rustls::Error| io::Error::new(io::ErrorKind::InvalidData, error);
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| invalid(rustls::Error::General("this host can have no certificate".into())))?;
+        .map_err(|_| invalid(rustls::Error::InvalidCertificate(CertificateError::NotValidForName)))?;
     let connector = TlsConnector::from(config.map_err(invalid)?);
     connector.connect(name, stream).await
 }
@@ -60,18 +67,60 @@ mod tests {
 
     use super::*;
     use crate::error::{ConnectError, NetworkFault};
-    use crate::tests::tls_pair;
+    use crate::tests::{tls_pair, tls_pair_of};
+    use crate::tls_fault::TlsFault;
 
     /// A server for `live.example` and a client that trusts it alone.
     fn pair() -> (TlsAcceptor, Config) {
         tls_pair(&["live.example"])
     }
 
-    fn fault(error: io::Error) -> NetworkFault {
+    fn fault(error: io::Error) -> Result<TlsFault, NetworkFault> {
         match ConnectError::network("live.example", error) {
-            ConnectError::Network { kind, .. } => kind,
+            ConnectError::Tls { fault, .. } => Ok(fault),
+            ConnectError::Network { kind, .. } => Err(kind),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// What a client says of a server with this certificate, which it trusts or does not.
+    async fn said_of(params: &rcgen::CertificateParams, is_trusted: bool) -> Result<TlsFault, NetworkFault> {
+        let (acceptor, config) = tls_pair_of(params);
+        let config = if is_trusted { config } else { pair().1 };
+        let (near, far) = duplex(64 * 1024);
+        let (client, _) = tokio::join!(connect(config, near, "live.example"), acceptor.accept(far));
+        fault(client.unwrap_err())
+    }
+
+    fn params(name: &str) -> rcgen::CertificateParams {
+        rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_fault_of_a_certificate_is_told_apart() {
+        assert_eq!(said_of(&params("live.example"), false).await, Ok(TlsFault::Untrusted));
+        assert_eq!(said_of(&params("other.example"), true).await, Ok(TlsFault::OtherName));
+        let mut expired = params("live.example");
+        expired.not_before = rcgen::date_time_ymd(2000, 1, 1);
+        expired.not_after = rcgen::date_time_ymd(2001, 1, 1);
+        assert_eq!(said_of(&expired, true).await, Ok(TlsFault::Expired));
+        let mut early = params("live.example");
+        early.not_before = rcgen::date_time_ymd(4000, 1, 1);
+        assert_eq!(said_of(&early, true).await, Ok(TlsFault::NotYetValid));
+        // Signed by itself, as authorities are.
+        let mut own = params("live.example");
+        own.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        assert_eq!(said_of(&own, false).await, Ok(TlsFault::Untrusted));
+    }
+
+    #[tokio::test]
+    async fn no_list_of_authorities_is_called_so() {
+        let (near, _far) = duplex(1024);
+        let none = Err(rustls::Error::General("No CA certificates were loaded from the system".into()));
+        assert_eq!(
+            fault(connect(none, near, "live.example").await.unwrap_err()),
+            Ok(TlsFault::NoAuthorities)
+        );
     }
 
     #[tokio::test]
@@ -91,29 +140,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_name_or_an_unknown_issuer_is_a_tls_fault() {
-        for host in ["other.example", "live.example"] {
-            let (acceptor, trusting) = pair();
-            // For the second host: a client that trusts some other certificate.
-            let config = if host == "live.example" { pair().1 } else { trusting };
-            let (near, far) = duplex(64 * 1024);
-            let (client, _) = tokio::join!(connect(config, near, host), acceptor.accept(far));
-            assert_eq!(fault(client.unwrap_err()), NetworkFault::Tls, "{host}");
-        }
-    }
-
-    #[tokio::test]
     async fn a_plain_server_and_a_cut_line_are_told_apart() {
         let (_, config) = pair();
         let (near, mut far) = duplex(64 * 1024);
         far.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         assert_eq!(
             fault(connect(config.clone(), near, "live.example").await.unwrap_err()),
-            NetworkFault::Tls
+            Ok(TlsFault::Handshake)
         );
         let (near, far) = duplex(64 * 1024);
         drop(far);
-        assert_eq!(fault(connect(config, near, "live.example").await.unwrap_err()), NetworkFault::Broken);
+        let cut = connect(config, near, "live.example").await.unwrap_err();
+        assert_eq!(fault(cut), Err(NetworkFault::Broken));
     }
 
     #[tokio::test]
@@ -121,6 +159,6 @@ mod tests {
         let (acceptor, _) = pair();
         let (near, far) = duplex(64 * 1024);
         let (client, _) = tokio::join!(connect(platform().await, near, "live.example"), acceptor.accept(far));
-        assert_eq!(fault(client.unwrap_err()), NetworkFault::Tls);
+        assert_eq!(fault(client.unwrap_err()), Ok(TlsFault::Untrusted));
     }
 }

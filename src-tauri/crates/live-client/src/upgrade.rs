@@ -67,7 +67,7 @@ async fn exchange(
         if head.status == 401 {
             request.authorization().refused();
         }
-        return Err(ConnectError::refused(head.status, &body));
+        return Err(ConnectError::no_upgrade(host, request.is_googles(), head.status, &body));
     }
     head.check_upgrade(&nonce).map_err(|reason| ConnectError::not_live(host, reason))?;
     Ok((stream, rest))

@@ -230,7 +230,57 @@ async fn hostile_answers_end_in_an_error() {
     assert!(matches!(error, ConnectError::Network { kind: NetworkFault::Broken, .. }), "{error:?}");
     let redirect = "HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\nContent-Length: 0\r\n\r\n";
     let error = checked(redirect.into()).await;
-    assert!(matches!(error, ConnectError::Refused { status: 302, .. }), "{error:?}");
+    assert!(matches!(error, ConnectError::NotLive { .. }), "{error:?}");
+    assert!(error.to_string().contains("not followed"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_without_a_list_of_models_is_no_wrong_key() {
+    for status in [403, 404, 405, 410, 501] {
+        let answers = vec![http(status, "<html>Not here"), http(status, "")];
+        let (dialer, heads) = serving(answers).await;
+        assert_eq!(check_key(&dialer).await.unwrap(), KeyCheck::Unknown, "{status}");
+        assert_eq!(list_models(&dialer).await.unwrap(), [], "{status}");
+        heads.await.unwrap();
+    }
+    let error = checked(http(401, "AIzaSy-Secret? No.")).await;
+    match error {
+        ConnectError::KeyWanted { host, reason } => {
+            assert_eq!((host.as_str(), reason.as_str()), ("127.0.0.1", "[redacted]? No."));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_a_list_of_models_is_shown_nowhere() {
+    let escaped: String =
+        "AIzaSy-Secret".bytes().fold(String::new(), |text, byte| text + &format!("\\u{byte:04x}"));
+    for written in ["AIzaSy-Secret", &escaped] {
+        let list = json!({"models": [model("models/live", Some("KEY"), &["bidiGenerateContent"])]});
+        let (dialer, heads) = serving(vec![http(200, &list.to_string().replace("KEY", written))]).await;
+        assert_eq!(list_models(&dialer).await.unwrap(), [listed("live", "[redacted]")]);
+        heads.await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_drips_is_not_waited_for_page_by_page() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let dripping = tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            head_of(&mut stream).await;
+            tokio::time::sleep(Duration::from_secs(14)).await;
+            let _ = stream.write_all(http(200, r#"{"models":[],"nextPageToken":"x"}"#).as_bytes()).await;
+        }
+    });
+    let begun = Instant::now();
+    let error = list_models(&dialer(format!("ws://127.0.0.1:{port}"))).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Network { kind: NetworkFault::TimedOut, .. }), "{error:?}");
+    assert_eq!(begun.elapsed(), Duration::from_mins(1));
+    dripping.abort();
 }
 
 #[tokio::test]

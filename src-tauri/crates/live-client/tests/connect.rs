@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_client::{ApiKey, ConnectError, Dialer, Driver, NetworkFault, Request, ServiceDialer};
+use live_client::{ApiKey, ConnectError, Dialer, Driver, NetworkFault, Request, ServiceDialer, TlsFault};
 use live_proto::catalogue::Catalogue;
 use live_proto::wire::Setup;
 use live_proto::{CloseKind, Event, Limits, SetupOptions, build_setup};
@@ -105,6 +105,7 @@ async fn a_refused_upgrade_says_why() {
     ];
     for (expected_status, body, expected_kind, expected_reason) in cases {
         let (dialer, mut callers) = PeerDialer::new();
+        let dialer = dialer.asking(Request::gemini(&key()));
         let serving = async { callers.next().await.refuse(expected_status, body).await };
         let (outcome, ()) = tokio::join!(connect(&dialer, setup()), serving);
         match outcome.unwrap_err() {
@@ -197,8 +198,9 @@ async fn a_local_server_is_reached_by_name_and_by_address() {
     for url in [format!("ws://localhost:{port}"), format!("ws://127.0.0.1:{port}/live")] {
         let dialer = ServiceDialer::custom(&url, None).unwrap();
         match connect(&dialer, setup()).await.unwrap_err() {
-            ConnectError::Refused { status, reason, .. } => {
-                assert_eq!((status, reason.as_str()), (401, "no key"));
+            ConnectError::KeyWanted { host, reason } => {
+                assert!(url.contains(&host), "{host}");
+                assert_eq!(reason, "no key");
             }
             other => panic!("{url}: {other:?}"),
         }
@@ -210,7 +212,7 @@ async fn no_listener_and_no_tls_are_told_apart() {
     let port = listening(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let dialer = ServiceDialer::custom(&format!("wss://127.0.0.1:{port}"), Some(&key())).unwrap();
     let error = connect(&dialer, setup()).await.unwrap_err();
-    assert_eq!(fault(error), NetworkFault::Tls);
+    assert!(matches!(error, ConnectError::Tls { fault: TlsFault::Handshake, .. }), "{error:?}");
 
     // Taken, so that it is nobody else's, but nobody listens.
     let closed = TcpSocket::new_v4().unwrap();
@@ -219,4 +221,105 @@ async fn no_listener_and_no_tls_are_told_apart() {
     let dialer = ServiceDialer::custom(&format!("ws://127.0.0.1:{port}"), None).unwrap();
     let error = connect(&dialer, setup()).await.unwrap_err();
     assert_eq!(fault(error), NetworkFault::Refused);
+}
+
+#[tokio::test]
+async fn a_path_without_a_live_server_is_called_so_at_an_own_server() {
+    for (status, body) in
+        [(200, "<html>Hello"), (204, ""), (302, ""), (403, "Forbidden"), (404, "Not Found"), (426, "")]
+    {
+        let answer = format!(
+            "HTTP/1.1 {status} X\r\nLocation: http://evil.example/?AIzaSy-Secret\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let (dialer, mut callers) = PeerDialer::new();
+        let dialer = dialer.asking(Request::custom("wss://live.example/x").unwrap().with_key(&key()));
+        let serving = async { callers.next().await.answer(&answer).await };
+        let (outcome, ()) = tokio::join!(connect(&dialer, setup()), serving);
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, ConnectError::NotLive { .. }), "{status}: {error:?}");
+        assert!(!format!("{error:?}").contains("Secret"), "{error:?}");
+    }
+}
+
+fn token() -> Request {
+    let token = ApiKey::new("auth_tokens/Secret").unwrap();
+    ServiceDialer::new(&live_client::Endpoint::for_key(token), live_client::ProxyChoice::None)
+        .unwrap()
+        .request()
+}
+
+#[tokio::test]
+async fn a_token_that_v1beta_refuses_is_tried_at_v1alpha() {
+    let version = |peer: &testkit::Peer| peer.upgrade.path.split('.').nth(3).map(str::to_owned);
+    // At the upgrade.
+    let (dialer, mut callers) = PeerDialer::new();
+    let dialer = dialer.asking(token());
+    let serving = async {
+        callers.next().await.refuse(404, "").await;
+        let mut peer = callers.accept().await;
+        peer.set_up().await;
+        assert_eq!(version(&peer).as_deref(), Some("v1alpha"));
+        assert!(peer.upgrade.path.ends_with("BidiGenerateContentConstrained"), "{}", peer.upgrade.path);
+        peer.cut();
+        // What was found out holds for the next connection.
+        let peer = callers.accept().await;
+        assert_eq!(version(&peer).as_deref(), Some("v1alpha"));
+    };
+    let driving = async {
+        let mut driver = connect(&dialer, setup()).await.unwrap();
+        assert!(matches!(driver.next_event().await, Some(Event::Ready { .. })));
+        while driver.next_event().await.is_some() {}
+    };
+    tokio::select! {
+        () = driving => panic!("it ended"),
+        () = serving => {}
+    }
+
+    // In the place of an answer to the setup.
+    let (dialer, mut callers) = PeerDialer::new();
+    let dialer = dialer.asking(token());
+    let serving = async {
+        let mut peer = callers.accept().await;
+        assert_eq!(version(&peer).as_deref(), Some("v1beta"));
+        let first = peer.expect("setup").await;
+        peer.close(1008, "Method not found.").await;
+        let mut peer = callers.accept().await;
+        assert_eq!(version(&peer).as_deref(), Some("v1alpha"));
+        assert_eq!(peer.set_up().await, first);
+        peer
+    };
+    let driving = async {
+        let mut driver = connect(&dialer, setup()).await.unwrap();
+        assert!(matches!(driver.next_event().await, Some(Event::Ready { .. })));
+        driver
+    };
+    tokio::join!(driving, serving);
+}
+
+#[tokio::test]
+async fn a_token_that_neither_version_takes_is_tried_twice_and_no_more() {
+    let (dialer, mut callers) = PeerDialer::new();
+    let dialer = dialer.asking(token());
+    let serving = async {
+        for _ in 0..2 {
+            let mut peer = callers.accept().await;
+            peer.expect("setup").await;
+            peer.close(1008, "API key not valid. Please pass a valid API key.").await;
+        }
+    };
+    let driving = async {
+        let mut driver = connect(&dialer, setup()).await.unwrap();
+        match driver.next_event().await {
+            Some(Event::Closed(cause)) => assert_eq!(cause.kind, CloseKind::KeyRefused),
+            other => panic!("{other:?}"),
+        }
+    };
+    tokio::join!(driving, serving);
+    // A key has no other version.
+    let (dialer, mut callers) = PeerDialer::new();
+    let dialer = dialer.asking(Request::gemini(&key()));
+    let serving = async { callers.next().await.refuse(404, "").await };
+    let (outcome, ()) = tokio::join!(connect(&dialer, setup()), serving);
+    assert!(outcome.is_err());
 }

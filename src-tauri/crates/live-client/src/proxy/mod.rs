@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::address::is_loopback;
 use crate::dialer::Stream;
 use crate::error::{ConnectError, NetworkFault};
-use crate::request::is_loopback;
+use crate::tls_fault::TlsFault;
 use crate::{tcp, tls};
 use environment::Environment;
 use url::Scheme;
@@ -49,6 +50,14 @@ pub enum ProxyFault {
         /// Where on the way it failed.
         kind: NetworkFault,
         /// What the system or the TLS library says.
+        source: io::Error,
+    },
+    /// It is behind TLS, and its certificate can't be accepted.
+    #[error("{fault}: {source}")]
+    Tls {
+        /// What is wrong.
+        fault: TlsFault,
+        /// What the TLS library says.
         source: io::Error,
     },
     /// It closed the connection in the place of an answer, which some do with everyone whom they do not know.
@@ -163,6 +172,9 @@ pub(crate) async fn connect(
 
 impl From<io::Error> for ProxyFault {
     fn from(source: io::Error) -> Self {
+        if let Some(fault) = TlsFault::of(&source) {
+            return Self::Tls { fault, source };
+        }
         match source.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
                 Self::HungUp

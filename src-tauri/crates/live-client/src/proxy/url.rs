@@ -1,13 +1,13 @@
 //! The address of a proxy, read and checked. It may hold a password, so it prints as host and port alone.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use hyper::Uri;
 use percent_encoding::percent_decode_str;
 
-use crate::request::bare;
+use crate::address::Address;
+use crate::key::tidy;
 
 /// The most that SOCKS5 can carry of a name or a password (RFC 1929), in bytes.
 const MAX_CREDENTIAL: usize = 255;
@@ -56,43 +56,29 @@ impl FromStr for ProxyUrl {
     type Err = BadProxy;
 
     fn from_str(text: &str) -> Result<Self, BadProxy> {
-        let text = text.trim();
-        let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let text = tidy(text);
+        let with_scheme = if text.contains("://") { text } else { format!("http://{text}") };
         let uri: Uri = with_scheme.parse().map_err(|_| BadProxy::NotAUrl)?;
-        let (scheme, default_port) = match uri.scheme_str().unwrap_or_default() {
+        let (scheme, default_port) = match uri.scheme_str().unwrap_or_default().to_ascii_lowercase().as_str()
+        {
             "http" => (Scheme::Http, 80),
             "https" => (Scheme::Https, 443),
             // Here the proxy always looks the name up, as "socks5h" says elsewhere.
             "socks5" | "socks5h" | "socks" => (Scheme::Socks5, 1080),
             other => return Err(BadProxy::Scheme { scheme: other.to_owned() }),
         };
-        let authority = uri.authority().ok_or(BadProxy::NotAUrl)?;
-        let host = bare(authority.host());
-        if !is_host(host) || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        let address = Address::of(&uri).map_err(|_| BadProxy::NotAUrl)?;
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || with_scheme.contains('#') {
             return Err(BadProxy::NotAUrl);
         }
-        // A port that is none would otherwise be read as no port.
-        let has_port = authority.as_str().rsplit(['@', ']']).next().is_some_and(|rest| rest.contains(':'));
-        if has_port && authority.port_u16().is_none() {
-            return Err(BadProxy::NotAUrl);
-        }
-        let credentials = match authority.as_str().rsplit_once('@') {
-            Some((userinfo, _)) => Some(Credentials::parse(userinfo)?),
-            None => None,
-        };
+        let credentials = address.userinfo.map(Credentials::parse).transpose()?;
         // SOCKS5 has no empty password.
         if scheme == Scheme::Socks5 && credentials.as_ref().is_some_and(|pair| pair.password.is_empty()) {
             return Err(BadProxy::Credentials);
         }
-        let port = authority.port_u16().unwrap_or(default_port);
-        Ok(Self { scheme, host: host.to_owned(), port, credentials })
+        let port = address.port.unwrap_or(default_port);
+        Ok(Self { scheme, host: address.host.to_owned(), port, credentials })
     }
-}
-
-/// An address, or letters of every script's names as DNS carries them.
-fn is_host(text: &str) -> bool {
-    let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    text.parse::<IpAddr>().is_ok() || (!text.is_empty() && text.bytes().all(is_fine))
 }
 
 impl Credentials {
@@ -194,6 +180,9 @@ mod tests {
             ("http://", BadProxy::NotAUrl),
             ("http://me:Secret@", BadProxy::NotAUrl),
             ("http://h:99999", BadProxy::NotAUrl),
+            ("http://h:0", BadProxy::NotAUrl),
+            ("http://h:", BadProxy::NotAUrl),
+            ("http://h#Secret", BadProxy::NotAUrl),
             ("http://me:Secret@h:port", BadProxy::NotAUrl),
             ("http://h/path", BadProxy::NotAUrl),
             ("http://a b", BadProxy::NotAUrl),

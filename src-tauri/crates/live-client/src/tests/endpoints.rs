@@ -76,7 +76,7 @@ async fn each_endpoint_is_asked_in_its_own_way() {
             Endpoint::Ephemeral { token: key(TOKEN) },
             ApiVersion::V1Beta,
             gemini,
-            format!("{method}.v1alpha.GenerativeService.BidiGenerateContentConstrained"),
+            format!("{method}.v1beta.GenerativeService.BidiGenerateContentConstrained"),
             "authorization: Token auth_tokens/Secret-2",
         ),
         (

@@ -8,7 +8,7 @@ mod tokens;
 
 use std::sync::Arc;
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -21,8 +21,15 @@ use crate::tls;
 
 /// A TLS server for these names, and a client's trust in it and in nobody else.
 pub(crate) fn tls_pair(names: &[&str]) -> (TlsAcceptor, tls::Config) {
-    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();
+    tls_pair_of(
+        &CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap(),
+    )
+}
+
+/// A TLS server with this certificate, signed by itself, and a client's trust in it and in nobody else.
+pub(crate) fn tls_pair_of(params: &CertificateParams) -> (TlsAcceptor, tls::Config) {
+    let signing_key = KeyPair::generate().unwrap();
+    let cert = params.self_signed(&signing_key).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
     let provider = Arc::new(ring::default_provider());
     let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
