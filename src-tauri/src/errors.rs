@@ -4,6 +4,7 @@
 mod account;
 mod parts;
 mod saving;
+mod server;
 mod sound;
 mod talk_key;
 
@@ -57,6 +58,7 @@ pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
         TroubleKind::TooMuch => ErrorCode::TooMuch,
         TroubleKind::GivenUp => ErrorCode::GivenUp,
         TroubleKind::Network => ErrorCode::Network,
+        TroubleKind::NoConnection(why) => server::code(why),
         TroubleKind::TimedOut => ErrorCode::TimedOut,
         TroubleKind::Closed => ErrorCode::Closed,
         TroubleKind::Resumed => ErrorCode::Resumed,
@@ -157,10 +159,11 @@ fn words(trouble: &Trouble) -> Words {
             "Is this computer online? Rehearsal needs no network.",
             &[H::TryAgain, H::Rehearse],
         ),
+        TroubleKind::NoConnection(why) => server::words(why, subject),
         TroubleKind::TimedOut => say(
             Danger,
             "The server did not answer in time",
-            "It took the connection and then said nothing. Try again, or choose another model.",
+            "The network may be slow, or the server stuck. Try again, or choose another model.",
             &[H::TryAgain, H::ChooseModel],
         ),
         TroubleKind::Closed => say(

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use conversation::{TroubleKind, of_connect};
+use conversation::{NoConnection, TroubleKind, of_connect};
 use live_client::ConnectError;
 
 use super::{Words, say, ui_error};
@@ -99,11 +99,13 @@ pub(crate) fn thinking_refused(reason: &dyn Error) -> UiError {
     UiError { detail: Some(reason.to_string()), ..error }
 }
 
-/// An endpoint that can't be used, and why.
+/// An endpoint that can't be used, and why. An address is not repeated: it may hold a key or a password.
 pub(crate) fn endpoint_refused(endpoint: &str, reason: &dyn Error) -> UiError {
+    let is_word = endpoint.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');
+    let shown = if is_word { endpoint } else { "This address" };
     let error = refusal(
         ErrorCode::Refused,
-        format!("{endpoint} can't be used as a partner"),
+        format!("{shown} can't be used as a partner"),
         "Give gemini, rehearsal, vertex, ws:// to this computer, or wss:// to any other.",
         &[Hint::ChoosePartner, Hint::Rehearse],
     );
@@ -135,6 +137,11 @@ pub(crate) fn key_check(error: &ConnectError) -> UiError {
     match trouble.kind {
         TroubleKind::Network => {
             unchecked("This computer seems to be offline. The key is kept and tried at Start.")
+        }
+        // That it wants a key, or another one, is what was asked.
+        TroubleKind::NoConnection(why) if why != NoConnection::KeyWanted => {
+            let hints = vec![Hint::CheckKey];
+            UiError { severity: Severity::Warn, hints, ..said }
         }
         TroubleKind::TimedOut => {
             unchecked("The service did not answer in time. The key is kept and tried at Start.")
@@ -202,7 +209,7 @@ fn refusal(code: ErrorCode, message: String, explanation: &str, hints: &[Hint]) 
 mod tests {
     use std::io;
 
-    use live_client::NetworkFault;
+    use live_client::{NetworkFault, TlsFault};
     use live_proto::CloseKind;
 
     use super::*;
@@ -248,9 +255,20 @@ mod tests {
 
     #[test]
     fn what_says_nothing_of_the_key_keeps_it() {
-        for kind in [CloseKind::Internal, CloseKind::Other] {
-            let said = key_check(&refused(kind));
+        let host = || "live.example".to_owned();
+        let broken = || io::Error::from(io::ErrorKind::InvalidData);
+        for error in [
+            refused(CloseKind::Internal),
+            refused(CloseKind::Other),
+            ConnectError::Tls { host: host(), fault: TlsFault::Untrusted, source: broken() },
+            ConnectError::NotLive { host: host(), reason: "a page".into() },
+            ConnectError::Network { kind: NetworkFault::Refused, host: host(), source: broken() },
+        ] {
+            let said = key_check(&error);
             assert_eq!((said.severity, said.hints), (Severity::Warn, vec![Hint::CheckKey]));
+            assert!(!said.explanation.contains("offline"), "{}", said.explanation);
+            let models = models_unknown(&error);
+            assert!(!models.explanation.contains("offline"), "{}", models.explanation);
         }
         assert_eq!(key_check(&refused(CloseKind::KeyExpired)).severity, Severity::Danger);
     }

@@ -32,7 +32,7 @@ pub use event::{
     CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
 };
 pub use spoken::{ReplySound, ReplySounds};
-pub use trouble::{DeviceTrouble, Trouble, TroubleKind, of_audio, of_camera, of_connect};
+pub use trouble::{DeviceTrouble, NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
 
 /// Commands that may wait; when it is full, `tell` waits.

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use audio::{AudioError, Complaint, Fault, Side};
-use live_client::{ConnectError, NetworkFault};
+use live_client::{ConnectError, NetworkFault, TlsFault};
 use live_proto::{CloseCause, CloseKind};
 use video::VideoError;
 
@@ -54,6 +54,8 @@ pub enum TroubleKind {
     TooMuch,
     /// No way to the server, or the way broke.
     Network,
+    /// Something is there, and no connection comes about. The subject is its host.
+    NoConnection(NoConnection),
     /// The server did not answer in time.
     TimedOut,
     /// The server closed the session.
@@ -70,6 +72,23 @@ pub enum TroubleKind {
     File,
     /// A fault of ours.
     Internal,
+}
+
+/// What hinders a connection where the network does not. Different texts in the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoConnection {
+    /// Its certificate, or its TLS.
+    Tls(TlsFault),
+    /// What answers is no Live server, or has none at this path.
+    NotLive,
+    /// Nobody listens at this port.
+    NotListening,
+    /// It hung up before it answered.
+    HungUp,
+    /// It has a fault of its own, or is too busy.
+    Failing,
+    /// A server of one's own wants a key, or another one.
+    KeyWanted,
 }
 
 /// What is the matter with a device. Five different texts in the window.
@@ -120,17 +139,31 @@ impl Trouble {
 /// Why no connection came about.
 pub fn of_connect(error: &ConnectError) -> Trouble {
     let kind = match error {
-        // A refused upgrade says nothing of a session that was: what is not an account's fault is the way's.
+        // A refused upgrade says nothing of a session that was: what is not an account's fault is the server's.
         ConnectError::Refused { kind, .. } => match kind_of_close(*kind) {
-            TroubleKind::Closed => TroubleKind::Network,
+            TroubleKind::Closed | TroubleKind::Network => TroubleKind::NoConnection(NoConnection::Failing),
             kind => kind,
         },
-        ConnectError::Network { kind: NetworkFault::TimedOut, .. } => TroubleKind::TimedOut,
-        ConnectError::Network { .. } | ConnectError::NotLive { .. } => TroubleKind::Network,
+        ConnectError::Network { kind, .. } => match kind {
+            NetworkFault::TimedOut => TroubleKind::TimedOut,
+            NetworkFault::Refused => TroubleKind::NoConnection(NoConnection::NotListening),
+            NetworkFault::Broken => TroubleKind::NoConnection(NoConnection::HungUp),
+            NetworkFault::Dns | NetworkFault::Unreachable => TroubleKind::Network,
+        },
+        ConnectError::Tls { fault, .. } => TroubleKind::NoConnection(NoConnection::Tls(*fault)),
+        ConnectError::NotLive { .. } => TroubleKind::NoConnection(NoConnection::NotLive),
+        ConnectError::KeyWanted { .. } => TroubleKind::NoConnection(NoConnection::KeyWanted),
         ConnectError::Proxy { .. } => TroubleKind::Proxy,
         ConnectError::Credentials(_) => TroubleKind::Credentials,
     };
-    Trouble::new(kind, error.to_string())
+    let subject = match error {
+        ConnectError::Network { host, .. }
+        | ConnectError::Tls { host, .. }
+        | ConnectError::NotLive { host, .. }
+        | ConnectError::KeyWanted { host, .. } => Some(host.clone()),
+        ConnectError::Refused { .. } | ConnectError::Proxy { .. } | ConnectError::Credentials(_) => None,
+    };
+    Trouble { subject, ..Trouble::new(kind, error.to_string()) }
 }
 
 /// Why the camera has no pictures.

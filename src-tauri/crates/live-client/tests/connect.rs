@@ -323,3 +323,51 @@ async fn a_token_that_neither_version_takes_is_tried_twice_and_no_more() {
     let (outcome, ()) = tokio::join!(connect(&dialer, setup()), serving);
     assert!(outcome.is_err());
 }
+
+/// What a server on this computer is sent until the client hangs up, by whoever connects.
+async fn receiving(answer: String) -> (u16, tokio::sync::mpsc::Receiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (received, all) = tokio::sync::mpsc::channel(8);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut bytes = Vec::new();
+            let _ = stream.read_buf(&mut bytes).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.read_to_end(&mut bytes).await;
+            let _ = received.send(bytes).await;
+        }
+    });
+    (port, all)
+}
+
+#[tokio::test]
+async fn no_key_is_sent_before_tls_stands() {
+    let (port, mut received) = receiving("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".into()).await;
+    let dialer = ServiceDialer::custom(&format!("wss://127.0.0.1:{port}/"), Some(&key())).unwrap();
+    assert!(connect(&dialer, setup()).await.is_err());
+    assert!(live_client::check_key(&dialer).await.is_err());
+    for _ in 0..2 {
+        let sent = received.recv().await.unwrap();
+        assert_eq!(sent.first(), Some(&0x16), "a handshake and nothing else");
+        assert!(!String::from_utf8_lossy(&sent).contains("Secret"), "{sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_with_the_key() {
+    let (elsewhere, mut received) = receiving(String::new()).await;
+    for status in [301, 302, 303, 307, 308] {
+        let answer = format!(
+            "HTTP/1.1 {status} Elsewhere\r\nLocation: http://127.0.0.1:{elsewhere}/\r\nContent-Length: 0\r\n\r\n"
+        );
+        let (port, mut asked) = receiving(answer).await;
+        let dialer = ServiceDialer::custom(&format!("ws://127.0.0.1:{port}/live"), Some(&key())).unwrap();
+        let error = connect(&dialer, setup()).await.unwrap_err();
+        assert!(matches!(error, ConnectError::NotLive { .. }), "{status}: {error:?}");
+        let error = live_client::check_key(&dialer).await.unwrap_err();
+        assert!(matches!(error, ConnectError::NotLive { .. }), "{status}: {error:?}");
+        assert!(asked.recv().await.is_some() && asked.recv().await.is_some());
+    }
+    assert!(received.try_recv().is_err(), "nobody came");
+}
