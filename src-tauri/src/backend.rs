@@ -328,10 +328,11 @@ impl Task {
         self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
         self.emit(UiEvent::Held { held: false });
-        self.talk = Some(Conversation::start(config, line.dialer, Arc::new(tools::Registry::builtin())));
+        self.talk = Some(Conversation::start(config, line.dialer, line.tools));
     }
 
-    async fn change(&mut self, settings: Settings) {
+    async fn change(&mut self, mut settings: Settings) {
+        partner::tidy(&mut settings);
         let old = std::mem::replace(&mut self.state.settings, settings.clone());
         self.emit(UiEvent::Settings { settings: Box::new(settings.clone()) });
         let way = |settings: &Settings| {

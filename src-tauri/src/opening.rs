@@ -10,9 +10,9 @@ use directories::ProjectDirs;
 use live_proto::catalogue::{Catalogue, MAX_BYTES, NotTaken};
 
 use crate::contract::{Settings, UiError};
-use crate::errors;
 use crate::served::Shelf;
 use crate::settings::{self, Store};
+use crate::{errors, partner};
 
 /// A user's own list of models, beside the settings. One that is not older than ours wins.
 const MODELS: &str = "models.toml";
@@ -55,7 +55,8 @@ impl Opening {
     }
 
     /// With these settings, which are nobody's, and the models that this version was built with.
-    pub fn of(settings: Settings) -> Self {
+    pub fn of(mut settings: Settings) -> Self {
+        partner::tidy(&mut settings);
         Self {
             store: Store::none(),
             settings,

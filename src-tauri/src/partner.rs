@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
-use rehearsal::{Models, Rehearsal, RehearsalConfig};
+use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream, Way};
+use rehearsal::{Connect, Models, Rehearsal, RehearsalConfig};
+use tools::Registry;
 
 use crate::contract::{KeySlot, Partner, Settings, UiError};
 use crate::secrets::Secrets;
@@ -14,6 +15,16 @@ const REHEARSAL_PIPE: usize = 64 * 1024;
 /// Where Vertex AI runs a model when nothing is said.
 const VERTEX_LOCATION: &str = "us-central1";
 
+/// Words for a partner, and how they are kept.
+const WORDS: [(&str, &str); 6] = [
+    ("gemini", "gemini"),
+    ("vertex", "vertex"),
+    ("vertex-express", "vertex-express"),
+    ("rehearsal", "rehearsal"),
+    ("rehearse", "rehearsal"),
+    ("practice", "rehearsal"),
+];
+
 /// A partner and the way to it.
 pub(crate) struct Line {
     /// Who.
@@ -22,6 +33,8 @@ pub(crate) struct Line {
     pub dialer: Arc<dyn Dialer>,
     /// What the partner calls the model.
     pub model: String,
+    /// The functions that it may call, which go by the proxy that was chosen.
+    pub tools: Arc<Registry>,
 }
 
 /// Chooses by the settings: unset means Gemini when there is a key, else rehearsal.
@@ -34,19 +47,23 @@ pub(crate) fn choose(
     secrets: &Secrets,
     models: &Models,
 ) -> Result<Line, UiError> {
+    let tools = Arc::new(Registry::builtin_by(proxy::for_tools(settings, secrets)));
     let Some(slot) = slot(settings, secrets) else {
         let thinking = thinking(settings, secrets)?;
-        let config = RehearsalConfig { models: models.clone(), thinking, ..RehearsalConfig::default() };
+        let connect = thinking.is_some().then(|| model_way(settings, secrets)).transpose()?;
+        let config =
+            RehearsalConfig { models: models.clone(), thinking, connect, ..RehearsalConfig::default() };
         return Ok(Line {
             partner: Partner::Rehearsal,
             dialer: Arc::new(RehearsalDialer(Rehearsal::new(config))),
             model: model.to_owned(),
+            tools,
         });
     };
     let endpoint = endpoint(settings, slot, secrets)?;
     let partner = if slot == KeySlot::Server { Partner::Custom } else { Partner::Gemini };
     let dialer = dial(settings, &endpoint, secrets)?;
-    Ok(Line { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model) })
+    Ok(Line { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model), tools })
 }
 
 /// The language model that the rehearsal partner thinks with; none: what is built in.
@@ -65,6 +82,15 @@ pub(crate) fn thinking(
     };
     endpoint.check().map_err(|error| errors::thinking_refused(&error))?;
     Ok(Some(endpoint))
+}
+
+/// The way to a language model's server.
+///
+/// # Errors
+/// When the settings name something that can't be a proxy.
+pub(crate) fn model_way(settings: &Settings, secrets: &Secrets) -> Result<Arc<dyn Connect>, UiError> {
+    let way = Way::new(proxy::choose(settings, &secrets.proxy)?);
+    Ok(Arc::new(proxy::ModelWay(way)))
 }
 
 /// Whose key Start would need; none for the rehearsal.
@@ -121,7 +147,18 @@ fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<End
 }
 
 fn named(settings: &Settings) -> Option<&str> {
-    text(settings.endpoint.as_ref())
+    text(settings.endpoint.as_ref()).map(canonical)
+}
+
+/// The word for a partner as it is compared, however it was written; an address as it is.
+fn canonical(endpoint: &str) -> &str {
+    let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(endpoint));
+    word.map_or(endpoint, |(_, partner)| partner)
+}
+
+/// Writes the partner of settings that came from a person as everything else compares it.
+pub(crate) fn tidy(settings: &mut Settings) {
+    settings.endpoint = named(settings).map(str::to_owned);
 }
 
 fn text(value: Option<&String>) -> Option<&str> {
@@ -176,6 +213,39 @@ mod tests {
         assert_eq!(slot(&Settings::default(), &with_keys()), Some(KeySlot::Gemini));
         assert_eq!(slot(&Settings::default(), &Secrets::default()), None);
         assert_eq!(slot(&settings("rehearsal"), &with_keys()), None);
+    }
+
+    #[test]
+    fn a_partner_may_be_written_in_capitals_and_with_blanks() {
+        for (written, kept) in [
+            ("Gemini", Some("gemini")),
+            (" REHEARSAL\n", Some("rehearsal")),
+            ("Practice", Some("rehearsal")),
+            ("Vertex-Express", Some("vertex-express")),
+            (" \t", None),
+            (" WSS://Live.Example/A ", Some("WSS://Live.Example/A")),
+        ] {
+            let mut settings = settings(written);
+            tidy(&mut settings);
+            assert_eq!(settings.endpoint.as_deref(), kept, "{written}");
+        }
+        assert_eq!(slot(&settings("Rehearsal"), &with_keys()), None);
+        assert_eq!(slot(&settings("GEMINI"), &Secrets::default()), Some(KeySlot::Gemini));
+        let line = choose(&settings("WS://127.0.0.1:1"), "m", &with_keys(), &Models::none()).unwrap();
+        assert_eq!(line.partner, Partner::Custom);
+    }
+
+    #[test]
+    fn an_address_that_is_refused_is_not_repeated() {
+        for endpoint in [
+            "wss://me:Secret@live.example",
+            "wss://live.example/?key=Secret",
+            "wss://h/Secret#",
+            "ws://Secret",
+        ] {
+            let error = choose(&settings(endpoint), "m", &with_keys(), &Models::none()).err().unwrap();
+            assert!(!error.message.contains("Secret"), "{}", error.message);
+        }
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The proxy of the settings: its address without a password there, the password with the secrets. Pure.
 
-use live_client::{ProxyChoice, ProxyUrl};
+use std::sync::Arc;
+
+use live_client::{BoxFuture, ConnectError, Proxies, ProxyChoice, ProxyUrl, Way};
+use rehearsal::NoStream;
 
 use crate::contract::{Settings, UiError};
 use crate::errors;
-use crate::secrets::ProxySecret;
+use crate::secrets::{ProxySecret, Secrets};
 
 /// Names no proxy at all, also where the environment has one.
 const NONE: &str = "none";
@@ -53,6 +56,60 @@ pub(crate) fn choose(settings: &Settings, kept: &ProxySecret) -> Result<ProxyCho
             let with_password = kept.url.as_ref().filter(|kept| is_same(kept, &url));
             Ok(ProxyChoice::Url(with_password.cloned().unwrap_or(url)))
         }
+    }
+}
+
+/// Which proxy is on the way to whatever is asked besides the service: a language model, the weather, what the practice partner
+/// needs.
+///
+/// # Errors
+/// As for [`choose`].
+pub(crate) fn of(settings: &Settings, kept: &ProxySecret) -> Result<Proxies, UiError> {
+    choose(settings, kept).map(Proxies::new)
+}
+
+/// The same for programs and libraries that connect by themselves.
+pub(crate) fn resolver(proxies: Proxies) -> tools::ProxyFor {
+    Arc::new(move |host, port| match proxies.to(host, port) {
+        Ok(proxy) => Ok(proxy.map(|proxy| proxy.expose())),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// The same for the functions that a model may call. A proxy that can't be one is said when it is needed.
+pub(crate) fn for_tools(settings: &Settings, secrets: &Secrets) -> tools::ProxyFor {
+    match of(settings, &secrets.proxy) {
+        Ok(proxies) => resolver(proxies),
+        Err(error) => Arc::new(move |_, _| Err(error.message.clone())),
+    }
+}
+
+/// Opens the streams to a language model's server by the proxy that was chosen.
+pub(crate) struct ModelWay(pub Way);
+
+impl rehearsal::Connect for ModelWay {
+    fn connect(
+        &self,
+        host: String,
+        port: u16,
+        is_encrypted: bool,
+    ) -> BoxFuture<'_, Result<Box<dyn rehearsal::Stream>, NoStream>> {
+        Box::pin(async move {
+            match self.0.connect(&host, port, is_encrypted).await {
+                Ok(stream) => Ok(Box::new(stream) as Box<dyn rehearsal::Stream>),
+                Err(error) => Err(no_stream(&error)),
+            }
+        })
+    }
+}
+
+fn no_stream(error: &ConnectError) -> NoStream {
+    match error {
+        ConnectError::Network { source, .. } => NoStream::Unreachable(source.kind()),
+        ConnectError::Proxy { .. } => NoStream::OnTheWay(error.to_string()),
+        // What it says begins with the host, which the sentence has already.
+        ConnectError::Tls { fault, .. } => NoStream::OnTheWay(format!("it {fault}")),
+        other => NoStream::OnTheWay(other.to_string()),
     }
 }
 
@@ -118,5 +175,16 @@ mod tests {
         assert_eq!(choose(&settings(None), &nothing).unwrap(), ProxyChoice::FromEnvironment);
         assert_eq!(choose(&settings(Some("none")), &nothing).unwrap(), ProxyChoice::None);
         assert!(choose(&settings(Some("not a proxy")), &nothing).is_err());
+    }
+
+    #[test]
+    fn whatever_connects_by_itself_is_told_the_proxy_with_its_password() {
+        let kept = kept("socks5://me:pass@proxy:1");
+        let proxies = of(&settings(Some("socks5://proxy:1")), &kept).unwrap();
+        let resolve = resolver(proxies);
+        assert_eq!(resolve("models.example", 443), Ok(Some("socks5h://me:pass@proxy:1".to_owned())));
+        assert_eq!(resolve("127.0.0.1", 11434), Ok(None), "this computer is reached directly");
+        let none = resolver(of(&settings(Some("none")), &kept).unwrap());
+        assert_eq!(none("models.example", 443), Ok(None));
     }
 }

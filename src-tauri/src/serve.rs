@@ -40,8 +40,11 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     };
     let mut settings = Settings::default();
     args.think.put(&mut settings);
-    let thinking = match partner::thinking(&settings, &secrets::of_environment()) {
-        Ok(thinking) => thinking,
+    let secrets = secrets::of_environment();
+    let thinking = partner::thinking(&settings, &secrets)
+        .and_then(|thinking| Ok((thinking, partner::model_way(&settings, &secrets)?)));
+    let (thinking, connect) = match thinking {
+        Ok(both) => both,
         Err(error) => {
             say(&error);
             return ExitCode::FAILURE;
@@ -59,6 +62,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
         dump_pictures: args.pictures,
         models: models.clone(),
         thinking,
+        connect: Some(connect),
         ..usual
     };
     let listening = match Rehearsal::new(config).listen(args.listen).await {

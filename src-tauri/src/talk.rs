@@ -108,7 +108,7 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
             eprintln!("{}", models::thinks(&thinking));
         }
     }
-    let (conversation, events) = Conversation::start(config, dialer, Arc::new(tools::Registry::builtin()));
+    let (conversation, events) = Conversation::start(config, dialer, line.tools);
     talk.until_end(conversation, events).await
 }
 
@@ -274,6 +274,7 @@ fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
         settings.camera_on = Some(true);
         settings.camera = (camera != "default").then(|| camera.clone());
     }
+    partner::tidy(settings);
     Ok(opening)
 }
 

@@ -1,4 +1,4 @@
-//! The one way out of this crate: TCP, a proxy where one is wanted, and TLS. The conversation's socket, the check of a key
+//! The one way out: TCP, a proxy where one is wanted, and TLS. The conversation's socket, the check of a key
 //! and the request for an access token all take it, so that what works for one works for all.
 
 use std::fmt;
@@ -13,9 +13,10 @@ use crate::{tcp, tls};
 
 const TLS_LIMIT: Duration = Duration::from_secs(10);
 
-/// How to get to a server.
+/// How to get to a server: through a proxy where one is chosen, over TLS with what the system trusts, each stage within a
+/// limit of its own. `Debug` shows no password.
 #[derive(Clone)]
-pub(crate) struct Way {
+pub struct Way {
     proxies: Proxies,
     /// Instead of what the system trusts; for tests.
     trust: Option<tls::Config>,
@@ -31,12 +32,24 @@ pub(crate) struct Site {
     pub(crate) is_encrypted: bool,
 }
 
-impl Site {}
-
 impl Way {
     /// The environment is read here, once.
-    pub(crate) fn new(choice: ProxyChoice) -> Self {
+    pub fn new(choice: ProxyChoice) -> Self {
         Self { proxies: Proxies::new(choice), trust: None }
+    }
+
+    /// A stream to a server that is no Live server, such as a language model's; without encryption to this computer alone.
+    /// `host` has no brackets.
+    ///
+    /// # Errors
+    /// [`ConnectError`] of the way: network, TLS or proxy.
+    pub async fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        is_encrypted: bool,
+    ) -> Result<Box<dyn Stream>, ConnectError> {
+        self.open(&Site { host: host.to_owned(), port, is_encrypted }).await
     }
 
     #[cfg(test)]

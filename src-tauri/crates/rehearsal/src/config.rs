@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 
-use crate::mind::Endpoint;
+use crate::mind::{Connect, Endpoint};
 use crate::models::Models;
 
 /// Tells the local time when the partner is asked for it.
@@ -38,6 +38,8 @@ pub struct RehearsalConfig {
     pub models: Models,
     /// The language model that answers; the built-in intents when `None`, and when it fails.
     pub thinking: Option<Endpoint>,
+    /// Who opens the streams to that model's server, by a proxy for example. Directly when `None`.
+    pub connect: Option<Arc<dyn Connect>>,
     /// Told of all sound that is received, for tests that count samples. Nobody by default.
     pub audit: Option<Audit>,
 }
@@ -71,6 +73,7 @@ impl Default for RehearsalConfig {
             audit: None,
             models: Models::none(),
             thinking: None,
+            connect: None,
         }
     }
 }

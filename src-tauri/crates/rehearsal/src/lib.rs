@@ -34,7 +34,7 @@ use tokio::sync::watch;
 
 pub use config::{Audit, Clock, Heard, RehearsalConfig};
 pub use listen::Listening;
-pub use mind::{Endpoint, EndpointError};
+pub use mind::{Connect, Endpoint, EndpointError, NoStream, Stream};
 pub use models::{Hears, Models, Speaks};
 pub use received::Received;
 
@@ -67,7 +67,7 @@ impl Rehearsal {
         let received = received::Recorder::new(config.dump_pictures.clone());
         let store = resumption::Store::default();
         let workshop = Arc::new(workshop::Workshop::new(config.models.clone()));
-        let mind = config.thinking.as_ref().map(mind::Mind::new);
+        let mind = config.thinking.as_ref().map(|endpoint| mind::Mind::new(endpoint, config.connect.clone()));
         let shared = Shared { mind, config, catalogue: Catalogue::embedded(), store, received, workshop };
         Self { shared: Arc::new(shared) }
     }

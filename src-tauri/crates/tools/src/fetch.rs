@@ -2,10 +2,13 @@
 //!
 //! [`Fetch::get`] blocks: it is called on tokio's blocking threads only. Limits: 5 s to connect, 10 s in all, 256 KiB of body.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::Agent;
+use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Proxy};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const TOTAL_LIMIT: Duration = Duration::from_secs(10);
@@ -53,13 +56,37 @@ pub trait Fetch: Send + Sync + 'static {
     fn get(&self, url: &str, query: &[(&str, String)]) -> Result<Answer, FetchError>;
 }
 
-/// [`Fetch`] over the network: rustls with the system's trust store, the proxy from the environment, HTTPS only.
-#[derive(Debug, Clone)]
+/// Which proxy is on the way to a host and port, as a URL that may hold a password; or, in words, why the one that was chosen
+/// can't be used.
+pub type ProxyFor = Arc<dyn Fn(&str, u16) -> Result<Option<String>, String> + Send + Sync>;
+
+/// [`Fetch`] over the network: rustls with the system's trust store, HTTPS only, and the environment's proxy unless another way
+/// was chosen.
+#[derive(Clone)]
 pub struct Https {
     agent: Agent,
+    proxy: Option<ProxyFor>,
 }
 
 impl Https {
+    /// The same by these proxies.
+    #[must_use]
+    pub fn by(self, proxy: ProxyFor) -> Self {
+        Self { proxy: Some(proxy), ..self }
+    }
+
+    /// The proxy for this URL: `None` leaves the choice to the environment.
+    fn proxy_to(&self, url: &str) -> Result<Option<Option<Proxy>>, FetchError> {
+        let Some(proxy) = &self.proxy else { return Ok(None) };
+        let other = |words: &str| FetchError::Other(words.to_owned());
+        let uri: Uri = url.parse().map_err(|_| other("its address is not valid"))?;
+        let host = uri.host().ok_or_else(|| other("its address is not valid"))?;
+        let chosen = proxy(host, uri.port_u16().unwrap_or(443)).map_err(FetchError::Other)?;
+        // Its error would repeat the address, and that may hold a password.
+        let read = |url: String| Proxy::new(&url).map_err(|_| other("its proxy's address can't be used"));
+        Ok(Some(chosen.map(read).transpose()?))
+    }
+
     /// An agent with the limits of this module. Opens nothing yet.
     pub fn new() -> Self {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
@@ -71,7 +98,13 @@ impl Https {
             .user_agent(concat!("vivavoce/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)
             .build();
-        Self { agent: Agent::new_with_config(config) }
+        Self { agent: Agent::new_with_config(config), proxy: None }
+    }
+}
+
+impl fmt::Debug for Https {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Https").field("by_choice", &self.proxy.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -84,7 +117,11 @@ impl Default for Https {
 impl Fetch for Https {
     fn get(&self, url: &str, query: &[(&str, String)]) -> Result<Answer, FetchError> {
         let pairs = query.iter().map(|(name, value)| (*name, value.as_str()));
-        let mut response = self.agent.get(url).query_pairs(pairs).call().map_err(classify)?;
+        let mut request = self.agent.get(url).query_pairs(pairs);
+        if let Some(proxy) = self.proxy_to(url)? {
+            request = request.config().proxy(proxy).build();
+        }
+        let mut response = request.call().map_err(classify)?;
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(classify)?;
         Ok(Answer { status, body })
@@ -117,7 +154,10 @@ fn classify_io(error: std::io::Error) -> FetchError {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::io::{self, Read, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+    use std::thread;
 
     use super::*;
 
@@ -135,5 +175,47 @@ mod tests {
     fn plain_http_is_refused_before_anything_is_opened() {
         let error = Https::new().get("http://127.0.0.1:9/", &[]).unwrap_err();
         assert!(matches!(error, FetchError::Other(_)), "{error:?}");
+    }
+
+    /// A proxy that notes the head of what it is asked for, and refuses it.
+    fn refusing_proxy() -> (String, mpsc::Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = listener.local_addr().unwrap().to_string();
+        let (heads, asked) = mpsc::sync_channel(8);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut head = [0; 4_096];
+                let read = stream.read(&mut head).unwrap_or(0);
+                let _ = heads.send(String::from_utf8_lossy(&head[..read]).into_owned());
+                let _ = stream.write_all(b"HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            }
+        });
+        (place, asked)
+    }
+
+    #[test]
+    fn the_proxy_that_was_chosen_is_asked_for_the_way() {
+        let (place, asked) = refusing_proxy();
+        let proxy = format!("http://me:p%40ss@{place}");
+        let https = Https::new().by(Arc::new(move |host, port| {
+            assert_eq!((host, port), ("weather.example", 443));
+            Ok(Some(proxy.clone()))
+        }));
+        let error = https.get("https://weather.example/v1", &[]).unwrap_err();
+        let head = asked.recv_timeout(Duration::from_secs(10)).unwrap().to_ascii_lowercase();
+        assert!(head.starts_with("connect weather.example:443 "), "{head}");
+        assert!(head.contains("proxy-authorization: basic "), "{head}");
+        assert!(!error.to_string().contains("p%40ss") && !error.to_string().contains("p@ss"), "{error}");
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_said_and_not_passed_by() {
+        let https = Https::new().by(Arc::new(|_, _| Err("the proxy HTTPS_PROXY is not usable".to_owned())));
+        let error = https.get("https://weather.example/", &[]).unwrap_err();
+        assert_eq!(error.to_string(), "the proxy HTTPS_PROXY is not usable");
+        let https = Https::new().by(Arc::new(|_, _| Ok(Some("gopher://me:Secret@h".to_owned()))));
+        let error = https.get("https://weather.example/", &[]).unwrap_err();
+        assert!(!format!("{error} {error:?} {https:?}").contains("Secret"), "{error:?}");
     }
 }

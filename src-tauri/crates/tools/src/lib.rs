@@ -13,6 +13,6 @@ mod weather;
 
 pub use clock::{CurrentTime, WallClock};
 pub use error::ToolError;
-pub use fetch::{Answer, Fetch, FetchError, Https};
+pub use fetch::{Answer, Fetch, FetchError, Https, ProxyFor};
 pub use registry::{CallFuture, Declaration, Registry, Tool};
 pub use weather::Weather;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::clock::CurrentTime;
 use crate::error::ToolError;
-use crate::fetch::Https;
+use crate::fetch::{Https, ProxyFor};
 use crate::weather::Weather;
 
 /// What the model is told about a function.
@@ -47,9 +47,18 @@ pub struct Registry {
 impl Registry {
     /// The app's own tools: `get_current_time` and `get_weather`.
     pub fn builtin() -> Self {
+        Self::over(Https::new())
+    }
+
+    /// The same; what they ask servers for goes by these proxies.
+    pub fn builtin_by(proxy: ProxyFor) -> Self {
+        Self::over(Https::new().by(proxy))
+    }
+
+    fn over(https: Https) -> Self {
         Self::new(vec![
             Box::new(CurrentTime::new(Arc::new(jiff::Zoned::now))),
-            Box::new(Weather::new(Arc::new(Https::new()))),
+            Box::new(Weather::new(Arc::new(https))),
         ])
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use hyper::Uri;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::address::Address;
 use crate::key::tidy;
@@ -104,6 +104,22 @@ impl ProxyUrl {
         super::Target { host: &self.host, port: self.port }.to_string()
     }
 
+    /// The whole of it, name and password among it, percent-encoded: for whoever connects in another way. Never for a log.
+    /// A SOCKS5 proxy is asked to look names up.
+    pub fn expose(&self) -> String {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+            Scheme::Socks5 => "socks5h",
+        };
+        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let credentials = self
+            .credentials
+            .as_ref()
+            .map_or_else(String::new, |pair| format!("{}:{}@", encode(&pair.name), encode(&pair.password)));
+        format!("{scheme}://{credentials}{}", self.address())
+    }
+
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
@@ -169,6 +185,8 @@ mod tests {
             format!("{proxy} {proxy:?}"),
             "socks5://proxy.example:1 ProxyUrl(socks5://proxy.example:1)"
         );
+        assert_eq!(proxy.expose(), "socks5h://me%40work:p%3Aw%2F%C3%A9@proxy.example:1");
+        assert_eq!(self::proxy(&proxy.expose()), proxy);
         assert_eq!(self::proxy("http://me@h").credentials().unwrap().password, "");
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Bounded in time and size, whatever the other side sends.
 
+use std::fmt;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -25,6 +26,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::body::Question;
+use super::connect::{Connect, NoStream};
 use super::endpoint::Site;
 use super::sse::Completion;
 use super::{AskError, Event, words_of_error};
@@ -60,11 +62,22 @@ impl Limits {
 }
 
 /// Whom to ask.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Address {
     pub(super) site: Site,
     pub(super) key: Option<String>,
     pub(super) limits: Limits,
+    /// Who opens the stream; directly when `None`.
+    pub(super) connect: Option<Arc<dyn Connect>>,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address")
+            .field("site", &self.site)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Asks, and tells each event to the session, whose bell is rung.
@@ -127,7 +140,15 @@ async fn exchange(
 type Answer = (Response<Incoming>, JoinSet<hyper::Result<()>>);
 
 async fn request(address: &Address, body: Vec<u8>) -> Result<Answer, AskError> {
-    let Address { site, key, limits } = address;
+    let Address { site, key, limits, connect } = address;
+    let request = written(site, key.as_deref(), body)?;
+    if let Some(connect) = connect {
+        let answering = async {
+            let stream = connect.connect(site.host.clone(), site.port, site.is_encrypted).await;
+            answer(stream.map_err(no_stream)?, request).await
+        };
+        return timeout(limits.begin, answering).await.map_err(|_| AskError::TimedOut)?;
+    }
     let stream = timeout(limits.connect, TcpStream::connect((site.host.as_str(), site.port)));
     let stream =
         stream.await.map_err(|_| AskError::TimedOut)?.map_err(|error| AskError::Unreachable(error.kind()))?;
@@ -137,6 +158,26 @@ async fn request(address: &Address, body: Vec<u8>) -> Result<Answer, AskError> {
         return Err(AskError::Endpoint(super::EndpointError::InTheOpen { host: site.host.clone() }));
     }
     let _ = stream.set_nodelay(true);
+    let answering = async {
+        if site.is_encrypted {
+            let stream =
+                encrypted(&site.host, stream).await.map_err(|error| AskError::Unreachable(error.kind()))?;
+            answer(stream, request).await
+        } else {
+            answer(stream, request).await
+        }
+    };
+    timeout(limits.begin, answering).await.map_err(|_| AskError::TimedOut)?
+}
+
+fn no_stream(why: NoStream) -> AskError {
+    match why {
+        NoStream::Unreachable(kind) => AskError::Unreachable(kind),
+        NoStream::OnTheWay(words) => AskError::OnTheWay(words),
+    }
+}
+
+fn written(site: &Site, key: Option<&str>, body: Vec<u8>) -> Result<Request<Full<Bytes>>, AskError> {
     let mut request = Request::post(site.path.as_str())
         .header(HOST, site.authority())
         .header(USER_AGENT, concat!("vivavoce/", env!("CARGO_PKG_VERSION")))
@@ -149,19 +190,9 @@ async fn request(address: &Address, body: Vec<u8>) -> Result<Answer, AskError> {
         value.set_sensitive(true);
         request = request.header(AUTHORIZATION, value);
     }
-    let request = request
+    request
         .body(Full::new(Bytes::from(body)))
-        .map_err(|_| AskError::Endpoint(super::EndpointError::NoAddress))?;
-    let answering = async {
-        if site.is_encrypted {
-            let stream =
-                encrypted(&site.host, stream).await.map_err(|error| AskError::Unreachable(error.kind()))?;
-            answer(stream, request).await
-        } else {
-            answer(stream, request).await
-        }
-    };
-    timeout(limits.begin, answering).await.map_err(|_| AskError::TimedOut)?
+        .map_err(|_| AskError::Endpoint(super::EndpointError::NoAddress))
 }
 
 async fn answer<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, AskError>

@@ -4,11 +4,13 @@
 //! an [`Asking`] ends the request. Errors are words for the person, and the built-in intents answer instead.
 
 mod body;
+mod connect;
 mod endpoint;
 mod line;
 mod sse;
 
 use std::io;
+use std::sync::Arc;
 
 use serde_json::Value;
 use speech::sentences;
@@ -19,6 +21,7 @@ use tokio::task::JoinHandle;
 use crate::workshop::Bell;
 
 pub(crate) use body::{Question, call_answered, calls_made, declared};
+pub use connect::{Connect, NoStream, Stream};
 pub use endpoint::{Endpoint, EndpointError};
 pub(crate) use sse::Wanted;
 
@@ -42,6 +45,8 @@ pub(crate) enum AskError {
     Endpoint(EndpointError),
     #[error("its server can't be reached, {}", reason(*.0))]
     Unreachable(io::ErrorKind),
+    #[error("its server can't be reached, {0}")]
+    OnTheWay(String),
     #[error("its server refuses with status {code}{}", behind(words))]
     Status { code: u16, words: String },
     #[error("it did not answer in time")]
@@ -89,9 +94,11 @@ pub(crate) struct Asking {
 }
 
 impl Mind {
-    pub(crate) fn new(endpoint: &Endpoint) -> Self {
-        let address =
-            Site::of(endpoint).map(|site| Address { site, key: endpoint.key.clone(), limits: Limits::USUAL });
+    pub(crate) fn new(endpoint: &Endpoint, connect: Option<Arc<dyn Connect>>) -> Self {
+        let address = Site::of(endpoint).map(|site| {
+            let key = endpoint.key.clone();
+            Address { site, key, limits: Limits::USUAL, connect }
+        });
         Self { address, model: endpoint.model.trim().to_owned() }
     }
 

@@ -1,7 +1,11 @@
 //! A question's time limits, over a port of this machine and tokio's paused clock; and the cutting into sentences.
 
+use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 use super::*;
@@ -9,7 +13,7 @@ use crate::think::Role;
 
 fn asking(port: u16, bell: &Bell) -> Asking {
     let base_url = format!("http://127.0.0.1:{port}");
-    let mind = Mind::new(&Endpoint { base_url, model: "m".to_owned(), key: None });
+    let mind = Mind::new(&Endpoint { base_url, model: "m".to_owned(), key: None }, None);
     mind.ask(Question::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), bell)
 }
 
@@ -70,4 +74,69 @@ async fn sentences_are_handed_out_when_they_are_whole() {
     sender.try_send(Event::Done { rest: "!".to_owned(), calls: Vec::new() }).expect("room");
     assert_eq!(asking.sentence().as_deref(), Some("- or later!"));
     assert_eq!((asking.sentence(), asking.ended()), (None, Some(&Ended::Done(Vec::new()))));
+}
+
+/// A way that leads to this port, wherever it should lead, and notes where that was.
+struct Detour(u16, Mutex<Vec<String>>);
+
+impl Connect for Detour {
+    fn connect(
+        &self,
+        host: String,
+        port: u16,
+        is_encrypted: bool,
+    ) -> BoxFuture<'_, Result<Box<dyn Stream>, NoStream>> {
+        async move {
+            self.1.lock().expect("no panic").push(format!("{host}:{port} {is_encrypted}"));
+            let stream = TcpStream::connect(("127.0.0.1", self.0)).await;
+            stream
+                .map(|stream| Box::new(stream) as Box<dyn Stream>)
+                .map_err(|error| NoStream::Unreachable(error.kind()))
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_language_model_elsewhere_is_asked_by_the_way_that_was_chosen() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let detour = Arc::new(Detour(listener.local_addr().expect("an address").port(), Mutex::default()));
+    let serving = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let mut piece = [0; 8_192];
+        let read = stream.read(&mut piece).await.expect("a question");
+        let answer = "HTTP/1.1 200 OK\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"Far away.\"}}]}\n\ndata: [DONE]\n\n";
+        let _ = stream.write_all(answer.as_bytes()).await;
+        String::from_utf8_lossy(&piece[..read]).into_owned()
+    });
+    let endpoint =
+        Endpoint { base_url: "https://models.example/v1".to_owned(), model: "m".to_owned(), key: None };
+    let bell = Bell::default();
+    let mind = Mind::new(&endpoint, Some(Arc::clone(&detour) as Arc<dyn Connect>));
+    let asking = mind.ask(Question::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), &bell);
+    let (said, ended) = all(asking, &bell).await;
+    assert_eq!((said, ended), (vec!["Far away.".to_owned()], Ended::Done(Vec::new())));
+    assert_eq!(*detour.1.lock().expect("no panic"), ["models.example:443 true"]);
+    let asked = serving.await.expect("the request is over");
+    assert!(asked.contains("host: models.example"), "{asked}");
+}
+
+struct Shut;
+
+impl Connect for Shut {
+    fn connect(&self, _: String, _: u16, _: bool) -> BoxFuture<'_, Result<Box<dyn Stream>, NoStream>> {
+        async { Err(NoStream::OnTheWay("the proxy wants a password".to_owned())) }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_said_in_its_words() {
+    let endpoint =
+        Endpoint { base_url: "https://models.example".to_owned(), model: "m".to_owned(), key: None };
+    let bell = Bell::default();
+    let mind = Mind::new(&endpoint, Some(Arc::new(Shut)));
+    let asking = mind.ask(Question::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), &bell);
+    let (_, ended) = all(asking, &bell).await;
+    let Ended::Failed(error) = ended else { panic!("{ended:?}") };
+    assert_eq!(error.to_string(), "its server can't be reached, the proxy wants a password");
 }
