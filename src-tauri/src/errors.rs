@@ -16,8 +16,8 @@ use live_proto::catalogue::{Catalogue, ModelState};
 use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, UiError};
 
 pub(crate) use account::{
-    endpoint_refused, key_check, key_missing, models_unknown, no_list, project_missing, proxy_refused,
-    thinking_refused,
+    endpoint_refused, key_check, key_missing, key_unusable, models_unknown, no_list, project_missing,
+    proxy_refused, thinking_refused,
 };
 pub(crate) use parts::parts;
 pub(crate) use saving::{reply_not_saved, reply_saved};

@@ -75,10 +75,14 @@ pub(crate) fn thinking(
     secrets: &Secrets,
 ) -> Result<Option<rehearsal::Endpoint>, UiError> {
     let Some(url) = text(settings.think_url.as_ref()) else { return Ok(None) };
+    let secret = secrets.of(KeySlot::Think, settings);
+    if let (None, Some(unusable)) = (&secret.key, secrets.unusable(KeySlot::Think)) {
+        return Err(errors::key_unusable(&unusable));
+    }
     let endpoint = rehearsal::Endpoint {
         base_url: url.to_owned(),
         model: text(settings.think_model.as_ref()).unwrap_or_default().to_owned(),
-        key: secrets.of(KeySlot::Think, settings).key.map(|key| key.expose().to_owned()),
+        key: secret.key.map(|key| key.expose().to_owned()),
     };
     endpoint.check().map_err(|error| errors::thinking_refused(&error))?;
     Ok(Some(endpoint))
@@ -97,7 +101,11 @@ pub(crate) fn model_way(settings: &Settings, secrets: &Secrets) -> Result<Arc<dy
 pub(crate) fn slot(settings: &Settings, secrets: &Secrets) -> Option<KeySlot> {
     match named(settings) {
         Some("rehearsal") => None,
-        None => secrets.gemini.key.is_some().then_some(KeySlot::Gemini),
+        // Who set a key, however wrong, does not mean the rehearsal.
+        None => {
+            let has_key = secrets.gemini.key.is_some() || secrets.unusable(KeySlot::Gemini).is_some();
+            has_key.then_some(KeySlot::Gemini)
+        }
         Some("gemini") => Some(KeySlot::Gemini),
         Some("vertex" | "vertex-express") => Some(KeySlot::Vertex),
         Some(_) => Some(KeySlot::Server),
@@ -126,7 +134,12 @@ fn dial(settings: &Settings, endpoint: &Endpoint, secrets: &Secrets) -> Result<S
 
 fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<Endpoint, UiError> {
     let key = |slot| secrets.of(slot, settings).key;
-    let needed = |slot| -> Result<ApiKey, UiError> { key(slot).ok_or_else(|| errors::key_missing(slot)) };
+    let needed = |slot| -> Result<ApiKey, UiError> {
+        key(slot).ok_or_else(|| match secrets.unusable(slot) {
+            Some(unusable) => errors::key_unusable(&unusable),
+            None => errors::key_missing(slot),
+        })
+    };
     let location = || text(settings.vertex_location.as_ref()).unwrap_or(VERTEX_LOCATION).to_owned();
     Ok(match slot {
         KeySlot::Gemini => Endpoint::for_key(needed(slot)?),
@@ -187,7 +200,8 @@ impl Dialer for RehearsalDialer {
 mod tests {
     use super::*;
     use crate::contract::{ErrorCode, Hint, KeyState};
-    use crate::secrets::{Secret, Server};
+    use crate::secrets::{Secret, Server, Unusable};
+    use live_client::BadKey;
 
     fn settings(endpoint: &str) -> Settings {
         Settings { endpoint: Some(endpoint.into()), ..Settings::default() }
@@ -269,6 +283,30 @@ mod tests {
         };
         let vertex = Endpoint::Vertex { project: "my-project".into(), location: "eu".into() };
         assert_eq!(of(&project, &keys), Ok(vertex));
+    }
+
+    #[test]
+    fn a_variable_that_holds_no_key_never_rehearses_silently() {
+        let odd = |slot, place| Secrets {
+            unusable: vec![Unusable { slot, place, reason: BadKey::Characters }],
+            ..Secrets::default()
+        };
+        let secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
+        let error = choose(&Settings::default(), "m", &secrets, &Models::none()).err().unwrap();
+        assert_eq!(error.message, "GEMINI_API_KEY is not an API key");
+        assert!(choose(&settings("rehearsal"), "m", &secrets, &Models::none()).is_ok(), "it needs none");
+        let secrets = odd(KeySlot::Think, "VIVAVOCE_THINK_KEY");
+        let thinks = Settings {
+            think_url: Some("http://127.0.0.1:1/v1".into()),
+            think_model: Some("m".into()),
+            ..settings("rehearsal")
+        };
+        assert_eq!(thinking(&thinks, &secrets).unwrap_err().message, "VIVAVOCE_THINK_KEY is not an API key");
+        assert_eq!(thinking(&settings("rehearsal"), &secrets), Ok(None));
+        // One that is entered takes its place.
+        let mut secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
+        secrets.put(KeySlot::Gemini, with_keys().gemini);
+        assert!(choose(&Settings::default(), "m", &secrets, &Models::none()).is_ok());
     }
 
     #[test]

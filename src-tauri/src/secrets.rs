@@ -4,7 +4,7 @@
 
 use std::env;
 
-use live_client::{ApiKey, Endpoint, ProxyUrl};
+use live_client::{ApiKey, BadKey, Endpoint, ProxyUrl};
 use tauri::Url;
 
 use crate::contract::{ErrorCode, Hint, KeySlot, KeyState, Settings, Severity, UiError};
@@ -28,6 +28,19 @@ pub(crate) struct Secrets {
     pub think: Secret,
     /// The proxy's address with its name and password.
     pub proxy: ProxySecret,
+    /// What stands where a key should, and is none.
+    pub unusable: Vec<Unusable>,
+}
+
+/// A text where a key should be, which can't be one: said, and not passed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unusable {
+    /// Whose key it should be.
+    pub slot: KeySlot,
+    /// Where it stands: a variable, or the keyring.
+    pub place: &'static str,
+    /// Why it is none.
+    pub reason: BadKey,
 }
 
 /// A key and where it is kept.
@@ -79,8 +92,16 @@ impl Secrets {
         }
     }
 
+    /// What stands where this slot's key should be, when it is none.
+    pub(crate) fn unusable(&self, slot: KeySlot) -> Option<Unusable> {
+        self.unusable.iter().find(|unusable| unusable.slot == slot).copied()
+    }
+
     /// Takes another key for this slot.
     pub(crate) fn put(&mut self, slot: KeySlot, secret: Secret) {
+        if secret.key.is_some() {
+            self.unusable.retain(|unusable| unusable.slot != slot);
+        }
         *match slot {
             KeySlot::Gemini => &mut self.gemini,
             KeySlot::Vertex => &mut self.vertex,
@@ -105,8 +126,10 @@ pub(crate) fn find() -> Secrets {
 
 /// What there is without the keyring.
 pub(crate) fn of_environment() -> Secrets {
-    let [gemini, think] = [KeySlot::Gemini, KeySlot::Think].map(key_of_environment);
-    Secrets { gemini, think, ..Secrets::default() }
+    let slots = [KeySlot::Gemini, KeySlot::Think];
+    let [gemini, think] = slots.map(key_of_environment);
+    let unusable = slots.into_iter().filter_map(unusable_in_environment).collect();
+    Secrets { gemini, think, unusable, ..Secrets::default() }
 }
 
 /// Whether the keyring keeps what it is given. Only writing tells: a locked one reads as an empty one.
@@ -164,15 +187,33 @@ fn written(key: &ApiKey, server: Option<&Server>) -> String {
 }
 
 fn key_of_environment(slot: KeySlot) -> Secret {
+    // One that can't be a key is said at Start, by [`unusable_in_environment`].
+    let key = first_in_environment(slot, variable).and_then(|(_, key)| key.ok());
+    let state = if key.is_some() { KeyState::Environment } else { KeyState::Missing };
+    Secret { state, key, server: None }
+}
+
+fn unusable_in_environment(slot: KeySlot) -> Option<Unusable> {
+    let (place, key) = first_in_environment(slot, variable)?;
+    key.err().map(|reason| Unusable { slot, place, reason })
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// The first variable for this slot that is set to something, and its key. `get` gives a variable's value.
+fn first_in_environment(
+    slot: KeySlot,
+    get: impl Fn(&str) -> Option<String>,
+) -> Option<(&'static str, Result<ApiKey, BadKey>)> {
     let names: &[&str] = match slot {
         KeySlot::Gemini => &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
         KeySlot::Think => &["VIVAVOCE_THINK_KEY"],
         KeySlot::Vertex | KeySlot::Server => &[],
     };
-    names.iter().filter_map(|name| env::var(name).ok()).find_map(|text| ApiKey::new(&text).ok()).map_or_else(
-        Secret::default,
-        |key| Secret { state: KeyState::Environment, key: Some(key), server: None },
-    )
+    let set = names.iter().filter_map(|name| Some((*name, ApiKey::new(&get(name)?))));
+    set.into_iter().find(|(_, key)| !matches!(key, Err(BadKey::Empty)))
 }
 
 /// A typed key, when it can be one.
@@ -273,8 +314,14 @@ mod tests {
         let key = Secret { state: KeyState::Session, key: ApiKey::new("Secret").ok(), server: None };
         let url = "http://me:Secret@proxy:1".parse().ok();
         let proxy = ProxySecret { state: KeyState::Session, url };
-        let all =
-            Secrets { gemini: key.clone(), vertex: key.clone(), think: key.clone(), server: key, proxy };
+        let all = Secrets {
+            gemini: key.clone(),
+            vertex: key.clone(),
+            think: key.clone(),
+            server: key,
+            proxy,
+            unusable: Vec::new(),
+        };
         assert!(!format!("{all:?}").contains("Secret@") && !format!("{all:?}").contains("\"Secret\""));
     }
     #[test]
@@ -308,6 +355,38 @@ mod tests {
                 assert_eq!(secrets.of(slot, &settings(address)).key, None, "{address}");
             }
             assert!(read(slot, "its-key").is_none(), "nobody knows whose this is");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_holds_no_key_is_seen_and_not_passed_by() {
+        let of = |value: &str, other: Option<&str>| {
+            first_in_environment(KeySlot::Gemini, |name| match name {
+                "GEMINI_API_KEY" => Some(value.to_owned()),
+                _ => other.map(str::to_owned),
+            })
+        };
+        let key = ApiKey::new("AIzaSy-1").unwrap();
+        for value in
+            ["AIzaSy-1", "\"AIzaSy-1\"", " 'AIzaSy-1'\r\n", "AIza\u{200b}Sy-1", "\u{feff}AIzaSy-1\u{a0}"]
+        {
+            assert_eq!(of(value, None), Some(("GEMINI_API_KEY", Ok(key.clone()))), "{value:?}");
+        }
+        for value in [
+            "\"AIza… # mine\"",
+            "AIzaSy-1 # mine",
+            "two words",
+            "AIza\u{a0}Sy-1",
+            "a\r\nb",
+            "ключ",
+            "\u{fffd}",
+        ] {
+            let found = of(value, Some("AIzaSy-1"));
+            assert_eq!(found, Some(("GEMINI_API_KEY", Err(BadKey::Characters))), "{value:?}");
+        }
+        for value in ["", " \t", "\"\"", "\u{200b}"] {
+            assert_eq!(of(value, None), None, "{value:?}");
+            assert_eq!(of(value, Some("AIzaSy-1")), Some(("GOOGLE_API_KEY", Ok(key.clone()))), "{value:?}");
         }
     }
 

@@ -7,6 +7,7 @@ use live_client::ConnectError;
 
 use super::{Words, say, ui_error};
 use crate::contract::{ErrorCode, Hint, KeySlot, Severity, UiError};
+use crate::secrets::Unusable;
 
 pub(super) fn wrong_key() -> Words {
     say(
@@ -76,6 +77,17 @@ pub(crate) fn key_missing(slot: KeySlot) -> UiError {
         "Paste one, or start without a key with the rehearsal partner on this computer.",
         &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
     )
+}
+
+/// There is something where a key should be, and it can't be one. It is not repeated: most of it may be a key.
+pub(crate) fn key_unusable(unusable: &Unusable) -> UiError {
+    let error = refusal(
+        ErrorCode::KeyMissing,
+        format!("{} is not an API key", unusable.place),
+        "A key is one word of letters, digits and signs. Take away spaces, comments and line breaks, or enter the key anew.",
+        &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
+    );
+    UiError { detail: Some(unusable.reason.to_string()), ..error }
 }
 
 /// Vertex AI is chosen and no project.

@@ -188,7 +188,8 @@ mod tests {
                 let mut head = [0; 4_096];
                 let read = stream.read(&mut head).unwrap_or(0);
                 let _ = heads.send(String::from_utf8_lossy(&head[..read]).into_owned());
-                let _ = stream.write_all(b"HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                let _ =
+                    stream.write_all(b"HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
             }
         });
         (place, asked)
