@@ -1,6 +1,6 @@
 //! The transcript on a terminal: each speaker's words as they come.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::io::{self, Write};
 
 use crate::contract::{Speaker, ToolState, UiEvent};
@@ -11,26 +11,57 @@ pub(crate) struct TranscriptPrinter<W> {
     out: W,
     /// What the partner is called.
     partner: &'static str,
-    speakers: HashMap<u32, Speaker>,
+    /// Of the last turns: late words of one that has ended may come.
+    speakers: VecDeque<(u32, Speaker)>,
     at: Option<u32>,
+    breaks: Breaks,
 }
+
+/// What was said of breaks of the connection: one line until a connection has held.
+#[derive(Debug, Default)]
+struct Breaks {
+    is_told: bool,
+    /// Connected since the last break.
+    is_back: bool,
+    attempt: u32,
+}
+
+impl Breaks {
+    /// A try to connect again. Tries are counted until a connection has held.
+    fn tries(&mut self, attempt: u32) {
+        if std::mem::take(&mut self.is_back) && attempt <= self.attempt {
+            self.is_told = false;
+        }
+        self.attempt = attempt;
+    }
+
+    /// Whether this is the first line about it.
+    fn is_news(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_told, true)
+    }
+}
+
+/// Turns whose speakers are known.
+const TURNS: usize = 16;
 
 impl<W: Write> TranscriptPrinter<W> {
     /// Writes to `out`.
     pub(crate) fn new(out: W, partner: &'static str) -> Self {
-        Self { out, partner, speakers: HashMap::new(), at: None }
+        Self { out, partner, speakers: VecDeque::new(), at: None, breaks: Breaks::default() }
     }
 
     /// Takes the next event.
     pub(crate) fn show(&mut self, event: &UiEvent) -> io::Result<()> {
         match event {
             UiEvent::TurnStarted { turn } => {
-                self.speakers.insert(turn.id, turn.speaker);
+                if self.speakers.len() == TURNS {
+                    self.speakers.pop_front();
+                }
+                self.speakers.push_back((turn.id, turn.speaker));
                 self.words(turn.id, &turn.text)
             }
             UiEvent::TurnText { id, delta } => self.words(*id, delta),
             UiEvent::TurnEnded { id, heard_to } => {
-                self.speakers.remove(id);
                 if self.at == Some(*id) {
                     self.at = None;
                     let mark = if heard_to.is_some() { " [interrupted]" } else { "" };
@@ -39,13 +70,26 @@ impl<W: Write> TranscriptPrinter<W> {
                 Ok(())
             }
             UiEvent::TurnReset { id } => {
-                if self.at == Some(*id) {
-                    self.line("[the line broke; once more]")?;
+                // Its words come again, in a line of their own.
+                match self.at {
+                    Some(at) if at == *id && self.breaks.is_news() => {
+                        self.line("[connection lost, retrying]")
+                    }
+                    Some(at) if at == *id => self.end_line(),
+                    _ => Ok(()),
+                }
+            }
+            UiEvent::Connection { connection: Some(connection) } => {
+                self.breaks.tries(connection.attempt);
+                // The first try is at once, and mostly succeeds.
+                if connection.retry_at.is_some() && self.breaks.is_news() {
+                    self.line(&format!("[reconnecting: {}]", connection.reason))?;
                 }
                 Ok(())
             }
-            UiEvent::Connection { connection: Some(connection) } if connection.retry_at.is_some() => {
-                self.line(&format!("[reconnecting: {}]", connection.reason))
+            UiEvent::Connection { connection: None } => {
+                self.breaks.is_back = true;
+                Ok(())
             }
             UiEvent::Tool { call } if call.state == ToolState::Running => {
                 self.line(&format!("[{} {}]", call.name, call.args))
@@ -63,8 +107,9 @@ impl<W: Write> TranscriptPrinter<W> {
             return Ok(());
         }
         if self.at != Some(id) {
-            let name = match self.speakers.get(&id) {
-                Some(Speaker::You) => "You",
+            let speaker = self.speakers.iter().find(|(known, _)| *known == id);
+            let name = match speaker {
+                Some((_, Speaker::You)) => "You",
                 _ => self.partner,
             };
             self.line(&format!("{name}: "))?;
@@ -74,11 +119,16 @@ impl<W: Write> TranscriptPrinter<W> {
         self.out.flush()
     }
 
-    /// Starts a line; one that names a speaker stays open for the words.
-    fn line(&mut self, text: &str) -> io::Result<()> {
+    fn end_line(&mut self) -> io::Result<()> {
         if self.at.take().is_some() {
             writeln!(self.out)?;
         }
+        Ok(())
+    }
+
+    /// Starts a line; one that names a speaker stays open for the words.
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        self.end_line()?;
         let end = if text.ends_with(": ") { "" } else { "\n" };
         write!(self.out, "{text}{end}")
     }
@@ -119,5 +169,44 @@ mod tests {
             printer.show(&event).unwrap();
         }
         assert_eq!(String::from_utf8(out).unwrap(), "You: Hello\nRehearsal: Hi there [interrupted]\n");
+    }
+
+    #[test]
+    fn breaks_one_after_the_other_are_one_line() {
+        let mut out = Vec::new();
+        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        let lost = |attempt| UiEvent::Connection {
+            connection: Some(crate::contract::Reconnect {
+                attempt,
+                retry_at: Some(1),
+                kept_ms: 0,
+                reason: "gone".into(),
+            }),
+        };
+        for attempt in 1..100 {
+            // Each is told more than once, while sound is kept.
+            for event in [lost(attempt), lost(attempt), UiEvent::Connection { connection: None }] {
+                printer.show(&event).unwrap();
+            }
+        }
+        // The last one had held: the count begins anew.
+        printer.show(&lost(1)).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(out, "[reconnecting: gone]\n".repeat(2));
+    }
+
+    #[test]
+    fn late_words_of_yours_are_not_the_partners() {
+        let mut out = Vec::new();
+        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        for event in [
+            started(1, Speaker::You, "Hel"),
+            UiEvent::TurnEnded { id: 1, heard_to: None },
+            UiEvent::TurnText { id: 1, delta: "lo".into() },
+            UiEvent::TurnEnded { id: 1, heard_to: None },
+        ] {
+            printer.show(&event).unwrap();
+        }
+        assert_eq!(String::from_utf8(out).unwrap(), "You: Hel\nYou: lo\n");
     }
 }
