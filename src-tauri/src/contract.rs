@@ -177,6 +177,12 @@ pub struct Snapshot {
     pub conversation: Option<ConversationInfo>,
     /// The transcript so far.
     pub turns: Vec<Turn>,
+    /// True when the oldest turns or tool calls are not among them any more: there is a bound to what is kept.
+    pub earlier: bool,
+    /// Bytes of both lists.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub(crate) kept: crate::state::Kept,
     /// The reply whose sound can be saved.
     pub spoken: Option<Spoken>,
     /// The tool calls so far, oldest first.

@@ -1,10 +1,23 @@
 //! The window's whole state, kept by the backend so that a reloaded window has lost nothing. Pure: [`Snapshot::apply`] is
 //! the backend's twin of the reducer in `ui/src/state`.
 
-use crate::contract::{Phase, Snapshot, UiError, UiEvent};
+use crate::contract::{Phase, Snapshot, ToolCall, Turn, UiError, UiEvent};
 
-/// Most turns and tool calls kept for a reloaded window; a day of talking has fewer.
-const LONGEST_LIST: usize = 10_000;
+/// Most turns kept for a reloaded window; a day of talking has fewer.
+const TURNS: usize = 10_000;
+/// Most tool calls.
+const CALLS: usize = 2_000;
+/// Most bytes of the turns, and of the calls. An hour of speech is about 60 KB.
+const LIST_BYTES: usize = 4 << 20;
+/// What a row takes beside its texts, in bytes.
+const ROW_BYTES: usize = 300;
+
+/// How many bytes the lists of a [`Snapshot`] hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Kept {
+    turns: usize,
+    calls: usize,
+}
 
 impl Snapshot {
     /// Takes one event into the state.
@@ -19,38 +32,38 @@ impl Snapshot {
                 if began {
                     self.turns.clear();
                     self.tools.clear();
+                    (self.earlier, self.kept) = (false, Kept::default());
                     self.spoken = None;
                 }
                 self.conversation.clone_from(conversation);
             }
-            UiEvent::TurnStarted { turn } => push_bounded(&mut self.turns, turn.clone()),
-            UiEvent::TurnText { id, delta } => {
-                if let Some(turn) = self.turns.iter_mut().rev().find(|turn| turn.id == *id) {
-                    turn.text.push_str(delta);
-                }
+            UiEvent::TurnStarted { turn } => {
+                self.kept.turns += turn_bytes(turn);
+                self.turns.push(turn.clone());
+                self.bound();
             }
-            UiEvent::TurnReset { id } => {
-                if let Some(turn) = self.turns.iter_mut().rev().find(|turn| turn.id == *id) {
-                    turn.text.clear();
-                }
-            }
-            UiEvent::TurnEnded { id, heard_to } => {
-                if let Some(turn) = self.turns.iter_mut().rev().find(|turn| turn.id == *id) {
-                    turn.ended = true;
-                    turn.heard_to = *heard_to;
-                }
-            }
-            UiEvent::TurnSources { id, sources, queries } => {
-                if let Some(turn) = self.turns.iter_mut().rev().find(|turn| turn.id == *id) {
-                    turn.sources.clone_from(sources);
-                    turn.queries.clone_from(queries);
-                }
-            }
+            UiEvent::TurnText { id, delta } => self.change_turn(*id, |turn| turn.text.push_str(delta)),
+            UiEvent::TurnReset { id } => self.change_turn(*id, |turn| turn.text.clear()),
+            UiEvent::TurnEnded { id, heard_to } => self.change_turn(*id, |turn| {
+                turn.ended = true;
+                turn.heard_to = *heard_to;
+            }),
+            UiEvent::TurnSources { id, sources, queries } => self.change_turn(*id, |turn| {
+                turn.sources.clone_from(sources);
+                turn.queries.clone_from(queries);
+            }),
             UiEvent::Spoken { spoken } => self.spoken = *spoken,
-            UiEvent::Tool { call } => match self.tools.iter_mut().rev().find(|row| row.id == call.id) {
-                Some(row) => *row = call.clone(),
-                None => push_bounded(&mut self.tools, call.clone()),
-            },
+            UiEvent::Tool { call } => {
+                self.kept.calls += call_bytes(call);
+                match self.tools.iter_mut().rev().find(|row| row.id == call.id) {
+                    Some(row) => {
+                        self.kept.calls = self.kept.calls.saturating_sub(call_bytes(row));
+                        *row = call.clone();
+                    }
+                    None => self.tools.push(call.clone()),
+                }
+                self.bound();
+            }
             UiEvent::Levels { .. } | UiEvent::DeviceList => {}
             UiEvent::Camera { camera } => self.camera = camera.clone(),
             UiEvent::Muted { muted } => self.muted = *muted,
@@ -74,6 +87,19 @@ impl Snapshot {
         self.settings.talk_key.as_deref().filter(|_| runs && is_by_key)
     }
 
+    fn change_turn(&mut self, id: u32, change: impl FnOnce(&mut Turn)) {
+        let Some(turn) = self.turns.iter_mut().rev().find(|turn| turn.id == id) else { return };
+        let before = turn_bytes(turn);
+        change(turn);
+        self.kept.turns = (self.kept.turns + turn_bytes(turn)).saturating_sub(before);
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        self.earlier |= drop_oldest(&mut self.turns, &mut self.kept.turns, TURNS, turn_bytes);
+        self.earlier |= drop_oldest(&mut self.tools, &mut self.kept.calls, CALLS, call_bytes);
+    }
+
     fn put_notice(&mut self, notice: &UiError) {
         match self.notices.iter_mut().find(|old| old.code == notice.code) {
             Some(old) => *old = notice.clone(),
@@ -82,11 +108,30 @@ impl Snapshot {
     }
 }
 
-fn push_bounded<T>(list: &mut Vec<T>, item: T) {
-    if list.len() == LONGEST_LIST {
-        list.remove(0);
+/// Drops the oldest rows until a tenth of what may be kept is free again, when it is more; whether it did. The newest stays.
+fn drop_oldest<T>(rows: &mut Vec<T>, bytes: &mut usize, most: usize, of: impl Fn(&T) -> usize) -> bool {
+    if rows.len() <= most && *bytes <= LIST_BYTES {
+        return false;
     }
-    list.push(item);
+    let mut count = 0;
+    while count + 1 < rows.len() && (rows.len() - count > most / 10 * 9 || *bytes > LIST_BYTES / 10 * 9) {
+        *bytes = bytes.saturating_sub(of(&rows[count]));
+        count += 1;
+    }
+    rows.drain(..count);
+    count > 0
+}
+
+fn turn_bytes(turn: &Turn) -> usize {
+    let Turn { text, sources, queries, .. } = turn;
+    let sources = sources.iter().map(|source| source.title.len() + source.uri.len());
+    let queries = queries.iter().map(String::len);
+    ROW_BYTES + text.len() + sources.chain(queries).sum::<usize>()
+}
+
+fn call_bytes(call: &ToolCall) -> usize {
+    let ToolCall { id, name, args, result, .. } = call;
+    ROW_BYTES + id.len() + name.len() + args.len() + result.as_ref().map_or(0, String::len)
 }
 
 #[cfg(test)]
@@ -182,6 +227,60 @@ mod tests {
         state.apply(&UiEvent::Phase { phase: Phase::Speaking });
         state.conversation = Some(ConversationInfo { push_to_talk: false, ..info });
         assert_eq!(state.talk_key(), None, "one is heard without it");
+    }
+
+    fn bytes(state: &Snapshot) -> usize {
+        state.turns.iter().map(turn_bytes).sum::<usize>() + state.tools.iter().map(call_bytes).sum::<usize>()
+    }
+
+    #[test]
+    fn turns_of_240_kb_each_are_bounded_and_the_oldest_go() {
+        let mut state = Snapshot::default();
+        for id in 1..=200 {
+            state.apply(&UiEvent::TurnStarted { turn: turn(id) });
+            for _ in 0..240 {
+                state.apply(&UiEvent::TurnText { id, delta: "a".repeat(1_000) });
+            }
+        }
+        assert!(bytes(&state) <= 2 * LIST_BYTES && state.earlier);
+        assert_eq!(state.turns.last().map(|turn| (turn.id, turn.text.len())), Some((200, 240_000)));
+        assert_eq!(state.kept.turns, bytes(&state), "the count is kept right");
+    }
+
+    #[test]
+    fn small_turns_and_calls_without_end_are_bounded() {
+        let mut state = Snapshot::default();
+        for n in 0..200_000_u32 {
+            let call = ToolCall {
+                id: n.to_string(),
+                name: "f".into(),
+                args: String::new(),
+                state: crate::contract::ToolState::Done,
+                at: 0,
+                elapsed_ms: None,
+                result: None,
+            };
+            // Straight into the list: to look each one up would take long here.
+            state.kept.calls += call_bytes(&call);
+            state.tools.push(call);
+            state.apply(&UiEvent::TurnStarted { turn: turn(n) });
+        }
+        assert!(state.turns.len() <= TURNS && state.tools.len() <= CALLS && state.earlier);
+        assert_eq!(state.turns.last().map(|turn| turn.id), Some(199_999));
+        let info = UiEvent::Conversation {
+            conversation: Some(ConversationInfo {
+                started_at: None,
+                ended_at: None,
+                partner: Partner::Rehearsal,
+                model: "m".into(),
+                voice: "v".into(),
+                push_to_talk: false,
+                microphone: None,
+                speaker: None,
+            }),
+        };
+        state.apply(&info);
+        assert!(!state.earlier && state.kept.turns == 0 && state.kept.calls == 0);
     }
 
     #[test]

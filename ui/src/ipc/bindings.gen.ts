@@ -131,6 +131,10 @@ conversation: ConversationInfo | null,
  */
 turns: Array<Turn>, 
 /**
+ * True when the oldest turns or tool calls are not among them any more: there is a bound to what is kept.
+ */
+earlier: boolean, 
+/**
  * The reply whose sound can be saved.
  */
 spoken: Spoken | null, 

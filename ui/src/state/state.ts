@@ -54,6 +54,7 @@ export const INITIAL: State = {
   phase: "ready",
   conversation: null,
   turns: [],
+  earlier: false,
   spoken: null,
   tools: [],
   camera: { state: "off" },
