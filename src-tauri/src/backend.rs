@@ -438,7 +438,7 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
         Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
         Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
         Event::Spoken(spoken) => vec![UiEvent::Spoken { spoken: Some(spoken) }],
-        Event::ReplyComplete | Event::ExchangeComplete => Vec::new(),
+        Event::ReplyComplete | Event::ExchangeComplete { .. } => Vec::new(),
         Event::Tool(call) => vec![UiEvent::Tool { call }],
         Event::Levels(levels) => vec![UiEvent::Levels { levels }],
         Event::Camera(camera) => vec![UiEvent::Camera { camera }],

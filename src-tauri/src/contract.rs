@@ -363,6 +363,8 @@ pub enum ErrorCode {
     Protocol,
     /// The other side sent more than we take.
     TooMuch,
+    /// What was asked has no answer, or only a part of one.
+    NoAnswer,
     /// Not reachable: no network, no name, refused, TLS.
     Network,
     /// The server did not answer in time.

@@ -7,6 +7,7 @@ mod saving;
 mod server;
 mod sound;
 mod talk_key;
+mod turns;
 
 use std::error::Error;
 
@@ -57,6 +58,7 @@ pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
         TroubleKind::Protocol => ErrorCode::Protocol,
         TroubleKind::TooMuch => ErrorCode::TooMuch,
         TroubleKind::GivenUp => ErrorCode::GivenUp,
+        TroubleKind::NoAnswer(_) => ErrorCode::NoAnswer,
         TroubleKind::Network => ErrorCode::Network,
         TroubleKind::NoConnection(why) => server::code(why),
         TroubleKind::TimedOut => ErrorCode::TimedOut,
@@ -78,9 +80,17 @@ pub(crate) fn ui_error(trouble: &Trouble) -> UiError {
         message,
         explanation: explanation.to_owned(),
         hints: hints.to_vec(),
-        detail: trouble.detail.clone(),
+        detail: trouble.detail.as_deref().map(short),
         suggestion: None,
     }
+}
+
+/// Longest details, in bytes: some are another side's words.
+const DETAIL_BYTES: usize = 2_000;
+
+fn short(detail: &str) -> String {
+    let end = detail.floor_char_boundary(DETAIL_BYTES);
+    if end < detail.len() { format!("{}…", &detail[..end]) } else { detail.to_owned() }
 }
 
 type Words = (Severity, String, &'static str, &'static [Hint]);
@@ -91,7 +101,7 @@ fn say(severity: Severity, message: &str, explanation: &'static str, hints: &'st
 
 fn words(trouble: &Trouble) -> Words {
     use Hint as H;
-    use Severity::{Danger, Info, Warn};
+    use Severity::{Danger, Warn};
     let subject = trouble.subject.as_deref();
     match trouble.kind {
         TroubleKind::Microphone(device) => microphone(device, subject.unwrap_or("The microphone")),
@@ -112,8 +122,8 @@ fn words(trouble: &Trouble) -> Words {
         TroubleKind::Proxy => account::proxy(),
         TroubleKind::Region => say(
             Danger,
-            "Gemini Live is not offered where you are",
-            "Google refuses connections from this region. Rehearsal works everywhere.",
+            "Live conversations are not offered where you are",
+            "The service refuses connections from this region. The practice partner works everywhere.",
             &[H::Rehearse],
         ),
         TroubleKind::Quota => say(
@@ -172,15 +182,8 @@ fn words(trouble: &Trouble) -> Words {
             "Its own words are under Details. You can start again; the transcript stays until you do.",
             &[H::TryAgain],
         ),
-        TroubleKind::Resumed => (
-            Info,
-            format!(
-                "Connected again; {} of what you said meanwhile was kept and sent",
-                subject.unwrap_or("all")
-            ),
-            "The connection broke for a moment. Nothing needs to be said again.",
-            &[],
-        ),
+        TroubleKind::Resumed => turns::resumed(subject),
+        TroubleKind::NoAnswer(why) => turns::no_answer(why),
         TroubleKind::Reply => say(
             Warn,
             "A part of the reply can't be played",
@@ -213,7 +216,7 @@ fn microphone(device: DeviceTrouble, name: &str) -> Words {
     let (message, explanation) = match device {
         DeviceTrouble::Missing => (
             format!("{name} was not found"),
-            "Gemini can't hear you. Plug one in or choose another; you can type meanwhile.",
+            "You can't be heard. Plug one in or choose another; you can type meanwhile.",
         ),
         DeviceTrouble::Denied => (
             format!("{name} may not be used"),
@@ -221,19 +224,18 @@ fn microphone(device: DeviceTrouble, name: &str) -> Words {
         ),
         DeviceTrouble::Busy => (
             format!("{name} is in use by another program"),
-            "Gemini can't hear you. Close the other program or choose another microphone.",
+            "You can't be heard. Close the other program or choose another microphone.",
         ),
         DeviceTrouble::Format => (
             format!("{name} offers no format that can be used"),
-            "Gemini can't hear you. Choose another microphone.",
+            "You can't be heard. Choose another microphone.",
         ),
-        DeviceTrouble::Lost => (
-            format!("{name} was unplugged or fell silent"),
-            "Gemini can't hear you. Everything else goes on.",
-        ),
+        DeviceTrouble::Lost => {
+            (format!("{name} was unplugged or fell silent"), "You can't be heard. Everything else goes on.")
+        }
         DeviceTrouble::Failed => (
             format!("{name} can't be opened"),
-            "Gemini can't hear you. Choose another microphone, or try again.",
+            "You can't be heard. Choose another microphone, or try again.",
         ),
     };
     (Severity::Danger, message, explanation, hints)
@@ -243,23 +245,23 @@ fn speaker(device: DeviceTrouble, name: &str) -> Words {
     let hints: &[Hint] = &[Hint::ChooseSpeaker, Hint::TryAgain];
     let (message, explanation) = match device {
         DeviceTrouble::Missing => {
-            (format!("{name} was not found"), "You can't hear Gemini; the transcript shows what it says.")
+            (format!("{name} was not found"), "You can't hear the replies; the transcript shows them.")
         }
-        DeviceTrouble::Denied => (
-            format!("{name} may not be used"),
-            "The system refuses it. The transcript shows what Gemini says.",
-        ),
+        DeviceTrouble::Denied => {
+            (format!("{name} may not be used"), "The system refuses it. The transcript shows the replies.")
+        }
         DeviceTrouble::Busy => (
             format!("{name} is in use by another program"),
             "Close the other program or choose another speaker. The transcript goes on.",
         ),
         DeviceTrouble::Format => (
             format!("{name} offers no format that can be used"),
-            "Choose another speaker. The transcript shows what Gemini says.",
+            "Choose another speaker. The transcript shows the replies.",
         ),
-        DeviceTrouble::Lost => {
-            (format!("{name} was unplugged or stopped"), "You can't hear Gemini; everything else goes on.")
-        }
+        DeviceTrouble::Lost => (
+            format!("{name} was unplugged or stopped"),
+            "You can't hear the replies; everything else goes on.",
+        ),
         DeviceTrouble::Failed => (
             format!("{name} can't be opened"),
             "Choose another speaker, or try again. The transcript goes on.",
@@ -285,7 +287,7 @@ fn camera(device: DeviceTrouble, name: &str) -> Words {
             (format!("{name} offers no format that can be used"), "Choose another camera. The voice goes on.")
         }
         DeviceTrouble::Lost => {
-            (format!("{name} was unplugged or stopped"), "Gemini sees nothing more. The voice goes on.")
+            (format!("{name} was unplugged or stopped"), "Nothing more is seen of you. The voice goes on.")
         }
         DeviceTrouble::Failed => {
             (format!("{name} can't be opened"), "Choose another camera. The voice goes on.")
@@ -346,6 +348,20 @@ fn chain(error: &dyn Error) -> String {
 pub(crate) fn internal(detail: &str) -> UiError {
     let detail = Some(detail.to_owned());
     ui_error(&Trouble { kind: TroubleKind::Internal, subject: None, detail })
+}
+
+/// A conversation that is to end with its first answer, and in which nothing asks.
+pub(crate) fn asks_nothing() -> UiError {
+    UiError {
+        code: ErrorCode::MicrophoneMissing,
+        severity: Severity::Danger,
+        message: "Nothing would ever be answered".into(),
+        explanation: "Without a microphone and without --text nobody asks. Add --text, or name a --mic."
+            .into(),
+        hints: Vec::new(),
+        detail: None,
+        suggestion: None,
+    }
 }
 
 /// A file that can't be used, in the system's words.

@@ -1,6 +1,7 @@
 //! Ctrl-C, and what else asks a program without a window to end. The first asks, the second insists.
 
 use std::io;
+use std::time::Duration;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -32,6 +33,21 @@ impl Interrupts {
             _ = self.terminate.recv() => {}
         }
     }
+}
+
+/// How long the second one waits for the program to end by itself.
+const INSISTS: Duration = Duration::from_secs(2);
+
+/// Ends the program soon after the second one even if it hangs, on a terminal that takes nothing for example. Needs a tokio
+/// runtime with a thread of its own.
+pub(crate) fn insist() {
+    tokio::spawn(async {
+        let Ok(mut interrupts) = Interrupts::listen() else { return };
+        interrupts.next().await;
+        interrupts.next().await;
+        tokio::time::sleep(INSISTS).await;
+        std::process::exit(i32::from(EXIT_STATUS));
+    });
 }
 
 /// Hears every one of them from now on: none is lost while nobody waits.

@@ -37,7 +37,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
 
 The transcript goes to stdout, everything else to stderr. Ctrl-C ends it: nothing more is heard of you, your last words and what
 is being said are still written, for ten seconds at most; a second Ctrl-C ends at once. Exit status: 0 when a turn was
-complete, 1 when none was, 130 after the second Ctrl-C.
+complete, 1 when none was or a --text had no answer, 130 after the second Ctrl-C.
 
 A line of --events is {\"at\": ms since 1970, \"seq\", \"event\"}; with --wire also {\"at\", \"wire\": \"sent\" or \"received\", and
 \"frame\" or \"close\"}. The key is in no frame.";
@@ -83,6 +83,10 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
     }
     config.save.clone_from(&args.save);
     let hears = !matches!(config.speaker, SpeakerChoice::None);
+    let by_voice = !matches!(config.microphone, Microphone::None);
+    if args.asks_nothing(by_voice) {
+        return Err(errors::asks_nothing());
+    }
     let (dialer, wire) = match args.wire {
         None => (line.dialer, None),
         Some(detail) => {
@@ -92,12 +96,13 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
     };
     let talk = Talk {
         pictures,
-        by_voice: !matches!(config.microphone, Microphone::None),
+        by_voice,
         course: Course::new(!args.text.is_empty(), args.until.contains(&Until::Turn), hears),
         outlet: Outlet::open(args.events.as_deref(), catalogue, line.partner, &config)?,
         began: Instant::now(),
         limit: args.time_limit(),
         texts: args.text.into(),
+        outgoing: VecDeque::new(),
         wire,
         interrupts,
     };
@@ -116,6 +121,8 @@ struct Talk {
     /// JPEGs to show before anything is typed.
     pictures: Vec<Vec<u8>>,
     texts: VecDeque<String>,
+    /// What the conversation is to be told, as soon as it takes it: it may be waiting for its events to be taken.
+    outgoing: VecDeque<Command>,
     /// There is a microphone.
     by_voice: bool,
     course: Course,
@@ -133,8 +140,15 @@ impl Talk {
         mut events: mpsc::Receiver<Event>,
     ) -> Result<Outcome, UiError> {
         let (mut outcome, mut interrupted, mut ending) = (Outcome::Unanswered, false, false);
+        interrupt::insist();
         loop {
             let mut end = false;
+            while let Some(command) = self.outgoing.pop_front() {
+                if let Err(command) = conversation.try_tell(command) {
+                    self.outgoing.push_front(command);
+                    break;
+                }
+            }
             let (limit, look) = (self.limit.filter(|_| !ending), self.course.next(self.now()));
             tokio::select! {
                 event = events.recv() => {
@@ -142,11 +156,14 @@ impl Talk {
                         self.last_frames()?;
                         return Ok(outcome);
                     };
-                    if let Event::Ended { answered: true, .. } = &event {
+                    if let Event::Ended { answered: true, .. } = &event
+                        && self.course.is_answered()
+                    {
                         outcome = Outcome::Answered;
                     }
-                    self.take(event, &conversation).await?;
+                    self.take(event)?;
                 }
+                () = conversation.room(), if !self.outgoing.is_empty() => {}
                 Some((frame, detail)) = next_frame(&mut self.wire) => self.outlet.frame(&frame, detail)?,
                 () = at(limit.map(|limit| self.began + limit)) => end = true,
                 () = at(look.map(|look| self.began + look)) => {}
@@ -162,32 +179,34 @@ impl Talk {
                     }
                     if self.by_voice && !ending && !end {
                         // The server is told that no more comes, so that it finishes what it was hearing.
-                        conversation.tell(Command::Mute(true)).await;
+                        self.outgoing.push_back(Command::Mute(true));
                     }
                 }
             }
             if !ending && (end || self.course.is_over(&self.outlet.state, self.now())) {
+                if let Some(why) = self.course.gave_up(self.now()) {
+                    eprintln!("{why}");
+                }
                 ending = true;
-                conversation.tell(Command::End).await;
+                self.outgoing.push_back(Command::End);
             }
         }
     }
 
-    async fn take(&mut self, event: Event, conversation: &Conversation) -> Result<(), UiError> {
+    fn take(&mut self, event: Event) -> Result<(), UiError> {
         match &event {
-            Event::Started { .. } => {
-                for jpeg in std::mem::take(&mut self.pictures) {
-                    conversation.tell(Command::Picture(jpeg)).await;
-                }
-                self.next_text(conversation).await;
+            Event::Started { microphone, .. } => {
+                self.course.began(microphone.is_some(), self.texts.len());
+                self.outgoing.extend(std::mem::take(&mut self.pictures).into_iter().map(Command::Picture));
+                self.next_text();
             }
-            Event::ExchangeComplete => {
-                let goes_on = self.course.answered(self.texts.len());
+            Event::ExchangeComplete { answered } => {
+                let goes_on = self.course.answered(self.texts.len(), *answered);
                 if goes_on {
-                    self.next_text(conversation).await;
+                    self.next_text();
                 }
             }
-            Event::TurnStarted(_) | Event::TurnText { .. } => self.course.words(),
+            Event::TurnStarted(_) | Event::TurnText { .. } | Event::Tool(_) => self.course.words(self.now()),
             Event::ReplyComplete => self.course.whole_reply(),
             Event::Levels(levels) if self.by_voice => self.course.level(levels.you_db, self.now()),
             _ => {}
@@ -195,9 +214,10 @@ impl Talk {
         self.outlet.take(event)
     }
 
-    async fn next_text(&mut self, conversation: &Conversation) {
+    fn next_text(&mut self) {
         if let Some(text) = self.texts.pop_front() {
-            conversation.tell(Command::Text(text)).await;
+            self.course.typed(self.now());
+            self.outgoing.push_back(Command::Text(text));
         }
     }
 

@@ -1,6 +1,7 @@
 //! The shell without a window: commands through Tauri's mock runtime, the backend's event stream, and the program itself.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
+mod answers;
 mod commands;
 mod hostile;
 mod program;

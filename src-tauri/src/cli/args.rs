@@ -46,7 +46,7 @@ pub struct TalkArgs {
     #[arg(long, value_name = "TEXT")]
     pub instructions: Option<String>,
     /// Say this by typing; may be given several times, each after the answer to the last
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     pub text: Vec<String>,
     /// Show this picture (JPEG or PNG, scaled as the camera's) before anything is said; may be given several times
     #[arg(long, value_name = "FILE")]
@@ -79,6 +79,13 @@ pub struct TalkArgs {
     /// End after the first complete turn (turn), or after so many seconds at the latest; may be given twice
     #[arg(long, value_name = "turn|SECONDS")]
     pub until: Vec<Until>,
+}
+
+/// A text that says something: nobody would answer a blank one.
+fn words(text: &str) -> Result<String, &'static str> {
+    let says_something =
+        text.chars().any(|c| !c.is_whitespace() && !c.is_control() && c != '\u{200b}' && c != '\u{feff}');
+    says_something.then(|| text.to_owned()).ok_or("it is empty, and nothing would be answered")
 }
 
 /// What the rehearsal partner thinks with.
@@ -134,6 +141,11 @@ impl FromStr for Until {
 }
 
 impl TalkArgs {
+    /// Whether it is to end with an answer that nothing asks for: there is neither a microphone nor a text.
+    pub(crate) fn asks_nothing(&self, has_microphone: bool) -> bool {
+        self.until.contains(&Until::Turn) && !has_microphone && self.text.is_empty()
+    }
+
     /// After which time it is over, if after any.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
         let times = self.until.iter().filter_map(|until| match until {

@@ -42,7 +42,7 @@ pub(super) fn hearing(complaint: Complaint, name: &str) -> Words {
         Complaint::CallMode => (
             Severity::Info,
             format!("{name} is in call mode"),
-            "A Bluetooth headset sounds like a telephone while its microphone is open. With another microphone you hear Gemini better, and are heard better.",
+            "A Bluetooth headset sounds like a telephone while its microphone is open. With another microphone you hear the replies better, and are heard better.",
         ),
     };
     (severity, message, explanation, hints)
@@ -65,7 +65,7 @@ pub(super) fn echo_remains(speaker: &str) -> Words {
     (
         Severity::Warn,
         format!("While {speaker} plays a reply, your microphone pauses"),
-        "Its echo can't be cancelled here, and Gemini would hear itself. With headphones or a lower volume you can talk over a reply again.",
+        "Its echo can't be cancelled here, and the partner would hear itself. With headphones or a lower volume you can talk over a reply again.",
         &[Hint::ChooseSpeaker],
     )
 }

@@ -13,10 +13,13 @@ const FIRST_OF_THEM: Duration = Duration::from_secs(2);
 /// Louder than this is a voice, in dBFS.
 const VOICED_DB: f32 = -45.0;
 
+/// How long a typed message may go without any sign of an answer. The connection may break and be made again meanwhile.
+const UNANSWERED: Duration = Duration::from_mins(3);
+
 /// Where it stands.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "three wishes and two facts, each true or false apart from the others"
+    reason = "three wishes and four facts, each true or false apart from the others"
 )]
 #[derive(Debug)]
 pub(crate) struct Course {
@@ -27,8 +30,14 @@ pub(crate) struct Course {
     /// And then only when the reply was heard.
     to_the_last_sound: bool,
     is_reached: bool,
+    /// A typed message had no answer.
+    lacks_answer: bool,
+    /// Nothing will ever be asked.
+    asks_nothing: bool,
     /// The reply has come whole, and no word since.
     has_come: bool,
+    /// When a message was typed that has no answer, or the last sign of one.
+    asked_at: Option<Duration>,
     /// When the microphone last heard a voice, since the start.
     voiced_at: Option<Duration>,
     leaving: Option<Leaving>,
@@ -50,21 +59,56 @@ impl Course {
             by_turn,
             to_the_last_sound,
             is_reached: false,
+            lacks_answer: false,
+            asks_nothing: false,
             has_come: false,
+            asked_at: None,
             voiced_at: None,
             leaving: None,
         }
     }
 
-    /// An exchange is complete; `texts_left` are still to be typed. Whether to type the next one.
-    pub(crate) fn answered(&mut self, texts_left: usize) -> bool {
+    /// The conversation has begun. Without a microphone and with no `texts` nothing will be asked.
+    pub(crate) fn began(&mut self, has_microphone: bool, texts: usize) {
+        self.asks_nothing = self.by_turn && !has_microphone && texts == 0;
+    }
+
+    /// A message is typed.
+    pub(crate) fn typed(&mut self, now: Duration) {
+        self.asked_at = Some(now);
+    }
+
+    /// An exchange is complete, with or without an answer; `texts_left` are still to be typed. Whether to type the next one.
+    pub(crate) fn answered(&mut self, texts_left: usize, is_answer: bool) -> bool {
+        self.lacks_answer |= self.asked_at.take().is_some() && !is_answer;
         self.is_reached |= self.by_turn || (self.by_text && texts_left == 0);
         !self.is_reached && self.leaving.is_none()
     }
 
-    /// Words came, of whomever.
-    pub(crate) fn words(&mut self) {
+    /// Whether everything that was typed was answered.
+    pub(crate) fn is_answered(&self) -> bool {
+        !self.lacks_answer && self.asked_at.is_none()
+    }
+
+    /// Why it ends though what was asked for has not happened.
+    pub(crate) fn gave_up(&self, now: Duration) -> Option<&'static str> {
+        if self.leaving.is_some() {
+            return None;
+        }
+        let is_late = self.asked_at.is_some_and(|at| now >= at + UNANSWERED);
+        match (self.asks_nothing, is_late) {
+            (true, _) => Some("There is no microphone and no --text, so nothing will be answered."),
+            (_, true) => Some("No answer came for three minutes."),
+            _ => None,
+        }
+    }
+
+    /// Words came, of whomever, or a call.
+    pub(crate) fn words(&mut self, now: Duration) {
         self.has_come = false;
+        if self.asked_at.is_some() {
+            self.asked_at = Some(now);
+        }
     }
 
     /// The reply has come whole; it may be heard for a while yet.
@@ -88,8 +132,9 @@ impl Course {
 
     /// When to ask [`Course::is_over`] again though nothing happened.
     pub(crate) fn next(&self, now: Duration) -> Option<Duration> {
-        let Leaving { expects_until, waits_until } = self.leaving?;
-        [expects_until, waits_until].into_iter().filter(|at| *at > now).min()
+        let leaving = self.leaving.map(|leaving| [leaving.expects_until, leaving.waits_until]);
+        let gives_up = self.asked_at.map(|at| at + UNANSWERED);
+        leaving.into_iter().flatten().chain(gives_up).filter(|at| *at > now).min()
     }
 
     /// Whether to end it now.
@@ -99,7 +144,7 @@ impl Course {
             return now >= waits_until || (now >= expects_until && is_all);
         }
         let is_quiet = matches!(state.phase, Phase::Listening | Phase::Muted);
-        self.is_reached && (is_quiet || !self.to_the_last_sound)
+        (self.is_reached && (is_quiet || !self.to_the_last_sound)) || self.gave_up(now).is_some()
     }
 }
 
@@ -134,13 +179,13 @@ mod tests {
     fn typed_messages_are_over_with_the_last_answer_once_it_was_heard() {
         let mut course = Course::new(true, false, true);
         let (listening, speaking) = (state(Phase::Listening, false), state(Phase::Speaking, false));
-        course.answered(1);
+        course.answered(1, true);
         assert!(!course.is_over(&listening, AT(1)));
-        course.answered(0);
+        course.answered(0, true);
         assert!(!course.is_over(&speaking, AT(2)) && course.is_over(&listening, AT(3)));
-        assert!(!course.answered(0), "nothing is left to say");
+        assert!(!course.answered(0, true), "nothing is left to say");
         let mut unheard = Course::new(true, false, false);
-        unheard.answered(0);
+        unheard.answered(0, true);
         assert!(unheard.is_over(&speaking, AT(2)));
     }
 
@@ -148,8 +193,8 @@ mod tests {
     fn until_turn_is_over_with_the_first_answer_and_without_it_nothing_is_over() {
         let listening = state(Phase::Listening, false);
         let (mut until, mut on) = (Course::new(true, true, false), Course::new(false, false, false));
-        until.answered(3);
-        on.answered(0);
+        until.answered(3, true);
+        on.answered(0, true);
         assert!(until.is_over(&listening, AT(1)) && !on.is_over(&listening, AT(1)));
     }
 
@@ -171,7 +216,7 @@ mod tests {
         assert!(!course.is_over(&heard, AT(11)));
         course.whole_reply();
         assert!(course.is_over(&heard, AT(11)));
-        course.words();
+        course.words(AT(11));
         assert!(!course.is_over(&heard, AT(11)), "more is being said");
     }
 
@@ -187,5 +232,40 @@ mod tests {
         assert!(course.is_over(&silent, AT(13)), "they came, or they never will");
         assert!(course.is_over(&open, AT(10) + LAST_WORDS));
         assert_eq!(course.next(AT(10) + LAST_WORDS), None);
+    }
+
+    #[test]
+    fn a_message_without_an_answer_is_not_answered_and_the_next_one_is_typed() {
+        let mut course = Course::new(true, false, false);
+        course.typed(AT(1));
+        assert!(course.answered(1, false) && !course.is_answered());
+        course.typed(AT(2));
+        assert!(!course.answered(0, true));
+        assert!(course.is_over(&state(Phase::Listening, false), AT(3)) && !course.is_answered());
+    }
+
+    #[test]
+    fn a_typed_message_is_not_waited_for_for_ever() {
+        let mut course = Course::new(true, false, true);
+        let broken = state(Phase::Reconnecting, false);
+        course.typed(AT(10));
+        course.words(AT(20));
+        assert_eq!(course.next(AT(20)), Some(AT(20) + UNANSWERED));
+        assert!(!course.is_over(&broken, AT(10) + UNANSWERED));
+        assert!(course.is_over(&broken, AT(20) + UNANSWERED) && !course.is_answered());
+        assert!(course.gave_up(AT(20) + UNANSWERED).is_some());
+    }
+
+    #[test]
+    fn until_turn_without_a_microphone_and_a_text_is_over_at_once() {
+        let listening = state(Phase::Listening, false);
+        let mut course = Course::new(false, true, true);
+        course.began(true, 0);
+        assert!(!course.is_over(&listening, AT(1)));
+        course.began(false, 0);
+        assert!(course.is_over(&listening, AT(1)));
+        let mut course = Course::new(true, true, true);
+        course.began(false, 1);
+        assert!(!course.is_over(&listening, AT(1)));
     }
 }

@@ -110,7 +110,7 @@ const unplugged: UiError = {
   code: "microphoneLost",
   severity: "danger",
   message: "Yeti Nano was unplugged",
-  explanation: "Gemini can’t hear you. Everything else goes on.",
+  explanation: "You can’t be heard. Everything else goes on.",
   hints: ["chooseMicrophone"],
   detail: "pulseaudio: StreamInvalidated",
 };
@@ -135,7 +135,7 @@ const echoes: UiError = {
   code: "echoRemains",
   severity: "warn",
   message: "While Studio Display Speakers plays a reply, your microphone pauses",
-  explanation: "Its echo can’t be cancelled here, and Gemini would hear itself. With headphones or a lower volume you can talk over a reply again.",
+  explanation: "Its echo can’t be cancelled here, and the partner would hear itself. With headphones or a lower volume you can talk over a reply again.",
   hints: ["chooseSpeaker"],
   detail: null,
 };

@@ -30,7 +30,7 @@ function suppressionWords(db: number): string {
 
 type Verdict = Extract<SpeakerCheck, { is: "done" }>["verdict"];
 const VERDICTS: Record<Verdict, (microphone: string, speaker: string) => Omit<CheckWords, "figures">> = {
-  good: () => ({ tone: "ok", message: "Good for open speakers", explanation: "You can talk over a reply, and Gemini does not hear itself." }),
+  good: () => ({ tone: "ok", message: "Good for open speakers", explanation: "You can talk over a reply, and the partner does not hear itself." }),
   halfDuplex: (_, speaker) => ({
     tone: "warn",
     message: "Too much of the sound comes back",

@@ -8,11 +8,14 @@ use tokio::task::{AbortHandle, JoinSet};
 use tools::Registry;
 
 use crate::event::{ToolCall, ToolState};
+use crate::moment::Moment;
 
 /// Calls at work at once; a partner that asks for more gets an honest error.
 const AT_ONCE: usize = 16;
 /// Longest arguments and result that a row shows, in bytes.
 const ROW_TEXT: usize = 4096;
+/// Longest id and name of a call, in bytes: both are kept while it runs, and no function has a longer one.
+const ID_BYTES: usize = 256;
 
 /// What is sent back for a call.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 struct Running {
     row: ToolCall,
+    /// When it began, on the steady clock.
+    since: u64,
     abort: AbortHandle,
 }
 
@@ -51,19 +56,20 @@ impl Calls {
         id: String,
         name: String,
         args: Value,
-        now: u64,
+        now: Moment,
     ) -> (ToolCall, Option<Answer>) {
         let mut row = ToolCall {
-            id: id.clone(),
-            name: name.clone(),
-            args: clipped(compact(&args)),
+            id: clipped(id.clone(), ID_BYTES),
+            name: clipped(name.clone(), ID_BYTES),
+            args: clipped(compact(&args), ROW_TEXT),
             state: ToolState::Running,
-            at: now,
+            at: now.wall,
             elapsed_ms: None,
             result: None,
         };
-        if self.running.len() >= AT_ONCE || self.running.contains_key(&id) {
-            let reason = "too many calls at once";
+        let is_long = id.len() > ID_BYTES || name.len() > ID_BYTES;
+        if self.running.len() >= AT_ONCE || self.running.contains_key(&id) || is_long {
+            let reason = if is_long { "the call's id or name is too long" } else { "too many calls at once" };
             row.state = ToolState::Failed;
             row.elapsed_ms = Some(0);
             row.result = Some(reason.to_owned());
@@ -75,12 +81,12 @@ impl Calls {
             let result = registry.call(&name, args).await;
             (call, result.map_err(|error| error.to_string()))
         });
-        self.running.insert(id, Running { row: row.clone(), abort });
+        self.running.insert(id, Running { row: row.clone(), since: now.steady, abort });
         (row, None)
     }
 
     /// Waits for the next call to end; for ever while none is at work. Cancel safe.
-    pub(crate) async fn next(&mut self, now: impl Fn() -> u64) -> (ToolCall, Answer) {
+    pub(crate) async fn next(&mut self, now: impl Fn() -> Moment) -> (ToolCall, Answer) {
         loop {
             let Some(joined) = self.tasks.join_next().await else {
                 std::future::pending::<()>().await;
@@ -96,26 +102,26 @@ impl Calls {
                 },
             };
             if let Some(running) = self.running.remove(&id) {
-                return finish(running.row, result, now());
+                return finish(running, result, now());
             }
         }
     }
 
     /// Withdraws calls: they are stopped and never answered. The rows that changed.
-    pub(crate) fn cancel(&mut self, ids: &[String], now: u64) -> Vec<ToolCall> {
+    pub(crate) fn cancel(&mut self, ids: &[String], now: Moment) -> Vec<ToolCall> {
         ids.iter()
             .filter_map(|id| self.running.remove(id))
-            .map(|Running { mut row, abort }| {
+            .map(|Running { mut row, since, abort }| {
                 abort.abort();
                 row.state = ToolState::Cancelled;
-                row.elapsed_ms = Some(elapsed(&row, now));
+                row.elapsed_ms = Some(elapsed(since, now));
                 row
             })
             .collect()
     }
 
     /// Withdraws all: the conversation ends.
-    pub(crate) fn cancel_all(&mut self, now: u64) -> Vec<ToolCall> {
+    pub(crate) fn cancel_all(&mut self, now: Moment) -> Vec<ToolCall> {
         let ids: Vec<_> = self.running.keys().cloned().collect();
         self.cancel(&ids, now)
     }
@@ -130,17 +136,18 @@ impl Calls {
     }
 }
 
-fn finish(mut row: ToolCall, result: Result<Value, String>, now: u64) -> (ToolCall, Answer) {
-    row.elapsed_ms = Some(elapsed(&row, now));
+fn finish(running: Running, result: Result<Value, String>, now: Moment) -> (ToolCall, Answer) {
+    let Running { mut row, since, .. } = running;
+    row.elapsed_ms = Some(elapsed(since, now));
     let response = match result {
         Ok(value) => {
             row.state = ToolState::Done;
-            row.result = Some(clipped(serde_json::to_string_pretty(&value).unwrap_or_default()));
+            row.result = Some(clipped(serde_json::to_string_pretty(&value).unwrap_or_default(), ROW_TEXT));
             json!({ "output": value })
         }
         Err(reason) => {
             row.state = ToolState::Failed;
-            row.result = Some(clipped(reason.clone()));
+            row.result = Some(clipped(reason.clone(), ROW_TEXT));
             json!({ "error": reason })
         }
     };
@@ -148,8 +155,8 @@ fn finish(mut row: ToolCall, result: Result<Value, String>, now: u64) -> (ToolCa
     (row, answer)
 }
 
-fn elapsed(row: &ToolCall, now: u64) -> u32 {
-    u32::try_from(now.saturating_sub(row.at)).unwrap_or(u32::MAX)
+fn elapsed(since: u64, now: Moment) -> u32 {
+    u32::try_from(now.steady.saturating_sub(since)).unwrap_or(u32::MAX)
 }
 
 fn compact(args: &Value) -> String {
@@ -159,10 +166,9 @@ fn compact(args: &Value) -> String {
     }
 }
 
-fn clipped(mut text: String) -> String {
-    if text.len() > ROW_TEXT {
-        let end = (0..=ROW_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(end);
+fn clipped(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes));
         text.push('…');
     }
     text
@@ -172,6 +178,11 @@ fn clipped(mut text: String) -> String {
 mod tests {
     use super::*;
 
+    /// At this time by the steady clock; the other one says anything.
+    fn at(steady: u64) -> Moment {
+        Moment { wall: 1_000_000 - steady * 7, steady }
+    }
+
     fn calls() -> Calls {
         Calls::new(Arc::new(Registry::builtin()))
     }
@@ -179,9 +190,9 @@ mod tests {
     #[tokio::test]
     async fn a_call_is_answered_by_id_and_name() {
         let mut calls = calls();
-        let (row, refused) = calls.begin("7".into(), "get_current_time".into(), json!({}), 100);
+        let (row, refused) = calls.begin("7".into(), "get_current_time".into(), json!({}), at(100));
         assert!(refused.is_none() && row.state == ToolState::Running && calls.busy());
-        let (row, answer) = calls.next(|| 130).await;
+        let (row, answer) = calls.next(|| at(130)).await;
         assert_eq!((answer.id.as_str(), answer.name.as_str()), ("7", "get_current_time"));
         assert!(answer.response["output"].is_object());
         assert_eq!((row.state, row.elapsed_ms), (ToolState::Done, Some(30)));
@@ -191,8 +202,8 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_function_is_answered_with_an_error() {
         let mut calls = calls();
-        calls.begin("1".into(), "rm_rf".into(), Value::Null, 0);
-        let (row, answer) = calls.next(|| 0).await;
+        calls.begin("1".into(), "rm_rf".into(), Value::Null, at(0));
+        let (row, answer) = calls.next(|| at(0)).await;
         assert_eq!(row.state, ToolState::Failed);
         assert!(answer.response["error"].as_str().unwrap().contains("rm_rf"));
     }
@@ -200,22 +211,35 @@ mod tests {
     #[tokio::test]
     async fn a_cancelled_call_is_never_answered() {
         let mut calls = calls();
-        calls.begin("1".into(), "get_current_time".into(), json!({}), 0);
-        let rows = calls.cancel(&["1".into(), "of nobody".into()], 5);
+        calls.begin("1".into(), "get_current_time".into(), json!({}), at(0));
+        let rows = calls.cancel(&["1".into(), "of nobody".into()], at(5));
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].state, ToolState::Cancelled);
-        calls.begin("2".into(), "get_current_time".into(), json!({}), 0);
-        assert_eq!(calls.next(|| 0).await.1.id, "2");
+        calls.begin("2".into(), "get_current_time".into(), json!({}), at(0));
+        assert_eq!(calls.next(|| at(0)).await.1.id, "2");
     }
 
     #[tokio::test]
     async fn a_flood_of_calls_is_refused_honestly() {
         let mut calls = calls();
-        for at in 0..AT_ONCE {
-            assert!(calls.begin(at.to_string(), "get_current_time".into(), json!({}), 0).1.is_none());
+        for n in 0..AT_ONCE {
+            assert!(calls.begin(n.to_string(), "get_current_time".into(), json!({}), at(0)).1.is_none());
         }
-        let (row, refused) = calls.begin("more".into(), "get_current_time".into(), json!({}), 0);
+        let (row, refused) = calls.begin("more".into(), "get_current_time".into(), json!({}), at(0));
         assert_eq!(row.state, ToolState::Failed);
         assert!(refused.unwrap().response["error"].is_string());
+    }
+
+    #[tokio::test]
+    async fn an_id_or_a_name_that_fills_the_memory_is_refused() {
+        let mut calls = calls();
+        for (id, name) in
+            [("i".repeat(1 << 20), "get_current_time".to_owned()), ("1".into(), "n".repeat(1 << 20))]
+        {
+            let (row, refused) = calls.begin(id.clone(), name, json!({}), at(0));
+            assert!(row.id.len() + row.name.len() < 1_024 && row.state == ToolState::Failed);
+            assert_eq!(refused.expect("an answer").id, id, "answered all the same");
+        }
+        assert!(!calls.busy());
     }
 }

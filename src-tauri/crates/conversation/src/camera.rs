@@ -1,16 +1,21 @@
 //! The camera as the session task sees it: open or closed, pictures to send, previews to show. Opening returns at once;
-//! closing may wait for the driver, so it happens on a blocking thread.
+//! closing may wait for the driver, so it happens on a blocking thread, and the next camera opens after it.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use live_client::MediaGate;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use video::{Camera, CameraChoice, CameraConfig, Picture, PictureReceiver, PreviewReceiver, StateReceiver};
 
 use crate::PreviewFrame;
 use crate::event::CameraState;
 use crate::trouble::{Trouble, of_camera};
+
+/// How long a camera that is to be closed is waited for, before the next one opens and before the end.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// What came from the camera.
 #[derive(Debug)]
@@ -30,10 +35,18 @@ struct Open {
     states: StateReceiver,
 }
 
+struct Closing {
+    running: JoinHandle<()>,
+    until: Instant,
+    /// What is to be opened then.
+    next: Option<CameraChoice>,
+}
+
 /// The camera, open or closed.
 pub(crate) struct CameraPort {
     preview: watch::Sender<Option<PreviewFrame>>,
     open: Option<Open>,
+    closing: Option<Closing>,
     state: CameraState,
     sent: u32,
 }
@@ -41,28 +54,39 @@ pub(crate) struct CameraPort {
 impl CameraPort {
     /// Closed; previews will go to `preview`.
     pub(crate) fn new(preview: watch::Sender<Option<PreviewFrame>>) -> Self {
-        Self { preview, open: None, state: CameraState::Off, sent: 0 }
+        Self { preview, open: None, closing: None, state: CameraState::Off, sent: 0 }
     }
 
-    /// Closes what is open and opens `choice`. Returns the state that follows.
-    pub(crate) async fn switch(&mut self, choice: Option<CameraChoice>) -> CameraState {
+    /// Closes what is open, then opens `choice`. Returns the state that follows, at once.
+    pub(crate) fn switch(&mut self, choice: Option<CameraChoice>) -> CameraState {
         if let Some(open) = self.open.take() {
-            let _ = tokio::task::spawn_blocking(move || drop(open)).await;
+            let running = tokio::task::spawn_blocking(move || drop(open));
+            self.closing = Some(Closing { running, until: Instant::now() + CLOSING, next: None });
             self.preview.send_replace(None);
         }
-        self.state = CameraState::Off;
-        if let Some(choice) = choice {
-            let (camera, pictures, previews, states) =
-                Camera::start(CameraConfig { choice, ..CameraConfig::default() });
-            self.open = Some(Open { camera, pictures, previews, states });
-            self.state = CameraState::Starting;
+        self.state = if choice.is_some() { CameraState::Starting } else { CameraState::Off };
+        match &mut self.closing {
+            Some(closing) => closing.next = choice,
+            None => self.start(choice),
         }
         self.state.clone()
     }
 
-    /// True while a camera is open.
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.is_some()
+    fn start(&mut self, choice: Option<CameraChoice>) {
+        let Some(choice) = choice else { return };
+        let (camera, pictures, previews, states) =
+            Camera::start(CameraConfig { choice, ..CameraConfig::default() });
+        self.open = Some(Open { camera, pictures, previews, states });
+    }
+
+    /// Closes it for good and waits for that, but not for ever. True when it was open.
+    pub(crate) async fn close(&mut self) -> bool {
+        let was_on = self.state != CameraState::Off;
+        self.switch(None);
+        if let Some(Closing { running, until, .. }) = self.closing.take() {
+            let _ = timeout_at(until, running).await;
+        }
+        was_on
     }
 
     /// The window drew the last preview.
@@ -85,6 +109,12 @@ impl CameraPort {
     /// What comes next; for ever while the camera is closed. Pictures wait (and older ones are lost) while the gate is
     /// shut. Previews go to the window from here. Cancel safe.
     pub(crate) async fn next(&mut self, gate: &mut MediaGate) -> Seen {
+        if let Some(closing) = &mut self.closing {
+            // A driver that does not let go may do so for another camera.
+            let _ = timeout_at(closing.until, &mut closing.running).await;
+            let next = self.closing.take().and_then(|closing| closing.next);
+            self.start(next);
+        }
         loop {
             let Some(open) = &mut self.open else { return std::future::pending().await };
             tokio::select! {

@@ -34,7 +34,7 @@ pub enum Event {
     Ended {
         /// Milliseconds since 1970.
         at: u64,
-        /// True when a reply was complete at least once.
+        /// True when something was answered at least once, and nothing of the conversation failed inside.
         answered: bool,
     },
     /// A speaker's turn opened.
@@ -71,8 +71,12 @@ pub enum Event {
     Spoken(Spoken),
     /// The whole reply has come, words and sound; it may still be heard for a while.
     ReplyComplete,
-    /// The partner finished an exchange: it will say nothing more until it is asked.
-    ExchangeComplete,
+    /// The partner finished an exchange, the answers to functions' results among it: it will say nothing more until it is
+    /// asked.
+    ExchangeComplete {
+        /// False when there was no answer; a [`TroubleKind::NoAnswer`] says why.
+        answered: bool,
+    },
     /// A tool call came or changed; the whole row.
     Tool(ToolCall),
     /// The two real levels. The only event that may be dropped when nobody keeps up.

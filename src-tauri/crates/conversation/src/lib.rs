@@ -8,7 +8,9 @@
 mod calls;
 mod camera;
 mod event;
+mod exchange;
 mod levels;
+mod moment;
 mod open;
 mod phase;
 mod reply;
@@ -19,6 +21,7 @@ mod transcript;
 mod trouble;
 mod uplink;
 mod way_back;
+mod you;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ use tokio::sync::{mpsc, watch};
 pub use event::{
     CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
 };
+pub use exchange::NoAnswer;
 pub use spoken::{ReplySound, ReplySounds};
 pub use trouble::{DeviceTrouble, NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
@@ -112,8 +116,24 @@ impl Conversation {
     ) -> (Self, mpsc::Receiver<Event>) {
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let (events, stream) = mpsc::channel(EVENTS);
-        tokio::spawn(task::run(config, dialer, tools, inbox, events));
+        tokio::spawn(task::run_guarded(config, dialer, tools, inbox, events));
         (Self { commands }, stream)
+    }
+
+    /// Asks for something at once; gives it back while the queue is full.
+    ///
+    /// # Errors
+    /// When the queue is full. After the end there is nobody to ask, which is no error.
+    pub fn try_tell(&self, command: Command) -> Result<(), Command> {
+        match self.commands.try_send(command) {
+            Err(mpsc::error::TrySendError::Full(command)) => Err(command),
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
+        }
+    }
+
+    /// Waits until the queue has room. Cancel safe.
+    pub async fn room(&self) {
+        let _ = self.commands.reserve().await;
     }
 
     /// Asks for something; waits while the queue is full. After the end there is nobody to ask, which is no error.

@@ -1,27 +1,28 @@
-//! The way into a conversation: microphone, speaker and connection open side by side, and a person may end it meanwhile.
+//! The way into a conversation: devices and connection open side by side, and a person may end it meanwhile.
 //!
 //! What the microphone hears before the session is ready waits here, then in the session: it is sent at once when the setup
-//! is taken, and to nobody when it is not. A connection mostly takes longer than a microphone. Where it does not, the setup
-//! waits for the first sound, so that a session never begins with a hole.
+//! is taken, and to nobody when it is not. What is pressed meanwhile counts at its place among it: Mute, the key of push to
+//! talk, a typed text. A connection mostly takes longer than a microphone. Where it does not, the setup waits for the first
+//! sound, so that a session never begins with a hole.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audio::MicChunk;
-use live_client::{ConnectError, Dialer, Driver};
-use live_proto::wire::FunctionDeclaration;
+use live_client::{Dialer, Driver};
+use live_proto::wire::{Behavior, FunctionDeclaration, Setup};
 use live_proto::{Limits, SetupOptions, build_setup};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout};
 use tools::Registry;
 
 use crate::event::Event;
-use crate::sound::{self, Sound};
-use crate::trouble::{Trouble, of_connect};
+use crate::sound::Heard;
+use crate::trouble::{Trouble, of_connect, of_death, of_slow_devices};
+use crate::uplink::Said;
+use crate::you::{Done, You};
 use crate::{Command, Config};
 
-/// How long a person who ends it again waits for devices and goodbye.
-const GIVE_UP: Duration = Duration::from_secs(2);
 /// Commands kept while connecting.
 const HELD_COMMANDS: usize = 32;
 /// Chunks of your voice kept while connecting: 30 s, as long as the session itself would hold them.
@@ -32,104 +33,152 @@ const NEARBY: Duration = Duration::from_millis(20);
 /// For so long at most. A microphone is open within 50 ms, but a Bluetooth headset takes its time.
 const HEAD_START: Duration = Duration::from_millis(150);
 
+/// What was said or asked for while connecting.
+#[derive(Debug)]
+pub(crate) enum Early {
+    /// Of your voice.
+    Said(Said),
+    /// What has to wait for the session.
+    Command(Command),
+}
+
 /// What is open.
 pub(crate) struct Opened {
     /// The session's socket; its setup is on the way.
     pub(crate) driver: Driver,
-    /// The devices; absent when the sound system does not answer at all.
-    pub(crate) sound: Option<Sound>,
-    /// What you said meanwhile, 20 ms each: the first words count too.
-    pub(crate) early: Vec<MicChunk>,
-    /// What was asked for meanwhile.
-    pub(crate) held: Vec<Command>,
+    /// What happened meanwhile, in order: the first words count too.
+    pub(crate) early: Vec<Early>,
+    /// The functions whose results the model does not wait for.
+    pub(crate) unblocked: BTreeSet<String>,
 }
 
-/// Opens everything. `None` when the person ended it or there is no connection, which was said then.
+/// How the way in ended.
+pub(crate) enum Way {
+    /// With a connection.
+    Open(Box<Opened>),
+    /// The person ended it.
+    Ended,
+    /// There is none, for this reason.
+    Failed(Trouble),
+}
+
+/// Connects. The devices of `you` open meanwhile, and may take longer.
 pub(crate) async fn open(
     config: Config,
     dialer: Arc<dyn Dialer>,
     tools: &Registry,
+    you: &mut You,
     inbox: &mut mpsc::Receiver<Command>,
     events: &mpsc::Sender<Event>,
-) -> Option<Opened> {
+) -> Way {
     let catalogue = config.catalogue;
     let setup = build_setup(&with_tools(config.setup, tools), &catalogue);
     let rules = catalogue.rules(&setup.model);
-    let mut opening =
-        std::pin::pin!(sound::open(config.microphone, config.speaker, (config.volume, config.save)));
+    let unblocked = unblocked(&setup, &rules.functions.default);
     let heard = Notify::new();
     let begun = Instant::now();
-    let mut connecting =
-        Box::pin(Driver::connect_after(dialer, setup.clone(), rules, Limits::default(), async {
-            if begun.elapsed() < NEARBY {
-                let _ = timeout(HEAD_START, heard.notified()).await;
-            }
-        }));
-    let mut held: Vec<_> = config.camera.map(|choice| Command::Camera(Some(choice))).into_iter().collect();
-    let mut early = Vec::new();
-    let (mut opened, mut connected) = (None, None);
-    let ((sound, troubles), driver) = loop {
-        if opened.is_some() && connected.is_some() {
-            break opened.zip(connected)?;
+    let mut connecting = Box::pin(Driver::connect_after(dialer, setup, rules, Limits::default(), async {
+        if begun.elapsed() < NEARBY {
+            let _ = timeout(HEAD_START, heard.notified()).await;
         }
+    }));
+    let camera = config.camera.map(|choice| Command::Camera(Some(choice)));
+    let mut waiting = Waiting::new(camera);
+    loop {
+        // What is pressed goes before what is heard: nothing that was said after it may slip through.
         tokio::select! {
-            sound = &mut opening, if opened.is_none() => {
-                if !sound.0.as_ref().is_some_and(Sound::hears) {
-                    heard.notify_one();
-                }
-                opened = Some(sound);
-            }
-            driver = &mut connecting, if connected.is_none() => connected = Some(driver),
-            Some(chunk) = next_chunk(opened.as_mut()) => {
-                heard.notify_one();
-                if early.len() < EARLY_CHUNKS {
-                    early.push(chunk);
-                }
-            }
+            biased;
             command = inbox.recv() => match command {
-                None | Some(Command::End) => {
-                    let release = async {
-                        let (sound, _) = match opened {
-                            Some(opened) => opened,
-                            None => opening.as_mut().await,
-                        };
-                        sound::close(sound).await;
-                    };
-                    let _ = timeout(GIVE_UP, async { tokio::join!(release, say_goodbye(connected)) }).await;
-                    return None;
+                None | Some(Command::End) => return Way::Ended,
+                Some(command) => waiting.command(command, you, events).await,
+            },
+            heard_now = you.sound.next() => match heard_now {
+                Heard::Voice(chunk) => {
+                    heard.notify_one();
+                    waiting.said(you.hear(chunk));
                 }
-                Some(command) if held.len() < HELD_COMMANDS => held.push(command),
-                Some(_) => {}
+                Heard::Opened(troubles) => {
+                    if !you.sound.hears() {
+                        heard.notify_one();
+                    }
+                    tell(events, troubles.into_iter().map(Event::Trouble)).await;
+                }
+                Heard::Trouble(trouble) => tell(events, crate::trouble::of_sound(&trouble)).await,
+                Heard::Slow => tell(events, [Event::Trouble(of_slow_devices())]).await,
+                Heard::Died => return Way::Failed(of_death("the sound stopped working")),
+            },
+            driver = &mut connecting => return match driver {
+                Ok(driver) => Way::Open(Box::new(Opened { driver, early: waiting.early, unblocked })),
+                Err(error) => Way::Failed(of_connect(&error)),
             },
         }
-    };
-    for trouble in troubles {
-        let _ = events.send(Event::Trouble(trouble)).await;
     }
-    match driver {
-        Ok(driver) => Some(Opened { driver, sound, early, held }),
-        Err(error) => {
-            sound::close(sound).await;
-            let _ = events.send(Event::Trouble(of_connect(&error))).await;
-            None
+}
+
+/// What waits for the connection, in order.
+struct Waiting {
+    early: Vec<Early>,
+    chunks: usize,
+    commands: usize,
+}
+
+impl Waiting {
+    fn new(first: Option<Command>) -> Self {
+        let early: Vec<_> = first.map(Early::Command).into_iter().collect();
+        Self { commands: early.len(), early, chunks: 0 }
+    }
+
+    /// The beginning is kept: it is what the rest refers to.
+    fn said(&mut self, said: Vec<Said>) {
+        for said in said {
+            if matches!(said, Said::Audio(_)) {
+                if self.chunks == EARLY_CHUNKS {
+                    continue;
+                }
+                self.chunks += 1;
+            }
+            self.early.push(Early::Said(said));
         }
     }
-}
 
-/// Closes a session that was opened for nothing as it should be closed.
-async fn say_goodbye(connected: Option<Result<Driver, ConnectError>>) {
-    if let Some(Ok(mut driver)) = connected {
-        driver.send(live_proto::Command::End).await;
-        while driver.next_event().await.is_some() {}
+    async fn command(&mut self, command: Command, you: &mut You, events: &mpsc::Sender<Event>) {
+        let (said, shown): Done = match command {
+            Command::Mute(muted) => you.mute(muted),
+            Command::Key(down) => you.key(down),
+            Command::Volume(volume) => {
+                you.sound.set_volume(volume);
+                return;
+            }
+            Command::Sound { microphone, speaker } => {
+                let sides = you.sound.choose(microphone, speaker);
+                return tell(events, sides.into_iter().flat_map(crate::trouble::over)).await;
+            }
+            command => {
+                if self.commands < HELD_COMMANDS {
+                    self.commands += 1;
+                    self.early.push(Early::Command(command));
+                }
+                return;
+            }
+        };
+        self.said(said);
+        tell(events, shown).await;
     }
 }
 
-/// The next chunk of your voice once the microphone is open; for ever before.
-async fn next_chunk(opened: Option<&mut (Option<Sound>, Vec<Trouble>)>) -> Option<MicChunk> {
-    match opened {
-        Some((Some(sound), _)) => sound.voice.recv().await,
-        _ => std::future::pending().await,
+async fn tell(events: &mpsc::Sender<Event>, told: impl IntoIterator<Item = Event>) {
+    for event in told {
+        let _ = events.send(event).await;
     }
+}
+
+/// The functions whose results the model does not wait for, as the machine sees it.
+fn unblocked(setup: &Setup, default: &Behavior) -> BTreeSet<String> {
+    let functions = setup.tools.iter().flat_map(|tool| &tool.function_declarations);
+    let does_not_wait = |function: &&FunctionDeclaration| {
+        function.behavior.as_ref().unwrap_or(default) == &Behavior::NonBlocking
+    };
+    functions.filter(does_not_wait).map(|function| function.name.clone()).collect()
 }
 
 fn with_tools(mut setup: SetupOptions, tools: &Registry) -> SetupOptions {
@@ -140,4 +189,74 @@ fn with_tools(mut setup: SetupOptions, tools: &Registry) -> SetupOptions {
         ..FunctionDeclaration::default()
     }));
     setup
+}
+
+#[cfg(test)]
+mod tests {
+    use audio::MicChunk;
+    use live_proto::catalogue::Mute;
+
+    use super::*;
+    use crate::sound::{SoundPort, Wanted};
+    use crate::uplink::{Turns, Uplink};
+
+    fn you(turns: Turns) -> You {
+        let wanted =
+            Wanted { microphone: audio::Microphone::None, speaker: audio::SpeakerChoice::None, save: None };
+        You::new(SoundPort::open_by(Arc::new(|_| (None, Vec::new())), wanted, 1.0), Uplink::new(turns))
+    }
+
+    fn chunk(n: u8) -> MicChunk {
+        MicChunk { pcm: vec![n], sequence: n.into(), voice: true }
+    }
+
+    /// What is kept when this is heard (a number) or pressed; sound as its number.
+    async fn kept(turns: Turns, steps: Vec<Result<u8, Command>>) -> Vec<String> {
+        let (mut you, mut waiting) = (you(turns), Waiting::new(None));
+        let (events, mut told) = mpsc::channel(64);
+        for step in steps {
+            match step {
+                Ok(n) => waiting.said(you.hear(chunk(n))),
+                Err(command) => waiting.command(command, &mut you, &events).await,
+            }
+        }
+        told.close();
+        let text = |early: Early| match early {
+            Early::Said(Said::Audio(pcm)) => pcm[0].to_string(),
+            Early::Said(said) => format!("{said:?}"),
+            Early::Command(command) => format!("{command:?}"),
+        };
+        waiting.early.into_iter().map(text).collect()
+    }
+
+    #[tokio::test]
+    async fn nothing_said_after_mute_while_connecting_is_kept() {
+        use Command::Mute as M;
+        let turns = Turns::Heard { mute: Mute::AudioStreamEnd };
+        let steps = vec![Ok(1), Ok(2), Err(M(true)), Ok(3), Err(M(false)), Ok(4), Err(M(true)), Ok(5)];
+        assert_eq!(kept(turns, steps).await, ["1", "2", "Pause", "4", "Pause"]);
+        let turns = Turns::Heard { mute: Mute::Silence };
+        let steps = vec![Err(M(true)), Ok(1), Ok(2), Err(M(false)), Ok(3)];
+        assert_eq!(kept(turns, steps).await, ["3"]);
+        let steps = vec![Ok(1), Err(M(true)), Ok(2), Err(M(false)), Ok(3)];
+        assert_eq!(kept(Turns::without_silence(None), steps).await, ["1", "Pause", "3"]);
+    }
+
+    #[tokio::test]
+    async fn the_key_while_connecting_keeps_the_whole_turn() {
+        let up: Vec<_> = (0..40).map(Ok).collect();
+        let steps = up.into_iter().chain([Err(Command::Key(true))]).chain((40..120).map(Ok));
+        let steps = steps.chain([Err(Command::Key(false))]).chain((120..130).map(Ok)).collect();
+        let kept = kept(Turns::Held, steps).await;
+        let whole: Vec<String> = (25..125).map(|n: u8| n.to_string()).collect();
+        assert_eq!((kept[0].as_str(), kept.last().map(String::as_str)), ("Begin", Some("Done")));
+        assert_eq!(kept[1..kept.len() - 1], whole, "300 ms before it was pressed, and 100 after");
+    }
+
+    #[tokio::test]
+    async fn a_typed_text_keeps_its_place_among_what_is_said() {
+        let turns = Turns::Heard { mute: Mute::AudioStreamEnd };
+        let steps = vec![Ok(1), Err(Command::Text("hi".into())), Ok(2)];
+        assert_eq!(kept(turns, steps).await, ["1", "Text(\"hi\")", "2"]);
+    }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Your turn is over, `now` in milliseconds; the clock runs until the first sound.
+    /// Your turn is over, `now` in milliseconds of a clock that never jumps; the clock runs until the first sound.
     pub(crate) fn asked(&mut self, now: u64) {
         self.waiting_since = Some(now);
     }

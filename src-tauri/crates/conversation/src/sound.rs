@@ -1,5 +1,7 @@
 //! Opens the sound engine so that a missing device never prevents a conversation: without a microphone one types, without
-//! a speaker one reads. Opening and closing a device may block, so both happen off the session task.
+//! a speaker one reads. What blocks in here runs off the session task, which has the [`port`].
+
+mod port;
 
 use std::path::PathBuf;
 
@@ -8,6 +10,10 @@ use audio::{
 };
 
 use crate::trouble::{Trouble, TroubleKind, of_audio};
+
+#[cfg(test)]
+pub(crate) use port::Opener;
+pub(crate) use port::{Heard, SoundPort};
 
 /// A running engine and what comes out of it.
 pub(crate) struct Sound {
@@ -83,29 +89,24 @@ impl Sound {
     }
 }
 
-/// Opens both devices and the recording; what can't be had is left out and said.
-pub(crate) async fn open(
-    microphone: Microphone,
-    speaker: SpeakerChoice,
-    (volume, save): (f32, Option<PathBuf>),
-) -> (Option<Sound>, Vec<Trouble>) {
-    let opened =
-        tokio::task::spawn_blocking(move || open_blocking(microphone, speaker, (volume, save))).await;
-    opened.unwrap_or_else(|error| (None, vec![Trouble::new(TroubleKind::Internal, error.to_string())]))
+/// What is to be opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// Where your voice comes from.
+    pub(crate) microphone: Microphone,
+    /// Where the replies go.
+    pub(crate) speaker: SpeakerChoice,
+    /// A file for the replies.
+    pub(crate) save: Option<PathBuf>,
 }
 
-/// Closes the devices and waits until they are released.
-pub(crate) async fn close(sound: Option<Sound>) {
-    if let Some(sound) = sound {
-        let _ = tokio::task::spawn_blocking(move || drop(sound)).await;
-    }
-}
+/// What came of it: the devices, absent when the sound system does not answer at all, and what can't be had.
+pub(crate) type Got = (Option<Sound>, Vec<Trouble>);
 
-fn open_blocking(
-    mut microphone: Microphone,
-    mut speaker: SpeakerChoice,
-    (volume, mut save): (f32, Option<PathBuf>),
-) -> (Option<Sound>, Vec<Trouble>) {
+/// Opens both devices and the recording; what can't be had is left out and said. Blocks, for some seconds with a device that
+/// does not answer.
+pub(crate) fn open_blocking(wanted: Wanted) -> Got {
+    let Wanted { mut microphone, mut speaker, mut save } = wanted;
     let mut troubles = Vec::new();
     // Each round takes away what failed, so there are four at most.
     loop {
@@ -128,7 +129,6 @@ fn open_blocking(
                     list: 0,
                 };
                 sound.names();
-                sound.engine.set_volume(volume);
                 return (Some(sound), troubles);
             }
             Err(error) => {

@@ -1,10 +1,15 @@
 //! The session task: the one owner of a conversation's state. It waits for whatever happens next, takes it into the state,
 //! and says what came of it. Runs on the tokio runtime and never blocks; devices open and close on blocking threads.
 
+mod answers;
+mod end;
+#[cfg(test)]
+mod tests;
 mod voice;
 
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use live_client::{Dialer, Driver};
 use live_proto::{Activity, Generation};
@@ -14,49 +19,64 @@ use tools::Registry;
 
 use crate::calls::{Answer, Calls};
 use crate::camera::{CameraPort, Seen};
-use crate::event::{CameraState, Event, Figures, Phase, Reconnect, Source, ToolCall};
+use crate::event::{CameraState, Event, Figures, Phase, Source, ToolCall};
+use crate::exchange::Exchange;
 use crate::levels::{Meter, Reading};
-use crate::open::{self, Opened};
+use crate::moment::Clock;
+use crate::open::{self, Early, Opened, Way};
 use crate::phase::Situation;
 use crate::reply::Reply;
-use crate::sound::{self, Sound};
+use crate::sound::{Heard, SoundPort, Wanted};
 use crate::spoken::Collector;
 use crate::transcript::Transcript;
-use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_resumed, of_sound, words_of};
+use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_death, of_resumed, words_of};
 use crate::uplink::{Turns, Uplink};
 use crate::way_back::WayBack;
+use crate::you::You;
 use crate::{Command, Config};
 
 /// Meters and the playing state are read this often: 20 Hz, as the window wants them.
 const TICK: Duration = Duration::from_millis(50);
 /// Louder than this is taken for your voice when the time of a reply is measured.
 const VOICED_DB: f32 = -45.0;
-/// How long the last words and the close may take after End.
-const DRAIN: Duration = Duration::from_secs(2);
+/// Texts and pictures that wait for a slow line.
+const HELD: usize = 256;
+/// Most pages and queries of one reply, and the longest of each in bytes.
+const SOURCES: usize = 50;
+const SOURCE_BYTES: usize = 2_048;
 
 /// What may happen next.
 enum Happened {
     Command(Option<Command>),
     Session(Option<live_proto::Event>),
-    Voice(Option<audio::MicChunk>),
-    Device(Option<audio::Trouble>),
+    Heard(Heard),
     Seen(Seen),
     Tool(ToolCall, Answer),
+    /// The line takes what was held.
+    Room,
     Tick,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "six facts, each true or false apart from the others")]
 struct Task {
     inbox: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
     driver: Driver,
-    sound: Option<Sound>,
-    uplink: Uplink,
+    /// Texts and pictures that the line did not take yet, in order.
+    held: VecDeque<live_proto::Command>,
+    /// Much is waiting for the line.
+    is_crowded: bool,
+    you: You,
     camera: CameraPort,
     calls: Calls,
+    /// The functions whose results the model does not wait for.
+    unblocked: BTreeSet<String>,
     transcript: Transcript,
     reply: Reply,
+    exchange: Exchange,
+    /// The last turn's own name for why it ended.
+    reason: Option<String>,
     collector: Collector,
-    volume: f32,
     meter: Meter,
     situation: Situation,
     shown: Phase,
@@ -64,9 +84,34 @@ struct Task {
     /// The last reply that was interrupted.
     cut_off: Option<Generation>,
     way_back: WayBack,
+    /// The session's setup is complete.
+    is_set_up: bool,
     answered: bool,
+    /// It is shown that there was no answer.
+    told_no_answer: bool,
+    /// A part of ours stopped working: the conversation ends.
+    is_broken: bool,
     ending: bool,
+    clock: Clock,
     tick: Interval,
+}
+
+/// As [`run`]; when that panics, what it owned is released, and the conversation ends with a notice all the same.
+pub(crate) async fn run_guarded(
+    config: Config,
+    dialer: Arc<dyn Dialer>,
+    tools: Arc<Registry>,
+    inbox: mpsc::Receiver<Command>,
+    events: mpsc::Sender<Event>,
+) {
+    let clock = Clock::start();
+    let running = tokio::spawn(run(config, dialer, tools, inbox, events.clone()));
+    if let Err(error) = running.await
+        && error.is_panic()
+    {
+        end::tell(&events, vec![Event::Trouble(of_death("the session stopped working"))]).await;
+        end::ended(&events, clock.now(), false).await;
+    }
 }
 
 /// Holds a conversation from Start to End; the last event is [`Event::Ended`].
@@ -74,75 +119,114 @@ pub(crate) async fn run(
     config: Config,
     dialer: Arc<dyn Dialer>,
     tools: Arc<Registry>,
+    inbox: mpsc::Receiver<Command>,
+    events: mpsc::Sender<Event>,
+) {
+    let wanted = Wanted {
+        microphone: config.microphone.clone(),
+        speaker: config.speaker.clone(),
+        save: config.save.clone(),
+    };
+    let sound = SoundPort::open(wanted, config.volume);
+    run_with(sound, config, dialer, tools, inbox, events).await;
+}
+
+/// The same with these devices.
+async fn run_with(
+    sound: SoundPort,
+    config: Config,
+    dialer: Arc<dyn Dialer>,
+    tools: Arc<Registry>,
     mut inbox: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
 ) {
+    let clock = Clock::start();
     let _ = events.send(Event::Phase(Situation::default().phase())).await;
     let camera = CameraPort::new(config.preview.clone());
-    let uplink = Uplink::new(Turns::of(&config));
-    let (collector, volume) = (Collector::new(config.replies.clone()), config.volume);
-    let Some(Opened { driver, sound, early, held }) =
-        Box::pin(open::open(config, dialer, &tools, &mut inbox, &events)).await
-    else {
-        return ended(&events, false).await;
+    let collector = Collector::new(config.replies.clone());
+    let mut you = You::new(sound, Uplink::new(Turns::of(&config)));
+    let way = Box::pin(open::open(config, dialer, &tools, &mut you, &mut inbox, &events)).await;
+    let Opened { driver, early, unblocked } = match way {
+        Way::Open(opened) => *opened,
+        Way::Failed(trouble) => {
+            let _ = events.send(Event::Trouble(trouble)).await;
+            end::tell(&events, you.sound.close().await).await;
+            return end::ended(&events, clock.now(), false).await;
+        }
+        Way::Ended => {
+            end::tell(&events, you.sound.close().await).await;
+            return end::ended(&events, clock.now(), false).await;
+        }
     };
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let situation = Situation { muted: you.is_muted(), ..Situation::default() };
     let mut task = Task {
         inbox,
         events,
         driver,
-        sound,
-        uplink,
+        held: VecDeque::new(),
+        is_crowded: false,
+        you,
         camera,
         calls: Calls::new(tools),
+        unblocked,
         transcript: Transcript::default(),
         reply: Reply::default(),
+        exchange: Exchange::default(),
+        reason: None,
         collector,
-        volume,
         meter: Meter::default(),
-        situation: Situation::default(),
-        shown: Situation::default().phase(),
+        situation,
+        shown: situation.phase(),
         figures: Figures::default(),
         cut_off: None,
         way_back: WayBack::default(),
+        is_set_up: false,
         answered: false,
+        told_no_answer: false,
+        is_broken: false,
         ending: false,
+        clock,
         tick,
     };
-    task.take_the_floor();
-    for chunk in early {
-        task.hear(chunk).await;
-    }
-    for command in held {
-        task.command(command).await;
+    for early in early {
+        match early {
+            Early::Said(said) => task.say(vec![said]).await,
+            Early::Command(command) => task.command(command).await,
+        }
     }
     while let Some(happened) = task.next().await {
         task.take(happened).await;
+        if task.is_broken {
+            break;
+        }
     }
     task.finish().await;
 }
 
 impl Task {
-    /// What happens next; `None` when the conversation is over.
+    /// What happens next; `None` when the conversation is over. What is pressed goes before what is heard: nothing that was
+    /// said after Mute may slip through.
     async fn next(&mut self) -> Option<Happened> {
         // Pictures wait in their slot while the socket is behind; the gate opens while the driver is polled.
         let mut for_pictures = self.driver.media_gate();
-        let (voice, troubles) = match &mut self.sound {
-            Some(sound) => (Some(&mut sound.voice), Some(&mut sound.troubles)),
-            None => (None, None),
+        let (mut for_held, is_crowded) = (for_pictures.clone(), self.is_crowded);
+        let clock = self.clock;
+        let others = async {
+            tokio::select! {
+                event = self.driver.next_event() => Happened::Session(event),
+                (row, answer) = self.calls.next(|| clock.now()) => Happened::Tool(row, answer),
+                heard = self.you.sound.next() => Happened::Heard(heard),
+                seen = self.camera.next(&mut for_pictures) => Happened::Seen(seen),
+                () = for_held.open(), if is_crowded => Happened::Room,
+                _ = self.tick.tick() => Happened::Tick,
+            }
         };
         let happened = tokio::select! {
+            biased;
             command = self.inbox.recv() => Happened::Command(command),
-            event = self.driver.next_event() => Happened::Session(event),
-            (row, answer) = self.calls.next(now_ms) => Happened::Tool(row, answer),
-            trouble = async { match troubles { Some(troubles) => troubles.recv().await, None => std::future::pending().await } } =>
-                Happened::Device(trouble),
-            chunk = async {
-                match voice { Some(voice) => voice.recv().await, None => std::future::pending().await }
-            } => Happened::Voice(chunk),
-            seen = self.camera.next(&mut for_pictures) => Happened::Seen(seen),
-            _ = self.tick.tick() => Happened::Tick,
+            happened = others => happened,
         };
         match happened {
             Happened::Command(None | Some(Command::End)) | Happened::Session(None) => None,
@@ -154,52 +238,55 @@ impl Task {
         match happened {
             Happened::Command(Some(command)) => self.command(command).await,
             Happened::Session(Some(event)) => self.session(event).await,
-            // Chunks that waited in the queue when you muted: after the end of the stream they would open it again.
-            Happened::Voice(Some(_)) if self.situation.muted => {}
-            // Kept in order by the session while the line is slow or gone.
-            Happened::Voice(Some(chunk)) => self.hear(chunk).await,
-            Happened::Device(Some(trouble)) => self.emit_all(of_sound(&trouble)).await,
+            Happened::Heard(heard) => self.heard(heard).await,
             Happened::Seen(seen) => self.seen(seen).await,
             Happened::Tool(row, answer) => {
                 self.emit(Event::Tool(row)).await;
                 self.answer(answer).await;
             }
+            Happened::Room => self.send_held().await,
             Happened::Tick => {
                 let loss = self.tick();
                 self.emit_all(loss.map(Event::Trouble)).await;
                 self.tell_devices().await;
                 self.tell_device_list().await;
-                let said = self.uplink.tick();
+                let said = self.you.tick();
                 self.say(said).await;
                 self.tell_savings().await;
-                self.tell_way_back(now_ms()).await;
+                self.tell_way_back().await;
+                self.tell_verdict().await;
             }
-            // The engine's ends are closed only with the engine itself.
-            Happened::Command(None)
-            | Happened::Session(None)
-            | Happened::Voice(None)
-            | Happened::Device(None) => {}
+            Happened::Command(None) | Happened::Session(None) => {}
         }
         self.settle_phase().await;
     }
 
     async fn command(&mut self, command: Command) {
+        let now = self.clock.now();
         match command {
             Command::Text(text) => {
-                let events = self.transcript.typed(&text, now_ms());
+                let events = self.transcript.typed(&text, now);
                 self.emit_all(events).await;
-                self.reply.asked(now_ms());
-                self.driver.send(live_proto::Command::Text(text)).await;
+                self.reply.asked(now.steady);
+                self.exchange.typed();
+                self.send_in_turn(live_proto::Command::Text(text)).await;
             }
-            Command::Picture(jpeg) => self.driver.send(live_proto::Command::Video(jpeg)).await,
-            Command::Mute(muted) => self.mute(muted).await,
-            Command::Key(down) => self.key(down).await,
+            Command::Picture(jpeg) => self.send_in_turn(live_proto::Command::Video(jpeg)).await,
+            Command::Mute(muted) => {
+                let done = self.you.mute(muted);
+                self.situation.muted = self.you.is_muted();
+                self.done(done).await;
+            }
+            Command::Key(down) => {
+                let done = self.you.key(down);
+                self.done(done).await;
+            }
             Command::Camera(choice) => {
-                let state = self.camera.switch(choice).await;
+                let state = self.camera.switch(choice);
                 self.emit(Event::Camera(state)).await;
             }
             Command::Sound { microphone, speaker } => self.change_sound(microphone, speaker).await,
-            Command::Volume(volume) => self.set_volume(volume),
+            Command::Volume(volume) => self.you.sound.set_volume(volume),
             Command::PreviewTaken => self.camera.preview_taken(),
             Command::End => {}
         }
@@ -207,74 +294,66 @@ impl Task {
 
     async fn session(&mut self, event: live_proto::Event) {
         use live_proto::Event as E;
+        let now = self.clock.now();
         match event {
             E::Ready { .. } => {
-                self.situation.ready = true;
-                self.started().await;
+                self.is_set_up = true;
+                self.begin_when_ready().await;
             }
             E::Audio { generation, pcm, rate } => self.play(&pcm, rate, generation.0).await,
-            E::InputTranscript { text, finished } => {
-                let events = self.transcript.heard_you(&text, finished, now_ms());
-                self.emit_all(events).await;
-                if finished {
-                    self.reply.asked(now_ms());
-                }
-            }
+            E::InputTranscript { text, finished } => self.heard_you(&text, finished).await,
             // Late words of a reply that was cut off were not heard, and they are no new turn.
             E::OutputTranscript { generation, .. } if Some(generation) <= self.cut_off => {}
-            E::OutputTranscript { text, .. } | E::Text { text, .. } => {
-                let events = self.transcript.reply(&text, now_ms());
-                self.emit_all(events).await;
+            E::OutputTranscript { generation, text, .. } | E::Text { generation, text } => {
+                self.answered_with_words(generation.0, &text).await;
             }
             E::GenerationComplete { generation } => {
                 self.end_of_reply(generation.0);
                 self.emit(Event::ReplyComplete).await;
             }
-            E::TurnComplete { generation, more_follows, .. } => {
-                self.end_of_reply(generation.0);
-                let events = self.transcript.complete();
-                self.close_turns(events).await;
-                // The end of a reply that was cut off answers nothing: what cut it off is still to be answered.
-                if !more_follows && Some(generation) > self.cut_off {
-                    self.reply.no_longer_awaited();
-                    self.answered = true;
-                    self.emit(Event::ExchangeComplete).await;
-                }
+            E::TurnComplete { generation, reason, more_follows } => {
+                self.turn_complete(generation, reason, more_follows).await;
             }
             E::Interrupted { generation } => {
-                self.cut_off = Some(generation);
+                // One that interrupts nothing takes no words away.
+                if self.exchange.is_under_way() {
+                    self.cut_off = Some(generation);
+                }
                 self.interrupted().await;
             }
+            E::WaitingForInput => self.exchange.stays_silent(),
             // Nobody would wait for the answer, and the row would never end.
             E::ToolCall { .. } if self.ending => {}
-            E::ToolCall { id, name, args } => {
-                let (row, refused) = self.calls.begin(id, name, args, now_ms());
-                self.emit(Event::Tool(row)).await;
-                if let Some(answer) = refused {
-                    self.answer(answer).await;
-                }
-            }
+            E::ToolCall { id, name, args } => self.called(id, name, args).await,
             E::ToolCallsCancelled { ids } => {
-                let rows = self.calls.cancel(&ids, now_ms());
+                let rows = self.calls.cancel(&ids, now);
+                self.exchange.cancelled(self.calls.busy(), now);
                 self.emit_all(rows.into_iter().map(Event::Tool)).await;
             }
             E::Grounding { sources, queries, .. } => {
-                let events = self.transcript.sources(web_sources(sources), queries);
+                let events = self.transcript.sources(web_sources(sources), some_queries(queries));
                 self.emit_all(events).await;
             }
             E::GoAway { time_left } => {
-                self.figures.closes_at = Some(now_ms() + time_left.as_millis() as u64);
+                let left = u64::try_from(time_left.as_millis()).unwrap_or(u64::MAX);
+                self.figures.closes_at = Some(now.wall.saturating_add(left));
                 self.emit(Event::Figures(self.figures)).await;
             }
             E::Reconnecting { cause, attempt, retry_in } => {
-                let retry_at = (!retry_in.is_zero()).then(|| now_ms() + retry_in.as_millis() as u64);
-                let reason = words_of(&cause);
-                self.way_back.lost(Reconnect { attempt, retry_at, kept_ms: 0, reason });
+                self.way_back.lost(attempt, words_of(&cause), retry_in, now);
                 self.situation.reconnecting = true;
-                self.tell_way_back(now_ms()).await;
+                self.tell_way_back().await;
             }
             E::Resumed { fresh, again, kept, lost } => self.resumed(fresh, again, kept, lost).await,
-            E::VoiceActivity { activity: Activity::End, .. } => self.reply.asked(now_ms()),
+            E::VoiceActivity { activity, .. } => {
+                if activity == Activity::Start {
+                    self.transcript.voiced();
+                    self.exchange.voiced();
+                } else {
+                    self.reply.asked(now.steady);
+                    self.transcript.asked();
+                }
+            }
             E::Closed(cause) => {
                 if let Some(trouble) = of_close(&cause, self.ending) {
                     self.emit(Event::Trouble(trouble)).await;
@@ -299,37 +378,38 @@ impl Task {
             | E::Thought { .. }
             | E::Code { .. }
             | E::CodeResult { .. }
-            | E::WaitingForInput
             | E::PagesRead { .. }
             | E::ResumptionHandle { .. }
-            | E::Usage(_)
-            | E::VoiceActivity { .. } => {}
+            | E::Usage(_) => {}
         }
     }
 
     async fn play(&mut self, pcm: &[u8], rate: u32, generation: u32) {
-        if let Some(waited) = self.reply.sound(pcm.len(), rate, now_ms()) {
+        self.has_content(generation).await;
+        if let Some(waited) = self.reply.sound(pcm.len(), rate, self.clock.now().steady) {
             self.figures.reply_ms = Some(waited);
             self.emit(Event::Figures(self.figures)).await;
         }
         self.collector.take(pcm, rate, generation);
-        let Some(sound) = &self.sound else { return };
-        self.situation.playing = true;
-        if let Err(full) = sound.engine.play(pcm, rate, generation) {
-            self.emit(Event::Trouble(Trouble::new(TroubleKind::Reply, full.to_string()))).await;
+        match self.you.sound.play(pcm, rate, generation) {
+            Ok(is_heard) => self.situation.playing |= is_heard,
+            Err(full) => {
+                self.situation.playing = true;
+                self.emit(Event::Trouble(Trouble::new(TroubleKind::Reply, full.to_string()))).await;
+            }
         }
     }
 
     fn end_of_reply(&mut self, generation: u32) {
         self.reply.complete();
-        if let Some(sound) = &self.sound {
-            sound.engine.end_of_reply(generation);
-        }
+        self.you.sound.end_of_reply(generation);
     }
 
     async fn interrupted(&mut self) {
-        let heard = self.sound.as_ref().map_or(0, |sound| sound.engine.flush().ms);
-        let events = self.transcript.interrupted(heard, self.reply.received_ms());
+        let heard = self.you.sound.flush();
+        let now = self.clock.now();
+        self.exchange.broken_off(true);
+        let events = self.transcript.interrupted(heard, self.reply.received_ms(), now);
         self.reply.clear();
         self.situation.playing = false;
         self.close_turns(events).await;
@@ -341,46 +421,41 @@ impl Task {
         let closes = |event: &Event| matches!(event, Event::TurnEnded { id, .. } if Some(*id) == reply);
         let turn = reply.filter(|_| ends.iter().any(closes));
         self.emit_all(ends).await;
-        let spoken = self.collector.over(turn, now_ms());
+        let spoken = self.collector.over(turn, self.clock.now().wall);
         self.emit_all(spoken.map(Event::Spoken)).await;
     }
 
     /// Connected again. With `again` the exchange under way comes once more, so what came of it is taken back.
     async fn resumed(&mut self, fresh: bool, again: bool, kept: Duration, lost: Duration) {
+        let is_news = self.way_back.back(self.clock.now());
         self.situation.reconnecting = false;
-        self.way_back = WayBack::default();
         self.emit(Event::Connection(None)).await;
         self.figures.closes_at = None;
         self.emit(Event::Figures(self.figures)).await;
+        self.exchange.broken_off(false);
         if again {
-            if let Some(sound) = &self.sound {
-                sound.engine.flush();
-            }
+            self.you.sound.flush();
             self.reply.clear();
             self.collector.forget();
             self.situation.playing = false;
             let events = self.transcript.again();
             self.emit_all(events).await;
         }
-        self.emit_all(of_resumed(fresh, kept, lost).into_iter().map(Event::Trouble)).await;
+        let troubles = of_resumed(fresh, kept, lost).into_iter().filter(|_| is_news);
+        self.emit_all(troubles.map(Event::Trouble)).await;
     }
 
-    async fn tell_way_back(&mut self, now: u64) {
+    async fn tell_way_back(&mut self) {
         let kept = self.driver.waiting_audio();
-        if let Some(reconnect) = self.way_back.news(kept, now) {
+        if let Some(reconnect) = self.way_back.news(kept, self.clock.now()) {
             self.emit(Event::Connection(Some(reconnect))).await;
         }
-    }
-
-    async fn answer(&mut self, answer: Answer) {
-        let Answer { id, name, response } = answer;
-        self.driver.send(live_proto::Command::ToolResult { id, name, response }).await;
     }
 
     async fn seen(&mut self, seen: Seen) {
         match seen {
             Seen::Picture(jpeg) => {
-                self.driver.send(live_proto::Command::Video(jpeg)).await;
+                self.send(live_proto::Command::Video(jpeg)).await;
                 if let Some(state) = self.camera.count_sent() {
                     self.emit(Event::Camera(state)).await;
                 }
@@ -392,7 +467,7 @@ impl Task {
             }
             Seen::Trouble(trouble) => {
                 // The dead camera is closed so that choosing one opens it afresh; the voice goes on.
-                self.camera.switch(None).await;
+                self.camera.switch(None);
                 self.emit(Event::Camera(CameraState::Off)).await;
                 self.emit(Event::Trouble(trouble)).await;
             }
@@ -401,22 +476,19 @@ impl Task {
 
     /// Reads the engine; what it lost of your voice, when that is new.
     fn tick(&mut self) -> Option<Trouble> {
-        let Some(sound) = &mut self.sound else {
-            self.situation.playing = false;
-            return None;
-        };
-        let loss = sound.first_drop();
-        let levels = sound.engine.levels();
+        self.situation.playing = self.you.sound.is_playing();
+        let levels = self.you.sound.levels()?;
         let you = Reading { rms_db: levels.microphone.rms, peak_db: levels.microphone.peak };
         let gemini = Reading { rms_db: levels.speaker.rms, peak_db: levels.speaker.peak };
-        self.situation.playing = sound.engine.is_playing();
         if you.rms_db > VOICED_DB && !self.situation.playing {
-            self.reply.voiced(now_ms());
+            self.reply.voiced(self.clock.now().steady);
+            self.exchange.voiced();
+            self.transcript.voiced();
         }
         let levels = self.meter.update(you, gemini);
         // Levels alone may be lost: the next ones come in 50 ms.
         let _ = self.events.try_send(Event::Levels(levels));
-        loss
+        self.you.sound.sound()?.first_drop()
     }
 
     async fn settle_phase(&mut self) {
@@ -429,33 +501,35 @@ impl Task {
         }
     }
 
-    async fn started(&mut self) {
-        let (microphone, speaker) = self.sound.as_mut().map_or((None, None), Sound::names);
-        self.emit(Event::Started { at: now_ms(), microphone, speaker }).await;
+    /// Hands something to the session, which keeps it in order until the line takes it. Never waits.
+    async fn send(&mut self, command: live_proto::Command) {
+        tokio::select! {
+            biased;
+            // Once polled it is taken.
+            () = self.driver.send(command) => {}
+            () = std::future::ready(()) => self.is_crowded = true,
+        }
     }
 
-    /// Releases the devices, says goodbye to the server and takes its last words.
-    async fn finish(mut self) {
-        self.ending = true;
-        self.driver.send(live_proto::Command::End).await;
-        sound::close(self.sound.take()).await;
-        if self.camera.is_open() {
-            self.camera.switch(None).await;
-            self.emit(Event::Camera(CameraState::Off)).await;
+    /// The same for what need not go at once: it is held while much is waiting, so that nothing of it is dropped.
+    async fn send_in_turn(&mut self, command: live_proto::Command) {
+        if self.held.len() < HELD {
+            self.held.push_back(command);
+        } else {
+            tracing::warn!("a text or a picture found no room");
         }
-        let rows = self.calls.cancel_all(now_ms());
-        self.emit_all(rows.into_iter().map(Event::Tool)).await;
-        let drained = tokio::time::timeout(DRAIN, async {
-            while let Some(event) = self.driver.next_event().await {
-                self.session(event).await;
-            }
-        });
-        if drained.await.is_err() {
-            tracing::debug!("the server did not close in time");
+        if !self.is_crowded {
+            self.send_held().await;
         }
-        let events = self.transcript.complete();
-        self.close_turns(events).await;
-        ended(&self.events, self.answered).await;
+    }
+
+    async fn send_held(&mut self) {
+        self.is_crowded = false;
+        while !self.is_crowded
+            && let Some(command) = self.held.pop_front()
+        {
+            self.send(command).await;
+        }
     }
 
     async fn emit(&mut self, event: Event) {
@@ -470,19 +544,29 @@ impl Task {
     }
 }
 
-async fn ended(events: &mpsc::Sender<Event>, answered: bool) {
-    let over = Situation { ended: true, ..Situation::default() };
-    let _ = events.send(Event::Phase(over.phase())).await;
-    let _ = events.send(Event::Ended { at: now_ms(), answered }).await;
-}
-
-/// Pages as links that a person may follow; anything but the web is left out.
+/// Pages as links that a person may follow; anything but the web is left out, and what no page has.
 fn web_sources(pages: Vec<(String, String)>) -> Vec<Source> {
     let web = |uri: &str| uri.starts_with("https://") || uri.starts_with("http://");
-    pages.into_iter().filter(|(_, uri)| web(uri)).map(|(title, uri)| Source { title, uri }).collect()
+    pages
+        .into_iter()
+        .filter(|(_, uri)| web(uri) && uri.len() <= SOURCE_BYTES)
+        .take(SOURCES)
+        .map(|(title, uri)| Source { title: short(title), uri })
+        .collect()
 }
 
-/// Wall-clock milliseconds since 1970, for the transcript's times.
-fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+/// Each query once.
+fn some_queries(queries: Vec<String>) -> Vec<String> {
+    let mut some: Vec<String> = Vec::new();
+    for query in queries.into_iter().map(short) {
+        if some.len() < SOURCES && !some.contains(&query) {
+            some.push(query);
+        }
+    }
+    some
+}
+
+fn short(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(SOURCE_BYTES));
+    text
 }

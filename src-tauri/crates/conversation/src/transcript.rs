@@ -1,12 +1,20 @@
 //! The transcript's book-keeping: which turn is open, which delta belongs to it, and where a reply was cut off.
 //!
 //! Pure. The server promises no order between what you said and the reply to it, so your turn stays open until the
-//! exchange is over and late words still find it (PROTOCOL.md 3.1).
+//! exchange is over and late words still find it (PROTOCOL.md 3.1). The last words of a transcript may come even after that:
+//! they join the turn that they belong to.
 
 use crate::event::{Event, Source, Speaker, Turn};
+use crate::moment::Moment;
 
 /// Longest text of one turn in bytes; a broken peer must not fill the memory. An hour of speech is about 60 KB.
 const TURN_TEXT_LIMIT: usize = 256 * 1024;
+/// Stands where the rest of such a text is left out.
+const CUT: &str = " […]";
+/// How long after the end of a turn its last words may come, in ms, as long as nothing was asked since.
+const LATE_REPLY_MS: u64 = 3_000;
+/// The same for what you said, where only the way that it is written tells it from your next turn.
+const LATE_YOU_MS: u64 = 2_000;
 
 #[derive(Debug)]
 struct Open {
@@ -14,6 +22,22 @@ struct Open {
     text: String,
     /// True once the server said that no more words follow.
     finished: bool,
+    /// For a reply: which one. `None` while only words came that may lag behind it.
+    generation: Option<u32>,
+}
+
+/// A turn that is final.
+#[derive(Debug)]
+struct Closed {
+    id: u32,
+    bytes: usize,
+    finished: bool,
+    generation: Option<u32>,
+    heard_to: Option<u32>,
+    /// When it was closed, on the steady clock.
+    at: u64,
+    /// Whether what follows may be a new turn of the same speaker.
+    is_past: bool,
 }
 
 /// The open turns and the next free id.
@@ -22,17 +46,27 @@ pub(crate) struct Transcript {
     next_id: u32,
     you: Option<Open>,
     gemini: Option<Open>,
-    /// The last closed reply, for search results that come after its end.
-    last_reply: Option<u32>,
+    /// The last closed turn of yours, for words that come after its end.
+    last_you: Option<Closed>,
+    /// The last closed reply, for words and search results that come after its end.
+    last_reply: Option<Closed>,
 }
 
 impl Transcript {
     /// Words of yours. `finished` closes the turn for words, not for the exchange.
-    pub(crate) fn heard_you(&mut self, delta: &str, finished: bool, now: u64) -> Vec<Event> {
+    pub(crate) fn heard_you(&mut self, delta: &str, finished: bool, now: Moment) -> Vec<Event> {
+        if self.you.is_none()
+            && let Some(events) = self.late_words_of_yours(delta, now)
+        {
+            return events;
+        }
         let mut events = Vec::new();
         // Words after a finished turn of yours are a new one.
         if !delta.is_empty() && self.you.as_ref().is_some_and(|open| open.finished) {
-            events.extend(self.close_you());
+            events.extend(self.close_you(now));
+        }
+        if !delta.is_empty() {
+            self.asked();
         }
         append(&mut self.you, &mut self.next_id, Speaker::You, delta, now, &mut events);
         if let Some(open) = &mut self.you {
@@ -42,48 +76,86 @@ impl Transcript {
     }
 
     /// A typed message: a whole turn at once.
-    pub(crate) fn typed(&mut self, text: &str, now: u64) -> Vec<Event> {
-        let mut events = self.close_you();
+    pub(crate) fn typed(&mut self, text: &str, now: Moment) -> Vec<Event> {
+        let mut events = self.close_you(now);
+        self.asked();
+        self.last_you = None;
         let id = self.take_id();
-        let turn = Turn { typed: true, ended: true, ..new_turn(id, Speaker::You, text, now) };
+        let turn = Turn { typed: true, ended: true, ..new_turn(id, Speaker::You, text, now.wall) };
         events.push(Event::TurnStarted(turn));
         events.push(Event::TurnEnded { id, heard_to: None });
         events
     }
 
-    /// Words of the reply.
-    pub(crate) fn reply(&mut self, delta: &str, now: u64) -> Vec<Event> {
+    /// Something was asked: the next words of a reply are a new one.
+    pub(crate) fn asked(&mut self) {
+        if let Some(last) = &mut self.last_reply {
+            last.is_past = true;
+        }
+    }
+
+    /// Your voice is heard: your next words are a new turn.
+    pub(crate) fn voiced(&mut self) {
+        if let Some(last) = &mut self.last_you {
+            last.is_past = true;
+        }
+    }
+
+    /// Words of this reply.
+    pub(crate) fn reply(&mut self, generation: u32, delta: &str, now: Moment) -> Vec<Event> {
+        if delta.is_empty() {
+            return Vec::new();
+        }
+        // A transcript that lags behind has the number of the reply before.
+        let lags = self.last_reply.as_ref().is_some_and(|last| last.generation == Some(generation));
+        if lags
+            && self.gemini.is_none()
+            && let Some(last) = self.last_reply.as_mut()
+            && !last.is_past
+            && now.steady < last.at.saturating_add(LATE_REPLY_MS)
+        {
+            return append_late(last, delta);
+        }
         let mut events = Vec::new();
+        let is_another = |open: &Open| open.generation.is_some_and(|known| !lags && known != generation);
+        if self.gemini.as_ref().is_some_and(is_another) {
+            events.extend(self.close_reply(None, now));
+        }
         append(&mut self.gemini, &mut self.next_id, Speaker::Gemini, delta, now, &mut events);
+        if let Some(open) = &mut self.gemini
+            && !lags
+        {
+            open.generation.get_or_insert(generation);
+        }
         events
     }
 
     /// The reply that was closed last.
     pub(crate) fn last_reply(&self) -> Option<u32> {
-        self.last_reply
+        self.last_reply.as_ref().map(|last| last.id)
     }
 
     /// Pages and queries behind the reply, open or just closed.
     pub(crate) fn sources(&mut self, sources: Vec<Source>, queries: Vec<String>) -> Vec<Event> {
-        match self.gemini.as_ref().map(|open| open.id).or(self.last_reply) {
+        match self.gemini.as_ref().map(|open| open.id).or(self.last_reply()) {
             Some(id) => vec![Event::TurnSources { id, sources, queries }],
             None => Vec::new(),
         }
     }
 
     /// The exchange is over: both turns are final.
-    pub(crate) fn complete(&mut self) -> Vec<Event> {
-        let mut events = self.close_you();
-        events.extend(self.close_reply(None));
+    pub(crate) fn complete(&mut self, now: Moment) -> Vec<Event> {
+        let mut events = self.close_you(now);
+        events.extend(self.close_reply(None, now));
         events
     }
 
     /// The reply was cut off after `heard_ms` of the `received_ms` that came.
-    pub(crate) fn interrupted(&mut self, heard_ms: u64, received_ms: u64) -> Vec<Event> {
+    pub(crate) fn interrupted(&mut self, heard_ms: u64, received_ms: u64, now: Moment) -> Vec<Event> {
         let share = if received_ms == 0 { 0.0 } else { heard_ms as f64 / received_ms as f64 };
-        let mut events = self.close_you();
+        let mut events = self.close_you(now);
         let heard_to = self.gemini.as_ref().map(|open| heard_to(&open.text, share.min(1.0)));
-        events.extend(self.close_reply(heard_to));
+        events.extend(self.close_reply(heard_to, now));
         events
     }
 
@@ -95,18 +167,33 @@ impl Transcript {
             .map(|open| {
                 open.text.clear();
                 open.finished = false;
+                open.generation = None;
                 Event::TurnReset { id: open.id }
             })
             .collect()
     }
 
-    fn close_you(&mut self) -> Vec<Event> {
-        self.you.take().map(|open| Event::TurnEnded { id: open.id, heard_to: None }).into_iter().collect()
+    /// Words that go on with your last turn though its exchange is over. A piece of a transcript that goes on begins with a
+    /// blank or a sign, and no voice was heard since.
+    fn late_words_of_yours(&mut self, delta: &str, now: Moment) -> Option<Vec<Event>> {
+        let goes_on = |first: char| first.is_whitespace() || first.is_ascii_punctuation();
+        let last = self.last_you.as_mut().filter(|last| !last.is_past && !last.finished)?;
+        let is_late = now.steady < last.at.saturating_add(LATE_YOU_MS) && delta.starts_with(goes_on);
+        is_late.then(|| append_late(last, delta))
     }
 
-    fn close_reply(&mut self, heard_to: Option<u32>) -> Vec<Event> {
+    fn close_you(&mut self, now: Moment) -> Vec<Event> {
+        let Some(open) = self.you.take() else { return Vec::new() };
+        let id = open.id;
+        self.last_you = Some(closed(&open, None, now));
+        vec![Event::TurnEnded { id, heard_to: None }]
+    }
+
+    fn close_reply(&mut self, heard_to: Option<u32>, now: Moment) -> Vec<Event> {
         let Some(open) = self.gemini.take() else { return Vec::new() };
-        self.last_reply = Some(open.id);
+        let last = self.last_reply.as_ref().and_then(|last| last.generation);
+        self.last_reply =
+            Some(Closed { generation: open.generation.or(last), ..closed(&open, heard_to, now) });
         vec![Event::TurnEnded { id: open.id, heard_to }]
     }
 
@@ -116,12 +203,25 @@ impl Transcript {
     }
 }
 
+fn closed(open: &Open, heard_to: Option<u32>, now: Moment) -> Closed {
+    let Open { id, ref text, finished, generation } = *open;
+    Closed { id, bytes: text.len(), finished, generation, heard_to, at: now.steady, is_past: false }
+}
+
+/// The last words of a turn that is final already; it is final again after them.
+fn append_late(last: &mut Closed, delta: &str) -> Vec<Event> {
+    let Some(delta) = fitting(last.bytes, delta) else { return Vec::new() };
+    last.bytes += delta.len();
+    let Closed { id, heard_to, .. } = *last;
+    vec![Event::TurnText { id, delta }, Event::TurnEnded { id, heard_to }]
+}
+
 fn append(
     slot: &mut Option<Open>,
     next_id: &mut u32,
     speaker: Speaker,
     delta: &str,
-    now: u64,
+    now: Moment,
     events: &mut Vec<Event>,
 ) {
     if delta.is_empty() {
@@ -129,14 +229,23 @@ fn append(
     }
     let open = slot.get_or_insert_with(|| {
         *next_id += 1;
-        events.push(Event::TurnStarted(new_turn(*next_id, speaker, "", now)));
-        Open { id: *next_id, text: String::new(), finished: false }
+        events.push(Event::TurnStarted(new_turn(*next_id, speaker, "", now.wall)));
+        Open { id: *next_id, text: String::new(), finished: false, generation: None }
     });
-    if open.text.len() + delta.len() > TURN_TEXT_LIMIT {
-        return;
+    let Some(delta) = fitting(open.text.len(), delta) else { return };
+    open.text.push_str(&delta);
+    events.push(Event::TurnText { id: open.id, delta });
+}
+
+/// As much of `delta` as a turn of so many bytes still takes; a mark stands once for what is left out.
+fn fitting(bytes: usize, delta: &str) -> Option<String> {
+    let room = TURN_TEXT_LIMIT.checked_sub(bytes)?;
+    if delta.len() <= room {
+        return Some(delta.to_owned());
     }
-    open.text.push_str(delta);
-    events.push(Event::TurnText { id: open.id, delta: delta.to_owned() });
+    let end = delta.floor_char_boundary(room);
+    // One byte more than the limit: what follows finds no room.
+    Some(format!("{}{CUT}", &delta[..end]))
 }
 
 fn new_turn(id: u32, speaker: Speaker, text: &str, at: u64) -> Turn {
@@ -182,6 +291,11 @@ mod tests {
 
     use super::*;
 
+    /// At this time by both clocks.
+    fn at(ms: u64) -> Moment {
+        Moment { wall: ms, steady: ms }
+    }
+
     fn texts(events: &[Event]) -> Vec<(u32, String)> {
         events
             .iter()
@@ -195,8 +309,8 @@ mod tests {
     #[test]
     fn deltas_are_joined_verbatim_into_one_turn() {
         let mut transcript = Transcript::default();
-        let mut events = transcript.reply("It is", 1);
-        events.extend(transcript.reply(" 19 degrees", 2));
+        let mut events = transcript.reply(1, "It is", at(1));
+        events.extend(transcript.reply(1, " 19 degrees", at(2)));
         assert_eq!(texts(&events), [(1, "It is".to_owned()), (1, " 19 degrees".to_owned())]);
         assert_eq!(events.iter().filter(|event| matches!(event, Event::TurnStarted(_))).count(), 1);
     }
@@ -204,28 +318,28 @@ mod tests {
     #[test]
     fn late_words_of_yours_find_the_turn_of_their_exchange() {
         let mut transcript = Transcript::default();
-        let first = transcript.heard_you("What's the", false, 1);
-        transcript.reply("It", 2);
-        let late = transcript.heard_you(" weather", true, 3);
+        let first = transcript.heard_you("What's the", false, at(1));
+        transcript.reply(1, "It", at(2));
+        let late = transcript.heard_you(" weather", true, at(3));
         assert_eq!(texts(&first)[0].0, texts(&late)[0].0);
-        transcript.complete();
-        let next = transcript.heard_you("And", false, 4);
+        transcript.complete(at(3));
+        let next = transcript.heard_you("And", false, at(4));
         assert_ne!(texts(&first)[0].0, texts(&next)[0].0);
     }
 
     #[test]
     fn words_after_a_finished_turn_are_a_new_one() {
         let mut transcript = Transcript::default();
-        let first = transcript.heard_you("Stop.", true, 1);
-        let second = transcript.heard_you("No, go on.", false, 2);
+        let first = transcript.heard_you("Stop.", true, at(1));
+        let second = transcript.heard_you("No, go on.", false, at(2));
         assert_ne!(texts(&first)[0].0, texts(&second)[0].0);
     }
 
     #[test]
     fn an_interruption_marks_the_last_word_that_was_heard_whole() {
         let mut transcript = Transcript::default();
-        transcript.reply("one two three four", 1);
-        let events = transcript.interrupted(500, 1000);
+        transcript.reply(1, "one two three four", at(1));
+        let events = transcript.interrupted(500, 1000, at(2));
         assert!(
             matches!(events.as_slice(), [Event::TurnEnded { heard_to: Some(7), .. }]),
             "half of the sound is 'one two' and a part of 'three': {events:?}"
@@ -236,8 +350,8 @@ mod tests {
     fn sources_find_the_reply_even_after_its_end() {
         let mut transcript = Transcript::default();
         assert!(transcript.sources(Vec::new(), vec!["q".into()]).is_empty());
-        transcript.reply("Yes.", 1);
-        transcript.complete();
+        transcript.reply(1, "Yes.", at(1));
+        transcript.complete(at(3));
         assert!(matches!(
             transcript.sources(Vec::new(), vec!["q".into()]).as_slice(),
             [Event::TurnSources { id: 1, .. }]
@@ -245,11 +359,81 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_does_not_grow_without_bound() {
+    fn a_turn_does_not_grow_without_bound_and_says_where_it_was_cut() {
         let mut transcript = Transcript::default();
-        let delta = "a".repeat(TURN_TEXT_LIMIT);
-        assert_eq!(texts(&transcript.reply(&delta, 1)).len(), 1);
-        assert!(transcript.reply("b", 2).is_empty());
+        let delta = "é".repeat(TURN_TEXT_LIMIT);
+        let cut = texts(&transcript.reply(1, &delta, at(1)));
+        assert!(cut[0].1.len() <= TURN_TEXT_LIMIT + CUT.len() && cut[0].1.ends_with(CUT));
+        assert!(transcript.reply(1, "b", at(2)).is_empty());
+        transcript.complete(at(3));
+        assert!(transcript.reply(1, "c", at(4)).is_empty(), "nor by late words");
+    }
+
+    fn starts(events: &[Event]) -> usize {
+        events.iter().filter(|event| matches!(event, Event::TurnStarted(_))).count()
+    }
+
+    #[test]
+    fn the_last_words_after_turn_complete_join_their_turn() {
+        let mut transcript = Transcript::default();
+        transcript.reply(1, "It is", at(1));
+        transcript.complete(at(2));
+        let late = transcript.reply(1, " ten.", at(3));
+        assert_eq!((texts(&late), starts(&late)), (vec![(1, " ten.".to_owned())], 0));
+        assert!(matches!(late.last(), Some(Event::TurnEnded { id: 1, heard_to: None })));
+        transcript.typed("And now?", at(4));
+        let next = transcript.reply(2, "Eleven.", at(5));
+        assert_eq!(texts(&next), [(3, "Eleven.".to_owned())], "below what was asked");
+    }
+
+    #[test]
+    fn the_last_words_of_yours_after_turn_complete_join_their_turn() {
+        let mut transcript = Transcript::default();
+        transcript.heard_you("What's the", false, at(1));
+        transcript.reply(1, "It", at(2));
+        transcript.complete(at(3));
+        let late = transcript.heard_you(" weather?", false, at(4));
+        assert_eq!((texts(&late), starts(&late)), (vec![(1, " weather?".to_owned())], 0));
+        transcript.voiced();
+        assert_eq!(starts(&transcript.heard_you(" Thanks.", false, at(5))), 1, "you spoke again");
+    }
+
+    #[test]
+    fn words_that_come_before_their_sound_open_the_next_turn() {
+        let mut transcript = Transcript::default();
+        transcript.reply(1, "Old.", at(1));
+        transcript.complete(at(2));
+        transcript.heard_you("Next?", false, at(3));
+        // The machine can't know yet whether they lag behind the reply before.
+        let first = transcript.reply(1, "Fresh ", at(4));
+        let rest = transcript.reply(2, "answer.", at(5));
+        assert_eq!(texts(&first)[0].0, texts(&rest)[0].0, "{rest:?}");
+        assert_eq!((starts(&first), starts(&rest)), (1, 0));
+    }
+
+    #[test]
+    fn a_reply_that_follows_without_an_end_is_a_turn_of_its_own() {
+        let mut transcript = Transcript::default();
+        transcript.reply(1, "One.", at(1));
+        let next = transcript.reply(2, "Two.", at(2));
+        assert!(matches!(next.first(), Some(Event::TurnEnded { id: 1, .. })), "{next:?}");
+        assert_eq!(texts(&next), [(2, "Two.".to_owned())]);
+    }
+
+    #[test]
+    fn words_long_after_the_end_are_a_new_turn() {
+        let mut transcript = Transcript::default();
+        transcript.reply(1, "One.", at(1));
+        transcript.complete(at(2));
+        assert_eq!(starts(&transcript.reply(1, "Are you there?", at(2 + LATE_REPLY_MS))), 1);
+    }
+
+    #[test]
+    fn what_is_said_again_after_a_break_stays_in_its_turn() {
+        let mut transcript = Transcript::default();
+        transcript.reply(1, "It i", at(1));
+        transcript.again();
+        assert_eq!(texts(&transcript.reply(2, "It is ten.", at(2))), [(1, "It is ten.".to_owned())]);
     }
 
     proptest! {

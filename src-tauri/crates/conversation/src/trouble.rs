@@ -10,6 +10,7 @@ use live_proto::{CloseCause, CloseKind};
 use video::VideoError;
 
 use crate::Event;
+use crate::exchange::NoAnswer;
 
 /// What kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +65,8 @@ pub enum TroubleKind {
     Resumed,
     /// What was said last broke every connection before its answer came, and is not sent once more.
     GivenUp,
+    /// What was said or typed has no answer, or only a part of one.
+    NoAnswer(NoAnswer),
     /// A reply can't be played: more than the playback queue takes, or no format that we know.
     Reply,
     /// Sound of the microphone was dropped since the connection was too slow for it.
@@ -191,18 +194,47 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
+/// What is named where no device can be.
+const SOUND_SYSTEM: &str = "The sound system";
+
+/// The devices take too long to open; the conversation goes on without them until they are.
+pub(crate) fn of_slow_devices() -> Trouble {
+    let detail = "the sound system does not answer".to_owned();
+    Trouble::new(TroubleKind::Microphone(DeviceTrouble::Failed), detail).about(SOUND_SYSTEM)
+}
+
+/// The devices, or the file of the replies, can't be brought to an end.
+pub(crate) fn of_stuck_devices() -> Trouble {
+    of_death("the sound devices do not let go, so a file of the replies may lack its end")
+}
+
+/// A part of ours stopped working.
+pub(crate) fn of_death(words: impl Into<String>) -> Trouble {
+    Trouble::new(TroubleKind::Internal, words.into())
+}
+
+/// Longest reason that is shown, in characters.
+const REASON_CHARS: usize = 80;
+
+/// There is no answer, with the partner's own name for why.
+pub(crate) fn of_no_answer(why: NoAnswer, reason: Option<&str>) -> Trouble {
+    let detail = reason.map(|reason| reason.chars().take(REASON_CHARS).collect::<String>());
+    Trouble::new(TroubleKind::NoAnswer(why), detail)
+}
+
 /// Why sound could not start.
 pub fn of_audio(error: &AudioError) -> Trouble {
     let device = of_fault(error.fault());
     let kind = match (error, error.side()) {
         (AudioError::File { .. } | AudioError::Save { .. }, _) => TroubleKind::File,
         (_, Some(side)) => of_device(side, device),
-        (_, None) => TroubleKind::Internal,
+        // Neither microphone nor speaker: what is missed first is the microphone.
+        (_, None) => TroubleKind::Microphone(device),
     };
     let subject = match error {
         AudioError::Device { name, .. } => name.clone(),
         AudioError::File { path, .. } | AudioError::Save { path, .. } => Some(path.display().to_string()),
-        AudioError::Stuck(_) => None,
+        AudioError::Stuck(_) => Some(SOUND_SYSTEM.to_owned()),
     };
     Trouble { kind, subject, detail: Some(chain(error)) }
 }
@@ -282,10 +314,12 @@ pub(crate) fn of_resumed(fresh: bool, kept: Duration, lost: Duration) -> Vec<Tro
     let seconds = |span: Duration| format!("{:.1} s", span.as_secs_f64());
     let mut troubles = Vec::new();
     if fresh || kept.as_millis() >= WORTH_TELLING_MS {
+        let waited = (kept.as_millis() >= WORTH_TELLING_MS).then(|| seconds(kept));
         let detail = fresh.then(|| {
             "The service had forgotten the session; it was told what was said before, as text.".to_owned()
         });
-        troubles.push(Trouble::new(TroubleKind::Resumed, detail).about(seconds(kept)));
+        // Without a microphone nothing that was said waited.
+        troubles.push(Trouble { subject: waited, ..Trouble::new(TroubleKind::Resumed, detail) });
     }
     if lost.as_millis() >= WORTH_TELLING_MS {
         troubles.push(Trouble::new(TroubleKind::SoundDropped, seconds(lost)));

@@ -3,51 +3,118 @@
 use std::time::Duration;
 
 use crate::event::Reconnect;
+use crate::moment::Moment;
 
 /// How often the kept voice is told, in ms: it grows all the time.
 const EVERY_MS: u64 = 500;
+/// A connection that held so long has proved the way, in ms: the next break is news again.
+const STEADY_MS: u64 = 10_000;
 
-/// Nothing while connected.
+/// How the connection stands, and what was told of it.
 #[derive(Debug, Default)]
 pub(crate) struct WayBack {
-    present: Option<Reconnect>,
+    lost: Option<Lost>,
     told_at: u64,
+    told: Option<Reconnect>,
+    /// When the present connection was made; before the first break it counts as steady.
+    back_at: Option<u64>,
+    is_told: bool,
+}
+
+#[derive(Debug)]
+struct Lost {
+    attempt: u32,
+    reason: String,
+    /// When the next try comes, on the steady clock.
+    retry_at: Option<u64>,
 }
 
 impl WayBack {
-    /// The connection is gone, or the next try failed too.
-    pub(crate) fn lost(&mut self, reconnect: Reconnect) {
-        *self = Self { present: Some(reconnect), told_at: 0 };
+    /// The connection is gone, or the next try failed too; the next one comes after `retry_in`.
+    pub(crate) fn lost(&mut self, attempt: u32, reason: String, retry_in: Duration, now: Moment) {
+        let retry_at = (!retry_in.is_zero()).then(|| now.steady.saturating_add(millis(retry_in)));
+        self.lost = Some(Lost { attempt, reason, retry_at });
+        self.told = None;
+        if let Some(back_at) = self.back_at.take()
+            && now.steady >= back_at.saturating_add(STEADY_MS)
+        {
+            self.is_told = false;
+        }
     }
 
-    /// What there is to tell at `now` (ms since 1970), with so much of your voice waiting.
-    pub(crate) fn news(&mut self, kept: Duration, now: u64) -> Option<Reconnect> {
-        let present = self.present.as_mut()?;
-        if now < self.told_at.saturating_add(EVERY_MS) {
+    /// Connected again. True when a person is to be told what came of it: once, until a connection has proved the way.
+    pub(crate) fn back(&mut self, now: Moment) -> bool {
+        (self.lost, self.told, self.back_at) = (None, None, Some(now.steady));
+        !std::mem::replace(&mut self.is_told, true)
+    }
+
+    /// What there is to tell, with so much of your voice waiting.
+    pub(crate) fn news(&mut self, kept: Duration, now: Moment) -> Option<Reconnect> {
+        let Lost { attempt, reason, retry_at } = self.lost.as_ref()?;
+        if self.told.is_some() && now.steady < self.told_at.saturating_add(EVERY_MS) {
             return None;
         }
-        self.told_at = now;
-        present.kept_ms = u32::try_from(kept.as_millis()).unwrap_or(u32::MAX);
-        // Its time has come: it is under way.
-        present.retry_at = present.retry_at.filter(|at| *at > now);
-        Some(present.clone())
+        // Once its time has come it is under way.
+        let left = retry_at.map(|at| at.saturating_sub(now.steady)).filter(|left| *left > 0);
+        let before = self.told.as_ref().and_then(|told| told.retry_at);
+        // The same try keeps its time, whoever sets the clock.
+        let retry_at = left.map(|left| before.unwrap_or_else(|| now.wall.saturating_add(left)));
+        let kept_ms = u32::try_from(kept.as_millis()).unwrap_or(u32::MAX);
+        let news = Reconnect { attempt: *attempt, retry_at, kept_ms, reason: reason.clone() };
+        if self.told.as_ref() == Some(&news) {
+            return None;
+        }
+        (self.told_at, self.told) = (now.steady, Some(news.clone()));
+        Some(news)
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(steady: u64) -> Moment {
+        Moment { wall: 5_000_000 + steady, steady }
+    }
+
     #[test]
-    fn the_kept_voice_is_told_now_and_then() {
+    fn the_kept_voice_is_told_now_and_then_and_only_while_it_grows() {
         let mut way_back = WayBack::default();
-        assert_eq!(way_back.news(Duration::ZERO, 1_000), None, "connected");
-        way_back.lost(Reconnect { attempt: 1, retry_at: Some(1_250), kept_ms: 0, reason: String::new() });
+        assert_eq!(way_back.news(Duration::ZERO, at(1_000)), None, "connected");
+        way_back.lost(1, String::new(), Duration::from_millis(250), at(1_000));
         let told = |way_back: &mut WayBack, kept, now| {
-            way_back.news(Duration::from_millis(kept), now).map(|told| (told.kept_ms, told.retry_at))
+            way_back.news(Duration::from_millis(kept), at(now)).map(|told| (told.kept_ms, told.retry_at))
         };
-        assert_eq!(told(&mut way_back, 20, 1_000), Some((20, Some(1_250))));
+        assert_eq!(told(&mut way_back, 20, 1_000), Some((20, Some(5_001_250))));
         assert_eq!(told(&mut way_back, 40, 1_020), None);
         assert_eq!(told(&mut way_back, 520, 1_500), Some((520, None)), "the try is under way");
+        assert_eq!(told(&mut way_back, 520, 9_000), None, "nothing new");
+    }
+
+    #[test]
+    fn the_time_of_a_try_stays_when_somebody_sets_the_clock() {
+        let mut way_back = WayBack::default();
+        way_back.lost(3, String::new(), Duration::from_secs(15), at(0));
+        let first = way_back.news(Duration::ZERO, at(0)).and_then(|told| told.retry_at);
+        let set_back = Moment { wall: 7, steady: 600 };
+        let later = way_back.news(Duration::from_millis(600), set_back).and_then(|told| told.retry_at);
+        assert_eq!((first, later), (Some(5_015_000), Some(5_015_000)));
+        let jumped = Moment { wall: u64::MAX, steady: 15_100 };
+        assert_eq!(way_back.news(Duration::from_secs(9), jumped).map(|told| told.retry_at), Some(None));
+    }
+
+    #[test]
+    fn breaks_one_after_the_other_are_told_once_until_a_connection_held() {
+        let mut way_back = WayBack::default();
+        for n in 0..50 {
+            way_back.lost(n, String::new(), Duration::ZERO, at(u64::from(n) * 1_000));
+            assert_eq!(way_back.back(at(u64::from(n) * 1_000 + 10)), n == 0, "{n}");
+        }
+        way_back.lost(1, String::new(), Duration::ZERO, at(49_010 + STEADY_MS));
+        assert!(way_back.back(at(70_000)), "that one had held");
     }
 }

@@ -1,69 +1,64 @@
-//! Your side of a conversation: which devices, muted or not, the key of push to talk, and what of your voice goes to the
-//! session. On the session task; nothing here blocks it.
+//! Your side of a conversation: what comes of the devices and goes to the session. On the session task; nothing here blocks
+//! it.
 
-use audio::{Floor, MicChunk, Microphone, Side, SpeakerChoice};
+use audio::{Microphone, SpeakerChoice};
 
-use super::{Task, now_ms};
+use super::Task;
 use crate::event::Event;
-use crate::sound::{self, Sound};
-use crate::trouble::over;
+use crate::sound::{Heard, Sound};
+use crate::trouble::{of_death, of_slow_devices, of_sound, over};
 use crate::uplink::Said;
+use crate::you::Done;
 
 impl Task {
+    pub(super) async fn heard(&mut self, heard: Heard) {
+        match heard {
+            // Kept in order by the session while the line is slow or gone.
+            Heard::Voice(chunk) => {
+                let said = self.you.hear(chunk);
+                self.say(said).await;
+            }
+            Heard::Trouble(trouble) => self.emit_all(of_sound(&trouble)).await,
+            Heard::Opened(troubles) => {
+                if self.situation.ready {
+                    // They were chosen later, or took long.
+                    self.emit_all([over(audio::Side::Microphone), over(audio::Side::Speaker)].concat()).await;
+                    let (microphone, speaker) = self.you.sound.sound().map_or((None, None), Sound::names);
+                    self.emit(Event::Devices { microphone, speaker }).await;
+                }
+                self.emit_all(troubles.into_iter().map(Event::Trouble)).await;
+                self.begin_when_ready().await;
+            }
+            Heard::Slow => {
+                self.emit(Event::Trouble(of_slow_devices())).await;
+                self.begin_when_ready().await;
+            }
+            Heard::Died => {
+                self.is_broken = true;
+                self.emit(Event::Trouble(of_death("the sound stopped working"))).await;
+            }
+        }
+    }
+
+    /// The conversation begins when the session is set up and the devices are open, or are not waited for any more.
+    pub(super) async fn begin_when_ready(&mut self) {
+        if self.situation.ready || !self.is_set_up || !self.you.sound.is_settled() {
+            return;
+        }
+        self.situation.ready = true;
+        let (microphone, speaker) = self.you.sound.sound().map_or((None, None), Sound::names);
+        self.emit(Event::Started { at: self.clock.now().wall, microphone, speaker }).await;
+    }
+
     pub(super) async fn change_sound(&mut self, microphone: Microphone, speaker: SpeakerChoice) {
-        if let Some(sound) = &mut self.sound {
-            let sides = sound.choose(microphone, speaker);
-            self.emit_all(sides.into_iter().flat_map(over)).await;
-            return;
-        }
-        // The sound system did not answer at all at Start.
-        let (sound, troubles) = sound::open(microphone, speaker, (self.volume, None)).await;
-        self.sound = sound;
-        if let Some(sound) = &self.sound {
-            sound.engine.set_muted(self.situation.muted);
-        }
-        self.take_the_floor();
-        self.emit_all([over(Side::Microphone), over(Side::Speaker)].concat()).await;
-        self.emit_all(troubles.into_iter().map(Event::Trouble)).await;
+        let sides = self.you.sound.choose(microphone, speaker);
+        self.emit_all(sides.into_iter().flat_map(over)).await;
     }
 
-    pub(super) async fn mute(&mut self, muted: bool) {
-        if muted == self.situation.muted {
-            return;
-        }
-        self.situation.muted = muted;
-        if let Some(sound) = &self.sound {
-            sound.engine.set_muted(muted);
-        }
-        if muted {
-            // Else the last words hang in the server's turn detection (PROTOCOL.md 11, point 9).
-            let said = self.uplink.mute();
-            self.say(said).await;
-            self.take_the_floor();
-        } else {
-            self.uplink.unmute();
-        }
-        self.emit(Event::Muted(muted)).await;
-    }
-
-    /// The key of push to talk. Muted is muted, whatever is pressed.
-    pub(super) async fn key(&mut self, down: bool) {
-        if !self.uplink.is_by_key() || (down && self.situation.muted) || self.uplink.is_held() == down {
-            return;
-        }
-        if down {
-            let said = self.uplink.press();
-            self.say(said).await;
-        } else {
-            self.uplink.release();
-        }
-        self.take_the_floor();
-        self.emit(Event::Held(down)).await;
-    }
-
-    /// A chunk of your voice: kept in order by the session while the line is slow or gone.
-    pub(super) async fn hear(&mut self, chunk: MicChunk) {
-        let said = self.uplink.hear(chunk);
+    /// What was pressed comes to this.
+    pub(super) async fn done(&mut self, (said, events): Done) {
+        // The button shows it at once, however slow the line is.
+        self.emit_all(events).await;
         self.say(said).await;
     }
 
@@ -71,31 +66,21 @@ impl Task {
         for said in said {
             match said {
                 Said::Audio(pcm) => self.driver.send_audio(&pcm),
-                Said::Begin => self.driver.send(live_proto::Command::ActivityStart).await,
+                Said::Begin => self.send(live_proto::Command::ActivityStart).await,
                 Said::Done => {
-                    self.driver.send(live_proto::Command::ActivityEnd).await;
-                    self.reply.asked(now_ms());
+                    self.send(live_proto::Command::ActivityEnd).await;
+                    self.reply.asked(self.clock.now().steady);
+                    self.exchange.asked();
+                    self.transcript.asked();
                 }
-                Said::Pause => self.driver.send(live_proto::Command::AudioStreamEnd).await,
+                Said::Pause => self.send(live_proto::Command::AudioStreamEnd).await,
             }
-        }
-    }
-
-    /// By what a reply is lowered: by a voice, or by the key.
-    pub(super) fn take_the_floor(&self) {
-        let floor = match (self.uplink.is_by_key(), self.uplink.is_held()) {
-            (false, _) => Floor::ByVoice,
-            (true, false) => Floor::KeyUp,
-            (true, true) => Floor::KeyDown,
-        };
-        if let Some(sound) = &self.sound {
-            sound.engine.set_floor(floor);
         }
     }
 
     /// How much silence was saved, when that is another second.
     pub(super) async fn tell_savings(&mut self) {
-        let Some(saved) = self.uplink.saved_ms() else { return };
+        let Some(saved) = self.you.saved_ms() else { return };
         if self.figures.saved_ms.is_none_or(|told| saved >= told.saturating_add(1_000)) {
             self.figures.saved_ms = Some(saved);
             self.emit(Event::Figures(self.figures)).await;
@@ -104,22 +89,14 @@ impl Task {
 
     /// Tells the names of the devices once they are others.
     pub(super) async fn tell_devices(&mut self) {
-        let Some((microphone, speaker)) = self.sound.as_mut().and_then(Sound::other_names) else { return };
+        let Some((microphone, speaker)) = self.you.sound.sound().and_then(Sound::other_names) else { return };
         self.emit(Event::Devices { microphone, speaker }).await;
     }
 
     /// Tells that other devices can be chosen.
     pub(super) async fn tell_device_list(&mut self) {
-        if self.sound.as_mut().is_some_and(Sound::other_list) {
+        if self.you.sound.sound().is_some_and(Sound::other_list) {
             self.emit(Event::DeviceList).await;
-        }
-    }
-
-    /// How loud the replies are, with this speaker and the next.
-    pub(super) fn set_volume(&mut self, volume: f32) {
-        self.volume = volume;
-        if let Some(sound) = &self.sound {
-            sound.engine.set_volume(volume);
         }
     }
 }

@@ -182,6 +182,27 @@ async fn what_is_said_before_the_setup_is_taken_is_kept_from_its_first_sample_on
 }
 
 #[tokio::test]
+async fn nothing_said_after_mute_is_sent_when_the_setup_is_taken_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.microphone = Microphone::File(tone(folder.path()));
+    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let mut peer = callers.accept().await;
+    peer.expect("setup").await;
+    stage.told.beats(4).await;
+    stage.tell(Command::Mute(true)).await;
+    let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
+    stage.told.find("muted", is_muted).await;
+    // What is said in this half second goes nowhere.
+    stage.told.beats(10).await;
+    peer.send(json!({"setupComplete": {}})).await;
+    let passed = stage.passed_over(&mut peer, "I am here.").await;
+    let end = passed.iter().position(is_stream_end).expect("the end of the stream");
+    assert!(passed[..end].iter().all(is_audio) && end + 1 == passed.len(), "{passed:?}");
+    assert!(end > 0, "what was said before it is sent");
+}
+
+#[tokio::test]
 async fn without_a_microphone_a_mute_sends_nothing() {
     let (mut stage, mut peer) = listening().await;
     stage.tell(Command::Mute(true)).await;

@@ -28,7 +28,7 @@ async fn an_end_says_goodbye_and_is_the_last_that_is_told() {
     peer.send(said("Hello.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
     let mut told = stage.told;
-    told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete)).await;
+    told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
     stage.conversation.tell(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
     let events = told.rest().await;

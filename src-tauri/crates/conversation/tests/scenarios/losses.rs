@@ -25,7 +25,7 @@ async fn a_broken_line_is_made_again_and_the_conversation_goes_on() {
     peer.send(said("Hello.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
     peer.send(handle("h1")).await;
-    stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete)).await;
+    stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
     // What was sent before the line breaks has arrived.
     peer.send(json!({"goAway": {"timeLeft": "500s"}})).await;
     let closes_at = |event: &Event| match event {
@@ -47,7 +47,7 @@ async fn a_broken_line_is_made_again_and_the_conversation_goes_on() {
     assert_eq!(troubles(&events), [], "it lasted a moment, and nothing needs a person");
     peer.send(said("Yes.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete)).await;
+    stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn what_is_said_again_is_shown_once() {
     peer.send(content(json!({"inputTranscription": {"text": "What is it?"}}))).await;
     peer.send(said("It is a test.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let events = stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete)).await;
+    let events = stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
     let reset = events.iter().filter(|event| matches!(event, Event::TurnReset { .. })).count();
     assert_eq!(reset, 2, "{events:?}");
     let begun = events.iter().filter(|event| matches!(event, Event::TurnStarted(_))).count();
@@ -87,7 +87,7 @@ async fn a_service_that_forgot_is_told_and_so_is_the_person() {
     stage.passed_over(&mut peer, "My name is Ada.").await;
     peer.send(said("Hello Ada.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete)).await;
+    stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
     peer.cut();
     let mut forgetful = callers.accept().await;
     forgetful.expect("setup").await;

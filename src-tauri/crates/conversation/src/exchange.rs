@@ -1,0 +1,504 @@
+//! Whether the partner owes an answer, and what the end of a turn means for that. Pure.
+//!
+//! A turn that ends is not always an answer: it may have no words, it may only say that a function was called, or announce
+//! that more follows. An exchange is complete when all of that has come. What never comes is given up after a limit.
+
+use crate::moment::Moment;
+
+/// How long the answer to a function's result may take.
+const RESULT_LIMIT_MS: u64 = 20_000;
+/// How long a partner may be silent that announced more. It thinks meanwhile.
+const MORE_LIMIT_MS: u64 = 120_000;
+/// One reply may answer several results, or each may get its own: so long the next one is waited for.
+const SEVERAL_MS: u64 = 2_000;
+/// After an interruption an empty turn may be followed by the answer: so long it is waited for.
+const DROPPED_MS: u64 = 5_000;
+/// What comes with the end of a turn may still be on its way, such as a call in the same message.
+const SETTLES_MS: u64 = 30;
+
+/// Why there is no answer, where the partner says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoAnswer {
+    /// The turn ended without a word, and nothing says why.
+    Silent,
+    /// The partner waits for more before it answers.
+    NeedsInput,
+    /// What was asked is not allowed.
+    Prohibited,
+    /// The answer was held back, by a rule on what may be said.
+    Withheld,
+    /// The partner called a function wrongly.
+    BadCall,
+    /// A reason that this version does not know.
+    Other,
+    /// The answer to the result of a function did not come in time.
+    AfterCall,
+    /// More was announced and did not come in time.
+    MoreMissing,
+    /// The answer ends early, and the partner said that something was wrong.
+    CutShort,
+}
+
+impl NoAnswer {
+    /// By the name on the wire (PROTOCOL.md 3.1); none when the turn ended as it should.
+    fn of_reason(reason: &str) -> Option<Self> {
+        match reason {
+            "" | "TURN_COMPLETE_REASON_UNSPECIFIED" => None,
+            "NEED_MORE_INPUT" => Some(Self::NeedsInput),
+            "PROHIBITED_INPUT_CONTENT" | "BLOCKLIST" => Some(Self::Prohibited),
+            "RESPONSE_REJECTED" | "GENERATED_CONTENT_SAFETY" | "GENERATED_AUDIO_SAFETY" => {
+                Some(Self::Withheld)
+            }
+            "MALFORMED_FUNCTION_CALL" => Some(Self::BadCall),
+            _ => Some(Self::Other),
+        }
+    }
+}
+
+/// What there is to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// Whether there was an answer.
+    pub(crate) answered: bool,
+    /// What a person should know of it.
+    pub(crate) trouble: Option<NoAnswer>,
+}
+
+/// The end of a turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TurnEnd<'a> {
+    /// Which reply.
+    pub(crate) generation: u32,
+    /// Why it ended, by the name on the wire.
+    pub(crate) reason: Option<&'a str>,
+    /// The partner says that it speaks on.
+    pub(crate) more_follows: bool,
+}
+
+/// The result of a function that was sent and not yet answered.
+#[derive(Debug)]
+struct Owed {
+    /// The reply before it.
+    after: u32,
+    /// The model waits for it, so whatever is said from now on is the answer.
+    blocks: bool,
+    has_begun: bool,
+}
+
+/// What is owed.
+#[expect(clippy::struct_excessive_bools, reason = "seven facts, each true or false apart from the others")]
+#[derive(Debug, Default)]
+pub(crate) struct Exchange {
+    /// Something was typed, said or shown by key since the last answer.
+    asked: bool,
+    /// Your voice was heard since, which may have been no question.
+    voiced: bool,
+    typed: bool,
+    /// The turn under way has words or sound.
+    has_content: bool,
+    /// This exchange had words or sound.
+    had_content: bool,
+    /// The partner said that it stays silent.
+    stays_silent: bool,
+    /// It is not sent again, since the connection breaks every time.
+    is_given_up: bool,
+    /// You interrupted, and the end of the turn is still to come; whether there was a reply to cut off.
+    cut: Option<bool>,
+    last: u32,
+    owed: Vec<Owed>,
+    /// Waiting for more, and until when.
+    until: Option<(u64, Then)>,
+}
+
+/// What follows when the wait is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Complete(Verdict),
+    GiveUp(NoAnswer),
+}
+
+impl Exchange {
+    /// Something was typed.
+    pub(crate) fn typed(&mut self) {
+        (self.asked, self.typed) = (true, true);
+    }
+
+    /// Something was said, by its words or by a key.
+    pub(crate) fn asked(&mut self) {
+        self.asked = true;
+    }
+
+    /// A reply is being given.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.has_content
+    }
+
+    /// Your voice is heard.
+    pub(crate) fn voiced(&mut self) {
+        self.voiced = true;
+    }
+
+    /// Words or sound of this reply.
+    pub(crate) fn content(&mut self, generation: u32) {
+        (self.has_content, self.had_content, self.last) = (true, true, generation);
+        (self.until, self.cut) = (None, None);
+        for owed in &mut self.owed {
+            owed.has_begun |= owed.blocks || generation > owed.after;
+        }
+    }
+
+    /// The partner stays silent on purpose.
+    pub(crate) fn stays_silent(&mut self) {
+        self.stays_silent = true;
+    }
+
+    /// What was asked is not sent again: the connection broke every time.
+    pub(crate) fn given_up(&mut self) {
+        self.is_given_up = true;
+    }
+
+    /// A function is called: the turn under way is more than silence.
+    pub(crate) fn called(&mut self) {
+        self.until = None;
+    }
+
+    /// The result of a function was sent, for a reply to follow.
+    pub(crate) fn result_sent(&mut self, blocks: bool, now: Moment) {
+        self.owed.push(Owed { after: self.last, blocks, has_begun: false });
+        self.wait_for_the_answer(now);
+    }
+
+    /// Calls were withdrawn; `runs` says whether one is still at work.
+    pub(crate) fn cancelled(&mut self, runs: bool, now: Moment) {
+        if !runs && self.until.is_none() && !self.has_content {
+            self.wait_for_the_answer(now);
+        }
+    }
+
+    /// The reply was cut off by you, or with the connection: what was owed will not come.
+    pub(crate) fn broken_off(&mut self, by_you: bool) {
+        self.cut = by_you.then_some(self.has_content);
+        self.owed.clear();
+        // What is complete and not told yet stays so.
+        self.until = self.until.filter(|(_, then)| matches!(then, Then::Complete(_)));
+        (self.has_content, self.had_content, self.stays_silent) = (false, false, false);
+    }
+
+    /// A turn ended; false when it is that of a reply which was cut off, which answers nothing. `runs` says that a function is
+    /// at work. What there is to tell comes from [`Exchange::due`].
+    pub(crate) fn turn_complete(&mut self, end: TurnEnd<'_>, runs: bool, now: Moment) -> bool {
+        let reason = end.reason.and_then(NoAnswer::of_reason);
+        let cut = self.cut.take().filter(|_| reason.is_none());
+        if cut == Some(true) && !self.is_given_up {
+            return false;
+        }
+        self.last = self.last.max(end.generation);
+        let had_words = std::mem::take(&mut self.has_content);
+        let stays_silent = std::mem::take(&mut self.stays_silent);
+        let before = self.owed.len();
+        self.owed.retain(|owed| !owed.has_begun);
+        let told = before - self.owed.len();
+        if runs {
+            self.until = None;
+        } else if end.more_follows {
+            self.until =
+                Some((now.steady.saturating_add(MORE_LIMIT_MS), Then::GiveUp(NoAnswer::MoreMissing)));
+        } else if !self.owed.is_empty() && reason.is_none() {
+            self.wait_for_the_answer(now);
+        } else if let Some(verdict) = self.verdict(had_words, stays_silent, reason) {
+            // What is asked from now on is asked of the next turn.
+            (self.asked, self.voiced, self.typed) = (false, false, false);
+            self.is_given_up = false;
+            let wait = match (told, cut) {
+                (2.., _) => SEVERAL_MS,
+                // It may be the end of an answer that was thought of and dropped when you went on.
+                (_, Some(_)) => DROPPED_MS,
+                _ => SETTLES_MS,
+            };
+            self.until = Some((now.steady.saturating_add(wait), Then::Complete(verdict)));
+        }
+        true
+    }
+
+    /// What is to be told now; `runs` as above.
+    pub(crate) fn due(&mut self, runs: bool, now: Moment) -> Option<Verdict> {
+        let (_, then) = self.until.filter(|(until, _)| *until <= now.steady && !runs)?;
+        Some(self.over(then))
+    }
+
+    /// The conversation ends: what would have been told in a moment.
+    pub(crate) fn last_word(&mut self) -> Option<Verdict> {
+        let (_, then) = self.until.filter(|(_, then)| matches!(then, Then::Complete(_)))?;
+        Some(self.over(then))
+    }
+
+    fn over(&mut self, then: Then) -> Verdict {
+        let verdict = match then {
+            Then::Complete(verdict) => verdict,
+            Then::GiveUp(why) => {
+                Verdict { answered: why == NoAnswer::MoreMissing && self.had_content, trouble: Some(why) }
+            }
+        };
+        (self.owed, self.until, self.had_content) = (Vec::new(), None, false);
+        if let Then::GiveUp(_) = then {
+            (self.asked, self.voiced, self.typed) = (false, false, false);
+        }
+        verdict
+    }
+
+    fn verdict(&self, had_words: bool, stays_silent: bool, reason: Option<NoAnswer>) -> Option<Verdict> {
+        let verdict = |answered, trouble| Some(Verdict { answered, trouble });
+        if self.is_given_up {
+            // That was told.
+            return verdict(false, None);
+        }
+        match (had_words, reason) {
+            (true, None | Some(NoAnswer::NeedsInput)) => verdict(true, None),
+            (true, Some(_)) => verdict(false, Some(NoAnswer::CutShort)),
+            (false, Some(why)) => verdict(false, Some(why)),
+            // It announced more, and there was no more.
+            (false, None) if self.had_content => verdict(true, None),
+            // A model that decides whether it was spoken to is silent often, and that is no trouble.
+            (false, None) if stays_silent && !self.typed => None,
+            (false, None) if self.asked || self.voiced => verdict(false, Some(NoAnswer::Silent)),
+            (false, None) => None,
+        }
+    }
+
+    fn wait_for_the_answer(&mut self, now: Moment) {
+        self.until = Some((now.steady.saturating_add(RESULT_LIMIT_MS), Then::GiveUp(NoAnswer::AfterCall)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An exchange with its clock.
+    #[derive(Default)]
+    struct Talk {
+        exchange: Exchange,
+        now: Moment,
+        runs: bool,
+    }
+
+    impl Talk {
+        fn asking() -> Self {
+            let mut talk = Self::default();
+            talk.exchange.typed();
+            talk
+        }
+
+        fn end(&mut self, generation: u32, reason: Option<&str>, more_follows: bool) {
+            let end = TurnEnd { generation, reason, more_follows };
+            self.exchange.turn_complete(end, self.runs, self.now);
+        }
+
+        fn after(&mut self, ms: u64) -> Option<Verdict> {
+            self.now.steady += ms;
+            self.exchange.due(self.runs, self.now)
+        }
+
+        fn result(&mut self, blocks: bool) {
+            self.exchange.result_sent(blocks, self.now);
+        }
+    }
+
+    const ANSWERED: Option<Verdict> = Some(Verdict { answered: true, trouble: None });
+
+    fn not(why: NoAnswer) -> Option<Verdict> {
+        Some(Verdict { answered: false, trouble: Some(why) })
+    }
+
+    #[test]
+    fn a_turn_with_words_is_an_answer_a_moment_later() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(0), None);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+        assert_eq!(talk.after(1_000_000), None, "once");
+    }
+
+    #[test]
+    fn a_bare_turn_complete_is_no_answer_and_says_why() {
+        for (reason, why) in [
+            (None, NoAnswer::Silent),
+            (Some("TURN_COMPLETE_REASON_UNSPECIFIED"), NoAnswer::Silent),
+            (Some("NEED_MORE_INPUT"), NoAnswer::NeedsInput),
+            (Some("RESPONSE_REJECTED"), NoAnswer::Withheld),
+            (Some("GENERATED_AUDIO_SAFETY"), NoAnswer::Withheld),
+            (Some("PROHIBITED_INPUT_CONTENT"), NoAnswer::Prohibited),
+            (Some("BLOCKLIST"), NoAnswer::Prohibited),
+            (Some("MALFORMED_FUNCTION_CALL"), NoAnswer::BadCall),
+            (Some("SOMETHING_NEW"), NoAnswer::Other),
+        ] {
+            let mut talk = Talk::asking();
+            talk.end(0, reason, false);
+            assert_eq!(talk.after(SETTLES_MS), not(why), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn half_an_answer_with_a_reason_is_cut_short() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.end(1, Some("GENERATED_CONTENT_SAFETY"), false);
+        assert_eq!(talk.after(SETTLES_MS), not(NoAnswer::CutShort));
+        talk.exchange.content(2);
+        talk.end(2, Some("NEED_MORE_INPUT"), false);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED, "a question back is an answer");
+    }
+
+    #[test]
+    fn a_turn_that_nobody_asked_for_and_that_says_nothing_is_nothing() {
+        let mut talk = Talk::default();
+        talk.end(0, None, false);
+        assert_eq!(talk.after(1_000), None);
+        talk.exchange.asked();
+        talk.exchange.stays_silent();
+        talk.end(0, None, false);
+        assert_eq!(talk.after(1_000), None, "it chose to be silent");
+        talk.exchange.typed();
+        talk.exchange.stays_silent();
+        talk.end(0, None, false);
+        assert_eq!(talk.after(1_000), not(NoAnswer::Silent), "who types is told");
+    }
+
+    #[test]
+    fn the_answer_is_what_comes_after_the_result() {
+        let mut talk = Talk::asking();
+        talk.exchange.called();
+        talk.runs = true;
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(60_000), None, "the function has its own limit");
+        talk.runs = false;
+        talk.result(false);
+        talk.exchange.content(2);
+        talk.end(2, None, false);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+    }
+
+    #[test]
+    fn a_result_into_what_is_being_said_is_not_answered_by_it() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.result(false);
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(1_000), None, "it was said before the result was known");
+        talk.exchange.content(2);
+        talk.end(2, None, false);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+    }
+
+    #[test]
+    fn a_model_that_waits_for_the_result_answers_in_the_same_turn() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.result(true);
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+    }
+
+    #[test]
+    fn on_vertex_the_turn_of_the_call_ends_and_the_answer_has_its_own() {
+        let mut talk = Talk::asking();
+        talk.result(true);
+        talk.end(0, None, false);
+        assert_eq!(talk.after(1_000), None);
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+    }
+
+    #[test]
+    fn a_result_that_leads_to_nothing_is_given_up() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        talk.result(false);
+        assert_eq!(talk.after(RESULT_LIMIT_MS - 1), None);
+        assert_eq!(talk.after(1), not(NoAnswer::AfterCall));
+        assert_eq!(talk.after(RESULT_LIMIT_MS), None, "once");
+    }
+
+    #[test]
+    fn several_results_may_be_answered_one_by_one_or_all_at_once() {
+        let mut talk = Talk::asking();
+        talk.result(false);
+        talk.result(false);
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(SEVERAL_MS - 1), None, "the second may get its own");
+        assert_eq!(talk.after(1), ANSWERED);
+        talk.result(false);
+        talk.exchange.content(2);
+        talk.result(false);
+        talk.end(2, None, false);
+        assert_eq!(talk.after(SEVERAL_MS), None, "one is not told yet");
+        talk.exchange.content(3);
+        talk.end(3, None, false);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+    }
+
+    #[test]
+    fn a_partner_that_speaks_on_is_waited_for_but_not_for_ever() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.end(1, None, true);
+        assert_eq!(talk.after(MORE_LIMIT_MS - 1), None);
+        assert_eq!(talk.after(1), Some(Verdict { answered: true, trouble: Some(NoAnswer::MoreMissing) }));
+    }
+
+    #[test]
+    fn the_end_of_a_cut_reply_answers_nothing_and_the_next_one_may() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.exchange.broken_off(true);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(1_000), None);
+        talk.end(1, Some("RESPONSE_REJECTED"), false);
+        assert_eq!(talk.after(SETTLES_MS), not(NoAnswer::Withheld));
+    }
+
+    #[test]
+    fn what_is_not_sent_again_is_no_answer() {
+        let mut talk = Talk::asking();
+        talk.exchange.given_up();
+        talk.end(0, None, false);
+        talk.exchange.broken_off(false);
+        assert_eq!(talk.after(SETTLES_MS), Some(Verdict { answered: false, trouble: None }));
+    }
+
+    #[test]
+    fn an_empty_turn_after_an_interruption_may_be_followed_by_the_answer() {
+        let mut talk = Talk::asking();
+        talk.exchange.broken_off(true);
+        talk.end(0, None, false);
+        assert_eq!(talk.after(DROPPED_MS - 1), None);
+        assert_eq!(talk.after(1), not(NoAnswer::Silent));
+        talk.exchange.typed();
+        talk.exchange.broken_off(true);
+        talk.end(0, None, false);
+        talk.exchange.content(1);
+        assert_eq!(talk.after(DROPPED_MS), None);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+    }
+
+    #[test]
+    fn a_call_in_the_message_that_ends_the_turn_is_waited_for() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        talk.exchange.called();
+        talk.runs = true;
+        assert_eq!(talk.after(1_000), None);
+        talk.runs = false;
+        talk.result(true);
+        assert_eq!(talk.after(1_000), None);
+    }
+}

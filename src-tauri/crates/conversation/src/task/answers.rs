@@ -1,0 +1,102 @@
+//! What the partner says and asks for: words, calls, the ends of its turns, and what it still owes. On the session task.
+
+use live_proto::Generation;
+use serde_json::Value;
+
+use super::Task;
+use crate::calls::Answer;
+use crate::event::Event;
+use crate::exchange::{NoAnswer, TurnEnd, Verdict};
+use crate::trouble::{TroubleKind, of_no_answer};
+
+impl Task {
+    /// Words of yours.
+    pub(super) async fn heard_you(&mut self, text: &str, finished: bool) {
+        let now = self.clock.now();
+        let events = self.transcript.heard_you(text, finished, now);
+        // Last words that came late ask nothing anew.
+        if events.iter().any(|event| matches!(event, Event::TurnStarted(_))) {
+            self.exchange.asked();
+        }
+        self.emit_all(events).await;
+        if finished {
+            self.reply.asked(now.steady);
+        }
+    }
+
+    /// Words of a reply.
+    pub(super) async fn answered_with_words(&mut self, generation: u32, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let events = self.transcript.reply(generation, text, self.clock.now());
+        // Last words that came late are no new answer.
+        if !matches!(events.as_slice(), [Event::TurnText { .. }, Event::TurnEnded { .. }]) {
+            self.has_content(generation).await;
+        }
+        self.emit_all(events).await;
+    }
+
+    /// A reply has come that is more than silence.
+    pub(super) async fn has_content(&mut self, generation: u32) {
+        self.exchange.content(generation);
+        if std::mem::take(&mut self.told_no_answer) {
+            self.emit(Event::TroubleGone(TroubleKind::NoAnswer(NoAnswer::Silent))).await;
+        }
+    }
+
+    pub(super) async fn turn_complete(
+        &mut self,
+        generation: Generation,
+        reason: Option<String>,
+        more_follows: bool,
+    ) {
+        let now = self.clock.now();
+        self.end_of_reply(generation.0);
+        let events = self.transcript.complete(now);
+        self.close_turns(events).await;
+        let end = TurnEnd { generation: generation.0, reason: reason.as_deref(), more_follows };
+        // The end of a reply that was cut off answers nothing: what cut it off is still to be answered.
+        if self.exchange.turn_complete(end, self.calls.busy(), now) && !more_follows {
+            self.reply.no_longer_awaited();
+        }
+        self.reason = reason;
+    }
+
+    /// Tells how the exchange ended, once that is certain.
+    pub(super) async fn tell_verdict(&mut self) {
+        if let Some(verdict) = self.exchange.due(self.calls.busy(), self.clock.now()) {
+            self.over(verdict).await;
+        }
+    }
+
+    pub(super) async fn over(&mut self, verdict: Verdict) {
+        let Verdict { answered, trouble } = verdict;
+        self.reply.no_longer_awaited();
+        if let Some(why) = trouble {
+            self.told_no_answer = true;
+            self.emit(Event::Trouble(of_no_answer(why, self.reason.as_deref()))).await;
+        }
+        self.answered |= answered;
+        self.emit(Event::ExchangeComplete { answered }).await;
+    }
+
+    /// The partner asks for a function.
+    pub(super) async fn called(&mut self, id: String, name: String, args: Value) {
+        self.exchange.called();
+        let (row, refused) = self.calls.begin(id, name, args, self.clock.now());
+        self.emit(Event::Tool(row)).await;
+        if let Some(answer) = refused {
+            self.answer(answer).await;
+        }
+    }
+
+    /// The result of a function goes to the partner, which has something to say then.
+    pub(super) async fn answer(&mut self, answer: Answer) {
+        let Answer { id, name, response } = answer;
+        let blocks = !self.unblocked.contains(&name);
+        self.exchange.result_sent(blocks, self.clock.now());
+        self.transcript.asked();
+        self.send(live_proto::Command::ToolResult { id, name, response }).await;
+    }
+}

@@ -1,0 +1,61 @@
+//! The end of a conversation: devices are released, the server is told goodbye, its last words are taken. On the session
+//! task; whatever does not answer is left after a limit.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use super::Task;
+use crate::camera::CameraPort;
+use crate::event::{CameraState, Event};
+use crate::moment::Moment;
+use crate::phase::Situation;
+
+/// How long the last words and the close may take after End.
+const DRAIN: Duration = Duration::from_secs(2);
+
+impl Task {
+    /// Releases the devices, says goodbye to the server and takes its last words, all at once.
+    pub(super) async fn finish(mut self) {
+        self.ending = true;
+        let rows = self.calls.cancel_all(self.clock.now());
+        self.emit_all(rows.into_iter().map(Event::Tool)).await;
+        if let Some(verdict) = self.exchange.last_word() {
+            self.over(verdict).await;
+        }
+        let sound = self.you.sound.take();
+        let mut camera = std::mem::replace(&mut self.camera, CameraPort::new(watch::Sender::new(None)));
+        let drained = timeout(DRAIN, async {
+            self.driver.send(live_proto::Command::End).await;
+            while let Some(event) = self.driver.next_event().await {
+                self.session(event).await;
+            }
+        });
+        let (troubles, was_on, drained) = tokio::join!(sound.close(), camera.close(), drained);
+        if drained.is_err() {
+            tracing::debug!("the server did not close in time");
+        }
+        if was_on {
+            self.emit(Event::Camera(CameraState::Off)).await;
+        }
+        self.emit_all(troubles).await;
+        let now = self.clock.now();
+        let events = self.transcript.complete(now);
+        self.close_turns(events).await;
+        ended(&self.events, now, self.answered && !self.is_broken).await;
+    }
+}
+
+pub(super) async fn tell(events: &mpsc::Sender<Event>, told: Vec<Event>) {
+    for event in told {
+        let _ = events.send(event).await;
+    }
+}
+
+/// The last two events.
+pub(super) async fn ended(events: &mpsc::Sender<Event>, now: Moment, answered: bool) {
+    let over = Situation { ended: true, ..Situation::default() };
+    let _ = events.send(Event::Phase(over.phase())).await;
+    let _ = events.send(Event::Ended { at: now.wall, answered }).await;
+}

@@ -1,0 +1,317 @@
+//! The session task with devices that do what the test says.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use live_proto::SetupOptions;
+use live_proto::catalogue::Catalogue;
+use serde_json::{Value, json};
+use testkit::{Callers, Peer, PeerDialer};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::*;
+use crate::exchange::NoAnswer;
+use crate::sound::{Opener, Wanted};
+
+/// Devices that open when the test lets them, or never.
+struct Stuck {
+    let_go: Option<Sender<()>>,
+    opened: Receiver<()>,
+}
+
+impl Stuck {
+    fn new() -> (Self, Opener) {
+        let (let_go, wait) = channel::<()>();
+        let (begun, opened) = channel();
+        let wait = Mutex::new(wait);
+        let opener: Opener = Arc::new(move |wanted| {
+            // An error: the test let go.
+            let _ = wait.lock().unwrap().recv();
+            let got = crate::sound::open_blocking(wanted);
+            let _ = begun.send(());
+            got
+        });
+        (Self { let_go: Some(let_go), opened }, opener)
+    }
+}
+
+struct Stage {
+    commands: mpsc::Sender<Command>,
+    told: mpsc::Receiver<Event>,
+    callers: Callers,
+}
+
+impl Stage {
+    fn with(opener: Opener, setup: SetupOptions) -> Self {
+        let (dialer, callers) = PeerDialer::new();
+        let (commands, inbox) = mpsc::channel(32);
+        let (events, told) = mpsc::channel(256);
+        let config = Config {
+            setup,
+            catalogue: Catalogue::embedded(),
+            microphone: audio::Microphone::None,
+            speaker: audio::SpeakerChoice::None,
+            volume: 1.0,
+            save: None,
+            save_silence: false,
+            camera: None,
+            preview: watch::Sender::new(None),
+            replies: watch::Sender::new(None),
+        };
+        let wanted =
+            Wanted { microphone: config.microphone.clone(), speaker: config.speaker.clone(), save: None };
+        let tools = Arc::new(Registry::new(Vec::new()));
+        tokio::spawn(async move {
+            let sound = SoundPort::open_by(opener, wanted, 1.0);
+            run_with(sound, config, Arc::new(dialer), tools, inbox, events).await;
+        });
+        Self { commands, told, callers }
+    }
+
+    async fn set_up(&mut self) -> Peer {
+        let mut peer = self.callers.accept().await;
+        peer.set_up().await;
+        peer
+    }
+
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            match timeout(Duration::from_secs(60), self.told.recv()).await.expect("an event") {
+                Some(Event::Levels(_)) => {}
+                event => return event,
+            }
+        }
+    }
+
+    async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Vec<Event> {
+        let mut passed = Vec::new();
+        while let Some(event) = self.next().await {
+            let found = wanted(&event);
+            passed.push(event);
+            if found {
+                return passed;
+            }
+        }
+        panic!("never came: {passed:?}");
+    }
+}
+
+fn kinds(events: &[Event]) -> Vec<TroubleKind> {
+    let kind = |event: &Event| match event {
+        Event::Trouble(trouble) => Some(trouble.kind),
+        _ => None,
+    };
+    events.iter().filter_map(kind).collect()
+}
+
+fn is_ended(event: &Event) -> bool {
+    matches!(event, Event::Ended { .. })
+}
+
+fn is_started(event: &Event) -> bool {
+    matches!(event, Event::Started { .. })
+}
+
+#[tokio::test]
+async fn end_is_served_while_a_device_is_being_opened() {
+    for is_connected in [false, true] {
+        let (mut stuck, opener) = Stuck::new();
+        let mut stage = Stage::with(opener, SetupOptions::default());
+        let peer = if is_connected { Some(stage.set_up().await) } else { None };
+        stage.commands.send(Command::End).await.unwrap();
+        let events = stage.until(is_ended).await;
+        assert_eq!(kinds(&events), [], "the device still hangs");
+        assert!(stuck.opened.try_recv().is_err());
+        stuck.let_go = None;
+        drop(peer);
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_says_is_served_while_a_device_is_being_opened() {
+    let (stuck, opener) = Stuck::new();
+    let mut stage = Stage::with(opener, SetupOptions::default());
+    let peer = stage.set_up().await;
+    peer.close(1007, "API key not valid. Please pass a valid API key.").await;
+    let events = stage.until(is_ended).await;
+    assert_eq!(kinds(&events), [TroubleKind::KeyRefused]);
+    assert!(stuck.opened.try_recv().is_err(), "the device still hangs");
+}
+
+#[tokio::test]
+async fn a_conversation_begins_when_its_devices_are_open_and_plays_what_came_before() {
+    let (mut stuck, opener) = Stuck::new();
+    let mut stage = Stage::with(opener, SetupOptions::default());
+    let mut peer = stage.set_up().await;
+    peer.send(sound(30_000)).await;
+    peer.send(json!({"goAway": {"timeLeft": "500s"}})).await;
+    let closes = |event: &Event| matches!(event, Event::Figures(figures) if figures.closes_at.is_some());
+    let events = stage.until(closes).await;
+    assert!(!events.iter().any(is_started), "nobody is told to speak yet: {events:?}");
+    stuck.let_go = None;
+    stage.until(is_started).await;
+    stage.until(|event| matches!(event, Event::Phase(Phase::Speaking))).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn devices_that_do_not_open_are_not_waited_for_longer_than_ten_seconds() {
+    let (mut stuck, opener) = Stuck::new();
+    let mut stage = Stage::with(opener, SetupOptions::default());
+    let _peer = stage.set_up().await;
+    // Nothing advances the clock while a blocking thread is at work.
+    tokio::time::advance(Duration::from_secs(11)).await;
+    let events = stage.until(is_started).await;
+    assert_eq!(kinds(&events), [TroubleKind::Microphone(DeviceTrouble::Failed)]);
+    stuck.let_go = None;
+    let gone =
+        |event: &Event| matches!(event, Event::TroubleGone(TroubleKind::Microphone(DeviceTrouble::Failed)));
+    stage.until(gone).await;
+}
+
+#[tokio::test]
+async fn mute_and_the_key_show_at_once_while_connecting() {
+    let by_key = SetupOptions { manual_activity: true, ..SetupOptions::default() };
+    let (_stuck, opener) = Stuck::new();
+    let mut stage = Stage::with(opener, by_key);
+    for (command, shown) in [
+        (Command::Key(true), "Held(true)"),
+        (Command::Mute(true), "Muted(true)"),
+        (Command::Mute(false), "Muted(false)"),
+        (Command::Key(true), "Held(true)"),
+        (Command::Key(false), "Held(false)"),
+    ] {
+        stage.commands.send(command).await.unwrap();
+        stage.until(|event| format!("{event:?}") == shown).await;
+    }
+    // What was pressed counts in its order: a turn that the mute ended, and another one.
+    let mut peer = stage.set_up().await;
+    stage.commands.send(Command::Text("marker".into())).await.unwrap();
+    let mut kinds = Vec::new();
+    loop {
+        let frame = peer.next().await;
+        let kind = frame["realtimeInput"].as_object().and_then(|input| input.keys().next()).cloned();
+        if kind.as_deref() == Some("text") {
+            break;
+        }
+        kinds.extend(kind);
+    }
+    kinds.truncate(3);
+    assert_eq!(kinds, ["activityStart", "activityEnd", "activityStart"]);
+}
+
+fn sound(ms: usize) -> Value {
+    let data = "AAAA".repeat(16 * ms);
+    let blob = json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": data}});
+    json!({"serverContent": {"modelTurn": {"parts": [blob]}}})
+}
+
+/// Devices that are none, open at once.
+fn silent() -> Opener {
+    Arc::new(crate::sound::open_blocking)
+}
+
+async fn asked(text: &str) -> (Stage, Peer) {
+    let mut stage = Stage::with(silent(), SetupOptions::default());
+    let mut peer = stage.set_up().await;
+    stage.until(is_started).await;
+    stage.commands.send(Command::Text(text.into())).await.unwrap();
+    peer.find_kind("realtimeInput").await;
+    (stage, peer)
+}
+
+fn is_complete(event: &Event) -> bool {
+    matches!(event, Event::ExchangeComplete { .. })
+}
+
+#[tokio::test]
+async fn a_bare_turn_complete_is_told_as_no_answer_with_its_reason() {
+    for (reason, why) in [
+        (None, NoAnswer::Silent),
+        (Some("RESPONSE_REJECTED"), NoAnswer::Withheld),
+        (Some("PROHIBITED_INPUT_CONTENT"), NoAnswer::Prohibited),
+        (Some("MALFORMED_FUNCTION_CALL"), NoAnswer::BadCall),
+        (Some("WHATEVER_IS_NEW"), NoAnswer::Other),
+    ] {
+        let (mut stage, mut peer) = asked("Hi.").await;
+        let mut content = json!({"turnComplete": true});
+        if let Some(reason) = reason {
+            content["turnCompleteReason"] = json!(reason);
+        }
+        peer.send(json!({"serverContent": content})).await;
+        let events = stage.until(is_complete).await;
+        assert!(matches!(events.last(), Some(Event::ExchangeComplete { answered: false })));
+        assert_eq!(kinds(&events), [TroubleKind::NoAnswer(why)]);
+        let shows = |event: &Event| match event {
+            Event::Trouble(trouble) => trouble.detail.as_deref() == reason,
+            _ => false,
+        };
+        assert!(events.iter().any(shows), "{events:?}");
+        stage.commands.send(Command::End).await.unwrap();
+        let events = stage.until(is_ended).await;
+        assert!(matches!(events.last(), Some(Event::Ended { answered: false, .. })), "{events:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_answer_takes_the_notice_of_the_last_one_away() {
+    let (mut stage, mut peer) = asked("Hi.").await;
+    peer.send(json!({"serverContent": {"turnComplete": true}})).await;
+    stage.until(is_complete).await;
+    stage.commands.send(Command::Text("Hi?".into())).await.unwrap();
+    peer.find_kind("realtimeInput").await;
+    peer.send(json!({"serverContent": {"outputTranscription": {"text": "Hello."}}})).await;
+    stage.until(|event| matches!(event, Event::TroubleGone(TroubleKind::NoAnswer(_)))).await;
+}
+
+#[tokio::test]
+async fn an_exchange_is_complete_only_with_the_answer_after_the_result() {
+    let (mut stage, mut peer) = asked("What's the weather in Tokyo?").await;
+    let call = json!({"functionCalls": [{"id": "1", "name": "get_weather", "args": {}}]});
+    peer.send(json!({"toolCall": call})).await;
+    peer.send(
+        json!({"serverContent": {"outputTranscription": {"text": "I have asked."}, "turnComplete": true}}),
+    )
+    .await;
+    peer.find_kind("toolResponse").await;
+    peer.send(sound(20)).await;
+    peer.send(json!({"serverContent": {"outputTranscription": {"text": "It rains."}, "turnComplete": true}}))
+        .await;
+    let events = stage.until(is_complete).await;
+    assert!(matches!(events.last(), Some(Event::ExchangeComplete { answered: true })));
+    let said = |event: &Event| matches!(event, Event::TurnText { delta, .. } if delta == "It rains.");
+    assert!(events.iter().any(said), "{events:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_is_never_answered_is_given_up_and_told() {
+    let (mut stage, mut peer) = asked("What's the weather?").await;
+    let call = json!({"functionCalls": [{"id": "1", "name": "get_weather", "args": {}}]});
+    peer.send(json!({"toolCall": call})).await;
+    peer.find_kind("toolResponse").await;
+    let events = stage.until(is_complete).await;
+    assert_eq!(kinds(&events), [TroubleKind::NoAnswer(NoAnswer::AfterCall)]);
+}
+
+#[tokio::test]
+async fn reconnecting_again_and_again_is_told_once() {
+    let (mut stage, mut peer) = asked("Hello?").await;
+    let mut resumed = 0;
+    for _ in 0..3 {
+        peer.send(json!({"serverContent": {"outputTranscription": {"text": "Hm."}, "turnComplete": true}}))
+            .await;
+        stage.until(is_complete).await;
+        peer.cut();
+        // The service forgot: a notice each time, without a bound.
+        peer = stage.set_up().await;
+        let events = stage.until(|event| matches!(event, Event::Connection(None))).await;
+        resumed += kinds(&events).len();
+        stage.commands.send(Command::Text("And?".into())).await.unwrap();
+        peer.find_kind("realtimeInput").await;
+    }
+    peer.send(json!({"serverContent": {"outputTranscription": {"text": "Yes."}, "turnComplete": true}}))
+        .await;
+    resumed += kinds(&stage.until(is_complete).await).len();
+    assert!(resumed <= 1, "{resumed}");
+}
