@@ -58,7 +58,7 @@ pub use meter::{Level, LevelReading};
 pub use mic_queue::{MIC_QUEUE_CHUNKS, MicChunk, MicReceiver};
 pub use playback::Heard;
 pub use playback_queue::{PLAYBACK_CAPACITY_BYTES, PlaybackFull};
-pub use sound_file::save_sound;
+pub use sound_file::{save_sound, try_to_save};
 pub use watch::Loss;
 
 // assert_no_alloc counts nothing unless its allocator is the one in use.

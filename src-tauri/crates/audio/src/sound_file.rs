@@ -30,6 +30,8 @@ const LEAST: usize = 32;
 const HEAD: usize = 4 + 4 + 34;
 /// Samples that a WAV file's header can count: 24 hours.
 const WAV_SAMPLES: u64 = (u32::MAX as u64 - 1_024) / 2;
+/// Bytes that are written on trial: the first second.
+const TRIAL: usize = 2 * SAVE_RATE as usize;
 /// Names that are tried for a file that grows: those that a crash left behind are kept.
 const NAMES: u32 = 100;
 
@@ -49,6 +51,22 @@ pub fn save_sound(path: &Path, pcm_s16le: &[u8], rate: u32) -> Result<(), AudioE
         written
     };
     write().map_err(|source| AudioError::Save { path: path.to_owned(), source })
+}
+
+/// Finds out whether a sound file can be written to `path`, by writing a little beside it. Blocks for milliseconds.
+///
+/// # Errors
+/// [`AudioError::Save`] when it can't be.
+pub fn try_to_save(path: &Path) -> Result<(), AudioError> {
+    let attempt = || -> io::Result<()> {
+        let (mut file, part, place) = open(path)?;
+        let written = file.write_all(&vec![0; TRIAL]).and_then(|()| file.flush());
+        if part != place {
+            _ = fs::remove_file(&part);
+        }
+        written
+    };
+    attempt().map_err(|source| AudioError::Save { path: path.to_owned(), source })
 }
 
 fn write_whole(file: &mut SoundFile, pcm: &[u8], rate: u32) -> io::Result<()> {
@@ -153,19 +171,26 @@ impl SoundFile {
     }
 }
 
-/// Opens the file beside `path` that is to become it. A link is followed, and what is no plain file (a pipe, `/dev/null`) is
-/// written as it is.
+/// Opens the file beside `path` that is to become it, with the permissions of the one that was there. A link is followed,
+/// and a device (`/dev/null`) is written as it is.
 fn open(path: &Path) -> io::Result<(File, PathBuf, PathBuf)> {
     let place = match fs::canonicalize(path) {
         Ok(place) => place,
         Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(error),
     };
+    let mut permissions = None;
     match fs::metadata(&place) {
         Ok(there) if there.is_dir() => return Err(ErrorKind::IsADirectory.into()),
+        Ok(there) if is_pipe(&there) => {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "a sound file can't be written to a pipe"));
+        }
         Ok(there) if !there.is_file() => return Ok((File::create(&place)?, place.clone(), place)),
         // What may not be written must not be replaced either.
-        Ok(_) => drop(OpenOptions::new().write(true).open(&place)?),
+        Ok(there) => {
+            drop(OpenOptions::new().write(true).open(&place)?);
+            permissions = Some(there.permissions());
+        }
         Err(_) => {}
     }
     let name = place.file_name().ok_or(ErrorKind::InvalidInput)?.to_owned();
@@ -173,13 +198,40 @@ fn open(path: &Path) -> io::Result<(File, PathBuf, PathBuf)> {
         let mut part = name.clone();
         part.push(if n == 0 { ".part".to_owned() } else { format!(".{n}.part") });
         let part = place.with_file_name(part);
-        match File::create_new(&part) {
-            Ok(file) => return Ok((file, part, place)),
+        match create_new(&part) {
+            Ok(file) => {
+                if let Some(permissions) = permissions {
+                    file.set_permissions(permissions)?;
+                }
+                return Ok((file, part, place));
+            }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
     Err(ErrorKind::AlreadyExists.into())
+}
+
+/// Its header is written last, and opening it waits for somebody who reads.
+#[cfg(unix)]
+fn is_pipe(there: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+
+    there.file_type().is_fifo() || there.file_type().is_socket()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// A voice is its owner's alone: nobody else may read a new file.
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn of_wav(error: hound::Error) -> io::Error {

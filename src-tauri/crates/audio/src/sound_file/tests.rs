@@ -158,3 +158,37 @@ proptest! {
         prop_assert_eq!(decoded, samples);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_rights() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().expect("folder");
+    let (new, old) = (folder.path().join("new.wav"), folder.path().join("old.wav"));
+    std::fs::write(&old, "before").expect("a file");
+    std::fs::set_permissions(&old, std::fs::Permissions::from_mode(0o640)).expect("permissions");
+    for (path, mode) in [(&new, 0o600), (&old, 0o640)] {
+        save_sound(path, &[0; 200], SAVE_RATE).expect("saved");
+        assert_eq!(std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777, mode);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_place_where_nothing_can_be_saved_is_known_before() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    for place in [Path::new("/dev/full"), folder.path(), &folder.path().join("none/reply.wav"), &pipe] {
+        assert!(matches!(try_to_save(place), Err(AudioError::Save { .. })), "{}", place.display());
+    }
+    let place = folder.path().join("reply.wav");
+    fs::write(&place, "before").expect("a file");
+    try_to_save(&place).expect("there is room");
+    assert_eq!(
+        (names(&folder), fs::read(&place).expect("it is there")),
+        (vec!["pipe".into(), "reply.wav".into()], b"before".to_vec())
+    );
+    try_to_save(Path::new("/dev/null")).expect("it takes everything");
+}
