@@ -5,7 +5,6 @@ mod devices;
 mod point;
 mod service;
 
-use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,10 +13,9 @@ use tokio::task::JoinHandle;
 
 use crate::cli::DoctorArgs;
 use crate::contract::{Settings, UiError};
-use crate::lists::print_json;
 use crate::opening::Opening;
+use crate::printing::{self, Printable};
 use crate::proxy;
-use crate::talk::say;
 use point::{Found, Point, within};
 
 /// Shown under `--help`.
@@ -42,14 +40,14 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
     let mut settings = match settings(&args) {
         Ok(settings) => settings,
         Err(error) => {
-            say(&error);
+            printing::say(&error);
             return ExitCode::FAILURE;
         }
     };
     // A password in a profile stays out of what is shown.
     let lifted = proxy::lift(&mut settings).map(|(_, url)| url);
     if !args.json {
-        eprintln!("Trying the microphone, the speaker (a soft tone), the camera and the rest.");
+        printing::note("Trying the microphone, the speaker (a soft tone), the camera and the rest.");
     }
     let thinking = tokio::spawn(service::thinking(settings.clone()));
     let parts = [
@@ -59,19 +57,19 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
         tokio::spawn(within("assets", Duration::from_secs(10), false, service::assets())),
         thinking,
     ];
-    let mut points = Vec::new();
+    let (mut points, mut printed) = (Vec::new(), ExitCode::SUCCESS);
     for part in parts {
         let part = joined(part).await;
-        if !args.json {
-            show(&part);
+        if !args.json && printed == ExitCode::SUCCESS {
+            printed = show(&part);
         }
         points.extend(part);
     }
     let ok = points.iter().all(|point| point.found != Found::Missing);
     if args.json {
-        print_json(&Report { ok, points });
+        printed = printing::json(&Report { ok, points });
     }
-    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if ok { printed } else { ExitCode::FAILURE }
 }
 
 fn settings(args: &DoctorArgs) -> Result<Settings, UiError> {
@@ -79,7 +77,7 @@ fn settings(args: &DoctorArgs) -> Result<Settings, UiError> {
         Some(path) => Opening::of_profile(path)?,
         None => Opening::of_user(),
     };
-    opening.troubles.iter().for_each(say);
+    opening.troubles.iter().for_each(printing::say);
     let mut settings = opening.settings;
     if args.rehearse {
         settings.endpoint = Some("rehearsal".into());
@@ -91,12 +89,8 @@ async fn joined(part: JoinHandle<Vec<Point>>) -> Vec<Point> {
     part.await.unwrap_or_else(|error| vec![Point::failed_inside(&error.to_string())])
 }
 
-fn show(points: &[Point]) {
-    let mut out = io::stdout().lock();
-    let colour = out.is_terminal();
-    for point in points {
-        // Who closed stdout has seen enough.
-        let _ = write!(out, "{}", point.shown(colour));
-    }
-    let _ = out.flush();
+fn show(points: &[Point]) -> ExitCode {
+    let colour = printing::has_colours();
+    let shown = points.iter().fold(Printable::default(), |all, point| all.then(point.shown(colour)));
+    printing::data(shown)
 }

@@ -1,5 +1,6 @@
 //! Vivavoce's shell: the only code that names `tauri`. The window is wired here, the commands are in `commands`, what they
 //! ask is done by `backend`; everything that matters runs without a window in the crates below (see ARCHITECTURE.md).
+#![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod backend;
 mod choices;
@@ -9,6 +10,7 @@ pub mod contract;
 mod doctor;
 mod drawing;
 mod errors;
+mod files;
 mod hotkey;
 mod interrupt;
 mod limits;
@@ -17,6 +19,7 @@ mod models;
 mod opening;
 mod partner;
 pub mod preview;
+mod printing;
 mod profile;
 mod proxy;
 mod saving;

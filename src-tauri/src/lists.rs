@@ -2,7 +2,6 @@
 //! may block for milliseconds; opens none.
 
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use live_proto::catalogue::{Catalogue, Model, ModelState, OptionKind, Reason, Thinking};
@@ -13,8 +12,8 @@ use crate::choices;
 use crate::cli::ListArgs;
 use crate::contract::DeviceChoice;
 use crate::opening::Opening;
+use crate::printing::{self, Printable};
 use crate::served::{Served, Shelf};
-use crate::talk::say;
 
 /// Shown under `--help`.
 pub(crate) const MODELS_EXAMPLES: &str = "Examples:
@@ -62,12 +61,12 @@ const ABILITIES: [(OptionKind, &str, &str); 6] = [
 /// Lists the models.
 pub(crate) fn models(args: &ListArgs) -> ExitCode {
     let Opening { catalogue, troubles, .. } = Opening::of_nobody();
-    troubles.iter().for_each(say);
+    troubles.iter().for_each(printing::say);
     let served = Shelf::of_user().load();
     let rows: Vec<ModelRow> =
         catalogue.all().iter().map(|model| row(model, &catalogue, served.as_ref())).collect();
     if args.json {
-        return print_json(&rows);
+        return printing::json(&rows);
     }
     let width = rows.iter().map(|row| row.id.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
@@ -86,7 +85,7 @@ pub(crate) fn models(args: &ListArgs) -> ExitCode {
             words(model).join(", ")
         );
     }
-    print(&text)
+    printing::data(text)
 }
 
 fn row(model: &Model, catalogue: &Catalogue, served: Option<&Served>) -> ModelRow {
@@ -140,44 +139,23 @@ pub(crate) fn devices(args: &ListArgs) -> ExitCode {
     let devices =
         Devices { microphones: choices.microphones, speakers: choices.speakers, cameras: choices.cameras };
     if args.json {
-        return print_json(&devices);
+        return printing::json(&devices);
     }
     let kinds =
         [("microphone", devices.microphones), ("speaker", devices.speakers), ("camera", devices.cameras)];
     let mut text = String::new();
     for (kind, devices) in kinds {
         if devices.is_empty() {
-            eprintln!("There is no {kind}.");
+            printing::note(format!("There is no {kind}."));
         }
         for device in devices {
             let mark = if device.is_default { '*' } else { ' ' };
-            let _ = writeln!(text, "{mark} {kind}\t{}\t{}", device.id, device.name);
+            // A name is one column of one line, whatever it holds.
+            let [id, name] = [&device.id, &device.name].map(|raw| Printable::line(raw));
+            let _ = writeln!(text, "{mark} {kind}\t{}\t{}", id.as_str(), name.as_str());
         }
     }
-    print(&text)
-}
-
-/// Writes data to stdout. Who closed it (`| head`) has seen enough.
-pub(crate) fn print(text: &str) -> ExitCode {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("stdout can't be written: {error}");
-            ExitCode::FAILURE
-        }
-        _ => ExitCode::SUCCESS,
-    }
-}
-
-/// The same as JSON.
-pub(crate) fn print_json(data: &impl Serialize) -> ExitCode {
-    match serde_json::to_string_pretty(data) {
-        Ok(json) => print(&(json + "\n")),
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    printing::data(text)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The transcript on a terminal: each speaker's words as they come.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io;
 
 use crate::contract::{Speaker, ToolState, UiEvent};
+use crate::printing::{Printable, Sheet};
 
 /// Writes turns as they grow. A turn that another one overtook goes on in a line of its own.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl Breaks {
 /// Turns whose speakers are known.
 const TURNS: usize = 16;
 
-impl<W: Write> TranscriptPrinter<W> {
+impl<W: Sheet> TranscriptPrinter<W> {
     /// Writes to `out`.
     pub(crate) fn new(out: W, partner: &'static str) -> Self {
         Self { out, partner, speakers: VecDeque::new(), at: None, breaks: Breaks::default() }
@@ -65,7 +66,7 @@ impl<W: Write> TranscriptPrinter<W> {
                 if self.at == Some(*id) {
                     self.at = None;
                     let mark = if heard_to.is_some() { " [interrupted]" } else { "" };
-                    writeln!(self.out, "{mark}")?;
+                    self.out.print(&format!("{mark}\n").into())?;
                 }
                 Ok(())
             }
@@ -96,7 +97,7 @@ impl<W: Write> TranscriptPrinter<W> {
             }
             UiEvent::Tool { call } => {
                 let result = call.result.as_deref().unwrap_or("cancelled");
-                self.line(&format!("[{} → {}]", call.name, result.replace('\n', " ")))
+                self.line(&format!("[{} → {result}]", call.name))
             }
             _ => Ok(()),
         }
@@ -115,13 +116,12 @@ impl<W: Write> TranscriptPrinter<W> {
             self.line(&format!("{name}: "))?;
             self.at = Some(id);
         }
-        write!(self.out, "{words}")?;
-        self.out.flush()
+        self.out.print(&words.into())
     }
 
     fn end_line(&mut self) -> io::Result<()> {
         if self.at.take().is_some() {
-            writeln!(self.out)?;
+            self.out.print(&"\n".into())?;
         }
         Ok(())
     }
@@ -130,14 +130,14 @@ impl<W: Write> TranscriptPrinter<W> {
     fn line(&mut self, text: &str) -> io::Result<()> {
         self.end_line()?;
         let end = if text.ends_with(": ") { "" } else { "\n" };
-        write!(self.out, "{text}{end}")
+        self.out.print(&Printable::line(text).then(end))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Turn;
+    use crate::contract::{Reconnect, ToolCall, Turn};
 
     fn started(id: u32, speaker: Speaker, text: &str) -> UiEvent {
         let turn = Turn {
@@ -208,5 +208,35 @@ mod tests {
             printer.show(&event).unwrap();
         }
         assert_eq!(String::from_utf8(out).unwrap(), "You: Hel\nYou: lo\n");
+    }
+
+    #[test]
+    fn a_hostile_servers_words_names_and_results_stay_words() {
+        let mut out = Vec::new();
+        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        let hostile = "a\x1b]52;c;eA==\x07\n[b \u{202e}c\u{9b}2J";
+        let call = |state| ToolCall {
+            id: "1".into(),
+            name: hostile.into(),
+            args: hostile.into(),
+            state,
+            at: 0,
+            elapsed_ms: None,
+            result: Some(hostile.into()),
+        };
+        let reconnect = Reconnect { attempt: 1, retry_at: Some(1), kept_ms: 0, reason: hostile.into() };
+        for event in [
+            started(1, Speaker::Gemini, hostile),
+            UiEvent::TurnText { id: 1, delta: hostile.into() },
+            UiEvent::Tool { call: call(ToolState::Running) },
+            UiEvent::Tool { call: call(ToolState::Done) },
+            UiEvent::Connection { connection: Some(reconnect) },
+        ] {
+            printer.show(&event).unwrap();
+        }
+        let out = String::from_utf8(out).unwrap();
+        assert!(!out.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{out:?}");
+        assert!(out.lines().last().is_some_and(|line| line.starts_with("[reconnecting: a␛]52;")), "{out}");
+        assert_eq!(out.lines().filter(|line| line.contains("→")).count(), 1, "one line a result: {out}");
     }
 }

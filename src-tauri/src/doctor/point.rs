@@ -1,11 +1,11 @@
 //! One thing that was tried: how it came out, and what to do. Pure, but for the time limit.
 
-use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::contract::UiError;
+use crate::printing::Printable;
 
 /// How it came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,18 +67,18 @@ impl Point {
     }
 
     /// For a terminal: a mark, what it is, what was found; below it what to do.
-    pub(crate) fn shown(&self, colour: bool) -> String {
+    pub(crate) fn shown(&self, colour: bool) -> Printable {
         let (mark, code) = match self.found {
-            Found::Ok => ('✓', "32"),
-            Found::Limited => ('–', "33"),
-            Found::Missing => ('✗', "31"),
+            Found::Ok => ("✓", "32"),
+            Found::Limited => ("–", "33"),
+            Found::Missing => ("✗", "31"),
         };
-        let mark = if colour { format!("\x1b[{code}m{mark}\x1b[0m") } else { mark.to_string() };
-        let mut text = format!("{mark} {:10}  {}\n", self.name, self.says);
-        for line in [&self.todo, &self.detail].into_iter().flatten() {
-            let _ = writeln!(text, "  {:10}  {line}", "");
-        }
-        text
+        let mark = Printable::from(mark);
+        let mark = if colour { mark.styled(code) } else { mark };
+        let text = mark.then(format!(" {:10}  ", self.name)).then(Printable::line(&self.says)).then("\n");
+        [&self.todo, &self.detail].into_iter().flatten().fold(text, |text, line| {
+            text.then(format!("  {:10}  ", "")).then(Printable::line(line)).then("\n")
+        })
     }
 }
 
@@ -113,9 +113,9 @@ mod tests {
     #[test]
     fn what_does_not_work_says_what_to_do_below() {
         let point = Point::not("speaker", true, "None was found", "Plug one in.");
-        assert_eq!(point.shown(false), "✗ speaker     None was found\n              Plug one in.\n");
-        assert!(point.shown(true).starts_with("\x1b[31m✗"));
-        assert_eq!(Point::ok("key", "It works").shown(false), "✓ key         It works\n");
+        assert_eq!(point.shown(false).as_str(), "✗ speaker     None was found\n              Plug one in.\n");
+        assert!(point.shown(true).as_str().starts_with("\x1b[31m✗"));
+        assert_eq!(Point::ok("key", "It works").shown(false).as_str(), "✓ key         It works\n");
     }
 
     #[tokio::test(start_paused = true)]

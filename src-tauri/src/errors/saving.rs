@@ -1,5 +1,6 @@
 //! Words for the sound of a reply that was saved, or was not.
 
+use std::io;
 use std::path::Path;
 
 use audio::AudioError;
@@ -27,6 +28,13 @@ pub(crate) fn reply_not_saved(file: &Path, error: &AudioError) -> UiError {
     let explanation =
         "Is there room, and may Vivavoce write there? The reply is still here: try another place.";
     said(ErrorCode::ReplyNotSaved, Severity::Danger, message, explanation.to_owned(), Some(chain(error)))
+}
+
+/// The file of `talk --events` takes no more.
+pub(crate) fn events_lost(file: &Path, error: &io::Error) -> UiError {
+    let message = format!("{} can't be written", file.display());
+    let explanation = "The conversation goes on; the file has what came before.".to_owned();
+    said(ErrorCode::File, Severity::Warn, message, explanation, Some(error.to_string()))
 }
 
 fn name(file: &Path) -> String {

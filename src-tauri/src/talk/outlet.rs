@@ -2,7 +2,7 @@
 //! events file. Written at once and by the task that talks: a line is small, and what is lost would be the last one.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,8 +15,10 @@ use serde::Serialize;
 use super::wire;
 use crate::backend::ui_events;
 use crate::cli::WireDetail;
-use crate::contract::{ConversationInfo, Partner, Snapshot, UiEnvelope, UiError, UiEvent};
+use crate::contract::{ConversationInfo, ErrorCode, Partner, Snapshot, UiEnvelope, UiError, UiEvent};
+use crate::printing::{self, Stdout};
 use crate::transcript_printer::TranscriptPrinter;
+use crate::{errors, files};
 
 /// The terminal and the events file.
 pub(crate) struct Outlet {
@@ -24,8 +26,11 @@ pub(crate) struct Outlet {
     /// What a window would show by now.
     pub(crate) state: Snapshot,
     seq: u64,
-    printer: TranscriptPrinter<io::Stdout>,
+    /// Absent once stdout took no more.
+    printer: Option<TranscriptPrinter<Stdout>>,
     file: Option<EventsFile>,
+    /// Something that was asked for could not be written.
+    pub(crate) is_lossy: bool,
 }
 
 /// One event of the file.
@@ -38,16 +43,13 @@ struct EventLine<'a> {
 }
 
 impl Outlet {
-    /// Creates the file; the conversation that is about to begin is its first line.
-    ///
-    /// # Errors
-    /// When the file can't be written.
+    /// The conversation that is about to begin is the first line of the file.
     pub(crate) fn open(
-        path: Option<&Path>,
+        file: Option<EventsFile>,
         catalogue: Arc<Catalogue>,
         partner: Partner,
         config: &conversation::Config,
-    ) -> Result<Self, UiError> {
+    ) -> Self {
         let name = match partner {
             Partner::Gemini => "Gemini",
             Partner::Rehearsal => "Rehearsal",
@@ -57,8 +59,9 @@ impl Outlet {
             catalogue,
             state: Snapshot::default(),
             seq: 0,
-            printer: TranscriptPrinter::new(io::stdout(), name),
-            file: path.map(EventsFile::create).transpose()?,
+            printer: Some(TranscriptPrinter::new(Stdout, name)),
+            file,
+            is_lossy: false,
         };
         outlet.put(UiEvent::Conversation {
             conversation: Some(ConversationInfo {
@@ -71,81 +74,99 @@ impl Outlet {
                 microphone: None,
                 speaker: None,
             }),
-        })?;
-        Ok(outlet)
+        });
+        outlet
     }
 
     /// An event of the conversation.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub(crate) fn take(&mut self, event: Event) -> Result<(), UiError> {
+    pub(crate) fn take(&mut self, event: Event) {
         for event in ui_events(event, &self.state, &self.catalogue) {
-            self.put(event)?;
+            self.put(event);
         }
-        Ok(())
     }
 
     /// A frame that went over the wire.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub(crate) fn frame(&mut self, frame: &TappedFrame, detail: WireDetail) -> Result<(), UiError> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        wire::lines(frame, detail).iter().try_for_each(|line| file.write(line))
+    pub(crate) fn frame(&mut self, frame: &TappedFrame, detail: WireDetail) {
+        if self.file.is_some() {
+            for line in wire::lines(frame, detail) {
+                self.keep(&line);
+            }
+        }
     }
 
-    fn put(&mut self, event: UiEvent) -> Result<(), UiError> {
+    fn put(&mut self, event: UiEvent) {
         self.state.apply(&event);
         self.seq += 1;
         if let UiEvent::Notice { notice } = &event {
-            say(notice);
+            // A file that was named could not be used: the replies' or the microphone's.
+            self.is_lossy |= notice.code == ErrorCode::File;
+            printing::say(notice);
         }
-        // A closed terminal (`| head`) ends the printing, not the conversation.
-        let _ = self.printer.show(&event);
+        self.print(&event);
         let envelope = UiEnvelope { seq: self.seq, event };
-        match &mut self.file {
-            Some(file) => file.write(&EventLine { at: ms(SystemTime::now()), envelope: &envelope }),
-            None => Ok(()),
+        self.keep(&EventLine { at: ms(SystemTime::now()), envelope: &envelope });
+    }
+
+    /// A closed terminal (`| head`) ends the printing, not the conversation; nor does one that can't be written, which is
+    /// said once.
+    fn print(&mut self, event: &UiEvent) {
+        let Some(Err(error)) = self.printer.as_mut().map(|printer| printer.show(event)) else { return };
+        self.printer = None;
+        if error.kind() != ErrorKind::BrokenPipe {
+            self.is_lossy = true;
+            printing::note(printing::stdout_failed(&error));
+        }
+    }
+
+    /// A file that takes no more is said once; the conversation goes on.
+    fn keep(&mut self, line: &impl Serialize) {
+        if let Some(file) = &mut self.file
+            && let Err(error) = file.write(line)
+        {
+            printing::say(&errors::events_lost(&file.path, &error));
+            self.file = None;
         }
     }
 }
 
 /// One JSON object a line.
-struct EventsFile {
+pub(crate) struct EventsFile {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: File,
+    /// How much of it is whole lines, in bytes.
+    whole: u64,
 }
 
 impl EventsFile {
-    fn create(path: &Path) -> Result<Self, UiError> {
-        let file = File::create(path).map_err(|error| failed(path, &error))?;
-        Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
+    /// Creates it. Blocks: a pipe waits for somebody who reads.
+    ///
+    /// # Errors
+    /// When it can't be created.
+    pub(crate) fn create(path: &Path) -> Result<Self, UiError> {
+        let file = files::create_private(path)
+            .map_err(|error| errors::file(&path.display().to_string(), &error.to_string()))?;
+        Ok(Self { path: path.to_owned(), file, whole: 0 })
     }
 
-    fn write(&mut self, line: &impl Serialize) -> Result<(), UiError> {
-        let written = serde_json::to_writer(&mut self.file, line)
-            .map_err(io::Error::from)
-            .and_then(|()| self.file.write_all(b"\n"))
-            .and_then(|()| self.file.flush());
-        written.map_err(|error| failed(&self.path, &error))
+    /// Writes the line, or nothing of it where the file is a plain one.
+    fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
+        let json = serde_json::to_string(line)?;
+        let line = printing::escaped(&json).into_owned() + "\n";
+        match self.file.write_all(line.as_bytes()) {
+            Ok(()) => {
+                self.whole += line.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                // A pipe or a device can't be cut.
+                _ = self.file.set_len(self.whole);
+                Err(error)
+            }
+        }
     }
-}
-
-fn failed(path: &Path, error: &io::Error) -> UiError {
-    crate::errors::file(&path.display().to_string(), &error.to_string())
 }
 
 /// Milliseconds since 1970.
 pub(super) fn ms(at: SystemTime) -> u64 {
     at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
-}
-
-/// An error or a notice for a person at a terminal.
-pub(crate) fn say(error: &UiError) {
-    let strong = if io::stderr().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    eprintln!("{}{}.{} {}", strong.0, error.message, strong.1, error.explanation);
-    if let Some(detail) = &error.detail {
-        eprintln!("  {detail}");
-    }
 }
