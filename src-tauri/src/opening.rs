@@ -1,15 +1,14 @@
 //! What a run of the program begins with: the settings, the catalogue of models, and what was wrong with either. Reads small
 //! files, so it blocks for milliseconds; called once, before the window opens.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use directories::ProjectDirs;
-use live_proto::catalogue::{Catalogue, MAX_BYTES, NotTaken};
+use live_proto::catalogue::{Catalogue, NotTaken};
 
 use crate::contract::{Settings, UiError};
+use crate::files::{self, Unreadable};
 use crate::served::Shelf;
 use crate::settings::{self, Store};
 use crate::{errors, partner};
@@ -46,7 +45,9 @@ impl Opening {
     /// # Errors
     /// When the file can't be read.
     pub(crate) fn of_profile(path: &Path) -> Result<Self, UiError> {
-        Ok(Self::of(settings::read_profile(path)?).with_user_catalogue())
+        let (settings, trouble) = settings::read_profile(path)?;
+        let troubles = trouble.into_iter().collect();
+        Ok(Self { troubles, ..Self::of(settings) }.with_user_catalogue())
     }
 
     /// With the defaults, and the user's own list of models.
@@ -80,9 +81,9 @@ impl Opening {
 /// The user's catalogue; `None` when there is none or ours is newer.
 fn catalogue(path: &Path) -> Result<Option<Arc<Catalogue>>, UiError> {
     let not_usable = |reason: &dyn std::error::Error| errors::catalogue(&path.display().to_string(), reason);
-    let text = match bounded(path) {
+    let text = match files::read_text(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(Unreadable::Missing) => return Ok(None),
         Err(error) => return Err(not_usable(&error)),
     };
     match Catalogue::newer(&Catalogue::embedded(), &text) {
@@ -95,16 +96,11 @@ fn catalogue(path: &Path) -> Result<Option<Arc<Catalogue>>, UiError> {
     }
 }
 
-/// A file's text, of which no more is read than could be used.
-fn bounded(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_string(&mut text)?;
-    Ok(text)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use live_proto::catalogue::MAX_BYTES;
 
     use super::*;
     use crate::contract::ErrorCode;

@@ -1,15 +1,14 @@
 //! The models that the account was last seen to have: asked for by the person, kept in a file of the user's data folder so
 //! that the next run knows them too. The file is small and read bounded; both calls block for milliseconds.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use live_client::ListedModel;
 use serde::{Deserialize, Serialize};
 
-/// A thousand models and more.
-const MAX_BYTES: u64 = 256 * 1024;
+use crate::files;
+
 const FILE: &str = "served-models.json";
 
 /// What the service answered.
@@ -68,20 +67,18 @@ impl Shelf {
 }
 
 fn read(path: &Path) -> io::Result<Served> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
-    Ok(serde_json::from_slice(&bytes)?)
+    let text = files::read_text(path).map_err(io::Error::other)?;
+    Ok(serde_json::from_str(&text)?)
 }
 
 fn write(path: &Path, served: &Served) -> io::Result<()> {
-    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-    let draft = path.with_extension("json.new");
-    fs::write(&draft, serde_json::to_vec(served)?)?;
-    fs::rename(draft, path)
+    files::replace(path, &serde_json::to_vec(served)?)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
