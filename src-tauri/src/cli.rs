@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use args::{DoctorArgs, ListArgs, ServeArgs, TalkArgs, Until, WindowArgs, WireDetail};
 
-use crate::{doctor, lists, serve, talk, window};
+use crate::{doctor, lists, printing, secrets, serve, talk, window};
 
 /// Talk with Gemini Live, by voice and camera.
 #[derive(Debug, Parser)]
@@ -73,11 +73,17 @@ enum ShellName {
 
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    // First of all: there is no other thread yet.
+    secrets::take_environment();
+    printing::tell_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return printing::command_line(&said),
+    };
     // The doctor says itself what it finds missing.
     let usual = if matches!(cli.command, Some(Command::Doctor(_))) { "error" } else { "warn" };
     let filter = EnvFilter::try_from_env("VIVAVOCE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(printing::Log).init();
     match cli.command {
         None => window::run(&cli.window),
         // One conversation: more threads would wake one another for every chunk of sound, and compute nothing. This one
@@ -107,7 +113,7 @@ pub(crate) fn runtime(workers: Option<usize>) -> Option<tokio::runtime::Runtime>
         builder.worker_threads(workers);
     }
     let runtime = builder.enable_all().build();
-    runtime.inspect_err(|error| eprintln!("vivavoce can't start its threads: {error}")).ok()
+    runtime.inspect_err(|error| printing::note(format!("Vivavoce can't start its threads: {error}"))).ok()
 }
 
 fn completions(shell: ShellName) -> ExitCode {
@@ -119,7 +125,7 @@ fn completions(shell: ShellName) -> ExitCode {
     };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "vivavoce", &mut script);
-    lists::print(&String::from_utf8_lossy(&script))
+    printing::data(String::from_utf8_lossy(&script).into_owned())
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use rehearsal::{Rehearsal, RehearsalConfig};
 use crate::cli::ServeArgs;
 use crate::contract::Settings;
 use crate::interrupt::Interrupts;
-use crate::talk::say;
-use crate::{models, partner, secrets};
+use crate::{models, partner, printing, secrets};
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -34,7 +33,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let mut interrupts = match Interrupts::listen() {
         Ok(interrupts) => interrupts,
         Err(error) => {
-            eprintln!("Ctrl-C can't be waited for: {error}");
+            printing::note(format!("Ctrl-C can't be waited for: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -46,7 +45,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let (thinking, connect) = match thinking {
         Ok(both) => both,
         Err(error) => {
-            say(&error);
+            printing::say(&error);
             return ExitCode::FAILURE;
         }
     };
@@ -54,9 +53,10 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let models = models::of_user();
     let usual = RehearsalConfig::default();
     let limit = args.connection_limit.map(|seconds| Duration::from_secs(seconds.into()));
-    let is_locked = args.key.is_some();
+    let key = args.key.or_else(secrets::serve_key);
+    let is_locked = key.is_some();
     let config = RehearsalConfig {
-        key: args.key,
+        key,
         connection_limit: limit,
         go_away_notice: limit.map_or(usual.go_away_notice, |limit| usual.go_away_notice.min(limit / 2)),
         dump_pictures: args.pictures,
@@ -68,22 +68,22 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let listening = match Rehearsal::new(config).listen(args.listen).await {
         Ok(listening) => listening,
         Err(error) => {
-            eprintln!("{} can't be listened on: {error}", args.listen);
+            printing::note(format!("{} can't be listened on: {error}", args.listen));
             return ExitCode::FAILURE;
         }
     };
     let address = listening.local_addr();
-    eprintln!("Rehearsal partner, not Gemini, on ws://{address} (Ctrl-C ends it)");
-    eprintln!("{}", models::words(&models));
+    printing::note(format!("Rehearsal partner, not Gemini, on ws://{address} (Ctrl-C ends it)"));
+    printing::note(models::words(&models));
     if let Some(thinks) = thinks {
-        eprintln!("{thinks}");
+        printing::note(thinks);
     }
     let key = if is_locked { "the key that was given" } else { "any key" };
-    eprintln!(
+    printing::note(format!(
         "Google's SDKs reach it by the base URL http://{address} and {key}; `vivavoce serve --help` says how."
-    );
+    ));
     interrupts.next().await;
-    eprintln!("Ending when every reply is said, in ten seconds at most; Ctrl-C again ends at once.");
+    printing::note("Ending when every reply is said, in ten seconds at most; Ctrl-C again ends at once.");
     tokio::select! {
         () = listening.shutdown() => ExitCode::SUCCESS,
         () = interrupts.next() => ExitCode::from(crate::interrupt::EXIT_STATUS),

@@ -21,6 +21,7 @@ const OURS: &[(&str, &[&str], &str)] = &[
     ("audio", &["threads"], "sound knows nothing of the network"),
     ("video", &["threads"], "pictures know nothing of the network"),
     ("tools", &["threads"], "a function can be called without a session"),
+    ("environment", &[], "what main does first builds on nothing"),
     (
         "conversation",
         &["audio", "live-client", "live-proto", "threads", "tools", "video"],
@@ -38,6 +39,7 @@ const OURS: &[(&str, &[&str], &str)] = &[
             "assets",
             "audio",
             "conversation",
+            "environment",
             "live-client",
             "live-proto",
             "rehearsal",
@@ -82,7 +84,8 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
         &["conversation", "vivavoce"],
         "what the window sees is made at the border, and never a wire type",
     ),
-    ("keyring", &["vivavoce"], "the key is kept by the shell"),
+    ("keyring*", &["vivavoce"], "the key is kept by the shell"),
+    ("zbus-secret-service-keyring-store", &["vivavoce"], "the key is kept by the shell"),
 ];
 
 /// Never in live-proto: it gets the time as an argument and its bytes from the caller.

@@ -162,8 +162,8 @@ pub struct ServeArgs {
     /// Where to listen; loopback only
     #[arg(long, default_value = "127.0.0.1:8765", value_name = "ADDRESS")]
     pub listen: SocketAddr,
-    /// Accept only this API key
-    #[arg(long, env = "VIVAVOCE_SERVE_KEY", hide_env_values = true)]
+    /// Accept only this API key. Everyone on this computer can read it here: put it into VIVAVOCE_SERVE_KEY instead
+    #[arg(long)]
     pub key: Option<String>,
     /// End each connection after so many seconds, as the service does after about ten minutes; goAway comes a minute
     /// before, or at half of a shorter time
