@@ -2,6 +2,7 @@
 //! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
 
 mod account;
+mod keeping;
 mod levels;
 mod parts;
 mod saving;
@@ -25,6 +26,7 @@ use crate::served::{Served, Shelf};
 use crate::settings::Store;
 use crate::{errors, partner, profile, proxy};
 use account::Answer;
+use keeping::Keeper;
 use levels::ShownLevels;
 use parts::Fetching;
 use speaker::Checking;
@@ -123,8 +125,10 @@ impl Backend {
             served: served_in,
             talk_key: talk_key_in,
             secrets: None,
+            is_unread: false,
             lifted,
             check_round: 0,
+            keeper: None,
             models: crate::models::of_user(),
             fetching: None,
             checking: None,
@@ -181,10 +185,14 @@ struct Task {
     shelf: Shelf,
     served: watch::Sender<Option<Arc<Served>>>,
     talk_key: watch::Sender<Option<String>>,
-    /// Absent until the keyring has answered; it may be asking the person to unlock it.
+    /// Absent until the keyring has answered, or has not in time; it may be asking the person to unlock it.
     secrets: Option<Secrets>,
+    /// The keyring did not say what it holds, so Start asks it again.
+    is_unread: bool,
     /// A proxy with its password, as it was found in the settings; for the keyring.
     lifted: Option<(String, ProxyUrl)>,
+    /// Writes changed settings, one after the other.
+    keeper: Option<Keeper>,
     /// Grows with each check, so that the answer to an older one is known as such.
     check_round: u64,
     /// What the rehearsal partner speaks and hears with.
@@ -202,7 +210,7 @@ struct Task {
 
 impl Task {
     async fn run(mut self) {
-        self.ask_keyring(|| Answer::Found(secrets::find()));
+        self.look_into_keyring();
         self.look_for_parts();
         let (place, served) = (self.shelf.clone(), self.served.clone());
         tokio::task::spawn_blocking(move || {
@@ -221,6 +229,7 @@ impl Task {
                 request = self.inbox.recv() => match request {
                     Some(Request::Quit(done)) => {
                         self.hang_up().await;
+                        self.keep_all().await;
                         let _ = done.send(());
                         return;
                     }
@@ -251,7 +260,10 @@ impl Task {
                 let snapshot = Box::new(self.state.clone());
                 self.emit(UiEvent::Snapshot { snapshot });
             }
-            Request::Start => self.start(),
+            Request::Start => {
+                self.look_again();
+                self.start();
+            }
             Request::End => self.tell(conversation::Command::End).await,
             Request::Mute(muted) => self.tell(conversation::Command::Mute(muted)).await,
             Request::Hold(held) => self.tell(conversation::Command::Key(held)).await,
@@ -294,9 +306,12 @@ impl Task {
             self.start_next = true;
             return;
         }
-        let Some(secrets) = self.secrets.clone() else {
-            // Whether there is a key decides with whom one talks.
+        let are_needed = secrets::are_needed(&self.state.settings);
+        let Some(secrets) = self.secrets.clone().or_else(|| (!are_needed).then(secrets::of_environment))
+        else {
+            // Whether there is a key decides which partner we connect to.
             self.start_next = true;
+            self.tell_of_waiting();
             return;
         };
         for notice in std::mem::take(&mut self.state.notices) {
@@ -361,10 +376,7 @@ impl Task {
             let choice = profile::camera(&settings);
             self.tell(conversation::Command::Camera(Some(choice))).await;
         }
-        let store = self.store.clone();
-        if let Some(Err(notice)) = in_background(move || store.save(&settings)).await {
-            self.emit(UiEvent::Notice { notice });
-        }
+        self.keep(settings);
     }
 
     async fn tell(&mut self, command: conversation::Command) {

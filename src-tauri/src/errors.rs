@@ -2,6 +2,7 @@
 //! (ARCHITECTURE.md, invariant 8). Exhaustive, so that a new kind can't be forgotten.
 
 mod account;
+mod links;
 mod parts;
 mod saving;
 mod server;
@@ -17,11 +18,12 @@ use live_proto::catalogue::{Catalogue, ModelState};
 use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, UiError};
 
 pub(crate) use account::{
-    endpoint_refused, key_check, key_missing, key_unusable, models_unknown, no_list, project_missing,
-    proxy_refused, thinking_refused,
+    endpoint_refused, key_check, key_missing, key_unusable, keyring_failed, keyring_slow, keyring_unread,
+    models_unknown, no_list, project_missing, proxy_refused, thinking_refused,
 };
+pub(crate) use links::{link_not_opened, link_refused};
 pub(crate) use parts::parts;
-pub(crate) use saving::{reply_not_saved, reply_saved};
+pub(crate) use saving::{events_lost, reply_not_saved, reply_saved};
 pub(crate) use talk_key::talk_key;
 
 /// The code under which the window keeps a trouble's notice.

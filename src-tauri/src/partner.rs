@@ -112,6 +112,15 @@ pub(crate) fn slot(settings: &Settings, secrets: &Secrets) -> Option<KeySlot> {
     }
 }
 
+/// Whose key these settings can do with; none for the rehearsal and for the system's own credentials.
+pub(crate) fn key_wanted(settings: &Settings) -> Option<KeySlot> {
+    match named(settings) {
+        None => Some(KeySlot::Gemini),
+        Some("vertex") => None,
+        Some(_) => slot(settings, &Secrets::default()),
+    }
+}
+
 /// A dialer for what the settings say of this slot, be it chosen now or not: also for checking a key.
 ///
 /// # Errors

@@ -1,19 +1,48 @@
 //! Secrets: keys and the proxy's password. In the system's keyring, else in the environment, else for this run. They never
-//! leave the backend (ARCHITECTURE.md, invariant 5). The keyring may ask the person to unlock it, so every call here that
-//! touches it may block.
+//! leave the backend (ARCHITECTURE.md, invariant 5). The keyring may ask the person to unlock it, or never answer, so every
+//! call here that touches it blocks and is made through [`ask`].
 
-use std::env;
+mod ask;
+mod keyring;
+
+use std::sync::OnceLock;
 
 use live_client::{ApiKey, BadKey, Endpoint, ProxyUrl};
 use tauri::Url;
 
 use crate::contract::{ErrorCode, Hint, KeySlot, KeyState, Settings, Severity, UiError};
+use crate::{errors, partner};
+pub(crate) use ask::{ask, within_limit};
+pub(crate) use keyring::Fault;
+use keyring::Keyring;
 
-const SERVICE: &str = "app.vivavoce.Vivavoce";
 const PROXY_ACCOUNT: &str = "proxy";
 /// Written and removed again, to see whether the keyring works.
 const PROBE_ACCOUNT: &str = "doctor";
 const PROBE: &str = "written by vivavoce doctor";
+/// Variables that hold keys.
+const VARIABLES: [&str; 4] = ["GEMINI_API_KEY", "GOOGLE_API_KEY", "VIVAVOCE_THINK_KEY", SERVE_VARIABLE];
+const SERVE_VARIABLE: &str = "VIVAVOCE_SERVE_KEY";
+
+/// What the environment held of them when the program began.
+static TAKEN: OnceLock<Vec<(&str, String)>> = OnceLock::new();
+
+/// Takes the keys out of the environment, so that no program that is started from here has them. The first thing that `main`
+/// does.
+pub(crate) fn take_environment() {
+    TAKEN.get_or_init(|| environment::take(&VARIABLES));
+}
+
+/// What the environment held under this name.
+fn variable(name: &str) -> Option<String> {
+    let (_, value) = TAKEN.get()?.iter().find(|(taken, _)| *taken == name)?;
+    Some(value.clone())
+}
+
+/// The key that clients of `vivavoce serve` must show, when the environment names one.
+pub(crate) fn serve_key() -> Option<String> {
+    variable(SERVE_VARIABLE)
+}
 
 /// All secrets. `Debug` redacts each.
 #[derive(Clone, Debug, Default)]
@@ -111,17 +140,87 @@ impl Secrets {
     }
 }
 
-/// Looks for everything.
-pub(crate) fn find() -> Secrets {
-    let proxy = entry(PROXY_ACCOUNT).and_then(|entry| entry.get_password()).ok();
-    let url = proxy.and_then(|text| text.parse().ok());
-    Secrets {
-        gemini: find_key(KeySlot::Gemini),
-        vertex: find_key(KeySlot::Vertex),
-        server: find_key(KeySlot::Server),
-        think: find_key(KeySlot::Think),
-        proxy: ProxySecret { state: if url.is_some() { KeyState::Keyring } else { KeyState::Missing }, url },
+/// What a look into the keyring gave.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// What the keyring holds, or the environment.
+    pub secrets: Secrets,
+    /// Why it holds nothing.
+    pub fault: Option<Fault>,
+}
+
+impl Found {
+    /// Without an answer of the keyring.
+    pub(crate) fn silent() -> Self {
+        Self { secrets: of_environment(), fault: Some(Fault::Silent) }
     }
+
+    /// What to tell of it. Where there is no keyring nothing was kept in one.
+    pub(crate) fn trouble(&self) -> Option<UiError> {
+        self.fault.as_ref().filter(|fault| !matches!(fault, Fault::NoService(_))).map(errors::keyring_unread)
+    }
+}
+
+/// Looks for everything. Blocks.
+pub(crate) fn find() -> Found {
+    look(&[KeySlot::Gemini, KeySlot::Vertex, KeySlot::Server, KeySlot::Think], true)
+}
+
+/// Whether Start by these settings needs to know what the keyring holds.
+pub(crate) fn are_needed(settings: &Settings) -> bool {
+    let (slots, proxy) = needed(settings);
+    !slots.is_empty() || proxy
+}
+
+/// Looks for what these settings need; asks no keyring where they need nothing. Waits as long as [`within_limit`].
+pub(crate) async fn find_for(settings: &Settings) -> Found {
+    let (slots, proxy) = needed(settings);
+    if slots.is_empty() && !proxy {
+        return Found { secrets: of_environment(), fault: None };
+    }
+    let mut found = ask(move || look(&slots, proxy));
+    within_limit(&mut found).await.unwrap_or_else(Found::silent)
+}
+
+/// The keys that these settings need, and whether they need a proxy's password.
+fn needed(settings: &Settings) -> (Vec<KeySlot>, bool) {
+    let is_set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let mut slots: Vec<_> = partner::key_wanted(settings).into_iter().collect();
+    if is_set(&settings.think_url) {
+        slots.push(KeySlot::Think);
+    }
+    let is_far = !slots.is_empty() || partner::slot(settings, &Secrets::default()).is_some();
+    let has_proxy = settings.proxy.as_deref().is_some_and(|proxy| !matches!(proxy.trim(), "" | "none"));
+    (slots, is_far && has_proxy)
+}
+
+fn look(slots: &[KeySlot], proxy: bool) -> Found {
+    let (mut secrets, mut fault) = (of_environment(), None);
+    match Keyring::open() {
+        Ok(keyring) => {
+            // What failed once asks the person no second time.
+            let mut read = |account| {
+                if fault.is_some() {
+                    return None;
+                }
+                keyring.read(account).unwrap_or_else(|error| {
+                    fault = Some(error);
+                    None
+                })
+            };
+            for slot in slots {
+                if let Some(secret) = read(account(*slot)).and_then(|text| self::read(*slot, &text)) {
+                    secrets.put(*slot, secret);
+                }
+            }
+            let url = proxy.then(|| read(PROXY_ACCOUNT)).flatten().and_then(|text| text.parse().ok());
+            if url.is_some() {
+                secrets.proxy = ProxySecret { state: KeyState::Keyring, url };
+            }
+        }
+        Err(error) => fault = Some(error),
+    }
+    Found { secrets, fault }
 }
 
 /// What there is without the keyring.
@@ -132,19 +231,16 @@ pub(crate) fn of_environment() -> Secrets {
     Secrets { gemini, think, unusable, ..Secrets::default() }
 }
 
-/// Whether the keyring keeps what it is given. Only writing tells: a locked one reads as an empty one.
-pub(crate) fn probe() -> Result<(), UiError> {
-    let kept = entry(PROBE_ACCOUNT).and_then(|entry| {
-        entry.set_password(PROBE)?;
-        let kept = entry.get_password()?;
-        entry.delete_credential()?;
-        Ok(kept)
-    });
-    match kept {
-        Ok(kept) if kept == PROBE => Ok(()),
-        Ok(_) => Err(keyring_failed(&"it gave back something else than it was given")),
-        Err(error) => Err(keyring_failed(&error)),
+/// Whether the keyring keeps what it is given. Only writing tells: a locked one reads as an empty one. Blocks.
+pub(crate) fn probe() -> Result<(), Fault> {
+    let keyring = Keyring::open()?;
+    keyring.write(PROBE_ACCOUNT, PROBE)?;
+    let kept = keyring.read(PROBE_ACCOUNT)?;
+    keyring.remove(PROBE_ACCOUNT)?;
+    if kept.as_deref() == Some(PROBE) {
+        return Ok(());
     }
+    Err(Fault::Refused("it gave back something else than it was given".into()))
 }
 
 /// Whether a key of this slot goes to a server that the settings name.
@@ -160,12 +256,6 @@ pub(crate) fn server_of(slot: KeySlot, settings: &Settings) -> Option<Server> {
         KeySlot::Think => settings.think_url.as_deref(),
     };
     address.and_then(Server::of)
-}
-
-/// Looks for one key: what was typed wins over the environment.
-fn find_key(slot: KeySlot) -> Secret {
-    let kept = entry(account(slot)).and_then(|entry| entry.get_password()).ok();
-    kept.and_then(|text| read(slot, &text)).unwrap_or_else(|| key_of_environment(slot))
 }
 
 /// What the keyring holds: the server and the key, or the key alone where the slot has one service.
@@ -196,10 +286,6 @@ fn key_of_environment(slot: KeySlot) -> Secret {
 fn unusable_in_environment(slot: KeySlot) -> Option<Unusable> {
     let (place, key) = first_in_environment(slot, variable)?;
     key.err().map(|reason| Unusable { slot, place, reason })
-}
-
-fn variable(name: &str) -> Option<String> {
-    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// The first variable for this slot that is set to something, and its key. `get` gives a variable's value.
@@ -240,34 +326,42 @@ pub(crate) fn keep(slot: KeySlot, key: ApiKey, server: Option<Server>) -> (Secre
     (Secret { state, key: Some(key), server }, trouble)
 }
 
-/// Removes a key from the keyring; one in the environment stays and is found again.
-pub(crate) fn forget(slot: KeySlot) -> (Secret, Option<UiError>) {
-    let trouble = remove(account(slot));
-    (find_key(slot), trouble)
+/// A key that the keyring did not answer for: it holds for this run.
+pub(crate) fn keep_for_now(key: ApiKey, server: Option<Server>) -> (Secret, Option<UiError>) {
+    (
+        Secret { state: KeyState::Session, key: Some(key), server },
+        Some(errors::keyring_failed(&Fault::Silent)),
+    )
 }
 
-/// Keeps a proxy's whole address, name and password among it.
+/// Removes a key from the keyring; one in the environment stays and is found again. Blocks.
+pub(crate) fn forget(slot: KeySlot) -> (Secret, Option<UiError>) {
+    (key_of_environment(slot), remove(account(slot)))
+}
+
+/// Keeps a proxy's whole address, name and password among it. Blocks.
 pub(crate) fn keep_proxy(text: &str, url: ProxyUrl) -> (ProxySecret, Option<UiError>) {
     let (state, trouble) = write(PROXY_ACCOUNT, text);
     (ProxySecret { state, url: Some(url) }, trouble)
 }
 
-/// Removes it.
+/// Removes it. Blocks.
 pub(crate) fn forget_proxy() -> (ProxySecret, Option<UiError>) {
     (ProxySecret::default(), remove(PROXY_ACCOUNT))
 }
 
 fn write(account: &str, secret: &str) -> (KeyState, Option<UiError>) {
-    match entry(account).and_then(|entry| entry.set_password(secret)) {
+    match Keyring::open().and_then(|keyring| keyring.write(account, secret)) {
         Ok(()) => (KeyState::Keyring, None),
-        Err(error) => (KeyState::Session, Some(keyring_failed(&error))),
+        Err(fault) => (KeyState::Session, Some(errors::keyring_failed(&fault))),
     }
 }
 
 fn remove(account: &str) -> Option<UiError> {
-    match entry(account).and_then(|entry| entry.delete_credential()) {
-        Ok(()) | Err(keyring::Error::NoEntry) => None,
-        Err(error) => Some(keyring_failed(&error)),
+    match Keyring::open().and_then(|keyring| keyring.remove(account)) {
+        // Where there is no keyring nothing is kept.
+        Ok(()) | Err(Fault::NoService(_)) => None,
+        Err(fault) => Some(errors::keyring_failed(&fault)),
     }
 }
 
@@ -280,24 +374,6 @@ fn account(slot: KeySlot) -> &'static str {
     }
 }
 
-fn entry(account: &str) -> keyring::Result<keyring::Entry> {
-    keyring::Entry::new(SERVICE, account)
-}
-
-fn keyring_failed(error: &dyn std::fmt::Display) -> UiError {
-    UiError {
-        code: ErrorCode::KeyringFailed,
-        severity: Severity::Warn,
-        message: "The system's keyring can't be used".into(),
-        explanation:
-            "What you entered holds until you quit. Unlock the keyring, then enter it again to keep it."
-                .into(),
-        hints: vec![Hint::EnterKey],
-        detail: Some(error.to_string()),
-        suggestion: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,6 +383,27 @@ mod tests {
         let token = ApiKey::new("auth_tokens/abc").unwrap();
         let (kept, trouble) = keep(KeySlot::Gemini, token, None);
         assert_eq!((kept.state, trouble), (KeyState::Token, None));
+    }
+
+    #[test]
+    fn partners_that_need_no_key_never_ask_the_keyring() {
+        let settings = |endpoint: &str| Settings { endpoint: Some(endpoint.into()), ..Settings::default() };
+        let think = |url: &str| Settings { think_url: Some(url.into()), ..settings("rehearsal") };
+        let proxied = |endpoint: &str| Settings { proxy: Some("http://p:1".into()), ..settings(endpoint) };
+        for needless in [settings("rehearsal"), settings("vertex"), think("  "), proxied("rehearsal")] {
+            assert!(!are_needed(&needless), "{needless:?}");
+        }
+        for needy in [
+            Settings::default(),
+            settings(" "),
+            settings("gemini"),
+            settings("vertex-express"),
+            settings("ws://127.0.0.1:1"),
+            think("http://127.0.0.1:1/v1"),
+            proxied("vertex"),
+        ] {
+            assert!(are_needed(&needy), "{needy:?}");
+        }
     }
 
     #[test]

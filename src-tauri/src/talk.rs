@@ -19,13 +19,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::cli::{TalkArgs, Until, WireDetail};
-use crate::contract::{Partner, Phase, UiError};
+use crate::contract::{Partner, Phase, Settings, UiError};
 use crate::interrupt::{self, Interrupts};
 use crate::opening::Opening;
-use crate::{errors, models, partner, profile, secrets};
+use crate::secrets::Secrets;
+use crate::{errors, models, partner, printing, profile, secrets};
 use course::Course;
-use outlet::Outlet;
-pub(crate) use outlet::say;
+use outlet::{EventsFile, Outlet};
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -37,10 +37,17 @@ pub(crate) const EXAMPLES: &str = "Examples:
 
 The transcript goes to stdout, everything else to stderr. Ctrl-C ends it: nothing more is heard of you, your last words and what
 is being said are still written, for ten seconds at most; a second Ctrl-C ends at once. Exit status: 0 when a turn was
-complete, 1 when none was or a --text had no answer, 130 after the second Ctrl-C.
+complete, 1 when none was, when a --text had no answer, or when the transcript or --save could not be written, 130 after the
+second Ctrl-C.
+
+New files of --save and --events are readable by you alone; a file that exists keeps its permissions. When --events can't be
+written any more, that is said and the conversation goes on.
 
 A line of --events is {\"at\": ms since 1970, \"seq\", \"event\"}; with --wire also {\"at\", \"wire\": \"sent\" or \"received\", and
 \"frame\" or \"close\"}. The key is in no frame.";
+
+/// How long nothing is said of a keyring that has not answered.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a conversation came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,20 +67,24 @@ pub(crate) async fn run(args: TalkArgs) -> ExitCode {
         Ok(Outcome::Unanswered) => ExitCode::FAILURE,
         Ok(Outcome::BrokenOff) => ExitCode::from(interrupt::EXIT_STATUS),
         Err(error) => {
-            say(&error);
+            printing::say(&error);
             ExitCode::FAILURE
         }
     }
 }
 
 async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
-    let interrupts = Interrupts::listen().map_err(|error| errors::internal(&error.to_string()))?;
+    let mut interrupts = Interrupts::listen().map_err(|error| errors::internal(&error.to_string()))?;
     let Opening { settings, catalogue, troubles, .. } = opening(&args)?;
     for trouble in &troubles {
-        say(trouble);
+        printing::say(trouble);
     }
-    let pictures = read_pictures(args.image.clone()).await?;
-    let secrets = tokio::task::spawn_blocking(secrets::find).await.unwrap_or_default();
+    let prepared = tokio::select! {
+        prepared = Prepared::by(&args, &settings) => prepared?,
+        // A file, or the keyring, may take its time.
+        () = interrupts.next() => return Ok(Outcome::BrokenOff),
+    };
+    let Prepared { pictures, events_file, secrets } = prepared;
     let models = models::of_user();
     let line = partner::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
     let mut config =
@@ -98,7 +109,7 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
         pictures,
         by_voice,
         course: Course::new(!args.text.is_empty(), args.until.contains(&Until::Turn), hears),
-        outlet: Outlet::open(args.events.as_deref(), catalogue, line.partner, &config)?,
+        outlet: Outlet::open(events_file, catalogue, line.partner, &config),
         began: Instant::now(),
         limit: args.time_limit(),
         texts: args.text.into(),
@@ -108,13 +119,57 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
     };
     config.setup.model = line.model;
     if line.partner == Partner::Rehearsal {
-        eprintln!("Rehearsal: a partner on this computer, not Gemini. {}", models::words(&models));
+        printing::note(format!(
+            "Rehearsal: a partner on this computer, not Gemini. {}",
+            models::words(&models)
+        ));
         if let Some(thinking) = partner::thinking(&settings, &secrets)? {
-            eprintln!("{}", models::thinks(&thinking));
+            printing::note(models::thinks(&thinking));
         }
     }
     let (conversation, events) = Conversation::start(config, dialer, line.tools);
     talk.until_end(conversation, events).await
+}
+
+/// What is read and created before the conversation begins.
+struct Prepared {
+    pictures: Vec<Vec<u8>>,
+    events_file: Option<EventsFile>,
+    secrets: Secrets,
+}
+
+impl Prepared {
+    async fn by(args: &TalkArgs, settings: &Settings) -> Result<Self, UiError> {
+        let (images, save, events) = (args.image.clone(), args.save.clone(), args.events.clone());
+        let files = move || {
+            let read = |path: &PathBuf| video::still_jpeg(path).map_err(|error| not_readable(path, &error));
+            let pictures = images.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            // Whether the replies can be saved is known before the first word, as far as it can be.
+            if let Some(path) = save {
+                audio::try_to_save(&path).map_err(|error| not_writable(&path, &error))?;
+            }
+            Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?))
+        };
+        let files = tokio::task::spawn_blocking(files).await;
+        let (pictures, events_file) = files.map_err(|error| errors::internal(&error.to_string()))??;
+        Ok(Self { pictures, events_file, secrets: keys(settings).await })
+    }
+}
+
+/// The keys that these settings need. A keyring may take its time, or never answer.
+async fn keys(settings: &Settings) -> Secrets {
+    let looking = secrets::find_for(settings);
+    tokio::pin!(looking);
+    let found = if let Ok(found) = tokio::time::timeout(PATIENCE, &mut looking).await {
+        found
+    } else {
+        printing::say(&errors::keyring_slow());
+        looking.await
+    };
+    if let Some(trouble) = found.trouble() {
+        printing::say(&trouble);
+    }
+    found.secrets
 }
 
 struct Talk {
@@ -153,18 +208,19 @@ impl Talk {
             tokio::select! {
                 event = events.recv() => {
                     let Some(event) = event else {
-                        self.last_frames()?;
-                        return Ok(outcome);
+                        self.last_frames();
+                        // What was asked for has happened only when it was written, too.
+                        return Ok(if self.outlet.is_lossy { Outcome::Unanswered } else { outcome });
                     };
                     if let Event::Ended { answered: true, .. } = &event
                         && self.course.is_answered()
                     {
                         outcome = Outcome::Answered;
                     }
-                    self.take(event)?;
+                    self.take(event);
                 }
                 () = conversation.room(), if !self.outgoing.is_empty() => {}
-                Some((frame, detail)) = next_frame(&mut self.wire) => self.outlet.frame(&frame, detail)?,
+                Some((frame, detail)) = next_frame(&mut self.wire) => self.outlet.frame(&frame, detail),
                 () = at(limit.map(|limit| self.began + limit)) => end = true,
                 () = at(look.map(|look| self.began + look)) => {}
                 () = self.interrupts.next() => {
@@ -175,7 +231,7 @@ impl Talk {
                     self.course.leave(self.now());
                     end = matches!(self.outlet.state.phase, Phase::Ready | Phase::Connecting);
                     if !end && !self.course.is_over(&self.outlet.state, self.now()) {
-                        eprintln!("Waiting for the last words; Ctrl-C again ends at once.");
+                        printing::note("Waiting for the last words; Ctrl-C again ends at once.");
                     }
                     if self.by_voice && !ending && !end {
                         // The server is told that no more comes, so that it finishes what it was hearing.
@@ -185,7 +241,7 @@ impl Talk {
             }
             if !ending && (end || self.course.is_over(&self.outlet.state, self.now())) {
                 if let Some(why) = self.course.gave_up(self.now()) {
-                    eprintln!("{why}");
+                    printing::note(why);
                 }
                 ending = true;
                 self.outgoing.push_back(Command::End);
@@ -193,7 +249,7 @@ impl Talk {
         }
     }
 
-    fn take(&mut self, event: Event) -> Result<(), UiError> {
+    fn take(&mut self, event: Event) {
         match &event {
             Event::Started { microphone, .. } => {
                 self.course.began(microphone.is_some(), self.texts.len());
@@ -211,7 +267,7 @@ impl Talk {
             Event::Levels(levels) if self.by_voice => self.course.level(levels.you_db, self.now()),
             _ => {}
         }
-        self.outlet.take(event)
+        self.outlet.take(event);
     }
 
     fn next_text(&mut self) {
@@ -222,12 +278,11 @@ impl Talk {
     }
 
     /// What still lies in the tap when the conversation is over.
-    fn last_frames(&mut self) -> Result<(), UiError> {
-        let Some((frames, detail)) = &mut self.wire else { return Ok(()) };
+    fn last_frames(&mut self) {
+        let Some((frames, detail)) = &mut self.wire else { return };
         while let Some(frame) = frames.try_recv() {
-            self.outlet.frame(&frame, *detail)?;
+            self.outlet.frame(&frame, *detail);
         }
-        Ok(())
     }
 
     fn now(&self) -> Duration {
@@ -251,12 +306,9 @@ async fn at(moment: Option<Instant>) {
     }
 }
 
-async fn read_pictures(paths: Vec<PathBuf>) -> Result<Vec<Vec<u8>>, UiError> {
-    let read = move || {
-        let read = |path: &PathBuf| video::still_jpeg(path).map_err(|error| not_readable(path, &error));
-        paths.iter().map(read).collect::<Result<Vec<_>, _>>()
-    };
-    tokio::task::spawn_blocking(read).await.map_err(|error| errors::internal(&error.to_string()))?
+fn not_writable(path: &Path, error: &audio::AudioError) -> UiError {
+    let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    errors::file(&path.display().to_string(), &reason)
 }
 
 fn not_readable(path: &Path, error: &video::VideoError) -> UiError {

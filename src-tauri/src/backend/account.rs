@@ -1,23 +1,28 @@
 //! The backend's part for keys, their check, the proxy and the models that an account has. What may block or wait for the
 //! network runs elsewhere and answers by [`Answer`]; the state is changed here alone, by the task.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use live_client::{ConnectError, KeyCheck as Known, ListedModel, ProxyUrl, check_key, list_models};
 use tokio::sync::oneshot;
 
+use super::Task;
 use super::parts::PartsNews;
 use super::speaker::SpeakerNews;
-use super::{Task, in_background};
 use crate::contract::{Account, ErrorCode, KeyCheck, KeySlot, KeyState, Settings, UiError, UiEvent, Verdict};
-use crate::secrets::{self, ProxySecret, Secret, Secrets};
+use crate::secrets::{self, Fault, Found, ProxySecret, Secret};
 use crate::served::Served;
 use crate::{errors, partner, proxy};
 
+/// How long nothing is said of a keyring that Start waits for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What came of something that was asked elsewhere.
 pub(super) enum Answer {
-    /// What the keyring holds, at the start.
-    Found(Secrets),
+    /// What the keyring holds, at the start or when it is asked again.
+    Found(Found),
+    /// Start may be waiting for the keyring for a while now.
+    StillWaiting,
     /// A key came or went.
     Key { slot: KeySlot, secret: Secret, trouble: Option<UiError>, check: bool },
     /// The proxy's password came or went.
@@ -35,9 +40,46 @@ pub(super) enum Answer {
 }
 
 impl Task {
-    /// Asks in the background, which may wait for a person: a conversation must not.
-    pub(super) fn ask_keyring(&self, work: impl FnOnce() -> Answer + Send + 'static) {
-        self.answer_later(async move { in_background(work).await });
+    /// Asks the keyring for all keys. The window shows which there are.
+    pub(super) fn look_into_keyring(&self) {
+        let found = || Answer::Found(secrets::find());
+        self.ask_keyring(found, || Answer::Found(Found::silent()));
+    }
+
+    /// Asks again, when a person tries again what did not go the first time.
+    pub(super) fn look_again(&mut self) {
+        if self.talk.is_none() && self.is_unread && secrets::are_needed(&self.state.settings) {
+            self.is_unread = false;
+            self.secrets = None;
+            self.look_into_keyring();
+        }
+    }
+
+    /// Says after a while that Start waits for the keyring.
+    pub(super) fn tell_of_waiting(&self) {
+        self.answer_later(async {
+            tokio::time::sleep(PATIENCE).await;
+            Some(Answer::StillWaiting)
+        });
+    }
+
+    /// Asks in the background: the keyring may wait for a person, or never answer. After the limit `silent` is the answer;
+    /// one that comes later counts nevertheless.
+    fn ask_keyring(
+        &self,
+        question: impl FnOnce() -> Answer + Send + 'static,
+        silent: impl FnOnce() -> Answer + Send + 'static,
+    ) {
+        let answers = self.answers.0.clone();
+        let mut answer = secrets::ask(question);
+        tokio::spawn(async move {
+            let in_time = secrets::within_limit(&mut answer).await;
+            let late = in_time.is_none();
+            _ = answers.send(in_time.unwrap_or_else(silent)).await;
+            if late && let Ok(answer) = answer.await {
+                _ = answers.send(answer).await;
+            }
+        });
     }
 
     pub(super) fn answer_later(&self, work: impl Future<Output = Option<Answer>> + Send + 'static) {
@@ -51,7 +93,15 @@ impl Task {
 
     pub(super) fn take_answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Found(mut secrets) => {
+            Answer::StillWaiting => {
+                if self.secrets.is_none() && self.start_next {
+                    self.emit(UiEvent::Notice { notice: errors::keyring_slow() });
+                }
+            }
+            Answer::Found(found) => {
+                let trouble = found.trouble();
+                self.is_unread = trouble.is_some();
+                let mut secrets = found.secrets;
                 if let Some((whole, url)) = self.lifted.take() {
                     secrets.proxy = ProxySecret { state: KeyState::Session, url: Some(url.clone()) };
                     if self.store.is_kept() {
@@ -60,7 +110,13 @@ impl Task {
                 }
                 self.secrets = Some(secrets);
                 self.tell_secrets();
+                self.emit(UiEvent::NoticeGone { code: ErrorCode::KeyringFailed });
+                // Where no key is needed nobody misses one.
+                let notice = trouble.filter(|_| secrets::are_needed(&self.state.settings));
                 self.start_if_waiting();
+                if let Some(notice) = notice {
+                    self.emit(UiEvent::Notice { notice });
+                }
             }
             Answer::Key { slot, secret, trouble, check } => {
                 let secrets = self.secrets.get_or_insert_default();
@@ -103,18 +159,19 @@ impl Task {
         if server.is_none() && secrets::is_bound(slot) {
             return Err(errors::internal("a key for a server that is not named"));
         }
-        self.ask_keyring(move || {
-            let (secret, trouble) = secrets::keep(slot, key, server);
-            Answer::Key { slot, secret, trouble, check: true }
-        });
+        let answer = move |(secret, trouble)| Answer::Key { slot, secret, trouble, check: true };
+        let (same_key, same_server) = (key.clone(), server.clone());
+        self.ask_keyring(
+            move || answer(secrets::keep(slot, key, server)),
+            move || answer(secrets::keep_for_now(same_key, same_server)),
+        );
         Ok(())
     }
 
     pub(super) fn forget_key(&self, slot: KeySlot) {
-        self.ask_keyring(move || {
-            let (secret, trouble) = secrets::forget(slot);
-            Answer::Key { slot, secret, trouble, check: false }
-        });
+        let answer = move |(secret, trouble)| Answer::Key { slot, secret, trouble, check: false };
+        let silent = || (Secret::default(), Some(errors::keyring_failed(&Fault::Silent)));
+        self.ask_keyring(move || answer(secrets::forget(slot)), move || answer(silent()));
     }
 
     /// Whether there is a service to try it with: Google's is always there, another one when it is chosen.
@@ -183,10 +240,13 @@ impl Task {
         match typed.secret {
             Some((whole, url)) => self.keep_proxy(whole, url),
             None if kept.is_none() || is_kept_for_it() => {}
-            None => self.ask_keyring(|| {
-                let (secret, trouble) = secrets::forget_proxy();
-                Answer::Proxy(secret, trouble)
-            }),
+            None => self.ask_keyring(
+                || {
+                    let (secret, trouble) = secrets::forget_proxy();
+                    Answer::Proxy(secret, trouble)
+                },
+                || Answer::Proxy(ProxySecret::default(), Some(errors::keyring_failed(&Fault::Silent))),
+            ),
         }
         let settings = Settings { proxy: Some(typed.shown), ..self.state.settings.clone() };
         self.change(settings).await;
@@ -194,10 +254,14 @@ impl Task {
     }
 
     fn keep_proxy(&self, whole: String, url: ProxyUrl) {
-        self.ask_keyring(move || {
-            let (secret, trouble) = secrets::keep_proxy(&whole, url);
-            Answer::Proxy(secret, trouble)
-        });
+        let for_now = ProxySecret { state: KeyState::Session, url: Some(url.clone()) };
+        self.ask_keyring(
+            move || {
+                let (secret, trouble) = secrets::keep_proxy(&whole, url);
+                Answer::Proxy(secret, trouble)
+            },
+            || Answer::Proxy(for_now, Some(errors::keyring_failed(&Fault::Silent))),
+        );
     }
 
     /// What was found out of a key holds no longer when the way to its service is another one.

@@ -8,7 +8,7 @@ use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ProxyUrl, ServiceDialer, c
 
 use super::point::{Point, within};
 use crate::contract::{KeySlot, KeyState, Settings, Severity};
-use crate::secrets::{self, ProxySecret, Secrets};
+use crate::secrets::{self, Fault, ProxySecret, Secrets};
 use crate::{errors, models, partner, proxy};
 
 /// It may be asking the person to unlock it.
@@ -23,13 +23,10 @@ const GOOGLE: &str = "wss://generativelanguage.googleapis.com";
 pub(crate) async fn all(settings: Settings, lifted: Option<ProxyUrl>, offline: bool) -> Vec<Point> {
     let (sender, found) = tokio::sync::oneshot::channel();
     let keyring = async {
-        let both = tokio::task::spawn_blocking(|| (secrets::probe(), secrets::find())).await;
+        let both = secrets::ask(|| (secrets::probe(), secrets::find().secrets)).await;
         let Ok((probe, secrets)) = both else { return vec![Point::failed_inside("the keyring's thread")] };
         let _ = sender.send(secrets);
-        vec![match probe {
-            Ok(()) => Point::ok("keyring", "it keeps what it is given"),
-            Err(error) => Point::error("keyring", false, error),
-        }]
+        vec![keyring_point(probe)]
     };
     let mut points = within("keyring", KEYRING_LIMIT, false, keyring).await;
     // A keyring that hangs has no key either; what the environment holds is found without it.
@@ -47,6 +44,24 @@ pub(crate) async fn all(settings: Settings, lifted: Option<ProxyUrl>, offline: b
     }
     points.extend(within("key", KEY_LIMIT, needed, key(&settings, slot, &secrets, offline)).await);
     points
+}
+
+fn keyring_point(probe: Result<(), Fault>) -> Point {
+    let (says, todo, detail) = match probe {
+        Ok(()) => return Point::ok("keyring", "it keeps what it is given"),
+        Err(Fault::NoService(detail)) => (
+            "no keyring service is running",
+            "Keys that you enter are forgotten when you quit. Start one, such as GNOME Keyring or KWallet.",
+            Some(detail),
+        ),
+        Err(Fault::Refused(detail)) => (
+            "it does not keep what it is given",
+            "Keys that you enter are forgotten when you quit. Unlock the keyring.",
+            Some(detail),
+        ),
+        Err(Fault::Silent) => ("it does not answer", "Restart the system's keyring service.", None),
+    };
+    Point { detail, ..Point::not("keyring", false, says, todo) }
 }
 
 async fn network(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets) -> Vec<Point> {

@@ -7,7 +7,7 @@ use live_client::ConnectError;
 
 use super::{Words, say, ui_error};
 use crate::contract::{ErrorCode, Hint, KeySlot, Severity, UiError};
-use crate::secrets::Unusable;
+use crate::secrets::{Fault, Unusable};
 
 pub(super) fn wrong_key() -> Words {
     say(
@@ -88,6 +88,53 @@ pub(crate) fn key_unusable(unusable: &Unusable) -> UiError {
         &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
     );
     UiError { detail: Some(unusable.reason.to_string()), ..error }
+}
+
+/// The keyring did not keep what was entered, or did not forget it.
+pub(crate) fn keyring_failed(fault: &Fault) -> UiError {
+    let (message, explanation, detail) = match fault {
+        Fault::NoService(detail) => (
+            "No keyring service is running",
+            "What you entered holds until you quit. Start one, such as GNOME Keyring or KWallet, then enter it again to keep it.",
+            Some(detail.clone()),
+        ),
+        Fault::Refused(detail) => (
+            "The system's keyring can't be used",
+            "What you entered holds until you quit. Unlock the keyring, then enter it again to keep it.",
+            Some(detail.clone()),
+        ),
+        Fault::Silent => (
+            "The system's keyring does not answer",
+            "What you entered holds until you quit. Unlock the keyring or restart it, then enter it again to keep it.",
+            None,
+        ),
+    };
+    let error = refusal(ErrorCode::KeyringFailed, message.into(), explanation, &[Hint::EnterKey]);
+    UiError { severity: Severity::Warn, detail, ..error }
+}
+
+/// The keyring did not say what it holds.
+pub(crate) fn keyring_unread(fault: &Fault) -> UiError {
+    let error = keyring_failed(fault);
+    let explanation = match fault {
+        Fault::NoService(_) => "Enter a key, or set GEMINI_API_KEY.",
+        Fault::Refused(_) => "The keys in it are not used. Unlock it and try again, or enter a key for now.",
+        Fault::Silent => {
+            "The keys in it are not used. Unlock or restart it and try again, or enter a key for now."
+        }
+    };
+    UiError { explanation: explanation.into(), hints: vec![Hint::TryAgain, Hint::EnterKey], ..error }
+}
+
+/// Start waits for the keyring.
+pub(crate) fn keyring_slow() -> UiError {
+    let error = refusal(
+        ErrorCode::KeyringFailed,
+        "Waiting for the system's keyring".into(),
+        "It may be asking you to unlock it.",
+        &[],
+    );
+    UiError { severity: Severity::Info, ..error }
 }
 
 /// Vertex AI is chosen and no project.

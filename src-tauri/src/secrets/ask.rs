@@ -1,0 +1,70 @@
+//! Asks the keyring without waiting for ever. It may be asking the person to unlock it, and it may be broken: each question
+//! has a thread of its own, which is left to itself when no answer comes in time.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+/// How long an answer is waited for: long enough to type a password.
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+/// So many questions may be without an answer; one more would not get any either.
+const MOST: usize = 4;
+
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+/// One question that is under way, also when nobody asks for its answer any more.
+struct Asked;
+
+impl Asked {
+    fn begin() -> Option<Self> {
+        let more = |asked: usize| (asked < MOST).then_some(asked + 1);
+        ASKED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok().then_some(Self)
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        ASKED.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The answer to `question`, whenever it comes. An error: there won't be any.
+pub(crate) fn ask<T: Send + 'static>(question: impl FnOnce() -> T + Send + 'static) -> oneshot::Receiver<T> {
+    let (sender, answer) = oneshot::channel();
+    let Some(asked) = Asked::begin() else { return answer };
+    let work = move || {
+        let answer = question();
+        drop(asked);
+        // Whoever asked may have given up.
+        _ = sender.send(answer);
+    };
+    if let Err(error) = std::thread::Builder::new().name("keyring".into()).spawn(work) {
+        tracing::warn!(%error, "the keyring can't be asked");
+    }
+    answer
+}
+
+/// The answer, if it comes within [`LIMIT`].
+pub(crate) async fn within_limit<T>(answer: &mut oneshot::Receiver<T>) -> Option<T> {
+    tokio::time::timeout(LIMIT, answer).await.ok()?.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_keyring_that_never_answers_is_left_after_the_limit() {
+        let (release, hang) = sync_channel::<()>(0);
+        let mut hung = ask(move || hang.recv());
+        let began = tokio::time::Instant::now();
+        assert!(within_limit(&mut hung).await.is_none());
+        assert_eq!(began.elapsed(), LIMIT);
+        assert_eq!(within_limit(&mut ask(|| 7)).await, Some(7), "another question has its own thread");
+        drop(release);
+        assert!(hung.await.is_ok_and(|answer| answer.is_err()), "a late answer is an answer");
+    }
+}
