@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::backend::{Backend, Request};
 use crate::choices;
 use crate::contract::{Choices, KeySlot, Settings, UiEnvelope, UiError};
-use crate::{preview, saving};
+use crate::{preview, saving, window};
 
 /// Longest typed message in bytes; the service's context is a few hundred KB.
 const LONGEST_TEXT: usize = 64 * 1024;
@@ -191,6 +191,19 @@ pub async fn save_reply<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backen
         backend.ask(Request::SaveReply(reply, file)).await;
     }
     Ok(())
+}
+
+/// Open a link in the browser.
+#[tauri::command]
+pub async fn open_link(url: String) -> Result<(), UiError> {
+    let url = window::web(&url).ok_or_else(crate::errors::link_refused)?;
+    // It looks for a moment whether the browser starts.
+    let open = move || tauri_plugin_opener::open_url(url.as_str(), None::<&str>);
+    match tokio::task::spawn_blocking(open).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(crate::errors::link_not_opened(&error.to_string())),
+        Err(error) => Err(crate::errors::internal(&error.to_string())),
+    }
 }
 
 /// Take a typed proxy: its address into the settings, its name and password into the keyring.

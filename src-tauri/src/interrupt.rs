@@ -1,4 +1,4 @@
-//! Ctrl-C, and what else asks a program without a window to end. The first asks, the second insists.
+//! Ctrl-C, and what else asks a program to end. The first asks, the second insists.
 
 use std::io;
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub(crate) const EXIT_STATUS: u8 = 130;
 pub(crate) struct Interrupts {
     interrupt: Signal,
     terminate: Signal,
+    /// Absent under `nohup`, which asks that a closed terminal ends nothing.
+    hang_up: Option<Signal>,
 }
 
 #[cfg(unix)]
@@ -23,14 +25,23 @@ impl Interrupts {
     /// From now on Ctrl-C does nothing by itself. Needs a tokio runtime.
     pub(crate) fn listen() -> io::Result<Self> {
         let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        Ok(Self { interrupt, terminate })
+        let hang_up =
+            if is_ignored(SignalKind::hangup()) { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self { interrupt, terminate, hang_up })
     }
 
     /// The next one. Cancel safe.
     pub(crate) async fn next(&mut self) {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = hang_up => {}
         }
     }
 }
@@ -48,6 +59,15 @@ pub(crate) fn insist() {
         tokio::time::sleep(INSISTS).await;
         std::process::exit(i32::from(EXIT_STATUS));
     });
+}
+
+/// Whether whoever started this program wants it to ignore the signal. Known on Linux alone.
+#[cfg(unix)]
+fn is_ignored(signal: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal.as_raw_value() - 1) & 1 == 1
 }
 
 /// Hears every one of them from now on: none is lost while nobody waits.

@@ -1,6 +1,5 @@
 // The only file that knows Tauri: each command by its name, and nothing else.
 import { Channel, invoke } from "@tauri-apps/api/core";
-import { openUrl } from "@tauri-apps/plugin-opener";
 import type { Backend } from "./backend";
 import type { UiEnvelope } from "./bindings.gen";
 
@@ -28,5 +27,5 @@ export const tauri: Backend = {
   checkSpeaker: () => invoke("check_speaker"),
   cancelSpeakerCheck: () => invoke("cancel_speaker_check"),
   saveReply: () => invoke("save_reply"),
-  open: (url) => openUrl(url),
+  open: (url) => invoke("open_link", { url }),
 };
