@@ -9,9 +9,14 @@
 )]
 
 mod app;
+#[path = "../shell/bus.rs"]
+mod bus;
 mod content;
 mod conversation;
+mod led_away;
 mod pictures;
+mod processes;
 mod rig;
 mod screens;
+mod system;
 mod talk_key;

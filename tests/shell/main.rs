@@ -2,8 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod answers;
+#[cfg(target_os = "linux")]
+mod beginnings;
+#[cfg(target_os = "linux")]
+mod bus;
 mod commands;
+#[cfg(target_os = "linux")]
 mod hostile;
+#[cfg(target_os = "linux")]
+mod keyring;
+#[cfg(target_os = "linux")]
+mod outlets;
 mod program;
 mod talk;
 mod thinking;

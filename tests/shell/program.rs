@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,6 +21,13 @@ pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
+}
+
+impl Ran {
+    pub(crate) fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
 }
 
 impl Home {
@@ -68,6 +75,7 @@ impl Home {
             "GEMINI_API_KEY",
             "GOOGLE_API_KEY",
             "VIVAVOCE_THINK_KEY",
+            "VIVAVOCE_SERVE_KEY",
             "VIVAVOCE_LOG",
             "XDG_CONFIG_HOME",
             "XDG_DATA_HOME",
@@ -83,16 +91,35 @@ impl Home {
 
     /// Runs it to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        let output = self.command(args).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+        Ran::of(&self.command(args).output().unwrap())
     }
 
     /// Starts it, to be watched and interrupted.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
-        let mut child = self.command(args).spawn().unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        Running { child, out }
+        self.start_with(args, |_| {})
+    }
+
+    /// The same with something changed before.
+    pub(crate) fn start_with(&self, args: &[&str], change: impl FnOnce(&mut Command)) -> Running {
+        let mut command = self.command(args);
+        change(&mut command);
+        Running::of(&mut command)
+    }
+
+    /// The same by another program, which becomes it.
+    #[cfg(unix)]
+    pub(crate) fn command_through(&self, other: &[&str], args: &[&str]) -> Command {
+        let usual = self.command(args);
+        let mut command = Command::new(other[0]);
+        command.args(&other[1..]).arg(usual.get_program()).args(args).current_dir(self.folder.path());
+        for (name, value) in usual.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
     }
 
     /// The lines of an events file.
@@ -109,6 +136,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self { child, out }
+    }
+
     /// Reads stdout until these words stand at its end; what was read.
     pub(crate) fn until(&mut self, words: &str) -> String {
         let mut read = Vec::new();
@@ -138,8 +171,14 @@ impl Running {
     /// Ctrl-C.
     #[cfg(unix)]
     pub(crate) fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
+    /// Any signal.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
     /// Waits for its end.

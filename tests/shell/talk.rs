@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage};
 use serde_json::{Value, json};
 use speech::{Ear, Files, Manner, Voice};
 
-use crate::program::{Home, replies};
+use crate::program::{Home, Running, replies};
 #[path = "../../src-tauri/crates/speech/tests/sentences/mod.rs"]
 mod sentences;
 
@@ -206,6 +206,33 @@ mod interrupted {
         let out = begun + &ran.out;
         assert!(said_by("You", &out).concat().contains("joke"), "{out}");
         assert!(!said_by("Rehearsal", &out).is_empty(), "{out}");
+    }
+
+    #[test]
+    fn a_closed_terminal_and_a_shutdown_end_it_as_ctrl_c_does() {
+        for signal in ["-HUP", "-TERM"] {
+            let home = Home::bare();
+            let args =
+                ["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none", "--save", "r.wav"];
+            let mut running = home.start(&args);
+            running.until("Rehearsal: I ");
+            running.signal(signal);
+            let ran = running.end();
+            assert_eq!(ran.code, Some(1), "{signal}: {ran:?}");
+            assert!(!replies(&home.file("r.wav")).is_empty(), "{signal}: the file is whole");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nohup_is_obeyed() {
+        let home = Home::bare();
+        let args = ["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none"];
+        let mut running = Running::of(&mut home.command_through(&["nohup"], &args));
+        running.until("Rehearsal: I ");
+        running.signal("-HUP");
+        let ran = running.end();
+        assert_eq!(ran.code, Some(0), "{ran:?}");
     }
 
     #[test]

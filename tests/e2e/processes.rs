@@ -1,0 +1,49 @@
+//! The app's processes, as the system sees them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The running app whose home is this folder.
+pub(crate) fn app_of(home: &Path) -> Option<u32> {
+    let program = Path::new(env!("CARGO_BIN_EXE_vivavoce")).canonicalize().unwrap();
+    let wanted = format!("HOME={}", home.display());
+    let is_it = |pid: &u32| {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == program)
+            && environment_of(*pid).is_some_and(|all| all.contains(&wanted))
+    };
+    all().into_iter().find(is_it)
+}
+
+/// All that it started, and what those started, each with the name of its program.
+pub(crate) fn below(pid: u32) -> Vec<(u32, String)> {
+    let children: Vec<u32> = all().into_iter().filter(|child| parent_of(*child) == Some(pid)).collect();
+    let mut found = Vec::new();
+    for child in children {
+        let name = fs::read_to_string(format!("/proc/{child}/comm")).unwrap_or_default();
+        found.push((child, name.trim().to_owned()));
+        found.extend(below(child));
+    }
+    found
+}
+
+/// The environment that a process began with.
+pub(crate) fn environment_of(pid: u32) -> Option<Vec<String>> {
+    let bytes = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    Some(String::from_utf8_lossy(&bytes).split('\0').map(str::to_owned).collect())
+}
+
+/// Sends it a signal.
+pub(crate) fn signal(pid: u32, signal: &str) {
+    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
+}
+
+fn all() -> Vec<u32> {
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+fn parent_of(pid: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+}
