@@ -10,5 +10,6 @@ export default defineConfig(({ mode }) => ({
   build: { target: ["safari18", "chrome130"], modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   // Under test Svelte's browser half is wanted although Node runs it.
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
-  test: { environment: "node", include: ["src/**/*.test.ts"], setupFiles: ["src/dev/jsdom.ts"] },
+  // The limit is for what never ends; a machine that does other things is slow.
+  test: { environment: "node", testTimeout: 60_000, include: ["src/**/*.test.ts"], setupFiles: ["src/dev/jsdom.ts"] },
 }));

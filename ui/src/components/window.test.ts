@@ -206,18 +206,6 @@ describe("the transcript", () => {
     say({ type: "conversation", conversation: { ...conversation, startedAt: null } });
     expect(session.state.spoken).toBeNull();
   });
-
-  it("goes to its end as it grows, unless one has scrolled up", async () => {
-    await show({ phase: "speaking", conversation, turns: [turn(1, "a", { ended: false })] });
-    const scroller = one("#panel-content");
-    Object.defineProperties(scroller, { scrollHeight: { value: 900, configurable: true }, clientHeight: { value: 300 } });
-    say({ type: "turnText", id: 1, delta: "b" });
-    expect(scroller.scrollTop).toBe(900);
-    scroller.scrollTop = 100;
-    scroller.dispatchEvent(new Event("scroll"));
-    say({ type: "turnText", id: 1, delta: "c" });
-    expect(scroller.scrollTop).toBe(100);
-  });
 });
 
 describe("keys", () => {

@@ -17,7 +17,8 @@ export class FakeBackend implements Backend {
   #picture: ((message: ArrayBuffer) => void) | null = null;
 
   constructor(snapshot: Partial<Snapshot> = {}, offered: Choices = NO_CHOICES) {
-    this.snapshot = { ...INITIAL, ...snapshot };
+    const { known: _known, startedWith: _startedWith, ...empty } = INITIAL;
+    this.snapshot = { ...empty, turns: [], tools: [], ...snapshot };
     this.offered = offered;
   }
 

@@ -20,6 +20,8 @@ backend.end = async () => backend.say({ type: "phase", phase: "ended" });
 backend.setMuted = async (muted) => backend.say({ type: "muted", muted });
 backend.hold = async (held) => backend.say({ type: "held", held });
 const session = new Session(backend);
+// For the console, and for whoever drives this page from outside: `backend.say({ … })`.
+Object.assign(window, { backend, session });
 mount(Root, { target: document.body, props: { session } });
 
 setTimeout(async () => {

@@ -4,10 +4,13 @@ import type { Backend } from "../ipc/backend";
 import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
+import { harmless } from "./harmless";
 import type { Deed } from "./hints";
 import { LEVEL_EVERY, Pace, SILENCE, WORDS_EVERY } from "./levels";
+import { pageOf } from "./links";
+import { Log } from "./log.svelte";
 import { follow } from "./order";
-import { INITIAL, isByKey, isRunning, reduce, type State } from "./state";
+import { INITIAL, isByKey, isNew, isRunning, reduce, type State } from "./state";
 
 /** How often the clock words are looked at, in ms. They change once a second at most. */
 const TICK = 250;
@@ -16,6 +19,8 @@ const RESUBSCRIBE_AFTER = 1000;
 
 export class Session {
   state: State = $state.raw(INITIAL);
+  /** What was said and called. */
+  readonly log = new Log();
   /** As drawn: at most 20 changes a second. */
   levels: Levels = $state.raw(SILENCE);
   /** As written in words: a few changes a second. */
@@ -156,7 +161,8 @@ export class Session {
 
   /** Opens an https page outside; anything else is not opened. */
   openPage(url: string): Promise<boolean> {
-    return url.startsWith("https://") ? this.#try(this.#backend.open(url)) : Promise.resolve(false);
+    const page = pageOf(url);
+    return page ? this.#try(this.#backend.open(page.href)) : Promise.resolve(false);
   }
 
   /** Deeds of a notice that need no place in the window. */
@@ -248,11 +254,15 @@ export class Session {
     }
   }
 
-  #apply({ event }: UiEnvelope): void {
+  #apply(envelope: UiEnvelope): void {
+    const event = harmless(envelope.event);
     if (event.type === "levels") {
       this.#level(event.levels);
       return;
     }
+    if (this.log.take(event)) return;
+    if (event.type === "snapshot") this.log.fill(event.snapshot);
+    if (event.type === "conversation" && isNew(event.conversation)) this.log.clear();
     const wasRunning = this.running;
     this.state = reduce(this.state, event);
     this.now = Date.now();

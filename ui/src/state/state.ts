@@ -1,14 +1,13 @@
-// The window's state as a pure function of the events: no DOM, no clock, no IPC.
-import type { ConversationInfo, ErrorCode, Phase, Settings, Snapshot, ToolCall, Turn, UiError, UiEvent } from "../ipc/bindings.gen";
+// The window's state as a pure function of the events: no DOM, no clock, no IPC. What was said and called is not in it, but in the
+// log (log.svelte.ts): that grows, and this is made anew with every event.
+import type { ConversationInfo, ErrorCode, Phase, Settings, Snapshot, UiError, UiEvent } from "../ipc/bindings.gen";
 
-/** The backend's snapshot and what the window remembers beside it. */
-export interface State extends Snapshot {
+/** The backend's snapshot without its rows, and what the window remembers beside it. */
+export interface State extends Omit<Snapshot, "turns" | "tools" | "earlier"> {
   /** False until the first snapshot came. */
   known: boolean;
   /** The settings that the running conversation began with. */
   startedWith: Settings | null;
-  /** The turn that ended last while we watched; read out once. */
-  finished: Turn | null;
 }
 
 export const NO_SETTINGS: Settings = {
@@ -50,13 +49,9 @@ export const NO_SETTINGS: Settings = {
 export const INITIAL: State = {
   known: false,
   startedWith: null,
-  finished: null,
   phase: "ready",
   conversation: null,
-  turns: [],
-  earlier: false,
   spoken: null,
-  tools: [],
   camera: { state: "off" },
   muted: false,
   held: false,
@@ -94,22 +89,8 @@ export function reduce(state: State, event: UiEvent): State {
       return toPhase(state, event.phase);
     case "conversation":
       return { ...(isNew(event.conversation) ? cleared(state) : state), conversation: event.conversation };
-    case "turnStarted":
-      return { ...state, turns: upsert(state.turns, event.turn) };
-    case "turnText":
-      return changeTurn(state, event.id, (turn) => ({ ...turn, text: turn.text + event.delta }));
-    case "turnReset":
-      return changeTurn(state, event.id, (turn) => ({ ...turn, text: "" }));
-    case "turnEnded": {
-      const ended = changeTurn(state, event.id, (turn) => ({ ...turn, ended: true, heardTo: event.heardTo ?? null }));
-      return { ...ended, finished: ended.turns.find((turn) => turn.id === event.id) ?? state.finished };
-    }
-    case "turnSources":
-      return changeTurn(state, event.id, (turn) => ({ ...turn, sources: event.sources, queries: event.queries }));
     case "spoken":
       return { ...state, spoken: event.spoken };
-    case "tool":
-      return { ...state, tools: upsert(state.tools, event.call) };
     case "connection":
       return { ...state, connection: event.connection };
     case "camera":
@@ -134,9 +115,19 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, parts: event.parts };
     case "speakerCheck":
       return { ...state, speakerCheck: event.check };
-    // The session asks for the choices again.
-    case "deviceList":
+    // The log has these, two meters show those, and the session asks for the choices again.
+    case "turnStarted":
+    case "turnText":
+    case "turnReset":
+    case "turnEnded":
+    case "turnSources":
+    case "tool":
     case "levels":
+    case "deviceList":
+      return state;
+    // One that this window does not know, as after an update, changes nothing.
+    default:
+      event satisfies never;
       return state;
   }
 }
@@ -146,7 +137,7 @@ export function wholeSettings(settings: Partial<Settings>): Settings {
   return { ...NO_SETTINGS, ...settings };
 }
 
-function fromSnapshot(state: State, snapshot: Snapshot): State {
+function fromSnapshot(state: State, { turns: _turns, tools: _tools, ...snapshot }: Snapshot): State {
   const settings = wholeSettings(snapshot.settings);
   const startedWith = isRunning(snapshot.phase) ? (state.startedWith ?? settings) : null;
   return { ...INITIAL, ...snapshot, settings, startedWith, known: true };
@@ -158,22 +149,13 @@ function toPhase(state: State, phase: Phase): State {
   return { ...state, phase, startedWith };
 }
 
-/** Turn ids begin anew with each conversation, so the last one's rows go before the first of the next. */
 function cleared(state: State): State {
-  return { ...state, turns: [], spoken: null, tools: [], finished: null, figures: INITIAL.figures };
+  return { ...state, spoken: null, figures: INITIAL.figures };
 }
 
-/** As the backend sees it: neither begun nor over. */
-function isNew(conversation: ConversationInfo | null): boolean {
+/** As the backend sees it: neither begun nor over. Turn ids begin anew with each conversation, so the last one's rows go before the first of the next. */
+export function isNew(conversation: ConversationInfo | null): boolean {
   return conversation !== null && conversation.startedAt == null && conversation.endedAt == null;
-}
-
-function upsert<Row extends Turn | ToolCall>(rows: Row[], row: Row): Row[] {
-  return rows.some((known) => known.id === row.id) ? rows.map((known) => (known.id === row.id ? row : known)) : [...rows, row];
-}
-
-function changeTurn(state: State, id: number, change: (turn: Turn) => Turn): State {
-  return { ...state, turns: state.turns.map((turn) => (turn.id === id ? change(turn) : turn)) };
 }
 
 function withNotice(notices: UiError[], notice: UiError): UiError[] {

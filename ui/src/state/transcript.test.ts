@@ -1,17 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Phase, ToolCall, Turn } from "../ipc/bindings.gen";
-import { INITIAL } from "./state";
-import { announcement, asText, caption, cut, entries } from "./transcript";
+import { CallEntry, TurnEntry } from "./log.svelte";
+import { announcement, asText, caption, cut, LONG, part } from "./transcript";
 
 const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id * 10, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
 const call = (id: string, at: number): ToolCall => ({ id, name: "get_weather", args: '{"city":"Tokyo"}', state: "done", at, elapsedMs: 300, result: null });
-
-describe("rows", () => {
-  it("put each call before the first turn that began after it", () => {
-    const rows = entries([turn(1, "a"), turn(2, "b")], [call("early", 5), call("between", 15), call("late", 99)]);
-    expect(rows.map(({ key }) => key)).toEqual(["call early", "turn 1", "call between", "turn 2", "call late"]);
-  });
-});
 
 describe("a cut", () => {
   it("is none without a mark", () => expect(cut(turn(1, "all of it"))).toBeNull());
@@ -22,7 +15,7 @@ describe("a cut", () => {
 });
 
 describe("captions", () => {
-  const during = (phase: Phase, turns: Turn[]) => caption({ ...INITIAL, phase, turns });
+  const during = (phase: Phase, turns: Turn[]) => caption(phase, turns.toReversed());
 
   it("show the open turn, the last sentence in front", () => {
     expect(during("speaking", [turn(1, "First. Second, still gro", { ended: false })])).toMatchObject({ earlier: "First.", current: "Second, still gro" });
@@ -36,6 +29,13 @@ describe("captions", () => {
     expect(during("thinking", [turn(1, "typed", { speaker: "you", typed: true })])).toBeNull();
     expect(during("ended", [turn(1, "open", { ended: false })])).toBeNull();
   });
+  it("split no number, and end sentences of scripts without spaces", () => {
+    expect(during("speaking", [turn(1, "It is 19.5 degrees. And", { ended: false })])).toMatchObject({ earlier: "It is 19.5 degrees.", current: "And" });
+    expect(during("speaking", [turn(1, "はい。晴れ", { ended: false })])).toMatchObject({ earlier: "はい。", current: "晴れ" });
+  });
+  it("look at the end of a long turn alone, and show no sentence that lost its beginning", () => {
+    expect(during("speaking", [turn(1, `${"x".repeat(250_000)} tail. New`, { ended: false })])).toMatchObject({ earlier: "", current: "New" });
+  });
   it("show the end of an endless sentence from a word on", () => {
     const words = during("speaking", [turn(1, "word ".repeat(90), { ended: false })])?.current ?? "";
     expect(words.length).toBeLessThan(190);
@@ -48,10 +48,38 @@ describe("an announcement", () => {
   it("is silent about what was typed", () => expect(announcement(turn(1, "hello", { typed: true }), "You")).toBe(""));
 });
 
-it("the copied transcript names speakers, calls, the cut and the sources", () => {
-  const turns = [turn(1, "Weather?", { speaker: "you" }), turn(2, "Nineteen and clear", { heardTo: 8, sources: [{ title: "Sky", uri: "https://sky.example/" }] }), turn(3, " ")];
-  const text = asText(turns, [call("c", 15)], ({ speaker }) => (speaker === "you" ? "You" : "Gemini"));
-  expect(text.replace(/^(You|Gemini), .*$/gm, "$1")).toBe(
-    "You\nWeather?\n\n[get_weather Tokyo: done, 0.3 s]\n\nGemini\nNineteen [interrupted here, not heard: and clear]\n1. Sky https://sky.example/",
-  );
+it("an announcement of a very long turn is its beginning", () => {
+  expect(announcement(turn(1, "word ".repeat(50_000)), "Gemini").length).toBeLessThan(LONG + 20);
+});
+
+it("words that were not heard are counted in part when there are very many", () => {
+  expect(cut(turn(1, "word ".repeat(40_000), { heardTo: 0 }))?.words).toBe(40_000);
+});
+
+describe("a very long text", () => {
+  it("is laid out from its beginning, and while it grows at its end, in whole words and characters", () => {
+    const text = "word ".repeat(10_000);
+    expect(part(text, false)).toMatch(/^word .* word…$/);
+    expect(part(text, true)).toMatch(/^…word .*word $/);
+    const faces = "😀".repeat(10_000);
+    for (const grows of [false, true]) {
+      const shown = part(`a${faces}`, grows);
+      expect(shown.length).toBeLessThanOrEqual(LONG + 1);
+      expect(shown).not.toMatch(/[\ud800-\udfff]/u);
+    }
+  });
+  it("that is not so long is laid out whole", () => expect(part("a".repeat(LONG), true)).toBe("a".repeat(LONG)));
+});
+
+it("the copied transcript names speakers, calls, the cut and the sources, and says that its beginning is gone", () => {
+  const rows = [
+    new TurnEntry(turn(1, "Weather?", { speaker: "you" })),
+    new CallEntry(call("c", 15)),
+    new TurnEntry(turn(2, "Nineteen and clear", { heardTo: 8, sources: [{ title: "Sky", uri: "https://sky.example/" }] })),
+    new TurnEntry(turn(3, " ")),
+  ];
+  const copied = (earlier: boolean) => asText(rows, earlier, ({ speaker }) => (speaker === "you" ? "You" : "Gemini")).replace(/^(You|Gemini), .*$/gm, "$1");
+  const text = "You\nWeather?\n\n[get_weather Tokyo: done, 0.3 s]\n\nGemini\nNineteen [interrupted here, not heard: and clear]\n1. Sky https://sky.example/";
+  expect(copied(false)).toBe(text);
+  expect(copied(true)).toBe(`[Earlier parts are no longer kept.]\n\n${text}`);
 });

@@ -1,31 +1,14 @@
-// The transcript as rows, captions and plain text.
-import type { ToolCall, Turn } from "../ipc/bindings.gen";
-import { isRunning, type State } from "./state";
+// The transcript as captions, announcements and plain text.
+import type { Phase, ToolCall, Turn } from "../ipc/bindings.gen";
+import type { Entry } from "./log.svelte";
+import { isRunning } from "./state";
 import { argumentWords, clock, toolWords } from "./words";
-
-/** A row of the transcript. */
-export type Entry = { kind: "turn"; key: string; turn: Turn } | { kind: "call"; key: string; call: ToolCall };
-
-/** Turns in their order, each call before the first turn that began after it. */
-export function entries(turns: Turn[], calls: ToolCall[]): Entry[] {
-  const rows: Entry[] = [];
-  let next = 0;
-  const take = (until: number) => {
-    for (let call = calls[next]; call && call.at < until; call = calls[++next]) rows.push({ kind: "call", key: `call ${call.id}`, call });
-  };
-  for (const turn of turns) {
-    take(turn.at);
-    rows.push({ kind: "turn", key: `turn ${turn.id}`, turn });
-  }
-  take(Infinity);
-  return rows;
-}
 
 /** A cut-off reply in two: what was heard and what was not. Null when it was not cut off. */
 export interface Cut {
   heard: string;
   unheard: string;
-  /** Words in the second part, a half-heard one included. */
+  /** Words in the second part, a half-heard one included; those of a long one are counted in part. */
   words: number;
 }
 
@@ -49,35 +32,54 @@ export interface Caption {
 
 const CAPTION_EARLIER = 90;
 const CAPTION_CURRENT = 180;
+/** Of a turn's text, what is looked at for its last two sentences. */
+const CAPTION_TEXT = 600;
+/** Where a sentence ends. Not by `Intl.Segmenter`: its iterators weigh a lot outside of the heap that is collected, and this runs for every fragment. */
+const SENTENCE_END = /(?<=[.!?…؟]["'”’»)\]]*)\s+|(?<=[。！？]["'”’»)\]」』]*)/u;
 
-/** What is being said now: the open turn, or the reply while it is still heard. */
-export function caption(state: State): Caption | null {
-  if (!isRunning(state.phase)) return null;
-  const said = state.turns.filter((turn) => turn.text.trim() !== "" && !turn.typed);
-  const last = said.at(-1);
-  const turn = said.findLast((candidate) => !candidate.ended) ?? (state.phase === "speaking" && last?.speaker === "gemini" ? last : undefined);
+/** What is being said now: the open turn, or the reply while it is still heard. `latest` are the newest turns, newest first. */
+export function caption(phase: Phase, latest: Iterable<Turn>): Caption | null {
+  if (!isRunning(phase)) return null;
+  const said = [...latest].filter((turn) => !turn.typed && /\S/.test(turn.text));
+  const turn = said.find((candidate) => !candidate.ended) ?? (phase === "speaking" && said[0]?.speaker === "gemini" ? said[0] : undefined);
   if (!turn) return null;
-  const sentences = [...new Intl.Segmenter(undefined, { granularity: "sentence" }).segment(turn.text)].map((part) => part.segment);
+  const isWhole = turn.text.length <= CAPTION_TEXT;
+  const sentences = turn.text.slice(-CAPTION_TEXT).split(SENTENCE_END).filter((part) => part.trim() !== "");
   const current = (sentences.pop() ?? "").trim();
-  const before = (sentences.pop() ?? "").trim();
+  // The first one may have lost its beginning.
+  const before = isWhole || sentences.length > 1 ? (sentences.pop() ?? "").trim() : "";
   return { turn, earlier: before.length <= CAPTION_EARLIER ? before : "", current: tail(current, CAPTION_CURRENT) };
+}
+
+/** Most of a turn's text that is laid out at once, in UTF-16 units: some six minutes of speech. */
+export const LONG = 6000;
+
+/** As much of a text as is laid out: its beginning, or while it grows its end. */
+export function part(text: string, grows: boolean): string {
+  if (text.length <= LONG) return text;
+  if (grows) return tail(text, LONG);
+  const end = wholeCharacter(text, LONG);
+  const space = text.lastIndexOf(" ", end);
+  return `${text.slice(0, space > LONG / 2 ? space : end)}…`;
 }
 
 /** What a finished turn is announced as. */
 export function announcement(turn: Turn, name: string): string {
   const parts = cut(turn);
-  const said = (parts ? parts.heard : turn.text).trim();
+  const said = part((parts ? parts.heard : turn.text).trim(), false);
   if (turn.typed || said === "") return "";
   return `${name}: ${said}${parts ? " Interrupted." : ""}`;
 }
 
-/** The whole transcript for the clipboard. */
-export function asText(turns: Turn[], calls: ToolCall[], name: (turn: Turn) => string): string {
-  return entries(turns, calls)
-    .filter((row) => row.kind === "call" || row.turn.text.trim() !== "")
-    .map((row) => (row.kind === "call" ? callText(row.call) : turnText(row.turn, name(row.turn))))
-    .join("\n\n");
+/** The whole transcript for the clipboard; `earlier` when its beginning is gone. */
+export function asText(entries: readonly Entry[], earlier: boolean, name: (turn: Turn) => string): string {
+  const rows = entries
+    .filter((entry) => entry.kind === "call" || entry.turn.text.trim() !== "")
+    .map((entry) => (entry.kind === "call" ? callText(entry.call) : turnText(entry.turn, name(entry.turn))));
+  return [...(earlier ? [`[${EARLIER}]`] : []), ...rows].join("\n\n");
 }
+
+export const EARLIER = "Earlier parts are no longer kept.";
 
 function turnText(turn: Turn, name: string): string {
   const parts = cut(turn);
@@ -98,14 +100,20 @@ function wholeCharacter(text: string, at: number): number {
   return end > 0 && code >= 0xdc00 && code <= 0xdfff ? end - 1 : end;
 }
 
+const WORDS = new Intl.Segmenter(undefined, { granularity: "word" });
+/** As much of a text as words are counted in; the rest has as many in proportion. */
+const COUNTED = 4000;
+
 function countWords(text: string): number {
-  return [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(text)].filter((part) => part.isWordLike).length;
+  let count = 0;
+  for (const segment of WORDS.segment(text.slice(0, COUNTED))) if (segment.isWordLike) count++;
+  return Math.round(count * Math.max(1, text.length / COUNTED));
 }
 
-/** The last `length` characters from a word's start on. */
+/** The last `length` units from a word's start on. */
 function tail(text: string, length: number): string {
   if (text.length <= length) return text;
-  const rest = text.slice(-length);
+  const rest = text.slice(wholeCharacter(text, text.length - length));
   const space = rest.indexOf(" ");
-  return `…${space < 0 ? rest : rest.slice(space + 1)}`;
+  return `…${space < 0 || space > rest.length / 2 ? rest : rest.slice(space + 1)}`;
 }
