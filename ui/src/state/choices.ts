@@ -78,7 +78,15 @@ export function deviceName(devices: DeviceChoice[], saved: string | null): strin
   return (chosen ?? devices.find(({ isDefault }) => isDefault) ?? devices[0])?.name ?? "";
 }
 
-function kept(options: Option[], value: string, label: (value: string) => string): Selection {
+/** Each value once, also when a list names it twice; two that share a name are told apart by a number. */
+function kept(listed: Option[], value: string, label: (value: string) => string): Selection {
+  const options = listed.filter((option, index) => listed.findIndex((other) => other.value === option.value) === index);
+  const named = new Map<string, number>();
+  const numbered = options.map((option) => {
+    const count = (named.get(option.label) ?? 0) + 1;
+    named.set(option.label, count);
+    return count === 1 ? option : { ...option, label: `${option.label} (${count})` };
+  });
   const known = options.some((option) => option.value === value);
-  return { value, options: known ? options : [...options, { value, label: label(value) }] };
+  return { value, options: known ? numbered : [...numbered, { value, label: label(value) }] };
 }

@@ -140,7 +140,7 @@ export function wholeSettings(settings: Partial<Settings>): Settings {
 function fromSnapshot(state: State, { turns: _turns, tools: _tools, ...snapshot }: Snapshot): State {
   const settings = wholeSettings(snapshot.settings);
   const startedWith = isRunning(snapshot.phase) ? (state.startedWith ?? settings) : null;
-  return { ...INITIAL, ...snapshot, settings, startedWith, known: true };
+  return { ...INITIAL, ...snapshot, notices: distinct(snapshot.notices), settings, startedWith, known: true };
 }
 
 function toPhase(state: State, phase: Phase): State {
@@ -158,9 +158,14 @@ export function isNew(conversation: ConversationInfo | null): boolean {
   return conversation !== null && conversation.startedAt == null && conversation.endedAt == null;
 }
 
+/** Two troubles of one kind at the start are two notices; the same words twice are one. */
+function distinct(notices: UiError[]): UiError[] {
+  return notices.filter(({ code, message }, index) => notices.findIndex((other) => other.code === code && other.message === message) === index);
+}
+
 function withNotice(notices: UiError[], notice: UiError): UiError[] {
   const at = notices.findIndex((known) => known.code === notice.code);
-  return at < 0 ? [...notices, notice] : notices.with(at, notice);
+  return at < 0 ? [...notices, notice] : distinct(notices.with(at, notice));
 }
 
 function withoutNotice(notices: UiError[], code: ErrorCode): UiError[] {
