@@ -7,6 +7,7 @@ mod levels;
 mod parts;
 mod saving;
 mod speaker;
+mod subscriber;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use rehearsal::Models;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::contract::{
-    CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent,
+    CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiError, UiEvent,
 };
 use crate::opening::Opening;
 use crate::secrets::{self, Secrets};
@@ -30,6 +31,9 @@ use keeping::Keeper;
 use levels::ShownLevels;
 use parts::Fetching;
 use speaker::Checking;
+use subscriber::Subscriber;
+
+pub use subscriber::Sink;
 
 /// Requests that may wait; a person does not click faster than they are served.
 const REQUESTS: usize = 64;
@@ -38,9 +42,6 @@ const BATCH: usize = 64;
 
 /// Answers of the keyring and the service that may wait.
 const ANSWERS: usize = 8;
-
-/// Takes events for one subscriber; false when it is gone.
-pub type Sink = Box<dyn Fn(&UiEnvelope) -> bool + Send>;
 
 /// What the window asks.
 pub enum Request {
@@ -96,6 +97,7 @@ pub enum Request {
 #[derive(Clone, Debug)]
 pub struct Backend {
     requests: mpsc::Sender<Request>,
+    taken: Arc<watch::Sender<u64>>,
     preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
     replies: watch::Receiver<Option<Arc<ReplySound>>>,
     catalogue: Arc<Catalogue>,
@@ -109,6 +111,7 @@ impl Backend {
         let Opening { store, mut settings, catalogue, shelf, troubles } = opening;
         let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
+        let (taken_in, taken) = watch::channel(0);
         let (preview_in, preview) = watch::channel(None);
         let (replies_in, replies) = watch::channel(None);
         let (served_in, served) = watch::channel(None);
@@ -116,6 +119,7 @@ impl Backend {
         let state = Snapshot { settings, notices: troubles, ..Snapshot::default() };
         let task = Task {
             inbox,
+            taken,
             answers: mpsc::channel(ANSWERS),
             preview: preview_in,
             replies: replies_in,
@@ -133,19 +137,24 @@ impl Backend {
             fetching: None,
             checking: None,
             state,
-            sink: None,
+            subscriber: None,
             levels: ShownLevels::default(),
             seq: 0,
             start_next: false,
             talk: None,
         };
         tokio::spawn(task.run());
-        Self { requests, preview, replies, catalogue, served, talk_key }
+        Self { requests, taken: Arc::new(taken_in), preview, replies, catalogue, served, talk_key }
     }
 
     /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
     pub async fn ask(&self, request: Request) {
         let _ = self.requests.send(request).await;
+    }
+
+    /// The page took every envelope up to this number. Never waits: only the newest number counts.
+    pub fn taken(&self, up_to: u64) {
+        self.taken.send_if_modified(|now| std::mem::replace(now, up_to.max(*now)) < up_to);
     }
 
     /// Preview pictures, newest wins: an `f64` of milliseconds, then a JPEG.
@@ -176,6 +185,8 @@ impl Backend {
 
 struct Task {
     inbox: mpsc::Receiver<Request>,
+    /// Up to which envelope the page took them.
+    taken: watch::Receiver<u64>,
     /// What keyring and service answer in their own time; both ends are the task's.
     answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
@@ -200,7 +211,7 @@ struct Task {
     fetching: Option<Fetching>,
     checking: Option<Checking>,
     state: Snapshot,
-    sink: Option<Sink>,
+    subscriber: Option<Subscriber>,
     levels: ShownLevels,
     seq: u64,
     /// Start was pressed while the last conversation was still ending.
@@ -237,6 +248,7 @@ impl Task {
                     None => return self.hang_up().await,
                 },
                 Some(answer) = self.answers.1.recv() => self.take_answer(answer),
+                Ok(()) = self.taken.changed() => self.give_credit(),
                 count = receive(talk, &mut events) => {
                     if count == 0 {
                         self.talk = None;
@@ -255,7 +267,7 @@ impl Task {
     async fn serve(&mut self, request: Request) {
         match request {
             Request::Subscribe(sink) => {
-                self.sink = Some(sink);
+                self.subscriber = Some(Subscriber::new(sink));
                 self.levels = ShownLevels::default();
                 let snapshot = Box::new(self.state.clone());
                 self.emit(UiEvent::Snapshot { snapshot });
@@ -265,8 +277,15 @@ impl Task {
                 self.start();
             }
             Request::End => self.tell(conversation::Command::End).await,
-            Request::Mute(muted) => self.tell(conversation::Command::Mute(muted)).await,
-            Request::Hold(held) => self.tell(conversation::Command::Key(held)).await,
+            Request::Mute(muted) => {
+                // Shown at once: until a conversation is ready it says nothing of it.
+                self.emit_in_talk(UiEvent::Muted { muted });
+                self.tell(conversation::Command::Mute(muted)).await;
+            }
+            Request::Hold(held) => {
+                self.emit_in_talk(UiEvent::Held { held });
+                self.tell(conversation::Command::Key(held)).await;
+            }
             Request::Notify(notice) => self.emit(UiEvent::Notice { notice: *notice }),
             Request::Text(text) => self.tell(conversation::Command::Text(text)).await,
             Request::PreviewTaken => self.tell(conversation::Command::PreviewTaken).await,
@@ -403,6 +422,12 @@ impl Task {
         }
     }
 
+    fn emit_in_talk(&mut self, event: UiEvent) {
+        if self.talk.is_some() && self.state.phase != Phase::Ended {
+            self.emit(event);
+        }
+    }
+
     fn emit(&mut self, event: UiEvent) {
         self.state.apply(&event);
         let wanted = self.state.talk_key();
@@ -413,11 +438,22 @@ impl Task {
             }
             is_other
         });
-        self.seq += 1;
-        if let Some(sink) = &self.sink
-            && !sink(&UiEnvelope { seq: self.seq, event })
+        if let Some(page) = &mut self.subscriber
+            && !page.offer(event, &mut self.seq)
         {
-            self.sink = None;
+            self.subscriber = None;
+        }
+    }
+
+    fn give_credit(&mut self) {
+        let up_to = *self.taken.borrow_and_update();
+        let Some(page) = &mut self.subscriber else { return };
+        let was_behind = page.is_behind();
+        if !page.taken(up_to, &self.state, &mut self.seq) {
+            self.subscriber = None;
+        } else if was_behind && !page.is_behind() {
+            // Levels are no part of a snapshot.
+            self.levels = ShownLevels::default();
         }
     }
 }

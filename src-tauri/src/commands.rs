@@ -22,6 +22,13 @@ pub async fn subscribe(backend: State<'_, Backend>, channel: Channel<UiEnvelope>
     Ok(())
 }
 
+/// The page took every envelope up to this number.
+#[tauri::command]
+pub async fn events_taken(backend: State<'_, Backend>, seq: u64) -> Result<(), UiError> {
+    backend.taken(seq);
+    Ok(())
+}
+
 /// From now on preview pictures go here, each `[f64 ms, little endian][JPEG]`, the next after `preview_taken`.
 #[tauri::command]
 pub async fn preview(

@@ -29,7 +29,7 @@ use vivavoce::Opening;
 use vivavoce::backend::{Backend, Request};
 use vivavoce::contract::{
     ErrorCode, Hint, KeySlot, Levels, PartState, Partner, PartsFetch, Phase, Settings, Severity, Snapshot,
-    Speaker, SpeakerCheck, UiEnvelope, UiEvent, Verdict,
+    Speaker, SpeakerCheck, UiEnvelope, UiError, UiEvent, Verdict,
 };
 
 /// How long anything that should happen may take. A condition with a deadline, not a measure.
@@ -45,6 +45,7 @@ fn rehearsal() -> Settings {
 }
 
 struct Window {
+    backend: Backend,
     events: Receiver<UiEnvelope>,
     /// What the window would show by now.
     state: Snapshot,
@@ -57,7 +58,12 @@ impl Window {
     async fn subscribe(backend: &Backend) -> Self {
         let (sender, events) = sync_channel(4096);
         backend.ask(Request::Subscribe(Box::new(move |event| sender.send(event.clone()).is_ok()))).await;
-        Self { events, state: Snapshot::default(), levels: None, seq: 0 }
+        Self { backend: backend.clone(), events, state: Snapshot::default(), levels: None, seq: 0 }
+    }
+
+    /// How many envelopes were sent and not taken yet.
+    fn under_way(&self) -> Vec<UiEnvelope> {
+        self.events.try_iter().collect()
     }
 
     /// Takes events until the state is as wanted.
@@ -75,6 +81,7 @@ impl Window {
                 _ => {}
             }
             self.state.apply(&envelope.event);
+            self.backend.taken(self.seq);
         }
     }
 }
@@ -167,10 +174,78 @@ async fn a_window_that_is_reloaded_has_lost_nothing() {
     let first = after.events.recv_timeout(PATIENCE).unwrap();
     assert!(matches!(first.event, UiEvent::Snapshot { .. }), "a subscription starts with a snapshot");
     after.state.apply(&first.event);
+    backend.taken(first.seq);
     let text = |state: &Snapshot| state.turns.iter().map(|turn| turn.text.clone()).collect::<Vec<_>>();
     assert_eq!(text(&after.state), text(&before.state));
     backend.ask(Request::End).await;
     after.until("the end", |state| state.phase == Phase::Ended);
+}
+
+fn notice(message: usize) -> Request {
+    Request::Notify(Box::new(UiError {
+        code: ErrorCode::File,
+        severity: Severity::Info,
+        message: message.to_string(),
+        explanation: "x".repeat(10_000),
+        hints: Vec::new(),
+        detail: None,
+        suggestion: None,
+    }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
+    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let mut window = Window::subscribe(&backend).await;
+    for message in 0..2_000 {
+        backend.ask(notice(message)).await;
+    }
+    // The backend serves in order: when this is answered, all of them were.
+    let (answer, done) = oneshot::channel();
+    backend.ask(Request::SetProxy("http://proxy.example:3128".into(), answer)).await;
+    done.await.unwrap().unwrap();
+    let sent = window.under_way();
+    assert!(sent.len() <= 64, "{} envelopes", sent.len());
+    assert!(matches!(sent[0].event, UiEvent::Snapshot { .. }));
+    backend.taken(sent.last().unwrap().seq);
+    window.until("all of it at once", |state| {
+        state.notices.iter().any(|notice| notice.message == "1999")
+            && state.settings.proxy.as_deref() == Some("http://proxy.example:3128")
+    });
+    assert!(window.seq <= sent.last().unwrap().seq + 3, "a snapshot, and nothing of what was left out");
+    backend.ask(notice(5_000)).await;
+    window.until("the next", |state| state.notices.iter().any(|notice| notice.message == "5000"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
+    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let hung = Window::subscribe(&backend).await;
+    for message in 0..500 {
+        backend.ask(notice(message)).await;
+    }
+    let mut window = Window::subscribe(&backend).await;
+    window.until("a snapshot", |state| state.notices.iter().any(|notice| notice.message == "499"));
+    for message in 500..1_000 {
+        backend.ask(notice(message)).await;
+    }
+    window.until("what came since", |state| state.notices.iter().any(|notice| notice.message == "999"));
+    assert!(hung.under_way().len() <= 64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mute_and_hold_are_shown_while_still_connecting() {
+    let settings = Settings { push_to_talk: Some(true), ..nobody_there() };
+    let backend = Backend::spawn(Opening::of(settings));
+    let mut window = Window::subscribe(&backend).await;
+    backend.ask(Request::Start).await;
+    window.until("connecting", |state| state.phase == Phase::Connecting);
+    backend.ask(Request::Hold(true)).await;
+    window.until("held", |state| state.held);
+    backend.ask(Request::Mute(true)).await;
+    window.until("muted", |state| state.muted);
+    backend.ask(Request::End).await;
+    window.until("the end", |state| state.phase == Phase::Ended);
 }
 
 #[tokio::test(flavor = "multi_thread")]

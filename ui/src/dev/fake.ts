@@ -10,6 +10,8 @@ export class FakeBackend implements Backend {
   /** What the next wish rejects with. */
   refuse: unknown = null;
   subscriptions = 0;
+  /** What was acknowledged, in its order. */
+  readonly taken: number[] = [];
   snapshot: Snapshot;
   offered: Choices;
   #seq = 100;
@@ -36,6 +38,15 @@ export class FakeBackend implements Backend {
     this.subscriptions += 1;
     this.#take = take;
     this.say({ type: "snapshot", snapshot: this.snapshot });
+  }
+
+  async eventsTaken(seq: number): Promise<void> {
+    this.taken.push(seq);
+  }
+
+  /** Number of the last envelope. */
+  get last(): number {
+    return this.#seq;
   }
 
   async preview(take: (message: ArrayBuffer) => void): Promise<void> {

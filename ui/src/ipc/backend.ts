@@ -6,6 +6,8 @@ import type { Choices, KeySlot, Settings, UiEnvelope } from "./bindings.gen";
 export interface Backend {
   /** Opens the ordered event channel; its first event is a snapshot. A later call replaces the channel. */
   subscribe(take: (envelope: UiEnvelope) => void): Promise<void>;
+  /** Everything up to this number was taken: only so much is sent ahead of it. */
+  eventsTaken(seq: number): Promise<void>;
   /** Opens the preview channel: raw messages `[f64 LE ms][JPEG]`, the next one only after `previewTaken`. */
   preview(take: (message: ArrayBuffer) => void): Promise<void>;
   previewTaken(): Promise<void>;

@@ -5,6 +5,7 @@ import type { UiEnvelope } from "./bindings.gen";
 
 export const tauri: Backend = {
   subscribe: async (take) => invoke("subscribe", { channel: new Channel<UiEnvelope>(take) }),
+  eventsTaken: (seq) => invoke("events_taken", { seq }),
   preview: async (take) => invoke("preview", { channel: new Channel<ArrayBuffer>(take) }),
   previewTaken: () => invoke("preview_taken"),
   start: () => invoke("start"),

@@ -139,7 +139,7 @@ export class Log {
   }
 
   /** Takes the rows of a snapshot for all there is. What the person unfolded stays so. */
-  fill({ turns, tools }: Pick<Snapshot, "turns" | "tools">): void {
+  fill({ turns, tools, earlier }: Pick<Snapshot, "turns" | "tools"> & { earlier?: boolean }): void {
     const unfolded = this.#entries.filter((entry) => (entry.kind === "call" ? entry.open : entry.whole || entry.unheard));
     this.clear();
     this.#filling = true;
@@ -150,6 +150,7 @@ export class Log {
     }
     for (const call of tools.slice(next)) this.#call(call);
     this.#filling = false;
+    if (earlier) this.earlier = true;
     this.#moved();
     for (const old of unfolded) this.#unfoldAs(old);
   }

@@ -4,6 +4,7 @@ import type { Backend } from "../ipc/backend";
 import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
+import { Credit } from "./credit";
 import { harmless } from "./harmless";
 import type { Deed } from "./hints";
 import { LEVEL_EVERY, Pace, SILENCE, WORDS_EVERY } from "./levels";
@@ -33,6 +34,7 @@ export class Session {
   readonly #backend: Backend;
   readonly #drawn = new Pace<Levels>(LEVEL_EVERY, (levels) => (this.levels = levels));
   readonly #read = new Pace<Levels>(WORDS_EVERY, (levels) => (this.readLevels = levels));
+  readonly #credit = new Credit((seq) => void this.#try(this.#backend.eventsTaken(seq)));
   #last: number | null = null;
   #subscription = 0;
   #subscribedAt = -Infinity;
@@ -242,16 +244,17 @@ export class Session {
   }
 
   #take(envelope: UiEnvelope): void {
-    switch (follow(this.#last, envelope)) {
-      case "apply":
-        this.#last = envelope.seq;
-        this.#apply(envelope);
-        return;
-      case "resubscribe":
-        this.#resubscribe();
-        return;
-      case "drop":
+    const step = follow(this.#last, envelope);
+    if (step === "resubscribe") this.#resubscribe();
+    if (step !== "apply") return;
+    this.#last = envelope.seq;
+    try {
+      this.#apply(envelope);
+    } catch (thrown) {
+      // What one event breaks must not stop the next ones.
+      this.report(thrown);
     }
+    this.#credit.took(envelope);
   }
 
   #apply(envelope: UiEnvelope): void {

@@ -36,6 +36,16 @@ describe("the event channel", () => {
   });
 });
 
+it("what was taken is acknowledged, also when an event broke something", async () => {
+  const { backend, session, close } = await opened();
+  expect(backend.taken).toEqual([backend.last]);
+  for (let count = 0; count < 15; count++) backend.say({ type: "deviceList" });
+  backend.say(null as never);
+  expect(backend.taken.at(-1)).toBe(backend.last);
+  expect(session.state.notices[0]?.code).toBe("internal");
+  close();
+});
+
 describe("a wish that is refused", () => {
   it("becomes a notice", async () => {
     const { backend, session, close } = await opened();

@@ -1,0 +1,388 @@
+//! The page's end of the event channel, with credit: the page acknowledges what it took, and only so much is under way to it. Tauri's
+//! channels have no bound of their own, so a page that hangs, is slow or was reloaded would make the backend grow. Pure.
+
+use std::collections::VecDeque;
+
+use crate::contract::{Snapshot, ToolCall, Turn, UiEnvelope, UiEvent};
+
+/// Takes events for one subscriber; false when it is gone.
+pub type Sink = Box<dyn Fn(&UiEnvelope) -> bool + Send>;
+
+/// Most envelopes under way to the page.
+const UNDER_WAY: usize = 64;
+/// Most bytes under way. One envelope is sent in any case when nothing is.
+const UNDER_WAY_BYTES: usize = 256 * 1024;
+/// Most events that wait for the page; fragments of a row and levels are joined meanwhile.
+const WAITING: usize = 256;
+/// Most bytes of them.
+const WAITING_BYTES: usize = 1024 * 1024;
+/// What an event takes beside its texts.
+const EVENT_BYTES: usize = 200;
+
+/// Whoever shows the events.
+pub(super) struct Subscriber {
+    sink: Sink,
+    /// Number and size of what is under way, oldest first.
+    under_way: VecDeque<(u64, usize)>,
+    under_way_bytes: usize,
+    waiting: VecDeque<UiEvent>,
+    waiting_bytes: usize,
+    /// More waited than may: it gets a snapshot instead, as soon as it takes something again.
+    behind: bool,
+}
+
+impl Subscriber {
+    pub(super) fn new(sink: Sink) -> Self {
+        Self {
+            sink,
+            under_way: VecDeque::new(),
+            under_way_bytes: 0,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            behind: false,
+        }
+    }
+
+    /// Events were left out, and a snapshot is due.
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind
+    }
+
+    /// Sends this or lets it wait; `seq` is the number of the last envelope of this process. False when nobody is there.
+    pub(super) fn offer(&mut self, event: UiEvent, seq: &mut u64) -> bool {
+        if self.behind {
+            return true;
+        }
+        if self.waiting.is_empty() && self.has_room(bytes(&event)) {
+            return self.send(event, seq);
+        }
+        self.wait(event);
+        true
+    }
+
+    /// The page took everything up to this number. What waited goes on; `state` is for a page that fell behind. False when nobody
+    /// is there.
+    pub(super) fn taken(&mut self, up_to: u64, state: &Snapshot, seq: &mut u64) -> bool {
+        while let Some((_, size)) = self.under_way.pop_front_if(|(number, _)| *number <= up_to) {
+            self.under_way_bytes -= size;
+        }
+        if self.behind && self.under_way.is_empty() {
+            self.behind = false;
+            return self.send(UiEvent::Snapshot { snapshot: Box::new(state.clone()) }, seq);
+        }
+        while let Some(event) = self.waiting.pop_front() {
+            let size = bytes(&event);
+            if !self.has_room(size) {
+                self.waiting.push_front(event);
+                break;
+            }
+            self.waiting_bytes = self.waiting_bytes.saturating_sub(size);
+            if !self.send(event, seq) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn has_room(&self, size: usize) -> bool {
+        self.under_way.is_empty()
+            || (self.under_way.len() < UNDER_WAY && self.under_way_bytes + size <= UNDER_WAY_BYTES)
+    }
+
+    fn send(&mut self, event: UiEvent, seq: &mut u64) -> bool {
+        *seq += 1;
+        let size = bytes(&event);
+        self.under_way.push_back((*seq, size));
+        self.under_way_bytes += size;
+        (self.sink)(&UiEnvelope { seq: *seq, event })
+    }
+
+    fn wait(&mut self, event: UiEvent) {
+        let size = bytes(&event);
+        let Some(event) = self.join(event) else {
+            self.waiting_bytes += size - EVENT_BYTES;
+            self.bound();
+            return;
+        };
+        self.waiting.push_back(event);
+        self.waiting_bytes += size;
+        self.bound();
+    }
+
+    /// Joins it with one that waits, where the page would see the same; gives it back where it would not.
+    fn join(&mut self, event: UiEvent) -> Option<UiEvent> {
+        match &event {
+            UiEvent::TurnText { id, delta } => {
+                let of_row = self.waiting.iter_mut().rev().find(|waiting| row(waiting) == Some(*id));
+                let Some(UiEvent::TurnText { delta: before, .. }) = of_row else { return Some(event) };
+                before.push_str(delta);
+                None
+            }
+            UiEvent::Levels { .. } | UiEvent::Camera { .. } | UiEvent::Figures { .. } => self.replace(event),
+            UiEvent::Tool { call } => {
+                let same =
+                    |waiting: &UiEvent| matches!(waiting, UiEvent::Tool { call: old } if old.id == call.id);
+                if let Some(old) = self.waiting.iter_mut().find(|waiting| same(waiting)) {
+                    self.waiting_bytes = self.waiting_bytes.saturating_sub(bytes(old) - EVENT_BYTES);
+                    *old = event;
+                    return None;
+                }
+                Some(event)
+            }
+            _ => Some(event),
+        }
+    }
+
+    /// The newest of a kind that says everything.
+    fn replace(&mut self, event: UiEvent) -> Option<UiEvent> {
+        let kind = std::mem::discriminant(&event);
+        match self.waiting.iter_mut().find(|waiting| std::mem::discriminant(&**waiting) == kind) {
+            Some(old) => {
+                *old = event;
+                None
+            }
+            None => Some(event),
+        }
+    }
+
+    fn bound(&mut self) {
+        if self.waiting.len() > WAITING || self.waiting_bytes > WAITING_BYTES {
+            self.waiting = VecDeque::new();
+            self.waiting_bytes = 0;
+            self.behind = true;
+        }
+    }
+}
+
+/// The turn that an event changes.
+fn row(event: &UiEvent) -> Option<u32> {
+    match event {
+        UiEvent::TurnStarted { turn } => Some(turn.id),
+        UiEvent::TurnText { id, .. }
+        | UiEvent::TurnReset { id }
+        | UiEvent::TurnEnded { id, .. }
+        | UiEvent::TurnSources { id, .. } => Some(*id),
+        _ => None,
+    }
+}
+
+/// About how much an event weighs: its texts.
+fn bytes(event: &UiEvent) -> usize {
+    let texts = match event {
+        UiEvent::Snapshot { snapshot } => {
+            let turns = snapshot.turns.iter().map(|turn| EVENT_BYTES + of_turn(turn));
+            let calls = snapshot.tools.iter().map(|call| EVENT_BYTES + of_call(call));
+            turns.chain(calls).sum()
+        }
+        UiEvent::TurnStarted { turn } => of_turn(turn),
+        UiEvent::TurnText { delta, .. } => delta.len(),
+        UiEvent::TurnSources { sources, queries, .. } => {
+            let sources = sources.iter().map(|source| source.title.len() + source.uri.len());
+            sources.chain(queries.iter().map(String::len)).sum()
+        }
+        UiEvent::Tool { call } => of_call(call),
+        UiEvent::Notice { notice } => {
+            notice.message.len() + notice.explanation.len() + notice.detail.as_ref().map_or(0, String::len)
+        }
+        _ => 0,
+    };
+    EVENT_BYTES + texts
+}
+
+fn of_turn(turn: &Turn) -> usize {
+    let sources = turn.sources.iter().map(|source| source.title.len() + source.uri.len());
+    turn.text.len() + sources.chain(turn.queries.iter().map(String::len)).sum::<usize>()
+}
+
+fn of_call(call: &ToolCall) -> usize {
+    call.name.len() + call.args.len() + call.result.as_ref().map_or(0, String::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::contract::{Levels, Phase, Speaker};
+
+    /// A page: takes envelopes when it likes.
+    struct Page {
+        sent: Arc<Mutex<Vec<UiEnvelope>>>,
+        shown: Snapshot,
+        backend: Snapshot,
+        subscriber: Subscriber,
+        seq: u64,
+        last: u64,
+    }
+
+    impl Page {
+        fn new() -> Self {
+            let sent = Arc::new(Mutex::new(Vec::new()));
+            let sender = Arc::clone(&sent);
+            let sink = Box::new(move |envelope: &UiEnvelope| {
+                sender.lock().unwrap().push(envelope.clone());
+                true
+            });
+            let (shown, backend) = (Snapshot::default(), Snapshot::default());
+            Self { sent, shown, backend, subscriber: Subscriber::new(sink), seq: 0, last: 0 }
+        }
+
+        fn emit(&mut self, event: UiEvent) {
+            self.backend.apply(&event);
+            assert!(self.subscriber.offer(event, &mut self.seq));
+        }
+
+        fn under_way(&self) -> usize {
+            self.sent.lock().unwrap().len()
+        }
+
+        /// Takes this many, and says so.
+        fn take(&mut self, most: usize) {
+            let took: Vec<_> = {
+                let mut sent = self.sent.lock().unwrap();
+                let count = most.min(sent.len());
+                sent.drain(..count).collect()
+            };
+            for envelope in took {
+                assert_eq!(envelope.seq, self.last + 1, "no number is left out");
+                self.last = envelope.seq;
+                self.shown.apply(&envelope.event);
+            }
+            assert!(self.subscriber.taken(self.last, &self.backend, &mut self.seq));
+        }
+
+        fn take_all(&mut self) {
+            while self.under_way() > 0 {
+                self.take(usize::MAX);
+            }
+        }
+    }
+
+    fn started(id: u32) -> UiEvent {
+        let turn = Turn {
+            id,
+            speaker: Speaker::Gemini,
+            at: 1,
+            text: String::new(),
+            typed: false,
+            ended: false,
+            heard_to: None,
+            sources: Vec::new(),
+            queries: Vec::new(),
+        };
+        UiEvent::TurnStarted { turn }
+    }
+
+    fn text(id: u32, delta: &str) -> UiEvent {
+        UiEvent::TurnText { id, delta: delta.into() }
+    }
+
+    fn texts(state: &Snapshot) -> Vec<(u32, String, bool)> {
+        state.turns.iter().map(|turn| (turn.id, turn.text.clone(), turn.ended)).collect()
+    }
+
+    #[test]
+    fn a_page_that_hangs_is_sent_a_bounded_number_and_then_a_snapshot() {
+        let mut page = Page::new();
+        for id in 0..50_000 {
+            page.emit(started(id));
+            page.emit(text(id, "words"));
+        }
+        assert_eq!(page.under_way(), UNDER_WAY);
+        assert!(page.subscriber.waiting.is_empty() && page.subscriber.behind);
+        page.take(usize::MAX);
+        assert_eq!(page.under_way(), 1, "a snapshot and nothing of what waited");
+        page.take_all();
+        assert_eq!(texts(&page.shown), texts(&page.backend));
+        page.emit(text(49_999, " go on"));
+        page.take_all();
+        assert_eq!(page.shown.turns.last().unwrap().text, "words go on");
+    }
+
+    #[test]
+    fn turns_of_240_kb_each_are_not_all_under_way() {
+        let mut page = Page::new();
+        for id in 0..1_000 {
+            page.emit(started(id));
+            page.emit(text(id, &"a".repeat(240_000)));
+        }
+        let sent: usize = page.sent.lock().unwrap().iter().map(|envelope| bytes(&envelope.event)).sum();
+        assert!(sent <= UNDER_WAY_BYTES + 300_000, "{sent} bytes");
+        assert!(page.subscriber.waiting_bytes <= WAITING_BYTES);
+    }
+
+    #[test]
+    fn fragments_and_levels_that_wait_are_joined() {
+        let mut page = Page::new();
+        page.emit(started(1));
+        for level in 0..1_000_u16 {
+            page.emit(text(1, "a"));
+            page.emit(UiEvent::Levels { levels: Levels { you: f32::from(level), ..Levels::default() } });
+        }
+        assert!(page.subscriber.waiting.len() <= 2, "one fragment and the newest levels");
+        assert!(!page.subscriber.behind);
+        page.take_all();
+        assert_eq!(page.shown.turns[0].text.len(), 1_000);
+    }
+
+    #[test]
+    fn a_fragment_is_not_joined_across_what_changed_its_row() {
+        let mut page = Page::new();
+        page.emit(started(1));
+        for _ in 0..UNDER_WAY {
+            page.emit(UiEvent::Phase { phase: Phase::Speaking });
+        }
+        for event in [
+            text(1, "half a sen"),
+            UiEvent::TurnReset { id: 1 },
+            text(1, "A whole one."),
+            text(1, " And on."),
+        ] {
+            page.emit(event);
+        }
+        page.take_all();
+        assert_eq!(page.shown.turns[0].text, "A whole one. And on.");
+    }
+
+    #[test]
+    fn an_answer_for_what_was_never_sent_gives_no_credit() {
+        let mut page = Page::new();
+        for _ in 0..100 {
+            page.emit(UiEvent::DeviceList);
+        }
+        assert!(page.subscriber.taken(0, &page.backend, &mut page.seq));
+        assert_eq!(page.under_way(), UNDER_WAY);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_page_takes_and_when_it_shows_what_the_backend_has(
+            steps in proptest::collection::vec((0..8_u8, 0..6_u32, 0..90_usize), 1..1_500),
+        ) {
+            let mut page = Page::new();
+            for (kind, id, size) in steps {
+                match kind {
+                    0 => page.take(size),
+                    1 => page.emit(started(id)),
+                    2 => page.emit(UiEvent::TurnReset { id }),
+                    3 => page.emit(UiEvent::TurnEnded { id, heard_to: None }),
+                    4 => page.emit(UiEvent::Levels { levels: Levels::default() }),
+                    5 => page.emit(text(id, &"x".repeat(size * size))),
+                    6 => page.emit(UiEvent::Muted { muted: size % 2 == 0 }),
+                    _ => page.emit(text(id, "some words ")),
+                }
+                prop_assert!(page.subscriber.under_way.len() <= UNDER_WAY);
+                prop_assert!(page.subscriber.waiting.len() <= WAITING);
+                prop_assert!(page.subscriber.waiting_bytes <= WAITING_BYTES);
+                let waiting: usize = page.subscriber.waiting.iter().map(bytes).sum();
+                prop_assert_eq!(page.subscriber.waiting_bytes, waiting);
+            }
+            page.take_all();
+            prop_assert_eq!(texts(&page.shown), texts(&page.backend));
+            prop_assert_eq!(page.shown.muted, page.backend.muted);
+            prop_assert_eq!(page.subscriber.under_way_bytes, 0);
+        }
+    }
+}
