@@ -132,6 +132,20 @@ describe("a long transcript", () => {
     expect(before.length).toBeGreaterThan(0);
   });
 
+  it("finds a place when what was looked at became too short to be scrolled to", async () => {
+    await show({ turns: [...many(20), turn(20, "word ".repeat(900), { ended: false })] });
+    layout.scroll(layout.scroller.scrollTop - 60);
+    for (let again = 0; again < 4; again++) {
+      say({ type: "turnReset", id: 20 });
+      say({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(3) } });
+      for (let piece = 0; piece < 9; piece++) say({ type: "turnText", id: 2, delta: "some more words " });
+      say({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(300) } });
+      layout.scroll(layout.scroller.scrollTop - 500);
+    }
+    expect(document.querySelector('[data-testid="notice"]')).toBeNull();
+    expect(layout.seen().length).toBeGreaterThan(0);
+  });
+
   it("is copied whole when all of it is selected, and in part when a part is", async () => {
     await show({ turns: many(3000) });
     const copied = () => {

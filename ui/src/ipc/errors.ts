@@ -8,7 +8,7 @@ export function asUiError(thrown: unknown): UiError {
     code: "internal",
     severity: "danger",
     message: "Something in Vivavoce went wrong",
-    explanation: "This is a fault of the program, not of yours. The conversation goes on if it can.",
+    explanation: "This is a bug in Vivavoce. Please report it with these details. A conversation that is running goes on.",
     hints: [],
     detail: thrown instanceof Error ? thrown.message : String(thrown),
   };
