@@ -20,6 +20,8 @@ enum Kind {
     App(Look),
     /// A bench of this package, then the app, with and without its window, at the hands of servers that flood it.
     Hostile(&'static str),
+    /// The window through a long conversation, measured from outside.
+    Growth,
 }
 
 /// Whether the app has its window.
@@ -38,6 +40,7 @@ const BENCHES: &[(&str, Kind)] = &[
     ("duplex", Kind::Of("audio")),
     ("call", Kind::App(Look::Headless)),
     ("window", Kind::App(Look::Window)),
+    ("growth", Kind::Growth),
     ("rehearsal", Kind::Of("rehearsal")),
     ("microphone", Kind::Card("conversation")),
     ("load", Kind::Of("rehearsal")),
@@ -68,7 +71,8 @@ pub(crate) fn measure(place: &Place, only: Option<&str>, seconds: Option<u32>) -
                 run(card.run().arg(place.cargo().get_program()).args(bench))?;
             }
             Kind::Sound => sound(place, &["bench", "--locked", "--package", "audio", "--bench", name])?,
-            Kind::App(look) => app(place, name, *look, seconds)?,
+            Kind::App(look) => app(place, name, "call", *look, seconds)?,
+            Kind::Growth => app(place, name, "growth", Look::Window, seconds)?,
         }
     }
     Ok(())
@@ -106,8 +110,9 @@ fn hostile(place: &Place, seconds: Option<u32>) -> Result<(), Failure> {
     run(window.arg(place.released_app()).args(["--window", "--seconds", &seconds]))
 }
 
-/// The program as it is given to people, on the virtual sound card, talking with a peer that writes down every frame.
-fn app(place: &Place, name: &str, look: Look, seconds: Option<u32>) -> Result<(), Failure> {
+/// The program as it is given to people, on the virtual sound card, talking with a peer and watched by the measurement in this folder
+/// of `tests/rig`.
+fn app(place: &Place, name: &str, folder: &str, look: Look, seconds: Option<u32>) -> Result<(), Failure> {
     web::install(place)?;
     web::build(place)?;
     run(place.cargo().args(["build", "--locked", "--release", "--bin", "vivavoce"]))?;
@@ -118,9 +123,10 @@ fn app(place: &Place, name: &str, look: Look, seconds: Option<u32>) -> Result<()
     if let Look::Window = look {
         measure.args(["dbus-run-session", "--", "xvfb-run", "-a", "-s", cargo::SCREEN]);
     }
-    measure.arg(python).arg(place.file("tests/rig/call/measure.py"));
+    measure.arg(python).arg(place.file(&format!("tests/rig/{folder}/measure.py")));
     measure.arg("--app").arg(place.released_app()).arg("--out").arg(&figures);
-    measure.args(matches!(look, Look::Window).then_some("--window"));
+    // What grows is measured in the window alone.
+    measure.args((folder == "call" && matches!(look, Look::Window)).then_some("--window"));
     if let Some(seconds) = seconds {
         measure.args(["--seconds", &seconds.to_string()]);
     }
