@@ -215,6 +215,16 @@ describe("one very long turn", () => {
   });
 });
 
+it("text that would act on what is around it is shown harmless, in its own direction", async () => {
+  await show({ turns: [turn(2, "abc \u202egnp.exe", { sources: [{ title: "\u202eelpmaxe", uri: "https://a.example/" }], queries: ["\u0007hours"] })] });
+  say({ type: "turnText", id: 2, delta: " \u001b[31m" });
+  say({ type: "tool", call: { id: "c", name: "\u202ef", args: '"\u009b1m"', state: "failed", at: 5, elapsedMs: null, result: "\u0000" } });
+  say({ type: "notice", notice: { code: "closed", severity: "danger", message: "Closed", explanation: "", hints: [], detail: "\u202e1011: \u001b]8;;x" } });
+  expect(document.body.textContent).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202d\u202e]/);
+  for (const own of [".turn .said", ".sources a", ".suggestion span", ".notice .detail", ".tool .args"]) expect([own, document.querySelector(own)?.getAttribute("dir")]).toEqual([own, "auto"]);
+  expect(document.querySelector(".tool .name")?.tagName).toBe("BDI");
+});
+
 describe("what a server says twice", () => {
   it("is shown twice, and stops no drawing", async () => {
     await show({

@@ -63,9 +63,12 @@ export class Layout {
       }
       flushSync();
       this.#clamped();
-      for (const observer of FakeObserver.all) observer.report((target) => (target.matches("li.turn") ? this.#heightOf(target as HTMLElement) : target === this.scroller ? this.height : this.whole));
-      flushSync();
-      this.#clamped();
+      // What the observers change is laid out and observed again within the frame, before anybody is told of a scroll.
+      for (let round = 0; round < 3; round++) {
+        for (const observer of FakeObserver.all) observer.report((target) => (target.matches("li.turn") ? this.#heightOf(target as HTMLElement) : round > 0 ? null : target === this.scroller ? this.height : this.whole));
+        flushSync();
+        this.#clamped();
+      }
       if (before === `${this.#top} ${this.whole} ${this.rows.length}` && !this.#scrolled) return;
     }
     throw new Error("the layout comes to no rest");
@@ -113,10 +116,14 @@ export class FakeObserver implements ResizeObserver {
     FakeObserver.all.delete(this);
   }
 
-  report(sizeOf: (target: Element) => number): void {
-    const changed = [...this.#sizes].filter(([target, size]) => sizeOf(target) !== size);
-    for (const [target] of changed) this.#sizes.set(target, sizeOf(target));
-    const entries = changed.map(([target]) => ({ target, borderBoxSize: [{ blockSize: sizeOf(target), inlineSize: 400 }] }) as unknown as ResizeObserverEntry);
+  /** Null for what is not looked at in this round: a browser tells of what lies deeper alone. */
+  report(sizeOf: (target: Element) => number | null): void {
+    const changed = [...this.#sizes].flatMap(([target, size]) => {
+      const now = sizeOf(target);
+      return now === null || now === size ? [] : [[target, now] as const];
+    });
+    for (const [target, size] of changed) this.#sizes.set(target, size);
+    const entries = changed.map(([target, blockSize]) => ({ target, borderBoxSize: [{ blockSize, inlineSize: 400 }] }) as unknown as ResizeObserverEntry);
     if (entries.length > 0) this.#callback(entries, this);
   }
 }
