@@ -16,3 +16,10 @@ it("every text of an event is made so, but names of things and what the person w
   const event = { type: "tool", call: { id: "\u0001", name: "\u0001", args: ["\u202e", 5, null] }, settings: { instructions: "\u0001" } };
   expect(harmless(event)).toEqual({ type: "tool", call: { id: "\u0001", name: "\ufffd", args: ["\ufffd", 5, null] }, settings: { instructions: "\u0001" } });
 });
+
+it("a value with nothing harmful in it is given back as it is", () => {
+  const event = { type: "turnText", id: 1, parts: [{ delta: "It is" }, null, 5] };
+  expect(harmless(event)).toBe(event);
+  const other = harmless({ clean: event, harmful: "\u0007" });
+  expect(other.clean).toBe(event);
+});

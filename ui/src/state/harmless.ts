@@ -12,7 +12,13 @@ const LEFT_ALONE = new Set(["id", "uri", "settings"]);
 /** The same value with every text in it made harmless; itself where nothing is to be done. */
 export function harmless<Value>(value: Value): Value {
   if (typeof value === "string") return value.replace(HARMFUL, VISIBLE) as Value;
-  if (Array.isArray(value)) return value.map(harmless) as Value;
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, LEFT_ALONE.has(name) ? part : harmless(part)])) as Value;
+  let changed: Record<string, unknown> | null = null;
+  for (const [name, part] of Object.entries(value)) {
+    const shown = LEFT_ALONE.has(name) ? part : harmless(part);
+    if (shown === part) continue;
+    changed ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;
+    changed[name] = shown;
+  }
+  return (changed ?? value) as Value;
 }

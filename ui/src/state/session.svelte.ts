@@ -209,7 +209,8 @@ export class Session {
   /** Devices come and go; an unchanged answer changes nothing, so that an open select is not redrawn. */
   async refreshChoices(): Promise<void> {
     await this.#try(
-      this.#backend.choices().then((choices) => {
+      this.#backend.choices().then((listed) => {
+        const choices = harmless(listed);
         if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
       }),
     );
