@@ -38,7 +38,7 @@ export const CHOICES: Choices = {
       served: null,
       options: { ...plain, thinking: { kind: "level", levels: ["low", "medium", "high"], default: "low" } },
     },
-    { id: "gemini-3.1-flash-live-preview", label: "Gemini 3.1 Flash Live", note: "preview", offered: true, vertexOnly: false, served: null, options: { ...plain, thinking: { kind: "level", levels: ["minimal", "low", "medium", "high"], default: "minimal" } } },
+    { id: "gemini-3.1-flash-live-preview", label: "Gemini 3.1 Flash Live", note: "may be gone; use Gemini 3.8 Live", offered: true, vertexOnly: false, served: null, options: { ...plain, thinking: { kind: "level", levels: ["minimal", "low", "medium", "high"], default: "minimal" } } },
     { id: "gemini-2.5-flash-native-audio-latest", label: "Gemini 2.5 Flash native audio (latest)", note: "deprecated", offered: true, vertexOnly: false, served: null, options: { thinking: { kind: "budget" }, limits: [untranslated], turnCoverage: "activity" } },
     { id: "gemini-2.0-flash-live-001", label: "Gemini 2.0 Flash Live", note: "retired", offered: false, vertexOnly: false, served: null, options: plain },
   ],
