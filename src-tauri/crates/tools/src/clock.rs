@@ -118,6 +118,14 @@ mod tests {
         let error = tool.call(json!({"timezone": "Mars/Base"})).await.unwrap_err();
         assert!(matches!(&error, ToolError::UnknownZone { zone } if zone == "Mars/Base"));
         assert!(error.to_string().contains("\"Mars/Base\""), "{error}");
+        for zone in ["../../etc/passwd", "/etc/localtime", "Europe/Berlin\u{0}", "\u{1b}[2J", "UTC+99", "é"]
+        {
+            let error = tool.call(json!({"timezone": zone})).await.unwrap_err();
+            assert!(matches!(error, ToolError::UnknownZone { .. }), "{zone:?}: {error:?}");
+            assert!(!error.to_string().chars().any(char::is_control), "{error:?}");
+        }
+        let error = tool.call(json!({"timezone": "x".repeat(65)})).await.unwrap_err();
+        assert!(matches!(error, ToolError::BadArgument { .. }), "{error:?}");
         let error = tool.call(json!({"timezone": 2})).await.unwrap_err();
         assert!(matches!(error, ToolError::BadArgument { .. }));
     }

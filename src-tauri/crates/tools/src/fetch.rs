@@ -1,6 +1,7 @@
 //! HTTPS GET for the tools that ask a server, behind a trait so that tests need no network.
 //!
-//! [`Fetch::get`] blocks: it is called on tokio's blocking threads only. Limits: 5 s to connect, 10 s in all, 256 KiB of body.
+//! [`Fetch::get`] blocks: it is called on tokio's blocking threads only. Limits: 5 s to find the host, 5 s to connect, 10 s in
+//! all, 256 KiB of body, two redirects, and those to HTTPS alone.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use ureq::{Agent, Proxy};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const TOTAL_LIMIT: Duration = Duration::from_secs(10);
+const MAX_REDIRECTS: u32 = 2;
 const MAX_BODY_BYTES: u64 = 256 * 1024;
 
 /// What a server answered, whatever its status.
@@ -89,12 +91,19 @@ impl Https {
 
     /// An agent with the limits of this module. Opens nothing yet.
     pub fn new() -> Self {
+        Self::with(true, TOTAL_LIMIT)
+    }
+
+    /// `is_encrypted` is false for tests on this computer alone.
+    fn with(is_encrypted: bool, total: Duration) -> Self {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = Agent::config_builder()
-            .https_only(true)
+            .https_only(is_encrypted)
             .http_status_as_error(false)
+            .max_redirects(MAX_REDIRECTS)
+            .timeout_resolve(Some(CONNECT_LIMIT))
             .timeout_connect(Some(CONNECT_LIMIT))
-            .timeout_global(Some(TOTAL_LIMIT))
+            .timeout_global(Some(total))
             .user_agent(concat!("vivavoce/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)
             .build();
@@ -133,6 +142,9 @@ fn classify(error: ureq::Error) -> FetchError {
         ureq::Error::HostNotFound => FetchError::NameNotResolved,
         ureq::Error::Timeout(_) => FetchError::TimedOut,
         ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge,
+        ureq::Error::TooManyRedirects => {
+            FetchError::Other("it sends us from one address to the next".to_owned())
+        }
         ureq::Error::Io(error) => classify_io(error),
         ureq::Error::Tls(reason) => FetchError::Tls(reason.to_owned()),
         ureq::Error::Rustls(error) => FetchError::Tls(error.to_string()),
@@ -218,5 +230,43 @@ mod tests {
         let https = Https::new().by(Arc::new(|_, _| Ok(Some("gopher://me:Secret@h".to_owned()))));
         let error = https.get("https://weather.example/", &[]).unwrap_err();
         assert!(!format!("{error} {error:?} {https:?}").contains("Secret"), "{error:?}");
+    }
+
+    /// A server on this computer that answers everybody with this, and then holds the line.
+    fn server(answer: Vec<u8>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let mut held = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 4_096]);
+                let _ = stream.write_all(&answer);
+                held.push(stream);
+            }
+        });
+        url
+    }
+
+    #[test]
+    fn a_server_that_is_slow_endless_or_runs_in_circles_is_given_up() {
+        let quick = Https::with(false, Duration::from_millis(300));
+        let get = |answer: &[u8]| quick.get(&server(answer.to_vec()), &[]).unwrap_err();
+        for slow in [&b""[..], b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"] {
+            let error = get(slow);
+            assert!(matches!(error, FetchError::TimedOut), "{error:?}");
+        }
+        let head = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+        let endless = [&head[..], &vec![b' '; MAX_BODY_BYTES as usize + 1]].concat();
+        let patient = Https::with(false, TOTAL_LIMIT);
+        let error = patient.get(&server(endless), &[]).unwrap_err();
+        assert!(matches!(error, FetchError::TooLarge), "{error:?}");
+        let circle = b"HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        let error = patient.get(&server(circle.to_vec()), &[]).unwrap_err();
+        assert!(error.to_string().contains("from one address to the next"), "{error}");
+        for nonsense in [&b"SSH-2.0-x\r\n\r\n"[..], b"HTTP/1.1 2000000 OK\r\n\r\n", b"\0\0\0\0\r\n\r\n"] {
+            let error = patient.get(&server(nonsense.to_vec()), &[]).unwrap_err();
+            assert!(!error.to_string().contains('\0'), "{error}");
+        }
     }
 }

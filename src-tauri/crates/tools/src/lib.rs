@@ -4,6 +4,7 @@
 //! turns into a `functionDeclarations` entry, and an answer is a JSON object. Runs on the caller's tokio runtime;
 //! whatever blocks (HTTP) goes to its blocking threads, so a call never holds up the audio beside it.
 
+mod answer;
 mod clock;
 mod error;
 mod fetch;

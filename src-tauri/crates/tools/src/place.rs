@@ -3,10 +3,12 @@
 //! The place directory (Open-Meteo's geocoding API) finds names only, so "Paris, Texas" as a whole finds nothing. The part
 //! before the first comma is searched for and the rest chooses among what was found. Pure, no I/O.
 
-use serde::Deserialize;
+use serde_json::Value;
+
+use crate::answer::{number, text};
 
 /// One entry of the directory. Every field but the name and the coordinates may be missing.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
     name: String,
     pub(crate) latitude: f64,
@@ -18,6 +20,20 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Reads an entry field by field; `None` for one without a name or a place on Earth.
+    pub(crate) fn read(entry: &Value) -> Option<Self> {
+        let degrees = |key, most| number(entry, key).filter(|degrees: &f64| degrees.abs() <= most);
+        Some(Self {
+            name: text(entry, "name")?,
+            latitude: degrees("latitude", 90.0)?,
+            longitude: degrees("longitude", 180.0)?,
+            country: text(entry, "country"),
+            country_code: text(entry, "country_code"),
+            admin1: text(entry, "admin1"),
+            admin2: text(entry, "admin2"),
+        })
+    }
+
     /// The name as a person would say it in full: "Portland, Oregon, United States".
     pub(crate) fn full_name(&self) -> String {
         let region = self.admin1.as_deref().filter(|region| *region != self.name);

@@ -4,10 +4,9 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::answer::{number, plain, text};
 use crate::error::ToolError;
 use crate::fetch::{Answer, Fetch};
 use crate::place::{Place, Wanted};
@@ -19,9 +18,9 @@ const DIRECTORY: &str = "the place directory of open-meteo.com";
 const FORECASTER: &str = "the weather service open-meteo.com";
 const MAX_LOCATION_CHARS: usize = 120;
 /// Enough of one name that a region can choose among them ("Springfield, Illinois").
-const PLACES_ASKED: u32 = 20;
+const PLACES_ASKED: usize = 20;
 /// Today, tomorrow and the day after: what people ask about by voice.
-const DAYS_ASKED: u32 = 3;
+const DAYS_ASKED: usize = 3;
 
 /// The tool `get_weather`.
 pub struct Weather {
@@ -96,43 +95,6 @@ impl Unit {
     }
 }
 
-#[derive(Deserialize)]
-struct Places {
-    #[serde(default)]
-    results: Vec<Place>,
-}
-
-#[derive(Deserialize)]
-struct Forecast {
-    current: Current,
-    daily: Daily,
-}
-
-#[derive(Deserialize)]
-struct Current {
-    time: String,
-    temperature_2m: f64,
-    apparent_temperature: Option<f64>,
-    relative_humidity_2m: Option<f64>,
-    wind_speed_10m: Option<f64>,
-    weather_code: u16,
-}
-
-/// One list per quantity, one entry per day; a quantity that no model covers is `null`.
-#[derive(Deserialize)]
-struct Daily {
-    time: Vec<String>,
-    weather_code: Vec<Option<u16>>,
-    temperature_2m_max: Vec<Option<f64>>,
-    temperature_2m_min: Vec<Option<f64>>,
-    precipitation_probability_max: Vec<Option<f64>>,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    reason: String,
-}
-
 /// Blocking: finds the place, then asks for its forecast.
 fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value, ToolError> {
     let wanted = Wanted::parse(&location);
@@ -142,8 +104,10 @@ fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value, Tool
         ("language", "en".into()),
         ("format", "json".into()),
     ];
-    let places: Places = ask(fetch, DIRECTORY, PLACES_URL, &query)?;
-    let place = wanted.choose(places.results).ok_or(ToolError::UnknownPlace { place: location })?;
+    let answer = ask(fetch, DIRECTORY, PLACES_URL, &query)?;
+    let found = answer.get("results").and_then(Value::as_array);
+    let places = found.into_iter().flatten().take(PLACES_ASKED).filter_map(Place::read).collect();
+    let place = wanted.choose(places).ok_or(ToolError::UnknownPlace { place: location })?;
 
     let (temperature_unit, wind_unit, ..) = unit.words();
     let current = "temperature_2m,apparent_temperature,relative_humidity_2m,wind_speed_10m,weather_code";
@@ -158,63 +122,77 @@ fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value, Tool
         ("timezone", "auto".into()),
         ("forecast_days", DAYS_ASKED.to_string()),
     ];
-    let forecast: Forecast = ask(fetch, FORECASTER, FORECAST_URL, &query)?;
-    Ok(describe(&place, &forecast, unit))
+    let forecast = ask(fetch, FORECASTER, FORECAST_URL, &query)?;
+    describe(&place, &forecast, unit)
+        .ok_or_else(|| ToolError::BadAnswer { server: FORECASTER, reason: "it names no temperature".into() })
 }
 
-fn ask<T: DeserializeOwned>(
+/// One answer: a JSON object, whatever is in it.
+fn ask(
     fetch: &dyn Fetch,
     server: &'static str,
     url: &str,
     query: &[(&str, String)],
-) -> Result<T, ToolError> {
+) -> Result<Value, ToolError> {
     let Answer { status, body } =
         fetch.get(url, query).map_err(|source| ToolError::Unreachable { server, source })?;
+    let answer: Result<Value, _> = serde_json::from_slice(&body);
     if status != 200 {
         // Open-Meteo says why in the body; a proxy in between does not.
-        let reason = match serde_json::from_slice::<Refusal>(&body) {
-            Ok(refusal) => format!("{} (HTTP {status})", refusal.reason),
-            Err(_) => format!("HTTP {status}"),
+        let reason = match answer.ok().and_then(|answer| text(&answer, "reason")) {
+            Some(reason) => format!("{reason} (HTTP {status})"),
+            None => format!("HTTP {status}"),
         };
         return Err(ToolError::BadAnswer { server, reason });
     }
-    serde_json::from_slice(&body).map_err(|error| {
-        tracing::debug!(%error, server, "unreadable answer");
-        ToolError::BadAnswer { server, reason: "its answer could not be read".into() }
-    })
+    match answer {
+        Ok(answer @ Value::Object(_)) => Ok(answer),
+        Ok(_) => Err(ToolError::BadAnswer { server, reason: "its answer could not be read".into() }),
+        Err(error) => {
+            tracing::debug!(%error, server, "unreadable answer");
+            Err(ToolError::BadAnswer { server, reason: "its answer could not be read".into() })
+        }
+    }
 }
 
-fn describe(place: &Place, forecast: &Forecast, unit: Unit) -> Value {
+/// What the forecast says, field by field; `None` when it does not say how warm it is.
+fn describe(place: &Place, forecast: &Value, unit: Unit) -> Option<Value> {
     let (.., degrees, speed) = unit.words();
-    let Forecast { current, daily } = forecast;
-    let days: Vec<Value> = (0..daily.time.len())
-        .map(|day| {
-            json!({
-                "date": daily.time[day],
-                "conditions": at(&daily.weather_code, day).map(conditions),
-                "high": at(&daily.temperature_2m_max, day),
-                "low": at(&daily.temperature_2m_min, day),
-                "rain_chance_percent": at(&daily.precipitation_probability_max, day),
-            })
+    let none = Value::Null;
+    let current = forecast.get("current").unwrap_or(&none);
+    let daily = forecast.get("daily").unwrap_or(&none);
+    let temperature = number(current, "temperature_2m")?;
+    // One list per quantity, one entry per day; a quantity that no model covers is `null`.
+    let of_day = |key: &str, day: usize| daily.get(key)?.get(day)?.as_f64();
+    let days: Vec<Value> = (0..DAYS_ASKED)
+        .map_while(|day| {
+            let date = daily.get("time")?.get(day)?.as_str().and_then(plain);
+            Some(json!({
+                "date": date,
+                "conditions": daily.get("weather_code").and_then(|codes| code(codes.get(day)?)).map(conditions),
+                "high": of_day("temperature_2m_max", day),
+                "low": of_day("temperature_2m_min", day),
+                "rain_chance_percent": of_day("precipitation_probability_max", day),
+            }))
         })
         .collect();
-    json!({
+    Some(json!({
         "place": place.full_name(),
-        "local_time": current.time,
-        "conditions": conditions(current.weather_code),
-        "temperature": current.temperature_2m,
-        "feels_like": current.apparent_temperature,
+        "local_time": text(current, "time"),
+        "conditions": current.get("weather_code").and_then(code).map_or("unknown", conditions),
+        "temperature": temperature,
+        "feels_like": number(current, "apparent_temperature"),
         "temperature_unit": degrees,
-        "humidity_percent": current.relative_humidity_2m,
-        "wind_speed": current.wind_speed_10m,
+        "humidity_percent": number(current, "relative_humidity_2m"),
+        "wind_speed": number(current, "wind_speed_10m"),
         "wind_speed_unit": speed,
         "forecast": days,
         "source": "Open-Meteo.com",
-    })
+    }))
 }
 
-fn at<T: Copy>(list: &[Option<T>], day: usize) -> Option<T> {
-    list.get(day).copied().flatten()
+fn code(value: &Value) -> Option<u16> {
+    value.as_u64().and_then(|code| u16::try_from(code).ok())
 }
 
 /// The WMO code 4677 in the subset that Open-Meteo documents, in words.

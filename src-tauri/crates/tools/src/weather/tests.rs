@@ -164,3 +164,59 @@ fn every_documented_code_has_words() {
     assert!(documented.into_iter().all(|code| conditions(code) != "unknown"));
     assert_eq!(conditions(42), "unknown");
 }
+
+#[tokio::test]
+async fn a_hostile_answer_is_read_field_by_field() {
+    let places = || {
+        let entries = [
+            r#"{"name":"No place","latitude":1e9,"longitude":0}"#.to_owned(),
+            r#"{"name":["x"],"latitude":1,"longitude":1}"#.to_owned(),
+            format!(
+                r#"{{"name":"{}","latitude":1,"longitude":1,"country":7}}"#,
+                "Rome\\u001b[2J".repeat(9_000)
+            ),
+        ];
+        ok(&format!(r#"{{"results":[{}]}}"#, entries.join(",")))
+    };
+    let forecast = || {
+        let days = r#""2026-11-20","#.repeat(5_000);
+        ok(&format!(
+            r#"{{"current":{{"temperature_2m":7,"time":{{}},"weather_code":"rain","wind_speed_10m":"fast"}},
+                "daily":{{"time":[{days}4],"weather_code":7,"temperature_2m_max":["x",9],"temperature_2m_min":{{}}}}}}"#
+        ))
+    };
+    let answer =
+        Weather::new(Scripted::new(places, forecast)).call(json!({"location": "Rome"})).await.unwrap();
+    let place = answer["place"].as_str().unwrap();
+    assert!(place.starts_with("Rome[2JRome") && place.len() == 120, "{place}");
+    assert_eq!((&answer["temperature"], &answer["wind_speed"]), (&json!(7.0), &Value::Null));
+    assert_eq!((&answer["conditions"], &answer["local_time"]), (&json!("unknown"), &Value::Null));
+    assert_eq!(answer["forecast"].as_array().unwrap().len(), 3);
+    assert_eq!((&answer["forecast"][0]["high"], &answer["forecast"][1]["high"]), (&Value::Null, &json!(9.0)));
+    assert!(answer.to_string().len() < 2_000);
+}
+
+#[tokio::test]
+async fn an_answer_of_another_shape_is_no_answer() {
+    let shapes: [fn() -> Result<Answer, FetchError>; 6] = [
+        || ok("[]"),
+        || ok("null"),
+        || ok("7"),
+        || ok("{}"),
+        || ok(r#"{"current":[]}"#),
+        || ok(r#"{"current":{"temperature_2m":"7"}}"#),
+    ];
+    for shape in shapes {
+        let error =
+            Weather::new(Scripted::new(berlin, shape)).call(json!({"location": "Rome"})).await.unwrap_err();
+        assert!(matches!(error, ToolError::BadAnswer { .. }), "{error:?}");
+    }
+    let deep = || Ok(Answer { status: 200, body: b"[".repeat(200_000) });
+    let error = Weather::new(Scripted::new(deep, deep)).call(json!({"location": "Rome"})).await.unwrap_err();
+    assert!(matches!(error, ToolError::BadAnswer { .. }), "{error:?}");
+    let long =
+        || Ok(Answer { status: 500, body: format!(r#"{{"reason":"{}"}}"#, "no\\n".repeat(9_000)).into() });
+    let error =
+        Weather::new(Scripted::new(berlin, long)).call(json!({"location": "Rome"})).await.unwrap_err();
+    assert!(error.to_string().len() < 300 && !error.to_string().contains('\n'), "{error}");
+}
