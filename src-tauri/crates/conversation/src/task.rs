@@ -360,6 +360,7 @@ impl Task {
                 }
             }
             E::GivenUp { sent } => {
+                self.exchange.given_up();
                 let detail =
                     format!("It was sent {sent} times, and every connection broke before the answer.");
                 self.emit(Event::Trouble(Trouble::new(TroubleKind::GivenUp, detail))).await;
