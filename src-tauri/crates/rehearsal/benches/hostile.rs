@@ -1,9 +1,13 @@
 //! Ten times ten thousand hostile first messages, and what they leave behind: the memory of the process after each ten
-//! thousand, and what a connection costs. Figures only; what each message is answered with is judged by the tests.
+//! thousand, and what a connection costs. Then every kind of flood for a minute (`VIVAVOCE_HOSTILE_SECONDS` for less), and the
+//! most that the process held meanwhile: more than 200 MB is a failure. What each message is answered with is judged by the
+//! tests.
 
 // A bench says by a panic what it can't measure.
 #![allow(clippy::panic)]
 
+#[path = "../tests/live/attack.rs"]
+mod attack;
 #[path = "../tests/live/client.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod client;
@@ -12,16 +16,22 @@ mod memory;
 #[allow(dead_code, reason = "the tests use more of it")]
 mod mischief;
 
+use std::env;
 use std::io::Write;
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use rehearsal::Rehearsal;
 use tokio::io::AsyncWriteExt;
 
+use attack::ATTACKS;
 use client::{Client, server};
 use mischief::{Dice, First, SETUP, damaged, first};
 
+/// What may be held, in bytes.
+const MOST: u64 = 200 << 20;
 const ROUND: usize = 10_000;
 const ROUNDS: usize = 10;
 /// Connections at once.
@@ -29,7 +39,40 @@ const ABREAST: usize = 50;
 
 fn main() -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(measure())
+    runtime.block_on(async {
+        flood().await?;
+        measure().await
+    })
+}
+
+/// Each attack for its time, and the most that was held.
+async fn flood() -> std::io::Result<()> {
+    let seconds = env::var("VIVAVOCE_HOSTILE_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    let each = Duration::from_secs(seconds.unwrap_or(60));
+    let mut out = std::io::stdout();
+    let mut worst = 0;
+    for attack in ATTACKS {
+        let peak = Arc::new(AtomicU64::new(0));
+        let watching = tokio::spawn({
+            let peak = Arc::clone(&peak);
+            async move {
+                let mut tick = tokio::time::interval(Duration::from_millis(50));
+                loop {
+                    tick.tick().await;
+                    peak.fetch_max(memory::resident().unwrap_or_default(), Ordering::Relaxed);
+                }
+            }
+        });
+        let made = attack.run(each).await?;
+        watching.abort();
+        let held = peak.load(Ordering::Relaxed);
+        worst = worst.max(held);
+        writeln!(out, "{:>4} MB at most  {} ({made} connections)", held >> 20, attack.name)?;
+    }
+    if worst > MOST {
+        return Err(std::io::Error::other(format!("{} MB were held", worst >> 20)));
+    }
+    Ok(())
 }
 
 async fn measure() -> std::io::Result<()> {
