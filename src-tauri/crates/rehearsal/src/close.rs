@@ -75,6 +75,11 @@ impl Closing {
         Self::new(1001, "The server is shutting down.")
     }
 
+    /// There is no room for what this client wants kept (1013: "try again later").
+    pub(crate) fn busy() -> Self {
+        Self::new(1013, "The server keeps too much for its clients already. Try again later.")
+    }
+
     pub(crate) fn internal() -> Self {
         Self::new(1011, "Internal error encountered.")
     }

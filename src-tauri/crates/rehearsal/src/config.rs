@@ -63,7 +63,7 @@ impl Default for RehearsalConfig {
         Self {
             key: None,
             allow_remote: false,
-            max_connections: 4096,
+            max_connections: 1_000,
             pace: 4.0,
             chunk: Duration::from_millis(200),
             connection_limit: None,

@@ -1,9 +1,11 @@
 //! Carries one client's frames: the handshake, then one task that reads, writes and wakes the session when it is due.
 //!
-//! The writer is this task alone. While the client does not take what waits for it, nothing more is read from it and no
-//! reply goes on, so that a client that never reads costs a bounded amount of memory.
+//! The writer is this task alone. While the client does not take what waits for it, pongs among it, nothing more is read from
+//! it and no reply goes on, so that a client that never reads costs a bounded amount of memory; after 15 s it is left.
+//! What is not understood yet is bounded too: a little until a client is known, and a budget for all connections together.
 
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -22,20 +24,33 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 use crate::Shared;
 use crate::close::Closing;
 use crate::door;
-use crate::session::{Outbox, Session};
+use crate::inlet::{Excess, Inlet};
+use crate::lobby::Seat;
+use crate::session::{Outbox, SETUP_CAP, Session};
 use crate::workshop::Bell;
 
 /// The largest message, in bytes.
 const MESSAGE_CAP: usize = 16 << 20;
+/// Of a client that will be refused whatever it sends, in bytes.
+const REFUSED_CAP: u64 = 16 << 10;
 /// Read and write buffers: an idle connection holds them both.
 const BUFFER: usize = 16 << 10;
+/// What the socket may hold of what it could not write, in bytes: more than any message of ours.
+const UNSENT_CAP: usize = 2 << 20;
+/// Pongs that may wait to be written; no more is read while there are so many.
+const PONGS: u32 = 16;
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// How long a client may take to acknowledge a close.
 pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Serves one client to the end of its connection, which comes soon after `closing` turns true.
-pub(crate) async fn serve<S>(shared: &Arc<Shared>, stream: S, closing: watch::Receiver<bool>)
-where
+/// Serves one client to the end of its connection, which comes soon after `closing` turns true. `seat` is the place that it
+/// has until it is known; without one it is known from the beginning.
+pub(crate) async fn serve<S>(
+    shared: &Arc<Shared>,
+    stream: S,
+    seat: Option<Seat>,
+    closing: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut admitted = None;
@@ -50,29 +65,74 @@ where
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
+        .max_write_buffer_size(UNSENT_CAP)
         .max_message_size(Some(MESSAGE_CAP))
         .max_frame_size(Some(MESSAGE_CAP));
-    let handshake = accept_hdr_async_with_config(stream, at_the_door, Some(config));
-    let socket = match timeout(HANDSHAKE_WITHIN, handshake).await {
-        Ok(Ok(socket)) => socket,
-        Ok(Err(error)) => return tracing::debug!(%error, "a handshake failed"),
-        Err(_) => return tracing::debug!("a handshake took too long"),
+    let handshake = accept_hdr_async_with_config(Inlet::new(stream), at_the_door, Some(config));
+    let handshake = async {
+        tokio::select! {
+            socket = timeout(HANDSHAKE_WITHIN, handshake) => Some(socket),
+            () = lost(seat.as_ref()) => None,
+        }
+    };
+    let mut socket = match handshake.await {
+        Some(Ok(Ok(socket))) => socket,
+        Some(Ok(Err(error))) => return tracing::debug!(%error, "a handshake failed"),
+        Some(Err(_)) => return tracing::debug!("a handshake took too long"),
+        None => return tracing::debug!("a handshake lost its place to another"),
     };
     let Some((route, key_check)) = admitted else { return };
-    let link = Link { socket, unflushed: false };
     let bell = Bell::default();
     let mut session = Session::new(Arc::clone(shared), route, Arc::clone(&bell), Instant::now());
-    if let Err(closing) = key_check {
-        session.refuse(closing);
+    let most = if key_check.is_ok() { SETUP_CAP as u64 } else { REFUSED_CAP };
+    socket.get_mut().watch(most, &shared.budgets);
+    let mut seat = seat;
+    match key_check {
+        Ok(()) if key.is_some() => {
+            seat = None;
+            socket.get_mut().trust(most, &shared.budgets);
+        }
+        Ok(()) => {}
+        Err(closing) => session.refuse(closing),
     }
-    converse(link, session, &bell, closing).await;
+    let link = Link { socket, unflushed: false, pongs: 0 };
+    converse(shared, link, seat, session, &bell, closing).await;
 }
 
-async fn converse<S>(mut link: Link<S>, mut session: Session, bell: &Bell, mut closing: watch::Receiver<bool>)
-where
+async fn lost(seat: Option<&Seat>) {
+    match seat {
+        Some(seat) => seat.lost().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Lets a session work. What panics in it ends it with a word, and no other.
+fn guarded(session: &mut Session, work: impl FnOnce(&mut Session)) {
+    if catch_unwind(AssertUnwindSafe(|| work(session))).is_err() {
+        tracing::error!("a session of the practice partner panicked");
+        session.fail();
+    }
+}
+
+async fn converse<S>(
+    shared: &Shared,
+    mut link: Link<S>,
+    mut seat: Option<Seat>,
+    mut session: Session,
+    bell: &Bell,
+    mut closing: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut drains = false;
+    let mut was_open = false;
     loop {
         if let Some(closing) = session.closing().cloned() {
             link.send_rest(session.outbox()).await;
@@ -81,28 +141,46 @@ where
             tracing::debug!(code = closing.code, reason = %closing.reason, "closing a session");
             return link.close(&closing).await;
         }
+        if !was_open && session.is_open() {
+            was_open = true;
+            seat = None;
+            link.socket.get_mut().trust(MESSAGE_CAP as u64, &shared.budgets);
+        }
+        let standstill = link.standstill();
         let due = session.due();
         let step = tokio::select! {
             step = link.step(session.outbox()) => step,
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
-                session.on_due(Instant::now());
+            () = until(due) => {
+                guarded(&mut session, |session| session.on_due(Instant::now()));
                 continue;
             }
             () = bell.notified() => {
-                session.on_bell(Instant::now());
+                guarded(&mut session, |session| session.on_bell(Instant::now()));
+                continue;
+            }
+            () = lost(seat.as_ref()) => return tracing::debug!("a client lost its place to another"),
+            () = until(standstill) => {
+                if link.standstill().is_some_and(|end| end <= Instant::now()) {
+                    return tracing::debug!("a client takes nothing and is left");
+                }
                 continue;
             }
             // It fails when whoever could end it is gone, and this future with it in a moment.
             Ok(_) = closing.wait_for(|closing| *closing), if !drains => {
                 drains = true;
-                session.drain(Instant::now());
+                guarded(&mut session, |session| session.drain(Instant::now()));
                 continue;
             }
         };
         match step {
-            Step::Frame(frame) => session.on_frame(&frame, Instant::now()),
-            Step::Drained => {}
+            Step::Frame(frame) => {
+                guarded(&mut session, |session| session.on_frame(&frame, Instant::now()));
+                drop(frame);
+                link.socket.get_mut().settle();
+            }
+            Step::Drained | Step::Stuck => {}
             Step::Broken(closing) => {
+                let closing = session.refusal().cloned().unwrap_or(closing);
                 drop(session);
                 return link.break_off(&closing).await;
             }
@@ -121,6 +199,8 @@ enum Step {
     Frame(bytes::Bytes),
     /// A full outbox has been sent.
     Drained,
+    /// The client takes nothing any more, from now on.
+    Stuck,
     /// What came breaks WebSocket's own rules: this is said, and no more is read.
     Broken(Closing),
     /// The client is gone.
@@ -128,33 +208,51 @@ enum Step {
 }
 
 struct Link<S> {
-    socket: WebSocketStream<S>,
+    socket: WebSocketStream<Inlet<S>>,
     unflushed: bool,
+    /// Pings that were answered since the last flush.
+    pongs: u32,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Sends what waits and returns the next thing that happens. Can be dropped at any time without losing a message.
     async fn step(&mut self, outbox: &mut Outbox) -> Step {
         let was_full = outbox.is_full();
-        poll_fn(|cx| {
+        let was_stuck = self.standstill().is_some();
+        poll_fn(|cx| match self.advance(outbox, was_full, cx) {
+            Poll::Pending if !was_stuck && self.standstill().is_some() => Poll::Ready(Step::Stuck),
+            step => step,
+        })
+        .await
+    }
+
+    fn advance(&mut self, outbox: &mut Outbox, was_full: bool, cx: &mut Context<'_>) -> Poll<Step> {
+        loop {
             match self.pump(outbox, cx) {
                 Poll::Ready(Err(error)) => return Poll::Ready(over(&error)),
                 Poll::Ready(Ok(())) if was_full => return Poll::Ready(Step::Drained),
-                Poll::Pending if outbox.is_full() => return Poll::Pending,
+                Poll::Pending if outbox.is_full() || self.pongs >= PONGS => return Poll::Pending,
                 _ => {}
             }
-            loop {
-                return Poll::Ready(match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
-                    Some(Ok(Message::Text(text))) => Step::Frame(text.into()),
-                    Some(Ok(Message::Binary(bytes))) => Step::Frame(bytes),
-                    Some(Ok(Message::Close(_))) | None => Step::Over,
-                    // tungstenite answers pings by itself.
-                    Some(Ok(_)) => continue,
-                    Some(Err(error)) => over(&error),
-                });
-            }
-        })
-        .await
+            return Poll::Ready(match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
+                Some(Ok(Message::Text(text))) => Step::Frame(text.into()),
+                Some(Ok(Message::Binary(bytes))) => Step::Frame(bytes),
+                Some(Ok(Message::Close(_))) | None => Step::Over,
+                // tungstenite has the answer ready.
+                Some(Ok(Message::Ping(_))) => {
+                    self.pongs += 1;
+                    self.unflushed = true;
+                    continue;
+                }
+                Some(Ok(_)) => continue,
+                Some(Err(error)) => over(&error),
+            });
+        }
+    }
+
+    /// When the line has stood still for too long; `None` while it moves.
+    fn standstill(&self) -> Option<Instant> {
+        self.socket.get_ref().standstill()
     }
 
     /// Hands everything in the outbox to the socket and flushes it.
@@ -170,7 +268,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         }
         if self.unflushed {
             ready!(socket.poll_flush(cx))?;
-            self.unflushed = false;
+            (self.unflushed, self.pongs) = (false, 0);
         }
         Poll::Ready(Ok(()))
     }
@@ -195,6 +293,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         let farewell = async {
             if self.socket.send(close_frame(closing)).await.is_ok() {
                 let raw = self.socket.get_mut();
+                raw.unwatch();
                 // The client waits for this end to go first, and this one for the client's.
                 let _ = raw.shutdown().await;
                 let mut unread = [0; 1024];
@@ -215,6 +314,10 @@ fn close_frame(closing: &Closing) -> Message {
 
 fn over(error: &Error) -> Step {
     Step::Broken(match error {
+        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Excess>()) {
+            Some(excess) => Closing::new(code_of(*excess), excess.to_string()),
+            None => return Step::Over,
+        },
         Error::Capacity(CapacityError::MessageTooLong { .. }) => {
             Closing::new(1009, "The message is larger than 16 MiB.")
         }
@@ -223,4 +326,13 @@ fn over(error: &Error) -> Step {
         Error::Protocol(rule) => Closing::new(1002, format!("This is not WebSocket: {rule}.")),
         _ => return Step::Over,
     })
+}
+
+/// RFC 6455 §7.4.1; "try again later" is of the register that it opened.
+fn code_of(excess: Excess) -> u16 {
+    match excess {
+        Excess::Larger(_) | Excess::Pieces => 1009,
+        Excess::Control => 1002,
+        Excess::Full => 1013,
+    }
 }

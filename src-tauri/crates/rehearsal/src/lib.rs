@@ -8,11 +8,14 @@
 //! in, frames and the next due time come out. A session owns all its state; sessions share the store of resumption
 //! handles and the counters of what was received, nothing else.
 
+mod budget;
 mod close;
 mod config;
 mod connection;
 mod door;
+mod inlet;
 mod listen;
+mod lobby;
 mod mind;
 mod models;
 mod picture;
@@ -53,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) workshop: Arc<workshop::Workshop>,
     /// The language model, where one is configured.
     pub(crate) mind: Option<mind::Mind>,
+    /// How much all connections may hold together.
+    pub(crate) budgets: budget::Budgets,
 }
 
 impl std::fmt::Debug for Shared {
@@ -68,8 +73,18 @@ impl Rehearsal {
         let store = resumption::Store::default();
         let workshop = Arc::new(workshop::Workshop::new(config.models.clone()));
         let mind = config.thinking.as_ref().map(|endpoint| mind::Mind::new(endpoint, config.connect.clone()));
-        let shared = Shared { mind, config, catalogue: Catalogue::embedded(), store, received, workshop };
+        let budgets = budget::Budgets::default();
+        let catalogue = Catalogue::embedded();
+        let shared = Shared { mind, config, catalogue, store, received, workshop, budgets };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Makes sure that received pictures can be kept where the settings say, and creates the folder.
+    ///
+    /// # Errors
+    /// What the system says. Blocks on the file system for moments.
+    pub fn check_pictures_folder(&self) -> std::io::Result<()> {
+        self.shared.config.dump_pictures.as_deref().map_or(Ok(()), received::check_folder)
     }
 
     /// Serves one client on this stream, from the WebSocket handshake to the end of the connection.
@@ -81,7 +96,7 @@ impl Rehearsal {
     {
         // Nobody ends it but its client, and whoever drops this future.
         let (_never, closing) = watch::channel(false);
-        connection::serve(&self.shared, stream, closing).await;
+        connection::serve(&self.shared, stream, None, closing).await;
     }
 
     /// What the sessions of this server have received so far, all together.

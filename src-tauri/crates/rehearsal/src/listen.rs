@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use crate::Rehearsal;
 use crate::connection::{self, CLOSE_WITHIN};
+use crate::lobby::Lobby;
 use crate::session::DRAIN;
 
 /// A pause after a failed accept: when descriptors run out, trying again at once would only spin.
@@ -40,8 +41,8 @@ impl Listening {
         let _ = (&mut self.accepting).await;
     }
 
-    /// Runs until the port fails, which it does not by itself.
-    pub async fn run(mut self) {
+    /// Resolves when the server has ended by itself, which is a fault: nobody is accepted any more.
+    pub async fn ended(&mut self) {
         let _ = (&mut self.accepting).await;
     }
 }
@@ -73,15 +74,23 @@ impl Rehearsal {
 async fn accept(server: Rehearsal, listener: TcpListener, mut closing: watch::Receiver<bool>) {
     let places =
         Arc::new(Semaphore::new(server.shared.config.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let lobby = Arc::new(Lobby::default());
     // Dropped with this task, and every connection with it.
     let mut clients = JoinSet::new();
     loop {
-        while clients.try_join_next().is_some() {}
+        while let Some(ended) = clients.try_join_next() {
+            note_panic(&ended);
+        }
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
+            let accepted = listener.accept().await;
+            let seat = match &accepted {
+                Ok((_, peer)) => Some(lobby.enter(peer.ip()).await),
+                Err(_) => None,
+            };
+            (place, seat, accepted)
         };
-        let (place, accepted) = tokio::select! {
+        let (place, seat, accepted) = tokio::select! {
             next = next => next,
             // It fails when nobody can ask for the end any more: then this task is being dropped.
             _ = closing.wait_for(|closing| *closing) => break,
@@ -92,7 +101,7 @@ async fn accept(server: Rehearsal, listener: TcpListener, mut closing: watch::Re
                 let _ = stream.set_nodelay(true);
                 let (server, closing) = (server.clone(), closing.clone());
                 clients.spawn(async move {
-                    connection::serve(&server.shared, stream, closing).await;
+                    connection::serve(&server.shared, stream, seat, closing).await;
                     drop(place);
                 });
             }
@@ -104,7 +113,20 @@ async fn accept(server: Rehearsal, listener: TcpListener, mut closing: watch::Re
     }
     // New clients are refused from here on.
     drop(listener);
-    let ending = async { while clients.join_next().await.is_some() {} };
+    let ending = async {
+        while let Some(ended) = clients.join_next().await {
+            note_panic(&ended);
+        }
+    };
     // Each ends by itself within this time; one that does not is dropped.
     let _ = timeout(DRAIN + 2 * CLOSE_WITHIN, ending).await;
+}
+
+/// A connection that panics ends alone; the others go on, and whoever looks after the server is told.
+fn note_panic(ended: &Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!("a connection of the practice partner ended by a panic");
+    }
 }

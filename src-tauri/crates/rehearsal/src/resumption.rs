@@ -3,11 +3,11 @@
 //! A mutex around a small map, held for moments and never across an await. Bounded: the oldest handles are forgotten.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustls::crypto::{SecureRandom, ring};
 use tokio::time::Instant;
 
 use crate::session::Saved;
@@ -104,13 +104,17 @@ impl Store {
     }
 }
 
-/// 128 bits that nobody guesses: the hasher's keys come from the operating system.
+/// 128 bits that nobody guesses, from the operating system's source of them.
 pub(crate) fn random_handle() -> String {
-    let mut handle = String::with_capacity(32);
-    for part in 0..2_u8 {
-        let _ = write!(handle, "{:016x}", RandomState::new().hash_one(part));
+    static SOURCE: LazyLock<&dyn SecureRandom> = LazyLock::new(|| ring::default_provider().secure_random);
+    let mut bits = [0; 16];
+    if SOURCE.fill(&mut bits).is_err() {
+        // A system that gives none has started the hasher's keys with some.
+        for (part, bits) in bits.chunks_exact_mut(8).enumerate() {
+            bits.copy_from_slice(&RandomState::new().hash_one(part).to_le_bytes());
+        }
     }
-    handle
+    format!("{:032x}", u128::from_le_bytes(bits))
 }
 
 #[cfg(test)]
@@ -127,6 +131,21 @@ mod tests {
         assert!(store.resume(&handle, now).is_ok());
         assert!(store.resume(&handle, now + VALID).is_err());
         assert_eq!(store.resume("client-made", now).err(), Some(Refused::NotFound));
+    }
+
+    #[test]
+    fn handles_are_long_and_have_nothing_in_common() {
+        let handles: Vec<String> = (0..10_000).map(|_| random_handle()).collect();
+        assert!(handles.iter().all(|handle| handle.len() == 32));
+        assert_eq!(handles.iter().collect::<HashSet<_>>().len(), handles.len());
+        // Each bit is set in about half of them, and changes from one to the next about every other time.
+        let bits: Vec<u128> =
+            handles.iter().map(|handle| u128::from_str_radix(handle, 16).expect("hex")).collect();
+        for bit in 0..128 {
+            let set = bits.iter().filter(|bits| *bits >> bit & 1 == 1).count();
+            let changed = bits.windows(2).filter(|pair| (pair[0] ^ pair[1]) >> bit & 1 == 1).count();
+            assert!((4_500..5_500).contains(&set) && (4_500..5_500).contains(&changed), "bit {bit}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where sessions have their speaking, hearing and looking done: on the runtime's blocking threads, as many at once as there are
-//! processors, the rest waits. A session never waits: it starts a job, goes on, and is woken by its bell.
+//! processors, the rest waits. A session never waits: it starts a job, goes on, and is woken by its bell. A job that panics is
+//! told by the bell, and ends the session that it was for.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,34 @@ use crate::models::Models;
 use crate::sight::{self, Sight};
 
 /// Rung when a job of a session is done.
-pub(crate) type Bell = Arc<Notify>;
+pub(crate) type Bell = Arc<Ring>;
+
+/// Wakes one session, and tells it when something that worked for it is broken.
+#[derive(Debug, Default)]
+pub(crate) struct Ring {
+    notify: Notify,
+    is_broken: AtomicBool,
+}
+
+impl Ring {
+    pub(crate) fn notify_one(&self) {
+        self.notify.notify_one();
+    }
+
+    pub(crate) async fn notified(&self) {
+        self.notify.notified().await;
+    }
+
+    /// Something that worked for the session panicked.
+    pub(crate) fn report_panic(&self) {
+        self.is_broken.store(true, Ordering::Relaxed);
+        self.notify.notify_one();
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
+    }
+}
 
 /// The jobs of one server.
 pub(crate) struct Workshop {
@@ -112,8 +140,12 @@ fn start<T: Send + 'static>(
             drop(place);
             done
         });
-        // A job that panicked failed; its session goes on.
-        let _ = sender.send(done.await.ok().flatten());
+        let done = done.await;
+        if done.as_ref().is_err_and(tokio::task::JoinError::is_panic) {
+            tracing::error!("a job of the practice partner panicked");
+            bell.report_panic();
+        }
+        let _ = sender.send(done.ok().flatten());
         bell.notify_one();
     });
     Job { result, stop }
@@ -149,16 +181,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_job_rings_when_it_is_done_and_a_panic_is_a_failure() {
+    async fn a_job_rings_when_it_is_done_and_a_panic_is_told() {
         let workshop = Workshop::new(Models::of(None, Some(Arc::new(Parrot))));
         let bell = Bell::default();
         for (samples, expected) in [(7, Some("7 samples".to_owned())), (100, None)] {
             let mut job = workshop.hear(vec![0; samples], true, &bell).expect("urgent");
-            bell.notified().await;
-            assert_eq!(job.stand(), Stand::Done(expected));
+            let panics = expected.is_none();
+            let mut stand = job.stand();
+            while stand == Stand::Working {
+                bell.notified().await;
+                stand = job.stand();
+            }
+            assert_eq!((stand, bell.is_broken()), (Stand::Done(expected), panics));
         }
         let mut spoken = workshop.speak("Hello".into(), Manner::default(), &bell);
-        bell.notified().await;
-        assert_eq!(spoken.stand(), Stand::Done(None), "nobody speaks here");
+        let mut stand = spoken.stand();
+        while stand == Stand::Working {
+            bell.notified().await;
+            stand = spoken.stand();
+        }
+        assert_eq!(stand, Stand::Done(None), "nobody speaks here");
     }
 }

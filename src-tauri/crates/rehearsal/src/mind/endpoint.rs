@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use hyper::Uri;
+use hyper::http::uri::Authority;
 use thiserror::Error;
 
 /// An endpoint that speaks OpenAI's chat completions: Ollama, llama.cpp, LM Studio, or a service.
@@ -32,7 +33,10 @@ impl fmt::Debug for Endpoint {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EndpointError {
     /// No address of the web.
-    #[error("its address is not one: it begins with http:// or https:// and names a host")]
+    #[error(
+        "its address is not valid: it starts with https:// (or http:// on this computer), names a host, and has no user \
+         name, password, query or fragment"
+    )]
     NoAddress,
     /// Plain `http` to another machine: what is said would pass in the open.
     #[error("plain http is for this computer only: use https for {host}")]
@@ -71,7 +75,13 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn of(endpoint: &Endpoint) -> Result<Self, EndpointError> {
-        let uri: Uri = endpoint.base_url.trim().parse().map_err(|_| EndpointError::NoAddress)?;
+        let address = endpoint.base_url.trim();
+        // The parser cuts a fragment off without a word.
+        if !address.is_ascii() || address.contains(|c: char| matches!(c, '#' | '\\' | ' ') || c.is_control())
+        {
+            return Err(EndpointError::NoAddress);
+        }
+        let uri: Uri = address.parse().map_err(|_| EndpointError::NoAddress)?;
         let is_encrypted = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
@@ -91,7 +101,7 @@ impl Site {
         if endpoint.key.as_ref().is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
             return Err(EndpointError::BadKey);
         }
-        let port = authority.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+        let port = port_of(authority, if is_encrypted { 443 } else { 80 })?;
         let path = format!("{}/chat/completions", uri.path().trim_end_matches('/'));
         Ok(Self { is_encrypted, host, port, path })
     }
@@ -103,6 +113,15 @@ impl Site {
         } else {
             format!("{}:{}", self.host, self.port)
         }
+    }
+}
+
+/// The port that is named, which must be one; else the usual one.
+fn port_of(authority: &Authority, usual: u16) -> Result<u16, EndpointError> {
+    let behind = authority.as_str().get(authority.host().len()..).unwrap_or_default();
+    match behind.strip_prefix(':') {
+        None => Ok(usual),
+        Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or(EndpointError::NoAddress),
     }
 }
 
@@ -133,6 +152,10 @@ mod tests {
             Ok((true, "api.example:443".into(), path("/v1/chat/completions")))
         );
         assert_eq!(
+            site("HTTPS://api.example:8443/V1"),
+            Ok((true, "api.example:8443".into(), path("/V1/chat/completions")))
+        );
+        assert_eq!(
             site("http://LOCALHOST:8080"),
             Ok((false, "LOCALHOST:8080".into(), path("/chat/completions")))
         );
@@ -147,7 +170,24 @@ mod tests {
             "http://",
             "http://me:secret@localhost/",
             "https://a/?x=1",
+            "https://a/v1?api-key=secret",
+            "https://a/v1#fragment",
             "/v1",
+            "https:///etc/passwd",
+            "https://:443/",
+            "https://a:0/",
+            "https://a:65536/",
+            "https://a:99999/",
+            "https://a:80x/",
+            "https://a:/",
+            "https://user@a/",
+            "https://a\\@b/",
+            "https://a b/",
+            "https://a/\u{7}",
+            "https://a/\r\nx",
+            "https://a/\u{202e}",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
         ] {
             assert_eq!(site(bad), Err(EndpointError::NoAddress), "{bad}");
         }
@@ -156,6 +196,9 @@ mod tests {
             "http://example.com",
             "http://127.0.0.1.example.com",
             "http://[2001:db8::1]/",
+            "http://0.0.0.0/",
+            "http://2130706433/",
+            "http://localhost.example/",
         ] {
             assert!(matches!(site(open), Err(EndpointError::InTheOpen { .. })), "{open}");
         }

@@ -126,6 +126,9 @@ async fn exchange(
             bell.notify_one();
         }
         if letters > MOST_TEXT || bytes > MOST_STREAM {
+            if letters == 0 {
+                return Err(AskError::NoStream("megabytes without a word of it".to_owned()));
+            }
             // What is cut is the answer's end, and calls come at its end.
             return Ok(Event::Done { rest: String::new(), calls: Vec::new() });
         }

@@ -10,8 +10,10 @@ mod line;
 mod sse;
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use serde_json::Value;
 use speech::sentences;
 use thiserror::Error;
@@ -63,6 +65,13 @@ pub(crate) enum AskError {
     Endless,
 }
 
+impl AskError {
+    /// It called what does not exist.
+    pub(crate) fn no_function(name: &str) -> Self {
+        Self::NoFunction(plain(name, 128))
+    }
+}
+
 /// What a question's task tells.
 #[derive(Debug)]
 enum Event {
@@ -108,12 +117,18 @@ impl Mind {
         let (address, bell) = (self.address.clone(), bell.clone());
         let question = question.of_model(&self.model);
         let task = tokio::spawn(async move {
-            match address {
-                Ok(address) => line::ask(address, question, sender, bell).await,
-                Err(error) => {
-                    let _ = sender.send(Event::Failed(AskError::Endpoint(error))).await;
-                    bell.notify_one();
+            let asking = async {
+                match address {
+                    Ok(address) => line::ask(address, question, sender, bell.clone()).await,
+                    Err(error) => {
+                        let _ = sender.send(Event::Failed(AskError::Endpoint(error))).await;
+                        bell.notify_one();
+                    }
                 }
+            };
+            if AssertUnwindSafe(asking).catch_unwind().await.is_err() {
+                tracing::error!("a question to a language model panicked");
+                bell.report_panic();
             }
         });
         Asking { events, task, text: String::new(), given: 0, ended: None }
@@ -138,7 +153,7 @@ impl Asking {
                 }
                 Ok(Event::Failed(error)) => self.ended = Some(Ended::Failed(error)),
                 Err(mpsc::error::TryRecvError::Empty) => break,
-                // Its task is gone without a word: it panicked.
+                // Its task is gone without a word: it panicked, and the bell tells the session.
                 Err(mpsc::error::TryRecvError::Disconnected) => {
                     self.ended = Some(Ended::Failed(AskError::BrokenOff));
                 }
@@ -163,6 +178,8 @@ impl Asking {
         for letter in text.chars() {
             match letter {
                 '*' | '#' | '`' => {}
+                // Nothing that is spoken, and a terminal may obey it.
+                letter if letter.is_control() && letter != '\n' => {}
                 // A line's end is a pause, and ends a heading or an entry of a list.
                 '\n' => {
                     if self.text.ends_with(char::is_alphanumeric) {
@@ -194,7 +211,12 @@ fn words_of_error(value: &Value) -> String {
     let found = ["/error/message", "/message", "/error", "/detail", ""]
         .iter()
         .find_map(|place| value.pointer(place)?.as_str());
-    found.unwrap_or_default().trim().trim_end_matches('.').chars().take(200).collect()
+    plain(found.unwrap_or_default().trim().trim_end_matches('.'), 200)
+}
+
+/// So much of a text that somebody else wrote, without what steers a terminal.
+fn plain(text: &str, most: usize) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(most).collect()
 }
 
 #[cfg(test)]

@@ -240,4 +240,35 @@ mod tests {
         completion.push((many + &one).as_bytes()).expect("taken");
         assert!(completion.calls.len() == CALLS && completion.calls[0].args.len() <= ARGUMENTS);
     }
+
+    #[test]
+    fn what_means_harm_is_skipped_field_by_field_or_said() {
+        // Wrong types beside a good piece: the good piece counts.
+        let odd = [
+            r#"data: {"choices":[{"delta":{"content":7,"tool_calls":"x"},"finish_reason":7}],"error":null}"#,
+            r#"data: {"choices":[{"delta":{"content":"Good.","tool_calls":[7,{"index":-1},{"index":1e99,"function":[]},{"function":{"name":{},"arguments":[]}}]}}]}"#,
+            r#"data: {"choices":"none","usage":12.5}"#,
+            "data: 7",
+            "data: null",
+            "data: []",
+            "id: 1",
+            "retry: x",
+            ":",
+            "data: [DONE]",
+        ];
+        let (text, calls, finished) = all(&(odd.join("\n\n") + "\n\n"), 11).expect("a stream");
+        assert_eq!((text.as_str(), calls, finished), ("Good.", vec![], true));
+        // Deep, not UTF-8, endless: refused or survived, and small.
+        let deep = format!("data: {}\n\n", "[".repeat(100_000));
+        assert!(matches!(all(&deep, 999), Err(AskError::NoStream(_))));
+        let mut completion = Completion::default();
+        assert_eq!(
+            completion.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"\xff\xfe\"}}]}\n"),
+            Ok("\u{fffd}\u{fffd}".into())
+        );
+        for _ in 0..10_000 {
+            assert_eq!(completion.push(b": a comment that says nothing\r\n"), Ok(String::new()));
+        }
+        assert!(completion.line.capacity() < 100 && completion.data.is_empty());
+    }
 }

@@ -5,11 +5,12 @@ use live_proto::wire::{Int64, InteractionStatus, ServerContent, ServerMessage, S
 use tokio::time::Instant;
 
 use super::calling::cancel;
-use super::conversation::{Conversation, LEAST_AUDIO, Prompt, QUEUED, Saved, Turn};
+use super::conversation::{Conversation, Kept, LEAST_AUDIO, Prompt, QUEUED, Saved, Turn};
 use super::out::{Outbox, turn_complete};
 use super::reply::{Reply, Script};
 use super::thinking::Thread;
 use super::tools::Wait;
+use crate::budget::Share;
 use crate::resample::INPUT_RATE;
 use crate::sight::{MOST_BYTES, Sight};
 use crate::think::{self, Answer, Role, Seen, Situation, sentence_of_seen};
@@ -91,9 +92,9 @@ impl Conversation {
 
     /// Has the newest pictures looked at, elsewhere; what is seen is said when the bell rings.
     fn look(&mut self, now: Instant) {
-        let newest = self.pictures.back().filter(|newest| !newest.is_empty()).cloned();
-        let Some(newest) = newest else { return self.say_seen(None, now) };
-        let before = (self.pictures.len() > 1).then(|| self.pictures.front().cloned()).flatten();
+        let Some(newest) = self.newest_picture() else { return self.say_seen(None, now) };
+        let before = self.pictures.front().filter(|_| self.pictures.len() > 1);
+        let before = before.map(|kept| kept.picture.clone());
         self.turn = Turn::Looking(self.shared.workshop.look(newest, before, &self.bell));
     }
 
@@ -111,12 +112,19 @@ impl Conversation {
         self.say(&sentence_of_seen(&seen), now);
     }
 
-    /// Keeps a picture to be looked at; one that is too large to be is remembered as empty.
+    /// The newest picture, if it could be kept.
+    pub(super) fn newest_picture(&self) -> Option<Bytes> {
+        self.pictures.back().map(|kept| kept.picture.clone()).filter(|picture| !picture.is_empty())
+    }
+
+    /// Keeps a picture to be looked at; one that is too large, or that there is no room for, is remembered as empty.
     pub(super) fn keep(&mut self, picture: Bytes) {
         if self.pictures.len() == PICTURES {
             self.pictures.pop_front();
         }
-        self.pictures.push_back(if picture.len() <= MOST_BYTES { picture } else { Bytes::new() });
+        let mut room = Share::of(&self.shared.budgets.kept);
+        let fits = picture.len() <= MOST_BYTES && room.hold(picture.len());
+        self.pictures.push_back(Kept { picture: if fits { picture } else { Bytes::new() }, _room: room });
     }
 
     /// Speaks by itself when a timer is up, and nobody else speaks.

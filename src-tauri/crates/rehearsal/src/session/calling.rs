@@ -10,7 +10,10 @@ use super::thinking::Thread;
 use super::tools::{self, Outcome, Pending, Told, Wait, Waiting};
 use crate::close::Closing;
 use crate::resumption::random_handle;
-use crate::think::{Role, spoken_name};
+use crate::think::Role;
+
+/// What is said while a function works that nobody waits for.
+pub(super) const MEANWHILE: &str = "Let me check.";
 
 impl Conversation {
     /// Makes a call. The turn waits for its answer, or the partner goes on talking when nobody waits for this function.
@@ -22,9 +25,8 @@ impl Conversation {
             self.turn = Turn::Waiting(Wait { waiting, reply: None });
             return;
         }
-        let said = format!("I have asked {} for it. Go on, I tell you what comes back.", spoken_name(&name));
         self.go_without(Pending::new(id, name), out);
-        self.say(&said, now);
+        self.say(MEANWHILE, now);
     }
 
     pub(super) fn go_without(&mut self, call: Pending, out: &mut Outbox) {

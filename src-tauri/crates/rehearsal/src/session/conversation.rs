@@ -17,6 +17,7 @@ use super::thinking::Thread;
 use super::tools::{Background, Wait};
 use super::usage::Context;
 use crate::Shared;
+use crate::budget::Share;
 use crate::close::Closing;
 use crate::resample::{INPUT_RATE, Resampler};
 use crate::resumption::OpenMark;
@@ -66,6 +67,12 @@ pub(super) enum Prompt {
     Written(String),
 }
 
+/// A picture that is kept to be looked at, and the room that it takes.
+pub(super) struct Kept {
+    pub(super) picture: Bytes,
+    pub(super) _room: Share,
+}
+
 /// The last moment at which nobody spoke: what is said in the middle of a turn is in no handle.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Quiet {
@@ -79,6 +86,8 @@ pub(super) struct Quiet {
 pub(super) struct Conversation {
     pub(super) shared: Arc<Shared>,
     pub(super) agreement: Agreement,
+    /// What the agreement takes of what all sessions may keep.
+    pub(super) room: Share,
     pub(super) mark: OpenMark,
     pub(super) bell: Bell,
     pub(super) saved: Saved,
@@ -88,7 +97,7 @@ pub(super) struct Conversation {
     /// The first sentence of what is likely to be said next.
     pub(super) prepared: Option<Prepared>,
     /// The newest pictures, the newest last; not those of earlier connections.
-    pub(super) pictures: VecDeque<Bytes>,
+    pub(super) pictures: VecDeque<Kept>,
     /// Audio received so far, in ms.
     pub(super) received_ms: u64,
     /// Words that were heard but not answered, since the user went on speaking.
@@ -115,7 +124,7 @@ impl Conversation {
     pub(super) fn new(
         shared: Arc<Shared>,
         bell: Bell,
-        agreement: Agreement,
+        (agreement, room): (Agreement, Share),
         mark: OpenMark,
         resumed: Option<Saved>,
         now: Instant,
@@ -137,6 +146,7 @@ impl Conversation {
         Self {
             shared,
             agreement,
+            room,
             mark,
             bell,
             saved,

@@ -8,10 +8,10 @@ use live_proto::wire::{
 };
 use tokio::time::Instant;
 
-use super::SETUP_CAP;
 use super::agreement::{functions_of, text_of};
 use super::conversation::{Conversation, Listening, Prompt, Quiet, samples_ms};
 use super::out::{Outbox, activity};
+use super::{SETUP_CAP, weight};
 use crate::close::Closing;
 use crate::config::Heard;
 use crate::resample::{INPUT_RATE, Resampler};
@@ -20,6 +20,8 @@ use crate::turns::{TurnAudio, TurnEvent};
 
 /// The longest text that is thought about, in characters.
 const TEXT_CAP: usize = 16_000;
+/// Sound that is listened to at once, in bytes: an even number.
+const PIECE: usize = 64 << 10;
 
 impl Conversation {
     /// Takes a message that came in a frame of `bytes`.
@@ -53,7 +55,7 @@ impl Conversation {
             ClientMessage::ClientContent(content) => self.client_content(content, now, out),
             ClientMessage::ToolResponse(response) => self.tool_response(response, now, out),
             ClientMessage::ContextUpdate(_) if bytes > SETUP_CAP => Err(Closing::invalid_argument()),
-            ClientMessage::ContextUpdate(update) => self.context_update(update),
+            ClientMessage::ContextUpdate(update) => self.context_update(update, bytes),
         }
     }
 
@@ -95,8 +97,15 @@ impl Conversation {
     fn audio(&mut self, blob: &Blob, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
         let rate = blob.pcm_rate(INPUT_RATE).filter(|rate| (4_000..=192_000).contains(rate));
         let rate = rate.ok_or_else(Closing::invalid_argument)?;
-        let samples =
-            blob.bytes().chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        // A message may hold minutes: piece by piece, so that it is never in memory several times over.
+        for piece in blob.bytes().chunks(PIECE) {
+            let samples = piece.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+            self.sound(samples, rate, now, out);
+        }
+        Ok(())
+    }
+
+    fn sound(&mut self, samples: Vec<i16>, rate: u32, now: Instant, out: &mut Outbox) {
         let samples = self.at_16_khz(samples, rate);
         let ms = samples_ms(samples.len());
         self.shared.received.audio(ms);
@@ -129,7 +138,6 @@ impl Conversation {
             }
         }
         self.draft(false);
-        Ok(())
     }
 
     fn tell(&self, kind: VoiceActivityType, out: &mut Outbox) {
@@ -229,7 +237,10 @@ impl Conversation {
         Ok((role == Role::User).then_some(text))
     }
 
-    fn context_update(&mut self, update: ContextUpdate) -> Result<(), Closing> {
+    fn context_update(&mut self, update: ContextUpdate, bytes: usize) -> Result<(), Closing> {
+        if !self.room.hold(weight(bytes)) {
+            return Err(Closing::busy());
+        }
         if let Some(tools) = update.tools {
             let model = self.shared.catalogue.rules(&self.agreement.model);
             self.agreement.functions = functions_of(&tools.tools.unwrap_or_default(), model)?;

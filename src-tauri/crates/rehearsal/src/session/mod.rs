@@ -20,6 +20,7 @@ use live_proto::wire::{ClientMessage, ServerMessage, Setup, SetupComplete, decod
 use tokio::time::Instant;
 
 use crate::Shared;
+use crate::budget::Share;
 use crate::close::Closing;
 use crate::door::Route;
 use crate::resumption::{Refused, random_handle};
@@ -31,8 +32,12 @@ pub(crate) use out::Outbox;
 
 /// How long a client may take to send its setup.
 const SETUP_WITHIN: Duration = Duration::from_mins(1);
+/// The same for one that will be refused.
+const REFUSED_WITHIN: Duration = Duration::from_secs(10);
 /// The largest setup, in bytes: its tools are kept as long as the session lives.
-const SETUP_CAP: usize = 1 << 20;
+pub(crate) const SETUP_CAP: usize = 1 << 20;
+/// A setup of so many bytes is kept in any case.
+const SETUP_FREE: usize = 8 << 10;
 /// How long a reply may still take when the server ends.
 pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
@@ -64,8 +69,27 @@ impl Session {
     /// own error only when it comes after its setup was sent.
     pub(crate) fn refuse(&mut self, closing: Closing) {
         if let Phase::Waiting(until) = self.phase {
+            let until = until - (SETUP_WITHIN - REFUSED_WITHIN);
             self.phase = Phase::Refused(until, closing);
         }
+    }
+
+    /// What this client will be refused with, whatever it sends.
+    pub(crate) fn refusal(&self) -> Option<&Closing> {
+        match &self.phase {
+            Phase::Refused(_, closing) => Some(closing),
+            _ => None,
+        }
+    }
+
+    /// Whether the setup was taken.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open(_))
+    }
+
+    /// Something in it panicked: it ends with a word, and no other session does.
+    pub(crate) fn fail(&mut self) {
+        self.phase = Phase::Closed(Closing::internal());
     }
 
     /// Takes a frame, text or binary.
@@ -87,6 +111,9 @@ impl Session {
 
     /// Takes what was done for it elsewhere.
     pub(crate) fn on_bell(&mut self, now: Instant) {
+        if self.bell.is_broken() {
+            return self.fail();
+        }
         let done = match &mut self.phase {
             Phase::Open(conversation) => conversation.on_bell(now, &mut self.outbox),
             _ => Ok(()),
@@ -149,7 +176,7 @@ impl Session {
                 if frame.len() > SETUP_CAP {
                     return Err(Closing::invalid_argument());
                 }
-                let conversation = self.set_up(*setup, now)?;
+                let conversation = self.set_up(*setup, frame.len(), now)?;
                 self.phase = Phase::Open(Box::new(conversation));
                 Ok(())
             }
@@ -164,7 +191,11 @@ impl Session {
         }
     }
 
-    fn set_up(&mut self, setup: Setup, now: Instant) -> Result<Conversation, Closing> {
+    fn set_up(&mut self, setup: Setup, bytes: usize, now: Instant) -> Result<Conversation, Closing> {
+        let mut room = Share::of(&self.shared.budgets.kept);
+        if !room.hold(weight(bytes)) {
+            return Err(Closing::busy());
+        }
         let agreement = agreement::agree(setup, &self.route, &self.shared.catalogue)?;
         let (mark, saved) = match &agreement.resume {
             None => (self.shared.store.begin(), None),
@@ -185,8 +216,15 @@ impl Session {
         let complete = SetupComplete { session_id, ..SetupComplete::default() };
         self.outbox.push(&ServerMessage { setup_complete: Some(complete), ..ServerMessage::default() });
         self.shared.received.session();
-        Ok(Conversation::new(Arc::clone(&self.shared), Arc::clone(&self.bell), agreement, mark, saved, now))
+        let agreed = (agreement, room);
+        Ok(Conversation::new(Arc::clone(&self.shared), Arc::clone(&self.bell), agreed, mark, saved, now))
     }
+}
+
+/// What a setup of so many bytes grows to in memory, beyond what every session may have: a schema of brackets becomes eight
+/// times as large.
+fn weight(bytes: usize) -> usize {
+    bytes.saturating_sub(SETUP_FREE) * 8
 }
 
 #[cfg(test)]

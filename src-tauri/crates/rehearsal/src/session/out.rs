@@ -11,16 +11,21 @@ use live_proto::wire::{
 
 /// Messages that may wait for the client; no reply is continued while there are more.
 pub(crate) const OUTBOX: usize = 32;
+/// The same in bytes: ten messages of sound, two seconds of it.
+const OUTBOX_BYTES: usize = 128 << 10;
 
 /// Encoded messages in order, for the connection's writer.
 #[derive(Default)]
 pub(crate) struct Outbox {
     waiting: VecDeque<Bytes>,
+    bytes: usize,
 }
 
 impl Outbox {
     pub(super) fn push(&mut self, message: &ServerMessage) {
-        self.waiting.push_back(Bytes::from(encode(message)));
+        let message = Bytes::from(encode(message));
+        self.bytes += message.len();
+        self.waiting.push_back(message);
     }
 
     pub(super) fn content(&mut self, content: ServerContent) {
@@ -36,7 +41,9 @@ impl Outbox {
 
     /// The next message, oldest first.
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
-        self.waiting.pop_front()
+        let message = self.waiting.pop_front()?;
+        self.bytes -= message.len();
+        Some(message)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -45,7 +52,7 @@ impl Outbox {
 
     /// Whether the client is so far behind that it must read first.
     pub(crate) fn is_full(&self) -> bool {
-        self.waiting.len() >= OUTBOX
+        self.waiting.len() >= OUTBOX || self.bytes >= OUTBOX_BYTES
     }
 }
 

@@ -3,13 +3,13 @@
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::calling::MEANWHILE;
 use super::conversation::{Conversation, Turn};
 use super::out::{Outbox, call};
 use super::reply::{Reply, Script};
 use super::tools::{Made, Outcome, Pending, Wait, Waiting};
 use crate::mind::{AskError, Ended, Question, Wanted, call_answered, calls_made, declared};
 use crate::resumption::random_handle;
-use crate::think::spoken_name;
 
 /// Rounds of calls before an answer.
 const ROUNDS: usize = 4;
@@ -58,7 +58,7 @@ impl Conversation {
     /// Asks the language model; each sentence is spoken as soon as it is whole. `reply` is what was said before in this turn.
     pub(super) fn think(&mut self, thread: Thread, reply: Option<Box<Reply>>, now: Instant) {
         let Some(mind) = &self.shared.mind else { return };
-        let picture = self.pictures.back().filter(|picture| !picture.is_empty()).cloned();
+        let picture = self.newest_picture();
         let agreed = &self.agreement;
         let turns = self.saved.memory.turns();
         let question = Question::new(&agreed.instructions, turns, &thread.since, &agreed.functions, picture);
@@ -97,7 +97,7 @@ impl Conversation {
         }
         let known = calls.into_iter().map(|call| match declared(&call.name, &self.agreement.functions) {
             Some(function) => Ok(Wanted { name: function.name.clone(), args: call.args }),
-            None => Err(AskError::NoFunction(call.name)),
+            None => Err(AskError::no_function(&call.name)),
         });
         known.collect()
     }
@@ -115,7 +115,6 @@ impl Conversation {
             self.turn = Turn::Waiting(Wait { waiting, reply: Some(reply) });
             return;
         }
-        let names: Vec<String> = calls.iter().map(|(_, name, _)| spoken_name(name)).collect();
         for made in calls {
             let call = calls_made("", std::slice::from_ref(&made));
             let (id, name, _) = made;
@@ -124,7 +123,7 @@ impl Conversation {
         }
         // What the model itself said of it is enough.
         let script = if reply.said().is_empty() {
-            Script::spoken(self.speaker.say(&format!("I have asked {} for it.", names.join(" and "))))
+            Script::spoken(self.speaker.say(MEANWHILE))
         } else {
             Script::default()
         };

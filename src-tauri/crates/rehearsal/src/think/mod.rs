@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 pub(crate) use memory::{Memory, Role};
-pub(crate) use result::{sentence_of, spoken_name};
+pub(crate) use result::sentence_of;
 pub(crate) use sight::{Seen, sentence_of_seen};
 
 use words::Words;

@@ -22,7 +22,7 @@ pub(crate) fn sentence_of(name: &str, response: &Value) -> String {
 }
 
 /// A function's name as it is said.
-pub(crate) fn spoken_name(name: &str) -> String {
+fn spoken_name(name: &str) -> String {
     name.replace(['_', '-', '.', ':'], " ")
 }
 

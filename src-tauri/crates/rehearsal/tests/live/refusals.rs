@@ -83,6 +83,10 @@ async fn a_wrong_key_is_told_when_the_setup_has_come() {
 async fn web_pages_and_other_paths_are_turned_away_by_status() {
     let server = server();
     assert_eq!(status(&server, PATH, &[("origin", "https://example.com")]).await, 403);
+    // A name of theirs that leads to this computer changes nothing: their page says where it is from.
+    let rebound = [("host", "pages.example"), ("origin", "http://pages.example")];
+    assert_eq!(status(&server, PATH, &rebound).await, 403);
+    assert_eq!(status(&server, &format!("{PATH}?key=any"), &[("origin", "null")]).await, 403);
     assert_eq!(status(&server, "/", &[]).await, 404);
     assert_eq!(
         status(&server, "/ws/google.ai.generativelanguage.v9.GenerativeService.BidiGenerateContent", &[])

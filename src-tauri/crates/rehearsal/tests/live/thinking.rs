@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use rehearsal::{Endpoint, Models, Rehearsal, Speaks};
 use serde_json::{Value, json};
 use speech::{Manner, Spoken};
@@ -27,6 +28,10 @@ enum Reaction {
     Hang,
     /// Answers with what is no stream of events.
     Page,
+    /// Sends the client to this address.
+    Redirect(String),
+    /// Streams this over and over.
+    Flood(&'static [u8]),
 }
 
 /// Where to ask, what was asked, and when a client hung up on an answer.
@@ -128,6 +133,18 @@ async fn react(stream: &mut TcpStream, reaction: Reaction) -> std::io::Result<()
             match stream.read(&mut nothing).await {
                 Ok(0) | Err(_) => Err(std::io::ErrorKind::BrokenPipe.into()),
                 Ok(_) => Ok(()),
+            }
+        }
+        Reaction::Redirect(to) => {
+            let answer = format!(
+                "HTTP/1.1 307 Elsewhere\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            stream.write_all(answer.as_bytes()).await
+        }
+        Reaction::Flood(bytes) => {
+            stream.write_all(head.as_bytes()).await?;
+            loop {
+                stream.write_all(bytes).await?;
             }
         }
         Reaction::Page => {
@@ -240,7 +257,7 @@ async fn a_call_that_nobody_waits_for_is_told_by_the_model_later() {
     let mut client = Client::ready(&server(&model.endpoint), json!({"tools": weather("NON_BLOCKING")})).await;
     client.write("Is it wet outside?").await;
     let call = client.next().await.tool_call.expect("a call").function_calls[0].clone();
-    assert_eq!(client.turn().await.transcript, "I have asked get weather for it.");
+    assert_eq!(client.turn().await.transcript, "Let me check.");
     let answer = json!({"id": call.id, "name": "get_weather", "response": {"output": "rain"}});
     client.send(json!({"toolResponse": {"functionResponses": [answer]}})).await;
     assert_eq!(client.turn().await.transcript, "By the way, it rains.");
@@ -361,4 +378,38 @@ async fn an_endless_answer_ends() {
     let turn = client.turn().await;
     assert!((3_500..6_000).contains(&turn.transcript.len()), "{} characters", turn.transcript.len());
     model.hung_up.recv().await.expect("the client hung up");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_with_the_key() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let to = format!("http://{}/v1/chat/completions", elsewhere.local_addr().expect("an address"));
+    let model = model(vec![Reaction::Redirect(to)]).await;
+    let mut client = Client::ready(&server(&model.endpoint), json!({})).await;
+    client.write("What time is it?").await;
+    let said = client.turn().await.transcript;
+    assert!(
+        said.starts_with("My language model can't be used: its server refuses with status 307"),
+        "{said}"
+    );
+    assert!(elsewhere.accept().now_or_never().is_none(), "somebody asked there");
+}
+
+#[tokio::test]
+async fn a_stream_that_means_harm_ends_in_words() {
+    for (flood, words) in [
+        (&b": a comment, and nothing else\n\n"[..], "megabytes without a word"),
+        (b"x", "a line without an end"),
+        (b"data: [\n", "an event without an end"),
+        (b"data: \xff\xfe\n\n", "an event that is no JSON"),
+        (b"data: {\"choices\":[{\"delta\":{\"content\":7}}]}\n\n", "megabytes without a word"),
+        (b"data: {\"error\":{\"message\":\"no\\u001b[31m memory\"}}\n\n", "its server says: no[31m memory"),
+    ] {
+        let mut model = model(vec![Reaction::Flood(flood)]).await;
+        let mut client = Client::ready(&server(&model.endpoint), json!({})).await;
+        client.write("What time is it?").await;
+        let said = client.turn().await.transcript;
+        assert!(said.contains(words) && said.ends_with("It is 14:05."), "{said}");
+        model.hung_up.recv().await.expect("the client hung up");
+    }
 }

@@ -109,7 +109,7 @@ async fn a_function_that_nobody_waits_for_is_told_when_there_is_silence() {
     let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
     let call = call(&mut client).await;
     let first = client.turn().await;
-    assert!(first.transcript.starts_with("I have asked get weather for it."), "{}", first.transcript);
+    assert_eq!(first.transcript, "Let me check.");
     // The conversation goes on, and the answer waits until the reply to other words is over.
     client.write("What can you do?").await;
     client.first_audio().await;
@@ -193,7 +193,7 @@ async fn what_is_not_said_goes_by_the_models_own_default() {
         if waits {
             client.quiet_for(Duration::from_secs(30)).await;
         } else {
-            assert!(client.turn().await.transcript.starts_with("I have asked"));
+            assert_eq!(client.turn().await.transcript, "Let me check.");
         }
     }
 }
