@@ -22,7 +22,7 @@ use attack::ATTACKS;
 
 /// What the process may hold at any time, in bytes: the promise is 200 MB.
 const MOST: u64 = 200 << 20;
-const EACH: Duration = Duration::from_millis(1_500);
+const EACH: Duration = Duration::from_millis(600);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_client_makes_the_server_hold_more_and_more() {
