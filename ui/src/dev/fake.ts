@@ -20,7 +20,7 @@ export class FakeBackend implements Backend {
 
   constructor(snapshot: Partial<Snapshot> = {}, offered: Choices = NO_CHOICES) {
     const { known: _known, startedWith: _startedWith, ...empty } = INITIAL;
-    this.snapshot = { ...empty, turns: [], tools: [], ...snapshot };
+    this.snapshot = { ...empty, turns: [], tools: [], earlier: false, ...snapshot };
     this.offered = offered;
   }
 

@@ -6,7 +6,7 @@ import { asUiError } from "./errors";
 import { readPicture } from "./picture";
 
 const phase = (seq: number): UiEnvelope => ({ seq, event: { type: "phase", phase: "ready" } });
-const snapshot = (seq: number): UiEnvelope => ({ seq, event: { type: "snapshot", snapshot: { ...INITIAL, turns: [], tools: [] } } });
+const snapshot = (seq: number): UiEnvelope => ({ seq, event: { type: "snapshot", snapshot: { ...INITIAL, turns: [], tools: [], earlier: false } } });
 
 describe("the order of events", () => {
   it("begins with a snapshot, wherever the numbers stand", () => expect([follow(null, phase(4)), follow(null, snapshot(5)), follow(9, snapshot(3))]).toEqual(["drop", "apply", "apply"]));

@@ -83,7 +83,7 @@ describe("a turn", () => {
 describe("rows", () => {
   it("have each call before the first turn that began after it", () => {
     const log = new Log();
-    log.fill({ turns: [turn(1), turn(2)], tools: [call("early", { at: 5 }), call("between", { at: 15 }), call("late", { at: 99 })] });
+    log.fill({ earlier: false, turns: [turn(1), turn(2)], tools: [call("early", { at: 5 }), call("between", { at: 15 }), call("late", { at: 99 })] });
     expect(keys(log)).toEqual(["call early", "turn 1", "call between", "turn 2", "call late"]);
     expect(log.entries.map((entry) => log.indexOf(entry))).toEqual([0, 1, 2, 3, 4]);
   });
@@ -94,7 +94,7 @@ describe("rows", () => {
       const all: UiEvent[] = times.map((at, index) => ((index * seed) % 3 === 0 ? { type: "tool", call: call(`${index}`, { at }) } : started(index, { at })));
       const came = after(...all);
       const filled = new Log();
-      filled.fill({ turns: turns(came), tools: came.calls.map((entry) => entry.call) });
+      filled.fill({ earlier: false, turns: turns(came), tools: came.calls.map((entry) => entry.call) });
       expect(keys(came)).toEqual(keys(filled));
       expect(came.entries.map(({ number }) => number)).toEqual(filled.entries.map(({ number }) => number));
       expect(came.heights.count).toBe(came.entries.length);
@@ -104,14 +104,14 @@ describe("rows", () => {
   it("are one for each call, whatever becomes of it, also when a server gives one id twice", () => {
     const log = after({ type: "tool", call: call("a") }, { type: "tool", call: call("b") }, { type: "tool", call: call("a", { state: "done", elapsedMs: 300 }) });
     expect(log.calls.map((entry) => [entry.call.id, entry.call.state])).toEqual([["a", "done"], ["b", "running"]]);
-    log.fill({ turns: [turn(1), turn(1)], tools: [call("a"), call("a")] });
+    log.fill({ earlier: false, turns: [turn(1), turn(1)], tools: [call("a"), call("a")] });
     expect(keys(log)).toEqual(["call a", "turn 1"]);
   });
 
   it("keep what was unfolded when everything comes anew", () => {
     const log = after(started(1), { type: "tool", call: call("a", { at: 99 }) });
     for (const entry of log.entries) entry.kind === "call" ? (entry.open = true) : (entry.whole = true);
-    log.fill({ turns: [turn(1)], tools: [call("a", { at: 99 })] });
+    log.fill({ earlier: false, turns: [turn(1)], tools: [call("a", { at: 99 })] });
     expect(log.entries.map((entry) => (entry.kind === "call" ? entry.open : entry.whole))).toEqual([true, true]);
   });
 });
@@ -128,6 +128,14 @@ describe("what is kept", () => {
     expect(log.entries.map((entry) => log.indexOf(entry))).toEqual(log.entries.map((_, index) => index));
     log.clear();
     expect([log.earlier, log.size, log.isEmpty]).toEqual([false, 0, true]);
+  });
+
+  it("is said to have lost its beginning when the backend's has", () => {
+    const log = new Log();
+    log.fill({ earlier: true, turns: [turn(9)], tools: [] });
+    expect(log.earlier).toBe(true);
+    log.fill({ earlier: false, turns: [turn(9)], tools: [] });
+    expect(log.earlier).toBe(false);
   });
 
   it("is bounded in rows, and a long conversation's last ones are there", () => {

@@ -139,7 +139,7 @@ export class Log {
   }
 
   /** Takes the rows of a snapshot for all there is. What the person unfolded stays so. */
-  fill({ turns, tools, earlier }: Pick<Snapshot, "turns" | "tools"> & { earlier?: boolean }): void {
+  fill({ turns, tools, earlier }: Pick<Snapshot, "turns" | "tools" | "earlier">): void {
     const unfolded = this.#entries.filter((entry) => (entry.kind === "call" ? entry.open : entry.whole || entry.unheard));
     this.clear();
     this.#filling = true;

@@ -3,7 +3,7 @@ import type { Snapshot, UiError, UiEvent } from "../ipc/bindings.gen";
 import { INITIAL, isOpen, isRunning, NO_SETTINGS, reduce, type State } from "./state";
 
 const notice = (more: Partial<UiError>): UiError => ({ code: "network", severity: "danger", message: "", explanation: "", hints: [], detail: null, ...more });
-const snapshot = (more: Partial<Snapshot>): UiEvent => ({ type: "snapshot", snapshot: { ...INITIAL, turns: [], tools: [], ...more } });
+const snapshot = (more: Partial<Snapshot>): UiEvent => ({ type: "snapshot", snapshot: { ...INITIAL, turns: [], tools: [], earlier: false, ...more } });
 const after = (...events: UiEvent[]): State => events.reduce(reduce, INITIAL);
 
 describe("a snapshot", () => {

@@ -137,7 +137,7 @@ export function wholeSettings(settings: Partial<Settings>): Settings {
   return { ...NO_SETTINGS, ...settings };
 }
 
-function fromSnapshot(state: State, { turns: _turns, tools: _tools, ...snapshot }: Snapshot): State {
+function fromSnapshot(state: State, { turns: _turns, tools: _tools, earlier: _earlier, ...snapshot }: Snapshot): State {
   const settings = wholeSettings(snapshot.settings);
   const startedWith = isRunning(snapshot.phase) ? (state.startedWith ?? settings) : null;
   return { ...INITIAL, ...snapshot, notices: distinct(snapshot.notices), settings, startedWith, known: true };
