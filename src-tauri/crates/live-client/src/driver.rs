@@ -276,6 +276,7 @@ impl Driver {
             Some(Arrival::Frame(bytes)) => self.handle(Input::Frame(&bytes)),
             Some(Arrival::Closed(cause)) if self.falls_back(&cause) => {}
             Some(Arrival::Closed(cause)) => self.transport_closed(cause),
+            Some(Arrival::TooMuch(reason)) => self.handle(Input::TooMuch(reason)),
             Some(Arrival::WriteFailed(reason)) => {
                 if matches!(self.ending, Ending::Running) {
                     let cause = TransportClosed { code: None, reason };

@@ -44,8 +44,6 @@ const STANDSTILL_LIMIT: Duration = Duration::from_secs(15);
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 /// RFC 6455 §7.1.5: the code that stands for a close frame without one.
 const NO_STATUS: u16 = 1005;
-/// RFC 6455 §7.4.1.
-const TOO_BIG: u16 = 1009;
 /// RFC 6455 §5.5: 125 bytes, two of them the code.
 const MAX_REASON_BYTES: usize = 123;
 
@@ -56,6 +54,8 @@ pub(crate) enum Arrival {
     Frame(Bytes),
     /// The end of the connection; nothing follows.
     Closed(TransportClosed),
+    /// The same: the server sent more than is taken, in words.
+    TooMuch(String),
     /// Sending failed. A close frame with the reason may still be on its way in.
     WriteFailed(String),
 }
@@ -72,7 +72,7 @@ pub(crate) enum Departure {
 /// The task and the ends of its queues. Dropping it ends the task wherever it is, and with it the socket.
 #[derive(Debug)]
 pub(crate) struct Halves {
-    /// It ends without a [`Arrival::Closed`] only when the task has died of a bug.
+    /// It ends without [`Arrival::Closed`] or [`Arrival::TooMuch`] only when the task has died of a bug.
     pub(crate) arrivals: mpsc::Receiver<Arrival>,
     /// `None` when nothing more will be sent.
     pub(crate) departures: Option<mpsc::Sender<Departure>>,
@@ -158,6 +158,7 @@ async fn carry(mut wire: Wire, arrived: mpsc::Sender<Arrival>) {
         };
         let end = match &arrival {
             Arrival::Closed(closed) => Some(closed.code.is_some()),
+            Arrival::TooMuch(_) => Some(false),
             Arrival::Frame(_) | Arrival::WriteFailed(_) => None,
         };
         match place.take() {
@@ -283,7 +284,7 @@ impl Wire {
     }
 
     fn broken(&self, error: &Error) -> Arrival {
-        // Not the network's fault, and it would be the same again: the code that a peer would close with.
+        // Not the network's fault, and it would be the same again.
         let is_too_big = match error {
             Error::Capacity(_) => true,
             Error::Io(error) => {
@@ -292,7 +293,10 @@ impl Wire {
             _ => false,
         };
         let reason = self.secrets.text(&error.to_string());
-        Arrival::Closed(TransportClosed { code: is_too_big.then_some(TOO_BIG), reason })
+        if is_too_big {
+            return Arrival::TooMuch(reason);
+        }
+        Arrival::Closed(TransportClosed { code: None, reason })
     }
 }
 
