@@ -1,10 +1,10 @@
 //! `vivavoce-assets`: fetches what is missing, for `cargo xtask` and for whoever packs the app. Prints the folder.
-#![expect(clippy::print_stdout, reason = "a command line program talks on its standard output")]
 
 use std::env;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use assets::{Catalogue, Fetcher, Source, Store};
+use assets::{Asset, Catalogue, Fetcher, Source, Store};
 
 const USAGE: &str = "\
 usage: vivavoce-assets [fetch|list]
@@ -19,20 +19,15 @@ fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
         Some("fetch") => fetch(&store, catalogue),
         Some("list") => {
-            for asset in catalogue.assets() {
+            let row = |asset: &Asset| {
                 let mark = if store.find(asset).is_some() { "here   " } else { "missing" };
-                println!(
-                    "{mark} {:>6} KB  {:<10} {}: {}",
-                    asset.size / 1000,
-                    asset.licence,
-                    asset.file,
-                    asset.about
-                );
-            }
-            ExitCode::SUCCESS
+                let kilobytes = asset.size / 1000;
+                format!("{mark} {kilobytes:>6} KB  {:<10} {}: {}\n", asset.licence, asset.file, asset.about)
+            };
+            data(&catalogue.assets().iter().map(row).collect::<String>())
         }
         _ => {
-            eprintln!("{USAGE}");
+            note(USAGE);
             ExitCode::from(2)
         }
     }
@@ -44,25 +39,40 @@ fn fetch(store: &Store, catalogue: Catalogue) -> ExitCode {
         Fetcher::new(store.clone(), catalogue, &[Source::Hub, Source::Registry]).run(&mut |progress| {
             let tenth = progress.done * 10 / progress.total.max(1);
             if said != (progress.what.clone(), tenth) {
-                eprintln!(
-                    "{}: {} of {} MB",
-                    progress.what,
-                    progress.done / 1_000_000,
-                    progress.total / 1_000_000
-                );
+                let [done, total] = [progress.done, progress.total].map(|bytes| bytes / 1_000_000);
+                note(&format!("{}: {done} of {total} MB", progress.what));
                 said = (progress.what.clone(), tenth);
             }
             true
         });
     match (fetched, store.folder()) {
-        (Ok(()), Some(folder)) => {
-            println!("{}", folder.display());
-            ExitCode::SUCCESS
-        }
+        (Ok(()), Some(folder)) => data(&format!("{}\n", folder.display())),
         (Ok(()), None) => ExitCode::FAILURE,
         (Err(error), _) => {
-            eprintln!("{error}");
+            note(&error.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints data. Who closed stdout has seen enough; any other failure is said.
+fn data(text: &str) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            note(&format!("Standard output can't be written: {error}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Tells a person something. The words may be a server's, and a terminal takes control characters as orders.
+fn note(words: &str) {
+    let words: String = words
+        .chars()
+        .map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c })
+        .collect();
+    // Nobody can be told that this failed.
+    _ = writeln!(io::stderr(), "{words}");
 }
