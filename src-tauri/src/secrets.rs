@@ -23,6 +23,8 @@ const PROBE: &str = "written by vivavoce doctor";
 /// Variables that hold keys.
 const VARIABLES: [&str; 4] = ["GEMINI_API_KEY", "GOOGLE_API_KEY", "VIVAVOCE_THINK_KEY", SERVE_VARIABLE];
 const SERVE_VARIABLE: &str = "VIVAVOCE_SERVE_KEY";
+/// Names the language model's server that the key in `VIVAVOCE_THINK_KEY` is for.
+const THINK_SERVER_VARIABLE: &str = "VIVAVOCE_THINK_URL";
 
 /// What the environment held of them when the program began.
 static TAKEN: OnceLock<Vec<(&str, String)>> = OnceLock::new();
@@ -59,6 +61,8 @@ pub(crate) struct Secrets {
     pub proxy: ProxySecret,
     /// What stands where a key should, and is none.
     pub unusable: Vec<Unusable>,
+    /// The language model's server that the command line names: beside it the environment's key is meant for that server.
+    pub think_named: Option<Server>,
 }
 
 /// A text where a key should be, which can't be one: said, and not passed by.
@@ -80,7 +84,7 @@ pub(crate) struct Secret {
     /// The key itself; `Debug` redacts it.
     pub key: Option<ApiKey>,
     /// The only server that it goes to, as [`Server`] names it. None: its slot has one service, or it comes from the
-    /// environment and is meant for whatever is named.
+    /// environment, which named no server.
     pub server: Option<Server>,
 }
 
@@ -114,11 +118,38 @@ impl Secrets {
             KeySlot::Server => &self.server,
             KeySlot::Think => &self.think,
         };
-        if secret.server.is_none() || secret.server == server_of(slot, settings) {
-            secret.clone()
-        } else {
-            key_of_environment(slot)
+        let kept = [secret.clone(), key_of_environment(slot)];
+        kept.into_iter().find(|secret| self.fits(secret, slot, settings)).unwrap_or_default()
+    }
+
+    /// Whether this key is meant for the server that the settings name. A file may name any: who put the key into the
+    /// environment says beside it where it goes.
+    fn fits(&self, secret: &Secret, slot: KeySlot, settings: &Settings) -> bool {
+        if !is_bound(slot) {
+            return true;
         }
+        let named = self.think_named.as_ref().filter(|_| secret.state == KeyState::Environment);
+        let wanted = server_of(slot, settings);
+        wanted.is_some() && (secret.server == wanted || named == wanted.as_ref())
+    }
+
+    /// Why a key that is there is not sent to the language model of these settings; none when it is, or there is none.
+    pub(crate) fn think_withheld(&self, settings: &Settings) -> Option<String> {
+        let url = settings.think_url.as_deref().map(str::trim).filter(|url| !url.is_empty())?;
+        let is_set = [&self.think, &key_of_environment(KeySlot::Think)]
+            .into_iter()
+            .any(|secret| secret.state == KeyState::Environment && secret.key.is_some());
+        (is_set && self.of(KeySlot::Think, settings).key.is_none()).then(|| {
+            format!(
+                "The key in VIVAVOCE_THINK_KEY is not sent to {url}, which a file names. If it is meant for that server, set \
+                 {THINK_SERVER_VARIABLE} to its address, or name it with --think."
+            )
+        })
+    }
+
+    /// The same with the language model that the command line names.
+    pub(crate) fn with_think_named(self, url: Option<&str>) -> Self {
+        Self { think_named: url.and_then(Server::of), ..self }
     }
 
     /// What stands where this slot's key should be, when it is none.
@@ -280,7 +311,11 @@ fn key_of_environment(slot: KeySlot) -> Secret {
     // One that can't be a key is said at Start, by [`unusable_in_environment`].
     let key = first_in_environment(slot, variable).and_then(|(_, key)| key.ok());
     let state = if key.is_some() { KeyState::Environment } else { KeyState::Missing };
-    Secret { state, key, server: None }
+    let server = match slot {
+        KeySlot::Think => std::env::var(THINK_SERVER_VARIABLE).ok().as_deref().and_then(Server::of),
+        _ => None,
+    };
+    Secret { state, key, server }
 }
 
 fn unusable_in_environment(slot: KeySlot) -> Option<Unusable> {
@@ -488,10 +523,34 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_environment_is_for_whatever_is_named() {
-        let think = Secret { state: KeyState::Environment, key: ApiKey::new("k").ok(), server: None };
-        let secrets = Secrets { think, ..Secrets::default() };
-        let settings = Settings { think_url: Some("https://any.example".into()), ..Settings::default() };
-        assert!(secrets.of(KeySlot::Think, &settings).key.is_some());
+    fn an_environments_key_goes_to_the_server_named_beside_it() {
+        let to = |url: &str| Settings { think_url: Some(url.into()), ..Settings::default() };
+        let key = |server: Option<&str>| Secret {
+            state: KeyState::Environment,
+            key: ApiKey::new("k").ok(),
+            server: server.and_then(Server::of),
+        };
+        let sent = |secrets: &Secrets, url: &str| secrets.of(KeySlot::Think, &to(url)).key.is_some();
+        let ours = "https://ours.example/v1";
+        let named_nowhere = Secrets { think: key(None), ..Secrets::default() };
+        let by_variable = Secrets { think: key(Some(ours)), ..Secrets::default() };
+        let by_option = named_nowhere.clone().with_think_named(Some("https://OURS.example:443"));
+        for secrets in [&by_variable, &by_option] {
+            assert!(sent(secrets, ours) && secrets.think_withheld(&to(ours)).is_none());
+        }
+        for theirs in
+            ["https://theirs.example/v1", "http://ours.example/v1", "https://ours.example:8443", "x", ""]
+        {
+            for secrets in [&named_nowhere, &by_variable, &by_option] {
+                assert!(!sent(secrets, theirs), "{theirs}");
+                assert_eq!(secrets.think_withheld(&to(theirs)).is_some(), !theirs.is_empty(), "{theirs}");
+            }
+        }
+        assert!(!sent(&named_nowhere, ours));
+        assert_eq!(Secrets::default().think_withheld(&to(ours)), None, "there is no key");
+        // A key that was entered for another server is not freed by the command line.
+        let entered = Secret { state: KeyState::Keyring, ..key(Some("https://other.example")) };
+        let entered = Secrets { think: entered, ..Secrets::default() }.with_think_named(Some(ours));
+        assert!(!sent(&entered, ours));
     }
 }

@@ -13,7 +13,7 @@ use crate::{models, partner, printing, secrets};
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce serve
-  vivavoce serve --listen 127.0.0.1:9000 --key rehearse
+  VIVAVOCE_SERVE_KEY=rehearse vivavoce serve --listen 127.0.0.1:9000
   vivavoce serve --connection-limit 60
   vivavoce serve --think http://127.0.0.1:11434/v1 --think-model llama3.2
   vivavoce talk --endpoint ws://127.0.0.1:8765 --text \"Hello\"
@@ -39,7 +39,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     };
     let mut settings = Settings::default();
     args.think.put(&mut settings);
-    let secrets = secrets::of_environment();
+    let secrets = secrets::of_environment().with_think_named(args.think.url.as_deref());
     let thinking = partner::thinking(&settings, &secrets)
         .and_then(|thinking| Ok((thinking, partner::model_way(&settings, &secrets)?)));
     let (thinking, connect) = match thinking {
@@ -50,11 +50,23 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
         }
     };
     let thinks = thinking.as_ref().map(models::thinks);
+    let thinks_by_key = thinking.as_ref().is_some_and(|endpoint| endpoint.key.is_some());
     let models = models::of_user();
     let usual = RehearsalConfig::default();
     let limit = args.connection_limit.map(|seconds| Duration::from_secs(seconds.into()));
+    if args.key.is_some() {
+        printing::note(
+            "Everyone on this computer can read --key in the list of processes. Set VIVAVOCE_SERVE_KEY instead.",
+        );
+    }
     let key = args.key.or_else(secrets::serve_key);
     let is_locked = key.is_some();
+    if thinks_by_key && !is_locked {
+        printing::note(
+            "Every program on this computer can use the language model through this server, and its key is billed. Set \
+             VIVAVOCE_SERVE_KEY to let in only those that know it.",
+        );
+    }
     let config = RehearsalConfig {
         key,
         connection_limit: limit,
@@ -65,7 +77,14 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
         connect: Some(connect),
         ..usual
     };
-    let listening = match Rehearsal::new(config).listen(args.listen).await {
+    let server = Rehearsal::new(config);
+    if let Err(error) = server.check_pictures_folder() {
+        printing::note(format!(
+            "The pictures can't be kept: {error}. Choose a folder that you can write to."
+        ));
+        return ExitCode::FAILURE;
+    }
+    let mut listening = match server.listen(args.listen).await {
         Ok(listening) => listening,
         Err(error) => {
             printing::note(format!("{} can't be listened on: {error}", args.listen));
@@ -82,7 +101,13 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     printing::note(format!(
         "Google's SDKs reach it by the base URL http://{address} and {key}; `vivavoce serve --help` says how."
     ));
-    interrupts.next().await;
+    tokio::select! {
+        _ = interrupts.next() => {}
+        () = listening.ended() => {
+            printing::note("The server stopped by itself. This is a bug in Vivavoce. Please report it.");
+            return ExitCode::FAILURE;
+        }
+    }
     printing::note("Ending when every reply is said, in ten seconds at most; Ctrl-C again ends at once.");
     tokio::select! {
         () = listening.shutdown() => ExitCode::SUCCESS,

@@ -126,6 +126,9 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
         if let Some(thinking) = partner::thinking(&settings, &secrets)? {
             printing::note(models::thinks(&thinking));
         }
+        if let Some(withheld) = secrets.think_withheld(&settings) {
+            printing::note(withheld);
+        }
     }
     let (conversation, events) = Conversation::start(config, dialer, line.tools);
     talk.until_end(conversation, events).await
@@ -152,7 +155,8 @@ impl Prepared {
         };
         let files = tokio::task::spawn_blocking(files).await;
         let (pictures, events_file) = files.map_err(|error| errors::internal(&error.to_string()))??;
-        Ok(Self { pictures, events_file, secrets: keys(settings).await })
+        let secrets = keys(settings).await.with_think_named(args.think.url.as_deref());
+        Ok(Self { pictures, events_file, secrets })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The rehearsal partner with a language model, from the command line: a small server in the test is the model.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::thread::JoinHandle;
 
@@ -83,4 +83,58 @@ fn a_doctor_looks_for_the_language_model_where_one_is_named() {
         let line = ran.out.lines().find(|line| line.contains(&address.to_string())).expect(&ran.out);
         assert!(line.contains("thinking") && line.contains('✓') == is_there, "{}", ran.out);
     }
+}
+
+#[test]
+fn a_key_goes_to_no_server_that_only_a_file_names() {
+    for named_beside in [false, true] {
+        let home = Home::bare();
+        let (url, asked) = model();
+        let profile = format!(
+            r#"{{"endpoint":"rehearsal","speaker":"none","microphone":"none","thinkUrl":"{url}","thinkModel":"small"}}"#
+        );
+        std::fs::write(home.file("p.json"), profile).unwrap();
+        let mut command = home.command(&["talk", "--profile", "p.json", "--text", "What colour is the sky?"]);
+        command.env("VIVAVOCE_THINK_KEY", KEY);
+        if named_beside {
+            command.env("VIVAVOCE_THINK_URL", &url);
+        }
+        let output = command.output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{err}");
+        assert_eq!(err.contains("is not sent"), !named_beside, "{err}");
+        let request = asked.join().unwrap();
+        assert_eq!(request.contains(KEY), named_beside, "{request}");
+    }
+}
+
+#[test]
+fn a_server_says_what_others_on_the_computer_could_do() {
+    let home = Home::bare();
+    let think = ["--think", "http://127.0.0.1:1/v1", "--think-model", "small", "--listen", "127.0.0.1:0"];
+    let serve = |args: &[&str]| home.command(&[&["serve"], &think[..], args].concat());
+    // Each says it before it says where it listens.
+    for (args, serve_key, said, unsaid) in [
+        (&[][..], None, "Every program on this computer", "list of processes"),
+        (&["--key", "open"], None, "list of processes", "Every program"),
+        (&[], Some("secret"), "the key that was given", "Every program"),
+    ] {
+        let mut command = serve(args);
+        command.env("VIVAVOCE_THINK_KEY", KEY);
+        command.envs(serve_key.map(|key| ("VIVAVOCE_SERVE_KEY", key)));
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let mut all = String::new();
+        while !all.contains("Google's SDKs") {
+            all.push_str(&lines.next().expect(&all));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(all.contains(said) && !all.contains(unsaid), "{all}");
+        assert!(!all.contains(KEY) && !all.contains("secret"), "{all}");
+    }
+    std::fs::write(home.file("file"), "no folder").unwrap();
+    let ran = home.run(&["serve", "--listen", "127.0.0.1:0", "--pictures", "file"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("The pictures can't be kept"), "{}", ran.err);
 }

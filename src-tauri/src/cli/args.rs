@@ -92,7 +92,8 @@ fn words(text: &str) -> Result<String, &'static str> {
 #[derive(Clone, Debug, Default, Args)]
 pub struct ThinkArgs {
     /// Let the rehearsal partner think with a language model at this OpenAI-compatible address, such as
-    /// http://127.0.0.1:11434/v1; its key, if it wants one, in VIVAVOCE_THINK_KEY
+    /// http://127.0.0.1:11434/v1; its key, if it wants one, in VIVAVOCE_THINK_KEY, which
+    /// goes to this server, or to the one that VIVAVOCE_THINK_URL names, and to no other
     #[arg(long = "think", value_name = "URL", requires = "model_name")]
     pub url: Option<String>,
     /// That model's name
@@ -172,7 +173,7 @@ pub struct ServeArgs {
     /// How the rehearsal partner thinks
     #[command(flatten)]
     pub think: ThinkArgs,
-    /// Keep each received picture in this folder
+    /// Keep the received pictures in this folder, the newest 5,000 or 1 GB of them, readable by you alone
     #[arg(long, value_name = "FOLDER")]
     pub pictures: Option<PathBuf>,
 }
