@@ -453,6 +453,7 @@ mod tests {
             server: key,
             proxy,
             unusable: Vec::new(),
+            think_named: None,
         };
         assert!(!format!("{all:?}").contains("Secret@") && !format!("{all:?}").contains("\"Secret\""));
     }

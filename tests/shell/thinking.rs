@@ -112,13 +112,14 @@ fn a_key_goes_to_no_server_that_only_a_file_names() {
 fn a_server_says_what_others_on_the_computer_could_do() {
     let home = Home::bare();
     let think = ["--think", "http://127.0.0.1:1/v1", "--think-model", "small", "--listen", "127.0.0.1:0"];
-    let serve = |args: &[&str]| home.command(&[&["serve"], &think[..], args].concat());
+    let serve = |args: &[&str]| home.command(&[&["serve"][..], &think[..], args].concat());
     // Each says it before it says where it listens.
-    for (args, serve_key, said, unsaid) in [
-        (&[][..], None, "Every program on this computer", "list of processes"),
+    let cases: [(&[&str], Option<&str>, &str, &str); 3] = [
+        (&[], None, "Every program on this computer", "list of processes"),
         (&["--key", "open"], None, "list of processes", "Every program"),
         (&[], Some("secret"), "the key that was given", "Every program"),
-    ] {
+    ];
+    for (args, serve_key, said, unsaid) in cases {
         let mut command = serve(args);
         command.env("VIVAVOCE_THINK_KEY", KEY);
         command.envs(serve_key.map(|key| ("VIVAVOCE_SERVE_KEY", key)));
