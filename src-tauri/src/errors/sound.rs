@@ -48,6 +48,34 @@ pub(super) fn hearing(complaint: Complaint, name: &str) -> Words {
     (severity, message, explanation, hints)
 }
 
+/// Neither side has a device.
+pub(super) fn no_devices() -> Words {
+    (
+        Severity::Danger,
+        "No microphone found. No speaker found".to_owned(),
+        "Connect a headset, or choose devices in the settings. You can type, and the transcript shows the answers.",
+        &[Hint::ChooseMicrophone, Hint::ChooseSpeaker, Hint::TryAgain],
+    )
+}
+
+pub(super) fn no_microphone() -> Words {
+    (
+        Severity::Danger,
+        "No microphone found".to_owned(),
+        "Connect one or choose another; you can type meanwhile.",
+        &[Hint::ChooseMicrophone, Hint::TryAgain],
+    )
+}
+
+pub(super) fn no_speaker() -> Words {
+    (
+        Severity::Danger,
+        "No speaker found".to_owned(),
+        "Connect one or choose another; the transcript shows the answers meanwhile.",
+        &[Hint::ChooseSpeaker, Hint::TryAgain],
+    )
+}
+
 /// Another device is used: the one that was, and the one that is now.
 pub(super) fn changed(from: Option<&str>, now: Option<&str>, hints: &'static [Hint]) -> Words {
     (

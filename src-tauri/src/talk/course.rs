@@ -10,6 +10,10 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 /// How long the first of those words may take, if something was said just now: the server hears the end of the turn,
 /// recognises it, and sends it.
 const FIRST_OF_THEM: Duration = Duration::from_secs(2);
+/// How long an answer to a sound file may take to begin after its end: a slow machine needs seconds to understand it.
+const FIRST_SIGN: Duration = Duration::from_secs(20);
+/// At this level nothing is heard at all, in dBFS.
+const SILENCE_DB: f32 = -60.0;
 /// Louder than this is a voice, in dBFS.
 const VOICED_DB: f32 = -45.0;
 
@@ -40,6 +44,10 @@ pub(crate) struct Course {
     asked_at: Option<Duration>,
     /// When the microphone last heard a voice, since the start.
     voiced_at: Option<Duration>,
+    /// The microphone gave something that is not silence.
+    has_heard: bool,
+    /// When the file in the microphone's place was over.
+    voice_over: Option<Duration>,
     leaving: Option<Leaving>,
 }
 
@@ -64,6 +72,8 @@ impl Course {
             has_come: false,
             asked_at: None,
             voiced_at: None,
+            has_heard: false,
+            voice_over: None,
             leaving: None,
         }
     }
@@ -118,9 +128,25 @@ impl Course {
 
     /// The microphone's level.
     pub(crate) fn level(&mut self, dbfs: f32, now: Duration) {
+        self.has_heard |= dbfs > SILENCE_DB;
         if dbfs > VOICED_DB {
             self.voiced_at = Some(now);
         }
+    }
+
+    /// The file in the microphone's place is over.
+    pub(crate) fn no_more_voice(&mut self, now: Duration) {
+        self.voice_over = Some(now);
+    }
+
+    /// It waits for the first answer to a file that is over, and none will come.
+    pub(crate) fn is_in_vain(&self, state: &Snapshot, now: Duration) -> bool {
+        let until = self.vain_from();
+        self.by_turn && !self.is_reached && until.is_some_and(|at| now >= at) && !is_in_the_air(state)
+    }
+
+    fn vain_from(&self) -> Option<Duration> {
+        self.voice_over.map(|at| if self.has_heard { at + FIRST_SIGN } else { at })
     }
 
     /// Somebody wants to leave.
@@ -134,7 +160,8 @@ impl Course {
     pub(crate) fn next(&self, now: Duration) -> Option<Duration> {
         let leaving = self.leaving.map(|leaving| [leaving.expects_until, leaving.waits_until]);
         let gives_up = self.asked_at.map(|at| at + UNANSWERED);
-        leaving.into_iter().flatten().chain(gives_up).filter(|at| *at > now).min()
+        let looks = leaving.into_iter().flatten().chain(gives_up).chain(self.vain_from());
+        looks.filter(|at| *at > now).min()
     }
 
     /// Whether to end it now.
@@ -196,6 +223,32 @@ mod tests {
         until.answered(3, true);
         on.answered(0, true);
         assert!(until.is_over(&listening, AT(1)) && !on.is_over(&listening, AT(1)));
+    }
+
+    #[test]
+    fn a_sound_file_without_a_sound_is_not_waited_for() {
+        let listening = state(Phase::Listening, false);
+        let mut course = Course::new(false, true, false);
+        course.level(-60.0, AT(1));
+        assert!(!course.is_in_vain(&listening, AT(1)));
+        course.no_more_voice(AT(1));
+        assert!(course.is_in_vain(&listening, AT(1)));
+        let mut unasked = Course::new(false, false, false);
+        unasked.no_more_voice(AT(1));
+        assert!(!unasked.is_in_vain(&listening, AT(100)), "nobody said when it ends");
+    }
+
+    #[test]
+    fn an_answer_to_a_sound_file_may_take_its_time_to_begin() {
+        let (listening, thinking) = (state(Phase::Listening, false), state(Phase::Thinking, false));
+        let mut course = Course::new(false, true, false);
+        course.level(-30.0, AT(1));
+        course.no_more_voice(AT(2));
+        assert!(!course.is_in_vain(&listening, AT(21)));
+        assert_eq!(course.next(AT(21)), Some(AT(22)));
+        assert!(course.is_in_vain(&listening, AT(22)) && !course.is_in_vain(&thinking, AT(22)));
+        course.answered(0);
+        assert!(!course.is_in_vain(&listening, AT(22)));
     }
 
     #[test]

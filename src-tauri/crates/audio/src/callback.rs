@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, 
 use cpal::FromSample;
 use rtrb::{Consumer, Producer};
 
+use crate::pcm;
+
 /// Fade-in after silence, in ms.
 const FADE_IN_MS: f32 = 5.0;
 /// Fade-out before a gap and at a flush, in ms; the device buffer comes on top of it.
@@ -70,7 +72,7 @@ impl CaptureBody {
         let frames = data.len() / self.channels;
         let kept = frames.min(self.ring.slots() / self.channels);
         if let Ok(room) = self.ring.write_chunk_uninit(kept * self.channels) {
-            room.fill_from_iter(data.iter().map(|sample| f32::from_sample_(*sample)));
+            room.fill_from_iter(data.iter().map(|sample| pcm::sane(f32::from_sample_(*sample))));
         }
         self.health.overrun_frames.fetch_add((frames - kept) as u64, Ordering::Relaxed);
         self.health.latency_us.store(latency_us, Ordering::Relaxed);

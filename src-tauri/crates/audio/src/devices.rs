@@ -134,10 +134,21 @@ pub(crate) fn host() -> Host {
         Err(error) => tracing::debug!(%error, "no PulseAudio server: ALSA"),
     }
     #[cfg(target_os = "linux")]
+    hush_alsa();
+    #[cfg(target_os = "linux")]
     if let Ok(host) = cpal::host_from_id(cpal::HostId::Alsa) {
         return Host::Cpal(host);
     }
     Host::Cpal(cpal::default_host())
+}
+
+/// Keeps alsa-lib from writing to the terminal on this thread: what it says of a missing card helps nobody, and what fails
+/// is told in words of ours. Called again it forgets what was said until then.
+#[cfg(target_os = "linux")]
+fn hush_alsa() {
+    if let Err(error) = alsa::Output::local_error_handler() {
+        tracing::debug!(%error, "alsa-lib speaks for itself");
+    }
 }
 
 /// The host that `wanted` names, when it is an id and that is not `host`.
@@ -151,7 +162,11 @@ fn other_host(host: &Host, wanted: &str) -> Option<Host> {
         Host::Cpal(_) if named == cpal::HostId::PulseAudio => {
             Server::connect().ok().map(|server| Host::Pulse(Box::new(server)))
         }
-        _ => cpal::host_from_id(named).ok().map(Host::Cpal),
+        _ => {
+            #[cfg(target_os = "linux")]
+            hush_alsa();
+            cpal::host_from_id(named).ok().map(Host::Cpal)
+        }
     }
 }
 

@@ -105,7 +105,8 @@ pub(crate) fn open_microphone(
         Microphone::Named(name) => Some(name.as_str()),
     };
     let device = devices::find(Side::Microphone, wanted)?;
-    let (mut open, ring) = stream::open_microphone(&device, health, taker)?;
+    let opened = stream::open_microphone(&device, health, taker);
+    let (mut open, ring) = opened.map_err(|error| error.asked_for(wanted))?;
     open.is_chosen = wanted.is_some();
     let format = (open.rate, open.channels);
     Ok((Mic::device(open, ring, Instant::now()), Some(format)))
@@ -127,7 +128,8 @@ pub(crate) fn open_speaker(
         SpeakerChoice::Named(name) => Some(name.as_str()),
     };
     let device = devices::find(Side::Speaker, wanted)?;
-    let (mut open, ends) = stream::open_speaker(&device, playout, health, epoch)?;
+    let opened = stream::open_speaker(&device, playout, health, epoch);
+    let (mut open, ends) = opened.map_err(|error| error.asked_for(wanted))?;
     open.is_chosen = wanted.is_some();
     let rate = open.rate;
     Ok((Speaker::Device { open, watch: Watch::new(epoch) }, ends, rate))

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::file_mic::FileFault;
+
 /// Which device an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -31,7 +33,7 @@ pub enum Fault {
     Denied,
     /// Another program holds it.
     Busy,
-    /// It offers no format that can be used, or a file is not a WAV that can be read.
+    /// It offers no format that can be used, or a file can't be played.
     Format,
     /// It went away, or it gives no sound.
     Lost,
@@ -87,7 +89,7 @@ pub enum AudioError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: hound::Error,
+        source: FileFault,
     },
     /// The file that replies are to be saved in can't be written.
     #[error("cannot write {}", path.display())]
@@ -120,12 +122,13 @@ impl AudioError {
     pub fn fault(&self) -> Fault {
         match self {
             AudioError::Device { fault, .. } => *fault,
-            AudioError::File { source: hound::Error::IoError(source), .. }
-            | AudioError::Save { source, .. } => match source.kind() {
-                std::io::ErrorKind::NotFound => Fault::Missing,
-                std::io::ErrorKind::PermissionDenied => Fault::Denied,
-                _ => Fault::Other,
-            },
+            AudioError::File { source: FileFault::Io(source), .. } | AudioError::Save { source, .. } => {
+                match source.kind() {
+                    std::io::ErrorKind::NotFound => Fault::Missing,
+                    std::io::ErrorKind::PermissionDenied => Fault::Denied,
+                    _ => Fault::Other,
+                }
+            }
             AudioError::File { .. } => Fault::Format,
             AudioError::Stuck(_) => Fault::Other,
         }
@@ -133,6 +136,16 @@ impl AudioError {
 
     pub(crate) fn missing(side: Side, name: Option<&str>) -> Self {
         AudioError::Device { side, fault: Fault::Missing, name: name.map(str::to_owned), source: None }
+    }
+
+    /// Where nothing was chosen and nothing is there, the system's stand-in for it has no name that means anything.
+    pub(crate) fn asked_for(self, wanted: Option<&str>) -> Self {
+        match self {
+            AudioError::Device { side, fault: Fault::Missing, source, .. } if wanted.is_none() => {
+                AudioError::Device { side, fault: Fault::Missing, name: None, source }
+            }
+            other => other,
+        }
     }
 
     pub(crate) fn device(side: Side, name: Option<&str>, error: cpal::Error) -> Self {
@@ -155,8 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn a_default_device_that_is_not_there_has_no_name() {
+        let missing = || {
+            let cause = cpal::Error::with_message(cpal::ErrorKind::DeviceNotAvailable, "no card");
+            AudioError::device(Side::Speaker, Some("Default Audio Device"), cause)
+        };
+        assert_eq!(missing().asked_for(None).to_string(), "speaker: not found");
+        assert_eq!(
+            missing().asked_for(Some("Default")).to_string(),
+            "speaker \"Default Audio Device\": not found"
+        );
+    }
+
+    #[test]
     fn a_file_that_is_not_there_is_missing() {
-        let source = hound::Error::IoError(std::io::ErrorKind::NotFound.into());
+        let source = FileFault::Io(std::io::ErrorKind::NotFound.into());
         assert_eq!(AudioError::File { path: "voice.wav".into(), source }.fault(), Fault::Missing);
     }
 }

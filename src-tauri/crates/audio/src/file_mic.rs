@@ -1,53 +1,71 @@
-//! A WAV file in the microphone's place: played in real time, then silence. Reads on the audio thread, buffered.
+//! A sound file in the microphone's place: played in real time, then silence. Reads on the audio thread, buffered.
+//!
+//! A file is refused before the first sound, or it can be read whole: WAV of any common sample format, and FLAC.
+
+mod companded;
+mod fault;
+mod flac;
+mod wav;
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use hound::{SampleFormat, WavIntoSamples, WavReader};
-
 use crate::error::AudioError;
+use crate::pcm;
+use flac::Flac;
+use wav::Wav;
 
-type Reader = BufReader<File>;
+pub use fault::FileFault;
 
-enum Samples {
-    Integers { samples: WavIntoSamples<Reader, i32>, scale: f32 },
-    Floats(WavIntoSamples<Reader, f32>),
+/// Rates that a sound file can have, in Hz.
+const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
+/// Channels that a sound file can have: more is no sound.
+const MOST_CHANNELS: u16 = 256;
+
+enum Decoder {
+    Wav(Wav),
+    Flac(Box<Flac>),
 }
 
 /// A sound file as a capture device.
 pub(crate) struct FileMic {
     name: String,
-    samples: Samples,
+    decoder: Decoder,
     rate: u32,
     channels: usize,
     frames: Vec<f32>,
+    is_over: bool,
+}
+
+/// Reads the whole of a sound file that is to stand in for the microphone and says what is wrong with it. Blocks: up to a
+/// second for each half hour of FLAC.
+///
+/// # Errors
+/// [`AudioError::File`] when it can't be used.
+pub fn check_sound_file(path: &Path) -> Result<(), AudioError> {
+    let mut mic = FileMic::open(path)?;
+    match &mut mic.decoder {
+        // Its header says how long it is, and that much is there.
+        Decoder::Wav(_) => Ok(()),
+        Decoder::Flac(flac) => flac.check(),
+    }
+    .map_err(|source| AudioError::File { path: path.to_owned(), source })
 }
 
 impl FileMic {
-    /// Opens `path`: PCM of 8 to 32 bits or 32-bit float, any rate and channel count.
+    /// Opens `path`, whose header is read and its length checked.
     pub(crate) fn open(path: &Path) -> Result<Self, AudioError> {
         let fail = |source| AudioError::File { path: path.to_owned(), source };
-        let reader = WavReader::open(path).map_err(fail)?;
-        let spec = reader.spec();
-        if spec.sample_rate == 0 || spec.channels == 0 {
-            return Err(fail(hound::Error::FormatError("no sample rate or no channels")));
+        let (decoder, rate, channels) = decoder(path).map_err(fail)?;
+        if !RATES.contains(&rate) {
+            return Err(fail(FileFault::Impossible(format!("a rate of {rate} Hz"))));
         }
-        let samples = match spec.sample_format {
-            SampleFormat::Float => Samples::Floats(reader.into_samples()),
-            SampleFormat::Int => {
-                let scale = 1.0 / (1_u64 << (spec.bits_per_sample - 1)) as f32;
-                Samples::Integers { samples: reader.into_samples(), scale }
-            }
-        };
+        if channels == 0 || channels > MOST_CHANNELS {
+            return Err(fail(FileFault::Impossible(format!("{channels} channels"))));
+        }
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Self {
-            name,
-            samples,
-            rate: spec.sample_rate,
-            channels: usize::from(spec.channels),
-            frames: Vec::new(),
-        })
+        Ok(Self { name, decoder, rate, channels: channels.into(), frames: Vec::new(), is_over: false })
     }
 
     /// The file's own name.
@@ -60,58 +78,62 @@ impl FileMic {
         (self.rate, self.channels)
     }
 
-    /// The next `frames` frames, interleaved; silence after the end, or from a damaged place on.
+    /// All of it was read.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// What was read last.
+    pub(crate) fn frames(&self) -> &[f32] {
+        &self.frames
+    }
+
+    /// The next `frames` frames, interleaved; silence after the end. A disk that fails ends it.
     pub(crate) fn read(&mut self, frames: usize) -> &[f32] {
         let wanted = frames * self.channels;
         self.frames.clear();
-        match &mut self.samples {
-            Samples::Integers { samples, scale } => {
-                self.frames
-                    .extend(samples.by_ref().map_while(Result::ok).take(wanted).map(|s| s as f32 * *scale));
+        if !self.is_over {
+            let read = match &mut self.decoder {
+                Decoder::Wav(wav) => wav.read(wanted, &mut self.frames),
+                Decoder::Flac(flac) => flac.read(wanted, &mut self.frames),
+            };
+            if let Err(error) = read {
+                tracing::warn!(%error, file = self.name, "the rest of the file can't be read");
             }
-            Samples::Floats(samples) => {
-                self.frames.extend(samples.by_ref().map_while(Result::ok).take(wanted));
-            }
+            self.is_over = self.frames.len() < wanted;
+            self.frames.iter_mut().for_each(|sample| *sample = pcm::sane(*sample));
         }
         self.frames.resize(wanted, 0.0);
         &self.frames
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Fault;
-    use hound::{WavSpec, WavWriter};
-
-    #[test]
-    fn any_wav_is_read_and_followed_by_silence() {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("voice.wav");
-        let spec = WavSpec {
-            channels: 2,
-            sample_rate: 22_050,
-            bits_per_sample: 24,
-            sample_format: SampleFormat::Int,
-        };
-        let mut writer = WavWriter::create(&path, spec).expect("file");
-        for sample in [1 << 22, -(1 << 22), 1 << 21, 0] {
-            writer.write_sample(sample).expect("sample");
-        }
-        writer.finalize().expect("end");
-        let mut mic = FileMic::open(&path).expect("open");
-        assert_eq!(mic.format(), (22_050, 2));
-        assert_eq!(mic.read(1), [0.5, -0.5]);
-        assert_eq!(mic.read(2), [0.25, 0.0, 0.0, 0.0]);
-        assert_eq!(mic.read(1), [0.0, 0.0]);
+/// What the file's first bytes say it is, with its rate and channels.
+fn decoder(path: &Path) -> Result<(Decoder, u32, u16), FileFault> {
+    let found = std::fs::metadata(path)?;
+    if !found.is_file() {
+        // A pipe would be waited for, and a device has no end.
+        return Err(FileFault::NoFile { is_folder: found.is_dir() });
     }
-
-    #[test]
-    fn what_is_not_there_or_no_wav_is_told_apart() {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("voice.wav");
-        assert_eq!(FileMic::open(&path).err().map(|error| error.fault()), Some(Fault::Missing));
-        std::fs::write(&path, "no wav at all").expect("write");
-        assert_eq!(FileMic::open(&path).err().map(|error| error.fault()), Some(Fault::Format));
+    if found.len() == 0 {
+        return Err(FileFault::Empty);
     }
+    let mut file = File::open(path)?;
+    let mut head = Vec::new();
+    file.by_ref().take(16).read_to_end(&mut head)?;
+    file.seek(SeekFrom::Start(0))?;
+    if let Some(tag) = flac::tag_before(&mut file, &head)? {
+        file.seek(SeekFrom::Start(tag))?;
+        let (flac, rate, channels) = Flac::open(file)?;
+        return Ok((Decoder::Flac(Box::new(flac)), rate, channels));
+    }
+    if !wav::is_wav(&head) {
+        return Err(FileFault::OtherKind(fault::kind_of(&head)));
+    }
+    let wav = Wav::open(file)?;
+    let (rate, channels) = (wav.rate, wav.channels);
+    Ok((Decoder::Wav(wav), rate, channels))
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,7 @@ pub use engine::{
     Counters, Engine, EngineConfig, Floor, Microphone, Processing, SpeakerChoice, Trouble, TroubleReceiver,
 };
 pub use error::{AudioError, Fault, Side};
+pub use file_mic::{FileFault, check_sound_file};
 pub use meter::{Level, LevelReading};
 pub use mic_queue::{MIC_QUEUE_CHUNKS, MicChunk, MicReceiver};
 pub use playback::Heard;

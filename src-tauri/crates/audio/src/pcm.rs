@@ -8,6 +8,16 @@ pub(crate) fn to_f32(sample: i16) -> f32 {
     f32::from(sample) / FULL_SCALE
 }
 
+/// Louder than any device or file means: 18 dB over full scale.
+const LOUDEST: f32 = 8.0;
+
+/// A sample from outside, so that everything after it may compute: what is no number, or infinite, is silence, and what
+/// is louder than 18 dB over full scale is as loud as that.
+#[inline]
+pub(crate) fn sane(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-LOUDEST, LOUDEST) } else { 0.0 }
+}
+
 /// The nearest 16-bit sample; what is louder than full scale is clipped.
 pub(crate) fn to_i16(sample: f32) -> i16 {
     // `as` saturates, and maps NaN to zero.

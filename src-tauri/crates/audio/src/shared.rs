@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     names: Mutex<Names>,
     pub(crate) muted: AtomicBool,
     pub(crate) speaking: AtomicBool,
+    /// The microphone is a file, and all of it was given.
+    pub(crate) is_over: AtomicBool,
     floor: AtomicU8,
     pub(crate) lowered: AtomicU64,
     pub(crate) lowered_in_vain: AtomicU64,
@@ -72,6 +74,7 @@ impl Shared {
             names: Mutex::default(),
             muted: AtomicBool::new(false),
             speaking: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
             floor: AtomicU8::new(Floor::ByVoice as u8),
             lowered: AtomicU64::new(0),
             lowered_in_vain: AtomicU64::new(0),
