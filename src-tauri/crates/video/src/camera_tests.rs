@@ -267,5 +267,5 @@ fn a_file_stands_for_a_camera() {
     let missing = CameraChoice::File(folder.path().join("none.png"));
     let (_camera, _, _, mut states) =
         Camera::start(CameraConfig { choice: missing, ..CameraConfig::default() });
-    assert!(matches!(wait(states.recv()), Some(CameraState::Failed(VideoError::Missing { .. }))));
+    assert!(matches!(wait(states.recv()), Some(CameraState::Failed(VideoError::File { .. }))));
 }

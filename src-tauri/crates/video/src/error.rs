@@ -55,6 +55,15 @@ pub enum VideoError {
         /// Damaged frames since the camera was opened.
         damaged: u64,
     },
+    /// The picture file in the camera's place can't be used.
+    #[error("{} can't be used", path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why, in a file's words.
+        #[source]
+        cause: Cause,
+    },
     /// Anything else.
     #[error("the camera failed")]
     Other {
@@ -62,6 +71,12 @@ pub enum VideoError {
         #[source]
         cause: Cause,
     },
+}
+
+impl VideoError {
+    pub(crate) fn of_file(path: &std::path::Path, fault: crate::PictureFault) -> Self {
+        Self::File { path: path.to_owned(), cause: Arc::new(fault) }
+    }
 }
 
 fn missing(wanted: Option<&str>) -> String {

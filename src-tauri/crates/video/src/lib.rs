@@ -34,7 +34,7 @@ pub use error::{Cause, VideoError};
 pub use exchange::Counters;
 pub use picture::Picture;
 pub use receive::{PictureReceiver, PreviewReceiver, StateReceiver};
-pub use still::still_jpeg;
+pub use still::{PictureFault, still_jpeg};
 
 /// Lists the cameras, the default one first. Opens none, so no light goes on; takes some milliseconds.
 pub fn cameras() -> Result<Vec<CameraInfo>, VideoError> {
