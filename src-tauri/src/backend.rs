@@ -2,6 +2,7 @@
 //! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
 
 mod account;
+mod dying;
 mod keeping;
 mod levels;
 mod parts;
@@ -103,6 +104,7 @@ pub struct Backend {
     catalogue: Arc<Catalogue>,
     served: watch::Receiver<Option<Arc<Served>>>,
     talk_key: watch::Receiver<Option<String>>,
+    owner: threads::Owner,
 }
 
 impl Backend {
@@ -117,8 +119,10 @@ impl Backend {
         let (served_in, served) = watch::channel(None);
         let (talk_key_in, talk_key) = watch::channel(None);
         let state = Snapshot { settings, notices: troubles, ..Snapshot::default() };
+        let (owner, deaths) = threads::owner();
         let task = Task {
             inbox,
+            deaths,
             taken,
             answers: mpsc::channel(ANSWERS),
             preview: preview_in,
@@ -143,8 +147,13 @@ impl Backend {
             start_next: false,
             talk: None,
         };
-        tokio::spawn(task.run());
-        Self { requests, taken: Arc::new(taken_in), preview, replies, catalogue, served, talk_key }
+        tokio::spawn(owner.clone().scope(task.run_on()));
+        Self { requests, taken: Arc::new(taken_in), preview, replies, catalogue, served, talk_key, owner }
+    }
+
+    /// Owns what is started for the window.
+    pub(crate) fn owner(&self) -> &threads::Owner {
+        &self.owner
     }
 
     /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
@@ -185,6 +194,8 @@ impl Backend {
 
 struct Task {
     inbox: mpsc::Receiver<Request>,
+    /// Of what was started for the window; a conversation has its own.
+    deaths: threads::Deaths,
     /// Up to which envelope the page took them.
     taken: watch::Receiver<u64>,
     /// What keyring and service answer in their own time; both ends are the task's.
@@ -220,11 +231,12 @@ struct Task {
 }
 
 impl Task {
-    async fn run(mut self) {
+    /// Asks the system what it keeps.
+    fn begin(&mut self) {
         self.look_into_keyring();
         self.look_for_parts();
         let (place, served) = (self.shelf.clone(), self.served.clone());
-        tokio::task::spawn_blocking(move || {
+        threads::blocking("account-models", move || {
             let known = place.load().map(Arc::new);
             served.send_if_modified(|now| {
                 now.is_none() && known.is_some() && {
@@ -233,8 +245,12 @@ impl Task {
                 }
             });
         });
+    }
+
+    async fn run(&mut self) {
         let mut events = Vec::with_capacity(BATCH);
         loop {
+            threads::test_point("backend");
             let talk = self.talk.as_mut().map(|(_, events)| events);
             tokio::select! {
                 request = self.inbox.recv() => match request {
@@ -248,6 +264,7 @@ impl Task {
                     None => return self.hang_up().await,
                 },
                 Some(answer) = self.answers.1.recv() => self.take_answer(answer),
+                Some(death) = self.deaths.recv() => self.mourn(&death),
                 Ok(()) = self.taken.changed() => self.give_credit(),
                 count = receive(talk, &mut events) => {
                     if count == 0 {
@@ -486,7 +503,7 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
         Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
         Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
         Event::Spoken(spoken) => vec![UiEvent::Spoken { spoken: Some(spoken) }],
-        Event::ReplyComplete | Event::ExchangeComplete { .. } => Vec::new(),
+        Event::ReplyComplete | Event::ExchangeComplete { .. } | Event::MicrophoneOver => Vec::new(),
         Event::Tool(call) => vec![UiEvent::Tool { call }],
         Event::Levels(levels) => vec![UiEvent::Levels { levels }],
         Event::Camera(camera) => vec![UiEvent::Camera { camera }],
@@ -529,9 +546,9 @@ async fn receive(talk: Option<&mut mpsc::Receiver<Event>>, events: &mut Vec<Even
     }
 }
 
-/// Runs what may block off the task. `None` only when the runtime is going down.
+/// Runs what may block off the task. `None` when it panicked, which the task hears of.
 async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    tokio::task::spawn_blocking(work).await.ok()
+    threads::blocking("background", work).await
 }
 
 #[cfg(test)]

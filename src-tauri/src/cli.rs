@@ -84,6 +84,7 @@ pub fn main() -> ExitCode {
     let usual = if matches!(cli.command, Some(Command::Doctor(_))) { "error" } else { "warn" };
     let filter = EnvFilter::try_from_env("VIVAVOCE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(printing::Log).init();
+    threads::install_hook();
     match cli.command {
         None => window::run(&cli.window),
         // One conversation: more threads would wake one another for every chunk of sound, and compute nothing. This one

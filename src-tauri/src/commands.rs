@@ -37,7 +37,8 @@ pub async fn preview(
     channel: Channel<Response>,
 ) -> Result<(), UiError> {
     let send = move |picture: Vec<u8>| channel.send(Response::new(InvokeResponseBody::Raw(picture))).is_ok();
-    outlet.replace(tokio::spawn(preview::forward(backend.preview(), send)));
+    let _entered = backend.owner().enter();
+    outlet.replace(threads::task("preview", preview::forward(backend.preview(), send)));
     Ok(())
 }
 
@@ -107,9 +108,11 @@ pub async fn change_settings(backend: State<'_, Backend>, settings: Settings) ->
 #[tauri::command]
 pub async fn choices(backend: State<'_, Backend>) -> Result<Choices, UiError> {
     let (catalogue, served) = (backend.catalogue(), backend.served());
-    tokio::task::spawn_blocking(move || choices::now(&catalogue, served.as_deref()))
-        .await
-        .map_err(|error| crate::errors::internal(&error.to_string()))
+    let asked = {
+        let _entered = backend.owner().enter();
+        threads::blocking("choices", move || choices::now(&catalogue, served.as_deref()))
+    };
+    asked.await.ok_or_else(|| crate::errors::internal("listing the devices failed"))
 }
 
 /// Ask the service which models the account has; `choices` has them then.
@@ -206,10 +209,10 @@ pub async fn open_link(url: String) -> Result<(), UiError> {
     let url = window::web(&url).ok_or_else(crate::errors::link_refused)?;
     // It looks for a moment whether the browser starts.
     let open = move || tauri_plugin_opener::open_url(url.as_str(), None::<&str>);
-    match tokio::task::spawn_blocking(open).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(crate::errors::link_not_opened(&error.to_string())),
-        Err(error) => Err(crate::errors::internal(&error.to_string())),
+    match threads::blocking("link", open).await {
+        Some(Ok(())) => Ok(()),
+        Some(Err(error)) => Err(crate::errors::link_not_opened(&error.to_string())),
+        None => Err(crate::errors::internal("opening the link failed")),
     }
 }
 

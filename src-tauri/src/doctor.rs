@@ -49,12 +49,12 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
     if !args.json {
         printing::note("Trying the microphone, the speaker (a soft tone), the camera and the rest.");
     }
-    let thinking = tokio::spawn(service::thinking(settings.clone()));
+    let thinking = threads::task("doctor", service::thinking(settings.clone()));
     let parts = [
-        tokio::spawn(devices::sound(settings.clone())),
-        tokio::spawn(devices::camera(settings.clone())),
-        tokio::spawn(service::all(settings, lifted, args.offline)),
-        tokio::spawn(within("assets", Duration::from_secs(10), false, service::assets())),
+        threads::task("doctor", devices::sound(settings.clone())),
+        threads::task("doctor", devices::camera(settings.clone())),
+        threads::task("doctor", service::all(settings, lifted, args.offline)),
+        threads::task("doctor", within("assets", Duration::from_secs(10), false, service::assets())),
         thinking,
     ];
     let (mut points, mut printed) = (Vec::new(), ExitCode::SUCCESS);
@@ -85,8 +85,8 @@ fn settings(args: &DoctorArgs) -> Result<Settings, UiError> {
     Ok(settings)
 }
 
-async fn joined(part: JoinHandle<Vec<Point>>) -> Vec<Point> {
-    part.await.unwrap_or_else(|error| vec![Point::failed_inside(&error.to_string())])
+async fn joined(part: JoinHandle<Option<Vec<Point>>>) -> Vec<Point> {
+    part.await.ok().flatten().unwrap_or_else(|| vec![Point::failed_inside("its task stopped")])
 }
 
 fn show(points: &[Point]) -> ExitCode {

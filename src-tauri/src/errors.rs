@@ -35,6 +35,7 @@ pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
         TroubleKind::Microphone(D::Busy) => ErrorCode::MicrophoneBusy,
         TroubleKind::Microphone(D::Format) => ErrorCode::MicrophoneFormat,
         TroubleKind::Microphone(D::Lost | D::Failed) => ErrorCode::MicrophoneLost,
+        TroubleKind::NoDevices => ErrorCode::MicrophoneMissing,
         TroubleKind::Speaker(D::Missing) => ErrorCode::SpeakerMissing,
         TroubleKind::Speaker(D::Lost) => ErrorCode::SpeakerLost,
         TroubleKind::Speaker(D::Denied | D::Busy | D::Format | D::Failed) => ErrorCode::SpeakerFailed,
@@ -106,6 +107,9 @@ fn words(trouble: &Trouble) -> Words {
     use Severity::{Danger, Warn};
     let subject = trouble.subject.as_deref();
     match trouble.kind {
+        TroubleKind::NoDevices => sound::no_devices(),
+        TroubleKind::Microphone(DeviceTrouble::Missing) if subject.is_none() => sound::no_microphone(),
+        TroubleKind::Speaker(DeviceTrouble::Missing) if subject.is_none() => sound::no_speaker(),
         TroubleKind::Microphone(device) => microphone(device, subject.unwrap_or("The microphone")),
         TroubleKind::Speaker(device) => speaker(device, subject.unwrap_or("The speaker")),
         TroubleKind::Camera(device) => camera(device, subject.unwrap_or("The camera")),
@@ -360,6 +364,47 @@ pub(crate) fn asks_nothing() -> UiError {
         message: "Nothing would ever be answered".into(),
         explanation: "Without a microphone and without --text nobody asks. Add --text, or name a --mic."
             .into(),
+        hints: Vec::new(),
+        detail: None,
+        suggestion: None,
+    }
+}
+
+/// A thread or task of ours panicked.
+pub(crate) fn died(death: &threads::Death) -> UiError {
+    internal(&death.to_string())
+}
+
+/// A file that can't stand in for the microphone.
+pub(crate) fn sound_file(path: &std::path::Path, error: &audio::AudioError) -> UiError {
+    let mut notice = ui_error(&conversation::of_audio(error));
+    if let audio::AudioError::File { source, .. } = error
+        && !matches!(source, audio::FileFault::Io(_))
+    {
+        notice.message = format!("{} can't be used as a microphone", path.display());
+        notice.explanation = source.to_string();
+        notice.detail = None;
+    }
+    notice
+}
+
+/// A picture's file that can't be shown.
+pub(crate) fn picture_file(path: &std::path::Path, fault: &video::PictureFault) -> UiError {
+    let mut notice = file(&path.display().to_string(), &fault.to_string());
+    if !matches!(fault, video::PictureFault::Io(_)) {
+        notice.explanation = fault.to_string();
+        notice.detail = None;
+    }
+    notice
+}
+
+/// The file in the microphone's place has nothing more to say, and waiting for an answer is of no use.
+pub(crate) fn sound_over() -> UiError {
+    UiError {
+        code: ErrorCode::File,
+        severity: Severity::Warn,
+        message: "The sound file is over".to_owned(),
+        explanation: "Nothing in it was answered.".to_owned(),
         hints: Vec::new(),
         detail: None,
         suggestion: None,

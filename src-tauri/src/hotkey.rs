@@ -47,15 +47,18 @@ pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>, backend: &Backend) {
     GlobalHotKeyEvent::set_event_handler(Some(move |event: GlobalHotKeyEvent| {
         held_in.send_replace(event.state == HotKeyState::Pressed);
     }));
+    // The main thread is none of the runtime's.
+    let runtime = tauri::async_runtime::handle();
+    let (_runtime, _owner) = (runtime.inner().enter(), backend.owner().enter());
     let listener = backend.clone();
-    tauri::async_runtime::spawn(async move {
+    threads::task("talk-key", async move {
         while held.changed().await.is_ok() {
             let held = *held.borrow_and_update();
             listener.ask(Request::Hold(held)).await;
         }
     });
     let (app, backend) = (app.clone(), backend.clone());
-    tauri::async_runtime::spawn(async move {
+    threads::task("talk-key", async move {
         let mut wanted = backend.talk_key();
         while wanted.changed().await.is_ok() {
             let keys = wanted.borrow_and_update().clone();

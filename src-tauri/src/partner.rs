@@ -199,7 +199,7 @@ impl Dialer for RehearsalDialer {
         let rehearsal = self.0.clone();
         Box::pin(async move {
             let (ours, theirs) = tokio::io::duplex(REHEARSAL_PIPE);
-            tokio::spawn(async move { rehearsal.serve_stream(theirs).await });
+            threads::task("rehearsal", async move { rehearsal.serve_stream(theirs).await });
             Ok(Box::new(ours) as Box<dyn Stream>)
         })
     }

@@ -8,11 +8,11 @@ use tokio::task::JoinHandle;
 
 /// The one forwarding task: a reloaded window takes the place of the old one.
 #[derive(Debug, Default)]
-pub struct Outlet(Mutex<Option<JoinHandle<()>>>);
+pub struct Outlet(Mutex<Option<JoinHandle<Option<()>>>>);
 
 impl Outlet {
     /// From now on this task forwards, and the last one no more.
-    pub fn replace(&self, task: JoinHandle<()>) {
+    pub fn replace(&self, task: JoinHandle<Option<()>>) {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(old) = current.replace(task) {
             old.abort();
@@ -45,7 +45,7 @@ mod tests {
     async fn each_new_picture_goes_out_once_and_the_end_ends_it() {
         let (pictures, receiver) = watch::channel(None);
         let (sent, mut got) = tokio::sync::mpsc::channel(4);
-        let task = tokio::spawn(forward(receiver, move |picture| sent.try_send(picture).is_ok()));
+        let task = threads::task("preview", forward(receiver, move |picture| sent.try_send(picture).is_ok()));
         pictures.send_replace(Some(Arc::new(vec![1])));
         assert_eq!(got.recv().await, Some(vec![1]));
         drop(pictures);

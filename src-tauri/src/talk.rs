@@ -15,6 +15,7 @@ use std::time::Duration;
 use audio::{Microphone, SpeakerChoice};
 use conversation::{Command, Conversation, Event};
 use live_client::{TapReceiver, Tapped, TappedFrame};
+use threads::Deaths;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -46,6 +47,8 @@ written any more, that is said and the conversation goes on.
 A line of --events is {\"at\": ms since 1970, \"seq\", \"event\"}; with --wire also {\"at\", \"wire\": \"sent\" or \"received\", and
 \"frame\" or \"close\"}. The key is in no frame.";
 
+/// How long a conversation that broke off may take to release its devices and complete its files.
+const CLOSE_LIMIT: Duration = Duration::from_secs(12);
 /// How long nothing is said of a keyring that has not answered.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -62,7 +65,9 @@ enum Outcome {
 
 /// Talks until what was asked for has happened, the time is up, the partner ends it, or Ctrl-C.
 pub(crate) async fn run(args: TalkArgs) -> ExitCode {
-    match talk(args).await {
+    let (owner, deaths) = threads::owner();
+    let talked = owner.scope(threads::catch_async("talk", talk(args, deaths))).await;
+    match talked.unwrap_or_else(|death| Err(errors::died(&death))) {
         Ok(Outcome::Answered) => ExitCode::SUCCESS,
         Ok(Outcome::Unanswered) => ExitCode::FAILURE,
         Ok(Outcome::BrokenOff) => ExitCode::from(interrupt::EXIT_STATUS),
@@ -73,7 +78,7 @@ pub(crate) async fn run(args: TalkArgs) -> ExitCode {
     }
 }
 
-async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
+async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     let mut interrupts = Interrupts::listen().map_err(|error| errors::internal(&error.to_string()))?;
     let Opening { settings, catalogue, troubles, .. } = opening(&args)?;
     for trouble in &troubles {
@@ -83,13 +88,14 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
         prepared = Prepared::by(&args, &settings) => prepared?,
         // A file, or the keyring, may take its time.
         () = interrupts.next() => return Ok(Outcome::BrokenOff),
+        Some(death) = deaths.recv() => return Err(errors::died(&death)),
     };
     let Prepared { pictures, events_file, secrets } = prepared;
     let models = models::of_user();
     let line = partner::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
     let mut config =
         profile::conversation(&settings, &catalogue, watch::Sender::new(None), watch::Sender::new(None));
-    if let Some(file) = args.mic.as_deref().filter(|mic| is_wav(mic)) {
+    if let Some(file) = args.mic.as_deref().filter(|mic| is_file(mic)) {
         config.microphone = Microphone::File(file.into());
     }
     config.save.clone_from(&args.save);
@@ -116,6 +122,7 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
         outgoing: VecDeque::new(),
         wire,
         interrupts,
+        deaths,
     };
     config.setup.model = line.model;
     if line.partner == Partner::Rehearsal {
@@ -130,8 +137,14 @@ async fn talk(args: TalkArgs) -> Result<Outcome, UiError> {
             printing::note(withheld);
         }
     }
-    let (conversation, events) = Conversation::start(config, dialer, line.tools);
-    talk.until_end(conversation, events).await
+    let (conversation, mut events) = Conversation::start(config, dialer, line.tools);
+    let ended = threads::catch_async("talk", talk.until_end(&conversation, &mut events)).await;
+    if !matches!(ended, Ok(Ok(_))) {
+        // Devices are released and files completed all the same.
+        drop(conversation);
+        let _ = tokio::time::timeout(CLOSE_LIMIT, async { while events.recv().await.is_some() {} }).await;
+    }
+    ended.unwrap_or_else(|death| Err(errors::died(&death)))
 }
 
 /// What is read and created before the conversation begins.
@@ -143,9 +156,14 @@ struct Prepared {
 
 impl Prepared {
     async fn by(args: &TalkArgs, settings: &Settings) -> Result<Self, UiError> {
+        let mic = args.mic.as_deref().filter(|mic| is_file(mic)).map(PathBuf::from);
         let (images, save, events) = (args.image.clone(), args.save.clone(), args.events.clone());
         let files = move || {
-            let read = |path: &PathBuf| video::still_jpeg(path).map_err(|error| not_readable(path, &error));
+            if let Some(path) = mic {
+                audio::check_sound_file(&path).map_err(|error| errors::sound_file(&path, &error))?;
+            }
+            let read =
+                |path: &PathBuf| video::still_jpeg(path).map_err(|fault| errors::picture_file(path, &fault));
             let pictures = images.iter().map(read).collect::<Result<Vec<_>, _>>()?;
             // Whether the replies can be saved is known before the first word, as far as it can be.
             if let Some(path) = save {
@@ -153,8 +171,11 @@ impl Prepared {
             }
             Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?))
         };
-        let files = tokio::task::spawn_blocking(files).await;
-        let (pictures, events_file) = files.map_err(|error| errors::internal(&error.to_string()))??;
+        // Without a result it panicked, of which `talk` hears in this moment.
+        let Some(files) = threads::blocking("files", files).await else {
+            return std::future::pending().await;
+        };
+        let (pictures, events_file) = files?;
         let secrets = keys(settings).await.with_think_named(args.think.url.as_deref());
         Ok(Self { pictures, events_file, secrets })
     }
@@ -188,6 +209,8 @@ struct Talk {
     outlet: Outlet,
     wire: Option<(TapReceiver, WireDetail)>,
     interrupts: Interrupts,
+    /// Of what `talk` itself started.
+    deaths: Deaths,
     began: Instant,
     limit: Option<Duration>,
 }
@@ -195,12 +218,13 @@ struct Talk {
 impl Talk {
     async fn until_end(
         mut self,
-        conversation: Conversation,
-        mut events: mpsc::Receiver<Event>,
+        conversation: &Conversation,
+        events: &mut mpsc::Receiver<Event>,
     ) -> Result<Outcome, UiError> {
         let (mut outcome, mut interrupted, mut ending) = (Outcome::Unanswered, false, false);
         interrupt::insist();
         loop {
+            threads::test_point("talk");
             let mut end = false;
             while let Some(command) = self.outgoing.pop_front() {
                 if let Err(command) = conversation.try_tell(command) {
@@ -225,6 +249,7 @@ impl Talk {
                 }
                 () = conversation.room(), if !self.outgoing.is_empty() => {}
                 Some((frame, detail)) = next_frame(&mut self.wire) => self.outlet.frame(&frame, detail),
+                Some(death) = self.deaths.recv() => return Err(errors::died(&death)),
                 () = at(limit.map(|limit| self.began + limit)) => end = true,
                 () = at(look.map(|look| self.began + look)) => {}
                 () = self.interrupts.next() => {
@@ -242,6 +267,10 @@ impl Talk {
                         self.outgoing.push_back(Command::Mute(true));
                     }
                 }
+            }
+            if !ending && self.course.is_in_vain(&self.outlet.state, self.now()) {
+                printing::say(&errors::sound_over());
+                end = true;
             }
             if !ending && (end || self.course.is_over(&self.outlet.state, self.now())) {
                 if let Some(why) = self.course.gave_up(self.now()) {
@@ -268,6 +297,7 @@ impl Talk {
             }
             Event::TurnStarted(_) | Event::TurnText { .. } | Event::Tool(_) => self.course.words(self.now()),
             Event::ReplyComplete => self.course.whole_reply(),
+            Event::MicrophoneOver => self.course.no_more_voice(self.now()),
             Event::Levels(levels) if self.by_voice => self.course.level(levels.you_db, self.now()),
             _ => {}
         }
@@ -315,11 +345,6 @@ fn not_writable(path: &Path, error: &audio::AudioError) -> UiError {
     errors::file(&path.display().to_string(), &reason)
 }
 
-fn not_readable(path: &Path, error: &video::VideoError) -> UiError {
-    let reason = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    errors::file(&path.display().to_string(), &reason)
-}
-
 fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
     let mut opening = match &args.profile {
         Some(path) => Opening::of_profile(path)?,
@@ -354,6 +379,16 @@ fn opening(args: &TalkArgs) -> Result<Opening, UiError> {
     Ok(opening)
 }
 
-fn is_wav(path: &str) -> bool {
-    Path::new(path).extension().is_some_and(|end| end.eq_ignore_ascii_case("wav"))
+/// Endings of sound files, be they ones that can be read or not: a device is not called so.
+const SOUND_FILES: [&str; 18] = [
+    "wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "m4a", "mp4", "aac", "aif", "aiff", "caf", "au",
+    "wma", "webm", "amr", "mka",
+];
+
+/// `--mic` names a file, not a device.
+fn is_file(mic: &str) -> bool {
+    let path = Path::new(mic);
+    let is_there = path.is_file() || (mic.contains(['/', '\\']) && path.exists());
+    is_there
+        || path.extension().is_some_and(|end| SOUND_FILES.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }

@@ -77,6 +77,7 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
     ("rten*", &["speech"], "one crate runs nets"),
     ("whisper-rs", &["speech"], "one crate runs nets"),
     ("cpal", &["audio"], "one crate owns the sound devices"),
+    ("alsa", &["audio"], "one crate owns the sound devices"),
     ("nokhwa*", &["video"], "one crate owns the cameras"),
     ("v4l*", &["video"], "one crate owns the cameras"),
     (

@@ -6,4 +6,5 @@ mod budget;
 mod checkout;
 mod dependencies;
 mod leaks;
+mod spawning;
 mod supply;

@@ -7,6 +7,7 @@ mod beginnings;
 #[cfg(target_os = "linux")]
 mod bus;
 mod commands;
+mod deaths;
 #[cfg(target_os = "linux")]
 mod hostile;
 #[cfg(target_os = "linux")]

@@ -72,7 +72,7 @@ impl Task {
     ) {
         let answers = self.answers.0.clone();
         let mut answer = secrets::ask(question);
-        tokio::spawn(async move {
+        threads::task("account", async move {
             let in_time = secrets::within_limit(&mut answer).await;
             let late = in_time.is_none();
             _ = answers.send(in_time.unwrap_or_else(silent)).await;
@@ -84,7 +84,7 @@ impl Task {
 
     pub(super) fn answer_later(&self, work: impl Future<Output = Option<Answer>> + Send + 'static) {
         let answers = self.answers.0.clone();
-        tokio::spawn(async move {
+        threads::task("account", async move {
             if let Some(answer) = work.await {
                 let _ = answers.send(answer).await;
             }
@@ -224,7 +224,7 @@ impl Task {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let served = Served::new(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), models);
         let (place, kept) = (self.shelf.clone(), served.clone());
-        tokio::task::spawn_blocking(move || place.save(&kept));
+        threads::blocking("account-models", move || place.save(&kept));
         self.served.send_replace(Some(served.into()));
         Ok(())
     }

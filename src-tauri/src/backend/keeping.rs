@@ -16,7 +16,7 @@ const LAST: Duration = Duration::from_secs(5);
 /// The task that writes.
 pub(super) struct Keeper {
     newest: watch::Sender<Settings>,
-    task: JoinHandle<()>,
+    task: JoinHandle<Option<()>>,
 }
 
 impl Task {
@@ -32,7 +32,7 @@ impl Task {
         let (newest, mut changes) = watch::channel(settings);
         changes.mark_changed();
         let (store, answers) = (self.store.clone(), self.answers.0.clone());
-        let task = tokio::spawn(async move {
+        let task = threads::task("settings", async move {
             while changes.changed().await.is_ok() {
                 let settings = changes.borrow_and_update().clone();
                 let store = store.clone();

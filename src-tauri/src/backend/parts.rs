@@ -43,7 +43,7 @@ impl Task {
     /// Looks for the parts in the background.
     pub(super) fn look_for_parts(&self) {
         let answers = self.answers.0.clone();
-        tokio::task::spawn_blocking(move || {
+        threads::blocking("parts", move || {
             let (models, parts) = found(&Store::of_user());
             let _ = answers.blocking_send(Answer::Parts(PartsNews::Found { models, parts }));
         });
@@ -76,7 +76,7 @@ impl Task {
         self.fetching = Some(Fetching { stop: Arc::clone(&stop) });
         self.tell_parts(PartsFetch::Running { what: String::new(), done: 0, total: 0 });
         let answers = self.answers.0.clone();
-        tokio::task::spawn_blocking(move || {
+        threads::blocking("parts", move || {
             let store = Store::of_user();
             let fetcher =
                 Fetcher::new(store.clone(), Catalogue::embedded(), &[Source::Hub, Source::Registry]);
@@ -108,6 +108,14 @@ impl Task {
     fn have_parts(&mut self, models: Models, parts: Parts) {
         self.models = models;
         self.emit(UiEvent::Parts { parts });
+    }
+
+    /// Whatever looked after the parts panicked.
+    pub(super) fn give_up_parts(&mut self) {
+        self.fetching = None;
+        if matches!(self.state.parts.fetch, PartsFetch::Running { .. }) {
+            self.tell_parts(PartsFetch::Idle);
+        }
     }
 
     fn tell_parts(&mut self, fetch: PartsFetch) {

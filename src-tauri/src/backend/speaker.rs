@@ -53,7 +53,7 @@ impl Task {
         let (microphone, speaker) = profile::sound(&self.state.settings);
         let volume = profile::volume(self.state.settings.volume);
         let answers = self.answers.0.clone();
-        tokio::task::spawn_blocking(move || {
+        threads::blocking("speaker-check", move || {
             let mut told = -1.0;
             let progress = |done: f32| {
                 let part = (done * STEPS).floor();
@@ -80,6 +80,13 @@ impl Task {
     pub(super) fn forget_speaker_check(&mut self) {
         self.cancel_speaker_check();
         if self.checking.is_none() && self.state.speaker_check != SpeakerCheck::Idle {
+            self.tell_speaker_check(SpeakerCheck::Idle);
+        }
+    }
+
+    /// The check panicked, or what it used did.
+    pub(super) fn give_up_speaker_check(&mut self) {
+        if self.checking.take().is_some() {
             self.tell_speaker_check(SpeakerCheck::Idle);
         }
     }

@@ -40,8 +40,8 @@ pub(crate) async fn sound(settings: Settings) -> Vec<Point> {
 }
 
 async fn blocking(work: impl FnOnce() -> Point + Send + 'static) -> Vec<Point> {
-    let point = tokio::task::spawn_blocking(work).await;
-    vec![point.unwrap_or_else(|error| Point::failed_inside(&error.to_string()))]
+    let point = threads::blocking("doctor", work).await;
+    vec![point.unwrap_or_else(|| Point::failed_inside("its thread stopped"))]
 }
 
 fn try_microphone(microphone: Microphone) -> Point {
@@ -129,7 +129,7 @@ async fn try_camera(settings: Settings) -> Vec<Point> {
         Camera::start(CameraConfig { choice, ..CameraConfig::default() });
     let picture = pictures.recv().await;
     let state = states.current();
-    let _ = tokio::task::spawn_blocking(move || drop(camera)).await;
+    let _ = threads::blocking("camera-closing", move || drop(camera)).await;
     vec![match (picture, state) {
         (Some(picture), CameraState::On { name, width, height }) => {
             let (w, h) = (picture.width, picture.height);

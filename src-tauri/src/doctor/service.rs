@@ -167,8 +167,8 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
 
 /// What the rehearsal partner speaks and hears with.
 pub(crate) async fn assets() -> Vec<Point> {
-    let tried = tokio::task::spawn_blocking(try_assets).await;
-    vec![tried.unwrap_or_else(|error| Point::failed_inside(&error.to_string()))]
+    let tried = threads::blocking("doctor", try_assets).await;
+    vec![tried.unwrap_or_else(|| Point::failed_inside("its thread stopped"))]
 }
 
 fn try_assets() -> Point {

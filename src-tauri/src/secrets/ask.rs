@@ -39,7 +39,7 @@ pub(crate) fn ask<T: Send + 'static>(question: impl FnOnce() -> T + Send + 'stat
         // Whoever asked may have given up.
         _ = sender.send(answer);
     };
-    if let Err(error) = std::thread::Builder::new().name("keyring".into()).spawn(work) {
+    if let Err(error) = threads::spawn("keyring", work) {
         tracing::warn!(%error, "the keyring can't be asked");
     }
     answer

@@ -36,7 +36,7 @@ pub enum Microphone {
     Default,
     /// The device with this id, or with this in its name or id (upper and lower case alike).
     Named(String),
-    /// A WAV file, played in real time, then silence.
+    /// A WAV or FLAC file, played in real time, then silence.
     File(PathBuf),
     /// Nothing: no chunk ever comes.
     None,
@@ -309,6 +309,11 @@ impl Engine {
         self.shared.speaking.load(Ordering::Relaxed)
     }
 
+    /// True once a file in the microphone's place was played to its end; silence follows.
+    pub fn microphone_is_over(&self) -> bool {
+        self.shared.is_over.load(Ordering::Relaxed)
+    }
+
     /// Peak and RMS both ways since the last call.
     pub fn levels(&self) -> LevelReading {
         let mut meters = self.shared.meters();
@@ -382,7 +387,7 @@ struct AudioThread {
     stop: Arc<AtomicBool>,
     /// Disconnected when the thread has let go of everything.
     gone: Receiver<()>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Option<()>>>,
 }
 
 impl AudioThread {
@@ -390,13 +395,11 @@ impl AudioThread {
         let stop = Arc::new(AtomicBool::new(false));
         let (alive, gone) = sync_channel::<()>(1);
         let asked = Arc::clone(&stop);
-        let thread = std::thread::Builder::new()
-            .name("audio".into())
-            .spawn(move || {
-                body(&asked);
-                drop(alive);
-            })
-            .map_err(|error| AudioError::Stuck(Some(error)))?;
+        let thread = threads::spawn("audio", move || {
+            body(&asked);
+            drop(alive);
+        })
+        .map_err(|error| AudioError::Stuck(Some(error)))?;
         Ok(Self { stop, gone, thread: Some(thread) })
     }
 
@@ -416,9 +419,8 @@ impl Drop for AudioThread {
             tracing::warn!("the sound devices do not let go");
             return;
         }
-        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
-            tracing::error!("the audio thread panicked");
-        }
+        // A panic in it was told to its owner.
+        _ = self.thread.take().map(JoinHandle::join);
     }
 }
 

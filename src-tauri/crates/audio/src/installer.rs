@@ -84,9 +84,7 @@ impl Installer {
             list: None,
             next_list: epoch,
         };
-        std::thread::Builder::new()
-            .name("audio-devices".into())
-            .spawn(move || site.run(&asked))
+        threads::spawn("audio-devices", move || site.run(&asked))
             .map_err(|error| AudioError::Stuck(Some(error)))?;
         Ok(Self { asks, answers })
     }
@@ -121,6 +119,7 @@ impl Site {
     fn run(mut self, asked: &Receiver<Ask>) {
         let mut next_look = Instant::now() + LOOK_EVERY;
         loop {
+            threads::test_point("audio-devices");
             let wait = next_look.saturating_duration_since(Instant::now());
             match asked.recv_timeout(wait) {
                 Ok(Ask::Open(side)) => {

@@ -61,7 +61,7 @@ pub(crate) struct Terms {
 pub(crate) struct PulseStream {
     socket: UnixStream,
     ended: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Option<()>>>,
 }
 
 impl Drop for PulseStream {
@@ -230,8 +230,8 @@ impl Link {
         socket.set_read_timeout(None)?;
         let ended = Arc::new(AtomicBool::new(false));
         let wished = Arc::clone(&ended);
-        let thread = std::thread::Builder::new().name("audio-pulse".into()).spawn(move || {
-            let end = body(self);
+        let thread = threads::spawn("audio-pulse", move || {
+            let end = threads::watched("audio-pulse", || body(self));
             if !wished.load(Ordering::Relaxed) {
                 tracing::debug!(?end, "the stream is over");
                 health.note_error(cpal::ErrorKind::StreamInvalidated);
@@ -330,6 +330,7 @@ impl Recording {
     fn run(mut self, mut link: Link, terms: &Terms) -> Result<(), ClientError> {
         let mut message = Vec::new();
         loop {
+            threads::test_point("audio-pulse");
             match link.next(&mut message)? {
                 Message::Sound(channel) if channel == self.channel => {
                     self.samples.clear();
@@ -385,6 +386,7 @@ impl Playing {
         self.give(&mut link, first, &mut samples, &mut bytes)?;
         let mut sent_when_asked = 0;
         loop {
+            threads::test_point("audio-pulse");
             match link.next(&mut message)? {
                 Message::Request(channel, length) if channel == self.channel => {
                     self.give(&mut link, length, &mut samples, &mut bytes)?;

@@ -3,8 +3,8 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
@@ -16,6 +16,10 @@ use crate::sound_file::{SAVE_RATE, SoundFile};
 
 /// Bursts that wait for the disk; beyond it the file would have a hole, and that is told.
 const WAITING_BURSTS: usize = 512;
+/// How long the file may take to be created: a disk elsewhere may be gone, and a pipe may have no reader.
+const CREATE_LIMIT: Duration = Duration::from_secs(4);
+/// How long the rest may take to be written when the recorder is dropped.
+const COMPLETE_LIMIT: Duration = Duration::from_secs(10);
 
 enum Note {
     Burst { pcm: Vec<u8>, rate: u32 },
@@ -25,7 +29,8 @@ enum Note {
 /// The file that replies are saved in; dropping it completes the file.
 pub(crate) struct Recorder {
     notes: Option<SyncSender<Note>>,
-    thread: Option<JoinHandle<()>>,
+    /// Disconnected when the file is complete, or given up.
+    complete: Receiver<()>,
     path: PathBuf,
     troubles: Sender<Trouble>,
 }
@@ -33,21 +38,27 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Creates `path` at once, so that a bad path is told before the conversation begins.
     pub(crate) fn create(path: &Path, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
-        let mut file =
-            SoundFile::create(path).map_err(|source| AudioError::Save { path: path.to_owned(), source })?;
         let (notes, received) = sync_channel(WAITING_BURSTS);
+        let (begun, created) = sync_channel(1);
+        let (alive, complete) = sync_channel::<()>(1);
         let (path, tell) = (path.to_owned(), troubles.clone());
         let told = path.clone();
-        let thread = std::thread::Builder::new()
-            .name("audio-save".into())
-            .spawn(move || {
-                if let Err(error) = write_all(&received, &mut file).and_then(|()| file.complete()) {
-                    let kept = file.part().display();
-                    save_failed(&tell, &told, format!("{error}; what was written until then is in {kept}"));
-                }
-            })
-            .map_err(|error| AudioError::Stuck(Some(error)))?;
-        Ok(Self { notes: Some(notes), thread: Some(thread), path, troubles })
+        let run = move || {
+            let _alive = alive;
+            match SoundFile::create(&told) {
+                Ok(file) if begun.send(Ok(())).is_ok() => save(&received, file, &told, &tell),
+                // It came too late: nobody waits for it.
+                Ok(file) => file.remove(),
+                Err(error) => _ = begun.send(Err(error)),
+            }
+        };
+        threads::spawn("audio-save", run).map_err(|error| AudioError::Stuck(Some(error)))?;
+        let created =
+            created.recv_timeout(CREATE_LIMIT).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        match created {
+            Ok(()) => Ok(Self { notes: Some(notes), complete, path, troubles }),
+            Err(source) => Err(AudioError::Save { path, source }),
+        }
     }
 
     /// A burst of a reply, signed 16-bit little-endian.
@@ -70,11 +81,27 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        // The thread ends with the channel.
         self.notes = None;
-        if let Some(thread) = self.thread.take() {
-            // It ends with the channel; a panic in it has nothing to add here.
-            _ = thread.join();
+        if self.complete.recv_timeout(COMPLETE_LIMIT) == Err(RecvTimeoutError::Timeout) {
+            save_failed(&self.troubles, &self.path, "the disk does not answer".into());
         }
+    }
+}
+
+/// The thread's work: the file is completed even when writing it panicked.
+fn save(notes: &Receiver<Note>, mut file: SoundFile, path: &Path, troubles: &Sender<Trouble>) {
+    let written = threads::catch("audio-save", || write_all(notes, &mut file));
+    let (written, death) = match written {
+        Ok(written) => (written, None),
+        Err(death) => (Ok(()), Some(death)),
+    };
+    if let Err(error) = written.and_then(|()| file.complete()) {
+        let kept = file.part().display();
+        save_failed(troubles, path, format!("{error}; what was written until then is in {kept}"));
+    }
+    if let Some(death) = death {
+        threads::Owner::current().tell(death);
     }
 }
 
@@ -88,6 +115,7 @@ fn write_all(notes: &Receiver<Note>, file: &mut SoundFile) -> io::Result<()> {
     let mut resampler: Option<(u32, Resampler)> = None;
     let (mut half, mut bytes, mut out) = (None, Vec::new(), Vec::new());
     while let Ok(note) = notes.recv() {
+        threads::test_point("audio-save");
         out.clear();
         match note {
             Note::Burst { pcm, rate } => {

@@ -163,7 +163,7 @@ impl SoundFile {
         &self.part
     }
 
-    fn remove(&self) {
+    pub(crate) fn remove(&self) {
         if self.part != self.place {
             // Nothing is lost by what stays.
             _ = fs::remove_file(&self.part);

@@ -240,9 +240,11 @@ where
     f32: FromSample<T>,
 {
     let health = Arc::clone(&body.health);
+    let mut edge = threads::Edge::new("audio-input");
     let data = move |data: &[T], info: &cpal::InputCallbackInfo| {
         let times = info.timestamp();
-        body.take(data, micros(times.callback.saturating_duration_since(times.capture)));
+        let latency_us = micros(times.callback.saturating_duration_since(times.capture));
+        _ = edge.run(|| body.take(data, latency_us));
     };
     device.build_input_stream(config, data, move |error| health.note_error(error.kind()), Some(OPEN_LIMIT))
 }
@@ -267,10 +269,13 @@ where
     T: SizedSample + FromSample<f32>,
 {
     let health = body.health();
+    let mut edge = threads::Edge::new("audio-output");
     let data = move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
         let times = info.timestamp();
         let latency = micros(times.playback.saturating_duration_since(times.callback));
-        body.give(data, epoch.elapsed().as_nanos() as i64, latency);
+        if !edge.run(|| body.give(data, epoch.elapsed().as_nanos() as i64, latency)) {
+            data.fill(T::EQUILIBRIUM);
+        }
     };
     device.build_output_stream(config, data, move |error| health.note_error(error.kind()), Some(OPEN_LIMIT))
 }

@@ -110,15 +110,15 @@ impl Worker {
         // Side by side: each takes as long as the sound server likes.
         let taker = &std::thread::current();
         let (microphone, speaker) = std::thread::scope(|scope| {
-            let microphone = std::thread::Builder::new()
-                .name("audio-opening".into())
-                .spawn_scoped(scope, || ends::open_microphone(&config.microphone, &microphone_health, taker));
+            let microphone = threads::spawn_scoped(scope, "audio-opening", || {
+                ends::open_microphone(&config.microphone, &microphone_health, taker)
+            });
             let speaker = ends::open_speaker(&config.speaker, &playout, &speaker_health, epoch);
             (microphone.map(ScopedJoinHandle::join), speaker)
         });
         let (speaker, ends, rate) = speaker?;
         let microphone = microphone.map_err(|error| AudioError::Stuck(Some(error)))?;
-        let (mic, format) = microphone.map_err(|_| AudioError::Stuck(None))??;
+        let (mic, format) = microphone.ok().flatten().ok_or(AudioError::Stuck(None))??;
         let stage = near_end_stage(&mic, config.processing, Learnt::default());
         let capture = format.map(|format| capture(format, stage)).transpose()?;
         let far_end = ends::far_end(ends.tap, rate)?;
@@ -201,6 +201,7 @@ impl Worker {
     }
 
     fn tick(&mut self, now: Instant) {
+        threads::test_point("audio");
         self.move_sound(now);
         let playing = self.lower_or_raise(now);
         self.take_answers(now);
@@ -241,7 +242,12 @@ impl Worker {
                 condition.hear(heard, now);
                 heard
             }
-            Mic::File { file, pace } => file.read(pace.due(now)),
+            Mic::File { file, pace } => {
+                let due = pace.due(now);
+                _ = file.read(due);
+                shared.is_over.store(file.is_over(), Ordering::Relaxed);
+                file.frames()
+            }
             Mic::None => &[],
         };
         let muted = shared.muted.load(Ordering::Relaxed);

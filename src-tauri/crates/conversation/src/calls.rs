@@ -78,8 +78,19 @@ impl Calls {
         let registry = Arc::clone(&self.registry);
         let call = id.clone();
         let abort = self.tasks.spawn(async move {
-            let result = registry.call(&name, args).await;
-            (call, result.map_err(|error| error.to_string()))
+            // A function that panics fails alone: the model is told.
+            let called = threads::catch_async("tool", async {
+                threads::test_point("tool");
+                registry.call(&name, args).await
+            });
+            let result = match called.await {
+                Ok(result) => result.map_err(|error| error.to_string()),
+                Err(death) => {
+                    tracing::error!(%death, name, "a function panicked");
+                    Err("the function failed inside".to_owned())
+                }
+            };
+            (call, result)
         });
         self.running.insert(id, Running { row: row.clone(), since: now.steady, abort });
         (row, None)

@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use live_client::MediaGate;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use video::{Camera, CameraChoice, CameraConfig, Picture, PictureReceiver, PreviewReceiver, StateReceiver};
 
@@ -36,7 +35,7 @@ struct Open {
 }
 
 struct Closing {
-    running: JoinHandle<()>,
+    running: threads::Blocking<()>,
     until: Instant,
     /// What is to be opened then.
     next: Option<CameraChoice>,
@@ -60,7 +59,7 @@ impl CameraPort {
     /// Closes what is open, then opens `choice`. Returns the state that follows, at once.
     pub(crate) fn switch(&mut self, choice: Option<CameraChoice>) -> CameraState {
         if let Some(open) = self.open.take() {
-            let running = tokio::task::spawn_blocking(move || drop(open));
+            let running = threads::blocking("camera-closing", move || drop(open));
             self.closing = Some(Closing { running, until: Instant::now() + CLOSING, next: None });
             self.preview.send_replace(None);
         }

@@ -28,6 +28,8 @@ pub enum Event {
         /// The speaker's friendly name, when there is one.
         speaker: Option<String>,
     },
+    /// The file in the microphone's place was played to its end; silence follows.
+    MicrophoneOver,
     /// The devices that can be chosen are others: some came or went, or the system's choice is another one.
     DeviceList,
     /// The last event: devices are released and the session is closed.

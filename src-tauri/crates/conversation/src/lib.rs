@@ -108,7 +108,8 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Starts the session task on the current runtime: microphone, speaker and connection open side by side.
+    /// Starts the session task on the current runtime: microphone, speaker and connection open side by side. A panic in it
+    /// or in anything that it started ends the conversation, with a trouble that says so.
     pub fn start(
         config: Config,
         dialer: Arc<dyn Dialer>,
@@ -116,7 +117,8 @@ impl Conversation {
     ) -> (Self, mpsc::Receiver<Event>) {
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let (events, stream) = mpsc::channel(EVENTS);
-        tokio::spawn(task::run_guarded(config, dialer, tools, inbox, events));
+        let (owner, deaths) = threads::owner();
+        tokio::spawn(owner.scope(task::run_guarded(config, dialer, tools, (inbox, deaths), events)));
         (Self { commands }, stream)
     }
 

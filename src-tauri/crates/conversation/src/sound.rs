@@ -9,7 +9,7 @@ use audio::{
     AudioError, Engine, EngineConfig, MicReceiver, Microphone, Side, SpeakerChoice, TroubleReceiver,
 };
 
-use crate::trouble::{Trouble, TroubleKind, of_audio};
+use crate::trouble::{Trouble, TroubleKind, joined, of_audio};
 
 #[cfg(test)]
 pub(crate) use port::Opener;
@@ -24,6 +24,7 @@ pub(crate) struct Sound {
     /// Devices that went away.
     pub troubles: TroubleReceiver,
     told_of_drops: bool,
+    told_of_end: bool,
     microphone: Microphone,
     speaker: SpeakerChoice,
     names: Names,
@@ -78,6 +79,11 @@ impl Sound {
         std::mem::replace(&mut self.list, now) != now
     }
 
+    /// A file in the microphone's place is over, and that was not told yet.
+    pub(crate) fn ends_now(&mut self) -> bool {
+        self.engine.microphone_is_over() && !std::mem::replace(&mut self.told_of_end, true)
+    }
+
     /// The first loss of your voice to a slow connection. Told once: what a person can do about it does not change.
     pub(crate) fn first_drop(&mut self) -> Option<Trouble> {
         let dropped = self.voice.dropped();
@@ -123,13 +129,14 @@ pub(crate) fn open_blocking(wanted: Wanted) -> Got {
                     voice,
                     troubles: receiver,
                     told_of_drops: false,
+                    told_of_end: false,
                     microphone,
                     speaker,
                     names: (None, None),
                     list: 0,
                 };
                 sound.names();
-                return (Some(sound), troubles);
+                return (Some(sound), joined(troubles));
             }
             Err(error) => {
                 troubles.push(of_audio(&error));
@@ -137,7 +144,7 @@ pub(crate) fn open_blocking(wanted: Wanted) -> Got {
                     Some(Side::Microphone) if microphone != Microphone::None => microphone = Microphone::None,
                     Some(Side::Speaker) if speaker != SpeakerChoice::None => speaker = SpeakerChoice::None,
                     None if matches!(error, AudioError::Save { .. }) && save.is_some() => save = None,
-                    _ => return (None, troubles),
+                    _ => return (None, joined(troubles)),
                 }
             }
         }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use live_client::{Dialer, Driver};
 use live_proto::{Activity, Generation};
+use threads::{Death, Deaths};
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior};
 use tools::Registry;
@@ -26,7 +27,7 @@ use crate::moment::Clock;
 use crate::open::{self, Early, Opened, Way};
 use crate::phase::Situation;
 use crate::reply::Reply;
-use crate::sound::{Heard, SoundPort, Wanted};
+use crate::sound::{Heard, Sound, SoundPort, Wanted};
 use crate::spoken::Collector;
 use crate::transcript::Transcript;
 use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_death, of_resumed, words_of};
@@ -55,6 +56,8 @@ enum Happened {
     /// The line takes what was held.
     Room,
     Tick,
+    /// A thread or task of ours panicked.
+    Died(Death),
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "six facts, each true or false apart from the others")]
@@ -92,6 +95,7 @@ struct Task {
     /// A part of ours stopped working: the conversation ends.
     is_broken: bool,
     ending: bool,
+    deaths: Deaths,
     clock: Clock,
     tick: Interval,
 }
@@ -101,15 +105,13 @@ pub(crate) async fn run_guarded(
     config: Config,
     dialer: Arc<dyn Dialer>,
     tools: Arc<Registry>,
-    inbox: mpsc::Receiver<Command>,
+    inbox: (mpsc::Receiver<Command>, Deaths),
     events: mpsc::Sender<Event>,
 ) {
     let clock = Clock::start();
-    let running = tokio::spawn(run(config, dialer, tools, inbox, events.clone()));
-    if let Err(error) = running.await
-        && error.is_panic()
-    {
-        end::tell(&events, vec![Event::Trouble(of_death("the session stopped working"))]).await;
+    let running = threads::catch_async("session", run(config, dialer, tools, inbox, events.clone()));
+    if let Err(death) = running.await {
+        end::tell(&events, vec![Event::Trouble(of_death(death.to_string()))]).await;
         end::ended(&events, clock.now(), false).await;
     }
 }
@@ -119,7 +121,7 @@ pub(crate) async fn run(
     config: Config,
     dialer: Arc<dyn Dialer>,
     tools: Arc<Registry>,
-    inbox: mpsc::Receiver<Command>,
+    inbox: (mpsc::Receiver<Command>, Deaths),
     events: mpsc::Sender<Event>,
 ) {
     let wanted = Wanted {
@@ -137,7 +139,7 @@ async fn run_with(
     config: Config,
     dialer: Arc<dyn Dialer>,
     tools: Arc<Registry>,
-    mut inbox: mpsc::Receiver<Command>,
+    (mut inbox, mut deaths): (mpsc::Receiver<Command>, Deaths),
     events: mpsc::Sender<Event>,
 ) {
     let clock = Clock::start();
@@ -145,7 +147,11 @@ async fn run_with(
     let camera = CameraPort::new(config.preview.clone());
     let collector = Collector::new(config.replies.clone());
     let mut you = You::new(sound, Uplink::new(Turns::of(&config)));
-    let way = Box::pin(open::open(config, dialer, &tools, &mut you, &mut inbox, &events)).await;
+    let opening = Box::pin(open::open(config, dialer, &tools, &mut you, &mut inbox, &events));
+    let way = tokio::select! {
+        way = opening => way,
+        Some(death) = deaths.recv() => Way::Failed(of_death(death.to_string())),
+    };
     let Opened { driver, early, unblocked } = match way {
         Way::Open(opened) => *opened,
         Way::Failed(trouble) => {
@@ -187,6 +193,7 @@ async fn run_with(
         told_no_answer: false,
         is_broken: false,
         ending: false,
+        deaths,
         clock,
         tick,
     };
@@ -209,6 +216,7 @@ impl Task {
     /// What happens next; `None` when the conversation is over. What is pressed goes before what is heard: nothing that was
     /// said after Mute may slip through.
     async fn next(&mut self) -> Option<Happened> {
+        threads::test_point("session");
         // Pictures wait in their slot while the socket is behind; the gate opens while the driver is polled.
         let mut for_pictures = self.driver.media_gate();
         let (mut for_held, is_crowded) = (for_pictures.clone(), self.is_crowded);
@@ -226,6 +234,7 @@ impl Task {
         let happened = tokio::select! {
             biased;
             command = self.inbox.recv() => Happened::Command(command),
+            Some(death) = self.deaths.recv() => Happened::Died(death),
             happened = others => happened,
         };
         match happened {
@@ -239,6 +248,7 @@ impl Task {
             Happened::Command(Some(command)) => self.command(command).await,
             Happened::Session(Some(event)) => self.session(event).await,
             Happened::Heard(heard) => self.heard(heard).await,
+            Happened::Died(death) => self.mourn(&death).await,
             Happened::Seen(seen) => self.seen(seen).await,
             Happened::Tool(row, answer) => {
                 self.emit(Event::Tool(row)).await;
@@ -248,6 +258,9 @@ impl Task {
             Happened::Tick => {
                 let loss = self.tick();
                 self.emit_all(loss.map(Event::Trouble)).await;
+                if self.you.sound.sound().is_some_and(Sound::ends_now) {
+                    self.emit(Event::MicrophoneOver).await;
+                }
                 self.tell_devices().await;
                 self.tell_device_list().await;
                 let said = self.you.tick();

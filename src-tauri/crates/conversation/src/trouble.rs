@@ -19,6 +19,8 @@ pub enum TroubleKind {
     Microphone(DeviceTrouble),
     /// The speaker.
     Speaker(DeviceTrouble),
+    /// Neither a microphone nor a speaker is there.
+    NoDevices,
     /// The camera.
     Camera(DeviceTrouble),
     /// Another microphone is used now. The subject is the one that was used.
@@ -171,13 +173,16 @@ pub fn of_connect(error: &ConnectError) -> Trouble {
 
 /// Why the camera has no pictures.
 pub fn of_camera(error: &VideoError) -> Trouble {
+    if let VideoError::File { path, cause } = error {
+        return Trouble::new(TroubleKind::File, cause.to_string()).about(path.display().to_string());
+    }
     let device = match error {
         VideoError::Missing { .. } => DeviceTrouble::Missing,
         VideoError::Denied { .. } => DeviceTrouble::Denied,
         VideoError::Busy { .. } => DeviceTrouble::Busy,
         VideoError::Format { .. } => DeviceTrouble::Format,
         VideoError::Lost { .. } | VideoError::Stalled { .. } => DeviceTrouble::Lost,
-        VideoError::Other { .. } => DeviceTrouble::Failed,
+        VideoError::File { .. } | VideoError::Other { .. } => DeviceTrouble::Failed,
     };
     Trouble::new(TroubleKind::Camera(device), chain(error))
 }
@@ -237,6 +242,22 @@ pub fn of_audio(error: &AudioError) -> Trouble {
         AudioError::Stuck(_) => Some(SOUND_SYSTEM.to_owned()),
     };
     Trouble { kind, subject, detail: Some(chain(error)) }
+}
+
+/// Two troubles that say the same of both sides become one.
+pub(crate) fn joined(troubles: Vec<Trouble>) -> Vec<Trouble> {
+    let is_missing = |trouble: &Trouble, side| {
+        trouble.subject.is_none() && trouble.kind == of_device(side, DeviceTrouble::Missing)
+    };
+    let one_of = |side| troubles.iter().find(|trouble| is_missing(trouble, side));
+    let (Some(microphone), Some(speaker)) = (one_of(Side::Microphone), one_of(Side::Speaker)) else {
+        return troubles;
+    };
+    let words: Vec<&str> = [microphone, speaker].iter().filter_map(|one| one.detail.as_deref()).collect();
+    let both = Trouble::new(TroubleKind::NoDevices, words.join("; "));
+    let is_other =
+        |trouble: &Trouble| ![Side::Microphone, Side::Speaker].iter().any(|side| is_missing(trouble, *side));
+    std::iter::once(both).chain(troubles.iter().filter(|trouble| is_other(trouble)).cloned()).collect()
 }
 
 /// A trouble with the device of `side`.
@@ -383,5 +404,31 @@ fn of_how(loss: audio::Loss) -> String {
     match loss {
         audio::Loss::Gone => "the system says that it is gone".to_owned(),
         audio::Loss::Stalled => "it gave no sound for half a second".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing(side: Side, name: Option<&str>) -> Trouble {
+        let kind = of_device(side, DeviceTrouble::Missing);
+        Trouble { kind, subject: name.map(str::to_owned), detail: Some(format!("{side}: not found")) }
+    }
+
+    #[test]
+    fn a_computer_without_sound_gets_one_notice_not_two() {
+        let file = Trouble::new(TroubleKind::File, None);
+        let both = joined(vec![missing(Side::Speaker, None), file.clone(), missing(Side::Microphone, None)]);
+        let words = "microphone: not found; speaker: not found".to_owned();
+        assert_eq!(both, [Trouble::new(TroubleKind::NoDevices, words), file]);
+    }
+
+    #[test]
+    fn a_device_that_was_chosen_keeps_its_own_notice() {
+        let two = vec![missing(Side::Speaker, Some("Studio")), missing(Side::Microphone, None)];
+        assert_eq!(joined(two.clone()), two);
+        let one = vec![missing(Side::Speaker, None)];
+        assert_eq!(joined(one.clone()), one);
     }
 }

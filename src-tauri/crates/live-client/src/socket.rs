@@ -78,7 +78,7 @@ pub(crate) struct Halves {
     pub(crate) departures: Option<mpsc::Sender<Departure>>,
     /// The peer closed in order: the task ends by itself once its answer is out.
     pub(crate) is_closed: bool,
-    task: JoinHandle<()>,
+    task: JoinHandle<Option<()>>,
 }
 
 impl Halves {
@@ -95,7 +95,7 @@ impl Halves {
             tap,
             secrets,
         };
-        let task = tokio::spawn(carry(wire, arrived));
+        let task = threads::task("socket", carry(wire, arrived));
         Self { arrivals, departures: Some(departures), is_closed: false, task }
     }
 }

@@ -10,7 +10,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread;
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -61,9 +60,10 @@ impl Recorder {
         let files = folder.and_then(|folder| {
             let (files, queue) = sync_channel(QUEUE);
             let counts = counts.clone();
-            let writer = thread::Builder::new().name("rehearsal-pictures".to_owned());
             // Without the thread the queue has no reader, and every picture counts as not saved.
-            writer.spawn(move || write_pictures(&folder, &queue, &counts)).ok().map(|_| files)
+            let writer =
+                threads::spawn("rehearsal-pictures", move || write_pictures(&folder, &queue, &counts));
+            writer.ok().map(|_| files)
         });
         Self { counts, files, told: Once::new() }
     }

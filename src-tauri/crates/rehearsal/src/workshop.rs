@@ -133,19 +133,18 @@ fn start<T: Send + 'static>(
     let (sender, result) = oneshot::channel();
     let stop = Arc::new(AtomicBool::new(false));
     let (places, bell, stopped) = (Arc::clone(places), Arc::clone(bell), Arc::clone(&stop));
-    tokio::spawn(async move {
+    threads::task("workshop", async move {
         let place = places.acquire_owned().await;
-        let done = tokio::task::spawn_blocking(move || {
+        let done = threads::blocking("workshop-job", move || {
             let done = (!stopped.load(Ordering::Relaxed)).then(|| work(&stopped)).flatten();
             drop(place);
             done
         });
         let done = done.await;
-        if done.as_ref().is_err_and(tokio::task::JoinError::is_panic) {
-            tracing::error!("a job of the practice partner panicked");
+        if done.is_none() {
             bell.report_panic();
         }
-        let _ = sender.send(done.ok().flatten());
+        let _ = sender.send(done.flatten());
         bell.notify_one();
     });
     Job { result, stop }

@@ -30,7 +30,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ScopedJoinHandle};
 
 use tokio::sync::mpsc;
 
@@ -207,6 +207,23 @@ pub fn spawn<T: Send + 'static>(
     })
 }
 
+/// Starts a thread that `scope` waits for; as [`spawn`].
+///
+/// # Errors
+/// When the system makes no thread.
+pub fn spawn_scoped<'scope, T: Send + 'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    name: &'static str,
+    body: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, Option<T>>> {
+    let owner = Owner::current();
+    inject::prepare();
+    std::thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, move || {
+        let _entered = owner.enter();
+        watched(name, body)
+    })
+}
+
 /// Starts a task on the current runtime that belongs to the current owner. Its result is `None` when it panicked.
 pub fn task<F>(name: &'static str, future: F) -> tokio::task::JoinHandle<Option<F::Output>>
 where
@@ -228,13 +245,24 @@ where
 pub fn blocking<T: Send + 'static>(
     name: &'static str,
     body: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = Option<T>> + Send + 'static {
+) -> Blocking<T> {
     let owner = Owner::current();
-    let running = tokio::task::spawn_blocking(move || {
+    Blocking(tokio::task::spawn_blocking(move || {
         let _entered = owner.enter();
         watched(name, body)
-    });
-    async move { running.await.ok().flatten() }
+    }))
+}
+
+/// What runs on a blocking thread; see [`blocking`]. It runs to its end even when this is dropped.
+#[derive(Debug)]
+pub struct Blocking<T>(tokio::task::JoinHandle<Option<T>>);
+
+impl<T> Future for Blocking<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        Pin::new(&mut self.0).poll(cx).map(|joined| joined.ok().flatten())
+    }
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! Panics in threads, tasks and callbacks, and who hears of them.
+
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 

@@ -4,7 +4,7 @@
 //! reports states. Two threads per camera: the other one (reader.rs) may block for ever, this one never does.
 
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -91,7 +91,7 @@ const NUDGE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Camera {
     exchange: Arc<Exchange>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Option<()>>>,
 }
 
 impl Camera {
@@ -128,7 +128,7 @@ impl Camera {
             proven: false,
         };
         let unspawned = states.clone();
-        let spawned = Builder::new().name("camera".to_owned()).spawn(move || works.run(opener, &states));
+        let spawned = threads::spawn("camera", move || works.run(opener, &states));
         let thread = spawned
             .map_err(|error| {
                 unspawned.send_replace(CameraState::Failed(VideoError::Other { cause: Arc::new(error) }))
@@ -157,11 +157,8 @@ impl Camera {
 impl Drop for Camera {
     fn drop(&mut self) {
         self.exchange.stop();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the camera thread panicked");
-        }
+        // A panic in it was told to its owner.
+        _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
@@ -190,8 +187,12 @@ impl Works {
                 return;
             }
         };
-        let failure = self.watch(states);
+        let watched = threads::catch("camera", || self.watch(states));
         self.close(reader);
+        let failure = watched.unwrap_or_else(|death| {
+            threads::Owner::current().tell(death.clone());
+            Some(VideoError::Other { cause: Arc::new(death) })
+        });
         // Told last, so that whoever hears it may open the camera again at once.
         if let Some(error) = failure {
             tracing::warn!(%error, "the camera failed");
@@ -205,6 +206,7 @@ impl Works {
         let mut patience = self.patience.open;
         let mut last_sign = Instant::now();
         loop {
+            threads::test_point("camera");
             match self.exchange.wait(last_sign + patience) {
                 News::Stop => return None,
                 News::Failed(error) => return Some(error),
@@ -276,7 +278,7 @@ impl Works {
     }
 
     /// Ends the reader, and with it the device, within the patience for closing.
-    fn close(&self, reader: JoinHandle<()>) {
+    fn close(&self, reader: JoinHandle<Option<()>>) {
         self.exchange.stop();
         let deadline = Instant::now() + self.patience.close;
         let mut ended = self.exchange.reader_ended_by(Instant::now());
@@ -286,8 +288,8 @@ impl Works {
         }
         if !ended {
             tracing::warn!("the camera's driver does not let go; its thread is left behind");
-        } else if reader.join().is_err() {
-            tracing::error!("the camera's reader panicked");
+        } else {
+            _ = reader.join();
         }
     }
 }

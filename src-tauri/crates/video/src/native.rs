@@ -31,8 +31,10 @@ const LISTS_ARE_WRONG: bool = cfg!(target_os = "macos");
 /// Lists the cameras without opening one. Reads directories on Linux, asks the system elsewhere: some ms.
 pub(crate) fn list() -> Result<Vec<CameraInfo>, VideoError> {
     // A thread of its own: on Windows the first call makes its thread a COM apartment.
-    let nodes = std::thread::scope(|scope| scope.spawn(nodes).join())
-        .unwrap_or_else(|_| Err(other("listing the cameras failed")))?;
+    let nodes = std::thread::scope(|scope| {
+        threads::spawn_scoped(scope, "camera-list", nodes).ok()?.join().ok().flatten()
+    })
+    .unwrap_or_else(|| Err(other("listing the cameras failed")))?;
     let infos = nodes.into_iter().enumerate();
     Ok(infos.map(|(i, Node { id, name, .. })| CameraInfo { id, name, is_default: i == 0 }).collect())
 }

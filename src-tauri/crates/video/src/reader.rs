@@ -3,9 +3,8 @@
 //! Everything that may block for ever is here and nothing else is. It reads every frame even when nobody wants one:
 //! macOS queues unread frames without bound, and Linux would hand out stale ones.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::VideoError;
@@ -16,14 +15,13 @@ use crate::picture::Frame;
 use crate::source::{Opener, RawFrame, Source};
 
 /// Starts the thread. It tells the exchange when it has ended, however it ends.
-pub(crate) fn spawn(exchange: &Arc<Exchange>, opener: Opener) -> std::io::Result<JoinHandle<()>> {
+pub(crate) fn spawn(exchange: &Arc<Exchange>, opener: Opener) -> std::io::Result<JoinHandle<Option<()>>> {
     let exchange = Arc::clone(exchange);
-    Builder::new().name("camera-reader".to_owned()).spawn(move || {
-        let outcome = catch_unwind(AssertUnwindSafe(|| run(&exchange, opener)));
-        match outcome {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => exchange.failed(error),
-            Err(_) => {
+    threads::spawn("camera-reader", move || {
+        match threads::watched("camera-reader", || run(&exchange, opener)) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => exchange.failed(error),
+            None => {
                 let cause = Arc::new(std::io::Error::other("the camera's driver code panicked"));
                 exchange.failed(VideoError::Other { cause });
             }
@@ -45,6 +43,7 @@ fn run(exchange: &Exchange, opener: Opener) -> Result<(), VideoError> {
 fn read(exchange: &Exchange, source: &mut dyn Source) -> Result<(), VideoError> {
     let mut sequence = 0;
     while !exchange.stopped() {
+        threads::test_point("camera-reader");
         source.next(&mut |raw| {
             let mut data = exchange.take_spare();
             match cut(raw, &mut data) {

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 /// Ends the thread's current wait, if it is in one. To be repeated until the thread ends: between a check of the stop
 /// flag and the wait there is a gap.
 #[cfg(target_os = "linux")]
-pub(crate) fn interrupt(thread: &JoinHandle<()>) {
+pub(crate) fn interrupt(thread: &JoinHandle<Option<()>>) {
     use std::os::unix::thread::JoinHandleExt;
     use std::sync::atomic::AtomicBool;
     use std::sync::{Arc, OnceLock};
@@ -30,4 +30,4 @@ pub(crate) fn interrupt(thread: &JoinHandle<()>) {
 
 /// Nothing ends the wait here.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn interrupt(_: &JoinHandle<()>) {}
+pub(crate) fn interrupt(_: &JoinHandle<Option<()>>) {}

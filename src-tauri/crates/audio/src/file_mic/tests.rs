@@ -1,3 +1,5 @@
+//! Files as people have them, made byte by byte.
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audio::{Floor, LevelReading, MicChunk, Microphone, PlaybackFull, Side, SpeakerChoice};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Got, Sound, Wanted, open_blocking};
 use crate::event::Event;
-use crate::trouble::{Trouble, of_death, of_sound, of_stuck_devices};
+use crate::trouble::{Trouble, of_sound, of_stuck_devices};
 
 /// How long a conversation waits for its devices before it goes on without them.
 const SLOW: Duration = Duration::from_secs(10);
@@ -45,7 +44,7 @@ struct Burst {
 }
 
 struct Opening {
-    running: JoinHandle<Got>,
+    running: threads::Blocking<Got>,
     /// When it is told that it takes long; `None`: it was told.
     slow_at: Option<Instant>,
 }
@@ -94,7 +93,7 @@ impl SoundPort {
 
     fn begin(&mut self) {
         let (opener, wanted) = (Arc::clone(&self.opener), self.wanted.clone());
-        let running = tokio::task::spawn_blocking(move || opener(wanted));
+        let running = threads::blocking("sound-opening", move || opener(wanted));
         self.opening = Some(Opening { running, slow_at: Some(Instant::now() + SLOW) });
     }
 
@@ -119,7 +118,8 @@ impl SoundPort {
             let slow_at = opening.slow_at;
             tokio::select! {
                 got = &mut opening.running => {
-                    let got = got.unwrap_or_else(|error| (None, vec![of_death(error.to_string())]));
+                    // A panic in it ends the conversation.
+                    let got = got.unwrap_or_default();
                     return self.opened(got);
                 }
                 () = sleep_until(slow_at.unwrap_or_else(Instant::now)), if slow_at.is_some() => {
@@ -268,7 +268,7 @@ impl SoundPort {
     pub(crate) async fn close(self) -> Vec<Event> {
         if let Some(Opening { running, .. }) = self.opening {
             // Who is not waited for drops what was opened on the thread that opened it.
-            let Ok(Ok((sound, _))) = timeout(OPENING_GRACE, running).await else { return Vec::new() };
+            let Ok(Some((sound, _))) = timeout(OPENING_GRACE, running).await else { return Vec::new() };
             return release(sound).await;
         }
         release(self.sound).await
@@ -278,7 +278,7 @@ impl SoundPort {
 /// A file may fail only when its last part is written.
 async fn release(sound: Option<Sound>) -> Vec<Event> {
     let Some(Sound { engine, mut troubles, .. }) = sound else { return Vec::new() };
-    let closing = tokio::task::spawn_blocking(move || {
+    let closing = threads::blocking("sound-closing", move || {
         drop(engine);
         let left = std::iter::from_fn(|| troubles.try_recv());
         left.filter(|trouble| matches!(trouble, audio::Trouble::SaveFailed { .. })).collect::<Vec<_>>()

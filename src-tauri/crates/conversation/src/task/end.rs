@@ -11,6 +11,7 @@ use crate::camera::CameraPort;
 use crate::event::{CameraState, Event};
 use crate::moment::Moment;
 use crate::phase::Situation;
+use crate::trouble::of_death;
 
 /// How long the last words and the close may take after End.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -43,7 +44,20 @@ impl Task {
         let now = self.clock.now();
         let events = self.transcript.complete(now);
         self.close_turns(events).await;
+        while let Some(death) = self.deaths.try_recv() {
+            if self.is_broken {
+                tracing::warn!(%death, "died, too");
+            } else {
+                self.mourn(&death).await;
+            }
+        }
         ended(&self.events, now, self.answered && !self.is_broken).await;
+    }
+
+    /// Something of ours panicked: that is said, and nothing goes on.
+    pub(super) async fn mourn(&mut self, death: &threads::Death) {
+        self.is_broken = true;
+        self.emit(Event::Trouble(of_death(death.to_string()))).await;
     }
 }
 

@@ -65,7 +65,7 @@ impl Stage {
         let tools = Arc::new(Registry::new(Vec::new()));
         tokio::spawn(async move {
             let sound = SoundPort::open_by(opener, wanted, 1.0);
-            run_with(sound, config, Arc::new(dialer), tools, inbox, events).await;
+            run_with(sound, config, Arc::new(dialer), tools, (inbox, threads::owner().1), events).await;
         });
         Self { commands, told, callers }
     }

@@ -10,6 +10,9 @@ use crate::trouble::{of_death, of_slow_devices, of_sound, over};
 use crate::uplink::Said;
 use crate::you::Done;
 
+/// How long a part of the sound that died may take to say of what.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(1);
+
 impl Task {
     pub(super) async fn heard(&mut self, heard: Heard) {
         match heard {
@@ -34,8 +37,15 @@ impl Task {
                 self.begin_when_ready().await;
             }
             Heard::Died => {
-                self.is_broken = true;
-                self.emit(Event::Trouble(of_death("the sound stopped working"))).await;
+                // Its own words come when what it owned is released.
+                let death = tokio::time::timeout(LAST_WORDS, self.deaths.recv()).await;
+                match death.ok().flatten() {
+                    Some(death) => self.mourn(&death).await,
+                    None => {
+                        self.is_broken = true;
+                        self.emit(Event::Trouble(of_death("the sound stopped working"))).await;
+                    }
+                }
             }
         }
     }

@@ -10,10 +10,8 @@ mod line;
 mod sse;
 
 use std::io;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use serde_json::Value;
 use speech::sentences;
 use thiserror::Error;
@@ -95,7 +93,7 @@ pub(crate) enum Ended {
 /// A question that is being answered.
 pub(crate) struct Asking {
     events: mpsc::Receiver<Event>,
-    task: JoinHandle<()>,
+    task: JoinHandle<Option<()>>,
     text: String,
     /// Sentences of the text that were handed out.
     given: usize,
@@ -116,7 +114,7 @@ impl Mind {
         let (sender, events) = mpsc::channel(QUEUE);
         let (address, bell) = (self.address.clone(), bell.clone());
         let question = question.of_model(&self.model);
-        let task = tokio::spawn(async move {
+        let task = threads::task("mind", async move {
             let asking = async {
                 match address {
                     Ok(address) => line::ask(address, question, sender, bell.clone()).await,
@@ -126,8 +124,8 @@ impl Mind {
                     }
                 }
             };
-            if AssertUnwindSafe(asking).catch_unwind().await.is_err() {
-                tracing::error!("a question to a language model panicked");
+            if let Err(death) = threads::catch_async("mind", asking).await {
+                threads::Owner::current().tell(death);
                 bell.report_panic();
             }
         });

@@ -155,7 +155,7 @@ impl Ear {
     fn begin_slower(&self, sound: Vec<f32>) -> Option<mpsc::Receiver<Result<Words, HearError>>> {
         let (heard, words) = mpsc::sync_channel(1);
         let ear = Arc::clone(&self.0);
-        let begun = thread::Builder::new().name("hearing-again".into()).spawn(move || {
+        let begun = threads::spawn("hearing-again", move || {
             // Nobody waits for what was no longer doubtful.
             _ = heard.send(ear.hear_slower(&sound));
         });

@@ -1,3 +1,5 @@
+//! Pictures as people have them, and what is none.
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

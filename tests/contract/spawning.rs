@@ -1,0 +1,64 @@
+//! A thread that dies is noticed (ARCHITECTURE.md, invariant 11): threads and tasks are started by the crate `threads`.
+
+use crate::checkout;
+
+/// Other ways to start one.
+const WAYS: [&str; 8] = [
+    "thread::spawn(",
+    "thread::Builder",
+    "scope.spawn(",
+    "tokio::spawn(",
+    "task::spawn(",
+    "spawn_blocking(",
+    "async_runtime::spawn(",
+    "spawn_local(",
+];
+
+/// Where another way is taken, and who notices.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("src-tauri/crates/threads/src/lib.rs", "it is the way"),
+    (
+        "src-tauri/crates/conversation/src/lib.rs",
+        "the session task catches its own panic and ends its events",
+    ),
+    ("src-tauri/src/backend.rs", "the backend catches its own panic and goes on"),
+    ("src-tauri/src/commands.rs", "a dialog on the main thread: its sender is dropped, which is an answer"),
+    ("src-tauri/src/window.rs", "one request is put into a queue"),
+    ("src-tauri/crates/tools/src/weather.rs", "joined by the function's own task, which tells the model"),
+    ("src-tauri/crates/live-client/src/credentials.rs", "joined by who asks for a token, which fails then"),
+    ("src-tauri/crates/live-client/src/tls.rs", "joined by who connects, which fails then"),
+    ("src-tauri/crates/rehearsal/src/mind/line.rs", "joined by who connects, which fails then"),
+    ("src-tauri/crates/rehearsal/src/listen.rs", "serve awaits the accepting task, which joins its clients"),
+    ("src-tauri/crates/assets/src/", "who fetches reads from it, and fails when it is gone"),
+    ("src-tauri/src/window/bus.rs", "asked whether there is a bus; no answer is an answer"),
+    ("src-tauri/src/interrupt.rs", "a second signal ends the program"),
+    ("src-tauri/crates/testkit/src/", "doubles for tests"),
+    ("src-tauri/crates/video/src/bin/", "a tool for checks by hand"),
+];
+
+/// The part of a file that is no test: unit tests stand at its end.
+fn product(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod")
+        .next()
+        .and_then(|text| text.split("#[cfg(test)]\npub(crate) mod").next())
+        .unwrap_or(text)
+}
+
+#[test]
+fn every_thread_is_started_where_its_death_is_noticed() {
+    let is_product = |path: &str| {
+        let is_code = path.starts_with("src-tauri/") && path.contains("/src/") && path.ends_with(".rs");
+        let is_test = path.ends_with("tests.rs") || path.contains("/tests/") || path.contains("/benches/");
+        is_code && !is_test && EXCEPTIONS.iter().all(|(place, _)| !path.starts_with(place))
+    };
+    let mut faults = Vec::new();
+    for path in checkout::files().into_iter().filter(|path| is_product(path)) {
+        let Some(text) = checkout::text(&path) else { continue };
+        for (n, line) in product(&text).lines().enumerate() {
+            if WAYS.iter().any(|way| line.contains(way)) && !line.trim_start().starts_with("//") {
+                faults.push(format!("{path}:{}: {}", n + 1, line.trim()));
+            }
+        }
+    }
+    checkout::none_of(&faults, "start it by threads::spawn, task or blocking:");
+}

@@ -1,0 +1,194 @@
+//! A panic injected into each thread and task of ours, one by one: it is said, the devices are released, the saved file is
+//! whole, and the status is 1.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::program::{Home, Ran, replies};
+use crate::{Window, rehearsal};
+use image::{Rgb, RgbImage};
+use vivavoce::Opening;
+use vivavoce::backend::{Backend, Request};
+use vivavoce::contract::{ErrorCode, Phase};
+
+/// What `threads` reads in a debug build.
+const VARIABLE: &str = "VIVAVOCE_PANIC_IN";
+
+/// Longer than any of these may take on a machine that is busy.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A name, and how many times its point is passed before.
+const TABLE: [&str; 22] = [
+    "keyring",
+    "pictures",
+    "sound-file",
+    "talk",
+    "talk:60",
+    "session",
+    "session:60",
+    "sound-opening",
+    "sound-closing",
+    "audio-opening",
+    "audio",
+    "audio:100",
+    "audio-devices",
+    "audio-devices:2",
+    "audio-save:1",
+    "socket-reader",
+    "socket-writer",
+    "rehearsal",
+    "workshop",
+    "camera:3",
+    "camera-reader:3",
+    "camera-closing",
+];
+
+/// Talks until something ends it; killed when nothing does.
+fn talk(home: &Home, panic_in: &str) -> Ran {
+    RgbImage::from_pixel(64, 48, Rgb([200, 30, 30])).save(home.file("red.png")).unwrap();
+    voice(home);
+    let args = [
+        "talk",
+        "--rehearse",
+        "--text",
+        "What can you do?",
+        "--mic",
+        "voice.wav",
+        "--speaker",
+        "none",
+        "--image",
+        "red.png",
+        "--camera",
+        "red.png",
+        "--save",
+        "r.wav",
+        "--events",
+        "e.jsonl",
+    ];
+    let mut child = home.command(&args).env(VARIABLE, panic_in).env_remove("RUST_BACKTRACE").spawn().unwrap();
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > LIMIT {
+            child.kill().unwrap();
+            panic!("{panic_in}: nobody noticed");
+        }
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A minute of nearly nothing to listen to.
+fn voice(home: &Home) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut wav = hound::WavWriter::create(home.file("voice.wav"), spec).unwrap();
+    (0..16_000 * 60).for_each(|n| wav.write_sample((n % 7) as i16).unwrap());
+    wav.finalize().unwrap();
+}
+
+#[test]
+fn whichever_thread_dies_is_noticed_and_files_are_whole() {
+    let mut faults = Vec::new();
+    for panic_in in TABLE {
+        let home = Home::bare();
+        let ran = talk(&home, panic_in);
+        let name = panic_in.split(':').next().unwrap();
+        let told = ran.err.matches(&format!("The thread \"{name}\" stopped")).count();
+        if (ran.code, told) != (Some(1), 1) {
+            faults.push(format!("{panic_in}: told {told} times, {ran:?}"));
+        }
+        // Before the conversation begins there is no file to save in.
+        if home.file("r.wav").exists() {
+            replies(&home.file("r.wav"));
+        } else if std::fs::read_dir(home.file("."))
+            .unwrap()
+            .flatten()
+            .any(|file| file.file_name().to_string_lossy().contains("r.wav"))
+        {
+            faults.push(format!("{panic_in}: the file was left in pieces"));
+        }
+        if let Ok(events) = std::fs::read_to_string(home.file("e.jsonl")) {
+            let whole = events.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok());
+            assert!(whole && events.ends_with('\n'), "{panic_in}: {events}");
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn without_a_panic_the_same_conversation_succeeds() {
+    let home = Home::bare();
+    let ran = talk(&home, "nothing");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(!replies(&home.file("r.wav")).is_empty());
+}
+
+#[test]
+fn a_function_that_panics_fails_alone() {
+    let home = Home::bare();
+    let args =
+        ["talk", "--rehearse", "--text", "What time is it?", "--speaker", "none", "--events", "e.jsonl"];
+    let output = home.command(&args).env(VARIABLE, "tool").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let failed = |line: &serde_json::Value| line["event"]["call"]["state"] == "failed";
+    assert!(home.lines("e.jsonl").iter().any(failed));
+}
+
+/// Runs a test of this file in a process of its own, in which this panics.
+fn alone(test: &str, panic_in: &str) {
+    let ran = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env(VARIABLE, panic_in)
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&ran.stdout);
+    assert!(
+        ran.status.success() && words.contains("1 passed"),
+        "{words}{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+}
+
+#[test]
+fn the_page_hears_when_the_backend_panics_and_can_start_again() {
+    alone("deaths::the_backend_goes_on", "backend:12");
+}
+
+#[test]
+fn the_page_hears_when_a_thread_of_the_conversation_panics() {
+    for panic_in in ["audio:60", "session:60", "rehearsal"] {
+        alone("deaths::the_backend_goes_on", panic_in);
+    }
+}
+
+#[test]
+fn the_page_hears_when_the_keyrings_thread_panics() {
+    alone("deaths::the_backend_goes_on", "background");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "in a process of its own, where something panics"]
+async fn the_backend_goes_on() {
+    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let mut window = Window::subscribe(&backend).await;
+    backend.ask(Request::Start).await;
+    window.until("a notice", |state| {
+        let is_it = |words: Option<&String>| words.is_some_and(|words| words.contains("stopped"));
+        state.notices.iter().any(|notice| notice.code == ErrorCode::Internal && is_it(notice.detail.as_ref()))
+    });
+    window.until("an end, or no beginning", |state| {
+        matches!(state.phase, Phase::Ended | Phase::Ready | Phase::Listening)
+    });
+    backend.ask(Request::End).await;
+    window.until("an end", |state| matches!(state.phase, Phase::Ended | Phase::Ready));
+    backend.ask(Request::Start).await;
+    window.until("another conversation", |state| state.phase == Phase::Listening);
+    backend.ask(Request::End).await;
+    window.until("its end", |state| state.phase == Phase::Ended);
+}
