@@ -18,10 +18,9 @@ const VARIABLE: &str = "VIVAVOCE_PANIC_IN";
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A name, and how many times its point is passed before.
-const TABLE: [&str; 22] = [
+const TABLE: [&str; 17] = [
     "keyring",
-    "pictures",
-    "sound-file",
+    "files",
     "talk",
     "talk:60",
     "session",
@@ -34,13 +33,9 @@ const TABLE: [&str; 22] = [
     "audio-devices",
     "audio-devices:2",
     "audio-save:1",
-    "socket-reader",
-    "socket-writer",
+    "socket",
     "rehearsal",
     "workshop",
-    "camera:3",
-    "camera-reader:3",
-    "camera-closing",
 ];
 
 /// Talks until something ends it; killed when nothing does.
@@ -51,14 +46,12 @@ fn talk(home: &Home, panic_in: &str) -> Ran {
         "talk",
         "--rehearse",
         "--text",
-        "What can you do?",
+        "What do you see?",
         "--mic",
         "voice.wav",
         "--speaker",
         "none",
         "--image",
-        "red.png",
-        "--camera",
         "red.png",
         "--save",
         "r.wav",

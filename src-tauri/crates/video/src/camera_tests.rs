@@ -250,9 +250,12 @@ fn a_camera_that_does_not_open_says_why() {
 
 #[test]
 fn a_panicking_driver_is_a_failure() {
+    let (owner, mut deaths) = threads::owner();
+    let _entered = owner.enter();
     let opener: Opener = Box::new(|| panic!("the driver"));
     let (_camera, _, _, mut states) = Camera::start_with(every_frame(), UNHURRIED, opener);
     assert!(matches!(wait(states.recv()), Some(CameraState::Failed(VideoError::Other { .. }))));
+    assert_eq!(deaths.try_recv().map(|death| death.name), Some("camera-reader"));
 }
 
 #[test]
