@@ -176,11 +176,6 @@ impl Prepared {
             return std::future::pending().await;
         };
         let (pictures, events_file) = files?;
-        // Without a result it panicked, of which `talk` hears in this moment.
-        let Some(files) = threads::blocking("files", files).await else {
-            return std::future::pending().await;
-        };
-        let (pictures, events_file) = files?;
         let secrets = keys(settings).await.with_think_named(args.think.url.as_deref());
         Ok(Self { pictures, events_file, secrets })
     }
