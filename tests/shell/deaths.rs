@@ -18,8 +18,7 @@ const VARIABLE: &str = "VIVAVOCE_PANIC_IN";
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A name, and how many times its point is passed before.
-const TABLE: [&str; 17] = [
-    "keyring",
+const TABLE: [&str; 16] = [
     "files",
     "talk",
     "talk:60",
@@ -115,6 +114,16 @@ fn whichever_thread_dies_is_noticed_and_files_are_whole() {
 }
 
 #[test]
+fn a_panic_of_the_keyrings_thread_is_said_and_no_success() {
+    let home = Home::bare();
+    let args = ["talk", "--endpoint", "gemini", "--text", "Hello", "--speaker", "none"];
+    let output = home.command(&args).env(VARIABLE, "keyring").env_remove("RUST_BACKTRACE").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.matches("The thread \"keyring\" stopped").count(), 1, "{said}");
+}
+
+#[test]
 fn without_a_panic_the_same_conversation_succeeds() {
     let home = Home::bare();
     let ran = talk(&home, "nothing");
@@ -162,7 +171,7 @@ fn the_page_hears_when_a_thread_of_the_conversation_panics() {
 
 #[test]
 fn the_page_hears_when_the_keyrings_thread_panics() {
-    alone("deaths::the_backend_goes_on", "background");
+    alone("deaths::the_backend_goes_on", "keyring");
 }
 
 #[tokio::test(flavor = "multi_thread")]
