@@ -263,11 +263,11 @@ mod tests {
         match length {
             0..126 => frame.push(0x80 | length as u8),
             126..65_536 => {
-                frame.push(0x80 | 126);
+                frame.push(0x80 | 0x7e);
                 frame.extend((length as u16).to_be_bytes());
             }
             _ => {
-                frame.push(0x80 | 127);
+                frame.push(0x80 | 0x7f);
                 frame.extend(length.to_be_bytes());
             }
         }

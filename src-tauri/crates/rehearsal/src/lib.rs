@@ -75,7 +75,7 @@ impl Rehearsal {
         let mind = config.thinking.as_ref().map(|endpoint| mind::Mind::new(endpoint, config.connect.clone()));
         let budgets = budget::Budgets::default();
         let catalogue = Catalogue::embedded();
-        let shared = Shared { mind, config, catalogue, store, received, workshop, budgets };
+        let shared = Shared { config, catalogue, store, received, workshop, mind, budgets };
         Self { shared: Arc::new(shared) }
     }
 

@@ -70,6 +70,13 @@ pub struct Https {
     proxy: Option<ProxyFor>,
 }
 
+/// Whether there is a proxy on the way, and which.
+enum Route {
+    /// As the environment says.
+    OfEnvironment,
+    Chosen(Option<Proxy>),
+}
+
 impl Https {
     /// The same by these proxies.
     #[must_use]
@@ -77,16 +84,16 @@ impl Https {
         Self { proxy: Some(proxy), ..self }
     }
 
-    /// The proxy for this URL: `None` leaves the choice to the environment.
-    fn proxy_to(&self, url: &str) -> Result<Option<Option<Proxy>>, FetchError> {
-        let Some(proxy) = &self.proxy else { return Ok(None) };
+    /// The way to this URL.
+    fn route_to(&self, url: &str) -> Result<Route, FetchError> {
+        let Some(proxy) = &self.proxy else { return Ok(Route::OfEnvironment) };
         let other = |words: &str| FetchError::Other(words.to_owned());
         let uri: Uri = url.parse().map_err(|_| other("its address is not valid"))?;
         let host = uri.host().ok_or_else(|| other("its address is not valid"))?;
         let chosen = proxy(host, uri.port_u16().unwrap_or(443)).map_err(FetchError::Other)?;
         // Its error would repeat the address, and that may hold a password.
         let read = |url: String| Proxy::new(&url).map_err(|_| other("its proxy's address can't be used"));
-        Ok(Some(chosen.map(read).transpose()?))
+        Ok(Route::Chosen(chosen.map(read).transpose()?))
     }
 
     /// An agent with the limits of this module. Opens nothing yet.
@@ -127,7 +134,7 @@ impl Fetch for Https {
     fn get(&self, url: &str, query: &[(&str, String)]) -> Result<Answer, FetchError> {
         let pairs = query.iter().map(|(name, value)| (*name, value.as_str()));
         let mut request = self.agent.get(url).query_pairs(pairs);
-        if let Some(proxy) = self.proxy_to(url)? {
+        if let Route::Chosen(proxy) = self.route_to(url)? {
             request = request.config().proxy(proxy).build();
         }
         let mut response = request.call().map_err(classify)?;

@@ -61,7 +61,7 @@ async fn a_server_that_stops_in_the_middle_is_given_up() {
 #[tokio::test]
 async fn sentences_are_handed_out_when_they_are_whole() {
     let (sender, events) = mpsc::channel(8);
-    let task = tokio::spawn(async {});
+    let task = tokio::spawn(async { Some(()) });
     let mut asking = Asking { events, task, text: String::new(), given: 0, ended: None };
     let mut next = |text: &str| {
         sender.try_send(Event::Text(text.to_owned())).expect("room");

@@ -32,8 +32,8 @@ pub(crate) use out::Outbox;
 
 /// How long a client may take to send its setup.
 const SETUP_WITHIN: Duration = Duration::from_mins(1);
-/// The same for one that will be refused.
-const REFUSED_WITHIN: Duration = Duration::from_secs(10);
+/// How much sooner for one that will be refused.
+const REFUSED_SOONER: Duration = Duration::from_secs(50);
 /// The largest setup, in bytes: its tools are kept as long as the session lives.
 pub(crate) const SETUP_CAP: usize = 1 << 20;
 /// A setup of so many bytes is kept in any case.
@@ -69,7 +69,7 @@ impl Session {
     /// own error only when it comes after its setup was sent.
     pub(crate) fn refuse(&mut self, closing: Closing) {
         if let Phase::Waiting(until) = self.phase {
-            let until = until - (SETUP_WITHIN - REFUSED_WITHIN);
+            let until = until.checked_sub(REFUSED_SOONER).unwrap_or(until);
             self.phase = Phase::Refused(until, closing);
         }
     }

@@ -68,7 +68,7 @@ async fn who_pings_and_reads_slowly_stays() {
     let (mut read, mut write) = tokio::io::split(client.socket.get_mut());
     let pings = frame(0x89, 125, &[1; 125]).repeat(2_000);
     let reading = async {
-        let mut some = [0; 20_000];
+        let mut some = vec![0; 20_000];
         for _ in 0..20 {
             tokio::time::sleep(Duration::from_secs(10)).await;
             assert!(read.read(&mut some).await.expect("the connection stands") > 0);
@@ -103,7 +103,7 @@ async fn a_stranger_with_a_large_message_is_told_what_is_wrong() {
     ] {
         let mut client = Client::connect_as(&locked, PATH, &headers).await.expect("an upgrade");
         let raw = client.socket.get_mut();
-        raw.write_all(&frame(0x82, 16 << 20, &[b' '; 20_000])).await.expect("written");
+        raw.write_all(&frame(0x82, 16 << 20, &vec![b' '; 20_000])).await.expect("written");
         let close = client.close_reason().await;
         assert_eq!(close.0, code);
         assert!(close.1.starts_with(words), "{close:?}");
@@ -237,7 +237,7 @@ async fn damaged_and_large_first_messages_leave_nothing_behind() {
     for _ in 0..100 {
         let mut client = Client::connect(&server).await;
         let raw = client.socket.get_mut();
-        raw.write_all(&frame(0x81, 1_000_000, &[b' '; 900_000])).await.expect("taken");
+        raw.write_all(&frame(0x81, 1_000_000, &vec![b' '; 900_000])).await.expect("taken");
     }
     let mut client = Client::connect(&server).await;
     client.send_text(format!("{}{SETUP}", " ".repeat(900_000))).await;
