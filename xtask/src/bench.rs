@@ -93,15 +93,8 @@ fn hostile(place: &Place, seconds: Option<u32>) -> Result<(), Failure> {
     web::install(place)?;
     web::build(place)?;
     run(place.cargo().args(["build", "--locked", "--release", "--bin", "vivavoce"]))?;
-    run(place.cargo().args([
-        "build",
-        "--locked",
-        "--release",
-        "--package",
-        "testkit",
-        "--example",
-        "hostile",
-    ]))?;
+    let flood = ["build", "--locked", "--release", "--package", "testkit", "--example", "hostile"];
+    run(place.cargo().args(flood))?;
     let peer = place.target().join("release/examples/hostile");
     let seconds = seconds.unwrap_or(60).to_string();
     run(place.command(&peer).arg(place.released_app()).args(["--seconds", &seconds]))?;

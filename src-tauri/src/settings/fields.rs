@@ -83,7 +83,9 @@ fn nearest(field: &str) -> Option<&'static str> {
         if is_short_for { 1 } else { edits(&typed, &name) }
     };
     let nearest = known().iter().min_by_key(|name| distance(name))?;
-    (distance(nearest) <= (typed.len() / 3).max(1)).then_some(*nearest)
+    // A third of the shorter one: anything is near to a long enough text.
+    let slips = (typed.len().min(nearest.len()) / 3).max(1);
+    (distance(nearest) <= slips).then_some(*nearest)
 }
 
 /// How many characters are to be inserted, deleted or replaced (Levenshtein).
