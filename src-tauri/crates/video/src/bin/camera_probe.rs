@@ -101,6 +101,7 @@ fn kind(error: &VideoError) -> &'static str {
         VideoError::Format { .. } => "format",
         VideoError::Lost { .. } => "lost",
         VideoError::Stalled { .. } => "stalled",
+        VideoError::File { .. } => "file",
         VideoError::Other { .. } => "other",
     }
 }
