@@ -83,6 +83,11 @@ pub fn main() -> ExitCode {
     // The doctor says itself what it finds missing.
     let usual = if matches!(cli.command, Some(Command::Doctor(_))) { "error" } else { "warn" };
     let filter = EnvFilter::try_from_env("VIVAVOCE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    // What these write below that is whole frames and headers, as they come: with a key, where a server repeats it.
+    let filter = ["tungstenite=info", "tokio_tungstenite=info", "hyper=info", "rustls=info"]
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(printing::Log).init();
     threads::install_hook();
     match cli.command {

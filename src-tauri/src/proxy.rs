@@ -84,6 +84,16 @@ pub(crate) fn for_tools(settings: &Settings, secrets: &Secrets) -> tools::ProxyF
     }
 }
 
+/// The same for what the practice partner hears and speaks with, which is partly fetched by another program.
+///
+/// # Errors
+/// As for [`choose`].
+pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Result<assets::Proxies, UiError> {
+    let kept = secrets.map(|secrets| secrets.proxy.clone()).unwrap_or_default();
+    let proxies = of(settings, &kept)?;
+    Ok(assets::Proxies { variables: proxies.variables(), to: resolver(proxies) })
+}
+
 /// Opens the streams to a language model's server by the proxy that was chosen.
 pub(crate) struct ModelWay(pub Way);
 

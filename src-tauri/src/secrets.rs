@@ -17,6 +17,8 @@ pub(crate) use keyring::Fault;
 use keyring::Keyring;
 
 const PROXY_ACCOUNT: &str = "proxy";
+/// How an error names the place.
+const IN_KEYRING: &str = "What the keyring holds";
 /// Written and removed again, to see whether the keyring works.
 const PROBE_ACCOUNT: &str = "doctor";
 const PROBE: &str = "written by vivavoce doctor";
@@ -157,6 +159,24 @@ impl Secrets {
         self.unusable.iter().find(|unusable| unusable.slot == slot).copied()
     }
 
+    /// Takes what the keyring holds for this slot. What can't be a key is not passed by, unless the environment has one.
+    fn take_kept(&mut self, slot: KeySlot, kept: &str) {
+        let has_other = match slot {
+            KeySlot::Gemini => self.gemini.key.is_some(),
+            KeySlot::Think => self.think.key.is_some(),
+            KeySlot::Vertex | KeySlot::Server => false,
+        };
+        match read(slot, kept) {
+            Some(secret) => self.put(slot, secret),
+            // Nobody knows whose it would be.
+            None if has_other || (is_bound(slot) && !kept.contains(' ')) => {}
+            None => {
+                let unusable = Unusable { slot, place: IN_KEYRING, reason: BadKey::Characters };
+                self.unusable.push(unusable);
+            }
+        }
+    }
+
     /// Takes another key for this slot.
     pub(crate) fn put(&mut self, slot: KeySlot, secret: Secret) {
         if secret.key.is_some() {
@@ -240,8 +260,8 @@ fn look(slots: &[KeySlot], proxy: bool) -> Found {
                 })
             };
             for slot in slots {
-                if let Some(secret) = read(account(*slot)).and_then(|text| self::read(*slot, &text)) {
-                    secrets.put(*slot, secret);
+                if let Some(text) = read(account(*slot)) {
+                    secrets.take_kept(*slot, &text);
                 }
             }
             let url = proxy.then(|| read(PROXY_ACCOUNT)).flatten().and_then(|text| text.parse().ok());
@@ -520,6 +540,21 @@ mod tests {
         for value in ["", " \t", "\"\"", "\u{200b}"] {
             assert_eq!(of(value, None), None, "{value:?}");
             assert_eq!(of(value, Some("AIzaSy-1")), Some(("GOOGLE_API_KEY", Ok(key.clone()))), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_keyring_that_holds_no_key_is_seen_and_not_passed_by() {
+        for (slot, kept, is_unusable) in [
+            (KeySlot::Gemini, "two words", true),
+            (KeySlot::Gemini, "\"AIzaSy-1\"\u{200b}", false),
+            (KeySlot::Vertex, "ключ", true),
+            (KeySlot::Server, "wss://live.example два", true),
+            (KeySlot::Server, "nobody-knows-whose", false),
+        ] {
+            let mut secrets = Secrets::default();
+            secrets.take_kept(slot, kept);
+            assert_eq!(secrets.unusable(slot).is_some(), is_unusable, "{kept}");
         }
     }
 

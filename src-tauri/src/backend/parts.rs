@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::Task;
 use super::account::Answer;
 use crate::contract::{Parts, PartsFetch, UiEvent};
-use crate::{errors, models};
+use crate::{errors, models, proxy};
 
 /// How often the window is told how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(250);
@@ -72,6 +72,10 @@ impl Task {
         if matches!(self.state.parts.fetch, PartsFetch::Running { .. }) {
             return;
         }
+        let proxies = match proxy::for_parts(&self.state.settings, self.secrets.as_ref()) {
+            Ok(proxies) => proxies,
+            Err(error) => return self.tell_parts(PartsFetch::Failed { error: Box::new(error) }),
+        };
         let stop = Arc::new(AtomicBool::new(false));
         self.fetching = Some(Fetching { stop: Arc::clone(&stop) });
         self.tell_parts(PartsFetch::Running { what: String::new(), done: 0, total: 0 });
@@ -79,7 +83,8 @@ impl Task {
         threads::blocking("parts", move || {
             let store = Store::of_user();
             let fetcher =
-                Fetcher::new(store.clone(), Catalogue::embedded(), &[Source::Hub, Source::Registry]);
+                Fetcher::new(store.clone(), Catalogue::embedded(), &[Source::Hub, Source::Registry])
+                    .by(proxies);
             let result = work(&fetcher, &mut step(&answers, &stop));
             let (models, parts) = found(&store);
             let news = PartsNews::Done { models, parts, error: result.err() };

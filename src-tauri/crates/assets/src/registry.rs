@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::AssetError;
 use crate::catalogue::Package;
+use crate::proxies::Proxies;
 use crate::store::digest_of;
 
 /// How often the child is looked at: often enough for a cancel button.
@@ -133,6 +134,21 @@ impl Surroundings {
         }
     }
 
+    /// The same by these proxies, whatever the process' own variables say.
+    fn by(mut self, proxies: Option<&Proxies>) -> Self {
+        let chosen = proxies.map_or(&[][..], |proxies| &proxies.variables);
+        if !chosen.is_empty() {
+            let is_proxy = |name: &OsStr| {
+                name.eq_ignore_ascii_case("PIP_PROXY")
+                    || chosen.iter().any(|(chosen, _)| name.eq_ignore_ascii_case(chosen))
+            };
+            self.variables.retain(|(name, _)| !is_proxy(name));
+        }
+        let set = chosen.iter().filter_map(|(name, value)| Some((name.into(), value.as_ref()?.into())));
+        self.variables.extend(set);
+        self
+    }
+
     fn find(&self, program: &str) -> Option<PathBuf> {
         let file = format!("{program}{}", env::consts::EXE_SUFFIX);
         self.path.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
@@ -161,9 +177,11 @@ impl Surroundings {
 pub(crate) fn fetch(
     package: &Package,
     folder: &Path,
+    proxies: Option<&Proxies>,
     step: &mut dyn FnMut(u64) -> bool,
 ) -> Result<PathBuf, AssetError> {
-    Call { package, folder, around: &Surroundings::of_process(), limits: USUAL }.fetch(step)
+    let around = Surroundings::of_process().by(proxies);
+    Call { package, folder, around: &around, limits: USUAL }.fetch(step)
 }
 
 fn is_whole(package: &Package, place: &Path) -> bool {
@@ -359,6 +377,3 @@ fn bytes_in(folder: &Path) -> u64 {
         })
         .sum()
 }
-
-#[cfg(test)]
-mod tests;

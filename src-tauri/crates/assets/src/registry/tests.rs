@@ -220,3 +220,19 @@ mod on_unix {
         assert!(reason(place.fetch(&place.around(&[]), USUAL, &mut |_| true)).contains("no pip"));
     }
 }
+
+#[test]
+fn pip_takes_the_proxy_that_was_chosen_and_no_other() {
+    let own = [("HTTPS_PROXY", "http://other:1"), ("PIP_PROXY", "http://other:2"), ("LANG", "C")];
+    let own = || own.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let around = |variables| {
+        let proxies = Proxies { to: Arc::new(|_, _| Ok(None)), variables };
+        let mut all = Surroundings::new(OsStr::new(""), own()).by(Some(&proxies)).variables;
+        all.sort();
+        all.into_iter().map(|(name, value)| format!("{}={}", name.display(), value.display())).collect::<Vec<_>>()
+    };
+    let chosen = vec![("HTTPS_PROXY", Some("http://me:pass@mine:3128".to_owned())), ("https_proxy", None)];
+    assert_eq!(around(chosen), ["HTTPS_PROXY=http://me:pass@mine:3128", "LANG=C"]);
+    assert_eq!(around(vec![("HTTPS_PROXY", None), ("NO_PROXY", Some("*".to_owned()))]), ["LANG=C", "NO_PROXY=*"]);
+    assert_eq!(around(Vec::new()).len(), 3, "the environment decides");
+}
