@@ -83,8 +83,8 @@ pub fn main() -> ExitCode {
     // The doctor says itself what it finds missing.
     let usual = if matches!(cli.command, Some(Command::Doctor(_))) { "error" } else { "warn" };
     let filter = EnvFilter::try_from_env("VIVAVOCE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    // What these write below that is whole frames and headers, as they come: with a key, where a server repeats it.
-    let filter = ["tungstenite=info", "tokio_tungstenite=info", "hyper=info", "rustls=info"]
+    // They write whole frames and headers as they come: with a key, where a server repeats it.
+    let filter = ["tungstenite=off", "tokio_tungstenite=off", "hyper=off"]
         .iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(filter, EnvFilter::add_directive);
