@@ -1,6 +1,6 @@
 //! How conversations end: by wish, by the server, by the line, and before they have begun.
 
-use conversation::{Command, Event, Phase, Trouble, TroubleKind};
+use conversation::{Command, Event, NoConnection, Phase, Trouble, TroubleKind};
 use serde_json::json;
 use tools::Registry;
 
@@ -114,7 +114,8 @@ async fn a_key_that_is_refused_before_the_setup_is_taken_is_told_too() {
 #[tokio::test]
 async fn a_used_up_quota_refuses_the_upgrade() {
     let (stage, mut callers) = dialling(config(), Registry::builtin());
-    let body = r#"{"error": {"code": 429, "message": "Try again tomorrow."}}"#;
+    let body =
+        r#"{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Try again tomorrow."}}"#;
     callers.next().await.refuse(429, body).await;
     let events = stage.told.rest().await;
     ended(&events);
@@ -125,10 +126,10 @@ async fn a_used_up_quota_refuses_the_upgrade() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_cut_at_the_dial_is_the_networks_fault() {
+async fn a_server_that_hangs_up_at_the_dial_is_said_to() {
     let (stage, mut callers) = dialling(config(), Registry::builtin());
     drop(callers.next().await);
     let events = stage.told.rest().await;
     ended(&events);
-    assert_eq!(only_trouble(&events).kind, TroubleKind::Network);
+    assert_eq!(only_trouble(&events).kind, TroubleKind::NoConnection(NoConnection::HungUp));
 }
