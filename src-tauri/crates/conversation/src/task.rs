@@ -156,7 +156,9 @@ async fn run_with(
         Way::Open(opened) => *opened,
         Way::Failed(trouble) => {
             let _ = events.send(Event::Trouble(trouble)).await;
-            end::tell(&events, you.sound.close().await).await;
+            let (missing, closed) = you.sound.close_and_tell().await;
+            end::tell(&events, missing).await;
+            end::tell(&events, closed).await;
             return end::ended(&events, clock.now(), false).await;
         }
         Way::Ended => {

@@ -266,12 +266,19 @@ impl SoundPort {
     /// Releases the devices and completes the file of the replies, off this task; waits for that, but not for ever, and says
     /// what went wrong. What is just being opened is released by the thread that opens it.
     pub(crate) async fn close(self) -> Vec<Event> {
+        self.close_and_tell().await.1
+    }
+
+    /// The same; what was missing of the devices that were just being opened comes first, for a conversation that never began.
+    pub(crate) async fn close_and_tell(self) -> (Vec<Event>, Vec<Event>) {
         if let Some(Opening { running, .. }) = self.opening {
             // Who is not waited for drops what was opened on the thread that opened it.
-            let Ok(Some((sound, _))) = timeout(OPENING_GRACE, running).await else { return Vec::new() };
-            return release(sound).await;
+            let Ok(Some((sound, missing))) = timeout(OPENING_GRACE, running).await else {
+                return Default::default();
+            };
+            return (missing.into_iter().map(Event::Trouble).collect(), release(sound).await);
         }
-        release(self.sound).await
+        (Vec::new(), release(self.sound).await)
     }
 }
 
