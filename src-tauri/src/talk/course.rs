@@ -247,7 +247,7 @@ mod tests {
         assert!(!course.is_in_vain(&listening, AT(21)));
         assert_eq!(course.next(AT(21)), Some(AT(22)));
         assert!(course.is_in_vain(&listening, AT(22)) && !course.is_in_vain(&thinking, AT(22)));
-        course.answered(0);
+        course.answered(0, true);
         assert!(!course.is_in_vain(&listening, AT(22)));
     }
 
