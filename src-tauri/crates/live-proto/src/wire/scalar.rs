@@ -35,8 +35,12 @@ fn read_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
             b'_' => b'/',
             other => other,
         };
-        let letters = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
-        STANDARD.decode(letters.map(standard).collect::<Vec<u8>>())
+        // Filtering takes three times as long, so it is done only where it is needed.
+        let mut letters: Vec<u8> = text.bytes().map(standard).collect();
+        if letters.iter().any(u8::is_ascii_whitespace) {
+            letters.retain(|byte| !byte.is_ascii_whitespace());
+        }
+        STANDARD.decode(letters)
     })
 }
 
