@@ -441,7 +441,7 @@ fn a_question_that_breaks_every_line_is_given_up_and_told() {
         }
         let mut sent = 1;
         let mut told = Vec::new();
-        for _ in 0..6 {
+        for _ in 0..9 {
             told.extend(bench.lose(None, "reset"));
             bench.ring();
             let (_, events, said) = bench.reconnect();
@@ -452,10 +452,10 @@ fn a_question_that_breaks_every_line_is_given_up_and_told() {
                 says(&mut bench, YOU, "hi");
             }
         }
-        assert_eq!(sent, 3, "said three times");
+        assert_eq!(sent, 6, "said six times");
         let given_up: Vec<_> = told
             .iter()
-            .filter(|output| matches!(output, Output::Event(Event::GivenUp { sent: 3 })))
+            .filter(|output| matches!(output, Output::Event(Event::GivenUp { sent: 6 })))
             .collect();
         assert_eq!(given_up.len(), 1, "{told:?}");
         let ends = |output: &&Output| matches!(output, Output::Event(Event::TurnComplete { .. }));
@@ -478,7 +478,7 @@ fn a_marked_turn_that_is_given_up_stays_open_while_its_key_is_held() {
     bench.tell(Command::ActivityStart);
     bench.input(Input::Audio(&[1; 640]));
     let mut last = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..7 {
         bench.lose(None, "reset");
         bench.ring();
         last = bench.reconnect().2;
@@ -488,7 +488,7 @@ fn a_marked_turn_that_is_given_up_stays_open_while_its_key_is_held() {
     assert_eq!(end, [json!({"realtimeInput": {"activityEnd": {}}})]);
     // Once it was closed, all of it is given up, and that is told though no word of it came back.
     let mut told = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..9 {
         told.extend(bench.lose(None, "reset"));
         bench.ring();
         last = bench.reconnect().2;

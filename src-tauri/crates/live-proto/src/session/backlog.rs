@@ -5,6 +5,7 @@
 //! Sound is kept up to a number of bytes, the oldest dropped; of pictures only the newest that waits.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::limits::{Counters, Limits};
 
@@ -82,6 +83,13 @@ impl Backlog {
         while self.waiting_bytes() > limits.held_audio_bytes.saturating_add(self.again_bytes) {
             counters.held_audio_dropped += self.drop_oldest_waiting() as u64;
         }
+    }
+
+    /// How much more sound may wait before the oldest of it is dropped.
+    pub(super) fn room(&self, limits: &Limits) -> Duration {
+        let bytes =
+            limits.held_audio_bytes.saturating_add(self.again_bytes).saturating_sub(self.waiting_bytes());
+        Duration::from_millis(bytes as u64 / 32)
     }
 
     /// Adds something else; the newest is dropped when too many wait.

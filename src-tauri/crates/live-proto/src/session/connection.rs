@@ -120,6 +120,9 @@ impl Connection {
     }
 }
 
+/// The shortest pause that a lack of room leads to.
+const HASTE: Duration = Duration::from_secs(1);
+
 impl Session {
     /// Sets what the spread of the pauses depends on, so that many clients do not come back at the same moment.
     #[must_use]
@@ -239,7 +242,13 @@ impl Session {
             Retry::Fresh => self.handle = None,
             Retry::Resume => {}
         }
-        let pause = self.connection.pause(self.connection.attempt, &self.limits);
+        let mut pause = self.connection.pause(self.connection.attempt, &self.limits);
+        // While somebody speaks the room for it shrinks: the next try comes before it is full, and a third is left for
+        // one more. Once it is full, nothing is won by haste.
+        let room = self.backlog.room(&self.limits);
+        if room >= HASTE {
+            pause = pause.min((room * 2 / 3).max(HASTE));
+        }
         let until = now.after(pause).max(self.connection.free_at(&self.limits, now));
         let retry_in = Duration::from_millis(until.0.saturating_sub(now.0));
         self.event(Event::Reconnecting { cause, attempt: self.connection.attempt, retry_in });

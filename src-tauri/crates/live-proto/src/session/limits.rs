@@ -39,7 +39,7 @@ pub struct Limits {
     pub says: u8,
     /// The pause before the second try to connect again; the first is made at once, and the pause doubles with every try.
     pub first_pause: Duration,
-    /// The longest pause between tries.
+    /// The longest pause between tries. It ends earlier where what is said meanwhile would find no room.
     pub longest_pause: Duration,
     /// How long a connection on which something is said must hold for the next loss to count as the first.
     pub steady: Duration,
@@ -81,7 +81,8 @@ impl Default for Limits {
             name_bytes: 4 << 10,
             drain: Duration::from_secs(1),
             drain_quiet: Duration::from_millis(300),
-            says: 3,
+            // Some minutes of a network that breaks every few seconds, so that nothing is lost to one.
+            says: 6,
             first_pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(15),
             steady: Duration::from_secs(10),
