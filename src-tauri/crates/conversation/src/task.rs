@@ -36,6 +36,8 @@ use crate::way_back::WayBack;
 use crate::you::You;
 use crate::{Command, Config};
 
+/// How long a connection that failed is kept from being told, for a panic that may lie behind it.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 /// Meters and the playing state are read this often: 20 Hz, as the window wants them.
 const TICK: Duration = Duration::from_millis(50);
 /// Louder than this is taken for your voice when the time of a reply is measured.
@@ -155,6 +157,9 @@ async fn run_with(
     let Opened { driver, early, unblocked } = match way {
         Way::Open(opened) => *opened,
         Way::Failed(trouble) => {
+            // A partner in this process that panicked closes its connection first, and says of what a moment later.
+            let death = tokio::time::timeout(LAST_WORDS, deaths.recv()).await.ok().flatten();
+            let trouble = death.map_or(trouble, |death| of_death(death.to_string()));
             let _ = events.send(Event::Trouble(trouble)).await;
             let (missing, closed) = you.sound.close_and_tell().await;
             end::tell(&events, missing).await;
