@@ -82,11 +82,14 @@ struct Owed {
     after: u32,
     /// The model waits for it, so whatever is said from now on is the answer.
     blocks: bool,
+    /// The turn in which it was asked for has ended, so words of any reply are the answer: words without sound may count as
+    /// late ones of the reply before.
+    is_between: bool,
     has_begun: bool,
 }
 
 /// What is owed.
-#[expect(clippy::struct_excessive_bools, reason = "seven facts, each true or false apart from the others")]
+#[expect(clippy::struct_excessive_bools, reason = "eight facts, each true or false apart from the others")]
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     /// Something was typed, said or shown by key since the last answer.
@@ -98,6 +101,8 @@ pub(crate) struct Exchange {
     has_content: bool,
     /// This exchange had words or sound.
     had_content: bool,
+    /// The turn under way called a function.
+    calls_in_turn: bool,
     /// The partner said that it stays silent.
     stays_silent: bool,
     /// It is not sent again, since the connection breaks every time.
@@ -143,7 +148,7 @@ impl Exchange {
         (self.has_content, self.had_content, self.last) = (true, true, generation);
         (self.until, self.cut) = (None, None);
         for owed in &mut self.owed {
-            owed.has_begun |= owed.blocks || generation > owed.after;
+            owed.has_begun |= owed.blocks || owed.is_between || generation > owed.after;
         }
     }
 
@@ -160,11 +165,13 @@ impl Exchange {
     /// A function is called: the turn under way is more than silence.
     pub(crate) fn called(&mut self) {
         self.until = None;
+        self.calls_in_turn = true;
     }
 
     /// The result of a function was sent, for a reply to follow.
     pub(crate) fn result_sent(&mut self, blocks: bool, now: Moment) {
-        self.owed.push(Owed { after: self.last, blocks, has_begun: false });
+        let is_between = !self.calls_in_turn && !self.has_content;
+        self.owed.push(Owed { after: self.last, blocks, is_between, has_begun: false });
         self.wait_for_the_answer(now);
     }
 
@@ -198,6 +205,10 @@ impl Exchange {
         let before = self.owed.len();
         self.owed.retain(|owed| !owed.has_begun);
         let told = before - self.owed.len();
+        self.calls_in_turn = false;
+        for owed in &mut self.owed {
+            owed.is_between = true;
+        }
         if runs {
             self.until = None;
         } else if end.more_follows {
@@ -318,6 +329,27 @@ mod tests {
         assert_eq!(talk.after(0), None);
         assert_eq!(talk.after(SETTLES_MS), ANSWERED);
         assert_eq!(talk.after(1_000_000), None, "once");
+    }
+
+    #[test]
+    fn an_answer_of_words_alone_follows_the_result() {
+        for result_before_the_end in [false, true] {
+            let mut talk = Talk::asking();
+            talk.exchange.called();
+            talk.exchange.content(1);
+            if result_before_the_end {
+                talk.result(false);
+            }
+            talk.end(1, None, false);
+            if !result_before_the_end {
+                talk.result(false);
+            }
+            assert_eq!(talk.after(SETTLES_MS), None, "the answer is owed");
+            // Without sound they are taken for late words of the reply before.
+            talk.exchange.content(1);
+            talk.end(1, None, false);
+            assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+        }
     }
 
     #[test]
