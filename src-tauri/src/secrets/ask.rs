@@ -18,8 +18,9 @@ struct Asked;
 
 impl Asked {
     fn begin() -> Option<Self> {
-        let more = |asked: usize| (asked < MOST).then_some(asked + 1);
-        ASKED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok().then_some(Self)
+        let more = |asked: usize| (asked < MOST).then(|| asked + 1);
+        // Made only when it counts: one that is made and dropped would be taken from the count.
+        ASKED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok().then(|| Self)
     }
 }
 
@@ -67,5 +68,16 @@ mod tests {
         assert_eq!(ask(|| 7).await, Ok(7), "another question has its own thread");
         drop(release);
         assert!(hung.await.is_ok_and(|answer| answer.is_err()), "a late answer is an answer");
+
+        // Here and not in a test of its own: the count is the whole process's.
+        let mut held = Vec::new();
+        while let Some(asked) = Asked::begin() {
+            held.push(asked);
+        }
+        for _ in 0..10 {
+            assert!(Asked::begin().is_none(), "one that was refused made room");
+        }
+        assert!(ask(|| 7).await.is_err());
+        assert!(ASKED.load(Ordering::Relaxed) <= MOST);
     }
 }
