@@ -30,12 +30,11 @@ pub(crate) use talk_key::talk_key;
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
     use DeviceTrouble as D;
     match kind {
-        TroubleKind::Microphone(D::Missing) => ErrorCode::MicrophoneMissing,
+        TroubleKind::Microphone(D::Missing) | TroubleKind::NoDevices => ErrorCode::MicrophoneMissing,
         TroubleKind::Microphone(D::Denied) => ErrorCode::MicrophoneDenied,
         TroubleKind::Microphone(D::Busy) => ErrorCode::MicrophoneBusy,
         TroubleKind::Microphone(D::Format) => ErrorCode::MicrophoneFormat,
         TroubleKind::Microphone(D::Lost | D::Failed) => ErrorCode::MicrophoneLost,
-        TroubleKind::NoDevices => ErrorCode::MicrophoneMissing,
         TroubleKind::Speaker(D::Missing) => ErrorCode::SpeakerMissing,
         TroubleKind::Speaker(D::Lost) => ErrorCode::SpeakerLost,
         TroubleKind::Speaker(D::Denied | D::Busy | D::Format | D::Failed) => ErrorCode::SpeakerFailed,
@@ -102,6 +101,7 @@ fn say(severity: Severity, message: &str, explanation: &'static str, hints: &'st
     (severity, message.to_owned(), explanation, hints)
 }
 
+#[expect(clippy::too_many_lines, reason = "one line or two for each kind, and none may be forgotten")]
 fn words(trouble: &Trouble) -> Words {
     use Hint as H;
     use Severity::{Danger, Warn};

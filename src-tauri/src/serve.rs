@@ -102,7 +102,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
         "Google's SDKs reach it by the base URL http://{address} and {key}; `vivavoce serve --help` says how."
     ));
     tokio::select! {
-        _ = interrupts.next() => {}
+        () = interrupts.next() => {}
         () = listening.ended() => {
             printing::note("The server stopped by itself. This is a bug in Vivavoce. Please report it.");
             return ExitCode::FAILURE;

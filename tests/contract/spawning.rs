@@ -47,7 +47,8 @@ fn product(text: &str) -> &str {
 #[test]
 fn every_thread_is_started_where_its_death_is_noticed() {
     let is_product = |path: &str| {
-        let is_code = path.starts_with("src-tauri/") && path.contains("/src/") && path.ends_with(".rs");
+        let is_code =
+            path.starts_with("src-tauri/") && path.contains("/src/") && checkout::is_a(path, &["rs"]);
         let is_test = path.ends_with("tests.rs") || path.contains("/tests/") || path.contains("/benches/");
         is_code && !is_test && EXCEPTIONS.iter().all(|(place, _)| !path.starts_with(place))
     };

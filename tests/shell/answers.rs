@@ -34,6 +34,7 @@ where
     (home, running.end())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what json! just made")]
 fn content(content: Value) -> Value {
     json!({ "serverContent": content })
 }

@@ -15,7 +15,7 @@ use vivavoce::contract::{ErrorCode, Phase};
 const VARIABLE: &str = "VIVAVOCE_PANIC_IN";
 
 /// Longer than any of these may take on a machine that is busy.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A name, and how many times its point is passed before.
 const TABLE: [&str; 16] = [

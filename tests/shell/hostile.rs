@@ -19,8 +19,7 @@ fn pieces(flood: Flood) -> u64 {
         Flood::LargeTurns | Flood::LargeCalls => 1_500,
         Flood::SmallTurns | Flood::EndlessTurn | Flood::Questions | Flood::Unknown => 100_000,
         Flood::Calls => 200_000,
-        Flood::Sources => 1_000,
-        Flood::Sound => 1_000,
+        Flood::Sources | Flood::Sound => 1_000,
     }
 }
 

@@ -59,8 +59,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_keyring_that_never_answers_is_left_after_the_limit() {
-        let (release, hang) = sync_channel::<()>(0);
-        let mut hung = ask(move || hang.recv());
+        let (release, wait) = sync_channel::<()>(0);
+        let mut hung = ask(move || wait.recv());
         let began = tokio::time::Instant::now();
         assert!(within_limit(&mut hung).await.is_none());
         assert_eq!(began.elapsed(), LIMIT);

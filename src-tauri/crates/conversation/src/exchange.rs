@@ -317,6 +317,7 @@ mod tests {
 
     const ANSWERED: Option<Verdict> = Some(Verdict { answered: true, trouble: None });
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is compared with what may be nothing")]
     fn not(why: NoAnswer) -> Option<Verdict> {
         Some(Verdict { answered: false, trouble: Some(why) })
     }

@@ -112,7 +112,7 @@ pub(crate) async fn run_guarded(
 ) {
     let clock = Clock::start();
     let running = threads::catch_async("session", run(config, dialer, tools, inbox, events.clone()));
-    if let Err(death) = running.await {
+    if let Err(death) = Box::pin(running).await {
         end::tell(&events, vec![Event::Trouble(of_death(death.to_string()))]).await;
         end::ended(&events, clock.now(), false).await;
     }

@@ -125,15 +125,14 @@ fn misbehaving_servers_bring_nothing_down() {
     let first = std::env::var("VIVAVOCE_CHAOS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let (mut dials, mut events, mut most, mut settled) = (0, 0, 0, 0);
     for seed in first..first + CONVERSATIONS {
-        let (done, waiting) = std::sync::mpsc::channel();
+        let (done, waiting) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::spawn(move || {
             let outcome = converse(seed);
             let _ = done.send(());
             outcome
         });
-        if waiting.recv_timeout(HANGS) == Err(RecvTimeoutError::Timeout) {
-            panic!("the conversation with seed {seed} hangs");
-        }
+        let hangs = waiting.recv_timeout(HANGS) == Err(RecvTimeoutError::Timeout);
+        assert!(!hangs, "the conversation with seed {seed} hangs");
         let outcome = thread.join().unwrap_or_else(|_| panic!("the conversation with seed {seed} panicked"));
         assert!(
             outcome.most_in_window <= MOST,

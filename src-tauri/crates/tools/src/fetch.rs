@@ -204,9 +204,15 @@ mod tests {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let mut head = [0; 4_096];
-                let read = stream.read(&mut head).unwrap_or(0);
-                let _ = heads.send(String::from_utf8_lossy(&head[..read]).into_owned());
+                // A head may come in pieces.
+                let (mut head, mut piece) = (Vec::new(), [0; 4_096]);
+                while !head.ends_with(b"\r\n\r\n") {
+                    match stream.read(&mut piece) {
+                        Ok(read @ 1..) => head.extend_from_slice(&piece[..read]),
+                        _ => break,
+                    }
+                }
+                let _ = heads.send(String::from_utf8_lossy(&head).into_owned());
                 let _ =
                     stream.write_all(b"HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
             }

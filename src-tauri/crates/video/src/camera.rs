@@ -286,10 +286,10 @@ impl Works {
             wake::interrupt(&reader);
             ended = self.exchange.reader_ended_by((Instant::now() + NUDGE).min(deadline));
         }
-        if !ended {
-            tracing::warn!("the camera's driver does not let go; its thread is left behind");
-        } else {
+        if ended {
             _ = reader.join();
+        } else {
+            tracing::warn!("the camera's driver does not let go; its thread is left behind");
         }
     }
 }

@@ -37,8 +37,8 @@ fn format(tag: u16, channels: u16, rate: u32, bits: u16, place: u16) -> Vec<u8> 
     .concat()
 }
 
-fn chunk(mark: &[u8; 4], body: &[u8]) -> Vec<u8> {
-    let mut chunk = [&mark[..], &(body.len() as u32).to_le_bytes(), body].concat();
+fn chunk(mark: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut chunk = [mark, &(body.len() as u32).to_le_bytes(), body].concat();
     if body.len() % 2 == 1 {
         chunk.push(0);
     }
@@ -254,7 +254,7 @@ fn flac(samples: usize) -> Vec<u8> {
 }
 
 fn noise(samples: usize) -> Vec<u8> {
-    (0..samples).flat_map(|n| ((n * n * 7_919) as i16).to_le_bytes()).collect()
+    (0..samples).flat_map(|n| ((n * n * 7_919) as u16).to_le_bytes()).collect()
 }
 
 #[test]

@@ -42,7 +42,11 @@ impl Coding {
             (Self::ALaw, [byte]) => companded::a_law(*byte),
             (Self::MuLaw, [byte]) => companded::mu_law(*byte),
             (Self::Float32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
-            (Self::Float64, &[a, b, c, d, e, f, g, h]) => f64::from_le_bytes([a, b, c, d, e, f, g, h]) as f32,
+            (Self::Float64, bytes) if bytes.len() == 8 => {
+                let mut all = [0; 8];
+                all.copy_from_slice(bytes);
+                f64::from_le_bytes(all) as f32
+            }
             (Self::Integer(1), [byte]) => (f32::from(*byte) - 128.0) / 128.0,
             // The upper bytes of a number of 32 bits.
             (Self::Integer(_), bytes) => {

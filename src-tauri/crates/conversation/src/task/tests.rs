@@ -1,6 +1,6 @@
 //! The session task with devices that do what the test says.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,23 +17,23 @@ use crate::sound::{Opener, Wanted};
 
 /// Devices that open when the test lets them, or never.
 struct Stuck {
-    let_go: Option<Sender<()>>,
+    let_go: Option<SyncSender<()>>,
     opened: Receiver<()>,
 }
 
 impl Stuck {
     fn new() -> (Self, Opener) {
-        let (let_go, wait) = channel::<()>();
-        let (begun, opened) = channel();
+        let (let_go, wait) = sync_channel::<()>(1);
+        let (done, opened) = sync_channel(16);
         let wait = Mutex::new(wait);
-        let opener: Opener = Arc::new(move |wanted| {
+        let opens: Opener = Arc::new(move |wanted| {
             // An error: the test let go.
             let _ = wait.lock().unwrap().recv();
             let got = crate::sound::open_blocking(wanted);
-            let _ = begun.send(());
+            let _ = done.send(());
             got
         });
-        (Self { let_go: Some(let_go), opened }, opener)
+        (Self { let_go: Some(let_go), opened }, opens)
     }
 }
 
@@ -78,7 +78,7 @@ impl Stage {
 
     async fn next(&mut self) -> Option<Event> {
         loop {
-            match timeout(Duration::from_secs(60), self.told.recv()).await.expect("an event") {
+            match timeout(Duration::from_mins(1), self.told.recv()).await.expect("an event") {
                 Some(Event::Levels(_)) => {}
                 event => return event,
             }

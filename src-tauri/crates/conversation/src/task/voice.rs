@@ -39,12 +39,11 @@ impl Task {
             Heard::Died => {
                 // Its own words come when what it owned is released.
                 let death = tokio::time::timeout(LAST_WORDS, self.deaths.recv()).await;
-                match death.ok().flatten() {
-                    Some(death) => self.mourn(&death).await,
-                    None => {
-                        self.is_broken = true;
-                        self.emit(Event::Trouble(of_death("the sound stopped working"))).await;
-                    }
+                if let Some(death) = death.ok().flatten() {
+                    self.mourn(&death).await;
+                } else {
+                    self.is_broken = true;
+                    self.emit(Event::Trouble(of_death("the sound stopped working"))).await;
                 }
             }
         }
