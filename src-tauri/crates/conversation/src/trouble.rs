@@ -92,7 +92,7 @@ pub enum NoConnection {
     HungUp,
     /// It has a fault of its own, or is too busy.
     Failing,
-    /// A server of one's own wants a key, or another one.
+    /// A custom server requires a key, or refuses this one.
     KeyWanted,
 }
 

@@ -64,7 +64,7 @@ pub async fn check_key(dialer: &ServiceDialer) -> Result<KeyCheck, ConnectError>
 }
 
 /// The models that the account may talk with, in the service's order. Empty where there is no such list: for
-/// ephemeral tokens, on Vertex and at most servers of one's own. Takes a minute at most.
+/// ephemeral tokens, on Vertex and most custom servers. Takes a minute at most.
 ///
 /// # Errors
 /// As for [`check_key`].
@@ -126,7 +126,7 @@ impl Entry {
     }
 }
 
-/// A page of the list; `None` where a server of one's own has none.
+/// A page of the list; `None` when a custom server offers no list.
 async fn page(dialer: &ServiceDialer, path: &str) -> Result<Option<Page>, ConnectError> {
     let request = dialer.upgrade_request();
     let ask = Ask::Get { path, authorization: request.authorization() };

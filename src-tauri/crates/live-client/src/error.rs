@@ -45,7 +45,7 @@ pub enum ConnectError {
         /// What the TLS library says.
         source: io::Error,
     },
-    /// A server of one's own wants a key, or another one.
+    /// A custom server requires a key, or refuses this one.
     #[error("{host} does not let us in (HTTP 401): {reason}")]
     KeyWanted {
         /// The host that was dialled.

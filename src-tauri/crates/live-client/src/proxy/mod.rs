@@ -138,7 +138,7 @@ impl Proxies {
         })
     }
 
-    /// The proxy on the way to `host`, which has no brackets; `None` where there is none.
+    /// Returns the proxy for `host` (without brackets), or `None` for a direct connection.
     ///
     /// # Errors
     /// [`ConnectError::Proxy`] when the environment names something that can't be a proxy.
