@@ -77,9 +77,18 @@ fn perform(args: &Args) -> Result<(), Failure> {
         Task::Bindings => cargo::write_bindings(&place),
         Task::Cross => cross::all(&place, args),
         Task::Icons => icons::write(&place),
-        Task::Fuzz => fuzz::all(&place, args),
-        Task::Bench => bench::measure(&place, args.what.as_deref(), args.seconds),
-        Task::Assets => assets::fetch(&place).map(|folder| println!("{}", folder.display())),
+        Task::Fuzz => {
+            system::ready(Purpose::Test, args.yes)?;
+            fuzz::all(&place, args)
+        }
+        Task::Bench => {
+            system::ready(Purpose::Test, args.yes)?;
+            bench::measure(&place, args.what.as_deref(), args.seconds)
+        }
+        Task::Assets => {
+            system::ready(Purpose::Run, args.yes)?;
+            assets::fetch(&place).map(|folder| println!("{}", folder.display()))
+        }
     }
 }
 
