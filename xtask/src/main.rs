@@ -87,6 +87,9 @@ fn perform(args: &Args) -> Result<(), Failure> {
         }
         Task::Assets => {
             system::ready(Purpose::Run, args.yes)?;
+            // The tool is built with the app, and the app embeds the page.
+            web::install(&place)?;
+            web::build(&place)?;
             assets::fetch(&place).map(|folder| println!("{}", folder.display()))
         }
     }
