@@ -2,6 +2,12 @@
 //! stderr.
 
 mod args;
+pub(crate) mod doctor;
+pub(crate) mod list;
+pub(crate) mod print;
+mod serve;
+pub(crate) mod signals;
+pub(crate) mod talk;
 
 use std::process::ExitCode;
 
@@ -11,7 +17,9 @@ use tracing_subscriber::EnvFilter;
 
 pub use args::{DoctorArgs, ListArgs, ServeArgs, TalkArgs, Until, WindowArgs, WireDetail};
 
-use crate::{doctor, lists, printing, secrets, serve, talk, window};
+use crate::app::window;
+
+use crate::config::secrets;
 
 /// Talk with Gemini Live, by voice and camera.
 #[derive(Debug, Parser)]
@@ -39,10 +47,10 @@ enum Command {
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
     /// List the models: id, state, what they can
-    #[command(after_help = lists::MODELS_EXAMPLES)]
+    #[command(after_help = list::MODELS_EXAMPLES)]
     Models(ListArgs),
     /// List microphones, speakers and cameras
-    #[command(after_help = lists::DEVICES_EXAMPLES)]
+    #[command(after_help = list::DEVICES_EXAMPLES)]
     Devices(ListArgs),
     /// Try microphone, speaker, camera, keyring, network, key and assets, and say what to do
     #[command(after_help = doctor::EXAMPLES)]
@@ -75,10 +83,10 @@ enum ShellName {
 pub fn main() -> ExitCode {
     // First of all: there is no other thread yet.
     secrets::take_environment();
-    printing::tell_panics();
+    print::tell_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(said) => return printing::command_line(&said),
+        Err(said) => return print::command_line(&said),
     };
     // The doctor says itself what it finds missing.
     let usual = if matches!(cli.command, Some(Command::Doctor(_))) { "error" } else { "warn" };
@@ -88,7 +96,7 @@ pub fn main() -> ExitCode {
         .iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(filter, EnvFilter::add_directive);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(printing::Log).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(print::Log).init();
     threads::install_hook();
     match cli.command {
         None => window::run(&cli.window),
@@ -96,8 +104,8 @@ pub fn main() -> ExitCode {
         // prints, so a terminal that is slow holds up nothing else.
         Some(Command::Talk(args)) => in_runtime(Some(1), talk::run(*args)),
         Some(Command::Serve(args)) => in_runtime(None, serve::run(args)),
-        Some(Command::Models(args)) => lists::models(&args),
-        Some(Command::Devices(args)) => lists::devices(&args),
+        Some(Command::Models(args)) => list::models(&args),
+        Some(Command::Devices(args)) => list::devices(&args),
         Some(Command::Doctor(args)) => in_runtime(None, doctor::run(args)),
         Some(Command::Completions { shell }) => completions(shell),
     }
@@ -119,7 +127,7 @@ pub(crate) fn runtime(workers: Option<usize>) -> Option<tokio::runtime::Runtime>
         builder.worker_threads(workers);
     }
     let runtime = builder.enable_all().build();
-    runtime.inspect_err(|error| printing::note(format!("Vivavoce can't start its threads: {error}"))).ok()
+    runtime.inspect_err(|error| print::note(format!("Vivavoce can't start its threads: {error}"))).ok()
 }
 
 fn completions(shell: ShellName) -> ExitCode {
@@ -131,7 +139,7 @@ fn completions(shell: ShellName) -> ExitCode {
     };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "vivavoce", &mut script);
-    printing::data(String::from_utf8_lossy(&script).into_owned())
+    print::data(String::from_utf8_lossy(&script).into_owned())
 }
 
 #[cfg(test)]

@@ -182,7 +182,7 @@ pub struct Snapshot {
     /// Bytes of both lists.
     #[serde(skip)]
     #[ts(skip)]
-    pub(crate) kept: crate::state::Kept,
+    pub(crate) kept: crate::app::state::Kept,
     /// The reply whose sound can be saved.
     pub spoken: Option<Spoken>,
     /// The tool calls so far, oldest first.

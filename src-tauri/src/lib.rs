@@ -2,35 +2,11 @@
 //! ask is done by `backend`; everything that matters runs without a window in the crates below (see ARCHITECTURE.md).
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
-pub mod backend;
-mod choices;
+pub mod app;
 pub mod cli;
-pub mod commands;
+mod config;
 pub mod contract;
-mod doctor;
-mod drawing;
-mod errors;
-mod files;
-mod hotkey;
-mod interrupt;
-mod limits;
-mod lists;
-mod models;
-mod opening;
-mod partner;
-pub mod preview;
-mod printing;
-mod profile;
-mod proxy;
-mod saving;
-mod secrets;
-mod serve;
-mod served;
-mod settings;
-mod state;
-mod talk;
-mod transcript_printer;
-mod window;
+mod messages;
 
-pub use opening::Opening;
-pub use window::with_commands;
+pub use app::window::with_commands;
+pub use config::startup::Startup;

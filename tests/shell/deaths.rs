@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crate::program::{Home, Ran, replies};
 use crate::{Window, rehearsal};
 use image::{Rgb, RgbImage};
-use vivavoce::Opening;
-use vivavoce::backend::{Backend, Request};
+use vivavoce::Startup;
+use vivavoce::app::backend::{Backend, Request};
 use vivavoce::contract::{ErrorCode, Phase};
 
 /// What `threads` reads in a debug build.
@@ -177,7 +177,7 @@ fn the_page_hears_when_the_keyrings_thread_panics() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "in a process of its own, where something panics"]
 async fn the_backend_goes_on() {
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     window.until("a notice", |state| {

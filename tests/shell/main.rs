@@ -26,8 +26,8 @@ use tauri::test::{INVOKE_KEY, get_ipc_response, mock_builder, mock_context, noop
 use tauri::webview::InvokeRequest;
 use tauri::{Manager, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::oneshot;
-use vivavoce::Opening;
-use vivavoce::backend::{Backend, Request};
+use vivavoce::Startup;
+use vivavoce::app::backend::{Backend, Request};
 use vivavoce::contract::{
     ErrorCode, Hint, KeySlot, Levels, PartState, Partner, PartsFetch, Phase, Settings, Severity, Snapshot,
     Speaker, SpeakerCheck, UiEnvelope, UiError, UiEvent, Verdict,
@@ -89,7 +89,7 @@ impl Window {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_from_start_to_end() {
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let mut window = Window::subscribe(&backend).await;
     window.until("the settings", |state| state.settings == rehearsal());
     backend.ask(Request::Start).await;
@@ -111,7 +111,7 @@ async fn a_conversation_from_start_to_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let mut window = Window::subscribe(&backend).await;
     assert!(backend.reply().is_none());
     backend.ask(Request::Start).await;
@@ -144,7 +144,7 @@ async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_speaker_that_is_none_is_not_checked_and_none_is_while_a_conversation_runs() {
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::CheckSpeaker).await;
     window.until("a refusal", |state| matches!(state.speaker_check, SpeakerCheck::Failed { .. }));
@@ -163,7 +163,7 @@ async fn a_speaker_that_is_none_is_not_checked_and_none_is_while_a_conversation_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_is_reloaded_has_lost_nothing() {
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let mut before = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     before.until("listening", |state| state.phase == Phase::Listening);
@@ -196,7 +196,7 @@ fn notice(message: usize) -> Request {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let mut window = Window::subscribe(&backend).await;
     for message in 0..2_000 {
         backend.ask(notice(message)).await;
@@ -220,7 +220,7 @@ async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let hung = Window::subscribe(&backend).await;
     for message in 0..500 {
         backend.ask(notice(message)).await;
@@ -237,7 +237,7 @@ async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn mute_and_hold_are_shown_while_still_connecting() {
     let settings = Settings { push_to_talk: Some(true), ..nobody_there() };
-    let backend = Backend::spawn(Opening::of(settings));
+    let backend = Backend::spawn(Startup::of(settings));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     window.until("connecting", |state| state.phase == Phase::Connecting);
@@ -252,7 +252,7 @@ async fn mute_and_hold_are_shown_while_still_connecting() {
 #[tokio::test(flavor = "multi_thread")]
 async fn gemini_without_a_key_is_a_notice_with_ways_out() {
     let settings = Settings { endpoint: Some("gemini".into()), ..rehearsal() };
-    let backend = Backend::spawn(Opening::of(settings));
+    let backend = Backend::spawn(Startup::of(settings));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     window.until("a notice, or a conversation on a machine with a key", |state| {
@@ -268,7 +268,7 @@ fn nobody_there() -> Settings {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_that_reaches_nobody_is_a_warning_and_holds_until_the_way_is_another() {
-    let backend = Backend::spawn(Opening::of(nobody_there()));
+    let backend = Backend::spawn(Startup::of(nobody_there()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::CheckKey(KeySlot::Server)).await;
     window.until("a verdict", |state| {
@@ -291,7 +291,7 @@ async fn a_file_that_is_none_of_the_rehearsals_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("holiday.jpg");
     std::fs::write(&file, b"no model at all").unwrap();
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let mut window = Window::subscribe(&backend).await;
     window.until("the parts", |state| state.parts.voice != PartState::Unknown);
     backend.ask(Request::TakePart(file)).await;
@@ -303,7 +303,7 @@ async fn a_file_that_is_none_of_the_rehearsals_is_refused_in_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn models_that_cannot_be_asked_for_are_an_answer_to_whoever_asked() {
-    let backend = Backend::spawn(Opening::of(nobody_there()));
+    let backend = Backend::spawn(Startup::of(nobody_there()));
     let (answer, done) = oneshot::channel();
     backend.ask(Request::RefreshModels(answer)).await;
     assert_eq!(done.await.unwrap().unwrap_err().code, ErrorCode::Network);
@@ -311,7 +311,7 @@ async fn models_that_cannot_be_asked_for_are_an_answer_to_whoever_asked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_is_taken_when_it_can_be_one() {
-    let backend = Backend::spawn(Opening::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(rehearsal()));
     let mut window = Window::subscribe(&backend).await;
     for (typed, taken) in [("ftp://proxy.example", false), ("http://proxy.example:3128", true)] {
         let (answer, done) = oneshot::channel();
@@ -327,7 +327,7 @@ fn each_command_of_the_permissions_exists_and_is_allowed() {
     let permissions = include_str!("../../src-tauri/permissions/app.toml");
     let named: Vec<_> =
         permissions.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\",")).collect();
-    let source = include_str!("../../src-tauri/src/commands.rs");
+    let source = include_str!("../../src-tauri/src/app/commands.rs");
     let mut written =
         source.lines().filter_map(|line| line.strip_prefix("pub async fn ")?.split(['(', '<']).next());
     assert!(
@@ -358,9 +358,9 @@ type MockApp = (tauri::App<tauri::test::MockRuntime>, WebviewWindow<tauri::test:
 
 fn mock_app() -> MockApp {
     let app = vivavoce::with_commands(mock_builder()).build(mock_context(noop_assets())).unwrap();
-    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Opening::of(rehearsal())) });
+    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Startup::of(rehearsal())) });
     app.manage(backend);
-    app.manage(vivavoce::preview::Outlet::default());
+    app.manage(vivavoce::app::preview::Outlet::default());
     let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();
     (app, window)
 }

@@ -1,0 +1,572 @@
+//! The one task behind the window: it owns the settings, the key, the running conversation and the state that the window
+//! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
+
+mod account;
+mod background;
+mod deaths;
+mod levels;
+mod saving;
+mod speaker;
+mod speech_assets;
+mod subscriber;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use conversation::{Conversation, Event, ReplySound, ReplySounds};
+use live_client::ProxyUrl;
+use live_proto::catalogue::Catalogue;
+use rehearsal::Models;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::config::account_models::{Served, Shelf};
+use crate::config::secrets::{self, Secrets};
+use crate::config::settings::Store;
+use crate::config::startup::Startup;
+use crate::config::{endpoint, profile, proxy};
+use crate::contract::{
+    CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiError, UiEvent,
+};
+use crate::messages;
+use account::Answer;
+use background::Keeper;
+use levels::ShownLevels;
+use speaker::Checking;
+use speech_assets::Fetching;
+use subscriber::Subscriber;
+
+pub use subscriber::Sink;
+
+/// Requests that may wait; a person does not click faster than they are served.
+const REQUESTS: usize = 64;
+/// Events taken at once, so that deltas which came together go out together.
+const BATCH: usize = 64;
+
+/// Answers of the keyring and the service that may wait.
+const ANSWERS: usize = 8;
+
+/// What the window asks.
+pub enum Request {
+    /// From now on, all events here, a snapshot first. The last subscriber wins: there is one window.
+    Subscribe(Sink),
+    /// The last preview picture was drawn.
+    PreviewTaken,
+    /// Start a conversation.
+    Start,
+    /// End it.
+    End,
+    /// Send nothing of the microphone, or send again.
+    Mute(bool),
+    /// The key of push to talk is pressed, or let go.
+    Hold(bool),
+    /// Show this.
+    Notify(Box<UiError>),
+    /// A typed message.
+    Text(String),
+    /// Camera on or off.
+    Camera(bool),
+    /// New settings.
+    Change(Box<Settings>),
+    /// A typed key.
+    SetKey(KeySlot, String, oneshot::Sender<Result<(), UiError>>),
+    /// Forget this key.
+    ForgetKey(KeySlot),
+    /// Try this key without a conversation.
+    CheckKey(KeySlot),
+    /// A typed proxy, maybe with name and password.
+    SetProxy(String, oneshot::Sender<Result<(), UiError>>),
+    /// Fetch what the rehearsal partner lacks.
+    FetchParts,
+    /// Stop fetching.
+    CancelParts,
+    /// Take what it lacks from this file.
+    TakePart(PathBuf),
+    /// Replies are as loud as this, 0 to 100, while a conversation runs; nothing is saved.
+    Volume(u8),
+    /// Play through the chosen speaker, and measure what the chosen microphone hears of it.
+    CheckSpeaker,
+    /// Stop that.
+    CancelSpeakerCheck,
+    /// Write the sound of this reply to this file.
+    SaveReply(Arc<ReplySound>, PathBuf),
+    /// Ask which models the account has.
+    RefreshModels(oneshot::Sender<Result<(), UiError>>),
+    /// End the conversation and answer when its devices are released.
+    Quit(oneshot::Sender<()>),
+}
+
+/// A handle to the task.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    requests: mpsc::Sender<Request>,
+    taken: Arc<watch::Sender<u64>>,
+    preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
+    replies: watch::Receiver<Option<Arc<ReplySound>>>,
+    catalogue: Arc<Catalogue>,
+    served: watch::Receiver<Option<Arc<Served>>>,
+    talk_key: watch::Receiver<Option<String>>,
+    owner: threads::Owner,
+}
+
+impl Backend {
+    /// Starts the task on the current runtime.
+    pub fn spawn(startup: Startup) -> Self {
+        let Startup { store, mut settings, catalogue, shelf, troubles } = startup;
+        let lifted = proxy::lift(&mut settings);
+        let (requests, inbox) = mpsc::channel(REQUESTS);
+        let (taken_in, taken) = watch::channel(0);
+        let (preview_in, preview) = watch::channel(None);
+        let (replies_in, replies) = watch::channel(None);
+        let (served_in, served) = watch::channel(None);
+        let (talk_key_in, talk_key) = watch::channel(None);
+        let state = Snapshot { settings, notices: troubles, ..Snapshot::default() };
+        let (owner, deaths) = threads::owner();
+        let task = Task {
+            inbox,
+            deaths,
+            taken,
+            answers: mpsc::channel(ANSWERS),
+            preview: preview_in,
+            replies: replies_in,
+            store,
+            catalogue: Arc::clone(&catalogue),
+            shelf,
+            served: served_in,
+            talk_key: talk_key_in,
+            secrets: None,
+            is_unread: false,
+            lifted,
+            check_round: 0,
+            keeper: None,
+            models: crate::config::speech_models::of_user(),
+            fetching: None,
+            checking: None,
+            state,
+            subscriber: None,
+            levels: ShownLevels::default(),
+            seq: 0,
+            start_next: false,
+            talk: None,
+        };
+        tokio::spawn(owner.clone().scope(task.run_on()));
+        Self { requests, taken: Arc::new(taken_in), preview, replies, catalogue, served, talk_key, owner }
+    }
+
+    /// Owns what is started for the window.
+    pub(crate) fn owner(&self) -> &threads::Owner {
+        &self.owner
+    }
+
+    /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
+    pub async fn ask(&self, request: Request) {
+        let _ = self.requests.send(request).await;
+    }
+
+    /// The page took every envelope up to this number. Never waits: only the newest number counts.
+    pub fn taken(&self, up_to: u64) {
+        self.taken.send_if_modified(|now| std::mem::replace(now, up_to.max(*now)) < up_to);
+    }
+
+    /// Preview pictures, newest wins: an `f64` of milliseconds, then a JPEG.
+    pub fn preview(&self) -> watch::Receiver<Option<Arc<Vec<u8>>>> {
+        self.preview.clone()
+    }
+
+    /// The sound of the last reply.
+    pub fn reply(&self) -> Option<Arc<ReplySound>> {
+        self.replies.borrow().clone()
+    }
+
+    /// The keys that shall be heard from everywhere now, as the settings name them; none unless they are of use.
+    pub(crate) fn talk_key(&self) -> watch::Receiver<Option<String>> {
+        self.talk_key.clone()
+    }
+
+    /// The models and voices of this run.
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue)
+    }
+
+    /// The models that the account was last seen to have.
+    pub(crate) fn served(&self) -> Option<Arc<Served>> {
+        self.served.borrow().clone()
+    }
+}
+
+struct Task {
+    inbox: mpsc::Receiver<Request>,
+    /// Of what was started for the window; a conversation has its own.
+    deaths: threads::Deaths,
+    /// Up to which envelope the page took them.
+    taken: watch::Receiver<u64>,
+    /// What keyring and service answer in their own time; both ends are the task's.
+    answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
+    preview: watch::Sender<Option<Arc<Vec<u8>>>>,
+    replies: ReplySounds,
+    store: Store,
+    catalogue: Arc<Catalogue>,
+    shelf: Shelf,
+    served: watch::Sender<Option<Arc<Served>>>,
+    talk_key: watch::Sender<Option<String>>,
+    /// Absent until the keyring has answered, or has not in time; it may be asking the person to unlock it.
+    secrets: Option<Secrets>,
+    /// The keyring did not say what it holds, so Start asks it again.
+    is_unread: bool,
+    /// A proxy with its password, as it was found in the settings; for the keyring.
+    lifted: Option<(String, ProxyUrl)>,
+    /// Writes changed settings, one after the other.
+    keeper: Option<Keeper>,
+    /// Grows with each check, so that the answer to an older one is known as such.
+    check_round: u64,
+    /// What the rehearsal partner speaks and hears with.
+    models: Models,
+    fetching: Option<Fetching>,
+    checking: Option<Checking>,
+    state: Snapshot,
+    subscriber: Option<Subscriber>,
+    levels: ShownLevels,
+    seq: u64,
+    /// Start was pressed while the last conversation was still ending.
+    start_next: bool,
+    talk: Option<(Conversation, mpsc::Receiver<Event>)>,
+}
+
+impl Task {
+    /// Asks the system what it keeps.
+    fn begin(&mut self) {
+        self.look_into_keyring();
+        self.look_for_parts();
+        let (place, served) = (self.shelf.clone(), self.served.clone());
+        threads::blocking("account-models", move || {
+            let known = place.load().map(Arc::new);
+            served.send_if_modified(|now| {
+                now.is_none() && known.is_some() && {
+                    *now = known;
+                    true
+                }
+            });
+        });
+    }
+
+    async fn run(&mut self) {
+        let mut events = Vec::with_capacity(BATCH);
+        loop {
+            threads::test_point("backend");
+            let talk = self.talk.as_mut().map(|(_, events)| events);
+            tokio::select! {
+                request = self.inbox.recv() => match request {
+                    Some(Request::Quit(done)) => {
+                        self.hang_up().await;
+                        self.keep_all().await;
+                        let _ = done.send(());
+                        return;
+                    }
+                    Some(request) => self.serve(request).await,
+                    None => return self.hang_up().await,
+                },
+                Some(answer) = self.answers.1.recv() => self.take_answer(answer),
+                Some(death) = self.deaths.recv() => self.mourn(&death),
+                Ok(()) = self.taken.changed() => self.give_credit(),
+                count = receive(talk, &mut events) => {
+                    if count == 0 {
+                        self.talk = None;
+                        if std::mem::take(&mut self.start_next) {
+                            self.start();
+                        }
+                    }
+                    for event in join_deltas(events.drain(..)) {
+                        self.relay(event);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn serve(&mut self, request: Request) {
+        match request {
+            Request::Subscribe(sink) => {
+                self.subscriber = Some(Subscriber::new(sink));
+                self.levels = ShownLevels::default();
+                let snapshot = Box::new(self.state.clone());
+                self.emit(UiEvent::Snapshot { snapshot });
+            }
+            Request::Start => {
+                self.look_again();
+                self.start();
+            }
+            Request::End => self.tell(conversation::Command::End).await,
+            Request::Mute(muted) => {
+                // Shown at once: until a conversation is ready it says nothing of it.
+                self.emit_in_talk(UiEvent::Muted { muted });
+                self.tell(conversation::Command::Mute(muted)).await;
+            }
+            Request::Hold(held) => {
+                self.emit_in_talk(UiEvent::Held { held });
+                self.tell(conversation::Command::Key(held)).await;
+            }
+            Request::Notify(notice) => self.emit(UiEvent::Notice { notice: *notice }),
+            Request::Text(text) => self.tell(conversation::Command::Text(text)).await,
+            Request::PreviewTaken => self.tell(conversation::Command::PreviewTaken).await,
+            Request::Camera(on) => {
+                let choice = on.then(|| profile::camera(&self.state.settings));
+                self.tell(conversation::Command::Camera(choice)).await;
+            }
+            Request::Change(settings) => self.change(*settings).await,
+            Request::SetKey(slot, typed, answer) => {
+                let _ = answer.send(self.set_key(slot, &typed));
+            }
+            Request::ForgetKey(slot) => self.forget_key(slot),
+            Request::CheckKey(slot) => self.check(slot),
+            Request::SetProxy(typed, answer) => {
+                let _ = answer.send(self.set_proxy(&typed).await);
+            }
+            Request::RefreshModels(answer) => self.refresh_models(answer),
+            Request::FetchParts => self.fetch_parts(),
+            Request::CancelParts => self.cancel_parts(),
+            Request::TakePart(file) => self.take_part(file),
+            Request::Volume(percent) => self.set_volume(Some(percent)).await,
+            Request::CheckSpeaker => self.check_speaker(),
+            Request::CancelSpeakerCheck => self.cancel_speaker_check(),
+            Request::SaveReply(reply, file) => self.save_reply(reply, file),
+            Request::Quit(_) => {}
+        }
+    }
+
+    fn start(&mut self) {
+        if self.talk.is_some() {
+            self.start_next = self.state.phase == Phase::Ended;
+            return;
+        }
+        if self.checking.is_some() {
+            // Its devices are wanted; Start goes on when they are released.
+            self.cancel_speaker_check();
+            self.start_next = true;
+            return;
+        }
+        let are_needed = secrets::are_needed(&self.state.settings);
+        let Some(secrets) = self.secrets.clone().or_else(|| (!are_needed).then(secrets::of_environment))
+        else {
+            // Whether there is a key decides which partner we connect to.
+            self.start_next = true;
+            self.tell_of_waiting();
+            return;
+        };
+        for notice in std::mem::take(&mut self.state.notices) {
+            self.emit(UiEvent::NoticeGone { code: notice.code });
+        }
+        let settings = &self.state.settings;
+        let model = profile::model(settings, &self.catalogue);
+        let line = match endpoint::choose(settings, &model, &secrets, &self.models) {
+            Ok(line) => line,
+            Err(notice) => return self.emit(UiEvent::Notice { notice }),
+        };
+        let (preview, replies) = (self.preview.clone(), self.replies.clone());
+        let mut config = profile::conversation(settings, &self.catalogue, preview, replies);
+        let info = ConversationInfo {
+            started_at: None,
+            ended_at: None,
+            partner: line.partner,
+            model,
+            voice: config.setup.voice.clone().unwrap_or_default(),
+            push_to_talk: config.setup.manual_activity,
+            microphone: None,
+            speaker: None,
+        };
+        config.setup.model = line.model;
+        self.emit(UiEvent::Conversation { conversation: Some(info) });
+        self.replies.send_replace(None);
+        self.levels = ShownLevels::default();
+        self.emit(UiEvent::Figures { figures: Figures::default() });
+        self.emit(UiEvent::Connection { connection: None });
+        self.emit(UiEvent::Muted { muted: false });
+        self.emit(UiEvent::Held { held: false });
+        self.talk = Some(Conversation::start(config, line.dialer, line.tools));
+    }
+
+    async fn change(&mut self, mut settings: Settings) {
+        endpoint::tidy(&mut settings);
+        let old = std::mem::replace(&mut self.state.settings, settings.clone());
+        self.emit(UiEvent::Settings { settings: Box::new(settings.clone()) });
+        let way = |settings: &Settings| {
+            let Settings { endpoint, proxy, vertex_project, vertex_location, .. } = settings.clone();
+            [endpoint, proxy, vertex_project, vertex_location]
+        };
+        if way(&old) != way(&settings)
+            && let Some(slot) = self.state.account.check.as_ref().map(|check| check.slot)
+        {
+            self.forget_check(slot);
+        }
+        // A key is there or not, by the server that is named.
+        if old.think_url != settings.think_url || old.endpoint != settings.endpoint {
+            self.tell_secrets();
+        }
+        // Devices change at once; what the setup carries applies at the next Start.
+        if old.microphone != settings.microphone || old.speaker != settings.speaker {
+            let (microphone, speaker) = profile::sound(&settings);
+            self.tell(conversation::Command::Sound { microphone, speaker }).await;
+            self.forget_speaker_check();
+        }
+        if old.volume != settings.volume {
+            self.set_volume(settings.volume).await;
+        }
+        if old.camera != settings.camera && self.state.camera != CameraState::Off {
+            let choice = profile::camera(&settings);
+            self.tell(conversation::Command::Camera(Some(choice))).await;
+        }
+        self.keep(settings);
+    }
+
+    async fn tell(&mut self, command: conversation::Command) {
+        if let Some((talk, _)) = &self.talk {
+            talk.tell(command).await;
+        }
+    }
+
+    async fn hang_up(&mut self) {
+        self.tell(conversation::Command::End).await;
+        if let Some((_, events)) = &mut self.talk {
+            while events.recv().await.is_some() {}
+        }
+    }
+
+    fn relay(&mut self, event: Event) {
+        if let Event::Levels(levels) = event
+            && !self.levels.admit(levels)
+        {
+            return;
+        }
+        for event in ui_events(event, &self.state, &self.catalogue) {
+            self.emit(event);
+        }
+    }
+
+    fn emit_in_talk(&mut self, event: UiEvent) {
+        if self.talk.is_some() && self.state.phase != Phase::Ended {
+            self.emit(event);
+        }
+    }
+
+    fn emit(&mut self, event: UiEvent) {
+        self.state.apply(&event);
+        let wanted = self.state.talk_key();
+        self.talk_key.send_if_modified(|now| {
+            let is_other = now.as_deref() != wanted;
+            if is_other {
+                *now = wanted.map(str::to_owned);
+            }
+            is_other
+        });
+        if let Some(page) = &mut self.subscriber
+            && !page.offer(event, &mut self.seq)
+        {
+            self.subscriber = None;
+        }
+    }
+
+    fn give_credit(&mut self) {
+        let up_to = *self.taken.borrow_and_update();
+        let Some(page) = &mut self.subscriber else { return };
+        let was_behind = page.is_behind();
+        if !page.taken(up_to, &self.state, &mut self.seq) {
+            self.subscriber = None;
+        } else if was_behind && !page.is_behind() {
+            // Levels are no part of a snapshot.
+            self.levels = ShownLevels::default();
+        }
+    }
+}
+
+/// What the window is told of a conversation's event.
+pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -> Vec<UiEvent> {
+    let with_info = |change: &dyn Fn(&mut ConversationInfo)| {
+        let mut conversation = state.conversation.clone();
+        if let Some(info) = &mut conversation {
+            change(info);
+        }
+        vec![UiEvent::Conversation { conversation }]
+    };
+    match event {
+        Event::Phase(phase) => vec![UiEvent::Phase { phase }],
+        Event::Started { at, microphone, speaker } => with_info(&|info| {
+            info.started_at = Some(at);
+            info.microphone.clone_from(&microphone);
+            info.speaker.clone_from(&speaker);
+        }),
+        Event::Devices { microphone, speaker } => with_info(&|info| {
+            info.microphone.clone_from(&microphone);
+            info.speaker.clone_from(&speaker);
+        }),
+        Event::DeviceList => vec![UiEvent::DeviceList],
+        Event::Ended { at, .. } => with_info(&|info| info.ended_at = Some(at)),
+        Event::TurnStarted(turn) => vec![UiEvent::TurnStarted { turn }],
+        Event::TurnText { id, delta } => vec![UiEvent::TurnText { id, delta }],
+        Event::TurnReset { id } => vec![UiEvent::TurnReset { id }],
+        Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
+        Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
+        Event::Spoken(spoken) => vec![UiEvent::Spoken { spoken: Some(spoken) }],
+        Event::ReplyComplete | Event::ExchangeComplete { .. } | Event::MicrophoneOver => Vec::new(),
+        Event::Tool(call) => vec![UiEvent::Tool { call }],
+        Event::Levels(levels) => vec![UiEvent::Levels { levels }],
+        Event::Camera(camera) => vec![UiEvent::Camera { camera }],
+        Event::Muted(muted) => vec![UiEvent::Muted { muted }],
+        Event::Held(held) => vec![UiEvent::Held { held }],
+        Event::Figures(figures) => vec![UiEvent::Figures { figures }],
+        Event::Connection(connection) => vec![UiEvent::Connection { connection }],
+        Event::Trouble(trouble) => {
+            let mut notice = messages::ui_error(&trouble);
+            if let Some(info) = &state.conversation {
+                messages::suggest_model(&mut notice, &info.model, catalogue);
+            }
+            vec![UiEvent::Notice { notice }]
+        }
+        Event::TroubleGone(kind) => vec![UiEvent::NoticeGone { code: messages::code(kind) }],
+    }
+}
+
+/// Neighbouring deltas of one turn become one.
+fn join_deltas(events: impl Iterator<Item = Event>) -> Vec<Event> {
+    let mut joined: Vec<Event> = Vec::new();
+    for event in events {
+        if let (Some(Event::TurnText { id, delta }), Event::TurnText { id: next, delta: more }) =
+            (joined.last_mut(), &event)
+            && id == next
+        {
+            delta.push_str(more);
+            continue;
+        }
+        joined.push(event);
+    }
+    joined
+}
+
+/// Waits for ever when there is no conversation; 0 when it is over.
+async fn receive(talk: Option<&mut mpsc::Receiver<Event>>, events: &mut Vec<Event>) -> usize {
+    match talk {
+        Some(receiver) => receiver.recv_many(events, BATCH).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Runs what may block off the task. `None` when it panicked, which the task hears of.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    threads::blocking("background", work).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deltas_that_came_together_go_out_together() {
+        let text = |id, delta: &str| Event::TurnText { id, delta: delta.into() };
+        let joined = join_deltas([text(1, "a"), text(1, "b"), text(2, "c"), text(1, "d")].into_iter());
+        let texts: Vec<_> = joined
+            .iter()
+            .filter_map(|event| match event {
+                Event::TurnText { id, delta } => Some((*id, delta.as_str())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(texts, [(1, "ab"), (2, "c"), (1, "d")]);
+    }
+}

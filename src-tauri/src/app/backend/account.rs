@@ -1,0 +1,325 @@
+//! The backend's part for keys, their check, the proxy and the models that an account has. What may block or wait for the
+//! network runs elsewhere and answers by [`Answer`]; the state is changed here alone, by the task.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use live_client::{ConnectError, KeyCheck as Known, ListedModel, ProxyUrl, check_key, list_models};
+use tokio::sync::oneshot;
+
+use super::Task;
+use super::speaker::SpeakerNews;
+use super::speech_assets::PartsNews;
+use crate::config::account_models::Served;
+use crate::config::secrets::{self, Fault, Found, ProxySecret, Secret};
+use crate::config::{endpoint, proxy};
+use crate::contract::{Account, ErrorCode, KeyCheck, KeySlot, KeyState, Settings, UiError, UiEvent, Verdict};
+use crate::messages;
+
+/// How long nothing is said of a keyring that Start waits for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What came of something that was asked elsewhere.
+pub(super) enum Answer {
+    /// What the keyring holds, at the start or when it is asked again.
+    Found(Found),
+    /// Start may be waiting for the keyring for a while now.
+    StillWaiting,
+    /// A key came or went.
+    Key { slot: KeySlot, secret: Secret, trouble: Option<UiError>, check: bool },
+    /// The proxy's password came or went.
+    Proxy(ProxySecret, Option<UiError>),
+    /// A key was tried. `round` tells an answer to an older question.
+    Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
+    /// How the speaker check goes.
+    Speaker(SpeakerNews),
+    /// What there is of the rehearsal partner's parts, or how fetching them goes.
+    Parts(PartsNews),
+    /// Something to tell, and of what not to speak any more.
+    Said(UiError, ErrorCode),
+    /// The models of the account.
+    Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
+}
+
+impl Task {
+    /// Asks the keyring for all keys. The window shows which there are.
+    pub(super) fn look_into_keyring(&self) {
+        let found = || Answer::Found(secrets::find());
+        self.ask_keyring(found, || Answer::Found(Found::silent()));
+    }
+
+    /// Asks again, when a person tries again what did not go the first time.
+    pub(super) fn look_again(&mut self) {
+        if self.talk.is_none() && self.is_unread && secrets::are_needed(&self.state.settings) {
+            self.is_unread = false;
+            self.secrets = None;
+            self.look_into_keyring();
+        }
+    }
+
+    /// Says after a while that Start waits for the keyring.
+    pub(super) fn tell_of_waiting(&self) {
+        self.answer_later(async {
+            tokio::time::sleep(PATIENCE).await;
+            Some(Answer::StillWaiting)
+        });
+    }
+
+    /// Asks in the background: the keyring may wait for a person, or never answer. After the limit `silent` is the answer;
+    /// one that comes later counts nevertheless.
+    fn ask_keyring(
+        &self,
+        question: impl FnOnce() -> Answer + Send + 'static,
+        silent: impl FnOnce() -> Answer + Send + 'static,
+    ) {
+        let answers = self.answers.0.clone();
+        let mut answer = secrets::ask(question);
+        threads::task("account", async move {
+            let in_time = secrets::within_limit(&mut answer).await;
+            let late = in_time.is_none();
+            _ = answers.send(in_time.unwrap_or_else(silent)).await;
+            if late && let Ok(answer) = answer.await {
+                _ = answers.send(answer).await;
+            }
+        });
+    }
+
+    pub(super) fn answer_later(&self, work: impl Future<Output = Option<Answer>> + Send + 'static) {
+        let answers = self.answers.0.clone();
+        threads::task("account", async move {
+            if let Some(answer) = work.await {
+                let _ = answers.send(answer).await;
+            }
+        });
+    }
+
+    pub(super) fn take_answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::StillWaiting => {
+                if self.secrets.is_none() && self.start_next {
+                    self.emit(UiEvent::Notice { notice: messages::keyring_slow() });
+                }
+            }
+            Answer::Found(found) => {
+                let trouble = found.trouble();
+                self.is_unread = trouble.is_some();
+                let mut secrets = found.secrets;
+                if let Some((whole, url)) = self.lifted.take() {
+                    secrets.proxy = ProxySecret { state: KeyState::Session, url: Some(url.clone()) };
+                    if self.store.is_kept() {
+                        self.keep_proxy(whole, url);
+                    }
+                }
+                self.secrets = Some(secrets);
+                self.tell_secrets();
+                self.emit(UiEvent::NoticeGone { code: ErrorCode::KeyringFailed });
+                // Where no key is needed nobody misses one.
+                let notice = trouble.filter(|_| secrets::are_needed(&self.state.settings));
+                self.start_if_waiting();
+                if let Some(notice) = notice {
+                    self.emit(UiEvent::Notice { notice });
+                }
+            }
+            Answer::Key { slot, secret, trouble, check } => {
+                let secrets = self.secrets.get_or_insert_default();
+                let is_there = secret.key.is_some();
+                secrets.put(slot, secret);
+                self.forget_check(slot);
+                self.tell_secrets();
+                self.tell_keyring(trouble);
+                if check && is_there && self.can_try(slot) {
+                    self.check(slot);
+                }
+                self.start_if_waiting();
+            }
+            Answer::Proxy(secret, trouble) => {
+                self.secrets.get_or_insert_default().proxy = secret;
+                self.tell_secrets();
+                self.tell_keyring(trouble);
+            }
+            Answer::Checked { slot, round, result } => {
+                if round == self.check_round {
+                    let verdict = verdict(&result);
+                    self.tell_check(Some(KeyCheck { slot, verdict }));
+                }
+            }
+            Answer::Speaker(news) => self.take_speaker_news(news),
+            Answer::Parts(news) => self.take_parts_news(news),
+            Answer::Said(notice, over) => {
+                self.emit(UiEvent::NoticeGone { code: over });
+                self.emit(UiEvent::Notice { notice });
+            }
+            Answer::Models { result, done } => {
+                let _ = done.send(self.take_models(result));
+            }
+        }
+    }
+
+    pub(super) fn set_key(&mut self, slot: KeySlot, typed: &str) -> Result<(), UiError> {
+        let key = secrets::parse(typed)?;
+        let server = secrets::server_of(slot, &self.state.settings);
+        if server.is_none() && secrets::is_bound(slot) {
+            return Err(messages::internal("a key for a server that is not named"));
+        }
+        let answer = move |(secret, trouble)| Answer::Key { slot, secret, trouble, check: true };
+        let (same_key, same_server) = (key.clone(), server.clone());
+        self.ask_keyring(
+            move || answer(secrets::keep(slot, key, server)),
+            move || answer(secrets::keep_for_now(same_key, same_server)),
+        );
+        Ok(())
+    }
+
+    pub(super) fn forget_key(&self, slot: KeySlot) {
+        let answer = move |(secret, trouble)| Answer::Key { slot, secret, trouble, check: false };
+        let silent = || (Secret::default(), Some(messages::keyring_failed(&Fault::Silent)));
+        self.ask_keyring(move || answer(secrets::forget(slot)), move || answer(silent()));
+    }
+
+    /// Whether there is a service to try it with: Google's is always there, another one when it is chosen.
+    fn can_try(&self, slot: KeySlot) -> bool {
+        let chosen = self.secrets.as_ref().and_then(|secrets| endpoint::slot(&self.state.settings, secrets));
+        slot == KeySlot::Gemini || chosen == Some(slot)
+    }
+
+    /// Tries the key of this slot, or the system's credentials, without a conversation.
+    pub(super) fn check(&mut self, slot: KeySlot) {
+        self.check_round += 1;
+        let round = self.check_round;
+        let secrets = self.secrets.clone().unwrap_or_default();
+        match endpoint::service(&self.state.settings, slot, &secrets) {
+            Ok(dialer) => {
+                self.tell_check(Some(KeyCheck { slot, verdict: Verdict::Checking }));
+                self.answer_later(async move {
+                    Some(Answer::Checked { slot, round, result: check_key(&dialer).await })
+                });
+            }
+            Err(error) => {
+                let verdict = Verdict::Failed { error: Box::new(error) };
+                self.tell_check(Some(KeyCheck { slot, verdict }));
+            }
+        }
+    }
+
+    /// Asks which models the account has.
+    pub(super) fn refresh_models(&self, done: oneshot::Sender<Result<(), UiError>>) {
+        let secrets = self.secrets.clone().unwrap_or_default();
+        // Also before a rehearsal: the models are for later.
+        let slot = endpoint::slot(&self.state.settings, &secrets).unwrap_or(KeySlot::Gemini);
+        match endpoint::service(&self.state.settings, slot, &secrets) {
+            Ok(dialer) => {
+                self.answer_later(async move {
+                    Some(Answer::Models { result: list_models(&dialer).await, done })
+                });
+            }
+            Err(error) => {
+                let _ = done.send(Err(error));
+            }
+        }
+    }
+
+    fn take_models(&mut self, result: Result<Vec<ListedModel>, ConnectError>) -> Result<(), UiError> {
+        let models = result.map_err(|error| messages::models_unknown(&error))?;
+        if models.is_empty() {
+            return Err(messages::no_list());
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let served = Served::new(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), models);
+        let (place, kept) = (self.shelf.clone(), served.clone());
+        threads::blocking("account-models", move || place.save(&kept));
+        self.served.send_replace(Some(served.into()));
+        Ok(())
+    }
+
+    /// Takes a typed proxy apart: the address to the settings, its name and password to the keyring.
+    pub(super) async fn set_proxy(&mut self, typed: &str) -> Result<(), UiError> {
+        let typed = proxy::parse(typed)?;
+        let kept = self.secrets.as_ref().and_then(|secrets| secrets.proxy.url.as_ref());
+        let is_kept_for_it = || {
+            let shown = typed.shown.parse().ok();
+            kept.zip(shown).is_some_and(|(kept, shown)| proxy::is_same(kept, &shown))
+        };
+        match typed.secret {
+            Some((whole, url)) => self.keep_proxy(whole, url),
+            None if kept.is_none() || is_kept_for_it() => {}
+            None => self.ask_keyring(
+                || {
+                    let (secret, trouble) = secrets::forget_proxy();
+                    Answer::Proxy(secret, trouble)
+                },
+                || Answer::Proxy(ProxySecret::default(), Some(messages::keyring_failed(&Fault::Silent))),
+            ),
+        }
+        let settings = Settings { proxy: Some(typed.shown), ..self.state.settings.clone() };
+        self.change(settings).await;
+        Ok(())
+    }
+
+    fn keep_proxy(&self, whole: String, url: ProxyUrl) {
+        let for_now = ProxySecret { state: KeyState::Session, url: Some(url.clone()) };
+        self.ask_keyring(
+            move || {
+                let (secret, trouble) = secrets::keep_proxy(&whole, url);
+                Answer::Proxy(secret, trouble)
+            },
+            || Answer::Proxy(for_now, Some(messages::keyring_failed(&Fault::Silent))),
+        );
+    }
+
+    /// What was found out of a key holds no longer when the way to its service is another one.
+    pub(super) fn forget_check(&mut self, slot: KeySlot) {
+        if self.state.account.check.as_ref().is_some_and(|check| check.slot == slot) {
+            self.check_round += 1;
+            self.tell_check(None);
+        }
+    }
+
+    fn tell_check(&mut self, check: Option<KeyCheck>) {
+        let account = Account { check, ..self.state.account.clone() };
+        self.emit(UiEvent::Account { account });
+    }
+
+    pub(super) fn tell_secrets(&mut self) {
+        let Some(secrets) = &self.secrets else { return };
+        let state = |slot| secrets.of(slot, &self.state.settings).state;
+        let key = state(KeySlot::Gemini);
+        let account = Account {
+            vertex: state(KeySlot::Vertex),
+            server: state(KeySlot::Server),
+            think: state(KeySlot::Think),
+            proxy: secrets.proxy.state,
+            check: self.state.account.check.clone(),
+        };
+        self.emit(UiEvent::Key { key });
+        self.emit(UiEvent::Account { account });
+    }
+
+    /// A key that was entered answers every notice about keys.
+    fn tell_keyring(&mut self, trouble: Option<UiError>) {
+        for code in [
+            ErrorCode::KeyMissing,
+            ErrorCode::KeyRefused,
+            ErrorCode::KeyExpired,
+            ErrorCode::KeyLeaked,
+            ErrorCode::KeyringFailed,
+        ] {
+            self.emit(UiEvent::NoticeGone { code });
+        }
+        if let Some(notice) = trouble {
+            self.emit(UiEvent::Notice { notice });
+        }
+    }
+
+    pub(super) fn start_if_waiting(&mut self) {
+        if self.talk.is_none() && std::mem::take(&mut self.start_next) {
+            self.start();
+        }
+    }
+}
+
+fn verdict(result: &Result<Known, ConnectError>) -> Verdict {
+    match result {
+        Ok(Known::Accepted) => Verdict::Works,
+        Ok(Known::Unknown) => Verdict::Unknown,
+        Err(error) => Verdict::Failed { error: Box::new(messages::key_check(error)) },
+    }
+}

@@ -1,0 +1,251 @@
+//! What the window may ask. Thin: parse, hand over, return.
+
+use std::path::PathBuf;
+
+use tauri::ipc::{Channel, InvokeResponseBody, Response};
+use tauri::{AppHandle, Runtime, State};
+use tokio::sync::oneshot;
+
+use crate::app::backend::{Backend, Request};
+use crate::app::{preview, saving, window};
+use crate::config::choices;
+use crate::contract::{Choices, KeySlot, Settings, UiEnvelope, UiError};
+
+/// Longest typed message in bytes; the service's context is a few hundred KB.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+/// From now on all events go here, a snapshot first.
+#[tauri::command]
+pub async fn subscribe(backend: State<'_, Backend>, channel: Channel<UiEnvelope>) -> Result<(), UiError> {
+    let sink = Box::new(move |event: &UiEnvelope| channel.send(event.clone()).is_ok());
+    backend.ask(Request::Subscribe(sink)).await;
+    Ok(())
+}
+
+/// The page took every envelope up to this number.
+#[tauri::command]
+pub async fn events_taken(backend: State<'_, Backend>, seq: u64) -> Result<(), UiError> {
+    backend.taken(seq);
+    Ok(())
+}
+
+/// From now on preview pictures go here, each `[f64 ms, little endian][JPEG]`, the next after `preview_taken`.
+#[tauri::command]
+pub async fn preview(
+    backend: State<'_, Backend>,
+    outlet: State<'_, preview::Outlet>,
+    channel: Channel<Response>,
+) -> Result<(), UiError> {
+    let send = move |picture: Vec<u8>| channel.send(Response::new(InvokeResponseBody::Raw(picture))).is_ok();
+    let _entered = backend.owner().enter();
+    outlet.replace(threads::task("preview", preview::forward(backend.preview(), send)));
+    Ok(())
+}
+
+/// The last preview picture was drawn.
+#[tauri::command]
+pub async fn preview_taken(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::PreviewTaken).await;
+    Ok(())
+}
+
+/// Start a conversation by the settings.
+#[tauri::command]
+pub async fn start(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::Start).await;
+    Ok(())
+}
+
+/// End it and release the devices.
+#[tauri::command]
+pub async fn end(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::End).await;
+    Ok(())
+}
+
+/// Send nothing of the microphone, or send again.
+#[tauri::command]
+pub async fn set_muted(backend: State<'_, Backend>, muted: bool) -> Result<(), UiError> {
+    backend.ask(Request::Mute(muted)).await;
+    Ok(())
+}
+
+/// The key of push to talk is pressed, or let go.
+#[tauri::command]
+pub async fn hold(backend: State<'_, Backend>, held: bool) -> Result<(), UiError> {
+    backend.ask(Request::Hold(held)).await;
+    Ok(())
+}
+
+/// Say something by typing.
+#[tauri::command]
+pub async fn send_text(backend: State<'_, Backend>, mut text: String) -> Result<(), UiError> {
+    if text.len() > LONGEST_TEXT {
+        let end = (0..=LONGEST_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    if !text.trim().is_empty() {
+        backend.ask(Request::Text(text)).await;
+    }
+    Ok(())
+}
+
+/// Camera on or off.
+#[tauri::command]
+pub async fn set_camera(backend: State<'_, Backend>, on: bool) -> Result<(), UiError> {
+    backend.ask(Request::Camera(on)).await;
+    Ok(())
+}
+
+/// New settings, whole.
+#[tauri::command]
+pub async fn change_settings(backend: State<'_, Backend>, settings: Settings) -> Result<(), UiError> {
+    backend.ask(Request::Change(Box::new(settings))).await;
+    Ok(())
+}
+
+/// Models, voices and devices as they are now.
+#[tauri::command]
+pub async fn choices(backend: State<'_, Backend>) -> Result<Choices, UiError> {
+    let (catalogue, served) = (backend.catalogue(), backend.served());
+    let asked = {
+        let _entered = backend.owner().enter();
+        threads::blocking("choices", move || choices::now(&catalogue, served.as_deref()))
+    };
+    asked.await.ok_or_else(|| crate::messages::internal("listing the devices failed"))
+}
+
+/// Ask the service which models the account has; `choices` has them then.
+#[tauri::command]
+pub async fn refresh_models(backend: State<'_, Backend>) -> Result<(), UiError> {
+    answered(&backend, Request::RefreshModels).await
+}
+
+/// Keep a typed key, and try it.
+#[tauri::command]
+pub async fn set_key(backend: State<'_, Backend>, slot: KeySlot, key: String) -> Result<(), UiError> {
+    answered(&backend, |answer| Request::SetKey(slot, key, answer)).await
+}
+
+/// Forget a key.
+#[tauri::command]
+pub async fn forget_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<(), UiError> {
+    backend.ask(Request::ForgetKey(slot)).await;
+    Ok(())
+}
+
+/// Try a key, or the system's credentials, without a conversation.
+#[tauri::command]
+pub async fn check_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<(), UiError> {
+    backend.ask(Request::CheckKey(slot)).await;
+    Ok(())
+}
+
+/// Fetch what the rehearsal partner lacks; how it goes comes as events.
+#[tauri::command]
+pub async fn fetch_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::FetchParts).await;
+    Ok(())
+}
+
+/// Stop fetching; what came is kept.
+#[tauri::command]
+pub async fn cancel_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::CancelParts).await;
+    Ok(())
+}
+
+/// Ask the person for a file that holds what the rehearsal partner lacks, and take it from there.
+#[tauri::command]
+pub async fn choose_part<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {
+    let open = || rfd::AsyncFileDialog::new().set_title("A file for the rehearsal partner").pick_file();
+    if let Some(file) = chosen(&app, open).await? {
+        backend.ask(Request::TakePart(file)).await;
+    }
+    Ok(())
+}
+
+/// How loud replies are while a slider moves; what it is left at comes with the settings.
+#[tauri::command]
+pub async fn set_volume(backend: State<'_, Backend>, percent: u8) -> Result<(), UiError> {
+    backend.ask(Request::Volume(percent)).await;
+    Ok(())
+}
+
+/// Check the chosen speaker with the chosen microphone; how it goes comes as events.
+#[tauri::command]
+pub async fn check_speaker(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::CheckSpeaker).await;
+    Ok(())
+}
+
+/// Stop checking.
+#[tauri::command]
+pub async fn cancel_speaker_check(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::CancelSpeakerCheck).await;
+    Ok(())
+}
+
+/// Ask the person where to save the sound of the last reply, and save it there; how it went comes as a notice.
+#[tauri::command]
+pub async fn save_reply<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {
+    // The one that was the last when the person asked: another may end while the dialog is open.
+    let Some(reply) = backend.reply() else { return Ok(()) };
+    let name = saving::proposed_name(reply.at);
+    let open = move || {
+        let dialog =
+            rfd::AsyncFileDialog::new().set_title("Save the reply (.wav or .flac)").set_file_name(name);
+        dialog.add_filter("Sound (.wav, .flac)", &["wav", "flac"]).save_file()
+    };
+    if let Some(file) = chosen(&app, open).await? {
+        backend.ask(Request::SaveReply(reply, file)).await;
+    }
+    Ok(())
+}
+
+/// Open a link in the browser.
+#[tauri::command]
+pub async fn open_link(url: String) -> Result<(), UiError> {
+    let url = window::web(&url).ok_or_else(crate::messages::link_refused)?;
+    // It looks for a moment whether the browser starts.
+    let open = move || tauri_plugin_opener::open_url(url.as_str(), None::<&str>);
+    match threads::blocking("link", open).await {
+        Some(Ok(())) => Ok(()),
+        Some(Err(error)) => Err(crate::messages::link_not_opened(&error.to_string())),
+        None => Err(crate::messages::internal("opening the link failed")),
+    }
+}
+
+/// Take a typed proxy: its address into the settings, its name and password into the keyring.
+#[tauri::command]
+pub async fn set_proxy(backend: State<'_, Backend>, url: String) -> Result<(), UiError> {
+    answered(&backend, |answer| Request::SetProxy(url, answer)).await
+}
+
+/// The file that the person chose in the dialog that `open` opens.
+async fn chosen<R: Runtime, D>(
+    app: &AppHandle<R>,
+    open: impl FnOnce() -> D + Send + 'static,
+) -> Result<Option<PathBuf>, UiError>
+where
+    D: Future<Output = Option<rfd::FileHandle>> + Send + 'static,
+{
+    let (chosen, answer) = oneshot::channel();
+    // macOS opens its dialogs on the main thread alone; what is awaited may be awaited anywhere.
+    let opened = app.run_on_main_thread(move || {
+        let dialog = open();
+        tauri::async_runtime::spawn(async move { chosen.send(dialog.await) });
+    });
+    opened.map_err(|error| crate::messages::internal(&error.to_string()))?;
+    Ok(answer.await.ok().flatten().map(|file| file.path().to_owned()))
+}
+
+/// Asks and waits for the answer. After the end of the task there is none, which is no error.
+async fn answered(
+    backend: &Backend,
+    request: impl FnOnce(oneshot::Sender<Result<(), UiError>>) -> Request,
+) -> Result<(), UiError> {
+    let (answer, done) = oneshot::channel();
+    backend.ask(request(answer)).await;
+    done.await.unwrap_or(Ok(()))
+}

@@ -1,0 +1,213 @@
+//! Keyring, network and key, one after the other since each needs the one before; and the rehearsal partner's weights.
+
+use std::time::Duration;
+
+use assets::{Catalogue, Store};
+use conversation::of_connect;
+use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ProxyUrl, ServiceDialer, Way, check_key};
+
+use super::check::{Point, within};
+use crate::config::secrets::{self, Fault, ProxySecret, Secrets};
+use crate::config::{endpoint, proxy, speech_models};
+use crate::contract::{KeySlot, KeyState, Settings, Severity};
+use crate::messages;
+
+/// It may be asking the person to unlock it.
+const KEYRING_LIMIT: Duration = Duration::from_secs(10);
+/// Looking up, connecting and TLS, perhaps by a proxy.
+const NETWORK_LIMIT: Duration = Duration::from_secs(12);
+const KEY_LIMIT: Duration = Duration::from_secs(15);
+/// Who is connected to when no server of one's own is chosen.
+const GOOGLE: &str = "wss://generativelanguage.googleapis.com";
+
+/// Keyring, network, key.
+pub(crate) async fn all(settings: Settings, lifted: Option<ProxyUrl>, offline: bool) -> Vec<Point> {
+    let (sender, found) = tokio::sync::oneshot::channel();
+    let keyring = async {
+        let both = secrets::ask(|| (secrets::probe(), secrets::find().secrets)).await;
+        let Ok((probe, secrets)) = both else { return vec![Point::failed_inside("the keyring's thread")] };
+        let _ = sender.send(secrets);
+        vec![keyring_point(probe)]
+    };
+    let mut points = within("keyring", KEYRING_LIMIT, false, keyring).await;
+    // A keyring that hangs has no key either; what the environment holds is found without it.
+    let mut secrets = found.await.unwrap_or_else(|_| secrets::of_environment());
+    if let Some(url) = lifted {
+        secrets.proxy = ProxySecret { state: KeyState::Session, url: Some(url) };
+    }
+    let slot = endpoint::slot(&settings, &secrets);
+    let needed = slot.is_some();
+    if offline {
+        points.push(Point::ok("network", "not tried (--offline)"));
+    } else {
+        let way = network(&settings, slot, &secrets);
+        points.extend(within("network", NETWORK_LIMIT, needed, way).await);
+    }
+    points.extend(within("key", KEY_LIMIT, needed, key(&settings, slot, &secrets, offline)).await);
+    points
+}
+
+fn keyring_point(probe: Result<(), Fault>) -> Point {
+    let (says, todo, detail) = match probe {
+        Ok(()) => return Point::ok("keyring", "it keeps what it is given"),
+        Err(Fault::NoService(detail)) => (
+            "no keyring service is running",
+            "Keys that you enter are forgotten when you quit. Start one, such as GNOME Keyring or KWallet.",
+            Some(detail),
+        ),
+        Err(Fault::Refused(detail)) => (
+            "it does not keep what it is given",
+            "Keys that you enter are forgotten when you quit. Unlock the keyring.",
+            Some(detail),
+        ),
+        Err(Fault::Silent) => ("it does not answer", "Restart the system's keyring service.", None),
+    };
+    Point { detail, ..Point::not("keyring", false, says, todo) }
+}
+
+async fn network(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets) -> Vec<Point> {
+    let needed = slot.is_some();
+    let own = settings.endpoint.as_deref().filter(|_| slot == Some(KeySlot::Server));
+    let url = own.unwrap_or(GOOGLE).trim().to_owned();
+    let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host).to_owned();
+    // Without a key: that the way is open says nothing of who may go it.
+    let endpoint = Endpoint::Custom { url: url.clone(), key: None::<ApiKey> };
+    let dialer = proxy::choose(settings, &secrets.proxy).and_then(|proxy| {
+        ServiceDialer::new(&endpoint, proxy).map_err(|error| messages::endpoint_refused(&url, &error))
+    });
+    let dialer = match dialer {
+        Ok(dialer) => dialer,
+        Err(error) => return vec![Point::error("network", needed, error)],
+    };
+    vec![match dialer.dial().await {
+        Ok(_) => Point::ok("network", format!("{host} is reached")),
+        Err(error) => {
+            let error = messages::ui_error(&of_connect(&error));
+            let point = Point::error("network", needed, error);
+            Point { says: format!("{host}: {}", point.says), ..point }
+        }
+    }]
+}
+
+async fn key(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets, offline: bool) -> Vec<Point> {
+    let Some(slot) = slot else {
+        return vec![match settings.endpoint {
+            Some(_) => Point::ok("key", "the rehearsal partner needs none"),
+            None => Point::not(
+                "key",
+                false,
+                "none: Start talks with the rehearsal partner, not with Gemini",
+                "Make one at https://aistudio.google.com/apikey and paste it into the window, or set GEMINI_API_KEY.",
+            ),
+        }];
+    };
+    let dialer = match endpoint::service(settings, slot, secrets) {
+        Ok(dialer) => dialer,
+        Err(error) => return vec![Point::error("key", true, error)],
+    };
+    let place = match secrets.of(slot, settings).state {
+        KeyState::Keyring => "in the keyring",
+        KeyState::Environment => "in the environment",
+        KeyState::Session | KeyState::Token => "for this run",
+        KeyState::Missing if slot == KeySlot::Vertex => "the system's credentials",
+        KeyState::Missing => "none, and the server may want none",
+    };
+    if offline {
+        return vec![Point::ok("key", format!("{place}; not tried (--offline)"))];
+    }
+    vec![match check_key(&dialer).await {
+        Ok(KeyCheck::Accepted) => Point::ok("key", format!("{place}; the service knows it")),
+        Ok(KeyCheck::Unknown) => {
+            Point::ok("key", format!("{place}; whether it works shows with a conversation"))
+        }
+        Err(error) => {
+            let error = messages::key_check(&error);
+            Point::error("key", error.severity == Severity::Danger, error)
+        }
+    }]
+}
+
+/// The language model that the rehearsal partner thinks with, where one is named. Connects and asks nothing.
+pub(crate) async fn thinking(settings: Settings) -> Vec<Point> {
+    if settings.think_url.is_none() {
+        return Vec::new();
+    }
+    within("thinking", NETWORK_LIMIT, false, try_thinking(&settings)).await
+}
+
+async fn try_thinking(settings: &Settings) -> Vec<Point> {
+    // Only a proxy of the settings may have a password in the keyring, which may take its time.
+    let kept = match settings.proxy {
+        Some(_) => secrets::find_for(settings).await.secrets.proxy,
+        None => ProxySecret::default(),
+    };
+    let way = match proxy::choose(settings, &kept) {
+        Ok(choice) => Way::new(choice),
+        Err(error) => return vec![Point::error("thinking", false, error)],
+    };
+    let endpoint = match endpoint::thinking(settings, &Secrets::default()) {
+        Ok(Some(endpoint)) => endpoint,
+        Ok(None) => return Vec::new(),
+        Err(error) => return vec![Point::error("thinking", false, error)],
+    };
+    let (scheme, rest) = endpoint.base_url.split_once("://").unwrap_or(("https", &endpoint.base_url));
+    let host = rest.split('/').next().unwrap_or(rest);
+    let is_encrypted = scheme.eq_ignore_ascii_case("https");
+    let usual = if is_encrypted { 443 } else { 80 };
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(usual)),
+        _ => (host, usual),
+    };
+    let place = format!("{name}:{port}");
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    vec![match way.connect(bare, port, is_encrypted).await {
+        Ok(_) => Point::ok(
+            "thinking",
+            format!("{place} is there; whether it has {} shows with a question", endpoint.model),
+        ),
+        Err(error) => Point {
+            detail: Some(error.to_string()),
+            ..Point::not(
+                "thinking",
+                false,
+                format!("{place} can't be reached"),
+                "Start the language model's server. Until then the rehearsal partner answers with what is built in.",
+            )
+        },
+    }]
+}
+
+/// What the rehearsal partner speaks and hears with.
+pub(crate) async fn assets() -> Vec<Point> {
+    let tried = threads::blocking("doctor", try_assets).await;
+    vec![tried.unwrap_or_else(|| Point::failed_inside("its thread stopped"))]
+}
+
+fn try_assets() -> Point {
+    let (store, catalogue) = (Store::of_user(), Catalogue::embedded());
+    let not = |says: String, todo: &str| Point::not("assets", false, says, todo);
+    let missing = store.missing(&catalogue);
+    if !missing.is_empty() {
+        let bytes: u64 = missing.iter().map(|asset| asset.size).sum();
+        let all = catalogue.assets().len();
+        let says = format!("{} of {all} files are missing ({} MB)", missing.len(), bytes.div_ceil(1 << 20));
+        return not(
+            says,
+            "The window fetches them, and so does `vivavoce-assets fetch`. Until then the rehearsal partner has a sketched \
+             voice, or understands typed words only.",
+        );
+    }
+    for asset in catalogue.assets() {
+        match store.is_sound(asset) {
+            Ok(true) => {}
+            Ok(false) => {
+                return not(
+                    format!("{} is damaged", asset.file),
+                    "Remove it and fetch it again: `vivavoce-assets fetch`.",
+                );
+            }
+            Err(error) => return not(error.to_string(), "May this program read it?"),
+        }
+    }
+    Point::ok("assets", speech_models::words(&speech_models::of_user()))
+}

@@ -1,0 +1,115 @@
+//! `vivavoce serve`: the rehearsal partner as a Gemini Live server for other programs on this computer.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use rehearsal::{Rehearsal, RehearsalConfig};
+
+use crate::cli::ServeArgs;
+use crate::cli::print;
+use crate::cli::signals::Interrupts;
+use crate::config::{endpoint, secrets, speech_models};
+use crate::contract::Settings;
+
+/// Shown under `--help`.
+pub(crate) const EXAMPLES: &str = "Examples:
+  vivavoce serve
+  VIVAVOCE_SERVE_KEY=rehearse vivavoce serve --listen 127.0.0.1:9000
+  vivavoce serve --connection-limit 60
+  vivavoce serve --think http://127.0.0.1:11434/v1 --think-model llama3.2
+  vivavoce talk --endpoint ws://127.0.0.1:8765 --text \"Hello\"
+
+Any client of the Live API connects to ws://127.0.0.1:8765. Google's SDKs, as they come:
+
+  JavaScript   new GoogleGenAI({ apiKey: \"any\", httpOptions: { baseUrl: \"http://127.0.0.1:8765\" } })
+  Python       genai.Client(api_key=\"any\", http_options={\"base_url\": \"https://127.0.0.1:8766\"})
+
+The one for Python makes wss:// of whatever base_url says, so something must take TLS off before the server: docs/SDK.md has a
+relay for it. Web pages are turned away: a request with an Origin is refused.
+stderr says what it speaks and hears with. Ctrl-C closes the port, lets every reply be said to its end (for ten seconds at most)
+and ends it; a second Ctrl-C ends it at once.";
+
+/// Serves until Ctrl-C.
+pub(crate) async fn run(args: ServeArgs) -> ExitCode {
+    let mut interrupts = match Interrupts::listen() {
+        Ok(interrupts) => interrupts,
+        Err(error) => {
+            print::note(format!("Ctrl-C can't be waited for: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut settings = Settings::default();
+    args.think.put(&mut settings);
+    let secrets = secrets::of_environment().with_think_named(args.think.url.as_deref());
+    let thinking = endpoint::thinking(&settings, &secrets)
+        .and_then(|thinking| Ok((thinking, endpoint::model_way(&settings, &secrets)?)));
+    let (thinking, connect) = match thinking {
+        Ok(both) => both,
+        Err(error) => {
+            print::say(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let thinks = thinking.as_ref().map(speech_models::thinks);
+    let thinks_by_key = thinking.as_ref().is_some_and(|endpoint| endpoint.key.is_some());
+    let models = speech_models::of_user();
+    let usual = RehearsalConfig::default();
+    let limit = args.connection_limit.map(|seconds| Duration::from_secs(seconds.into()));
+    if args.key.is_some() {
+        print::note(
+            "Everyone on this computer can read --key in the list of processes. Set VIVAVOCE_SERVE_KEY instead.",
+        );
+    }
+    let key = args.key.or_else(secrets::serve_key);
+    let is_locked = key.is_some();
+    if thinks_by_key && !is_locked {
+        print::note(
+            "Every program on this computer can use the language model through this server, and its key is billed. Set \
+             VIVAVOCE_SERVE_KEY to let in only those that know it.",
+        );
+    }
+    let config = RehearsalConfig {
+        key,
+        connection_limit: limit,
+        go_away_notice: limit.map_or(usual.go_away_notice, |limit| usual.go_away_notice.min(limit / 2)),
+        dump_pictures: args.pictures,
+        models: models.clone(),
+        thinking,
+        connect: Some(connect),
+        ..usual
+    };
+    let server = Rehearsal::new(config);
+    if let Err(error) = server.check_pictures_folder() {
+        print::note(format!("The pictures can't be kept: {error}. Choose a folder that you can write to."));
+        return ExitCode::FAILURE;
+    }
+    let mut listening = match server.listen(args.listen).await {
+        Ok(listening) => listening,
+        Err(error) => {
+            print::note(format!("{} can't be listened on: {error}", args.listen));
+            return ExitCode::FAILURE;
+        }
+    };
+    let address = listening.local_addr();
+    print::note(format!("Rehearsal partner, not Gemini, on ws://{address} (Ctrl-C ends it)"));
+    print::note(speech_models::words(&models));
+    if let Some(thinks) = thinks {
+        print::note(thinks);
+    }
+    let key = if is_locked { "the key that was given" } else { "any key" };
+    print::note(format!(
+        "Google's SDKs reach it by the base URL http://{address} and {key}; `vivavoce serve --help` says how."
+    ));
+    tokio::select! {
+        () = interrupts.next() => {}
+        () = listening.ended() => {
+            print::note("The server stopped by itself. This is a bug in Vivavoce. Please report it.");
+            return ExitCode::FAILURE;
+        }
+    }
+    print::note("Ending when every reply is said, in ten seconds at most; Ctrl-C again ends at once.");
+    tokio::select! {
+        () = listening.shutdown() => ExitCode::SUCCESS,
+        () = interrupts.next() => ExitCode::from(crate::cli::signals::EXIT_STATUS),
+    }
+}

@@ -1,0 +1,398 @@
+//! `vivavoce talk`: a conversation without a window. The same conversation, events and errors as in the window; the exit
+//! status is 0 only when a turn was complete.
+
+mod end_condition;
+mod event_log;
+mod transcript;
+mod wire;
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audio::{Microphone, SpeakerChoice};
+use conversation::{Command, Conversation, Event};
+use live_client::{TapReceiver, Tapped, TappedFrame};
+use threads::Deaths;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+
+use crate::cli::print;
+use crate::cli::signals::{self, Interrupts};
+use crate::cli::{TalkArgs, Until, WireDetail};
+use crate::config::secrets::Secrets;
+use crate::config::startup::Startup;
+use crate::config::{endpoint, profile, secrets, speech_models};
+use crate::contract::{Partner, Phase, Settings, UiError};
+use crate::messages;
+use end_condition::Course;
+use event_log::{EventsFile, Outlet};
+
+/// Shown under `--help`.
+pub(crate) const EXAMPLES: &str = "Examples:
+  vivavoce talk --rehearse --text \"Tell me a joke\" --save response.wav
+  vivavoce talk --rehearse --think http://127.0.0.1:11434/v1 --think-model llama3.2
+  vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl
+  vivavoce talk --mic question.wav --speaker none --until turn --until 20
+  vivavoce talk --image receipt.jpg --text \"What did I pay?\" --events events.jsonl --wire
+
+The transcript goes to stdout, everything else to stderr. Ctrl-C ends it: nothing more is heard of you, your last words and what
+is being said are still written, for ten seconds at most; a second Ctrl-C ends at once. Exit status: 0 when a turn was
+complete, 1 when none was, when a --text had no answer, or when the transcript or --save could not be written, 130 after the
+second Ctrl-C.
+
+New files of --save and --events are readable by you alone; a file that exists keeps its permissions. When --events can't be
+written any more, that is said and the conversation goes on.
+
+A line of --events is {\"at\": ms since 1970, \"seq\", \"event\"}; with --wire also {\"at\", \"wire\": \"sent\" or \"received\", and
+\"frame\" or \"close\"}. The key is in no frame.";
+
+/// How long a conversation that broke off may take to release its devices and complete its files.
+const CLOSE_LIMIT: Duration = Duration::from_secs(12);
+/// How long nothing is said of a keyring that has not answered.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How a conversation came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// A turn was complete.
+    Answered,
+    /// None was.
+    Unanswered,
+    /// Nobody waited for its end.
+    BrokenOff,
+}
+
+/// Talks until what was asked for has happened, the time is up, the partner ends it, or Ctrl-C.
+pub(crate) async fn run(args: TalkArgs) -> ExitCode {
+    let (owner, deaths) = threads::owner();
+    let talked = owner.scope(threads::catch_async("talk", talk(args, deaths))).await;
+    match talked.unwrap_or_else(|death| Err(messages::died(&death))) {
+        Ok(Outcome::Answered) => ExitCode::SUCCESS,
+        Ok(Outcome::Unanswered) => ExitCode::FAILURE,
+        Ok(Outcome::BrokenOff) => ExitCode::from(signals::EXIT_STATUS),
+        Err(error) => {
+            print::say(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
+    let mut interrupts = Interrupts::listen().map_err(|error| messages::internal(&error.to_string()))?;
+    let Startup { settings, catalogue, troubles, .. } = startup(&args)?;
+    for trouble in &troubles {
+        print::say(trouble);
+    }
+    let prepared = tokio::select! {
+        prepared = Prepared::by(&args, &settings) => prepared?,
+        // A file, or the keyring, may take its time.
+        () = interrupts.next() => return Ok(Outcome::BrokenOff),
+        Some(death) = deaths.recv() => return Err(messages::died(&death)),
+    };
+    let Prepared { pictures, events_file, secrets } = prepared;
+    let models = speech_models::of_user();
+    let line = endpoint::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
+    let mut config =
+        profile::conversation(&settings, &catalogue, watch::Sender::new(None), watch::Sender::new(None));
+    if let Some(file) = args.mic.as_deref().filter(|mic| is_file(mic)) {
+        config.microphone = Microphone::File(file.into());
+    }
+    config.save.clone_from(&args.save);
+    let hears = !matches!(config.speaker, SpeakerChoice::None);
+    let by_voice = !matches!(config.microphone, Microphone::None);
+    if args.asks_nothing(by_voice) {
+        return Err(messages::asks_nothing());
+    }
+    let (dialer, wire) = match args.wire {
+        None => (line.dialer, None),
+        Some(detail) => {
+            let (tap, frames) = live_client::tap();
+            (Arc::new(Tapped::new(line.dialer, tap)) as Arc<_>, Some((frames, detail)))
+        }
+    };
+    let talk = Talk {
+        pictures,
+        by_voice,
+        course: Course::new(!args.text.is_empty(), args.until.contains(&Until::Turn), hears),
+        outlet: Outlet::open(events_file, catalogue, line.partner, &config),
+        began: Instant::now(),
+        limit: args.time_limit(),
+        texts: args.text.into(),
+        outgoing: VecDeque::new(),
+        wire,
+        interrupts,
+        deaths,
+    };
+    config.setup.model = line.model;
+    if line.partner == Partner::Rehearsal {
+        print::note(format!(
+            "Rehearsal: a partner on this computer, not Gemini. {}",
+            speech_models::words(&models)
+        ));
+        if let Some(thinking) = endpoint::thinking(&settings, &secrets)? {
+            print::note(speech_models::thinks(&thinking));
+        }
+        if let Some(withheld) = secrets.think_withheld(&settings) {
+            print::note(withheld);
+        }
+    }
+    let (conversation, mut events) = Conversation::start(config, dialer, line.tools);
+    let ended = threads::catch_async("talk", talk.until_end(&conversation, &mut events)).await;
+    if !matches!(ended, Ok(Ok(_))) {
+        // Devices are released and files completed all the same.
+        drop(conversation);
+        let _ = tokio::time::timeout(CLOSE_LIMIT, async { while events.recv().await.is_some() {} }).await;
+    }
+    ended.unwrap_or_else(|death| Err(messages::died(&death)))
+}
+
+/// What is read and created before the conversation begins.
+struct Prepared {
+    pictures: Vec<Vec<u8>>,
+    events_file: Option<EventsFile>,
+    secrets: Secrets,
+}
+
+impl Prepared {
+    async fn by(args: &TalkArgs, settings: &Settings) -> Result<Self, UiError> {
+        let mic = args.mic.as_deref().filter(|mic| is_file(mic)).map(PathBuf::from);
+        let (images, save, events) = (args.image.clone(), args.save.clone(), args.events.clone());
+        let files = move || {
+            if let Some(path) = mic {
+                audio::check_sound_file(&path).map_err(|error| messages::sound_file(&path, &error))?;
+            }
+            let read = |path: &PathBuf| {
+                video::still_jpeg(path).map_err(|fault| messages::picture_file(path, &fault))
+            };
+            let pictures = images.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            // Whether the replies can be saved is known before the first word, as far as it can be.
+            if let Some(path) = save {
+                audio::try_to_save(&path).map_err(|error| not_writable(&path, &error))?;
+            }
+            Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?))
+        };
+        // Without a result it panicked, of which `talk` hears in this moment.
+        let Some(files) = threads::blocking("files", files).await else {
+            return std::future::pending().await;
+        };
+        let (pictures, events_file) = files?;
+        let secrets = keys(settings).await.with_think_named(args.think.url.as_deref());
+        Ok(Self { pictures, events_file, secrets })
+    }
+}
+
+/// The keys that these settings need. A keyring may take its time, or never answer.
+async fn keys(settings: &Settings) -> Secrets {
+    let looking = secrets::find_for(settings);
+    tokio::pin!(looking);
+    let found = if let Ok(found) = tokio::time::timeout(PATIENCE, &mut looking).await {
+        found
+    } else {
+        print::say(&messages::keyring_slow());
+        looking.await
+    };
+    if let Some(trouble) = found.trouble() {
+        print::say(&trouble);
+    }
+    found.secrets
+}
+
+struct Talk {
+    /// JPEGs to show before anything is typed.
+    pictures: Vec<Vec<u8>>,
+    texts: VecDeque<String>,
+    /// What the conversation is to be told, as soon as it takes it: it may be waiting for its events to be taken.
+    outgoing: VecDeque<Command>,
+    /// There is a microphone.
+    by_voice: bool,
+    course: Course,
+    outlet: Outlet,
+    wire: Option<(TapReceiver, WireDetail)>,
+    interrupts: Interrupts,
+    /// Of what `talk` itself started.
+    deaths: Deaths,
+    began: Instant,
+    limit: Option<Duration>,
+}
+
+impl Talk {
+    async fn until_end(
+        mut self,
+        conversation: &Conversation,
+        events: &mut mpsc::Receiver<Event>,
+    ) -> Result<Outcome, UiError> {
+        let (mut outcome, mut interrupted, mut ending) = (Outcome::Unanswered, false, false);
+        signals::insist();
+        loop {
+            threads::test_point("talk");
+            let mut end = false;
+            while let Some(command) = self.outgoing.pop_front() {
+                if let Err(command) = conversation.try_tell(command) {
+                    self.outgoing.push_front(command);
+                    break;
+                }
+            }
+            let (limit, look) = (self.limit.filter(|_| !ending), self.course.next(self.now()));
+            tokio::select! {
+                event = events.recv() => {
+                    let Some(event) = event else {
+                        self.last_frames();
+                        // What was asked for has happened only when it was written, too.
+                        return Ok(if self.outlet.is_lossy { Outcome::Unanswered } else { outcome });
+                    };
+                    if let Event::Ended { answered: true, .. } = &event
+                        && self.course.is_answered()
+                    {
+                        outcome = Outcome::Answered;
+                    }
+                    self.take(event);
+                }
+                () = conversation.room(), if !self.outgoing.is_empty() => {}
+                Some((frame, detail)) = next_frame(&mut self.wire) => self.outlet.frame(&frame, detail),
+                Some(death) = self.deaths.recv() => return Err(messages::died(&death)),
+                () = at(limit.map(|limit| self.began + limit)) => end = true,
+                () = at(look.map(|look| self.began + look)) => {}
+                () = self.interrupts.next() => {
+                    if interrupted {
+                        return Ok(Outcome::BrokenOff);
+                    }
+                    interrupted = true;
+                    self.course.leave(self.now());
+                    end = matches!(self.outlet.state.phase, Phase::Ready | Phase::Connecting);
+                    if !end && !self.course.is_over(&self.outlet.state, self.now()) {
+                        print::note("Waiting for the last words; Ctrl-C again ends at once.");
+                    }
+                    if self.by_voice && !ending && !end {
+                        // The server is told that no more comes, so that it finishes what it was hearing.
+                        self.outgoing.push_back(Command::Mute(true));
+                    }
+                }
+            }
+            if !ending && self.course.is_in_vain(&self.outlet.state, self.now()) {
+                print::say(&messages::sound_over());
+                end = true;
+            }
+            if !ending && (end || self.course.is_over(&self.outlet.state, self.now())) {
+                if let Some(why) = self.course.gave_up(self.now()) {
+                    print::note(why);
+                }
+                ending = true;
+                self.outgoing.push_back(Command::End);
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match &event {
+            Event::Started { microphone, .. } => {
+                self.course.began(microphone.is_some(), self.texts.len());
+                self.outgoing.extend(std::mem::take(&mut self.pictures).into_iter().map(Command::Picture));
+                self.next_text();
+            }
+            Event::ExchangeComplete { answered } => {
+                let goes_on = self.course.answered(self.texts.len(), *answered);
+                if goes_on {
+                    self.next_text();
+                }
+            }
+            Event::TurnStarted(_) | Event::TurnText { .. } | Event::Tool(_) => self.course.words(self.now()),
+            Event::ReplyComplete => self.course.whole_reply(),
+            Event::MicrophoneOver => self.course.no_more_voice(self.now()),
+            Event::Levels(levels) if self.by_voice => self.course.level(levels.you_db, self.now()),
+            _ => {}
+        }
+        self.outlet.take(event);
+    }
+
+    fn next_text(&mut self) {
+        if let Some(text) = self.texts.pop_front() {
+            self.course.typed(self.now());
+            self.outgoing.push_back(Command::Text(text));
+        }
+    }
+
+    /// What still lies in the tap when the conversation is over.
+    fn last_frames(&mut self) {
+        let Some((frames, detail)) = &mut self.wire else { return };
+        while let Some(frame) = frames.try_recv() {
+            self.outlet.frame(&frame, *detail);
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+/// The next frame of the wire; for ever when nobody wants to see any. Cancel safe.
+async fn next_frame(wire: &mut Option<(TapReceiver, WireDetail)>) -> Option<(TappedFrame, WireDetail)> {
+    match wire {
+        Some((frames, detail)) => frames.recv().await.map(|frame| (frame, *detail)),
+        None => std::future::pending().await,
+    }
+}
+
+/// At this moment; for ever without one.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn not_writable(path: &Path, error: &audio::AudioError) -> UiError {
+    let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    messages::file(&path.display().to_string(), &reason)
+}
+
+fn startup(args: &TalkArgs) -> Result<Startup, UiError> {
+    let mut startup = match &args.profile {
+        Some(path) => Startup::of_profile(path)?,
+        None => Startup::of_nobody(),
+    };
+    // Who names a language model means the partner that thinks with it.
+    let rehearses = args.rehearse || (args.think.url.is_some() && args.endpoint.is_none());
+    let endpoint = if rehearses { Some("rehearsal".to_owned()) } else { args.endpoint.clone() };
+    let settings = &mut startup.settings;
+    for (to, from) in [
+        (&mut settings.endpoint, &endpoint),
+        (&mut settings.model, &args.model),
+        (&mut settings.voice, &args.voice),
+        (&mut settings.instructions, &args.instructions),
+        (&mut settings.microphone, &args.mic),
+        (&mut settings.speaker, &args.speaker),
+    ] {
+        if let Some(from) = from {
+            *to = (from != "default").then(|| from.clone());
+        }
+    }
+    args.think.put(settings);
+    // Who types has no need of a microphone; --mic asks for one all the same.
+    if !args.text.is_empty() && args.mic.is_none() && args.profile.is_none() {
+        settings.microphone = Some("none".to_owned());
+    }
+    if let Some(camera) = &args.camera {
+        settings.camera_on = Some(true);
+        settings.camera = (camera != "default").then(|| camera.clone());
+    }
+    endpoint::tidy(settings);
+    Ok(startup)
+}
+
+/// Endings of sound files, be they ones that can be read or not: a device is not called so.
+const SOUND_FILES: [&str; 18] = [
+    "wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "m4a", "mp4", "aac", "aif", "aiff", "caf", "au",
+    "wma", "webm", "amr", "mka",
+];
+
+/// `--mic` names a file, not a device.
+fn is_file(mic: &str) -> bool {
+    let path = Path::new(mic);
+    let is_there = path.is_file() || (mic.contains(['/', '\\']) && path.exists());
+    is_there
+        || path.extension().is_some_and(|end| SOUND_FILES.iter().any(|known| end.eq_ignore_ascii_case(known)))
+}

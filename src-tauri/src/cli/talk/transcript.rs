@@ -1,0 +1,242 @@
+//! The transcript on a terminal: each speaker's words as they come.
+
+use std::collections::VecDeque;
+use std::io;
+
+use crate::cli::print::{Printable, Sheet};
+use crate::contract::{Speaker, ToolState, UiEvent};
+
+/// Writes turns as they grow. A turn that another one overtook goes on in a line of its own.
+#[derive(Debug)]
+pub(crate) struct TranscriptPrinter<W> {
+    out: W,
+    /// What the partner is called.
+    partner: &'static str,
+    /// Of the last turns: late words of one that has ended may come.
+    speakers: VecDeque<(u32, Speaker)>,
+    at: Option<u32>,
+    breaks: Breaks,
+}
+
+/// What was said of breaks of the connection: one line until a connection has held.
+#[derive(Debug, Default)]
+struct Breaks {
+    is_told: bool,
+    /// Connected since the last break.
+    is_back: bool,
+    attempt: u32,
+}
+
+impl Breaks {
+    /// A try to connect again. Tries are counted until a connection has held.
+    fn tries(&mut self, attempt: u32) {
+        if std::mem::take(&mut self.is_back) && attempt <= self.attempt {
+            self.is_told = false;
+        }
+        self.attempt = attempt;
+    }
+
+    /// Whether this is the first line about it.
+    fn is_news(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_told, true)
+    }
+}
+
+/// Turns whose speakers are known.
+const TURNS: usize = 16;
+
+impl<W: Sheet> TranscriptPrinter<W> {
+    /// Writes to `out`.
+    pub(crate) fn new(out: W, partner: &'static str) -> Self {
+        Self { out, partner, speakers: VecDeque::new(), at: None, breaks: Breaks::default() }
+    }
+
+    /// Takes the next event.
+    pub(crate) fn show(&mut self, event: &UiEvent) -> io::Result<()> {
+        match event {
+            UiEvent::TurnStarted { turn } => {
+                if self.speakers.len() == TURNS {
+                    self.speakers.pop_front();
+                }
+                self.speakers.push_back((turn.id, turn.speaker));
+                self.words(turn.id, &turn.text)
+            }
+            UiEvent::TurnText { id, delta } => self.words(*id, delta),
+            UiEvent::TurnEnded { id, heard_to } => {
+                if self.at == Some(*id) {
+                    self.at = None;
+                    let mark = if heard_to.is_some() { " [interrupted]" } else { "" };
+                    self.out.print(&format!("{mark}\n").into())?;
+                }
+                Ok(())
+            }
+            UiEvent::TurnReset { id } => {
+                // Its words come again, in a line of their own.
+                match self.at {
+                    Some(at) if at == *id && self.breaks.is_news() => {
+                        self.line("[connection lost, retrying]")
+                    }
+                    Some(at) if at == *id => self.end_line(),
+                    _ => Ok(()),
+                }
+            }
+            UiEvent::Connection { connection: Some(connection) } => {
+                self.breaks.tries(connection.attempt);
+                // The first try is at once, and mostly succeeds.
+                if connection.retry_at.is_some() && self.breaks.is_news() {
+                    self.line(&format!("[reconnecting: {}]", connection.reason))?;
+                }
+                Ok(())
+            }
+            UiEvent::Connection { connection: None } => {
+                self.breaks.is_back = true;
+                Ok(())
+            }
+            UiEvent::Tool { call } if call.state == ToolState::Running => {
+                self.line(&format!("[{} {}]", call.name, call.args))
+            }
+            UiEvent::Tool { call } => {
+                let result = call.result.as_deref().unwrap_or("cancelled");
+                self.line(&format!("[{} → {result}]", call.name))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn words(&mut self, id: u32, words: &str) -> io::Result<()> {
+        if words.is_empty() {
+            return Ok(());
+        }
+        if self.at != Some(id) {
+            let speaker = self.speakers.iter().find(|(known, _)| *known == id);
+            let name = match speaker {
+                Some((_, Speaker::You)) => "You",
+                _ => self.partner,
+            };
+            self.line(&format!("{name}: "))?;
+            self.at = Some(id);
+        }
+        self.out.print(&words.into())
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        if self.at.take().is_some() {
+            self.out.print(&"\n".into())?;
+        }
+        Ok(())
+    }
+
+    /// Starts a line; one that names a speaker stays open for the words.
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        self.end_line()?;
+        let end = if text.ends_with(": ") { "" } else { "\n" };
+        self.out.print(&Printable::line(text).then(end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Reconnect, ToolCall, Turn};
+
+    fn started(id: u32, speaker: Speaker, text: &str) -> UiEvent {
+        let turn = Turn {
+            id,
+            speaker,
+            at: 0,
+            text: text.into(),
+            typed: false,
+            ended: false,
+            heard_to: None,
+            sources: Vec::new(),
+            queries: Vec::new(),
+        };
+        UiEvent::TurnStarted { turn }
+    }
+
+    #[test]
+    fn turns_stand_one_below_the_other() {
+        let mut out = Vec::new();
+        let mut printer = TranscriptPrinter::new(&mut out, "Rehearsal");
+        for event in [
+            started(1, Speaker::You, "Hello"),
+            UiEvent::TurnEnded { id: 1, heard_to: None },
+            started(2, Speaker::Gemini, ""),
+            UiEvent::TurnText { id: 2, delta: "Hi ".into() },
+            UiEvent::TurnText { id: 2, delta: "there".into() },
+            UiEvent::TurnEnded { id: 2, heard_to: Some(3) },
+        ] {
+            printer.show(&event).unwrap();
+        }
+        assert_eq!(String::from_utf8(out).unwrap(), "You: Hello\nRehearsal: Hi there [interrupted]\n");
+    }
+
+    #[test]
+    fn breaks_one_after_the_other_are_one_line() {
+        let mut out = Vec::new();
+        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        let lost = |attempt| UiEvent::Connection {
+            connection: Some(crate::contract::Reconnect {
+                attempt,
+                retry_at: Some(1),
+                kept_ms: 0,
+                reason: "gone".into(),
+            }),
+        };
+        for attempt in 1..100 {
+            // Each is told more than once, while sound is kept.
+            for event in [lost(attempt), lost(attempt), UiEvent::Connection { connection: None }] {
+                printer.show(&event).unwrap();
+            }
+        }
+        // The last one had held: the count begins anew.
+        printer.show(&lost(1)).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(out, "[reconnecting: gone]\n".repeat(2));
+    }
+
+    #[test]
+    fn late_words_of_yours_are_not_the_partners() {
+        let mut out = Vec::new();
+        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        for event in [
+            started(1, Speaker::You, "Hel"),
+            UiEvent::TurnEnded { id: 1, heard_to: None },
+            UiEvent::TurnText { id: 1, delta: "lo".into() },
+            UiEvent::TurnEnded { id: 1, heard_to: None },
+        ] {
+            printer.show(&event).unwrap();
+        }
+        assert_eq!(String::from_utf8(out).unwrap(), "You: Hel\nYou: lo\n");
+    }
+
+    #[test]
+    fn a_hostile_servers_words_names_and_results_stay_words() {
+        let mut out = Vec::new();
+        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        let hostile = "a\x1b]52;c;eA==\x07\n[b \u{202e}c\u{9b}2J";
+        let call = |state| ToolCall {
+            id: "1".into(),
+            name: hostile.into(),
+            args: hostile.into(),
+            state,
+            at: 0,
+            elapsed_ms: None,
+            result: Some(hostile.into()),
+        };
+        let reconnect = Reconnect { attempt: 1, retry_at: Some(1), kept_ms: 0, reason: hostile.into() };
+        for event in [
+            started(1, Speaker::Gemini, hostile),
+            UiEvent::TurnText { id: 1, delta: hostile.into() },
+            UiEvent::Tool { call: call(ToolState::Running) },
+            UiEvent::Tool { call: call(ToolState::Done) },
+            UiEvent::Connection { connection: Some(reconnect) },
+        ] {
+            printer.show(&event).unwrap();
+        }
+        let out = String::from_utf8(out).unwrap();
+        assert!(!out.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{out:?}");
+        assert!(out.lines().last().is_some_and(|line| line.starts_with("[reconnecting: a␛]52;")), "{out}");
+        assert_eq!(out.lines().filter(|line| line.contains("→")).count(), 1, "one line a result: {out}");
+    }
+}

@@ -1,0 +1,13 @@
+//! What a run begins with: settings and profile, secrets, proxies, the endpoint, and the catalogues of what can be chosen.
+
+pub(crate) mod account_models;
+pub(crate) mod choices;
+pub(crate) mod endpoint;
+pub(crate) mod files;
+pub(crate) mod model_options;
+pub(crate) mod profile;
+pub(crate) mod proxy;
+pub(crate) mod secrets;
+pub(crate) mod settings;
+pub(crate) mod speech_models;
+pub(crate) mod startup;

@@ -1,0 +1,116 @@
+//! What can be chosen: models and voices from the catalogue, devices as they are now. Asking the devices may block.
+
+use live_proto::catalogue::{Catalogue, Model, ModelState};
+
+use crate::app::global_shortcut;
+use crate::config::account_models::Served;
+use crate::config::model_options;
+use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
+
+/// Reads everything anew. A kind of device that can't be listed is an empty list: opening one says why.
+pub(crate) fn now(catalogue: &Catalogue, served: Option<&Served>) -> Choices {
+    let sound = audio::devices().unwrap_or_else(|error| {
+        tracing::warn!(%error, "sound devices can't be listed");
+        audio::Devices::default()
+    });
+    let cameras = video::cameras().unwrap_or_else(|error| {
+        tracing::warn!(%error, "cameras can't be listed");
+        Vec::new()
+    });
+    Choices {
+        models: models(catalogue, served),
+        models_asked_at: served.map(|served| served.at),
+        unlisted: model_options::of(catalogue.rules(""), catalogue),
+        voices: catalogue
+            .voices()
+            .iter()
+            .map(|voice| VoiceChoice { name: voice.name.clone(), tone: voice.tone.clone() })
+            .collect(),
+        microphones: sound.microphones.into_iter().map(sound_choice).collect(),
+        speakers: sound.speakers.into_iter().map(sound_choice).collect(),
+        cameras: cameras
+            .into_iter()
+            .map(|camera| DeviceChoice { id: camera.id, name: camera.name, is_default: camera.is_default })
+            .collect(),
+        talk_key_from_everywhere: global_shortcut::is_offered(),
+    }
+}
+
+/// Those of the catalogue, then what else the account has.
+fn models(catalogue: &Catalogue, served: Option<&Served>) -> Vec<ModelChoice> {
+    let is_served = |id: &str| served.map(|served| served.models.iter().any(|model| model.id == id));
+    let listed = catalogue.all().iter().map(|model| ModelChoice {
+        id: model.id.clone(),
+        label: model.label.clone(),
+        note: note(model, catalogue),
+        offered: model.state != ModelState::Retired,
+        vertex_only: model.vertex_only,
+        served: is_served(&model.id),
+        options: model_options::of(model, catalogue),
+    });
+    let others = served.into_iter().flat_map(|served| &served.models);
+    let others = others.filter(|model| catalogue.find(&model.id).is_none()).map(|model| ModelChoice {
+        id: model.id.clone(),
+        label: model.label.clone(),
+        note: "not in Vivavoce's list".to_owned(),
+        offered: true,
+        vertex_only: false,
+        served: Some(true),
+        options: model_options::of(catalogue.rules(""), catalogue),
+    });
+    listed.chain(others).collect()
+}
+
+/// A word on the model's state, and for one that may be gone which to take instead.
+fn note(model: &Model, catalogue: &Catalogue) -> String {
+    let next = catalogue.successor(&model.id).filter(|_| model.state == ModelState::MayBeGone);
+    match next {
+        Some(next) => format!("{}; use {}", model.note(), next.label),
+        None => model.note(),
+    }
+}
+
+fn sound_choice(device: audio::DeviceInfo) -> DeviceChoice {
+    DeviceChoice { id: device.id, name: device.name, is_default: device.is_default }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::account_models::Model as Given;
+
+    #[test]
+    fn a_model_that_may_be_gone_is_shown_so_with_its_successor() {
+        let models = models(&Catalogue::embedded(), None);
+        for id in ["gemini-3.1-flash-live-preview", "gemini-2.5-flash-native-audio-preview-12-2025"] {
+            let model = models.iter().find(|model| model.id == id).unwrap();
+            assert_eq!(model.note, "may be gone; use Gemini 3.8 Live", "{id}");
+            assert!(model.offered, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_accounts_models_are_merged_with_the_catalogue_by_id() {
+        let catalogue = Catalogue::embedded();
+        assert!(models(&catalogue, None).iter().all(|model| model.served.is_none()));
+        let model = |id: &str| Given { id: id.into(), label: format!("Google's {id}") };
+        let served = Served { at: 1, models: vec![model("gemini-9-live"), model("gemini-3.8-live")] };
+        let merged = models(&catalogue, Some(&served));
+        assert_eq!(merged.len(), catalogue.all().len() + 1);
+        let known: Vec<_> = merged.iter().filter(|model| model.id == "gemini-3.8-live").collect();
+        assert_eq!(
+            (known.len(), known[0].label.as_str(), known[0].served),
+            (1, "Gemini 3.8 Live", Some(true))
+        );
+        let preview =
+            merged.iter().find(|model| model.id == "gemini-2.5-flash-native-audio-preview").unwrap();
+        assert_eq!(
+            (preview.served, preview.offered),
+            (Some(false), true),
+            "marked, and choosable all the same"
+        );
+        let new = merged.last().unwrap();
+        assert_eq!((new.id.as_str(), new.label.as_str()), ("gemini-9-live", "Google's gemini-9-live"));
+        assert_eq!(new.options, model_options::of(catalogue.rules(""), &catalogue));
+    }
+}

@@ -1,0 +1,368 @@
+//! Whom to talk with: turns the `endpoint` of the settings into a partner and a dialer to it.
+
+use std::sync::Arc;
+
+use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream, Way};
+use rehearsal::{Connect, Models, Rehearsal, RehearsalConfig};
+use tools::Registry;
+
+use crate::config::proxy;
+use crate::config::secrets::Secrets;
+use crate::contract::{KeySlot, Partner, Settings, UiError};
+use crate::messages;
+
+/// Bytes that may lie unread in each direction between the app and the rehearsal server: a second of replies.
+const REHEARSAL_PIPE: usize = 64 * 1024;
+/// Where Vertex AI runs a model when nothing is said.
+const VERTEX_LOCATION: &str = "us-central1";
+
+/// Words for a partner, and how they are kept.
+const WORDS: [(&str, &str); 6] = [
+    ("gemini", "gemini"),
+    ("vertex", "vertex"),
+    ("vertex-express", "vertex-express"),
+    ("rehearsal", "rehearsal"),
+    ("rehearse", "rehearsal"),
+    ("practice", "rehearsal"),
+];
+
+/// A partner and the way to it.
+pub(crate) struct Line {
+    /// Who.
+    pub partner: Partner,
+    /// How.
+    pub dialer: Arc<dyn Dialer>,
+    /// What the partner calls the model.
+    pub model: String,
+    /// The functions that it may call, which go by the proxy that was chosen.
+    pub tools: Arc<Registry>,
+}
+
+/// Chooses by the settings: unset means Gemini when there is a key, else rehearsal.
+///
+/// # Errors
+/// When a key or a part of an address is missing or can't be meant.
+pub(crate) fn choose(
+    settings: &Settings,
+    model: &str,
+    secrets: &Secrets,
+    models: &Models,
+) -> Result<Line, UiError> {
+    let tools = Arc::new(Registry::builtin_by(proxy::for_tools(settings, secrets)));
+    let Some(slot) = slot(settings, secrets) else {
+        let thinking = thinking(settings, secrets)?;
+        let connect = thinking.is_some().then(|| model_way(settings, secrets)).transpose()?;
+        let config =
+            RehearsalConfig { models: models.clone(), thinking, connect, ..RehearsalConfig::default() };
+        return Ok(Line {
+            partner: Partner::Rehearsal,
+            dialer: Arc::new(RehearsalDialer(Rehearsal::new(config))),
+            model: model.to_owned(),
+            tools,
+        });
+    };
+    let endpoint = endpoint(settings, slot, secrets)?;
+    let partner = if slot == KeySlot::Server { Partner::Custom } else { Partner::Gemini };
+    let dialer = dial(settings, &endpoint, secrets)?;
+    Ok(Line { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model), tools })
+}
+
+/// The language model that the rehearsal partner thinks with; none: what is built in.
+///
+/// # Errors
+/// When it can't be asked: no address, no name, or in the open to another machine.
+pub(crate) fn thinking(
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<Option<rehearsal::Endpoint>, UiError> {
+    let Some(url) = text(settings.think_url.as_ref()) else { return Ok(None) };
+    let secret = secrets.of(KeySlot::Think, settings);
+    if let (None, Some(unusable)) = (&secret.key, secrets.unusable(KeySlot::Think)) {
+        return Err(messages::key_unusable(&unusable));
+    }
+    let endpoint = rehearsal::Endpoint {
+        base_url: url.to_owned(),
+        model: text(settings.think_model.as_ref()).unwrap_or_default().to_owned(),
+        key: secret.key.map(|key| key.expose().to_owned()),
+    };
+    endpoint.check().map_err(|error| messages::thinking_refused(&error))?;
+    Ok(Some(endpoint))
+}
+
+/// The way to a language model's server.
+///
+/// # Errors
+/// When the settings name something that can't be a proxy.
+pub(crate) fn model_way(settings: &Settings, secrets: &Secrets) -> Result<Arc<dyn Connect>, UiError> {
+    let way = Way::new(proxy::choose(settings, &secrets.proxy)?);
+    Ok(Arc::new(proxy::ModelWay(way)))
+}
+
+/// Whose key Start would need; none for the rehearsal.
+pub(crate) fn slot(settings: &Settings, secrets: &Secrets) -> Option<KeySlot> {
+    match named(settings) {
+        Some("rehearsal") => None,
+        // Who set a key, however wrong, does not mean the rehearsal.
+        None => {
+            let has_key = secrets.gemini.key.is_some() || secrets.unusable(KeySlot::Gemini).is_some();
+            has_key.then_some(KeySlot::Gemini)
+        }
+        Some("gemini") => Some(KeySlot::Gemini),
+        Some("vertex" | "vertex-express") => Some(KeySlot::Vertex),
+        Some(_) => Some(KeySlot::Server),
+    }
+}
+
+/// Whose key these settings can do with; none for the rehearsal and for the system's own credentials.
+pub(crate) fn key_wanted(settings: &Settings) -> Option<KeySlot> {
+    match named(settings) {
+        None => Some(KeySlot::Gemini),
+        Some("vertex") => None,
+        Some(_) => slot(settings, &Secrets::default()),
+    }
+}
+
+/// A dialer for what the settings say of this slot, be it chosen now or not: also for checking a key.
+///
+/// # Errors
+/// As for [`choose`].
+pub(crate) fn service(
+    settings: &Settings,
+    slot: KeySlot,
+    secrets: &Secrets,
+) -> Result<ServiceDialer, UiError> {
+    dial(settings, &endpoint(settings, slot, secrets)?, secrets)
+}
+
+fn dial(settings: &Settings, endpoint: &Endpoint, secrets: &Secrets) -> Result<ServiceDialer, UiError> {
+    let proxy = proxy::choose(settings, &secrets.proxy)?;
+    ServiceDialer::new(endpoint, proxy).map_err(|error| match endpoint {
+        Endpoint::Custom { url, .. } => messages::endpoint_refused(url, &error),
+        _ => messages::endpoint_refused("Vertex AI", &error),
+    })
+}
+
+fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<Endpoint, UiError> {
+    let key = |slot| secrets.of(slot, settings).key;
+    let needed = |slot| -> Result<ApiKey, UiError> {
+        key(slot).ok_or_else(|| match secrets.unusable(slot) {
+            Some(unusable) => messages::key_unusable(&unusable),
+            None => messages::key_missing(slot),
+        })
+    };
+    let location = || text(settings.vertex_location.as_ref()).unwrap_or(VERTEX_LOCATION).to_owned();
+    Ok(match slot {
+        KeySlot::Gemini => Endpoint::for_key(needed(slot)?),
+        KeySlot::Vertex if named(settings) == Some("vertex-express") => {
+            Endpoint::VertexExpress { key: needed(slot)?, location: location() }
+        }
+        KeySlot::Vertex => {
+            let project = text(settings.vertex_project.as_ref()).ok_or_else(messages::project_missing)?;
+            Endpoint::Vertex { project: project.to_owned(), location: location() }
+        }
+        // Google's key goes to Google alone: a server of one's own has its own.
+        KeySlot::Server => {
+            Endpoint::Custom { url: named(settings).unwrap_or_default().to_owned(), key: key(slot) }
+        }
+        // No partner of its own.
+        KeySlot::Think => return Err(messages::internal("a language model is no Live server")),
+    })
+}
+
+fn named(settings: &Settings) -> Option<&str> {
+    text(settings.endpoint.as_ref()).map(canonical)
+}
+
+/// The word for a partner as it is compared, however it was written; an address as it is.
+fn canonical(endpoint: &str) -> &str {
+    let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(endpoint));
+    word.map_or(endpoint, |(_, partner)| partner)
+}
+
+/// Writes the partner of settings that came from a person as everything else compares it.
+pub(crate) fn tidy(settings: &mut Settings) {
+    settings.endpoint = named(settings).map(str::to_owned);
+}
+
+fn text(value: Option<&String>) -> Option<&str> {
+    value.map(|value| value.trim()).filter(|value| !value.is_empty())
+}
+
+/// Reaches the embedded server through memory: no port is opened.
+struct RehearsalDialer(Rehearsal);
+
+impl Dialer for RehearsalDialer {
+    fn request(&self) -> Request {
+        Request::in_memory()
+    }
+
+    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
+        let rehearsal = self.0.clone();
+        Box::pin(async move {
+            let (ours, theirs) = tokio::io::duplex(REHEARSAL_PIPE);
+            threads::task("rehearsal", async move { rehearsal.serve_stream(theirs).await });
+            Ok(Box::new(ours) as Box<dyn Stream>)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::secrets::{Secret, Server, Unusable};
+    use crate::contract::{ErrorCode, Hint, KeyState};
+    use live_client::BadKey;
+
+    fn settings(endpoint: &str) -> Settings {
+        Settings { endpoint: Some(endpoint.into()), ..Settings::default() }
+    }
+
+    fn with_keys() -> Secrets {
+        let secret =
+            |key: &str| Secret { state: KeyState::Session, key: ApiKey::new(key).ok(), server: None };
+        Secrets {
+            gemini: secret("google-key"),
+            vertex: secret("vertex-key"),
+            server: Secret { server: Server::of("ws://127.0.0.1:1"), ..secret("server-key") },
+            ..Secrets::default()
+        }
+    }
+
+    fn of(settings: &Settings, secrets: &Secrets) -> Result<Endpoint, UiError> {
+        endpoint(settings, slot(settings, secrets).unwrap(), secrets)
+    }
+
+    #[test]
+    fn unset_is_gemini_with_a_key_and_the_rehearsal_without() {
+        assert_eq!(slot(&Settings::default(), &with_keys()), Some(KeySlot::Gemini));
+        assert_eq!(slot(&Settings::default(), &Secrets::default()), None);
+        assert_eq!(slot(&settings("rehearsal"), &with_keys()), None);
+    }
+
+    #[test]
+    fn a_partner_may_be_written_in_capitals_and_with_blanks() {
+        for (written, kept) in [
+            ("Gemini", Some("gemini")),
+            (" REHEARSAL\n", Some("rehearsal")),
+            ("Practice", Some("rehearsal")),
+            ("Vertex-Express", Some("vertex-express")),
+            (" \t", None),
+            (" WSS://Live.Example/A ", Some("WSS://Live.Example/A")),
+        ] {
+            let mut settings = settings(written);
+            tidy(&mut settings);
+            assert_eq!(settings.endpoint.as_deref(), kept, "{written}");
+        }
+        assert_eq!(slot(&settings("Rehearsal"), &with_keys()), None);
+        assert_eq!(slot(&settings("GEMINI"), &Secrets::default()), Some(KeySlot::Gemini));
+        let line = choose(&settings("WS://127.0.0.1:1"), "m", &with_keys(), &Models::none()).unwrap();
+        assert_eq!(line.partner, Partner::Custom);
+    }
+
+    #[test]
+    fn an_address_that_is_refused_is_not_repeated() {
+        for endpoint in [
+            "wss://me:Secret@live.example",
+            "wss://live.example/?key=Secret",
+            "wss://h/Secret#",
+            "ws://Secret",
+        ] {
+            let error = choose(&settings(endpoint), "m", &with_keys(), &Models::none()).err().unwrap();
+            assert!(!error.message.contains("Secret"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn each_key_goes_to_its_own_service_alone() {
+        let key = |text: &str| ApiKey::new(text).unwrap();
+        let keys = with_keys();
+        assert_eq!(of(&settings("gemini"), &keys), Ok(Endpoint::Gemini { key: key("google-key") }));
+        let server = of(&settings("ws://127.0.0.1:1"), &keys);
+        assert_eq!(
+            server,
+            Ok(Endpoint::Custom { url: "ws://127.0.0.1:1".into(), key: Some(key("server-key")) })
+        );
+        let elsewhere = Endpoint::Custom { url: "wss://live.example".into(), key: None };
+        assert_eq!(of(&settings("wss://live.example"), &keys), Ok(elsewhere));
+        let express = Endpoint::VertexExpress { key: key("vertex-key"), location: VERTEX_LOCATION.into() };
+        assert_eq!(of(&settings("vertex-express"), &keys), Ok(express));
+        let project = Settings {
+            vertex_project: Some("my-project".into()),
+            vertex_location: Some("eu".into()),
+            ..settings("vertex")
+        };
+        let vertex = Endpoint::Vertex { project: "my-project".into(), location: "eu".into() };
+        assert_eq!(of(&project, &keys), Ok(vertex));
+    }
+
+    #[test]
+    fn a_variable_that_holds_no_key_never_rehearses_silently() {
+        let odd = |slot, place| Secrets {
+            unusable: vec![Unusable { slot, place, reason: BadKey::Characters }],
+            ..Secrets::default()
+        };
+        let secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
+        let error = choose(&Settings::default(), "m", &secrets, &Models::none()).err().unwrap();
+        assert_eq!(error.message, "GEMINI_API_KEY is not an API key");
+        assert!(choose(&settings("rehearsal"), "m", &secrets, &Models::none()).is_ok(), "it needs none");
+        let secrets = odd(KeySlot::Think, "VIVAVOCE_THINK_KEY");
+        let thinks = Settings {
+            think_url: Some("http://127.0.0.1:1/v1".into()),
+            think_model: Some("m".into()),
+            ..settings("rehearsal")
+        };
+        assert_eq!(thinking(&thinks, &secrets).unwrap_err().message, "VIVAVOCE_THINK_KEY is not an API key");
+        assert_eq!(thinking(&settings("rehearsal"), &secrets), Ok(None));
+        // One that is entered takes its place.
+        let mut secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
+        secrets.put(KeySlot::Gemini, with_keys().gemini);
+        assert!(choose(&Settings::default(), "m", &secrets, &Models::none()).is_ok());
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_the_way_to_it() {
+        for endpoint in ["gemini", "vertex-express"] {
+            let error = of(&settings(endpoint), &Secrets::default()).unwrap_err();
+            assert_eq!((error.code, error.hints[0]), (ErrorCode::KeyMissing, Hint::EnterKey), "{endpoint}");
+        }
+        let error = of(&settings("vertex"), &with_keys()).unwrap_err();
+        assert_eq!(error.hints[0], Hint::ChoosePartner);
+    }
+
+    #[test]
+    fn vertex_calls_the_model_by_its_path() {
+        let project = Settings { vertex_project: Some("p".into()), ..settings("vertex") };
+        let models = Models::none();
+        let line = choose(&project, "gemini-live", &with_keys(), &models).unwrap();
+        assert!(line.model.ends_with("/publishers/google/models/gemini-live"), "{}", line.model);
+        let gemini = choose(&settings("gemini"), "gemini-live", &with_keys(), &models).unwrap();
+        assert_eq!(gemini.model, "gemini-live");
+    }
+
+    #[test]
+    fn the_rehearsal_partner_thinks_with_what_is_named_and_sends_that_key_alone() {
+        let thinks = |url: &str, model: &str| Settings {
+            think_url: Some(url.into()),
+            think_model: Some(model.into()),
+            ..settings("rehearsal")
+        };
+        let think = Secret {
+            state: KeyState::Keyring,
+            key: ApiKey::new("think-key").ok(),
+            server: Server::of("http://127.0.0.1:11434"),
+        };
+        let keys = Secrets { think, ..with_keys() };
+        assert_eq!(thinking(&settings("rehearsal"), &keys), Ok(None));
+        let endpoint = thinking(&thinks(" http://127.0.0.1:11434/v1 ", "llama3.2"), &keys).unwrap().unwrap();
+        assert_eq!(endpoint.base_url, "http://127.0.0.1:11434/v1");
+        assert_eq!((endpoint.model.as_str(), endpoint.key.as_deref()), ("llama3.2", Some("think-key")));
+        let elsewhere = thinking(&thinks("https://models.example/v1", "m"), &keys).unwrap().unwrap();
+        assert_eq!(elsewhere.key, None);
+        for (url, model) in [("llama", "m"), ("http://example.org/v1", "m"), ("https://example.org/v1", " ")]
+        {
+            let error = thinking(&thinks(url, model), &keys).unwrap_err();
+            assert!(error.detail.is_some() && error.hints == [Hint::OpenSettings], "{url}: {error:?}");
+            assert!(choose(&thinks(url, model), "m", &keys, &Models::none()).is_err());
+        }
+    }
+}

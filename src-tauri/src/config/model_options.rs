@@ -1,0 +1,250 @@
+//! What of a conversation's options a model takes, and why not the rest, in words. The answers are the catalogue's own, by
+//! which the setup is built too; here they become sentences. Pure.
+
+use live_proto::catalogue::{Catalogue, Model, Mute, OptionKind, Reason, Thinking};
+use live_proto::wire;
+
+use crate::contract::{ModelOptions, OptionLimit, SetupOption, ThinkingLevel, ThinkingRule, TurnCoverage};
+
+/// What can be chosen that not every model takes; thinking has a rule of its own.
+const OPTIONS: [(SetupOption, OptionKind); 5] = [
+    (SetupOption::Voice, OptionKind::Voice),
+    (SetupOption::GoogleSearch, OptionKind::Search),
+    (SetupOption::TranslateTo, OptionKind::TranslateTo),
+    (SetupOption::Affective, OptionKind::Affective),
+    (SetupOption::Proactive, OptionKind::Proactive),
+];
+
+/// What this model of the catalogue takes; its rules for unlisted ids are one too.
+pub(crate) fn of(model: &Model, catalogue: &Catalogue) -> ModelOptions {
+    let limit = |(option, kind)| {
+        let reason = model.refuses(kind)?;
+        let always_on = reason == Reason::AlwaysOn;
+        Some(OptionLimit { option, reason: words(reason, kind, model, catalogue), always_on })
+    };
+    ModelOptions {
+        thinking: thinking(model, catalogue),
+        limits: OPTIONS.into_iter().filter_map(limit).chain(no_saving(model)).collect(),
+        turn_coverage: model.turn_coverage.as_ref().and_then(turn_coverage),
+    }
+}
+
+/// A model that waits for a silence is sent every silence.
+fn no_saving(model: &Model) -> Option<OptionLimit> {
+    if model.mute == Mute::AudioStreamEnd {
+        return None;
+    }
+    let name = if model.is_known() { model.label.as_str() } else { "This model" };
+    let reason = format!("{name} must hear a silence to notice that you are done.");
+    Some(OptionLimit { option: SetupOption::SaveSilence, reason, always_on: false })
+}
+
+fn thinking(model: &Model, catalogue: &Catalogue) -> ThinkingRule {
+    let by = |kind| ThinkingRule::None {
+        reason: words(model.refuses(kind).unwrap_or(Reason::Refused), kind, model, catalogue),
+    };
+    match &model.thinking {
+        Thinking::None => by(OptionKind::ThinkingLevel),
+        Thinking::Budget { .. } => ThinkingRule::Budget,
+        Thinking::Level { levels, default, .. } => {
+            let levels: Vec<_> = levels.iter().filter_map(thinking_level).collect();
+            match thinking_level(default).or(levels.first().copied()) {
+                Some(default) => ThinkingRule::Level { levels, default },
+                // Only levels of a later catalogue, for which there is no word here.
+                None => by(OptionKind::ThinkingLevel),
+            }
+        }
+    }
+}
+
+/// Why `kind` can't be chosen for `model`, and which model takes it.
+fn words(reason: Reason, kind: OptionKind, model: &Model, catalogue: &Catalogue) -> String {
+    let name = if model.is_known() { model.label.as_str() } else { "This model" };
+    match (reason, kind) {
+        (Reason::UnknownModel, _) => {
+            format!("It is not known whether this model {}, so it is not asked to.", does(kind))
+        }
+        (Reason::AlwaysOn, _) => format!("{name} always {}; it can't be told not to.", does(kind)),
+        (Reason::Writes, _) => format!("{name} answers in writing, so it has no voice."),
+        (Reason::OwnVoice, _) => format!("{name} speaks in a voice of its own."),
+        (
+            Reason::Refused
+            | Reason::DoesNotThink
+            | Reason::DoesNotTranslate
+            | Reason::CallsNothing
+            | Reason::ThinksByLevel
+            | Reason::ThinksByBudget
+            | Reason::PushToTalk
+            | Reason::NotResumable
+            | Reason::Resumes,
+            _,
+        ) => match instead(kind, catalogue) {
+            Some(other) => format!("{name} never {}. Choose {} for that.", does(kind), other.label),
+            None => format!("{name} never {}.", does(kind)),
+        },
+    }
+}
+
+/// The option as something that a model does.
+fn does(kind: OptionKind) -> &'static str {
+    match kind {
+        OptionKind::Voice => "takes a voice",
+        OptionKind::ThinkingLevel | OptionKind::ThinkingBudget | OptionKind::Thoughts => {
+            "thinks before it answers"
+        }
+        OptionKind::Affective => "answers your mood",
+        OptionKind::Proactive => "decides by itself whether it was spoken to",
+        OptionKind::Search => "searches",
+        OptionKind::Functions | OptionKind::BlockingFunctions | OptionKind::NonBlockingFunctions => {
+            "calls functions"
+        }
+        OptionKind::EarlierTurns => "takes earlier turns",
+        OptionKind::TranslateTo => "translates by itself",
+        OptionKind::StartSensitivity
+        | OptionKind::EndSensitivity
+        | OptionKind::PrefixPadding
+        | OptionKind::Silence => "detects turns in this way",
+        OptionKind::TransparentResumption => "counts what it was sent",
+    }
+}
+
+/// The first model on offer that does it.
+fn instead(kind: OptionKind, catalogue: &Catalogue) -> Option<&Model> {
+    catalogue.models().into_iter().find(|model| match kind {
+        OptionKind::ThinkingLevel | OptionKind::ThinkingBudget => model.thinking != Thinking::None,
+        kind => matches!(model.refuses(kind), None | Some(Reason::AlwaysOn)),
+    })
+}
+
+fn thinking_level(level: &wire::ThinkingLevel) -> Option<ThinkingLevel> {
+    match level {
+        wire::ThinkingLevel::Minimal => Some(ThinkingLevel::Minimal),
+        wire::ThinkingLevel::Low => Some(ThinkingLevel::Low),
+        wire::ThinkingLevel::Medium => Some(ThinkingLevel::Medium),
+        wire::ThinkingLevel::High => Some(ThinkingLevel::High),
+        wire::ThinkingLevel::ExtraHigh => Some(ThinkingLevel::ExtraHigh),
+        wire::ThinkingLevel::Other(_) => None,
+    }
+}
+
+fn turn_coverage(coverage: &wire::TurnCoverage) -> Option<TurnCoverage> {
+    match coverage {
+        wire::TurnCoverage::OnlyActivity => Some(TurnCoverage::Activity),
+        wire::TurnCoverage::AllInput => Some(TurnCoverage::Everything),
+        wire::TurnCoverage::AudioActivityAndAllVideo => Some(TurnCoverage::SpeechAndPictures),
+        wire::TurnCoverage::Other(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use live_proto::build_setup;
+
+    use super::*;
+    use crate::config::profile;
+    use crate::contract::{Settings, ThinkingLevel};
+
+    /// Everything that can be chosen, chosen.
+    fn all_chosen(model: &str) -> Settings {
+        Settings {
+            model: Some(model.to_owned()),
+            voice: Some("Kore".into()),
+            thinking_level: Some(ThinkingLevel::High),
+            thinking_budget: Some(1024),
+            google_search: Some(true),
+            translate_to: Some("de".into()),
+            affective: Some(true),
+            proactive: Some(true),
+            ..Settings::default()
+        }
+    }
+
+    /// Whether the setup for everything chosen carries this option.
+    fn is_sent(option: SetupOption, setup: &wire::Setup) -> bool {
+        let generation = setup.generation_config.as_ref().unwrap();
+        match option {
+            SetupOption::Voice => generation.speech_config.is_some(),
+            SetupOption::GoogleSearch => setup.tools.iter().any(|tool| tool.google_search.is_some()),
+            SetupOption::TranslateTo => generation.translation_config.is_some(),
+            SetupOption::Affective => generation.enable_affective_dialog.is_some(),
+            SetupOption::Proactive => setup.proactivity.is_some(),
+            // No part of the setup.
+            SetupOption::SaveSilence => unreachable!("not in OPTIONS"),
+        }
+    }
+
+    fn every_model(catalogue: &Catalogue) -> Vec<&Model> {
+        catalogue.all().iter().chain([catalogue.rules("gemini-9")]).collect()
+    }
+
+    #[test]
+    fn what_is_shown_disabled_is_not_sent_and_what_can_be_chosen_is_for_every_model() {
+        let catalogue = Catalogue::embedded();
+        for model in every_model(&catalogue) {
+            let id = if model.is_known() { &model.id } else { "gemini-9" };
+            let setup = build_setup(&profile::setup(&all_chosen(id), &catalogue), &catalogue);
+            let options = of(model, &catalogue);
+            for (option, _) in OPTIONS {
+                let limited = options.limits.iter().any(|limit| limit.option == option);
+                assert_eq!(is_sent(option, &setup), !limited, "{id}: {option:?}");
+            }
+            let thinks = setup.generation_config.unwrap().thinking_config;
+            match options.thinking {
+                ThinkingRule::None { .. } => assert_eq!(thinks, None, "{id}"),
+                ThinkingRule::Level { levels, default } => {
+                    assert!(levels.contains(&ThinkingLevel::High) && levels.contains(&default), "{id}");
+                    assert_eq!(thinks.unwrap().thinking_level, Some(wire::ThinkingLevel::High), "{id}");
+                }
+                ThinkingRule::Budget => assert_eq!(thinks.unwrap().thinking_budget, Some(1024), "{id}"),
+            }
+        }
+    }
+
+    #[test]
+    fn where_a_model_waits_for_silence_the_switch_says_so_and_silence_is_sent() {
+        let catalogue = Catalogue::embedded();
+        let mut model = catalogue.rules("gemini-3.8-live").clone();
+        assert_eq!(no_saving(&model), None);
+        model.mute = Mute::Silence;
+        assert!(no_saving(&model).unwrap().reason.starts_with(&model.label));
+        let chosen = |coverage| Settings { turn_coverage: Some(coverage), ..Settings::default() };
+        let may = |settings: &Settings| {
+            conversation::may_save_silence(&profile::setup(settings, &catalogue), &catalogue)
+        };
+        assert!(may(&chosen(TurnCoverage::Activity)));
+        assert!(!may(&chosen(TurnCoverage::Everything)), "then silence belongs to the turn");
+    }
+
+    #[test]
+    fn each_reason_is_one_plain_sentence_or_two_about_the_model() {
+        let catalogue = Catalogue::embedded();
+        for model in every_model(&catalogue) {
+            let options = of(model, &catalogue);
+            let mut reasons: Vec<_> = options.limits.into_iter().map(|limit| limit.reason).collect();
+            if let ThinkingRule::None { reason } = options.thinking {
+                reasons.push(reason);
+            }
+            for reason in &reasons {
+                let about = if model.is_known() { model.label.as_str() } else { "this model" };
+                assert!(reason.contains(about) && reason.ends_with('.') && reason.len() < 140, "{reason}");
+            }
+            let count = reasons.len();
+            reasons.sort();
+            reasons.dedup();
+            assert_eq!(reasons.len(), count, "two options of {} have the same reason", model.id);
+        }
+    }
+
+    #[test]
+    fn the_way_out_is_a_model_that_takes_it() {
+        let catalogue = Catalogue::embedded();
+        let default = of(catalogue.rules("gemini-3.8-live"), &catalogue);
+        let ThinkingRule::None { reason } = default.thinking else { panic!("the default does not think") };
+        assert_eq!(
+            reason,
+            "Gemini 3.8 Live never thinks before it answers. Choose Gemini 3.8 Live, extended thinking for that."
+        );
+        let proactive = default.limits.iter().find(|limit| limit.option == SetupOption::Proactive).unwrap();
+        assert!(proactive.always_on);
+    }
+}

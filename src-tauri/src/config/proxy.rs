@@ -1,0 +1,200 @@
+//! The proxy of the settings: its address without a password there, the password with the secrets. Pure.
+
+use std::sync::Arc;
+
+use live_client::{BoxFuture, ConnectError, Proxies, ProxyChoice, ProxyUrl, Way};
+use rehearsal::NoStream;
+
+use crate::config::secrets::{ProxySecret, Secrets};
+use crate::contract::{Settings, UiError};
+use crate::messages;
+
+/// Names no proxy at all, also where the environment has one.
+const NONE: &str = "none";
+
+/// An address as it was typed, taken apart.
+#[derive(Debug)]
+pub(crate) struct Typed {
+    /// Without name and password; for the settings.
+    pub shown: String,
+    /// With them, when there are any; for the keyring.
+    pub secret: Option<(String, ProxyUrl)>,
+}
+
+/// Takes an address apart.
+///
+/// # Errors
+/// When it can't be a proxy's.
+pub(crate) fn parse(typed: &str) -> Result<Typed, UiError> {
+    let typed = typed.trim();
+    let url: ProxyUrl = typed.parse().map_err(|error| messages::proxy_refused(&error))?;
+    let (scheme, rest) = typed.split_once("://").unwrap_or(("http", typed));
+    let Some((_, host)) = rest.rsplit_once('@') else {
+        return Ok(Typed { shown: typed.to_owned(), secret: None });
+    };
+    Ok(Typed { shown: format!("{scheme}://{host}"), secret: Some((typed.to_owned(), url)) })
+}
+
+/// Takes a password out of settings that a person wrote by hand, before anyone sees them; the whole address is returned.
+pub(crate) fn lift(settings: &mut Settings) -> Option<(String, ProxyUrl)> {
+    let typed = parse(settings.proxy.as_deref().filter(|text| *text != NONE)?).ok()?;
+    let secret = typed.secret?;
+    settings.proxy = Some(typed.shown);
+    Some(secret)
+}
+
+/// What to do by the settings. What is kept counts as long as it is for the same proxy.
+///
+/// # Errors
+/// When the settings name something that can't be a proxy.
+pub(crate) fn choose(settings: &Settings, kept: &ProxySecret) -> Result<ProxyChoice, UiError> {
+    match settings.proxy.as_deref().map(str::trim) {
+        None | Some("") => Ok(ProxyChoice::FromEnvironment),
+        Some(NONE) => Ok(ProxyChoice::None),
+        Some(text) => {
+            let url: ProxyUrl = text.parse().map_err(|error| messages::proxy_refused(&error))?;
+            let with_password = kept.url.as_ref().filter(|kept| is_same(kept, &url));
+            Ok(ProxyChoice::Url(with_password.cloned().unwrap_or(url)))
+        }
+    }
+}
+
+/// Which proxy is on the way to whatever is asked besides the service: a language model, the weather, what the practice partner
+/// needs.
+///
+/// # Errors
+/// As for [`choose`].
+pub(crate) fn of(settings: &Settings, kept: &ProxySecret) -> Result<Proxies, UiError> {
+    choose(settings, kept).map(Proxies::new)
+}
+
+/// The same for programs and libraries that connect by themselves.
+pub(crate) fn resolver(proxies: Proxies) -> tools::ProxyFor {
+    Arc::new(move |host, port| match proxies.to(host, port) {
+        Ok(proxy) => Ok(proxy.map(|proxy| proxy.expose())),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// The same for the functions that a model may call. A proxy that can't be one is said when it is needed.
+pub(crate) fn for_tools(settings: &Settings, secrets: &Secrets) -> tools::ProxyFor {
+    match of(settings, &secrets.proxy) {
+        Ok(proxies) => resolver(proxies),
+        Err(error) => Arc::new(move |_, _| Err(error.message.clone())),
+    }
+}
+
+/// The same for what the practice partner hears and speaks with, which is partly fetched by another program.
+///
+/// # Errors
+/// As for [`choose`].
+pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Result<assets::Proxies, UiError> {
+    let kept = secrets.map(|secrets| secrets.proxy.clone()).unwrap_or_default();
+    let proxies = of(settings, &kept)?;
+    Ok(assets::Proxies { variables: proxies.variables(), to: resolver(proxies) })
+}
+
+/// Opens the streams to a language model's server by the proxy that was chosen.
+pub(crate) struct ModelWay(pub Way);
+
+impl rehearsal::Connect for ModelWay {
+    fn connect(
+        &self,
+        host: String,
+        port: u16,
+        is_encrypted: bool,
+    ) -> BoxFuture<'_, Result<Box<dyn rehearsal::Stream>, NoStream>> {
+        Box::pin(async move {
+            match self.0.connect(&host, port, is_encrypted).await {
+                Ok(stream) => Ok(Box::new(stream) as Box<dyn rehearsal::Stream>),
+                Err(error) => Err(no_stream(&error)),
+            }
+        })
+    }
+}
+
+fn no_stream(error: &ConnectError) -> NoStream {
+    match error {
+        ConnectError::Network { source, .. } => NoStream::Unreachable(source.kind()),
+        ConnectError::Proxy { .. } => NoStream::OnTheWay(error.to_string()),
+        // What it says begins with the host, which the sentence has already.
+        ConnectError::Tls { fault, .. } => NoStream::OnTheWay(format!("it {fault}")),
+        other => NoStream::OnTheWay(other.to_string()),
+    }
+}
+
+/// Whether both are the same proxy, whatever the name and the password. They print without them.
+pub(crate) fn is_same(one: &ProxyUrl, other: &ProxyUrl) -> bool {
+    one.to_string() == other.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::KeyState;
+
+    fn settings(proxy: Option<&str>) -> Settings {
+        Settings { proxy: proxy.map(str::to_owned), ..Settings::default() }
+    }
+
+    fn kept(url: &str) -> ProxySecret {
+        ProxySecret { state: KeyState::Keyring, url: Some(url.parse().unwrap()) }
+    }
+
+    #[test]
+    fn the_password_goes_elsewhere_than_the_address() {
+        let typed = parse(" socks5://me:pass@proxy.example:1080 ").unwrap();
+        assert_eq!(typed.shown, "socks5://proxy.example:1080");
+        assert_eq!(typed.secret.unwrap().0, "socks5://me:pass@proxy.example:1080");
+        let bare = parse("proxy.example:3128").unwrap();
+        assert_eq!((bare.shown.as_str(), bare.secret.is_none()), ("proxy.example:3128", true));
+        assert_eq!(parse("me:p@ss@proxy:1").map(|typed| typed.shown).ok().as_deref(), Some("http://proxy:1"));
+        assert!(parse("ftp://proxy").is_err());
+    }
+
+    #[test]
+    fn a_password_in_the_settings_is_taken_out_of_them() {
+        let mut written = settings(Some("http://me:pass@proxy:1"));
+        assert_eq!(lift(&mut written).unwrap().0, "http://me:pass@proxy:1");
+        assert_eq!(written.proxy.as_deref(), Some("http://proxy:1"));
+        for proxy in [None, Some("none"), Some("http://proxy:1"), Some("not a proxy")] {
+            let mut as_it_is = settings(proxy);
+            assert!(lift(&mut as_it_is).is_none());
+            assert_eq!(as_it_is, settings(proxy));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_not_repeated() {
+        let error = parse("gopher://me:pass@proxy").unwrap_err();
+        assert!(!format!("{error:?}").contains("pass@"), "{error:?}");
+    }
+
+    #[test]
+    fn a_password_is_for_its_own_proxy_alone() {
+        let with = "http://me:pass@proxy:1".parse().unwrap();
+        let chosen = choose(&settings(Some("http://proxy:1")), &kept("http://me:pass@proxy:1")).unwrap();
+        assert_eq!(chosen, ProxyChoice::Url(with));
+        let other = choose(&settings(Some("http://other:1")), &kept("http://me:pass@proxy:1")).unwrap();
+        assert_eq!(other, ProxyChoice::Url("http://other:1".parse().unwrap()));
+    }
+
+    #[test]
+    fn unset_is_the_environments_and_none_is_none() {
+        let nothing = ProxySecret::default();
+        assert_eq!(choose(&settings(None), &nothing).unwrap(), ProxyChoice::FromEnvironment);
+        assert_eq!(choose(&settings(Some("none")), &nothing).unwrap(), ProxyChoice::None);
+        assert!(choose(&settings(Some("not a proxy")), &nothing).is_err());
+    }
+
+    #[test]
+    fn whatever_connects_by_itself_is_told_the_proxy_with_its_password() {
+        let kept = kept("socks5://me:pass@proxy:1");
+        let proxies = of(&settings(Some("socks5://proxy:1")), &kept).unwrap();
+        let resolve = resolver(proxies);
+        assert_eq!(resolve("models.example", 443), Ok(Some("socks5h://me:pass@proxy:1".to_owned())));
+        assert_eq!(resolve("127.0.0.1", 11434), Ok(None), "this computer is reached directly");
+        let none = resolver(of(&settings(Some("none")), &kept).unwrap());
+        assert_eq!(none("models.example", 443), Ok(None));
+    }
+}

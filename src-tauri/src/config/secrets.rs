@@ -1,0 +1,596 @@
+//! Secrets: keys and the proxy's password. In the system's keyring, else in the environment, else for this run. They never
+//! leave the backend (ARCHITECTURE.md, invariant 5). The keyring may ask the person to unlock it, or never answer, so every
+//! call here that touches it blocks and is made through [`ask`].
+
+mod ask;
+mod keyring;
+
+use std::sync::OnceLock;
+
+use live_client::{ApiKey, BadKey, Endpoint, ProxyUrl};
+use tauri::Url;
+
+use crate::config::endpoint;
+use crate::contract::{ErrorCode, Hint, KeySlot, KeyState, Settings, Severity, UiError};
+use crate::messages;
+pub(crate) use ask::{ask, within_limit};
+pub(crate) use keyring::Fault;
+use keyring::Keyring;
+
+const PROXY_ACCOUNT: &str = "proxy";
+/// How an error names the place.
+const IN_KEYRING: &str = "What the keyring holds";
+/// Written and removed again, to see whether the keyring works.
+const PROBE_ACCOUNT: &str = "doctor";
+const PROBE: &str = "written by vivavoce doctor";
+/// Variables that hold keys.
+const VARIABLES: [&str; 4] = ["GEMINI_API_KEY", "GOOGLE_API_KEY", "VIVAVOCE_THINK_KEY", SERVE_VARIABLE];
+const SERVE_VARIABLE: &str = "VIVAVOCE_SERVE_KEY";
+/// Names the language model's server that the key in `VIVAVOCE_THINK_KEY` is for.
+const THINK_SERVER_VARIABLE: &str = "VIVAVOCE_THINK_URL";
+
+/// What the environment held of them when the program began.
+static TAKEN: OnceLock<Vec<(&str, String)>> = OnceLock::new();
+
+/// Takes the keys out of the environment, so that no program that is started from here has them. The first thing that `main`
+/// does.
+pub(crate) fn take_environment() {
+    TAKEN.get_or_init(|| environment::take(&VARIABLES));
+}
+
+/// What the environment held under this name.
+fn variable(name: &str) -> Option<String> {
+    let (_, value) = TAKEN.get()?.iter().find(|(taken, _)| *taken == name)?;
+    Some(value.clone())
+}
+
+/// The key that clients of `vivavoce serve` must show, when the environment names one.
+pub(crate) fn serve_key() -> Option<String> {
+    variable(SERVE_VARIABLE)
+}
+
+/// All secrets. `Debug` redacts each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets {
+    /// The Gemini API's key or token.
+    pub gemini: Secret,
+    /// Vertex AI's key.
+    pub vertex: Secret,
+    /// The key of a server of one's own.
+    pub server: Secret,
+    /// The key of the language model that the rehearsal partner thinks with.
+    pub think: Secret,
+    /// The proxy's address with its name and password.
+    pub proxy: ProxySecret,
+    /// What stands where a key should, and is none.
+    pub unusable: Vec<Unusable>,
+    /// The language model's server that the command line names: beside it the environment's key is meant for that server.
+    pub think_named: Option<Server>,
+}
+
+/// A text where a key should be, which can't be one: said, and not passed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unusable {
+    /// Whose key it should be.
+    pub slot: KeySlot,
+    /// Where it stands: a variable, or the keyring.
+    pub place: &'static str,
+    /// Why it is none.
+    pub reason: BadKey,
+}
+
+/// A key and where it is kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secret {
+    /// Where.
+    pub state: KeyState,
+    /// The key itself; `Debug` redacts it.
+    pub key: Option<ApiKey>,
+    /// The only server that it goes to, as [`Server`] names it. None: its slot has one service, or it comes from the
+    /// environment, which named no server.
+    pub server: Option<Server>,
+}
+
+/// A server that a key was entered for: scheme, host and port of its address, nothing else of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Server(String);
+
+impl Server {
+    /// The server of an address; none when it is no address.
+    pub(crate) fn of(address: &str) -> Option<Self> {
+        let origin = Url::parse(address.trim()).ok()?.origin();
+        origin.is_tuple().then(|| Self(origin.ascii_serialization()))
+    }
+}
+
+/// A proxy's whole address and where it is kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProxySecret {
+    /// Where.
+    pub state: KeyState,
+    /// With name and password; `Debug` leaves them out.
+    pub url: Option<ProxyUrl>,
+}
+
+impl Secrets {
+    /// The key of this slot for the server that these settings name: a key goes to the server alone that it was entered for.
+    pub(crate) fn of(&self, slot: KeySlot, settings: &Settings) -> Secret {
+        let secret = match slot {
+            KeySlot::Gemini => &self.gemini,
+            KeySlot::Vertex => &self.vertex,
+            KeySlot::Server => &self.server,
+            KeySlot::Think => &self.think,
+        };
+        let kept = [secret.clone(), key_of_environment(slot)];
+        kept.into_iter().find(|secret| self.fits(secret, slot, settings)).unwrap_or_default()
+    }
+
+    /// Whether this key is meant for the server that the settings name. A file may name any: who put the key into the
+    /// environment says beside it where it goes.
+    fn fits(&self, secret: &Secret, slot: KeySlot, settings: &Settings) -> bool {
+        if !is_bound(slot) {
+            return true;
+        }
+        let named = self.think_named.as_ref().filter(|_| secret.state == KeyState::Environment);
+        let wanted = server_of(slot, settings);
+        wanted.is_some() && (secret.server == wanted || named == wanted.as_ref())
+    }
+
+    /// Why a key that is there is not sent to the language model of these settings; none when it is, or there is none.
+    pub(crate) fn think_withheld(&self, settings: &Settings) -> Option<String> {
+        let url = settings.think_url.as_deref().map(str::trim).filter(|url| !url.is_empty())?;
+        let is_set = [&self.think, &key_of_environment(KeySlot::Think)]
+            .into_iter()
+            .any(|secret| secret.state == KeyState::Environment && secret.key.is_some());
+        (is_set && self.of(KeySlot::Think, settings).key.is_none()).then(|| {
+            format!(
+                "The key in VIVAVOCE_THINK_KEY is not sent to {url}, which a file names. If it is meant for that server, set \
+                 {THINK_SERVER_VARIABLE} to its address, or name it with --think."
+            )
+        })
+    }
+
+    /// The same with the language model that the command line names.
+    pub(crate) fn with_think_named(self, url: Option<&str>) -> Self {
+        Self { think_named: url.and_then(Server::of), ..self }
+    }
+
+    /// What stands where this slot's key should be, when it is none.
+    pub(crate) fn unusable(&self, slot: KeySlot) -> Option<Unusable> {
+        self.unusable.iter().find(|unusable| unusable.slot == slot).copied()
+    }
+
+    /// Takes what the keyring holds for this slot. What can't be a key is not passed by, unless the environment has one.
+    fn take_kept(&mut self, slot: KeySlot, kept: &str) {
+        let has_other = match slot {
+            KeySlot::Gemini => self.gemini.key.is_some(),
+            KeySlot::Think => self.think.key.is_some(),
+            KeySlot::Vertex | KeySlot::Server => false,
+        };
+        match read(slot, kept) {
+            Some(secret) => self.put(slot, secret),
+            // Nobody knows whose it would be.
+            None if has_other || (is_bound(slot) && !kept.contains(' ')) => {}
+            None => {
+                let unusable = Unusable { slot, place: IN_KEYRING, reason: BadKey::Characters };
+                self.unusable.push(unusable);
+            }
+        }
+    }
+
+    /// Takes another key for this slot.
+    pub(crate) fn put(&mut self, slot: KeySlot, secret: Secret) {
+        if secret.key.is_some() {
+            self.unusable.retain(|unusable| unusable.slot != slot);
+        }
+        *match slot {
+            KeySlot::Gemini => &mut self.gemini,
+            KeySlot::Vertex => &mut self.vertex,
+            KeySlot::Server => &mut self.server,
+            KeySlot::Think => &mut self.think,
+        } = secret;
+    }
+}
+
+/// What a look into the keyring gave.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// What the keyring holds, or the environment.
+    pub secrets: Secrets,
+    /// Why it holds nothing.
+    pub fault: Option<Fault>,
+}
+
+impl Found {
+    /// Without an answer of the keyring.
+    pub(crate) fn silent() -> Self {
+        Self { secrets: of_environment(), fault: Some(Fault::Silent) }
+    }
+
+    /// What to tell of it. Where there is no keyring nothing was kept in one.
+    pub(crate) fn trouble(&self) -> Option<UiError> {
+        self.fault
+            .as_ref()
+            .filter(|fault| !matches!(fault, Fault::NoService(_)))
+            .map(messages::keyring_unread)
+    }
+}
+
+/// Looks for everything. Blocks.
+pub(crate) fn find() -> Found {
+    look(&[KeySlot::Gemini, KeySlot::Vertex, KeySlot::Server, KeySlot::Think], true)
+}
+
+/// Whether Start by these settings needs to know what the keyring holds.
+pub(crate) fn are_needed(settings: &Settings) -> bool {
+    let (slots, proxy) = needed(settings);
+    !slots.is_empty() || proxy
+}
+
+/// Looks for what these settings need; asks no keyring where they need nothing. Waits as long as [`within_limit`].
+pub(crate) async fn find_for(settings: &Settings) -> Found {
+    let (slots, proxy) = needed(settings);
+    if slots.is_empty() && !proxy {
+        return Found { secrets: of_environment(), fault: None };
+    }
+    let mut found = ask(move || look(&slots, proxy));
+    within_limit(&mut found).await.unwrap_or_else(Found::silent)
+}
+
+/// The keys that these settings need, and whether they need a proxy's password.
+fn needed(settings: &Settings) -> (Vec<KeySlot>, bool) {
+    let is_set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let mut slots: Vec<_> = endpoint::key_wanted(settings).into_iter().collect();
+    if is_set(&settings.think_url) {
+        slots.push(KeySlot::Think);
+    }
+    let is_far = !slots.is_empty() || endpoint::slot(settings, &Secrets::default()).is_some();
+    let has_proxy = settings.proxy.as_deref().is_some_and(|proxy| !matches!(proxy.trim(), "" | "none"));
+    (slots, is_far && has_proxy)
+}
+
+fn look(slots: &[KeySlot], proxy: bool) -> Found {
+    let (mut secrets, mut fault) = (of_environment(), None);
+    match Keyring::open() {
+        Ok(keyring) => {
+            // What failed once asks the person no second time.
+            let mut read = |account| {
+                if fault.is_some() {
+                    return None;
+                }
+                keyring.read(account).unwrap_or_else(|error| {
+                    fault = Some(error);
+                    None
+                })
+            };
+            for slot in slots {
+                if let Some(text) = read(account(*slot)) {
+                    secrets.take_kept(*slot, &text);
+                }
+            }
+            let url = proxy.then(|| read(PROXY_ACCOUNT)).flatten().and_then(|text| text.parse().ok());
+            if url.is_some() {
+                secrets.proxy = ProxySecret { state: KeyState::Keyring, url };
+            }
+        }
+        Err(error) => fault = Some(error),
+    }
+    Found { secrets, fault }
+}
+
+/// What there is without the keyring.
+pub(crate) fn of_environment() -> Secrets {
+    let slots = [KeySlot::Gemini, KeySlot::Think];
+    let [gemini, think] = slots.map(key_of_environment);
+    let unusable = slots.into_iter().filter_map(unusable_in_environment).collect();
+    Secrets { gemini, think, unusable, ..Secrets::default() }
+}
+
+/// Whether the keyring keeps what it is given. Only writing tells: a locked one reads as an empty one. Blocks.
+pub(crate) fn probe() -> Result<(), Fault> {
+    let keyring = Keyring::open()?;
+    keyring.write(PROBE_ACCOUNT, PROBE)?;
+    let kept = keyring.read(PROBE_ACCOUNT)?;
+    keyring.remove(PROBE_ACCOUNT)?;
+    if kept.as_deref() == Some(PROBE) {
+        return Ok(());
+    }
+    Err(Fault::Refused("it gave back something else than it was given".into()))
+}
+
+/// Whether a key of this slot goes to a server that the settings name.
+pub(crate) fn is_bound(slot: KeySlot) -> bool {
+    matches!(slot, KeySlot::Server | KeySlot::Think)
+}
+
+/// The server that a key of this slot would go to; none where the slot has one service, or nothing is named.
+pub(crate) fn server_of(slot: KeySlot, settings: &Settings) -> Option<Server> {
+    let address = match slot {
+        KeySlot::Gemini | KeySlot::Vertex => None,
+        KeySlot::Server => settings.endpoint.as_deref(),
+        KeySlot::Think => settings.think_url.as_deref(),
+    };
+    address.and_then(Server::of)
+}
+
+/// What the keyring holds: the server and the key, or the key alone where the slot has one service.
+fn read(slot: KeySlot, kept: &str) -> Option<Secret> {
+    let (server, key) = match kept.split_once(' ') {
+        Some((server, key)) if is_bound(slot) => (Some(Server(server.to_owned())), key),
+        _ if is_bound(slot) => return None,
+        _ => (None, kept),
+    };
+    Some(Secret { state: KeyState::Keyring, key: Some(ApiKey::new(key).ok()?), server })
+}
+
+/// The other way.
+fn written(key: &ApiKey, server: Option<&Server>) -> String {
+    match server {
+        Some(Server(server)) => format!("{server} {}", key.expose()),
+        None => key.expose().to_owned(),
+    }
+}
+
+fn key_of_environment(slot: KeySlot) -> Secret {
+    // One that can't be a key is said at Start, by [`unusable_in_environment`].
+    let key = first_in_environment(slot, variable).and_then(|(_, key)| key.ok());
+    let state = if key.is_some() { KeyState::Environment } else { KeyState::Missing };
+    let server = match slot {
+        KeySlot::Think => std::env::var(THINK_SERVER_VARIABLE).ok().as_deref().and_then(Server::of),
+        _ => None,
+    };
+    Secret { state, key, server }
+}
+
+fn unusable_in_environment(slot: KeySlot) -> Option<Unusable> {
+    let (place, key) = first_in_environment(slot, variable)?;
+    key.err().map(|reason| Unusable { slot, place, reason })
+}
+
+/// The first variable for this slot that is set to something, and its key. `get` gives a variable's value.
+fn first_in_environment(
+    slot: KeySlot,
+    get: impl Fn(&str) -> Option<String>,
+) -> Option<(&'static str, Result<ApiKey, BadKey>)> {
+    let names: &[&str] = match slot {
+        KeySlot::Gemini => &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        KeySlot::Think => &["VIVAVOCE_THINK_KEY"],
+        KeySlot::Vertex | KeySlot::Server => &[],
+    };
+    let set = names.iter().filter_map(|name| Some((*name, ApiKey::new(&get(name)?))));
+    set.into_iter().find(|(_, key)| !matches!(key, Err(BadKey::Empty)))
+}
+
+/// A typed key, when it can be one.
+pub(crate) fn parse(typed: &str) -> Result<ApiKey, UiError> {
+    ApiKey::new(typed).map_err(|error| UiError {
+        code: ErrorCode::KeyRefused,
+        severity: Severity::Danger,
+        message: "That is not a key".into(),
+        explanation: "A key is one word of about 40 letters and digits. Paste it whole, without spaces."
+            .into(),
+        hints: vec![Hint::EnterKey, Hint::GetKey],
+        detail: Some(error.to_string()),
+        suggestion: None,
+    })
+}
+
+/// Keeps a key, for this server alone if it is given. A keyring that can't be used is said, and the key holds for this run,
+/// as a token does anyway.
+pub(crate) fn keep(slot: KeySlot, key: ApiKey, server: Option<Server>) -> (Secret, Option<UiError>) {
+    if slot == KeySlot::Gemini && matches!(Endpoint::for_key(key.clone()), Endpoint::Ephemeral { .. }) {
+        return (Secret { state: KeyState::Token, key: Some(key), server }, None);
+    }
+    let (state, trouble) = write(account(slot), &written(&key, server.as_ref()));
+    (Secret { state, key: Some(key), server }, trouble)
+}
+
+/// A key that the keyring did not answer for: it holds for this run.
+pub(crate) fn keep_for_now(key: ApiKey, server: Option<Server>) -> (Secret, Option<UiError>) {
+    (
+        Secret { state: KeyState::Session, key: Some(key), server },
+        Some(messages::keyring_failed(&Fault::Silent)),
+    )
+}
+
+/// Removes a key from the keyring; one in the environment stays and is found again. Blocks.
+pub(crate) fn forget(slot: KeySlot) -> (Secret, Option<UiError>) {
+    (key_of_environment(slot), remove(account(slot)))
+}
+
+/// Keeps a proxy's whole address, name and password among it. Blocks.
+pub(crate) fn keep_proxy(text: &str, url: ProxyUrl) -> (ProxySecret, Option<UiError>) {
+    let (state, trouble) = write(PROXY_ACCOUNT, text);
+    (ProxySecret { state, url: Some(url) }, trouble)
+}
+
+/// Removes it. Blocks.
+pub(crate) fn forget_proxy() -> (ProxySecret, Option<UiError>) {
+    (ProxySecret::default(), remove(PROXY_ACCOUNT))
+}
+
+fn write(account: &str, secret: &str) -> (KeyState, Option<UiError>) {
+    match Keyring::open().and_then(|keyring| keyring.write(account, secret)) {
+        Ok(()) => (KeyState::Keyring, None),
+        Err(fault) => (KeyState::Session, Some(messages::keyring_failed(&fault))),
+    }
+}
+
+fn remove(account: &str) -> Option<UiError> {
+    match Keyring::open().and_then(|keyring| keyring.remove(account)) {
+        // Where there is no keyring nothing is kept.
+        Ok(()) | Err(Fault::NoService(_)) => None,
+        Err(fault) => Some(messages::keyring_failed(&fault)),
+    }
+}
+
+fn account(slot: KeySlot) -> &'static str {
+    match slot {
+        KeySlot::Gemini => "gemini-api-key",
+        KeySlot::Vertex => "vertex-express-key",
+        KeySlot::Server => "own-server-key",
+        KeySlot::Think => "language-model-key",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_never_written_to_the_keyring() {
+        let token = ApiKey::new("auth_tokens/abc").unwrap();
+        let (kept, trouble) = keep(KeySlot::Gemini, token, None);
+        assert_eq!((kept.state, trouble), (KeyState::Token, None));
+    }
+
+    #[test]
+    fn partners_that_need_no_key_never_ask_the_keyring() {
+        let settings = |endpoint: &str| Settings { endpoint: Some(endpoint.into()), ..Settings::default() };
+        let think = |url: &str| Settings { think_url: Some(url.into()), ..settings("rehearsal") };
+        let proxied = |endpoint: &str| Settings { proxy: Some("http://p:1".into()), ..settings(endpoint) };
+        for needless in [settings("rehearsal"), settings("vertex"), think("  "), proxied("rehearsal")] {
+            assert!(!are_needed(&needless), "{needless:?}");
+        }
+        for needy in [
+            Settings::default(),
+            settings(" "),
+            settings("gemini"),
+            settings("vertex-express"),
+            settings("ws://127.0.0.1:1"),
+            think("http://127.0.0.1:1/v1"),
+            proxied("vertex"),
+        ] {
+            assert!(are_needed(&needy), "{needy:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_secret_is_printed() {
+        let key = Secret { state: KeyState::Session, key: ApiKey::new("Secret").ok(), server: None };
+        let url = "http://me:Secret@proxy:1".parse().ok();
+        let proxy = ProxySecret { state: KeyState::Session, url };
+        let all = Secrets {
+            gemini: key.clone(),
+            vertex: key.clone(),
+            think: key.clone(),
+            server: key,
+            proxy,
+            unusable: Vec::new(),
+            think_named: None,
+        };
+        assert!(!format!("{all:?}").contains("Secret@") && !format!("{all:?}").contains("\"Secret\""));
+    }
+    #[test]
+    fn a_key_goes_to_the_server_alone_that_it_was_entered_for() {
+        for (slot, here, same, others) in [
+            (
+                KeySlot::Server,
+                "wss://live.example/a",
+                "wss://live.example:443/b?c",
+                ["wss://live.example:444/a", "ws://live.example/a", "gemini"],
+            ),
+            (
+                KeySlot::Think,
+                "https://models.example/v1",
+                "https://MODELS.example",
+                ["https://models.example.net/v1", "http://models.example/v1", ""],
+            ),
+        ] {
+            let settings = |address: &str| match slot {
+                KeySlot::Think => Settings { think_url: Some(address.into()), ..Settings::default() },
+                _ => Settings { endpoint: Some(address.into()), ..Settings::default() },
+            };
+            let key = ApiKey::new("its-key").unwrap();
+            let text = written(&key, server_of(slot, &settings(here)).as_ref());
+            let mut secrets = Secrets::default();
+            secrets.put(slot, read(slot, &text).unwrap());
+            for address in [here, same] {
+                assert_eq!(secrets.of(slot, &settings(address)).key, Some(key.clone()), "{address}");
+            }
+            for address in others {
+                assert_eq!(secrets.of(slot, &settings(address)).key, None, "{address}");
+            }
+            assert!(read(slot, "its-key").is_none(), "nobody knows whose this is");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_holds_no_key_is_seen_and_not_passed_by() {
+        let of = |value: &str, other: Option<&str>| {
+            first_in_environment(KeySlot::Gemini, |name| match name {
+                "GEMINI_API_KEY" => Some(value.to_owned()),
+                _ => other.map(str::to_owned),
+            })
+        };
+        let key = ApiKey::new("AIzaSy-1").unwrap();
+        for value in
+            ["AIzaSy-1", "\"AIzaSy-1\"", " 'AIzaSy-1'\r\n", "AIza\u{200b}Sy-1", "\u{feff}AIzaSy-1\u{a0}"]
+        {
+            assert_eq!(of(value, None), Some(("GEMINI_API_KEY", Ok(key.clone()))), "{value:?}");
+        }
+        for value in [
+            "\"AIza… # mine\"",
+            "AIzaSy-1 # mine",
+            "two words",
+            "AIza\u{a0}Sy-1",
+            "a\r\nb",
+            "ключ",
+            "\u{fffd}",
+        ] {
+            let found = of(value, Some("AIzaSy-1"));
+            assert_eq!(found, Some(("GEMINI_API_KEY", Err(BadKey::Characters))), "{value:?}");
+        }
+        for value in ["", " \t", "\"\"", "\u{200b}"] {
+            assert_eq!(of(value, None), None, "{value:?}");
+            assert_eq!(of(value, Some("AIzaSy-1")), Some(("GOOGLE_API_KEY", Ok(key.clone()))), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_keyring_that_holds_no_key_is_seen_and_not_passed_by() {
+        for (slot, kept, is_unusable) in [
+            (KeySlot::Gemini, "two words", true),
+            (KeySlot::Gemini, "\"AIzaSy-1\"\u{200b}", false),
+            (KeySlot::Vertex, "ключ", true),
+            (KeySlot::Server, "wss://live.example два", true),
+            (KeySlot::Server, "nobody-knows-whose", false),
+        ] {
+            let mut secrets = Secrets::default();
+            secrets.take_kept(slot, kept);
+            assert_eq!(secrets.unusable(slot).is_some(), is_unusable, "{kept}");
+        }
+    }
+
+    #[test]
+    fn an_environments_key_goes_to_the_server_named_beside_it() {
+        let to = |url: &str| Settings { think_url: Some(url.into()), ..Settings::default() };
+        let key = |server: Option<&str>| Secret {
+            state: KeyState::Environment,
+            key: ApiKey::new("k").ok(),
+            server: server.and_then(Server::of),
+        };
+        let sent = |secrets: &Secrets, url: &str| secrets.of(KeySlot::Think, &to(url)).key.is_some();
+        let ours = "https://ours.example/v1";
+        let named_nowhere = Secrets { think: key(None), ..Secrets::default() };
+        let by_variable = Secrets { think: key(Some(ours)), ..Secrets::default() };
+        let by_option = named_nowhere.clone().with_think_named(Some("https://OURS.example:443"));
+        for secrets in [&by_variable, &by_option] {
+            assert!(sent(secrets, ours) && secrets.think_withheld(&to(ours)).is_none());
+        }
+        for theirs in
+            ["https://theirs.example/v1", "http://ours.example/v1", "https://ours.example:8443", "x", ""]
+        {
+            for secrets in [&named_nowhere, &by_variable, &by_option] {
+                assert!(!sent(secrets, theirs), "{theirs}");
+                assert_eq!(secrets.think_withheld(&to(theirs)).is_some(), !theirs.is_empty(), "{theirs}");
+            }
+        }
+        assert!(!sent(&named_nowhere, ours));
+        assert_eq!(Secrets::default().think_withheld(&to(ours)), None, "there is no key");
+        // A key that was entered for another server is not freed by the command line.
+        let entered = Secret { state: KeyState::Keyring, ..key(Some("https://other.example")) };
+        let entered = Secrets { think: entered, ..Secrets::default() }.with_think_named(Some(ours));
+        assert!(!sent(&entered, ours));
+    }
+}

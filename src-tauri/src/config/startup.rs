@@ -1,0 +1,148 @@
+//! What a run of the program begins with: the settings, the catalogue of models, and what was wrong with either. Reads small
+//! files, so it blocks for milliseconds; called once, before the window opens.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use directories::ProjectDirs;
+use live_proto::catalogue::{Catalogue, NotTaken};
+
+use crate::config::account_models::Shelf;
+use crate::config::endpoint;
+use crate::config::files::{self, Unreadable};
+use crate::config::settings::{self, Store};
+use crate::contract::{Settings, UiError};
+use crate::messages;
+
+/// A user's own list of models, beside the settings. One that is not older than ours wins.
+const MODELS: &str = "models.toml";
+
+/// What a run begins with.
+#[derive(Debug)]
+pub struct Startup {
+    /// Where changed settings go.
+    pub store: Store,
+    /// The settings.
+    pub settings: Settings,
+    /// The models and voices of this run.
+    pub catalogue: Arc<Catalogue>,
+    /// Where the models that the account has are kept.
+    pub(crate) shelf: Shelf,
+    /// What could not be read.
+    pub troubles: Vec<UiError>,
+}
+
+impl Startup {
+    /// With the user's own settings.
+    pub(crate) fn of_user() -> Self {
+        let store = Store::of_user();
+        let (settings, trouble) = store.load();
+        let troubles = trouble.into_iter().collect();
+        Self { store, shelf: Shelf::of_user(), troubles, ..Self::of(settings) }.with_user_catalogue()
+    }
+
+    /// With the settings of a profile file; the user's own stay as they are.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub(crate) fn of_profile(path: &Path) -> Result<Self, UiError> {
+        let (settings, trouble) = settings::read_profile(path)?;
+        let troubles = trouble.into_iter().collect();
+        Ok(Self { troubles, ..Self::of(settings) }.with_user_catalogue())
+    }
+
+    /// With the defaults, and the user's own list of models.
+    pub(crate) fn of_nobody() -> Self {
+        Self::of(Settings::default()).with_user_catalogue()
+    }
+
+    /// With these settings, which are nobody's, and the models that this version was built with.
+    pub fn of(mut settings: Settings) -> Self {
+        endpoint::tidy(&mut settings);
+        Self {
+            store: Store::none(),
+            settings,
+            catalogue: Catalogue::embedded(),
+            shelf: Shelf::default(),
+            troubles: Vec::new(),
+        }
+    }
+
+    fn with_user_catalogue(mut self) -> Self {
+        let Some(folders) = ProjectDirs::from("app", "vivavoce", "Vivavoce") else { return self };
+        match catalogue(&folders.config_dir().join(MODELS)) {
+            Ok(Some(catalogue)) => self.catalogue = catalogue,
+            Ok(None) => {}
+            Err(trouble) => self.troubles.push(trouble),
+        }
+        self
+    }
+}
+
+/// The user's catalogue; `None` when there is none or ours is newer.
+fn catalogue(path: &Path) -> Result<Option<Arc<Catalogue>>, UiError> {
+    let not_usable =
+        |reason: &dyn std::error::Error| messages::catalogue(&path.display().to_string(), reason);
+    let text = match files::read_text(path) {
+        Ok(text) => text,
+        Err(Unreadable::Missing) => return Ok(None),
+        Err(error) => return Err(not_usable(&error)),
+    };
+    match Catalogue::newer(&Catalogue::embedded(), &text) {
+        Ok(catalogue) => Ok(Some(Arc::new(catalogue))),
+        Err(older @ NotTaken::Older { .. }) => {
+            tracing::info!(path = %path.display(), %older);
+            Ok(None)
+        }
+        Err(NotTaken::Unreadable(error)) => Err(not_usable(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use live_proto::catalogue::MAX_BYTES;
+
+    use super::*;
+    use crate::contract::ErrorCode;
+
+    fn user_file(text: &str) -> Result<Option<Arc<Catalogue>>, UiError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(MODELS);
+        fs::write(&path, text).unwrap();
+        catalogue(&path)
+    }
+
+    /// A catalogue of one model and one voice, of this day.
+    fn of_day(day: &str) -> String {
+        let rules = "state = \"current\"\nmodalities = [\"AUDIO\"]\nthinking = { kind = \"none\" }\n\
+            typing = \"realtime_text\"\nhistory = \"none\"\naffective = { support = \"unsupported\" }\n\
+            proactive = { support = \"unsupported\" }\nmute = \"audio_stream_end\"\n";
+        format!(
+            "revision = \"{day}\"\n[[models]]\nid = \"gemini-9-live\"\nlabel = \"Gemini 9 Live\"\n{rules}\
+            [unknown]\nid = \"\"\nlabel = \"\"\n{rules}[[voices]]\nname = \"Zoe\"\ntone = \"New\"\n"
+        )
+    }
+
+    #[test]
+    fn a_users_newer_list_wins_and_an_older_one_does_not() {
+        let newer = user_file(&of_day("2999-01-01")).unwrap().unwrap();
+        assert_eq!(newer.default_model(), "gemini-9-live");
+        assert!(user_file(&of_day("2001-01-01")).unwrap().is_none());
+    }
+
+    #[test]
+    fn no_list_is_no_trouble_and_a_broken_one_is_said_with_its_reason() {
+        assert!(catalogue(Path::new("/nowhere/models.toml")).unwrap().is_none());
+        let said = user_file("revision = 1").unwrap_err();
+        assert_eq!(said.code, ErrorCode::File);
+        assert!(said.detail.is_some_and(|detail| !detail.is_empty()));
+    }
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_its_end() {
+        let said = user_file(&"#".repeat(MAX_BYTES * 2)).unwrap_err();
+        assert!(said.detail.unwrap().contains("bytes"));
+    }
+}
