@@ -1,6 +1,7 @@
 //! A panic injected into each thread and task of ours, one by one: it is said, the devices are released, the saved file is
 //! whole, and the status is 1.
 
+use std::io::{BufRead, BufReader};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -57,18 +58,40 @@ fn talk(home: &Home, panic_in: &str) -> Ran {
         "--events",
         "e.jsonl",
     ];
-    let mut child = home.command(&args).env(VARIABLE, panic_in).env_remove("RUST_BACKTRACE").spawn().unwrap();
+    watched(home.command(&args), panic_in)
+}
+
+/// Runs to the end; killed when nothing ends it. Prints how long after the panic it was told and the process was gone.
+fn watched(mut command: Command, panic_in: &str) -> Ran {
+    command.env(VARIABLE, panic_in).env_remove("RUST_BACKTRACE").env("VIVAVOCE_LOG", "threads=debug");
+    let mut child = command.spawn().unwrap();
     let begun = Instant::now();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let said = std::thread::spawn(move || {
+        lines.map_while(Result::ok).map(|line| (begun.elapsed(), line)).collect::<Vec<_>>()
+    });
     while child.try_wait().unwrap().is_none() {
         if begun.elapsed() > LIMIT {
             child.kill().unwrap();
             panic!("{panic_in}: nobody noticed");
         }
-        std::thread::park_timeout(Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(5));
     }
+    let gone = begun.elapsed();
     let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    let (log, said): (Vec<_>, Vec<_>) =
+        said.join().unwrap().into_iter().partition(|(_, line)| line.contains(" threads"));
+    let panicked = log.iter().find(|(_, line)| line.contains("panics on demand")).map(|(at, _)| *at);
+    let told = said.iter().find(|(_, line)| line.contains("stopped")).map(|(at, _)| *at);
+    if let (Some(panicked), Some(told)) = (panicked, told) {
+        let after = |at: Duration| at.saturating_sub(panicked).as_millis();
+        println!("{panic_in}: told after {} ms, gone after {} ms", after(told), after(gone));
+    }
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: said.into_iter().map(|(_, line)| line + "\n").collect(),
+    }
 }
 
 /// A minute of nearly nothing to listen to.
@@ -121,6 +144,13 @@ fn a_panic_of_the_keyrings_thread_is_said_and_no_success() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert_eq!(said.matches("The thread \"keyring\" stopped").count(), 1, "{said}");
+}
+
+#[test]
+fn a_panic_in_a_check_of_the_doctor_is_told() {
+    let home = Home::bare();
+    let ran = watched(home.command(&["doctor", "--offline"]), "doctor");
+    assert!(ran.code == Some(1) && ran.out.contains("its task stopped"), "{ran:?}");
 }
 
 #[test]

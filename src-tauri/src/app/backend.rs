@@ -294,22 +294,22 @@ impl Task {
                 self.look_again();
                 self.start();
             }
-            Request::End => self.tell(conversation::Command::End).await,
+            Request::End => self.send(conversation::Command::End).await,
             Request::Mute(muted) => {
                 // Shown at once: until a conversation is ready it says nothing of it.
                 self.emit_in_talk(UiEvent::Muted { muted });
-                self.tell(conversation::Command::Mute(muted)).await;
+                self.send(conversation::Command::Mute(muted)).await;
             }
             Request::Hold(held) => {
                 self.emit_in_talk(UiEvent::Held { held });
-                self.tell(conversation::Command::Key(held)).await;
+                self.send(conversation::Command::PushToTalk(held)).await;
             }
             Request::Notify(notice) => self.emit(UiEvent::Notice { notice: *notice }),
-            Request::Text(text) => self.tell(conversation::Command::Text(text)).await,
-            Request::PreviewTaken => self.tell(conversation::Command::PreviewTaken).await,
+            Request::Text(text) => self.send(conversation::Command::Text(text)).await,
+            Request::PreviewTaken => self.send(conversation::Command::PreviewTaken).await,
             Request::Camera(on) => {
                 let choice = on.then(|| profile::camera(&self.state.settings));
-                self.tell(conversation::Command::Camera(choice)).await;
+                self.send(conversation::Command::Camera(choice)).await;
             }
             Request::Change(settings) => self.change(*settings).await,
             Request::SetKey(slot, typed, answer) => {
@@ -403,7 +403,7 @@ impl Task {
         // Devices change at once; what the setup carries applies at the next Start.
         if old.microphone != settings.microphone || old.speaker != settings.speaker {
             let (microphone, speaker) = profile::sound(&settings);
-            self.tell(conversation::Command::Sound { microphone, speaker }).await;
+            self.send(conversation::Command::Sound { microphone, speaker }).await;
             self.forget_speaker_check();
         }
         if old.volume != settings.volume {
@@ -411,19 +411,19 @@ impl Task {
         }
         if old.camera != settings.camera && self.state.camera != CameraState::Off {
             let choice = profile::camera(&settings);
-            self.tell(conversation::Command::Camera(Some(choice))).await;
+            self.send(conversation::Command::Camera(Some(choice))).await;
         }
         self.keep(settings);
     }
 
-    async fn tell(&mut self, command: conversation::Command) {
+    async fn send(&mut self, command: conversation::Command) {
         if let Some((talk, _)) = &self.talk {
-            talk.tell(command).await;
+            talk.send(command).await;
         }
     }
 
     async fn hang_up(&mut self) {
-        self.tell(conversation::Command::End).await;
+        self.send(conversation::Command::End).await;
         if let Some((_, events)) = &mut self.talk {
             while events.recv().await.is_some() {}
         }

@@ -231,7 +231,7 @@ impl Talk {
             threads::test_point("talk");
             let mut end = false;
             while let Some(command) = self.outgoing.pop_front() {
-                if let Err(command) = conversation.try_tell(command) {
+                if let Err(command) = conversation.try_send(command) {
                     self.outgoing.push_front(command);
                     break;
                 }

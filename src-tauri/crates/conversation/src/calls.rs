@@ -8,7 +8,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tools::Registry;
 
 use crate::event::{ToolCall, ToolState};
-use crate::moment::Moment;
+use crate::clock::Moment;
 
 /// Calls at work at once; a partner that asks for more gets an honest error.
 const AT_ONCE: usize = 16;

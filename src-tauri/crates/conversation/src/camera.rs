@@ -18,7 +18,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 
 /// What came from the camera.
 #[derive(Debug)]
-pub(crate) enum Seen {
+pub(crate) enum CameraEvent {
     /// A picture to send, JPEG.
     Picture(Vec<u8>),
     /// The camera's state changed.
@@ -107,7 +107,7 @@ impl CameraPort {
 
     /// What comes next; for ever while the camera is closed. Pictures wait (and older ones are lost) while the gate is
     /// shut. Previews go to the window from here. Cancel safe.
-    pub(crate) async fn next(&mut self, gate: &mut MediaGate) -> Seen {
+    pub(crate) async fn next(&mut self, gate: &mut MediaGate) -> CameraEvent {
         if let Some(closing) = &mut self.closing {
             // A driver that does not let go may do so for another camera.
             let _ = timeout_at(closing.until, &mut closing.running).await;
@@ -118,7 +118,7 @@ impl CameraPort {
             let Some(open) = &mut self.open else { return std::future::pending().await };
             tokio::select! {
                 Some(picture) = async { gate.open().await; open.pictures.recv().await } =>
-                    return Seen::Picture(picture.jpeg.clone()),
+                    return CameraEvent::Picture(picture.jpeg.clone()),
                 Some(preview) = open.previews.recv() => {
                     self.preview.send_replace(Some(frame(&preview)));
                 }
@@ -128,15 +128,15 @@ impl CameraPort {
         }
     }
 
-    fn changed(&mut self, state: video::CameraState) -> Seen {
+    fn changed(&mut self, state: video::CameraState) -> CameraEvent {
         self.state = match state {
             video::CameraState::Starting => CameraState::Starting,
             video::CameraState::On { name, width, height } => {
                 CameraState::On { name, width, height, sent: self.sent }
             }
-            video::CameraState::Failed(error) => return Seen::Trouble(of_camera(&error)),
+            video::CameraState::Failed(error) => return CameraEvent::Trouble(of_camera(&error)),
         };
-        Seen::State(self.state.clone())
+        CameraEvent::State(self.state.clone())
     }
 }
 

@@ -3,7 +3,7 @@
 //! A turn that ends is not always an answer: it may have no words, it may only say that a function was called, or announce
 //! that more follows. An exchange is complete when all of that has come. What never comes is given up after a limit.
 
-use crate::moment::Moment;
+use crate::clock::Moment;
 
 /// How long the answer to a function's result may take.
 const RESULT_LIMIT_MS: u64 = 20_000;
@@ -234,16 +234,16 @@ impl Exchange {
     /// What is to be told now; `runs` as above.
     pub(crate) fn due(&mut self, runs: bool, now: Moment) -> Option<Verdict> {
         let (_, then) = self.until.filter(|(until, _)| *until <= now.steady && !runs)?;
-        Some(self.over(then))
+        Some(self.settle(then))
     }
 
     /// The conversation ends: what would have been told in a moment.
     pub(crate) fn last_word(&mut self) -> Option<Verdict> {
         let (_, then) = self.until.filter(|(_, then)| matches!(then, Then::Complete(_)))?;
-        Some(self.over(then))
+        Some(self.settle(then))
     }
 
-    fn over(&mut self, then: Then) -> Verdict {
+    fn settle(&mut self, then: Then) -> Verdict {
         let verdict = match then {
             Then::Complete(verdict) => verdict,
             Then::GiveUp(why) => {

@@ -10,17 +10,17 @@ mod camera;
 mod event;
 mod exchange;
 mod levels;
-mod moment;
-mod open;
+mod clock;
+mod startup;
 mod phase;
 mod reply;
 mod sound;
-mod spoken;
+mod reply_recorder;
 mod task;
 mod transcript;
 mod trouble;
 mod uplink;
-mod way_back;
+mod reconnect_status;
 mod you;
 
 use std::path::PathBuf;
@@ -35,11 +35,11 @@ pub use event::{
     CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
 };
 pub use exchange::NoAnswer;
-pub use spoken::{ReplySound, ReplySounds};
+pub use reply_recorder::{ReplySound, ReplySounds};
 pub use trouble::{DeviceTrouble, NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
 
-/// Commands that may wait; when it is full, `tell` waits.
+/// Commands that may wait; when it is full, `send` waits.
 const COMMANDS: usize = 32;
 /// Events that may wait for the window (ARCHITECTURE.md, queues). Levels are dropped when it is full, all else waits.
 const EVENTS: usize = 256;
@@ -83,7 +83,7 @@ pub enum Command {
     /// Send nothing of the microphone, or send again.
     Mute(bool),
     /// The key of push to talk is pressed, or let go. Without push to talk it means nothing.
-    Key(bool),
+    PushToTalk(bool),
     /// Open this camera, or close it.
     Camera(Option<video::CameraChoice>),
     /// Change the devices.
@@ -126,7 +126,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When the queue is full. After the end there is nobody to ask, which is no error.
-    pub fn try_tell(&self, command: Command) -> Result<(), Command> {
+    pub fn try_send(&self, command: Command) -> Result<(), Command> {
         match self.commands.try_send(command) {
             Err(mpsc::error::TrySendError::Full(command)) => Err(command),
             Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
@@ -139,7 +139,7 @@ impl Conversation {
     }
 
     /// Asks for something; waits while the queue is full. After the end there is nobody to ask, which is no error.
-    pub async fn tell(&self, command: Command) {
+    pub async fn send(&self, command: Command) {
         let _ = self.commands.send(command).await;
     }
 }

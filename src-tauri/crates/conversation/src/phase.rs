@@ -5,7 +5,7 @@ use crate::event::Phase;
 /// What the phase follows from.
 #[expect(clippy::struct_excessive_bools, reason = "six facts, each true or false apart from the others")]
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Situation {
+pub(crate) struct PhaseInputs {
     /// The session's setup is complete.
     pub ready: bool,
     /// Between two connections.
@@ -20,7 +20,7 @@ pub(crate) struct Situation {
     pub ended: bool,
 }
 
-impl Situation {
+impl PhaseInputs {
     /// The phase; what is heard wins over what is expected, and that over the microphone's state.
     pub(crate) fn phase(self) -> Phase {
         match self {
@@ -41,13 +41,13 @@ mod tests {
 
     #[test]
     fn each_phase_has_its_cause() {
-        let ready = Situation { ready: true, ..Situation::default() };
-        assert_eq!(Situation::default().phase(), Phase::Connecting);
+        let ready = PhaseInputs { ready: true, ..PhaseInputs::default() };
+        assert_eq!(PhaseInputs::default().phase(), Phase::Connecting);
         assert_eq!(ready.phase(), Phase::Listening);
-        assert_eq!(Situation { muted: true, ..ready }.phase(), Phase::Muted);
-        assert_eq!(Situation { awaiting: true, muted: true, ..ready }.phase(), Phase::Thinking);
-        assert_eq!(Situation { playing: true, awaiting: true, ..ready }.phase(), Phase::Speaking);
-        assert_eq!(Situation { reconnecting: true, playing: true, ..ready }.phase(), Phase::Reconnecting);
-        assert_eq!(Situation { ended: true, playing: true, ..ready }.phase(), Phase::Ended);
+        assert_eq!(PhaseInputs { muted: true, ..ready }.phase(), Phase::Muted);
+        assert_eq!(PhaseInputs { awaiting: true, muted: true, ..ready }.phase(), Phase::Thinking);
+        assert_eq!(PhaseInputs { playing: true, awaiting: true, ..ready }.phase(), Phase::Speaking);
+        assert_eq!(PhaseInputs { reconnecting: true, playing: true, ..ready }.phase(), Phase::Reconnecting);
+        assert_eq!(PhaseInputs { ended: true, playing: true, ..ready }.phase(), Phase::Ended);
     }
 }

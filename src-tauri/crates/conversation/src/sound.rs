@@ -13,7 +13,7 @@ use crate::trouble::{Trouble, TroubleKind, joined, of_audio};
 
 #[cfg(test)]
 pub(crate) use port::Opener;
-pub(crate) use port::{Heard, SoundPort};
+pub(crate) use port::{Sound, SoundEventPort};
 
 /// A running engine and what comes out of it.
 pub(crate) struct Sound {

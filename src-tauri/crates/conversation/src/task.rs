@@ -19,20 +19,20 @@ use tokio::time::{Interval, MissedTickBehavior};
 use tools::Registry;
 
 use crate::calls::{Answer, Calls};
-use crate::camera::{CameraPort, Seen};
+use crate::camera::{CameraPort, CameraEvent};
 use crate::event::{CameraState, Event, Figures, Phase, Source, ToolCall};
 use crate::exchange::Exchange;
 use crate::levels::{Meter, Reading};
-use crate::moment::Clock;
-use crate::open::{self, Early, Opened, Way};
-use crate::phase::Situation;
+use crate::clock::Clock;
+use crate::startup::{self, Early, Opened, StartupOutcome};
+use crate::phase::PhaseInputs;
 use crate::reply::Reply;
-use crate::sound::{Heard, Sound, SoundPort, Wanted};
-use crate::spoken::Collector;
+use crate::sound::{Sound, SoundEvent, SoundPort, Wanted};
+use crate::reply_recorder::ReplyRecorder;
 use crate::transcript::Transcript;
 use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_death, of_resumed, words_of};
-use crate::uplink::{Turns, Uplink};
-use crate::way_back::WayBack;
+use crate::uplink::{TurnMode, Uplink};
+use crate::reconnect_status::ReconnectStatus;
 use crate::you::You;
 use crate::{Command, Config};
 
@@ -49,17 +49,17 @@ const SOURCES: usize = 50;
 const SOURCE_BYTES: usize = 2_048;
 
 /// What may happen next.
-enum Happened {
+enum LoopEvent {
     Command(Option<Command>),
     Session(Option<live_proto::Event>),
-    Heard(Heard),
-    Seen(Seen),
+    Audio(SoundEvent),
+    Camera(CameraEvent),
     Tool(ToolCall, Answer),
     /// The line takes what was held.
-    Room,
+    Writable,
     Tick,
     /// A thread or task of ours panicked.
-    Died(Death),
+    Panicked(Death),
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "six facts, each true or false apart from the others")]
@@ -81,14 +81,14 @@ struct Task {
     exchange: Exchange,
     /// The last turn's own name for why it ended.
     reason: Option<String>,
-    collector: Collector,
+    recorder: ReplyRecorder,
     meter: Meter,
-    situation: Situation,
+    phase_inputs: PhaseInputs,
     shown: Phase,
     figures: Figures,
     /// The last reply that was interrupted.
     cut_off: Option<Generation>,
-    way_back: WayBack,
+    reconnect_status: ReconnectStatus,
     /// The session's setup is complete.
     is_set_up: bool,
     answered: bool,
@@ -113,7 +113,7 @@ pub(crate) async fn run_guarded(
     let clock = Clock::start();
     let running = threads::catch_async("session", run(config, dialer, tools, inbox, events.clone()));
     if let Err(death) = Box::pin(running).await {
-        end::tell(&events, vec![Event::Trouble(of_death(death.to_string()))]).await;
+        end::send(&events, vec![Event::Trouble(of_death(death.to_string()))]).await;
         end::ended(&events, clock.now(), false).await;
     }
 }
@@ -145,35 +145,35 @@ async fn run_with(
     events: mpsc::Sender<Event>,
 ) {
     let clock = Clock::start();
-    let _ = events.send(Event::Phase(Situation::default().phase())).await;
+    let _ = events.send(Event::Phase(PhaseInputs::default().phase())).await;
     let camera = CameraPort::new(config.preview.clone());
-    let collector = Collector::new(config.replies.clone());
-    let mut you = You::new(sound, Uplink::new(Turns::of(&config)));
-    let opening = Box::pin(open::open(config, dialer, &tools, &mut you, &mut inbox, &events));
+    let recorder = ReplyRecorder::new(config.replies.clone());
+    let mut you = You::new(sound, Uplink::new(TurnMode::of(&config)));
+    let opening = Box::pin(startup::connect(config, dialer, &tools, &mut you, &mut inbox, &events));
     let way = tokio::select! {
         way = opening => way,
-        Some(death) = deaths.recv() => Way::Failed(of_death(death.to_string())),
+        Some(death) = deaths.recv() => StartupOutcome::Failed(of_death(death.to_string())),
     };
     let Opened { driver, early, unblocked } = match way {
-        Way::Open(opened) => *opened,
-        Way::Failed(trouble) => {
+        StartupOutcome::Open(opened) => *opened,
+        StartupOutcome::Failed(trouble) => {
             // A partner in this process that panicked closes its connection first, and says of what a moment later.
             let death = tokio::time::timeout(LAST_WORDS, deaths.recv()).await.ok().flatten();
             let trouble = death.map_or(trouble, |death| of_death(death.to_string()));
             let _ = events.send(Event::Trouble(trouble)).await;
-            let (missing, closed) = you.sound.close_and_tell().await;
-            end::tell(&events, missing).await;
-            end::tell(&events, closed).await;
+            let (missing, closed) = you.sound.close_with_missing().await;
+            end::send(&events, missing).await;
+            end::send(&events, closed).await;
             return end::ended(&events, clock.now(), false).await;
         }
-        Way::Ended => {
-            end::tell(&events, you.sound.close().await).await;
+        StartupOutcome::Ended => {
+            end::send(&events, you.sound.close().await).await;
             return end::ended(&events, clock.now(), false).await;
         }
     };
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let situation = Situation { muted: you.is_muted(), ..Situation::default() };
+    let phase_inputs = PhaseInputs { muted: you.is_muted(), ..PhaseInputs::default() };
     let mut task = Task {
         inbox,
         events,
@@ -188,13 +188,13 @@ async fn run_with(
         reply: Reply::default(),
         exchange: Exchange::default(),
         reason: None,
-        collector,
+        recorder,
         meter: Meter::default(),
-        situation,
-        shown: situation.phase(),
+        phase_inputs,
+        shown: phase_inputs.phase(),
         figures: Figures::default(),
         cut_off: None,
-        way_back: WayBack::default(),
+        reconnect_status: ReconnectStatus::default(),
         is_set_up: false,
         answered: false,
         told_no_answer: false,
@@ -206,8 +206,8 @@ async fn run_with(
     };
     for early in early {
         match early {
-            Early::Said(said) => task.say(vec![said]).await,
-            Early::Command(command) => task.command(command).await,
+            Early::UplinkCommand(said) => task.send_uplink(vec![said]).await,
+            Early::Command(command) => task.on_command(command).await,
         }
     }
     while let Some(happened) = task.next().await {
@@ -222,7 +222,7 @@ async fn run_with(
 impl Task {
     /// What happens next; `None` when the conversation is over. What is pressed goes before what is heard: nothing that was
     /// said after Mute may slip through.
-    async fn next(&mut self) -> Option<Happened> {
+    async fn next(&mut self) -> Option<LoopEvent> {
         threads::test_point("session");
         // Pictures wait in their slot while the socket is behind; the gate opens while the driver is polled.
         let mut for_pictures = self.driver.media_gate();
@@ -230,58 +230,58 @@ impl Task {
         let clock = self.clock;
         let others = async {
             tokio::select! {
-                event = self.driver.next_event() => Happened::Session(event),
-                (row, answer) = self.calls.next(|| clock.now()) => Happened::Tool(row, answer),
-                heard = self.you.sound.next() => Happened::Heard(heard),
-                seen = self.camera.next(&mut for_pictures) => Happened::Seen(seen),
-                () = for_held.open(), if is_crowded => Happened::Room,
-                _ = self.tick.tick() => Happened::Tick,
+                event = self.driver.next_event() => LoopEvent::Session(event),
+                (row, answer) = self.calls.next(|| clock.now()) => LoopEvent::Tool(row, answer),
+                heard = self.you.sound.next() => LoopEvent::Audio(heard),
+                seen = self.camera.next(&mut for_pictures) => LoopEvent::Camera(seen),
+                () = for_held.open(), if is_crowded => LoopEvent::Writable,
+                _ = self.tick.tick() => LoopEvent::Tick,
             }
         };
         let happened = tokio::select! {
             biased;
-            command = self.inbox.recv() => Happened::Command(command),
-            Some(death) = self.deaths.recv() => Happened::Died(death),
+            command = self.inbox.recv() => LoopEvent::Command(command),
+            Some(death) = self.deaths.recv() => LoopEvent::Panicked(death),
             happened = others => happened,
         };
         match happened {
-            Happened::Command(None | Some(Command::End)) | Happened::Session(None) => None,
+            LoopEvent::Command(None | Some(Command::End)) | LoopEvent::Session(None) => None,
             happened => Some(happened),
         }
     }
 
-    async fn take(&mut self, happened: Happened) {
+    async fn take(&mut self, happened: LoopEvent) {
         match happened {
-            Happened::Command(Some(command)) => self.command(command).await,
-            Happened::Session(Some(event)) => self.session(event).await,
-            Happened::Heard(heard) => self.heard(heard).await,
-            Happened::Died(death) => self.mourn(&death).await,
-            Happened::Seen(seen) => self.seen(seen).await,
-            Happened::Tool(row, answer) => {
+            LoopEvent::Command(Some(command)) => self.on_command(command).await,
+            LoopEvent::Session(Some(event)) => self.on_session_event(event).await,
+            LoopEvent::Audio(heard) => self.on_audio(heard).await,
+            LoopEvent::Panicked(death) => self.on_panic(&death).await,
+            LoopEvent::Camera(seen) => self.on_camera(seen).await,
+            LoopEvent::Tool(row, answer) => {
                 self.emit(Event::Tool(row)).await;
                 self.answer(answer).await;
             }
-            Happened::Room => self.send_held().await,
-            Happened::Tick => {
+            LoopEvent::Writable => self.send_held().await,
+            LoopEvent::Tick => {
                 let loss = self.tick();
                 self.emit_all(loss.map(Event::Trouble)).await;
                 if self.you.sound.sound().is_some_and(Sound::ends_now) {
                     self.emit(Event::MicrophoneOver).await;
                 }
-                self.tell_devices().await;
-                self.tell_device_list().await;
+                self.send_devices().await;
+                self.send_device_list().await;
                 let said = self.you.tick();
-                self.say(said).await;
-                self.tell_savings().await;
-                self.tell_way_back().await;
-                self.tell_verdict().await;
+                self.send_uplink(said).await;
+                self.send_savings().await;
+                self.send_reconnect_status().await;
+                self.send_verdict().await;
             }
-            Happened::Command(None) | Happened::Session(None) => {}
+            LoopEvent::Command(None) | LoopEvent::Session(None) => {}
         }
         self.settle_phase().await;
     }
 
-    async fn command(&mut self, command: Command) {
+    async fn on_command(&mut self, command: Command) {
         let now = self.clock.now();
         match command {
             Command::Text(text) => {
@@ -294,10 +294,10 @@ impl Task {
             Command::Picture(jpeg) => self.send_in_turn(live_proto::Command::Video(jpeg)).await,
             Command::Mute(muted) => {
                 let done = self.you.mute(muted);
-                self.situation.muted = self.you.is_muted();
+                self.phase_inputs.muted = self.you.is_muted();
                 self.done(done).await;
             }
-            Command::Key(down) => {
+            Command::PushToTalk(down) => {
                 let done = self.you.key(down);
                 self.done(done).await;
             }
@@ -312,7 +312,7 @@ impl Task {
         }
     }
 
-    async fn session(&mut self, event: live_proto::Event) {
+    async fn on_session_event(&mut self, event: live_proto::Event) {
         use live_proto::Event as E;
         let now = self.clock.now();
         match event {
@@ -321,30 +321,30 @@ impl Task {
                 self.begin_when_ready().await;
             }
             E::Audio { generation, pcm, rate } => self.play(&pcm, rate, generation.0).await,
-            E::InputTranscript { text, finished } => self.heard_you(&text, finished).await,
+            E::InputTranscript { text, finished } => self.on_input_transcript(&text, finished).await,
             // Late words of a reply that was cut off were not heard, and they are no new turn.
             E::OutputTranscript { generation, .. } if Some(generation) <= self.cut_off => {}
             E::OutputTranscript { generation, text, .. } | E::Text { generation, text } => {
-                self.answered_with_words(generation.0, &text).await;
+                self.on_output_text(generation.0, &text).await;
             }
             E::GenerationComplete { generation } => {
                 self.end_of_reply(generation.0);
                 self.emit(Event::ReplyComplete).await;
             }
             E::TurnComplete { generation, reason, more_follows } => {
-                self.turn_complete(generation, reason, more_follows).await;
+                self.on_turn_complete(generation, reason, more_follows).await;
             }
             E::Interrupted { generation } => {
                 // One that interrupts nothing takes no words away.
                 if self.exchange.is_under_way() {
                     self.cut_off = Some(generation);
                 }
-                self.interrupted().await;
+                self.on_interrupted().await;
             }
             E::WaitingForInput => self.exchange.stays_silent(),
             // Nobody would wait for the answer, and the row would never end.
             E::ToolCall { .. } if self.ending => {}
-            E::ToolCall { id, name, args } => self.called(id, name, args).await,
+            E::ToolCall { id, name, args } => self.on_tool_call(id, name, args).await,
             E::ToolCallsCancelled { ids } => {
                 let rows = self.calls.cancel(&ids, now);
                 self.exchange.cancelled(self.calls.busy(), now);
@@ -360,11 +360,11 @@ impl Task {
                 self.emit(Event::Figures(self.figures)).await;
             }
             E::Reconnecting { cause, attempt, retry_in } => {
-                self.way_back.lost(attempt, words_of(&cause), retry_in, now);
-                self.situation.reconnecting = true;
-                self.tell_way_back().await;
+                self.reconnect_status.lost(attempt, words_of(&cause), retry_in, now);
+                self.phase_inputs.reconnecting = true;
+                self.send_reconnect_status().await;
             }
-            E::Resumed { fresh, again, kept, lost } => self.resumed(fresh, again, kept, lost).await,
+            E::Resumed { fresh, again, kept, lost } => self.on_resumed(fresh, again, kept, lost).await,
             E::VoiceActivity { activity, .. } => {
                 if activity == Activity::Start {
                     self.transcript.voiced();
@@ -411,11 +411,11 @@ impl Task {
             self.figures.reply_ms = Some(waited);
             self.emit(Event::Figures(self.figures)).await;
         }
-        self.collector.take(pcm, rate, generation);
+        self.recorder.take(pcm, rate, generation);
         match self.you.sound.play(pcm, rate, generation) {
-            Ok(is_heard) => self.situation.playing |= is_heard,
+            Ok(is_heard) => self.phase_inputs.playing |= is_heard,
             Err(full) => {
-                self.situation.playing = true;
+                self.phase_inputs.playing = true;
                 self.emit(Event::Trouble(Trouble::new(TroubleKind::Reply, full.to_string()))).await;
             }
         }
@@ -426,30 +426,30 @@ impl Task {
         self.you.sound.end_of_reply(generation);
     }
 
-    async fn interrupted(&mut self) {
+    async fn on_interrupted(&mut self) {
         let heard = self.you.sound.flush();
         let now = self.clock.now();
         self.exchange.broken_off(true);
         let events = self.transcript.interrupted(heard, self.reply.received_ms(), now);
         self.reply.clear();
-        self.situation.playing = false;
+        self.phase_inputs.playing = false;
         self.close_turns(events).await;
     }
 
-    /// Turns are final; a reply among them can be saved from now on.
+    /// TurnMode are final; a reply among them can be saved from now on.
     async fn close_turns(&mut self, ends: Vec<Event>) {
         let reply = self.transcript.last_reply();
         let closes = |event: &Event| matches!(event, Event::TurnEnded { id, .. } if Some(*id) == reply);
         let turn = reply.filter(|_| ends.iter().any(closes));
         self.emit_all(ends).await;
-        let spoken = self.collector.over(turn, self.clock.now().wall);
+        let spoken = self.recorder.finish(turn, self.clock.now().wall);
         self.emit_all(spoken.map(Event::Spoken)).await;
     }
 
     /// Connected again. With `again` the exchange under way comes once more, so what came of it is taken back.
-    async fn resumed(&mut self, fresh: bool, again: bool, kept: Duration, lost: Duration) {
-        let is_news = self.way_back.back(self.clock.now());
-        self.situation.reconnecting = false;
+    async fn on_resumed(&mut self, fresh: bool, again: bool, kept: Duration, lost: Duration) {
+        let is_news = self.reconnect_status.back(self.clock.now());
+        self.phase_inputs.reconnecting = false;
         self.emit(Event::Connection(None)).await;
         self.figures.closes_at = None;
         self.emit(Event::Figures(self.figures)).await;
@@ -457,8 +457,8 @@ impl Task {
         if again {
             self.you.sound.flush();
             self.reply.clear();
-            self.collector.forget();
-            self.situation.playing = false;
+            self.recorder.forget();
+            self.phase_inputs.playing = false;
             let events = self.transcript.again();
             self.emit_all(events).await;
         }
@@ -466,27 +466,27 @@ impl Task {
         self.emit_all(troubles.map(Event::Trouble)).await;
     }
 
-    async fn tell_way_back(&mut self) {
+    async fn send_reconnect_status(&mut self) {
         let kept = self.driver.waiting_audio();
-        if let Some(reconnect) = self.way_back.news(kept, self.clock.now()) {
+        if let Some(reconnect) = self.reconnect_status.news(kept, self.clock.now()) {
             self.emit(Event::Connection(Some(reconnect))).await;
         }
     }
 
-    async fn seen(&mut self, seen: Seen) {
-        match seen {
-            Seen::Picture(jpeg) => {
+    async fn on_camera(&mut self, event: CameraEvent) {
+        match event {
+            CameraEvent::Picture(jpeg) => {
                 self.send(live_proto::Command::Video(jpeg)).await;
                 if let Some(state) = self.camera.count_sent() {
                     self.emit(Event::Camera(state)).await;
                 }
             }
-            Seen::State(state) => {
-                let over = DeviceTrouble::ALL.map(|device| Event::TroubleGone(TroubleKind::Camera(device)));
-                self.emit_all(over).await;
+            CameraEvent::State(state) => {
+                let cleared = DeviceTrouble::ALL.map(|device| Event::TroubleGone(TroubleKind::Camera(device)));
+                self.emit_all(cleared).await;
                 self.emit(Event::Camera(state)).await;
             }
-            Seen::Trouble(trouble) => {
+            CameraEvent::Trouble(trouble) => {
                 // The dead camera is closed so that choosing one opens it afresh; the voice goes on.
                 self.camera.switch(None);
                 self.emit(Event::Camera(CameraState::Off)).await;
@@ -497,11 +497,11 @@ impl Task {
 
     /// Reads the engine; what it lost of your voice, when that is new.
     fn tick(&mut self) -> Option<Trouble> {
-        self.situation.playing = self.you.sound.is_playing();
+        self.phase_inputs.playing = self.you.sound.is_playing();
         let levels = self.you.sound.levels()?;
         let you = Reading { rms_db: levels.microphone.rms, peak_db: levels.microphone.peak };
         let gemini = Reading { rms_db: levels.speaker.rms, peak_db: levels.speaker.peak };
-        if you.rms_db > VOICED_DB && !self.situation.playing {
+        if you.rms_db > VOICED_DB && !self.phase_inputs.playing {
             self.reply.voiced(self.clock.now().steady);
             self.exchange.voiced();
             self.transcript.voiced();
@@ -513,9 +513,9 @@ impl Task {
     }
 
     async fn settle_phase(&mut self) {
-        let next = Situation { awaiting: self.reply.awaited() || self.calls.busy(), ..self.situation };
+        let next = PhaseInputs { awaiting: self.reply.awaited() || self.calls.busy(), ..self.phase_inputs };
         let changed = next.phase() != self.shown;
-        self.situation = next;
+        self.phase_inputs = next;
         if changed {
             self.shown = next.phase();
             self.emit(Event::Phase(next.phase())).await;

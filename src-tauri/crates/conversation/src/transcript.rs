@@ -5,7 +5,7 @@
 //! they join the turn that they belong to.
 
 use crate::event::{Event, Source, Speaker, Turn};
-use crate::moment::Moment;
+use crate::clock::Moment;
 
 /// Longest text of one turn in bytes; a broken peer must not fill the memory. An hour of speech is about 60 KB.
 const TURN_TEXT_LIMIT: usize = 256 * 1024;

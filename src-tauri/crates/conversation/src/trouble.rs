@@ -363,8 +363,8 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
         audio::Trouble::SpeakerChanged { from, to } => {
             (TroubleKind::SpeakerChanged, from.clone(), to.clone())
         }
-        audio::Trouble::MicrophoneBack { .. } => return over(Side::Microphone),
-        audio::Trouble::SpeakerBack { .. } => return over(Side::Speaker),
+        audio::Trouble::MicrophoneBack { .. } => return cleared(Side::Microphone),
+        audio::Trouble::SpeakerBack { .. } => return cleared(Side::Speaker),
         audio::Trouble::NotOpened { side, fault, name, reason } => {
             let kind = of_device(*side, of_fault(*fault));
             return vec![Event::Trouble(Trouble {
@@ -391,7 +391,7 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
 }
 
 /// Whatever was wrong with the device of this side no longer is.
-pub(crate) fn over(side: Side) -> Vec<Event> {
+pub(crate) fn cleared(side: Side) -> Vec<Event> {
     let changed = match side {
         Side::Microphone => TroubleKind::MicrophoneChanged,
         Side::Speaker => TroubleKind::SpeakerChanged,

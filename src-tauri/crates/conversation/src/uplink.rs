@@ -30,7 +30,7 @@ const SILENCE: [u8; 1_600] = [0; 1_600];
 
 /// What the session is to be told, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum UplinkCommand {
     /// The person begins (`activityStart`).
     Begin,
     /// Sound.
@@ -43,7 +43,7 @@ pub(crate) enum Said {
 
 /// How a turn of yours is told from what is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turns {
+pub(crate) enum TurnMode {
     /// The service hears it, and gets everything.
     Heard {
         /// While the microphone is muted it is told so, or goes on to hear silence.
@@ -67,7 +67,7 @@ pub fn may_save_silence(setup: &SetupOptions, catalogue: &Catalogue) -> bool {
     rules.mute == Mute::AudioStreamEnd && coverage != Some(&TurnCoverage::AllInput)
 }
 
-impl Turns {
+impl TurnMode {
     /// As the conversation was asked for.
     pub(crate) fn of(config: &Config) -> Self {
         if config.setup.manual_activity {
@@ -101,24 +101,24 @@ enum State {
 /// The way from the microphone to the session.
 #[derive(Debug)]
 pub(crate) struct Uplink {
-    turns: Turns,
+    turns: TurnMode,
     state: State,
     before: VecDeque<Vec<u8>>,
     saved_chunks: u32,
 }
 
 impl Uplink {
-    pub(crate) fn new(turns: Turns) -> Self {
+    pub(crate) fn new(turns: TurnMode) -> Self {
         let state = match turns {
-            Turns::Heard { .. } => State::Open,
-            Turns::HeardWithoutSilence { .. } | Turns::Held => State::Shut,
+            TurnMode::Heard { .. } => State::Open,
+            TurnMode::HeardWithoutSilence { .. } | TurnMode::Held => State::Shut,
         };
         Self { turns, state, before: VecDeque::with_capacity(BEFORE), saved_chunks: 0 }
     }
 
     /// True when turns begin and end with a key.
     pub(crate) fn is_by_key(&self) -> bool {
-        self.turns == Turns::Held
+        self.turns == TurnMode::Held
     }
 
     /// True while the key is held.
@@ -128,17 +128,17 @@ impl Uplink {
 
     /// Milliseconds of silence that were not sent, where silence is saved.
     pub(crate) fn saved_ms(&self) -> Option<u32> {
-        let saves = matches!(self.turns, Turns::HeardWithoutSilence { .. });
+        let saves = matches!(self.turns, TurnMode::HeardWithoutSilence { .. });
         saves.then(|| self.saved_chunks.saturating_mul(CHUNK_MS))
     }
 
     /// 20 ms of the microphone.
-    pub(crate) fn hear(&mut self, chunk: MicChunk) -> Vec<Said> {
-        if let Turns::HeardWithoutSilence { hangover_ms } = self.turns {
+    pub(crate) fn on_audio(&mut self, chunk: MicChunk) -> Vec<UplinkCommand> {
+        if let TurnMode::HeardWithoutSilence { hangover_ms } = self.turns {
             return self.without_silence(chunk, hangover_ms / CHUNK_MS);
         }
         match &mut self.state {
-            State::Open => vec![Said::Audio(chunk.pcm)],
+            State::Open => vec![UplinkCommand::Audio(chunk.pcm)],
             State::Muted => Vec::new(),
             State::Shut => {
                 self.keep(chunk.pcm);
@@ -147,7 +147,7 @@ impl Uplink {
             State::Closing { chunks, .. } => {
                 *chunks -= 1;
                 let over = *chunks == 0;
-                let mut said = vec![Said::Audio(chunk.pcm)];
+                let mut said = vec![UplinkCommand::Audio(chunk.pcm)];
                 if over {
                     said.push(self.done());
                 }
@@ -157,13 +157,13 @@ impl Uplink {
     }
 
     /// The key is pressed; pressed again before the last turn was closed, that one goes on.
-    pub(crate) fn press(&mut self) -> Vec<Said> {
+    pub(crate) fn press(&mut self) -> Vec<UplinkCommand> {
         if !self.is_by_key() {
             return Vec::new();
         }
         match std::mem::replace(&mut self.state, State::Open) {
             State::Shut => {
-                std::iter::once(Said::Begin).chain(self.before.drain(..).map(Said::Audio)).collect()
+                std::iter::once(UplinkCommand::Begin).chain(self.before.drain(..).map(UplinkCommand::Audio)).collect()
             }
             State::Open | State::Closing { .. } | State::Muted => Vec::new(),
         }
@@ -177,31 +177,31 @@ impl Uplink {
     }
 
     /// 50 ms went by.
-    pub(crate) fn tick(&mut self) -> Vec<Said> {
+    pub(crate) fn tick(&mut self) -> Vec<UplinkCommand> {
         match &mut self.state {
-            State::Closing { ticks, .. } if self.turns == Turns::Held => {
+            State::Closing { ticks, .. } if self.turns == TurnMode::Held => {
                 *ticks = ticks.saturating_sub(1);
                 if *ticks == 0 { vec![self.done()] } else { Vec::new() }
             }
-            State::Muted => vec![Said::Audio(SILENCE.to_vec())],
+            State::Muted => vec![UplinkCommand::Audio(SILENCE.to_vec())],
             _ => Vec::new(),
         }
     }
 
     /// The microphone is muted: what it gave is forgotten, and an open turn is over.
-    pub(crate) fn mute(&mut self) -> Vec<Said> {
+    pub(crate) fn mute(&mut self) -> Vec<UplinkCommand> {
         self.before.clear();
         match self.turns {
-            Turns::Held if self.state == State::Shut => Vec::new(),
-            Turns::Held => vec![self.done()],
-            Turns::Heard { mute: Mute::Silence } => {
+            TurnMode::Held if self.state == State::Shut => Vec::new(),
+            TurnMode::Held => vec![self.done()],
+            TurnMode::Heard { mute: Mute::Silence } => {
                 self.state = State::Muted;
                 Vec::new()
             }
-            Turns::Heard { mute: Mute::AudioStreamEnd } => vec![Said::Pause],
-            Turns::HeardWithoutSilence { .. } => {
+            TurnMode::Heard { mute: Mute::AudioStreamEnd } => vec![UplinkCommand::Pause],
+            TurnMode::HeardWithoutSilence { .. } => {
                 let was_shut = std::mem::replace(&mut self.state, State::Shut) == State::Shut;
-                if was_shut { Vec::new() } else { vec![Said::Pause] }
+                if was_shut { Vec::new() } else { vec![UplinkCommand::Pause] }
             }
         }
     }
@@ -213,9 +213,9 @@ impl Uplink {
         }
     }
 
-    fn done(&mut self) -> Said {
+    fn done(&mut self) -> UplinkCommand {
         self.state = State::Shut;
-        Said::Done
+        UplinkCommand::Done
     }
 
     fn keep(&mut self, pcm: Vec<u8>) -> bool {
@@ -227,7 +227,7 @@ impl Uplink {
         full
     }
 
-    fn without_silence(&mut self, chunk: MicChunk, hangover: u32) -> Vec<Said> {
+    fn without_silence(&mut self, chunk: MicChunk, hangover: u32) -> Vec<UplinkCommand> {
         match (&mut self.state, chunk.voice) {
             (State::Shut, false) => {
                 // What leaves the ring unsent is saved for good.
@@ -236,24 +236,24 @@ impl Uplink {
             }
             (State::Shut, true) => {
                 self.state = State::Closing { chunks: hangover, ticks: 0 };
-                self.before.drain(..).chain([chunk.pcm]).map(Said::Audio).collect()
+                self.before.drain(..).chain([chunk.pcm]).map(UplinkCommand::Audio).collect()
             }
             (_, true) => {
                 self.state = State::Closing { chunks: hangover, ticks: 0 };
-                vec![Said::Audio(chunk.pcm)]
+                vec![UplinkCommand::Audio(chunk.pcm)]
             }
             (State::Closing { chunks, .. }, false) => {
                 *chunks = chunks.saturating_sub(1);
                 let over = *chunks == 0;
-                let mut said = vec![Said::Audio(chunk.pcm)];
+                let mut said = vec![UplinkCommand::Audio(chunk.pcm)];
                 if over {
                     self.state = State::Shut;
                     // Else what was said last waits for a silence that does not come (PROTOCOL.md §2.2).
-                    said.push(Said::Pause);
+                    said.push(UplinkCommand::Pause);
                 }
                 said
             }
-            (State::Open | State::Muted, false) => vec![Said::Audio(chunk.pcm)],
+            (State::Open | State::Muted, false) => vec![UplinkCommand::Audio(chunk.pcm)],
         }
     }
 }
@@ -268,104 +268,104 @@ mod tests {
         MicChunk { pcm: n.to_le_bytes().to_vec(), sequence: n, voice }
     }
 
-    fn number(said: &Said) -> Option<u64> {
-        let Said::Audio(pcm) = said else { return None };
+    fn number(said: &UplinkCommand) -> Option<u64> {
+        let UplinkCommand::Audio(pcm) = said else { return None };
         Some(u64::from_le_bytes(pcm[..].try_into().expect("eight bytes")))
     }
 
-    fn numbers(said: &[Said]) -> Vec<u64> {
+    fn numbers(said: &[UplinkCommand]) -> Vec<u64> {
         said.iter().filter_map(number).collect()
     }
 
     #[test]
     fn while_the_key_is_up_nothing_is_sent_and_the_last_300_ms_are_there_when_it_is_pressed() {
-        let mut uplink = Uplink::new(Turns::Held);
+        let mut uplink = Uplink::new(TurnMode::Held);
         for n in 0..40 {
-            assert_eq!(uplink.hear(chunk(n, true)), []);
+            assert_eq!(uplink.on_audio(chunk(n, true)), []);
         }
         let said = uplink.press();
-        assert_eq!(said[0], Said::Begin);
+        assert_eq!(said[0], UplinkCommand::Begin);
         assert_eq!(numbers(&said), (25..40).collect::<Vec<_>>());
-        assert_eq!(numbers(&uplink.hear(chunk(40, false))), [40]);
+        assert_eq!(numbers(&uplink.on_audio(chunk(40, false))), [40]);
         assert_eq!(uplink.press(), [], "keys repeat");
     }
 
     #[test]
     fn a_release_takes_what_is_still_on_its_way_and_ends_the_turn_once() {
-        let mut uplink = Uplink::new(Turns::Held);
+        let mut uplink = Uplink::new(TurnMode::Held);
         uplink.press();
         uplink.release();
-        let said: Vec<_> = (0..10).flat_map(|n| uplink.hear(chunk(n, false))).collect();
+        let said: Vec<_> = (0..10).flat_map(|n| uplink.on_audio(chunk(n, false))).collect();
         assert_eq!(numbers(&said), [0, 1, 2, 3, 4]);
-        assert_eq!(said.last(), Some(&Said::Done));
+        assert_eq!(said.last(), Some(&UplinkCommand::Done));
         assert_eq!((0..20).flat_map(|_| uplink.tick()).collect::<Vec<_>>(), []);
     }
 
     #[test]
     fn without_a_microphone_the_turn_ends_by_the_clock() {
-        let mut uplink = Uplink::new(Turns::Held);
+        let mut uplink = Uplink::new(TurnMode::Held);
         uplink.press();
         uplink.release();
         let said: Vec<_> = (0..20).flat_map(|_| uplink.tick()).collect();
-        assert_eq!(said, [Said::Done]);
+        assert_eq!(said, [UplinkCommand::Done]);
     }
 
     #[test]
     fn a_key_that_is_pressed_again_at_once_goes_on_with_the_turn() {
-        let mut uplink = Uplink::new(Turns::Held);
+        let mut uplink = Uplink::new(TurnMode::Held);
         uplink.press();
         uplink.release();
-        uplink.hear(chunk(0, false));
+        uplink.on_audio(chunk(0, false));
         assert_eq!(uplink.press(), []);
-        assert!((1..100).all(|n| numbers(&uplink.hear(chunk(n, false))) == [n]));
+        assert!((1..100).all(|n| numbers(&uplink.on_audio(chunk(n, false))) == [n]));
     }
 
     #[test]
     fn a_mute_ends_the_turn_and_forgets_what_was_said_before_it() {
-        let mut uplink = Uplink::new(Turns::Held);
+        let mut uplink = Uplink::new(TurnMode::Held);
         uplink.press();
-        assert_eq!(uplink.mute(), [Said::Done]);
-        uplink.hear(chunk(1, true));
+        assert_eq!(uplink.mute(), [UplinkCommand::Done]);
+        uplink.on_audio(chunk(1, true));
         assert_eq!(uplink.mute(), []);
-        assert_eq!(uplink.press(), [Said::Begin]);
+        assert_eq!(uplink.press(), [UplinkCommand::Begin]);
     }
 
     #[test]
     fn of_a_long_silence_a_second_is_sent_and_300_ms_before_the_next_voice() {
-        let mut uplink = Uplink::new(Turns::without_silence(None));
+        let mut uplink = Uplink::new(TurnMode::without_silence(None));
         let voice = |n: u64| (100..150).contains(&n) || n >= 500;
-        let said: Vec<_> = (0..510).flat_map(|n| uplink.hear(chunk(n, voice(n)))).collect();
+        let said: Vec<_> = (0..510).flat_map(|n| uplink.on_audio(chunk(n, voice(n)))).collect();
         let sent: Vec<u64> = (85..200).chain(485..510).collect();
         assert_eq!(numbers(&said), sent);
-        let pauses = said.iter().filter(|said| **said == Said::Pause).count();
+        let pauses = said.iter().filter(|said| **said == UplinkCommand::Pause).count();
         assert_eq!((pauses, uplink.saved_ms()), (1, Some((510 - sent.len() as u32) * 20)));
     }
 
     #[test]
     fn a_pause_that_the_service_shall_wait_for_is_sent_whole() {
-        assert_eq!(Turns::without_silence(Some(500)), Turns::HeardWithoutSilence { hangover_ms: 1_000 });
-        assert_eq!(Turns::without_silence(Some(3_000)), Turns::HeardWithoutSilence { hangover_ms: 3_200 });
+        assert_eq!(TurnMode::without_silence(Some(500)), TurnMode::HeardWithoutSilence { hangover_ms: 1_000 });
+        assert_eq!(TurnMode::without_silence(Some(3_000)), TurnMode::HeardWithoutSilence { hangover_ms: 3_200 });
     }
 
     #[test]
     fn a_model_that_waits_for_silence_gets_it_while_the_microphone_is_muted() {
-        let mut uplink = Uplink::new(Turns::Heard { mute: Mute::Silence });
+        let mut uplink = Uplink::new(TurnMode::Heard { mute: Mute::Silence });
         assert_eq!(uplink.tick(), []);
         assert_eq!(uplink.mute(), []);
-        assert_eq!(uplink.hear(chunk(1, true)), [], "what was on its way when it was muted");
-        assert_eq!(uplink.tick(), [Said::Audio(vec![0; 50 * 32])]);
+        assert_eq!(uplink.on_audio(chunk(1, true)), [], "what was on its way when it was muted");
+        assert_eq!(uplink.tick(), [UplinkCommand::Audio(vec![0; 50 * 32])]);
         uplink.unmute();
         assert_eq!(uplink.tick(), []);
-        assert_eq!(numbers(&uplink.hear(chunk(2, true))), [2]);
+        assert_eq!(numbers(&uplink.on_audio(chunk(2, true))), [2]);
     }
 
     #[test]
     fn another_model_is_told_of_a_mute_once() {
-        let mut uplink = Uplink::new(Turns::Heard { mute: Mute::AudioStreamEnd });
-        assert_eq!(uplink.mute(), [Said::Pause]);
+        let mut uplink = Uplink::new(TurnMode::Heard { mute: Mute::AudioStreamEnd });
+        assert_eq!(uplink.mute(), [UplinkCommand::Pause]);
         assert_eq!(uplink.tick(), []);
         uplink.unmute();
-        assert_eq!(numbers(&uplink.hear(chunk(2, true))), [2]);
+        assert_eq!(numbers(&uplink.on_audio(chunk(2, true))), [2]);
     }
 
     proptest! {
@@ -374,7 +374,7 @@ mod tests {
             steps in proptest::collection::vec(0_u8..6, 0..300),
             by_key in any::<bool>(),
         ) {
-            let turns = if by_key { Turns::Held } else { Turns::without_silence(None) };
+            let turns = if by_key { TurnMode::Held } else { TurnMode::without_silence(None) };
             let (mut uplink, mut said, mut n) = (Uplink::new(turns), Vec::new(), 0);
             for step in steps {
                 match step {
@@ -383,7 +383,7 @@ mod tests {
                     2 => said.extend(uplink.tick()),
                     3 => said.extend(uplink.mute()),
                     voice => {
-                        said.extend(uplink.hear(chunk(n, voice == 4)));
+                        said.extend(uplink.on_audio(chunk(n, voice == 4)));
                         n += 1;
                     }
                 }
@@ -393,10 +393,10 @@ mod tests {
             let mut open = !by_key;
             for said in said {
                 match said {
-                    Said::Begin => prop_assert!(!std::mem::replace(&mut open, true)),
-                    Said::Done => prop_assert!(std::mem::replace(&mut open, false)),
-                    Said::Audio(_) => prop_assert!(open),
-                    Said::Pause => prop_assert!(!by_key),
+                    UplinkCommand::Begin => prop_assert!(!std::mem::replace(&mut open, true)),
+                    UplinkCommand::Done => prop_assert!(std::mem::replace(&mut open, false)),
+                    UplinkCommand::Audio(_) => prop_assert!(open),
+                    UplinkCommand::Pause => prop_assert!(!by_key),
                 }
             }
         }

@@ -5,10 +5,10 @@ use audio::{Floor, MicChunk};
 
 use crate::event::Event;
 use crate::sound::SoundPort;
-use crate::uplink::{Said, Uplink};
+use crate::uplink::{UplinkCommand, Uplink};
 
 /// What a command or a chunk comes to: what the session is to be told, and what the window.
-pub(crate) type Done = (Vec<Said>, Vec<Event>);
+pub(crate) type Done = (Vec<UplinkCommand>, Vec<Event>);
 
 /// The devices and what of your voice is sent.
 pub(crate) struct You {
@@ -71,12 +71,12 @@ impl You {
 
     /// 20 ms of your voice. Chunks that waited in the queue when you muted go nowhere: after the end of the stream they
     /// would open it again.
-    pub(crate) fn hear(&mut self, chunk: MicChunk) -> Vec<Said> {
-        if self.is_muted { Vec::new() } else { self.uplink.hear(chunk) }
+    pub(crate) fn on_audio(&mut self, chunk: MicChunk) -> Vec<UplinkCommand> {
+        if self.is_muted { Vec::new() } else { self.uplink.on_audio(chunk) }
     }
 
     /// 50 ms went by.
-    pub(crate) fn tick(&mut self) -> Vec<Said> {
+    pub(crate) fn tick(&mut self) -> Vec<UplinkCommand> {
         self.uplink.tick()
     }
 

@@ -56,12 +56,12 @@ async fn a_person(conversation: &Conversation) {
     let mut turn = 0_u32;
     while begun.elapsed() < LASTS {
         turn += 1;
-        conversation.tell(Command::Text(format!("Question {turn}"))).await;
-        conversation.tell(Command::Mute(turn.is_multiple_of(2))).await;
-        conversation.tell(Command::Picture(vec![0xff, 0xd8, 0xff, 0xd9])).await;
+        conversation.send(Command::Text(format!("Question {turn}"))).await;
+        conversation.send(Command::Mute(turn.is_multiple_of(2))).await;
+        conversation.send(Command::Picture(vec![0xff, 0xd8, 0xff, 0xd9])).await;
         sleep(Duration::from_millis(u64::from(turn % 5) * 3_000 + 500)).await;
     }
-    conversation.tell(Command::End).await;
+    conversation.send(Command::End).await;
 }
 
 /// Reads to the end; how many events there were. Slow now and then, as a window is.

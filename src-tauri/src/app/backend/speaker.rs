@@ -40,7 +40,7 @@ impl Drop for Checking {
 impl Task {
     /// How loud replies are from now on.
     pub(super) async fn set_volume(&mut self, percent: Option<u8>) {
-        self.tell(Command::Volume(profile::volume(percent))).await;
+        self.send(Command::Volume(profile::volume(percent))).await;
     }
 
     /// Checks the chosen devices, unless a check or a conversation has them.

@@ -26,7 +26,7 @@ const BEFORE: usize = 25;
 
 /// What came of a question.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct CameraEvent {
     pub(crate) heard: String,
     pub(crate) answer: String,
     pub(crate) right: bool,
@@ -63,7 +63,7 @@ pub(crate) async fn ask(
     question: &Question,
     pcm: &[i16],
     noise: f32,
-) -> Seen {
+) -> CameraEvent {
     let ear = Ear::default();
     let partner = Rehearsal::new(RehearsalConfig {
         models: models.clone(),
@@ -73,12 +73,12 @@ pub(crate) async fn ask(
     });
     let (conversation, mut events) =
         Conversation::start(config(), Arc::new(Partner(partner)), Arc::new(wishes::registry()));
-    let mut seen = Seen::default();
+    let mut seen = CameraEvent::default();
     let done = async {
         listening(&mut events).await;
-        conversation.tell(Command::Picture(picture())).await;
+        conversation.send(Command::Picture(picture())).await;
         if let Some(before) = question.before {
-            conversation.tell(Command::Text(before.to_owned())).await;
+            conversation.send(Command::Text(before.to_owned())).await;
             while !matches!(next(&mut events).await, Event::Phase(Phase::Speaking)) {}
             listening(&mut events).await;
         }
@@ -89,7 +89,7 @@ pub(crate) async fn ask(
         clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
         loop {
             tokio::select! {
-                _ = clock.tick() => mouth.say(&room.hear(steps.next().unwrap_or(&[0; STEP]))),
+                _ = clock.tick() => mouth.say(&room.on_audio(steps.next().unwrap_or(&[0; STEP]))),
                 event = next(&mut events) => if seen.take(question, event) { break },
             }
         }
@@ -97,12 +97,12 @@ pub(crate) async fn ask(
     if timeout(ANSWER_WITHIN, done).await.is_err() {
         seen.answer.push_str("[nothing more came]");
     }
-    conversation.tell(Command::End).await;
+    conversation.send(Command::End).await;
     while events.recv().await.is_some() {}
     seen.until_heard =
         seen.speaking_at.zip(ear.end_of(pcm)).map(|(first, end)| first.saturating_duration_since(end));
     (seen.words, seen.wrong) = words::compared(question.text, &seen.heard);
-    if let Expected::Said(answers) = question.expected {
+    if let Expected::UplinkCommand(answers) = question.expected {
         seen.right = answers.iter().any(|answer| seen.answer.contains(answer));
     }
     seen
@@ -131,7 +131,7 @@ async fn listening(events: &mut mpsc::Receiver<Event>) {
     while !matches!(next(events).await, Event::Phase(Phase::Listening)) {}
 }
 
-impl Seen {
+impl CameraEvent {
     /// Takes note of what happened; whether it was the last that matters.
     fn take(&mut self, question: &Question, event: Event) -> bool {
         match event {
@@ -139,9 +139,9 @@ impl Seen {
                 if turn.speaker == Speaker::You {
                     self.mine = Some(turn.id);
                 }
-                self.hear(turn.id, &turn.text);
+                self.on_audio(turn.id, &turn.text);
             }
-            Event::TurnText { id, delta } => self.hear(id, &delta),
+            Event::TurnText { id, delta } => self.on_audio(id, &delta),
             Event::Phase(Phase::Speaking) if self.speaking_at.is_none() => {
                 self.speaking_at = Some(Instant::now());
             }

@@ -23,7 +23,7 @@ pub(crate) type Opener = Arc<dyn Fn(Wanted) -> Got + Send + Sync>;
 
 /// What came of the sound.
 #[derive(Debug)]
-pub(crate) enum Heard {
+pub(crate) enum SoundEvent {
     /// 20 ms of your voice.
     Voice(MicChunk),
     /// What the engine tells.
@@ -113,7 +113,7 @@ impl SoundPort {
     }
 
     /// What comes next; for ever when there is nothing and nothing is being opened. Cancel safe.
-    pub(crate) async fn next(&mut self) -> Heard {
+    pub(crate) async fn next(&mut self) -> SoundEvent {
         if let Some(opening) = &mut self.opening {
             let slow_at = opening.slow_at;
             tokio::select! {
@@ -124,24 +124,24 @@ impl SoundPort {
                 }
                 () = sleep_until(slow_at.unwrap_or_else(Instant::now)), if slow_at.is_some() => {
                     opening.slow_at = None;
-                    return Heard::Slow;
+                    return SoundEvent::Slow;
                 }
             }
         }
         let Some(sound) = &mut self.sound else { return std::future::pending().await };
         // Its ends are closed only with the engine itself, unless a thread of it died.
         tokio::select! {
-            trouble = sound.troubles.recv() => trouble.map_or(Heard::Died, Heard::Trouble),
-            chunk = sound.voice.recv() => chunk.map_or(Heard::Died, Heard::Voice),
+            trouble = sound.troubles.recv() => trouble.map_or(SoundEvent::Died, SoundEvent::Trouble),
+            chunk = sound.voice.recv() => chunk.map_or(SoundEvent::Died, SoundEvent::Voice),
         }
     }
 
-    fn opened(&mut self, (sound, mut troubles): Got) -> Heard {
+    fn opened(&mut self, (sound, mut troubles): Got) -> SoundEvent {
         (self.opening, self.sound) = (None, sound);
         let early = std::mem::take(&mut self.early);
         self.early_bytes = 0;
         let chooses = std::mem::take(&mut self.chooses);
-        let Some(sound) = &mut self.sound else { return Heard::Opened(troubles) };
+        let Some(sound) = &mut self.sound else { return SoundEvent::Opened(troubles) };
         sound.engine.set_muted(self.is_muted);
         sound.engine.set_volume(self.volume);
         sound.engine.set_floor(self.floor);
@@ -156,7 +156,7 @@ impl SoundPort {
         if let Some(generation) = self.ended.take() {
             sound.engine.end_of_reply(generation);
         }
-        Heard::Opened(troubles)
+        SoundEvent::Opened(troubles)
     }
 
     /// Takes other devices, where they are others, and says for which sides what was wrong is over.
@@ -266,11 +266,11 @@ impl SoundPort {
     /// Releases the devices and completes the file of the replies, off this task; waits for that, but not for ever, and says
     /// what went wrong. What is just being opened is released by the thread that opens it.
     pub(crate) async fn close(self) -> Vec<Event> {
-        self.close_and_tell().await.1
+        self.close_with_missing().await.1
     }
 
     /// The same; what was missing of the devices that were just being opened comes first, for a conversation that never began.
-    pub(crate) async fn close_and_tell(self) -> (Vec<Event>, Vec<Event>) {
+    pub(crate) async fn close_with_missing(self) -> (Vec<Event>, Vec<Event>) {
         if let Some(Opening { running, .. }) = self.opening {
             // Who is not waited for drops what was opened on the thread that opened it.
             let Ok(Some((sound, missing))) = timeout(OPENING_GRACE, running).await else {

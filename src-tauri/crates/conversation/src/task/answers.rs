@@ -11,7 +11,7 @@ use crate::trouble::{TroubleKind, of_no_answer};
 
 impl Task {
     /// Words of yours.
-    pub(super) async fn heard_you(&mut self, text: &str, finished: bool) {
+    pub(super) async fn on_input_transcript(&mut self, text: &str, finished: bool) {
         let now = self.clock.now();
         let events = self.transcript.heard_you(text, finished, now);
         // Last words that came late ask nothing anew.
@@ -25,7 +25,7 @@ impl Task {
     }
 
     /// Words of a reply.
-    pub(super) async fn answered_with_words(&mut self, generation: u32, text: &str) {
+    pub(super) async fn on_output_text(&mut self, generation: u32, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -45,7 +45,7 @@ impl Task {
         }
     }
 
-    pub(super) async fn turn_complete(
+    pub(super) async fn on_turn_complete(
         &mut self,
         generation: Generation,
         reason: Option<String>,
@@ -64,13 +64,13 @@ impl Task {
     }
 
     /// Tells how the exchange ended, once that is certain.
-    pub(super) async fn tell_verdict(&mut self) {
+    pub(super) async fn send_verdict(&mut self) {
         if let Some(verdict) = self.exchange.due(self.calls.busy(), self.clock.now()) {
-            self.over(verdict).await;
+            self.on_verdict(verdict).await;
         }
     }
 
-    pub(super) async fn over(&mut self, verdict: Verdict) {
+    pub(super) async fn on_verdict(&mut self, verdict: Verdict) {
         let Verdict { answered, trouble } = verdict;
         self.reply.no_longer_awaited();
         if let Some(why) = trouble {
@@ -82,7 +82,7 @@ impl Task {
     }
 
     /// The partner asks for a function.
-    pub(super) async fn called(&mut self, id: String, name: String, args: Value) {
+    pub(super) async fn on_tool_call(&mut self, id: String, name: String, args: Value) {
         self.exchange.called();
         let (row, refused) = self.calls.begin(id, name, args, self.clock.now());
         self.emit(Event::Tool(row)).await;

@@ -9,8 +9,8 @@ use tokio::time::timeout;
 use super::Task;
 use crate::camera::CameraPort;
 use crate::event::{CameraState, Event};
-use crate::moment::Moment;
-use crate::phase::Situation;
+use crate::clock::Moment;
+use crate::phase::PhaseInputs;
 use crate::trouble::of_death;
 
 /// How long the last words and the close may take after End.
@@ -23,14 +23,14 @@ impl Task {
         let rows = self.calls.cancel_all(self.clock.now());
         self.emit_all(rows.into_iter().map(Event::Tool)).await;
         if let Some(verdict) = self.exchange.last_word() {
-            self.over(verdict).await;
+            self.on_verdict(verdict).await;
         }
         let sound = self.you.sound.take();
         let mut camera = std::mem::replace(&mut self.camera, CameraPort::new(watch::Sender::new(None)));
         let drained = timeout(DRAIN, async {
             self.driver.send(live_proto::Command::End).await;
             while let Some(event) = self.driver.next_event().await {
-                self.session(event).await;
+                self.on_session_event(event).await;
             }
         });
         let (troubles, was_on, drained) = tokio::join!(sound.close(), camera.close(), drained);
@@ -48,20 +48,20 @@ impl Task {
             if self.is_broken {
                 tracing::warn!(%death, "died, too");
             } else {
-                self.mourn(&death).await;
+                self.on_panic(&death).await;
             }
         }
         ended(&self.events, now, self.answered && !self.is_broken).await;
     }
 
     /// Something of ours panicked: that is said, and nothing goes on.
-    pub(super) async fn mourn(&mut self, death: &threads::Death) {
+    pub(super) async fn on_panic(&mut self, death: &threads::Death) {
         self.is_broken = true;
         self.emit(Event::Trouble(of_death(death.to_string()))).await;
     }
 }
 
-pub(super) async fn tell(events: &mpsc::Sender<Event>, told: Vec<Event>) {
+pub(super) async fn send(events: &mpsc::Sender<Event>, told: Vec<Event>) {
     for event in told {
         let _ = events.send(event).await;
     }
@@ -69,7 +69,7 @@ pub(super) async fn tell(events: &mpsc::Sender<Event>, told: Vec<Event>) {
 
 /// The last two events.
 pub(super) async fn ended(events: &mpsc::Sender<Event>, now: Moment, answered: bool) {
-    let over = Situation { ended: true, ..Situation::default() };
+    let over = PhaseInputs { ended: true, ..PhaseInputs::default() };
     let _ = events.send(Event::Phase(over.phase())).await;
     let _ = events.send(Event::Ended { at: now.wall, answered }).await;
 }

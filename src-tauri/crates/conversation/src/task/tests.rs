@@ -182,11 +182,11 @@ async fn mute_and_the_key_show_at_once_while_connecting() {
     let (_stuck, opener) = Stuck::new();
     let mut stage = Stage::with(opener, by_key);
     for (command, shown) in [
-        (Command::Key(true), "Held(true)"),
+        (Command::PushToTalk(true), "Held(true)"),
         (Command::Mute(true), "Muted(true)"),
         (Command::Mute(false), "Muted(false)"),
-        (Command::Key(true), "Held(true)"),
-        (Command::Key(false), "Held(false)"),
+        (Command::PushToTalk(true), "Held(true)"),
+        (Command::PushToTalk(false), "Held(false)"),
     ] {
         stage.commands.send(command).await.unwrap();
         stage.until(|event| format!("{event:?}") == shown).await;

@@ -5,42 +5,42 @@ use audio::{Microphone, SpeakerChoice};
 
 use super::Task;
 use crate::event::Event;
-use crate::sound::{Heard, Sound};
-use crate::trouble::{of_death, of_slow_devices, of_sound, over};
-use crate::uplink::Said;
+use crate::sound::{Sound, SoundEvent};
+use crate::trouble::{of_death, of_slow_devices, of_sound, cleared};
+use crate::uplink::UplinkCommand;
 use crate::you::Done;
 
 /// How long a part of the sound that died may take to say of what.
 const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(1);
 
 impl Task {
-    pub(super) async fn heard(&mut self, heard: Heard) {
-        match heard {
+    pub(super) async fn on_audio(&mut self, event: SoundEvent) {
+        match event {
             // Kept in order by the session while the line is slow or gone.
-            Heard::Voice(chunk) => {
-                let said = self.you.hear(chunk);
-                self.say(said).await;
+            SoundEvent::Voice(chunk) => {
+                let said = self.you.on_audio(chunk);
+                self.send_uplink(said).await;
             }
-            Heard::Trouble(trouble) => self.emit_all(of_sound(&trouble)).await,
-            Heard::Opened(troubles) => {
-                if self.situation.ready {
+            SoundEvent::Trouble(trouble) => self.emit_all(of_sound(&trouble)).await,
+            SoundEvent::Opened(troubles) => {
+                if self.phase_inputs.ready {
                     // They were chosen later, or took long.
-                    self.emit_all([over(audio::Side::Microphone), over(audio::Side::Speaker)].concat()).await;
+                    self.emit_all([cleared(audio::Side::Microphone), cleared(audio::Side::Speaker)].concat()).await;
                     let (microphone, speaker) = self.you.sound.sound().map_or((None, None), Sound::names);
                     self.emit(Event::Devices { microphone, speaker }).await;
                 }
                 self.emit_all(troubles.into_iter().map(Event::Trouble)).await;
                 self.begin_when_ready().await;
             }
-            Heard::Slow => {
+            SoundEvent::Slow => {
                 self.emit(Event::Trouble(of_slow_devices())).await;
                 self.begin_when_ready().await;
             }
-            Heard::Died => {
+            SoundEvent::Died => {
                 // Its own words come when what it owned is released.
                 let death = tokio::time::timeout(LAST_WORDS, self.deaths.recv()).await;
                 if let Some(death) = death.ok().flatten() {
-                    self.mourn(&death).await;
+                    self.on_panic(&death).await;
                 } else {
                     self.is_broken = true;
                     self.emit(Event::Trouble(of_death("the sound stopped working"))).await;
@@ -51,44 +51,44 @@ impl Task {
 
     /// The conversation begins when the session is set up and the devices are open, or are not waited for any more.
     pub(super) async fn begin_when_ready(&mut self) {
-        if self.situation.ready || !self.is_set_up || !self.you.sound.is_settled() {
+        if self.phase_inputs.ready || !self.is_set_up || !self.you.sound.is_settled() {
             return;
         }
-        self.situation.ready = true;
+        self.phase_inputs.ready = true;
         let (microphone, speaker) = self.you.sound.sound().map_or((None, None), Sound::names);
         self.emit(Event::Started { at: self.clock.now().wall, microphone, speaker }).await;
     }
 
     pub(super) async fn change_sound(&mut self, microphone: Microphone, speaker: SpeakerChoice) {
         let sides = self.you.sound.choose(microphone, speaker);
-        self.emit_all(sides.into_iter().flat_map(over)).await;
+        self.emit_all(sides.into_iter().flat_map(cleared)).await;
     }
 
     /// What was pressed comes to this.
     pub(super) async fn done(&mut self, (said, events): Done) {
         // The button shows it at once, however slow the line is.
         self.emit_all(events).await;
-        self.say(said).await;
+        self.send_uplink(said).await;
     }
 
-    pub(super) async fn say(&mut self, said: Vec<Said>) {
+    pub(super) async fn send_uplink(&mut self, said: Vec<UplinkCommand>) {
         for said in said {
             match said {
-                Said::Audio(pcm) => self.driver.send_audio(&pcm),
-                Said::Begin => self.send(live_proto::Command::ActivityStart).await,
-                Said::Done => {
+                UplinkCommand::Audio(pcm) => self.driver.send_audio(&pcm),
+                UplinkCommand::Begin => self.send(live_proto::Command::ActivityStart).await,
+                UplinkCommand::Done => {
                     self.send(live_proto::Command::ActivityEnd).await;
                     self.reply.asked(self.clock.now().steady);
                     self.exchange.asked();
                     self.transcript.asked();
                 }
-                Said::Pause => self.send(live_proto::Command::AudioStreamEnd).await,
+                UplinkCommand::Pause => self.send(live_proto::Command::AudioStreamEnd).await,
             }
         }
     }
 
     /// How much silence was saved, when that is another second.
-    pub(super) async fn tell_savings(&mut self) {
+    pub(super) async fn send_savings(&mut self) {
         let Some(saved) = self.you.saved_ms() else { return };
         if self.figures.saved_ms.is_none_or(|told| saved >= told.saturating_add(1_000)) {
             self.figures.saved_ms = Some(saved);
@@ -97,13 +97,13 @@ impl Task {
     }
 
     /// Tells the names of the devices once they are others.
-    pub(super) async fn tell_devices(&mut self) {
+    pub(super) async fn send_devices(&mut self) {
         let Some((microphone, speaker)) = self.you.sound.sound().and_then(Sound::other_names) else { return };
         self.emit(Event::Devices { microphone, speaker }).await;
     }
 
     /// Tells that other devices can be chosen.
-    pub(super) async fn tell_device_list(&mut self) {
+    pub(super) async fn send_device_list(&mut self) {
         if self.you.sound.sound().is_some_and(Sound::other_list) {
             self.emit(Event::DeviceList).await;
         }

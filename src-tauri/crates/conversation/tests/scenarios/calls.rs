@@ -150,7 +150,7 @@ async fn the_end_withdraws_what_is_at_work() {
     peer.send(call("1", "hang")).await;
     assert_eq!(row(&mut stage.told).await.state, ToolState::Running);
     within("the call", hanging.begun).await.unwrap();
-    stage.tell(Command::End).await;
+    stage.send(Command::End).await;
     assert_eq!(row(&mut stage.told).await.state, ToolState::Cancelled);
     assert_eq!(peer.closed().await.0, 1000);
     assert!(matches!(stage.told.rest().await.last(), Some(Event::Ended { .. })));
@@ -162,7 +162,7 @@ async fn no_call_is_begun_after_the_end() {
     // Who has just asked is waited for a moment: last words may come.
     stage.type_in("What is the word?").await;
     peer.expect("realtimeInput").await;
-    stage.tell(Command::End).await;
+    stage.send(Command::End).await;
     peer.send(call("1", "hang")).await;
     assert_eq!(peer.closed().await.0, 1000);
     let mut open = 0_i32;

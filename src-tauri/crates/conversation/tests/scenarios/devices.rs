@@ -79,8 +79,8 @@ async fn a_muted_microphone_says_so_once_and_is_silent() {
     stage.told.phase(Phase::Listening).await;
 
     stage.told.beats(10).await;
-    stage.tell(Command::Mute(true)).await;
-    stage.tell(Command::Mute(true)).await;
+    stage.send(Command::Mute(true)).await;
+    stage.send(Command::Mute(true)).await;
     let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
     stage.told.find("muted", is_muted).await;
     stage.told.phase(Phase::Muted).await;
@@ -93,7 +93,7 @@ async fn a_muted_microphone_says_so_once_and_is_silent() {
     let passed = stage.passed_over(&mut peer, "I am still here.").await;
     assert!(passed.is_empty(), "after the end of the stream: {} frames, {}", passed.len(), passed[0]);
 
-    stage.tell(Command::Mute(false)).await;
+    stage.send(Command::Mute(false)).await;
     let is_loud = |event: &Event| matches!(event, Event::Muted(false)).then_some(());
     stage.told.find("no longer muted", is_loud).await;
     assert!(is_audio(&peer.next().await), "the microphone is heard again");
@@ -145,13 +145,13 @@ async fn a_model_that_wants_silence_hears_it_while_the_microphone_is_muted() {
     config.catalogue = Arc::new(Catalogue::parse(&rules).unwrap());
     let (stage, mut peer) = set_up(config).await;
     hear_until(&mut peer, "the microphone", is_loud).await;
-    stage.tell(Command::Mute(true)).await;
+    stage.send(Command::Mute(true)).await;
     hear_until(&mut peer, "silence", |frame| !is_loud(frame)).await;
     for _ in 0..20 {
         let frame = peer.next().await;
         assert!(is_audio(&frame) && !is_loud(&frame), "the microphone is heard though it is muted: {frame}");
     }
-    stage.tell(Command::Mute(false)).await;
+    stage.send(Command::Mute(false)).await;
     hear_until(&mut peer, "the microphone again", is_loud).await;
 }
 
@@ -190,7 +190,7 @@ async fn nothing_said_after_mute_is_sent_when_the_setup_is_taken_later() {
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
     stage.told.beats(4).await;
-    stage.tell(Command::Mute(true)).await;
+    stage.send(Command::Mute(true)).await;
     let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
     stage.told.find("muted", is_muted).await;
     // What is said in this half second goes nowhere.
@@ -205,7 +205,7 @@ async fn nothing_said_after_mute_is_sent_when_the_setup_is_taken_later() {
 #[tokio::test]
 async fn without_a_microphone_a_mute_sends_nothing() {
     let (mut stage, mut peer) = listening().await;
-    stage.tell(Command::Mute(true)).await;
+    stage.send(Command::Mute(true)).await;
     stage.told.phase(Phase::Muted).await;
     assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty());
 }
@@ -273,13 +273,13 @@ async fn push_to_talk_sends_what_is_said_while_the_key_is_held_and_a_little_befo
     stage.told.beats(12).await;
     assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty(), "nothing is sent");
 
-    stage.tell(Command::Key(true)).await;
-    stage.tell(Command::Key(true)).await;
+    stage.send(Command::PushToTalk(true)).await;
+    stage.send(Command::PushToTalk(true)).await;
     let held = |event: &Event| matches!(event, Event::Held(true)).then_some(());
     stage.told.find("held", held).await;
     let mut frames = stage.passed_over(&mut peer, "And now I speak.").await;
     stage.told.beats(4).await;
-    stage.tell(Command::Key(false)).await;
+    stage.send(Command::PushToTalk(false)).await;
     while frames.last().is_none_or(|frame| kind_of(frame) != "activityEnd") {
         frames.push(peer.next().await);
     }
@@ -318,13 +318,13 @@ async fn another_microphone_is_named_and_the_file_of_replies_goes_on() {
     stage.told.phase(Phase::Listening).await;
     talk(&mut stage, &mut peer).await;
     let microphone = Microphone::File(tone(folder.path()));
-    stage.tell(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
+    stage.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
     let named =
         |event: &Event| matches!(event, Event::Devices { microphone: Some(name), .. } if name == "tone.wav");
     stage.told.find("the other microphone's name", |event| named(event).then_some(())).await;
     peer.find(|frame| is_audio(frame).then_some(())).await;
     talk(&mut stage, &mut peer).await;
-    stage.tell(Command::End).await;
+    stage.send(Command::End).await;
     stage.told.rest().await;
     let saved = hound::WavReader::open(&path).unwrap().duration();
     assert_eq!(saved, 2 * 2_400, "both replies of 100 ms at 24 kHz");
@@ -336,7 +336,7 @@ async fn a_microphone_that_was_chosen_and_cannot_be_had_is_told_once() {
     let (mut stage, mut peer) = listening().await;
     let path = folder.path().join("nobody.wav");
     let microphone = Microphone::File(path.clone());
-    stage.tell(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
+    stage.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
     let trouble = stage.told.trouble().await;
     assert_eq!(trouble.subject, Some(path.display().to_string()));
     talk(&mut stage, &mut peer).await;
@@ -365,7 +365,7 @@ async fn what_the_camera_sees_is_sent_and_counted() {
     let preview = within("a preview", previews.wait_for(Option::is_some)).await.unwrap().clone().unwrap();
     assert_eq!(preview[8..11], [0xFF, 0xD8, 0xFF], "eight bytes of time, then a JPEG");
 
-    stage.tell(Command::Camera(None)).await;
+    stage.send(Command::Camera(None)).await;
     camera(&mut stage, "the camera's end", |state| *state == CameraState::Off).await;
     assert!(within("no preview", previews.wait_for(Option::is_none)).await.unwrap().is_none());
     stage.passed_over(&mut peer, "What did you see?").await;
@@ -379,7 +379,7 @@ async fn an_open_camera_is_closed_before_the_end_is_told() {
     config.camera = Some(CameraChoice::File(picture(folder.path())));
     let (mut stage, peer) = set_up(config).await;
     camera(&mut stage, "the camera", |state| matches!(state, CameraState::On { .. })).await;
-    stage.tell(Command::End).await;
+    stage.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
     let events = stage.told.rest().await;
     let cameras = |event: &&Event| matches!(event, Event::Camera(_));

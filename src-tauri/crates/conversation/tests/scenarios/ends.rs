@@ -29,13 +29,13 @@ async fn an_end_says_goodbye_and_is_the_last_that_is_told() {
     peer.send(content(json!({"turnComplete": true}))).await;
     let mut told = stage.told;
     told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
-    stage.conversation.tell(Command::End).await;
+    stage.conversation.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
     let events = told.rest().await;
     assert!(ended(&events), "a reply was complete");
     assert_eq!(troubles(&events), []);
     // There is nobody to ask any more, which is no error.
-    within("nobody", stage.conversation.tell(Command::Text("Still there?".into()))).await;
+    within("nobody", stage.conversation.send(Command::Text("Still there?".into()))).await;
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn an_end_does_not_wait_for_a_server_that_does_not_answer() {
     let (stage, mut callers) = dialling(config(), Registry::builtin());
     // The upgrade is never answered; its own time limit would tell a trouble.
     let _caller = callers.next().await;
-    stage.tell(Command::End).await;
+    stage.send(Command::End).await;
     let events = stage.told.rest().await;
     assert!(!ended(&events));
     assert_eq!(phases(&events), [Phase::Connecting, Phase::Ended]);
@@ -66,9 +66,9 @@ async fn an_end_does_not_wait_for_the_setup_to_be_taken() {
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
     // Taken once sound and line are open; before that the line would be cut without a word.
-    stage.tell(Command::Mute(true)).await;
+    stage.send(Command::Mute(true)).await;
     stage.told.up_to("muted", |event| matches!(event, Event::Muted(true))).await;
-    stage.tell(Command::End).await;
+    stage.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
     let events = stage.told.rest().await;
     assert!(!ended(&events));

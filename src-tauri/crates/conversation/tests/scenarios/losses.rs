@@ -112,7 +112,7 @@ async fn an_end_does_not_wait_for_the_way_back() {
     drop(callers);
     peer.cut();
     lost(&mut stage).await;
-    stage.tell(Command::End).await;
+    stage.send(Command::End).await;
     let events = stage.told.rest().await;
     assert!(matches!(events.last(), Some(Event::Ended { .. })));
     assert_eq!(troubles(&events), []);

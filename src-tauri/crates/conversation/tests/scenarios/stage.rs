@@ -38,12 +38,12 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn tell(&self, command: Command) {
-        within("a command to be taken", self.conversation.tell(command)).await;
+    pub(crate) async fn send(&self, command: Command) {
+        within("a command to be taken", self.conversation.send(command)).await;
     }
 
     pub(crate) async fn type_in(&self, text: &str) {
-        self.tell(Command::Text(text.to_owned())).await;
+        self.send(Command::Text(text.to_owned())).await;
     }
 
     /// Types a text and passes over frames until it arrives: whatever was sent before has arrived, too.

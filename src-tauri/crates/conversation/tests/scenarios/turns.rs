@@ -125,9 +125,9 @@ async fn replies_are_as_loud_as_one_says_at_the_start_and_meanwhile() {
     // Before its first sound a loud one is silent, too.
     stage.told.beats(10).await;
     stage.told.speaker_sounds(false).await;
-    stage.tell(conversation::Command::Volume(1.0)).await;
+    stage.send(conversation::Command::Volume(1.0)).await;
     stage.told.speaker_sounds(true).await;
-    stage.tell(conversation::Command::Volume(0.0)).await;
+    stage.send(conversation::Command::Volume(0.0)).await;
     stage.told.speaker_sounds(false).await;
 }
 

@@ -29,13 +29,13 @@ pub type ReplySounds = watch::Sender<Option<Arc<ReplySound>>>;
 
 /// Collects what comes of a reply.
 #[derive(Debug)]
-pub(crate) struct Collector {
+pub(crate) struct ReplyRecorder {
     sounds: ReplySounds,
     limit: usize,
     reply: Option<(u32, ReplySound)>,
 }
 
-impl Collector {
+impl ReplyRecorder {
     /// Leaves replies in `sounds`. Nothing is kept when nobody looks there.
     pub(crate) fn new(sounds: ReplySounds) -> Self {
         Self { sounds, limit: audio::PLAYBACK_CAPACITY_BYTES, reply: None }
@@ -66,7 +66,7 @@ impl Collector {
     }
 
     /// The reply is over at `now` (milliseconds since 1970), and `turn` has its words: from now on it can be saved.
-    pub(crate) fn over(&mut self, turn: Option<u32>, now: u64) -> Option<Spoken> {
+    pub(crate) fn finish(&mut self, turn: Option<u32>, now: u64) -> Option<Spoken> {
         let (_, reply) = self.reply.take()?;
         let turn = turn.filter(|_| reply.pcm.len() >= SAMPLE_BYTES)?;
         let ms = (reply.pcm.len() / SAMPLE_BYTES) as u64 * 1_000 / u64::from(reply.rate.max(1));
@@ -79,46 +79,46 @@ impl Collector {
 mod tests {
     use super::*;
 
-    fn collector() -> (Collector, watch::Receiver<Option<Arc<ReplySound>>>) {
+    fn recorder() -> (ReplyRecorder, watch::Receiver<Option<Arc<ReplySound>>>) {
         let (sounds, seen) = watch::channel(None);
-        (Collector { limit: 1_000, ..Collector::new(sounds) }, seen)
+        (ReplyRecorder { limit: 1_000, ..ReplyRecorder::new(sounds) }, seen)
     }
 
     #[test]
     fn the_last_reply_is_kept_as_it_came() {
-        let (mut collector, seen) = collector();
-        collector.take(&[9; 100], 24_000, 1);
-        collector.take(&[1; 101], 24_000, 2);
-        collector.take(&[2; 99], 24_000, 2);
+        let (mut recorder, seen) = recorder();
+        recorder.take(&[9; 100], 24_000, 1);
+        recorder.take(&[1; 101], 24_000, 2);
+        recorder.take(&[2; 99], 24_000, 2);
         assert!(seen.borrow().is_none(), "not before it is over");
-        assert_eq!(collector.over(Some(7), 5), Some(Spoken { turn: 7, ms: 4 }));
+        assert_eq!(recorder.finish(Some(7), 5), Some(Spoken { turn: 7, ms: 4 }));
         let kept = seen.borrow().clone().expect("a reply");
         assert_eq!(kept.pcm, [[1; 101].as_slice(), &[2; 99]].concat());
         assert!((kept.rate, kept.at, kept.is_whole) == (24_000, 5, true));
-        assert_eq!(collector.over(Some(8), 6), None, "once a reply");
+        assert_eq!(recorder.finish(Some(8), 6), None, "once a reply");
     }
 
     #[test]
     fn what_is_too_long_is_kept_from_its_beginning_and_marked() {
-        let (mut collector, seen) = collector();
+        let (mut recorder, seen) = recorder();
         for burst in [600, 600, 100] {
-            collector.take(&vec![3; burst], 24_000, 1);
+            recorder.take(&vec![3; burst], 24_000, 1);
         }
-        assert!(collector.over(Some(1), 0).is_some());
+        assert!(recorder.finish(Some(1), 0).is_some());
         let kept = seen.borrow().clone().expect("a reply");
         assert_eq!((kept.pcm.len(), kept.is_whole), (600, false));
     }
 
     #[test]
     fn what_comes_once_more_or_has_no_words_or_no_listener_is_not_kept() {
-        let (mut collector, seen) = collector();
-        collector.take(&[3; 10], 24_000, 1);
-        collector.forget();
-        assert_eq!(collector.over(Some(1), 0), None);
-        collector.take(&[3; 10], 24_000, 2);
-        assert_eq!(collector.over(None, 0), None);
+        let (mut recorder, seen) = recorder();
+        recorder.take(&[3; 10], 24_000, 1);
+        recorder.forget();
+        assert_eq!(recorder.finish(Some(1), 0), None);
+        recorder.take(&[3; 10], 24_000, 2);
+        assert_eq!(recorder.finish(None, 0), None);
         drop(seen);
-        collector.take(&[3; 10], 24_000, 3);
-        assert_eq!(collector.over(Some(1), 0), None);
+        recorder.take(&[3; 10], 24_000, 3);
+        assert_eq!(recorder.finish(Some(1), 0), None);
     }
 }

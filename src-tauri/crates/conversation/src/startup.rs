@@ -17,9 +17,9 @@ use tokio::time::{Instant, timeout};
 use tools::Registry;
 
 use crate::event::Event;
-use crate::sound::Heard;
+use crate::sound::SoundEvent;
 use crate::trouble::{Trouble, of_connect, of_death, of_slow_devices};
-use crate::uplink::Said;
+use crate::uplink::UplinkCommand;
 use crate::you::{Done, You};
 use crate::{Command, Config};
 
@@ -37,7 +37,7 @@ const HEAD_START: Duration = Duration::from_millis(150);
 #[derive(Debug)]
 pub(crate) enum Early {
     /// Of your voice.
-    Said(Said),
+    UplinkCommand(UplinkCommand),
     /// What has to wait for the session.
     Command(Command),
 }
@@ -53,7 +53,7 @@ pub(crate) struct Opened {
 }
 
 /// How the way in ended.
-pub(crate) enum Way {
+pub(crate) enum StartupOutcome {
     /// With a connection.
     Open(Box<Opened>),
     /// The person ended it.
@@ -63,14 +63,14 @@ pub(crate) enum Way {
 }
 
 /// Connects. The devices of `you` open meanwhile, and may take longer.
-pub(crate) async fn open(
+pub(crate) async fn connect(
     config: Config,
     dialer: Arc<dyn Dialer>,
     tools: &Registry,
     you: &mut You,
     inbox: &mut mpsc::Receiver<Command>,
     events: &mpsc::Sender<Event>,
-) -> Way {
+) -> StartupOutcome {
     let catalogue = config.catalogue;
     let setup = build_setup(&with_tools(config.setup, tools), &catalogue);
     let rules = catalogue.rules(&setup.model);
@@ -89,27 +89,27 @@ pub(crate) async fn open(
         tokio::select! {
             biased;
             command = inbox.recv() => match command {
-                None | Some(Command::End) => return Way::Ended,
+                None | Some(Command::End) => return StartupOutcome::Ended,
                 Some(command) => waiting.command(command, you, events).await,
             },
             heard_now = you.sound.next() => match heard_now {
-                Heard::Voice(chunk) => {
+                SoundEvent::Voice(chunk) => {
                     heard.notify_one();
-                    waiting.said(you.hear(chunk));
+                    waiting.said(you.on_audio(chunk));
                 }
-                Heard::Opened(troubles) => {
+                SoundEvent::Opened(troubles) => {
                     if !you.sound.hears() {
                         heard.notify_one();
                     }
-                    tell(events, troubles.into_iter().map(Event::Trouble)).await;
+                    send(events, troubles.into_iter().map(Event::Trouble)).await;
                 }
-                Heard::Trouble(trouble) => tell(events, crate::trouble::of_sound(&trouble)).await,
-                Heard::Slow => tell(events, [Event::Trouble(of_slow_devices())]).await,
-                Heard::Died => return Way::Failed(of_death("the sound stopped working")),
+                SoundEvent::Trouble(trouble) => send(events, crate::trouble::of_sound(&trouble)).await,
+                SoundEvent::Slow => send(events, [Event::Trouble(of_slow_devices())]).await,
+                SoundEvent::Died => return StartupOutcome::Failed(of_death("the sound stopped working")),
             },
             driver = &mut connecting => return match driver {
-                Ok(driver) => Way::Open(Box::new(Opened { driver, early: waiting.early, unblocked })),
-                Err(error) => Way::Failed(of_connect(&error)),
+                Ok(driver) => StartupOutcome::Open(Box::new(Opened { driver, early: waiting.early, unblocked })),
+                Err(error) => StartupOutcome::Failed(of_connect(&error)),
             },
         }
     }
@@ -129,29 +129,29 @@ impl Waiting {
     }
 
     /// The beginning is kept: it is what the rest refers to.
-    fn said(&mut self, said: Vec<Said>) {
+    fn said(&mut self, said: Vec<UplinkCommand>) {
         for said in said {
-            if matches!(said, Said::Audio(_)) {
+            if matches!(said, UplinkCommand::Audio(_)) {
                 if self.chunks == EARLY_CHUNKS {
                     continue;
                 }
                 self.chunks += 1;
             }
-            self.early.push(Early::Said(said));
+            self.early.push(Early::UplinkCommand(said));
         }
     }
 
     async fn command(&mut self, command: Command, you: &mut You, events: &mpsc::Sender<Event>) {
         let (said, shown): Done = match command {
             Command::Mute(muted) => you.mute(muted),
-            Command::Key(down) => you.key(down),
+            Command::PushToTalk(down) => you.key(down),
             Command::Volume(volume) => {
                 you.sound.set_volume(volume);
                 return;
             }
             Command::Sound { microphone, speaker } => {
                 let sides = you.sound.choose(microphone, speaker);
-                return tell(events, sides.into_iter().flat_map(crate::trouble::over)).await;
+                return send(events, sides.into_iter().flat_map(crate::trouble::cleared)).await;
             }
             command => {
                 if self.commands < HELD_COMMANDS {
@@ -162,11 +162,11 @@ impl Waiting {
             }
         };
         self.said(said);
-        tell(events, shown).await;
+        send(events, shown).await;
     }
 }
 
-async fn tell(events: &mpsc::Sender<Event>, told: impl IntoIterator<Item = Event>) {
+async fn send(events: &mpsc::Sender<Event>, told: impl IntoIterator<Item = Event>) {
     for event in told {
         let _ = events.send(event).await;
     }
@@ -198,9 +198,9 @@ mod tests {
 
     use super::*;
     use crate::sound::{SoundPort, Wanted};
-    use crate::uplink::{Turns, Uplink};
+    use crate::uplink::{TurnMode, Uplink};
 
-    fn you(turns: Turns) -> You {
+    fn you(turns: TurnMode) -> You {
         let wanted =
             Wanted { microphone: audio::Microphone::None, speaker: audio::SpeakerChoice::None, save: None };
         You::new(SoundPort::open_by(Arc::new(|_| (None, Vec::new())), wanted, 1.0), Uplink::new(turns))
@@ -211,19 +211,19 @@ mod tests {
     }
 
     /// What is kept when this is heard (a number) or pressed; sound as its number.
-    async fn kept(turns: Turns, steps: Vec<Result<u8, Command>>) -> Vec<String> {
+    async fn kept(turns: TurnMode, steps: Vec<Result<u8, Command>>) -> Vec<String> {
         let (mut you, mut waiting) = (you(turns), Waiting::new(None));
         let (events, mut told) = mpsc::channel(64);
         for step in steps {
             match step {
-                Ok(n) => waiting.said(you.hear(chunk(n))),
+                Ok(n) => waiting.said(you.on_audio(chunk(n))),
                 Err(command) => waiting.command(command, &mut you, &events).await,
             }
         }
         told.close();
         let text = |early: Early| match early {
-            Early::Said(Said::Audio(pcm)) => pcm[0].to_string(),
-            Early::Said(said) => format!("{said:?}"),
+            Early::UplinkCommand(UplinkCommand::Audio(pcm)) => pcm[0].to_string(),
+            Early::UplinkCommand(said) => format!("{said:?}"),
             Early::Command(command) => format!("{command:?}"),
         };
         waiting.early.into_iter().map(text).collect()
@@ -232,22 +232,22 @@ mod tests {
     #[tokio::test]
     async fn nothing_said_after_mute_while_connecting_is_kept() {
         use Command::Mute as M;
-        let turns = Turns::Heard { mute: Mute::AudioStreamEnd };
+        let turns = TurnMode::Heard { mute: Mute::AudioStreamEnd };
         let steps = vec![Ok(1), Ok(2), Err(M(true)), Ok(3), Err(M(false)), Ok(4), Err(M(true)), Ok(5)];
         assert_eq!(kept(turns, steps).await, ["1", "2", "Pause", "4", "Pause"]);
-        let turns = Turns::Heard { mute: Mute::Silence };
+        let turns = TurnMode::Heard { mute: Mute::Silence };
         let steps = vec![Err(M(true)), Ok(1), Ok(2), Err(M(false)), Ok(3)];
         assert_eq!(kept(turns, steps).await, ["3"]);
         let steps = vec![Ok(1), Err(M(true)), Ok(2), Err(M(false)), Ok(3)];
-        assert_eq!(kept(Turns::without_silence(None), steps).await, ["1", "Pause", "3"]);
+        assert_eq!(kept(TurnMode::without_silence(None), steps).await, ["1", "Pause", "3"]);
     }
 
     #[tokio::test]
     async fn the_key_while_connecting_keeps_the_whole_turn() {
         let up: Vec<_> = (0..40).map(Ok).collect();
-        let steps = up.into_iter().chain([Err(Command::Key(true))]).chain((40..120).map(Ok));
-        let steps = steps.chain([Err(Command::Key(false))]).chain((120..130).map(Ok)).collect();
-        let kept = kept(Turns::Held, steps).await;
+        let steps = up.into_iter().chain([Err(Command::PushToTalk(true))]).chain((40..120).map(Ok));
+        let steps = steps.chain([Err(Command::PushToTalk(false))]).chain((120..130).map(Ok)).collect();
+        let kept = kept(TurnMode::Held, steps).await;
         let whole: Vec<String> = (25..125).map(|n: u8| n.to_string()).collect();
         assert_eq!((kept[0].as_str(), kept.last().map(String::as_str)), ("Begin", Some("Done")));
         assert_eq!(kept[1..kept.len() - 1], whole, "300 ms before it was pressed, and 100 after");
@@ -255,7 +255,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_typed_text_keeps_its_place_among_what_is_said() {
-        let turns = Turns::Heard { mute: Mute::AudioStreamEnd };
+        let turns = TurnMode::Heard { mute: Mute::AudioStreamEnd };
         let steps = vec![Ok(1), Err(Command::Text("hi".into())), Ok(2)];
         assert_eq!(kept(turns, steps).await, ["1", "Text(\"hi\")", "2"]);
     }

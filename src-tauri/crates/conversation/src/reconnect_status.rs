@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::event::Reconnect;
-use crate::moment::Moment;
+use crate::clock::Moment;
 
 /// How often the kept voice is told, in ms: it grows all the time.
 const EVERY_MS: u64 = 500;
@@ -12,7 +12,7 @@ const STEADY_MS: u64 = 10_000;
 
 /// How the connection stands, and what was told of it.
 #[derive(Debug, Default)]
-pub(crate) struct WayBack {
+pub(crate) struct ReconnectStatus {
     lost: Option<Lost>,
     told_at: u64,
     told: Option<Reconnect>,
@@ -29,7 +29,7 @@ struct Lost {
     retry_at: Option<u64>,
 }
 
-impl WayBack {
+impl ReconnectStatus {
     /// The connection is gone, or the next try failed too; the next one comes after `retry_in`.
     pub(crate) fn lost(&mut self, attempt: u32, reason: String, retry_in: Duration, now: Moment) {
         let retry_at = (!retry_in.is_zero()).then(|| now.steady.saturating_add(millis(retry_in)));
@@ -83,38 +83,38 @@ mod tests {
 
     #[test]
     fn the_kept_voice_is_told_now_and_then_and_only_while_it_grows() {
-        let mut way_back = WayBack::default();
-        assert_eq!(way_back.news(Duration::ZERO, at(1_000)), None, "connected");
-        way_back.lost(1, String::new(), Duration::from_millis(250), at(1_000));
-        let told = |way_back: &mut WayBack, kept, now| {
-            way_back.news(Duration::from_millis(kept), at(now)).map(|told| (told.kept_ms, told.retry_at))
+        let mut reconnect_status = ReconnectStatus::default();
+        assert_eq!(reconnect_status.news(Duration::ZERO, at(1_000)), None, "connected");
+        reconnect_status.lost(1, String::new(), Duration::from_millis(250), at(1_000));
+        let told = |reconnect_status: &mut ReconnectStatus, kept, now| {
+            reconnect_status.news(Duration::from_millis(kept), at(now)).map(|told| (told.kept_ms, told.retry_at))
         };
-        assert_eq!(told(&mut way_back, 20, 1_000), Some((20, Some(5_001_250))));
-        assert_eq!(told(&mut way_back, 40, 1_020), None);
-        assert_eq!(told(&mut way_back, 520, 1_500), Some((520, None)), "the try is under way");
-        assert_eq!(told(&mut way_back, 520, 9_000), None, "nothing new");
+        assert_eq!(told(&mut reconnect_status, 20, 1_000), Some((20, Some(5_001_250))));
+        assert_eq!(told(&mut reconnect_status, 40, 1_020), None);
+        assert_eq!(told(&mut reconnect_status, 520, 1_500), Some((520, None)), "the try is under way");
+        assert_eq!(told(&mut reconnect_status, 520, 9_000), None, "nothing new");
     }
 
     #[test]
     fn the_time_of_a_try_stays_when_somebody_sets_the_clock() {
-        let mut way_back = WayBack::default();
-        way_back.lost(3, String::new(), Duration::from_secs(15), at(0));
-        let first = way_back.news(Duration::ZERO, at(0)).and_then(|told| told.retry_at);
+        let mut reconnect_status = ReconnectStatus::default();
+        reconnect_status.lost(3, String::new(), Duration::from_secs(15), at(0));
+        let first = reconnect_status.news(Duration::ZERO, at(0)).and_then(|told| told.retry_at);
         let set_back = Moment { wall: 7, steady: 600 };
-        let later = way_back.news(Duration::from_millis(600), set_back).and_then(|told| told.retry_at);
+        let later = reconnect_status.news(Duration::from_millis(600), set_back).and_then(|told| told.retry_at);
         assert_eq!((first, later), (Some(5_015_000), Some(5_015_000)));
         let jumped = Moment { wall: u64::MAX, steady: 15_100 };
-        assert_eq!(way_back.news(Duration::from_secs(9), jumped).map(|told| told.retry_at), Some(None));
+        assert_eq!(reconnect_status.news(Duration::from_secs(9), jumped).map(|told| told.retry_at), Some(None));
     }
 
     #[test]
     fn breaks_one_after_the_other_are_told_once_until_a_connection_held() {
-        let mut way_back = WayBack::default();
+        let mut reconnect_status = ReconnectStatus::default();
         for n in 0..50 {
-            way_back.lost(n, String::new(), Duration::ZERO, at(u64::from(n) * 1_000));
-            assert_eq!(way_back.back(at(u64::from(n) * 1_000 + 10)), n == 0, "{n}");
+            reconnect_status.lost(n, String::new(), Duration::ZERO, at(u64::from(n) * 1_000));
+            assert_eq!(reconnect_status.back(at(u64::from(n) * 1_000 + 10)), n == 0, "{n}");
         }
-        way_back.lost(1, String::new(), Duration::ZERO, at(49_010 + STEADY_MS));
-        assert!(way_back.back(at(70_000)), "that one had held");
+        reconnect_status.lost(1, String::new(), Duration::ZERO, at(49_010 + STEADY_MS));
+        assert!(reconnect_status.back(at(70_000)), "that one had held");
     }
 }
