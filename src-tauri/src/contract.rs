@@ -45,6 +45,12 @@ pub enum UiEvent {
         /// Everything that the window shows.
         snapshot: Box<Snapshot>,
     },
+    /// The window fell behind and events were left out: the whole state, but of the turns and the tool calls only those that
+    /// changed meanwhile.
+    CaughtUp {
+        /// Everything that the window shows; rows that are not in it stay as they are.
+        snapshot: Box<Snapshot>,
+    },
     /// The conversation came into another phase.
     Phase {
         /// The phase from now on.
@@ -233,6 +239,13 @@ pub struct ConversationInfo {
     pub microphone: Option<String>,
     /// The speaker's friendly name.
     pub speaker: Option<String>,
+}
+
+impl ConversationInfo {
+    /// Neither begun nor over: the rows of the one before go.
+    pub(crate) fn is_new(&self) -> bool {
+        self.started_at.is_none() && self.ended_at.is_none()
+    }
 }
 
 /// Whom one talks with.

@@ -1,7 +1,9 @@
 //! The window's whole state, kept by the backend so that a reloaded window has lost nothing. Pure: [`Snapshot::apply`] is
 //! the backend's twin of the reducer in `ui/src/state`.
 
-use crate::contract::{Phase, Snapshot, ToolCall, Turn, UiError, UiEvent};
+use std::collections::BTreeSet;
+
+use crate::contract::{ConversationInfo, Phase, Snapshot, ToolCall, Turn, UiError, UiEvent};
 
 /// Most turns kept for a reloaded window; a day of talking has fewer.
 const TURNS: usize = 10_000;
@@ -19,17 +21,22 @@ pub(crate) struct Kept {
     calls: usize,
 }
 
+/// The rows that changed while a window took no events.
+#[derive(Debug, Default)]
+pub(crate) struct Changed {
+    pub(crate) turns: BTreeSet<u32>,
+    pub(crate) calls: BTreeSet<String>,
+}
+
 impl Snapshot {
     /// Takes one event into the state.
     pub fn apply(&mut self, event: &UiEvent) {
         match event {
             UiEvent::Snapshot { snapshot } => *self = (**snapshot).clone(),
+            UiEvent::CaughtUp { snapshot } => self.catch_up(snapshot),
             UiEvent::Phase { phase } => self.phase = *phase,
             UiEvent::Conversation { conversation } => {
-                let began = conversation
-                    .as_ref()
-                    .is_some_and(|info| info.started_at.is_none() && info.ended_at.is_none());
-                if began {
+                if conversation.as_ref().is_some_and(ConversationInfo::is_new) {
                     self.turns.clear();
                     self.tools.clear();
                     (self.earlier, self.kept) = (false, Kept::default());
@@ -78,6 +85,62 @@ impl Snapshot {
             UiEvent::Parts { parts } => self.parts = parts.clone(),
             UiEvent::SpeakerCheck { check } => self.speaker_check = check.clone(),
         }
+    }
+
+    /// All but the turns and the tool calls, and of those the ones that `changed` has: what a window needs that missed events.
+    /// Costs what changed, however long the conversation is.
+    pub(crate) fn since(&self, changed: &Changed) -> Self {
+        // Ids grow with time, so what changed lies at the end.
+        let first = changed
+            .turns
+            .first()
+            .map_or(self.turns.len(), |first| self.turns.partition_point(|turn| turn.id < *first));
+        let turns =
+            self.turns[first..].iter().filter(|turn| changed.turns.contains(&turn.id)).cloned().collect();
+        let tools = self.tools.iter().filter(|call| changed.calls.contains(&call.id)).cloned().collect();
+        Self {
+            phase: self.phase,
+            conversation: self.conversation.clone(),
+            turns,
+            earlier: self.earlier,
+            kept: Kept::default(),
+            spoken: self.spoken,
+            tools,
+            camera: self.camera.clone(),
+            muted: self.muted,
+            held: self.held,
+            connection: self.connection.clone(),
+            figures: self.figures,
+            notices: self.notices.clone(),
+            settings: self.settings.clone(),
+            key: self.key,
+            account: self.account.clone(),
+            parts: self.parts.clone(),
+            speaker_check: self.speaker_check.clone(),
+        }
+    }
+
+    fn catch_up(&mut self, snapshot: &Self) {
+        let (turns, tools) = (std::mem::take(&mut self.turns), std::mem::take(&mut self.tools));
+        let earlier = self.earlier || snapshot.earlier;
+        *self = Self { turns, tools, earlier, ..snapshot.clone() };
+        for turn in &snapshot.turns {
+            match self.turns.iter_mut().rev().find(|row| row.id == turn.id) {
+                Some(row) => *row = turn.clone(),
+                None => self.turns.push(turn.clone()),
+            }
+        }
+        for call in &snapshot.tools {
+            match self.tools.iter_mut().rev().find(|row| row.id == call.id) {
+                Some(row) => *row = call.clone(),
+                None => self.tools.push(call.clone()),
+            }
+        }
+        self.kept = Kept {
+            turns: self.turns.iter().map(turn_bytes).sum(),
+            calls: self.tools.iter().map(call_bytes).sum(),
+        };
+        self.bound();
     }
 
     /// The keys that shall be heard from everywhere: while a conversation by push to talk runs.
@@ -137,7 +200,7 @@ fn call_bytes(call: &ToolCall) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{ConversationInfo, ErrorCode, Partner, Severity, Speaker, Turn};
+    use crate::contract::{ErrorCode, Partner, Severity, Speaker, Turn};
 
     fn turn(id: u32) -> Turn {
         Turn {

@@ -12,6 +12,10 @@ export type UiEvent = { "type": "snapshot",
 /**
  * Everything that the window shows.
  */
+snapshot: Snapshot, } | { "type": "caughtUp", 
+/**
+ * Everything that the window shows; rows that are not in it stay as they are.
+ */
 snapshot: Snapshot, } | { "type": "phase", 
 /**
  * The phase from now on.

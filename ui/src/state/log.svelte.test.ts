@@ -164,3 +164,18 @@ describe("what is kept", () => {
     expect(keys(log)).toEqual(before);
   });
 });
+
+describe("a page that fell behind", () => {
+  it("takes what changed, and keeps the rest with what the person unfolded", () => {
+    const log = after(started(1, { text: "one" }), started(2, { text: "two" }), { type: "tool", call: call("c", { at: 21 }) });
+    const first = log.entries[0]!;
+    if (first.kind === "turn") first.whole = true;
+    const changed = [turn(2, { text: "two and more", ended: true }), turn(3, { text: "three" })];
+    log.catchUp({ turns: changed, tools: [call("c", { at: 21, state: "done" })], earlier: false });
+    expect(turns(log).map(({ text }) => text)).toEqual(["one", "two and more", "three"]);
+    expect(keys(log)).toEqual(["turn 1", "turn 2", "call c", "turn 3"]);
+    expect(log.entries[0]).toBe(first);
+    expect(first.kind === "turn" && first.whole).toBe(true);
+    expect(log.calls[0]!.call.state).toBe("done");
+  });
+});

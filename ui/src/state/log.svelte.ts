@@ -138,6 +138,16 @@ export class Log {
     }
   }
 
+  /** Takes the rows that changed while events were left out; the others stay. */
+  catchUp({ turns, tools, earlier }: Pick<Snapshot, "turns" | "tools" | "earlier">): void {
+    this.#filling = true;
+    for (const turn of turns) this.#put(turn);
+    for (const call of tools) this.#call(call);
+    this.#filling = false;
+    if (earlier) this.earlier = true;
+    this.#moved();
+  }
+
   /** Takes the rows of a snapshot for all there is. What the person unfolded stays so. */
   fill({ turns, tools, earlier }: Pick<Snapshot, "turns" | "tools" | "earlier">): void {
     const unfolded = this.#entries.filter((entry) => (entry.kind === "call" ? entry.open : entry.whole || entry.unheard));

@@ -266,6 +266,7 @@ export class Session {
     }
     if (this.log.take(event)) return;
     if (event.type === "snapshot") this.log.fill(event.snapshot);
+    if (event.type === "caughtUp") this.log.catchUp(event.snapshot);
     if (event.type === "conversation" && isNew(event.conversation)) this.log.clear();
     const wasRunning = this.running;
     this.state = reduce(this.state, event);

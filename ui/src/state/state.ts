@@ -84,6 +84,7 @@ export function isOpen(phase: Phase): boolean {
 export function reduce(state: State, event: UiEvent): State {
   switch (event.type) {
     case "snapshot":
+    case "caughtUp":
       return fromSnapshot(state, event.snapshot);
     case "phase":
       return toPhase(state, event.phase);

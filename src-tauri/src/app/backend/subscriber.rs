@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use crate::contract::{Snapshot, ToolCall, Turn, UiEnvelope, UiEvent};
+use crate::app::state::Changed;
+use crate::contract::{ConversationInfo, Snapshot, ToolCall, Turn, UiEnvelope, UiEvent};
 
 /// Takes events for one subscriber; false when it is gone.
 pub type Sink = Box<dyn Fn(&UiEnvelope) -> bool + Send>;
@@ -16,6 +17,8 @@ const UNDER_WAY_BYTES: usize = 256 * 1024;
 const WAITING: usize = 256;
 /// Most bytes of them.
 const WAITING_BYTES: usize = 1024 * 1024;
+/// Most rows that a page is caught up with one by one; more come with a snapshot of everything.
+const MISSED_ROWS: usize = 1_000;
 /// What an event takes beside its texts.
 const EVENT_BYTES: usize = 200;
 
@@ -27,8 +30,8 @@ pub(super) struct Subscriber {
     under_way_bytes: usize,
     waiting: VecDeque<UiEvent>,
     waiting_bytes: usize,
-    /// More waited than may: it gets a snapshot instead, as soon as it takes something again.
-    behind: bool,
+    /// More waited than may: what it missed. It is caught up as soon as it takes something again.
+    missed: Option<Missed>,
 }
 
 impl Subscriber {
@@ -39,18 +42,19 @@ impl Subscriber {
             under_way_bytes: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
-            behind: false,
+            missed: None,
         }
     }
 
-    /// Events were left out, and a snapshot is due.
+    /// Events were left out, and the page is to be caught up.
     pub(super) fn is_behind(&self) -> bool {
-        self.behind
+        self.missed.is_some()
     }
 
     /// Sends this or lets it wait; `seq` is the number of the last envelope of this process. False when nobody is there.
     pub(super) fn offer(&mut self, event: UiEvent, seq: &mut u64) -> bool {
-        if self.behind {
+        if let Some(missed) = &mut self.missed {
+            missed.note(&event);
             return true;
         }
         if self.waiting.is_empty() && self.has_room(bytes(&event)) {
@@ -66,9 +70,10 @@ impl Subscriber {
         while let Some((_, size)) = self.under_way.pop_front_if(|(number, _)| *number <= up_to) {
             self.under_way_bytes -= size;
         }
-        if self.behind && self.under_way.is_empty() {
-            self.behind = false;
-            return self.send(UiEvent::Snapshot { snapshot: Box::new(state.clone()) }, seq);
+        if self.under_way.is_empty()
+            && let Some(missed) = self.missed.take()
+        {
+            return self.send(missed.caught_up(state), seq);
         }
         while let Some(event) = self.waiting.pop_front() {
             let size = bytes(&event);
@@ -147,9 +152,43 @@ impl Subscriber {
 
     fn bound(&mut self) {
         if self.waiting.len() > WAITING || self.waiting_bytes > WAITING_BYTES {
-            self.waiting = VecDeque::new();
+            let mut missed = Missed::default();
+            std::mem::take(&mut self.waiting).iter().for_each(|event| missed.note(event));
             self.waiting_bytes = 0;
-            self.behind = true;
+            self.missed = Some(missed);
+        }
+    }
+}
+
+/// What a page missed that fell behind. A snapshot of everything would cost as much as the conversation is long, and so make the page
+/// fall behind again, the more the longer one talks.
+#[derive(Default)]
+struct Missed {
+    changed: Changed,
+    /// Not worth telling apart, or no rows of before count any more.
+    all: bool,
+}
+
+impl Missed {
+    fn note(&mut self, event: &UiEvent) {
+        match event {
+            UiEvent::Snapshot { .. } => self.all = true,
+            UiEvent::Conversation { conversation } => {
+                self.all |= conversation.as_ref().is_some_and(ConversationInfo::is_new);
+            }
+            UiEvent::Tool { call } => _ = self.changed.calls.insert(call.id.clone()),
+            event => self.changed.turns.extend(row(event)),
+        }
+        if self.all || self.changed.turns.len() + self.changed.calls.len() > MISSED_ROWS {
+            (self.all, self.changed) = (true, Changed::default());
+        }
+    }
+
+    fn caught_up(&self, state: &Snapshot) -> UiEvent {
+        if self.all {
+            UiEvent::Snapshot { snapshot: Box::new(state.clone()) }
+        } else {
+            UiEvent::CaughtUp { snapshot: Box::new(state.since(&self.changed)) }
         }
     }
 }
@@ -169,7 +208,7 @@ fn row(event: &UiEvent) -> Option<u32> {
 /// About how much an event weighs: its texts.
 fn bytes(event: &UiEvent) -> usize {
     let texts = match event {
-        UiEvent::Snapshot { snapshot } => {
+        UiEvent::Snapshot { snapshot } | UiEvent::CaughtUp { snapshot } => {
             let turns = snapshot.turns.iter().map(|turn| EVENT_BYTES + of_turn(turn));
             let calls = snapshot.tools.iter().map(|call| EVENT_BYTES + of_call(call));
             turns.chain(calls).sum()
@@ -205,7 +244,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::contract::{Levels, Phase, Speaker};
+    use crate::contract::{Levels, Partner, Phase, Speaker};
 
     /// A page: takes envelopes when it likes.
     struct Page {
@@ -291,7 +330,7 @@ mod tests {
             page.emit(text(id, "words"));
         }
         assert_eq!(page.under_way(), UNDER_WAY);
-        assert!(page.subscriber.waiting.is_empty() && page.subscriber.behind);
+        assert!(page.subscriber.waiting.is_empty() && page.subscriber.is_behind());
         page.take(usize::MAX);
         assert_eq!(page.under_way(), 1, "a snapshot and nothing of what waited");
         page.take_all();
@@ -299,6 +338,51 @@ mod tests {
         page.emit(text(49_999, " go on"));
         page.take_all();
         assert_eq!(page.shown.turns.last().unwrap().text, "words go on");
+    }
+
+    #[test]
+    fn a_page_that_fell_behind_is_sent_what_changed_and_no_more() {
+        let mut page = Page::new();
+        for id in 0..5_000 {
+            page.emit(started(id));
+            page.emit(text(id, "some words of a long conversation"));
+            page.take_all();
+        }
+        for id in 5_000..5_300 {
+            page.emit(text(id - 1, " and more"));
+            page.emit(started(id));
+        }
+        assert!(page.subscriber.is_behind());
+        page.take(usize::MAX);
+        let sent = page.sent.lock().unwrap()[0].event.clone();
+        let UiEvent::CaughtUp { snapshot } = sent else { panic!("{sent:?}") };
+        assert!(snapshot.turns.len() <= 301, "{} rows", snapshot.turns.len());
+        page.take_all();
+        assert_eq!(texts(&page.shown), texts(&page.backend));
+    }
+
+    #[test]
+    fn a_page_that_missed_the_next_start_is_sent_everything() {
+        let mut page = Page::new();
+        page.emit(started(1));
+        page.take_all();
+        let info = ConversationInfo {
+            started_at: None,
+            ended_at: None,
+            partner: Partner::Rehearsal,
+            model: "m".into(),
+            voice: "v".into(),
+            push_to_talk: false,
+            microphone: None,
+            speaker: None,
+        };
+        page.emit(UiEvent::Conversation { conversation: Some(info) });
+        for id in 1..400 {
+            page.emit(started(id));
+        }
+        page.take_all();
+        assert_eq!(texts(&page.shown), texts(&page.backend));
+        assert_eq!(page.shown.turns.len(), 399);
     }
 
     #[test]
@@ -322,7 +406,7 @@ mod tests {
             page.emit(UiEvent::Levels { levels: Levels { you: f32::from(level), ..Levels::default() } });
         }
         assert!(page.subscriber.waiting.len() <= 2, "one fragment and the newest levels");
-        assert!(!page.subscriber.behind);
+        assert!(!page.subscriber.is_behind());
         page.take_all();
         assert_eq!(page.shown.turns[0].text.len(), 1_000);
     }
@@ -362,10 +446,15 @@ mod tests {
             steps in proptest::collection::vec((0..8_u8, 0..6_u32, 0..90_usize), 1..1_500),
         ) {
             let mut page = Page::new();
-            for (kind, id, size) in steps {
+            let mut next = 0;
+            for (kind, back, size) in steps {
+                let id = u32::saturating_sub(next, back + 1);
                 match kind {
                     0 => page.take(size),
-                    1 => page.emit(started(id)),
+                    1 => {
+                        page.emit(started(next));
+                        next += 1;
+                    }
                     2 => page.emit(UiEvent::TurnReset { id }),
                     3 => page.emit(UiEvent::TurnEnded { id, heard_to: None }),
                     4 => page.emit(UiEvent::Levels { levels: Levels::default() }),
