@@ -62,6 +62,7 @@ fn talk(home: &Home, panic_in: &str) -> Ran {
 }
 
 /// Runs to the end; killed when nothing ends it. Prints how long after the panic it was told and the process was gone.
+#[expect(clippy::print_stdout, reason = "figures for whoever asks with --nocapture")]
 fn watched(mut command: Command, panic_in: &str) -> Ran {
     command.env(VARIABLE, panic_in).env_remove("RUST_BACKTRACE").env("VIVAVOCE_LOG", "threads=debug");
     let mut child = command.spawn().unwrap();

@@ -123,7 +123,7 @@ impl Snapshot {
     fn catch_up(&mut self, snapshot: &Self) {
         let (turns, tools) = (std::mem::take(&mut self.turns), std::mem::take(&mut self.tools));
         let earlier = self.earlier || snapshot.earlier;
-        *self = Self { turns, tools, earlier, ..snapshot.clone() };
+        *self = Self { turns, earlier, tools, ..snapshot.clone() };
         for turn in &snapshot.turns {
             match self.turns.iter_mut().rev().find(|row| row.id == turn.id) {
                 Some(row) => *row = turn.clone(),

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::task::{AbortHandle, JoinSet};
 use tools::Registry;
 
-use crate::event::{ToolCall, ToolState};
 use crate::clock::Moment;
+use crate::event::{ToolCall, ToolState};
 
 /// Calls at work at once; a partner that asks for more gets an honest error.
 const AT_ONCE: usize = 16;

@@ -7,20 +7,20 @@
 
 mod calls;
 mod camera;
+mod clock;
 mod event;
 mod exchange;
 mod levels;
-mod clock;
-mod startup;
 mod phase;
+mod reconnect_status;
 mod reply;
-mod sound;
 mod reply_recorder;
+mod sound;
+mod startup;
 mod task;
 mod transcript;
 mod trouble;
 mod uplink;
-mod reconnect_status;
 mod you;
 
 use std::path::PathBuf;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::event::Reconnect;
 use crate::clock::Moment;
+use crate::event::Reconnect;
 
 /// How often the kept voice is told, in ms: it grows all the time.
 const EVERY_MS: u64 = 500;
@@ -87,7 +87,9 @@ mod tests {
         assert_eq!(reconnect_status.news(Duration::ZERO, at(1_000)), None, "connected");
         reconnect_status.lost(1, String::new(), Duration::from_millis(250), at(1_000));
         let told = |reconnect_status: &mut ReconnectStatus, kept, now| {
-            reconnect_status.news(Duration::from_millis(kept), at(now)).map(|told| (told.kept_ms, told.retry_at))
+            reconnect_status
+                .news(Duration::from_millis(kept), at(now))
+                .map(|told| (told.kept_ms, told.retry_at))
         };
         assert_eq!(told(&mut reconnect_status, 20, 1_000), Some((20, Some(5_001_250))));
         assert_eq!(told(&mut reconnect_status, 40, 1_020), None);
@@ -101,10 +103,14 @@ mod tests {
         reconnect_status.lost(3, String::new(), Duration::from_secs(15), at(0));
         let first = reconnect_status.news(Duration::ZERO, at(0)).and_then(|told| told.retry_at);
         let set_back = Moment { wall: 7, steady: 600 };
-        let later = reconnect_status.news(Duration::from_millis(600), set_back).and_then(|told| told.retry_at);
+        let later =
+            reconnect_status.news(Duration::from_millis(600), set_back).and_then(|told| told.retry_at);
         assert_eq!((first, later), (Some(5_015_000), Some(5_015_000)));
         let jumped = Moment { wall: u64::MAX, steady: 15_100 };
-        assert_eq!(reconnect_status.news(Duration::from_secs(9), jumped).map(|told| told.retry_at), Some(None));
+        assert_eq!(
+            reconnect_status.news(Duration::from_secs(9), jumped).map(|told| told.retry_at),
+            Some(None)
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::trouble::{Trouble, TroubleKind, joined, of_audio};
 
 #[cfg(test)]
 pub(crate) use port::Opener;
-pub(crate) use port::{Sound, SoundEventPort};
+pub(crate) use port::{SoundEvent, SoundPort};
 
 /// A running engine and what comes out of it.
 pub(crate) struct Sound {

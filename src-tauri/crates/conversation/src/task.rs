@@ -19,20 +19,20 @@ use tokio::time::{Interval, MissedTickBehavior};
 use tools::Registry;
 
 use crate::calls::{Answer, Calls};
-use crate::camera::{CameraPort, CameraEvent};
+use crate::camera::{CameraEvent, CameraPort};
+use crate::clock::Clock;
 use crate::event::{CameraState, Event, Figures, Phase, Source, ToolCall};
 use crate::exchange::Exchange;
 use crate::levels::{Meter, Reading};
-use crate::clock::Clock;
-use crate::startup::{self, Early, Opened, StartupOutcome};
 use crate::phase::PhaseInputs;
+use crate::reconnect_status::ReconnectStatus;
 use crate::reply::Reply;
-use crate::sound::{Sound, SoundEvent, SoundPort, Wanted};
 use crate::reply_recorder::ReplyRecorder;
+use crate::sound::{Sound, SoundEvent, SoundPort, Wanted};
+use crate::startup::{self, Early, Opened, StartupOutcome};
 use crate::transcript::Transcript;
 use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_death, of_resumed, words_of};
 use crate::uplink::{TurnMode, Uplink};
-use crate::reconnect_status::ReconnectStatus;
 use crate::you::You;
 use crate::{Command, Config};
 
@@ -482,7 +482,8 @@ impl Task {
                 }
             }
             CameraEvent::State(state) => {
-                let cleared = DeviceTrouble::ALL.map(|device| Event::TroubleGone(TroubleKind::Camera(device)));
+                let cleared =
+                    DeviceTrouble::ALL.map(|device| Event::TroubleGone(TroubleKind::Camera(device)));
                 self.emit_all(cleared).await;
                 self.emit(Event::Camera(state)).await;
             }

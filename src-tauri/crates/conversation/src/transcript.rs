@@ -4,8 +4,8 @@
 //! exchange is over and late words still find it (PROTOCOL.md 3.1). The last words of a transcript may come even after that:
 //! they join the turn that they belong to.
 
-use crate::event::{Event, Source, Speaker, Turn};
 use crate::clock::Moment;
+use crate::event::{Event, Source, Speaker, Turn};
 
 /// Longest text of one turn in bytes; a broken peer must not fill the memory. An hour of speech is about 60 KB.
 const TURN_TEXT_LIMIT: usize = 256 * 1024;

@@ -162,9 +162,9 @@ impl Uplink {
             return Vec::new();
         }
         match std::mem::replace(&mut self.state, State::Open) {
-            State::Shut => {
-                std::iter::once(UplinkCommand::Begin).chain(self.before.drain(..).map(UplinkCommand::Audio)).collect()
-            }
+            State::Shut => std::iter::once(UplinkCommand::Begin)
+                .chain(self.before.drain(..).map(UplinkCommand::Audio))
+                .collect(),
             State::Open | State::Closing { .. } | State::Muted => Vec::new(),
         }
     }
@@ -343,8 +343,14 @@ mod tests {
 
     #[test]
     fn a_pause_that_the_service_shall_wait_for_is_sent_whole() {
-        assert_eq!(TurnMode::without_silence(Some(500)), TurnMode::HeardWithoutSilence { hangover_ms: 1_000 });
-        assert_eq!(TurnMode::without_silence(Some(3_000)), TurnMode::HeardWithoutSilence { hangover_ms: 3_200 });
+        assert_eq!(
+            TurnMode::without_silence(Some(500)),
+            TurnMode::HeardWithoutSilence { hangover_ms: 1_000 }
+        );
+        assert_eq!(
+            TurnMode::without_silence(Some(3_000)),
+            TurnMode::HeardWithoutSilence { hangover_ms: 3_200 }
+        );
     }
 
     #[test]

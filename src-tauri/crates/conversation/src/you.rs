@@ -5,7 +5,7 @@ use audio::{Floor, MicChunk};
 
 use crate::event::Event;
 use crate::sound::SoundPort;
-use crate::uplink::{UplinkCommand, Uplink};
+use crate::uplink::{Uplink, UplinkCommand};
 
 /// What a command or a chunk comes to: what the session is to be told, and what the window.
 pub(crate) type Done = (Vec<UplinkCommand>, Vec<Event>);

@@ -153,7 +153,9 @@ impl Subscriber {
     fn bound(&mut self) {
         if self.waiting.len() > WAITING || self.waiting_bytes > WAITING_BYTES {
             let mut missed = Missed::default();
-            std::mem::take(&mut self.waiting).iter().for_each(|event| missed.note(event));
+            for event in std::mem::take(&mut self.waiting) {
+                missed.note(&event);
+            }
             self.waiting_bytes = 0;
             self.missed = Some(missed);
         }

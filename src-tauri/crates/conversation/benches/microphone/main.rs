@@ -30,7 +30,7 @@ use speech::{Files, Voice};
 
 use mouth::{Mouth, Speaker};
 use questions::QUESTIONS;
-use talk::CameraEvent;
+use talk::Seen;
 
 /// What is quieter than the speech by so much, in dB: a quiet room, which a microphone never hears as zeros, and one with a fan.
 const QUIET: f32 = 60.0;
@@ -68,8 +68,8 @@ async fn main() {
     }
 }
 
-fn report(name: &str, all: &[(Speaker, CameraEvent)]) {
-    let own = |(speaker, _): &&(Speaker, CameraEvent)| matches!(speaker, Speaker::Own(_));
+fn report(name: &str, all: &[(Speaker, Seen)]) {
+    let own = |(speaker, _): &&(Speaker, Seen)| matches!(speaker, Speaker::Own(_));
     for (who, some) in [
         ("its own voice", all.iter().filter(own).collect::<Vec<_>>()),
         ("espeak-ng", all.iter().filter(|each| !own(each)).collect()),

@@ -26,7 +26,7 @@ const BEFORE: usize = 25;
 
 /// What came of a question.
 #[derive(Default)]
-pub(crate) struct CameraEvent {
+pub(crate) struct Seen {
     pub(crate) heard: String,
     pub(crate) answer: String,
     pub(crate) right: bool,
@@ -63,7 +63,7 @@ pub(crate) async fn ask(
     question: &Question,
     pcm: &[i16],
     noise: f32,
-) -> CameraEvent {
+) -> Seen {
     let ear = Ear::default();
     let partner = Rehearsal::new(RehearsalConfig {
         models: models.clone(),
@@ -73,7 +73,7 @@ pub(crate) async fn ask(
     });
     let (conversation, mut events) =
         Conversation::start(config(), Arc::new(Partner(partner)), Arc::new(wishes::registry()));
-    let mut seen = CameraEvent::default();
+    let mut seen = Seen::default();
     let done = async {
         listening(&mut events).await;
         conversation.send(Command::Picture(picture())).await;
@@ -89,7 +89,7 @@ pub(crate) async fn ask(
         clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
         loop {
             tokio::select! {
-                _ = clock.tick() => mouth.say(&room.on_audio(steps.next().unwrap_or(&[0; STEP]))),
+                _ = clock.tick() => mouth.say(&room.hear(steps.next().unwrap_or(&[0; STEP]))),
                 event = next(&mut events) => if seen.take(question, event) { break },
             }
         }
@@ -102,7 +102,7 @@ pub(crate) async fn ask(
     seen.until_heard =
         seen.speaking_at.zip(ear.end_of(pcm)).map(|(first, end)| first.saturating_duration_since(end));
     (seen.words, seen.wrong) = words::compared(question.text, &seen.heard);
-    if let Expected::UplinkCommand(answers) = question.expected {
+    if let Expected::Said(answers) = question.expected {
         seen.right = answers.iter().any(|answer| seen.answer.contains(answer));
     }
     seen
@@ -131,7 +131,7 @@ async fn listening(events: &mut mpsc::Receiver<Event>) {
     while !matches!(next(events).await, Event::Phase(Phase::Listening)) {}
 }
 
-impl CameraEvent {
+impl Seen {
     /// Takes note of what happened; whether it was the last that matters.
     fn take(&mut self, question: &Question, event: Event) -> bool {
         match event {
@@ -139,9 +139,9 @@ impl CameraEvent {
                 if turn.speaker == Speaker::You {
                     self.mine = Some(turn.id);
                 }
-                self.on_audio(turn.id, &turn.text);
+                self.hear(turn.id, &turn.text);
             }
-            Event::TurnText { id, delta } => self.on_audio(id, &delta),
+            Event::TurnText { id, delta } => self.hear(id, &delta),
             Event::Phase(Phase::Speaking) if self.speaking_at.is_none() => {
                 self.speaking_at = Some(Instant::now());
             }

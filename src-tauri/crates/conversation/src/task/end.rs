@@ -8,8 +8,8 @@ use tokio::time::timeout;
 
 use super::Task;
 use crate::camera::CameraPort;
-use crate::event::{CameraState, Event};
 use crate::clock::Moment;
+use crate::event::{CameraState, Event};
 use crate::phase::PhaseInputs;
 use crate::trouble::of_death;
 

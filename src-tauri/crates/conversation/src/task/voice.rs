@@ -6,7 +6,7 @@ use audio::{Microphone, SpeakerChoice};
 use super::Task;
 use crate::event::Event;
 use crate::sound::{Sound, SoundEvent};
-use crate::trouble::{of_death, of_slow_devices, of_sound, cleared};
+use crate::trouble::{cleared, of_death, of_slow_devices, of_sound};
 use crate::uplink::UplinkCommand;
 use crate::you::Done;
 
@@ -25,7 +25,8 @@ impl Task {
             SoundEvent::Opened(troubles) => {
                 if self.phase_inputs.ready {
                     // They were chosen later, or took long.
-                    self.emit_all([cleared(audio::Side::Microphone), cleared(audio::Side::Speaker)].concat()).await;
+                    self.emit_all([cleared(audio::Side::Microphone), cleared(audio::Side::Speaker)].concat())
+                        .await;
                     let (microphone, speaker) = self.you.sound.sound().map_or((None, None), Sound::names);
                     self.emit(Event::Devices { microphone, speaker }).await;
                 }
