@@ -58,7 +58,11 @@ struct Window {
 impl Window {
     async fn subscribe(backend: &Backend) -> Self {
         let (sender, events) = sync_channel(4096);
-        backend.ask(Request::Subscribe(Box::new(move |event| sender.send(event.clone()).is_ok()))).await;
+        backend
+            .ask(Request::Subscribe(Box::new(move |batch| {
+                batch.into_iter().all(|envelope| sender.send(envelope).is_ok())
+            })))
+            .await;
         Self { backend: backend.clone(), events, state: Snapshot::default(), levels: None, seq: 0 }
     }
 

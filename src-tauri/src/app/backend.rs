@@ -18,6 +18,7 @@ use live_client::ProxyUrl;
 use live_proto::catalogue::Catalogue;
 use rehearsal::Models;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use crate::config::account_models::{Served, Shelf};
 use crate::config::secrets::{self, Secrets};
@@ -253,6 +254,7 @@ impl Task {
         loop {
             threads::test_point("backend");
             let talk = self.talk.as_mut().map(|(_, events)| events);
+            let due = self.subscriber.as_ref().and_then(Subscriber::due);
             tokio::select! {
                 request = self.inbox.recv() => match request {
                     Some(Request::Quit(done)) => {
@@ -267,6 +269,7 @@ impl Task {
                 Some(answer) = self.answers.1.recv() => self.take_answer(answer),
                 Some(death) = self.deaths.recv() => self.mourn(&death),
                 Ok(()) = self.taken.changed() => self.give_credit(),
+                () = at(due) => self.deliver(),
                 count = receive(talk, &mut events) => {
                     if count == 0 {
                         self.talk = None;
@@ -457,7 +460,15 @@ impl Task {
             is_other
         });
         if let Some(page) = &mut self.subscriber
-            && !page.offer(event, &mut self.seq)
+            && !page.offer(event, &mut self.seq, Instant::now())
+        {
+            self.subscriber = None;
+        }
+    }
+
+    fn deliver(&mut self) {
+        if let Some(page) = &mut self.subscriber
+            && !page.deliver(&mut self.seq, Instant::now())
         {
             self.subscriber = None;
         }
@@ -467,7 +478,7 @@ impl Task {
         let up_to = *self.taken.borrow_and_update();
         let Some(page) = &mut self.subscriber else { return };
         let was_behind = page.is_behind();
-        if !page.taken(up_to, &self.state, &mut self.seq) {
+        if !page.taken(up_to, &self.state, &mut self.seq, Instant::now()) {
             self.subscriber = None;
         } else if was_behind && !page.is_behind() {
             // Levels are no part of a snapshot.
@@ -543,6 +554,14 @@ fn join_deltas(events: impl Iterator<Item = Event>) -> Vec<Event> {
 async fn receive(talk: Option<&mut mpsc::Receiver<Event>>, events: &mut Vec<Event>) -> usize {
     match talk {
         Some(receiver) => receiver.recv_many(events, BATCH).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// At this moment; never without one.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
     }
 }

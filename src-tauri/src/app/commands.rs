@@ -16,8 +16,11 @@ const LONGEST_TEXT: usize = 64 * 1024;
 
 /// From now on all events go here, a snapshot first.
 #[tauri::command]
-pub async fn subscribe(backend: State<'_, Backend>, channel: Channel<UiEnvelope>) -> Result<(), UiError> {
-    let sink = Box::new(move |event: &UiEnvelope| channel.send(event.clone()).is_ok());
+pub async fn subscribe(
+    backend: State<'_, Backend>,
+    channel: Channel<Vec<UiEnvelope>>,
+) -> Result<(), UiError> {
+    let sink = Box::new(move |batch: Vec<UiEnvelope>| channel.send(batch).is_ok());
     backend.ask(Request::Subscribe(sink)).await;
     Ok(())
 }

@@ -4,7 +4,10 @@ import type { Backend } from "./backend";
 import type { UiEnvelope } from "./bindings.gen";
 
 export const tauri: Backend = {
-  subscribe: async (take) => invoke("subscribe", { channel: new Channel<UiEnvelope>(take) }),
+  subscribe: async (take) => {
+    const channel = new Channel<UiEnvelope[]>((batch) => batch.forEach(take));
+    await invoke("subscribe", { channel });
+  },
   eventsTaken: (seq) => invoke("events_taken", { seq }),
   preview: async (take) => invoke("preview", { channel: new Channel<ArrayBuffer>(take) }),
   previewTaken: () => invoke("preview_taken"),

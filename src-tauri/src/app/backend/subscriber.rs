@@ -1,13 +1,20 @@
-//! The page's end of the event channel, with credit: the page acknowledges what it took, and only so much is under way to it. Tauri's
-//! channels have no bound of their own, so a page that hangs, is slow or was reloaded would make the backend grow. Pure.
+//! The page's end of the event channel, with credit and a pace: the page acknowledges what it took, only so much is under way to it, and
+//! what comes within one frame of the screen goes as one message, joined. Tauri's channels have no bound of their own, so a page that
+//! hangs, is slow or was reloaded would make the backend grow; and each message is a script of its own to the web view. Pure.
 
 use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::app::state::Changed;
 use crate::contract::{ConversationInfo, Snapshot, ToolCall, Turn, UiEnvelope, UiEvent};
 
-/// Takes events for one subscriber; false when it is gone.
-pub type Sink = Box<dyn Fn(&UiEnvelope) -> bool + Send>;
+/// Takes events for one subscriber, in order; false when it is gone.
+pub type Sink = Box<dyn Fn(Vec<UiEnvelope>) -> bool + Send>;
+
+/// Messages follow one another no faster; the first after a rest goes at once.
+const PACE: Duration = Duration::from_millis(33);
 
 /// Most envelopes under way to the page.
 const UNDER_WAY: usize = 64;
@@ -30,6 +37,8 @@ pub(super) struct Subscriber {
     under_way_bytes: usize,
     waiting: VecDeque<UiEvent>,
     waiting_bytes: usize,
+    /// When the last message went.
+    sent_at: Option<Instant>,
     /// More waited than may: what it missed. It is caught up as soon as it takes something again.
     missed: Option<Missed>,
 }
@@ -42,6 +51,7 @@ impl Subscriber {
             under_way_bytes: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            sent_at: None,
             missed: None,
         }
     }
@@ -52,29 +62,44 @@ impl Subscriber {
     }
 
     /// Sends this or lets it wait; `seq` is the number of the last envelope of this process. False when nobody is there.
-    pub(super) fn offer(&mut self, event: UiEvent, seq: &mut u64) -> bool {
+    pub(super) fn offer(&mut self, event: UiEvent, seq: &mut u64, now: Instant) -> bool {
         if let Some(missed) = &mut self.missed {
             missed.note(&event);
             return true;
         }
-        if self.waiting.is_empty() && self.has_room(bytes(&event)) {
-            return self.send(event, seq);
-        }
         self.wait(event);
-        true
+        if self.due().is_some_and(|due| due > now) {
+            return true;
+        }
+        self.deliver(seq, now)
+    }
+
+    /// When [`deliver`](Self::deliver) is to be called; `None` while nothing waits or the page has enough.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let next = self.waiting.front().filter(|event| self.has_room(bytes(event)));
+        next.and(self.sent_at).map(|sent_at| sent_at + PACE)
     }
 
     /// The page took everything up to this number. What waited goes on; `state` is for a page that fell behind. False when nobody
     /// is there.
-    pub(super) fn taken(&mut self, up_to: u64, state: &Snapshot, seq: &mut u64) -> bool {
+    pub(super) fn taken(&mut self, up_to: u64, state: &Snapshot, seq: &mut u64, now: Instant) -> bool {
         while let Some((_, size)) = self.under_way.pop_front_if(|(number, _)| *number <= up_to) {
             self.under_way_bytes -= size;
         }
         if self.under_way.is_empty()
             && let Some(missed) = self.missed.take()
         {
-            return self.send(missed.caught_up(state), seq);
+            // However large it is: nothing else waits.
+            let event = missed.caught_up(state);
+            self.waiting_bytes += bytes(&event);
+            self.waiting.push_back(event);
         }
+        self.deliver(seq, now)
+    }
+
+    /// Sends of what waits as much as the page may have. False when nobody is there.
+    pub(super) fn deliver(&mut self, seq: &mut u64, now: Instant) -> bool {
+        let mut batch = Vec::new();
         while let Some(event) = self.waiting.pop_front() {
             let size = bytes(&event);
             if !self.has_room(size) {
@@ -82,24 +107,21 @@ impl Subscriber {
                 break;
             }
             self.waiting_bytes = self.waiting_bytes.saturating_sub(size);
-            if !self.send(event, seq) {
-                return false;
-            }
+            *seq += 1;
+            self.under_way.push_back((*seq, size));
+            self.under_way_bytes += size;
+            batch.push(UiEnvelope { seq: *seq, event });
         }
-        true
+        if batch.is_empty() {
+            return true;
+        }
+        self.sent_at = Some(now);
+        (self.sink)(batch)
     }
 
     fn has_room(&self, size: usize) -> bool {
         self.under_way.is_empty()
             || (self.under_way.len() < UNDER_WAY && self.under_way_bytes + size <= UNDER_WAY_BYTES)
-    }
-
-    fn send(&mut self, event: UiEvent, seq: &mut u64) -> bool {
-        *seq += 1;
-        let size = bytes(&event);
-        self.under_way.push_back((*seq, size));
-        self.under_way_bytes += size;
-        (self.sink)(&UiEnvelope { seq: *seq, event })
     }
 
     fn wait(&mut self, event: UiEvent) {
@@ -256,23 +278,37 @@ mod tests {
         subscriber: Subscriber,
         seq: u64,
         last: u64,
+        now: Instant,
     }
 
     impl Page {
         fn new() -> Self {
             let sent = Arc::new(Mutex::new(Vec::new()));
             let sender = Arc::clone(&sent);
-            let sink = Box::new(move |envelope: &UiEnvelope| {
-                sender.lock().unwrap().push(envelope.clone());
+            let sink = Box::new(move |batch: Vec<UiEnvelope>| {
+                sender.lock().unwrap().extend(batch);
                 true
             });
             let (shown, backend) = (Snapshot::default(), Snapshot::default());
-            Self { sent, shown, backend, subscriber: Subscriber::new(sink), seq: 0, last: 0 }
+            Self {
+                sent,
+                shown,
+                backend,
+                subscriber: Subscriber::new(sink),
+                seq: 0,
+                last: 0,
+                now: Instant::now(),
+            }
         }
 
         fn emit(&mut self, event: UiEvent) {
+            self.now += PACE;
+            self.emit_at_once(event);
+        }
+
+        fn emit_at_once(&mut self, event: UiEvent) {
             self.backend.apply(&event);
-            assert!(self.subscriber.offer(event, &mut self.seq));
+            assert!(self.subscriber.offer(event, &mut self.seq, self.now));
         }
 
         fn under_way(&self) -> usize {
@@ -291,11 +327,16 @@ mod tests {
                 self.last = envelope.seq;
                 self.shown.apply(&envelope.event);
             }
-            assert!(self.subscriber.taken(self.last, &self.backend, &mut self.seq));
+            assert!(self.subscriber.taken(self.last, &self.backend, &mut self.seq, self.now));
         }
 
         fn take_all(&mut self) {
-            while self.under_way() > 0 {
+            loop {
+                self.now += PACE;
+                assert!(self.subscriber.deliver(&mut self.seq, self.now));
+                if self.under_way() == 0 {
+                    return;
+                }
                 self.take(usize::MAX);
             }
         }
@@ -400,6 +441,28 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_within_a_frame_goes_as_one_message_joined() {
+        let batches = Arc::new(Mutex::new(Vec::new()));
+        let sent = Arc::clone(&batches);
+        let sink = Box::new(move |batch: Vec<UiEnvelope>| {
+            sent.lock().unwrap().push(batch.len());
+            true
+        });
+        let (mut subscriber, mut seq, start) = (Subscriber::new(sink), 0, Instant::now());
+        subscriber.offer(started(1), &mut seq, start);
+        assert_eq!((batches.lock().unwrap().as_slice(), subscriber.due()), ([1].as_slice(), None), "at once");
+        for _ in 0..10 {
+            subscriber.offer(text(1, "word "), &mut seq, start + PACE / 2);
+        }
+        subscriber.offer(UiEvent::Phase { phase: Phase::Speaking }, &mut seq, start + PACE / 2);
+        assert_eq!(subscriber.due(), Some(start + PACE));
+        assert!(subscriber.deliver(&mut seq, start + PACE));
+        assert_eq!((batches.lock().unwrap().as_slice(), subscriber.due()), ([1, 2].as_slice(), None));
+        subscriber.offer(text(1, "later"), &mut seq, start + PACE * 3);
+        assert_eq!(batches.lock().unwrap().as_slice(), [1, 2, 1], "after a rest at once");
+    }
+
+    #[test]
     fn fragments_and_levels_that_wait_are_joined() {
         let mut page = Page::new();
         page.emit(started(1));
@@ -438,7 +501,7 @@ mod tests {
         for _ in 0..100 {
             page.emit(UiEvent::DeviceList);
         }
-        assert!(page.subscriber.taken(0, &page.backend, &mut page.seq));
+        assert!(page.subscriber.taken(0, &page.backend, &mut page.seq, page.now));
         assert_eq!(page.under_way(), UNDER_WAY);
     }
 
@@ -461,7 +524,7 @@ mod tests {
                     3 => page.emit(UiEvent::TurnEnded { id, heard_to: None }),
                     4 => page.emit(UiEvent::Levels { levels: Levels::default() }),
                     5 => page.emit(text(id, &"x".repeat(size * size))),
-                    6 => page.emit(UiEvent::Muted { muted: size % 2 == 0 }),
+                    6 => page.emit_at_once(UiEvent::Muted { muted: size % 2 == 0 }),
                     _ => page.emit(text(id, "some words ")),
                 }
                 prop_assert!(page.subscriber.under_way.len() <= UNDER_WAY);
