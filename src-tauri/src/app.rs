@@ -3,8 +3,8 @@
 pub mod backend;
 pub mod commands;
 pub(crate) mod global_shortcut;
-pub(crate) mod gpu_fallback;
 pub mod preview;
 pub(crate) mod saving;
 pub(crate) mod state;
+pub(crate) mod webview_limits;
 pub(crate) mod window;

@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use args::{DoctorArgs, ListArgs, ServeArgs, TalkArgs, Until, WindowArgs, WireDetail};
 
-use crate::app::window;
+use crate::app::{webview_limits, window};
 
 use crate::config::secrets;
 
@@ -99,7 +99,11 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(print::Log).init();
     threads::install_hook();
     match cli.command {
-        None => window::run(&cli.window),
+        None => {
+            // No thread was started so far.
+            webview_limits::collect_sooner();
+            window::run(&cli.window)
+        }
         // One conversation: more threads would wake one another for every chunk of sound, and compute nothing. This one
         // prints, so a terminal that is slow holds up nothing else.
         Some(Command::Talk(args)) => in_runtime(Some(1), talk::run(*args)),

@@ -13,7 +13,7 @@ use tauri::{
 use tokio::sync::oneshot;
 
 use crate::app::backend::{Backend, Request};
-use crate::app::{commands, global_shortcut, gpu_fallback, preview};
+use crate::app::{commands, global_shortcut, preview, webview_limits};
 use crate::cli::print;
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{self, WindowArgs};
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &WindowArgs) -> ExitCode {
         app.manage(preview::Outlet::default());
         end_with_signals(app.handle());
         let window = build(app)?;
-        gpu_fallback::fit_to_machine(&window)?;
+        webview_limits::fit_to_machine(&window)?;
         if start {
             tauri::async_runtime::spawn(async move { backend.ask(Request::Start).await });
         }

@@ -1,4 +1,9 @@
-//! What can be chosen: models and voices from the catalogue, devices as they are now. Asking the devices may block.
+//! What can be chosen: models and voices from the catalogue, devices as they are now. Asking the devices may block, for ten
+//! seconds at most.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use live_proto::catalogue::{Catalogue, Model, ModelState};
 
@@ -7,15 +12,24 @@ use crate::config::account_models::Served;
 use crate::config::model_options;
 use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
 
+/// How long a sound server or a camera's driver may take to list its devices.
+const LISTING_LIMIT: Duration = Duration::from_secs(10);
+/// Lists that may be asked for at once; each that hangs keeps its thread.
+const LISTINGS: usize = 8;
+
 /// Reads everything anew. A kind of device that can't be listed is an empty list: opening one says why.
 pub(crate) fn now(catalogue: &Catalogue, served: Option<&Served>) -> Choices {
-    let sound = audio::devices().unwrap_or_else(|error| {
-        tracing::warn!(%error, "sound devices can't be listed");
-        audio::Devices::default()
+    let sound = listed("sound-list", LISTING_LIMIT, || {
+        audio::devices().unwrap_or_else(|error| {
+            tracing::warn!(%error, "sound devices can't be listed");
+            audio::Devices::default()
+        })
     });
-    let cameras = video::cameras().unwrap_or_else(|error| {
-        tracing::warn!(%error, "cameras can't be listed");
-        Vec::new()
+    let cameras = listed("camera-list", LISTING_LIMIT, || {
+        video::cameras().unwrap_or_else(|error| {
+            tracing::warn!(%error, "cameras can't be listed");
+            Vec::new()
+        })
     });
     Choices {
         models: models(catalogue, served),
@@ -34,6 +48,39 @@ pub(crate) fn now(catalogue: &Catalogue, served: Option<&Served>) -> Choices {
             .collect(),
         talk_key_from_everywhere: global_shortcut::is_offered(),
     }
+}
+
+/// Runs this on a thread of its own and waits for it no longer than `limit`: a driver that hangs is a list that is empty.
+fn listed<T: Default + Send + 'static>(
+    name: &'static str,
+    limit: Duration,
+    list: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+    struct Running;
+    impl Drop for Running {
+        fn drop(&mut self) {
+            RUNNING.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+    let running = RUNNING.fetch_add(1, Ordering::Relaxed);
+    let slot = Running;
+    if running >= LISTINGS {
+        tracing::warn!(name, "too many lists of devices hang");
+        return T::default();
+    }
+    let (sender, receiver) = sync_channel(1);
+    let spawned = threads::spawn(name, move || {
+        let _slot = slot;
+        _ = sender.send(list());
+    });
+    if let Err(error) = spawned {
+        tracing::warn!(%error, name, "devices can't be listed");
+    }
+    receiver.recv_timeout(limit).unwrap_or_else(|_| {
+        tracing::warn!(name, "the devices were not listed in time");
+        T::default()
+    })
 }
 
 /// Those of the catalogue, then what else the account has.
@@ -112,5 +159,25 @@ mod tests {
         let new = merged.last().unwrap();
         assert_eq!((new.id.as_str(), new.label.as_str()), ("gemini-9-live", "Google's gemini-9-live"));
         assert_eq!(new.options, model_options::of(catalogue.rules(""), &catalogue));
+    }
+
+    #[test]
+    fn a_driver_that_hangs_is_an_empty_list_and_takes_few_threads() {
+        let (release, hangs) = std::sync::mpsc::channel::<()>();
+        let hangs = std::sync::Arc::new(std::sync::Mutex::new(hangs));
+        for _ in 0..LISTINGS * 2 {
+            let hangs = std::sync::Arc::clone(&hangs);
+            let list = listed("test-list", Duration::ZERO, move || {
+                _ = hangs.lock().map(|hangs| hangs.recv());
+                vec![1]
+            });
+            assert!(list.is_empty());
+        }
+        drop(release);
+        // Each of them ends now and frees its place.
+        let deadline = std::time::Instant::now() + Duration::from_mins(1);
+        while listed("test-list", Duration::from_secs(1), || vec![1]).is_empty() {
+            assert!(std::time::Instant::now() < deadline, "no place is freed");
+        }
     }
 }

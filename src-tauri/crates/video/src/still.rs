@@ -35,7 +35,8 @@ const MAX_BYTES: u64 = WHOLE_PIXELS * 8;
 const MOST_PIXELS: u64 = 400_000_000;
 
 /// A PNG or JPEG file as the model gets a camera's picture: upright, without transparency, its longest side 768 pixels at
-/// most, a JPEG. Reads and computes for up to some seconds, so it blocks; takes at most the file's size and 200 MB.
+/// most, a JPEG. Reads and computes for up to some seconds, so it blocks. Takes the file's size and 200 MB; a progressive JPEG is kept whole by its
+/// decoder, six bytes a pixel, so one of 110 million pixels takes some 650 MB.
 ///
 /// # Errors
 /// What is wrong with the file.

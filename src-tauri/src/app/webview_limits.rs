@@ -1,6 +1,14 @@
-//! How the web view draws where there is no GPU.
+//! How the web view draws where there is no GPU, and how much memory its page may leave uncollected.
 
 use tauri::WebviewWindow;
+
+/// Linux: WebKit collects a page's garbage the later the more memory the computer has. With 24 GB the page of a long conversation grew by
+/// 75 MB that nobody used, of which this leaves 25. Must be called while there is one thread: the web process inherits it.
+pub(crate) fn collect_sooner() {
+    if cfg!(target_os = "linux") {
+        environment::set_default("JSC_forceRAMSize", "1073741824");
+    }
+}
 
 /// Linux: without a GPU, WebKit composes layers in a GPU's emulation, which takes 40 s of CPU for a minute of talking and 400 MB.
 /// It paints by itself for a third of that.
