@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream, Way};
+use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
+use net::Way;
 use rehearsal::{Connect, Models, Rehearsal, RehearsalConfig};
 use tools::Registry;
 

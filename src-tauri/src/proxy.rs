@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use live_client::{BoxFuture, ConnectError, Proxies, ProxyChoice, ProxyUrl, Way};
+use live_client::BoxFuture;
+use net::{NetError, Proxies, ProxyChoice, ProxyUrl, Way};
 use rehearsal::NoStream;
 
 use crate::contract::{Settings, UiError};
@@ -113,12 +114,12 @@ impl rehearsal::Connect for ModelWay {
     }
 }
 
-fn no_stream(error: &ConnectError) -> NoStream {
+fn no_stream(error: &NetError) -> NoStream {
     match error {
-        ConnectError::Network { source, .. } => NoStream::Unreachable(source.kind()),
-        ConnectError::Proxy { .. } => NoStream::OnTheWay(error.to_string()),
+        NetError::Network { source, .. } => NoStream::Unreachable(source.kind()),
+        NetError::Proxy { .. } => NoStream::OnTheWay(error.to_string()),
         // What it says begins with the host, which the sentence has already.
-        ConnectError::Tls { fault, .. } => NoStream::OnTheWay(format!("it {fault}")),
+        NetError::Tls { fault, .. } => NoStream::OnTheWay(format!("it {fault}")),
         other => NoStream::OnTheWay(other.to_string()),
     }
 }

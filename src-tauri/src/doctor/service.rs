@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use assets::{Catalogue, Store};
 use conversation::of_connect;
-use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ProxyUrl, ServiceDialer, Way, check_key};
+use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ServiceDialer, check_key};
+use net::{ProxyUrl, Way};
 
 use super::point::{Point, within};
 use crate::contract::{KeySlot, KeyState, Settings, Severity};

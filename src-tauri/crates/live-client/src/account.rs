@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use live_proto::catalogue::ApiVersion;
+use net::http::{self, Ask};
+use net::one_line;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use crate::error::{ConnectError, one_line};
-use crate::http::{self, Ask};
+use crate::error::ConnectError;
 use crate::service::ServiceDialer;
 
 /// The API allows 1000.
@@ -129,7 +130,7 @@ impl Entry {
 /// A page of the list; `None` when a custom server offers no list.
 async fn page(dialer: &ServiceDialer, path: &str) -> Result<Option<Page>, ConnectError> {
     let request = dialer.upgrade_request();
-    let ask = Ask::Get { path, authorization: request.authorization() };
+    let ask = Ask::Get { path, header: request.authorization().header(), secrets: request.secrets() };
     let site = request.site();
     let answer = http::ask(dialer.way(), &site, ask).await?;
     if answer.status != 200 {

@@ -1,16 +1,11 @@
 //! The door to a Live server: something that says what to ask for and opens a byte stream to ask it on.
 
 use futures_util::future::BoxFuture;
-use tokio::io::{AsyncRead, AsyncWrite};
+use net::Stream;
 
 use crate::error::ConnectError;
-use crate::request::Request;
 use crate::tap::Tap;
-
-/// A byte stream both ways: TLS, TCP, or a pipe in memory.
-pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
+use crate::upgrade::Request;
 
 /// Opens streams to one Live server. The shell makes one and hands it to the conversation, which dials as often as it must.
 pub trait Dialer: Send + Sync + 'static {

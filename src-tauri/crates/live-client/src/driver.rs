@@ -16,14 +16,14 @@ use live_proto::{
     CloseCause, CloseKind, Command, Counters, Event, Input, Limits, Millis, Output, Session, SessionState,
     TransportClosed, api_version,
 };
+use net::network::{Fingerprint, Network};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Bytes;
 
+use crate::connection::{Line, dial};
 use crate::dialer::Dialer;
 use crate::error::ConnectError;
-use crate::line::{Line, dial};
-use crate::network::{Fingerprint, Network};
 use crate::socket::{Arrival, Departure, Halves};
 
 /// Commands that wait for the writer before `send` does (ARCHITECTURE.md: session → socket writer).

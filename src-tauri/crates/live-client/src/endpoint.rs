@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use crate::authorization::Authorization;
-use crate::bearer::{Bearer, Source};
-use crate::key::ApiKey;
-use crate::request::{BadEndpoint, Request};
+use crate::auth::{ApiKey, Authorization, Bearer, Source};
+use crate::upgrade::{BadEndpoint, Request};
 
 /// Every ephemeral token begins with this (PROTOCOL.md §1.2).
 const TOKEN_PREFIX: &str = "auth_tokens/";

@@ -3,14 +3,13 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::bearer::Bearer;
-use crate::dialer::{Dialer, Stream};
+use net::{ProxyChoice, Stream, Way};
+
+use crate::auth::{ApiKey, Bearer};
+use crate::dialer::Dialer;
 use crate::endpoint::Endpoint;
 use crate::error::ConnectError;
-use crate::key::ApiKey;
-use crate::proxy::ProxyChoice;
-use crate::request::{BadEndpoint, Request};
-use crate::way::Way;
+use crate::upgrade::{BadEndpoint, Request};
 
 /// Dials a Live server over the network. Each dial stands for itself: it looks the name up, chooses among the addresses
 /// and, for Vertex, sees to a fresh access token. Clones share that token.
@@ -76,21 +75,21 @@ impl ServiceDialer {
 
     /// The same with trust in a certificate of a test's own.
     #[cfg(test)]
-    pub(crate) fn trusting(self, trust: crate::tls::Config) -> Self {
-        Self { way: self.way.trusting(trust), ..self }
+    pub(crate) fn trusting_only(self, certificate: &[u8]) -> Self {
+        Self { way: self.way.trusting_only(certificate), ..self }
     }
 
     /// The same with access tokens from elsewhere.
     #[cfg(test)]
     pub(crate) fn with_bearer(self, bearer: Bearer) -> Self {
-        let authorization = crate::authorization::Authorization::Bearer(bearer.clone());
+        let authorization = crate::auth::Authorization::Bearer(bearer.clone());
         Self { request: self.request.with(authorization), bearer: Some(bearer), ..self }
     }
 
     async fn open(&self) -> Result<Box<dyn Stream>, ConnectError> {
         // Before the stream: a server does not wait for the half minute that gcloud may take.
         self.renew().await?;
-        self.way.open(&self.request.site()).await
+        Ok(self.way.open(&self.request.site()).await?)
     }
 }
 
