@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use live_client::BoxFuture;
-use net::{NetError, Proxies, ProxyChoice, ProxyUrl, Way};
+use net::{Connector, NetError, Origin, Proxies, ProxyChoice, ProxyUrl};
 use rehearsal::NoStream;
 
 use crate::contract::{Settings, UiError};
@@ -96,9 +96,9 @@ pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Resul
 }
 
 /// Opens the streams to a language model's server by the proxy that was chosen.
-pub(crate) struct ModelWay(pub Way);
+pub(crate) struct ModelConnector(pub Connector);
 
-impl rehearsal::Connect for ModelWay {
+impl rehearsal::Connect for ModelConnector {
     fn connect(
         &self,
         host: String,
@@ -106,7 +106,7 @@ impl rehearsal::Connect for ModelWay {
         is_encrypted: bool,
     ) -> BoxFuture<'_, Result<Box<dyn rehearsal::Stream>, NoStream>> {
         Box::pin(async move {
-            match self.0.connect(&host, port, is_encrypted).await {
+            match self.0.connect(&Origin { host, port, is_encrypted }).await {
                 Ok(stream) => Ok(Box::new(stream) as Box<dyn rehearsal::Stream>),
                 Err(error) => Err(no_stream(&error)),
             }

@@ -1,4 +1,4 @@
-//! What an account can be asked without a conversation: whether its key is good, and which models it may use.
+//! What an account can be asked without a conversation: whether its key is valid, and which models it may use.
 //!
 //! Both go the way that the conversation goes, through the same proxy and with the same trust.
 
@@ -33,8 +33,8 @@ const LIVE_METHOD: &str = "bidiGenerateContent";
 pub enum KeyCheck {
     /// The service knows it.
     Accepted,
-    /// There is nothing to ask without starting a conversation: ephemeral tokens, Vertex's express keys, and servers of one's
-    /// own that have no list of models.
+    /// There is nothing to ask without starting a conversation: ephemeral tokens, Vertex's express keys, and the user's
+    /// own servers that have no list of models.
     Unknown,
 }
 
@@ -47,7 +47,7 @@ pub struct ListedModel {
     pub label: String,
 }
 
-/// Asks the service about the key. For the Gemini API and a server of one's own it asks for one model; for Vertex it
+/// Asks the service about the key. For the Gemini API and the user's own server it asks for one model; for Vertex it
 /// gets an access token, which is all that can go wrong on this side.
 ///
 /// # Errors
@@ -57,7 +57,7 @@ pub struct ListedModel {
 pub async fn check_key(dialer: &ServiceDialer) -> Result<KeyCheck, ConnectError> {
     dialer.renew().await?;
     if !dialer.has_model_list() {
-        return Ok(if dialer.has_bearer() { KeyCheck::Accepted } else { KeyCheck::Unknown });
+        return Ok(if dialer.has_access_token() { KeyCheck::Accepted } else { KeyCheck::Unknown });
     }
     let page = timeout(CHECK_LIMIT, page(dialer, &list_path(1, None))).await;
     let page = page.unwrap_or_else(|_| Err(too_slow(dialer)))?;
@@ -131,21 +131,21 @@ impl Entry {
 async fn page(dialer: &ServiceDialer, path: &str) -> Result<Option<Page>, ConnectError> {
     let request = dialer.upgrade_request();
     let ask = Ask::Get { path, header: request.authorization().header(), secrets: request.secrets() };
-    let site = request.site();
-    let answer = http::ask(dialer.way(), &site, ask).await?;
+    let origin = request.origin();
+    let answer = http::ask(dialer.connector(), &origin, ask).await?;
     if answer.status != 200 {
         let body = String::from_utf8_lossy(&answer.body);
-        return match ConnectError::no_list(&site.host, request.is_googles(), answer.status, &body) {
+        return match ConnectError::no_list(&origin.host, request.is_googles(), answer.status, &body) {
             Some(error) => Err(error),
             None => Ok(None),
         };
     }
     if answer.is_cut {
-        return Err(ConnectError::not_live(&site.host, "its list of models is endless"));
+        return Err(ConnectError::not_live(&origin.host, "its list of models is endless"));
     }
     serde_json::from_slice(&answer.body)
         .map(Some)
-        .map_err(|_| ConnectError::not_live(&site.host, "its answer is no list of models"))
+        .map_err(|_| ConnectError::not_live(&origin.host, "its answer is no list of models"))
 }
 
 fn list_path(per_page: usize, next: Option<&str>) -> String {

@@ -1,4 +1,4 @@
-//! The line under a session: down, being made, or up.
+//! The connection under a session: down, being made, or up.
 
 use std::fmt;
 use std::future::Future;
@@ -10,49 +10,50 @@ use tokio::sync::mpsc;
 
 use crate::dialer::Dialer;
 use crate::error::ConnectError;
-use crate::socket::{Departure, Halves};
-use crate::tap::LineTap;
+use crate::socket::{Outgoing, SocketTasks};
+use crate::tap::ConnectionTap;
 use crate::upgrade::{Request, upgrade};
 
-/// A dial and its upgrade under way. Dropping it gives up.
-type Dialling = Pin<Box<dyn Future<Output = Result<Halves, ConnectError>> + Send>>;
+/// A dial and its upgrade in progress. Dropping it gives up.
+type Dialling = Pin<Box<dyn Future<Output = Result<SocketTasks, ConnectError>> + Send>>;
 
 /// The present connection.
-pub(crate) enum Line {
+pub(crate) enum Connection {
     /// None.
     Down,
     /// One is being made.
     Dialling(Dialling),
     /// Open.
-    Up(Halves),
+    Up(SocketTasks),
 }
 
-impl Line {
-    /// The way to the writer, while it takes frames.
-    pub(crate) fn departures(&self) -> Option<&mpsc::Sender<Departure>> {
+impl Connection {
+    /// Returns the queue to the socket task, while it takes frames.
+    pub(crate) fn outgoing(&self) -> Option<&mpsc::Sender<Outgoing>> {
         match self {
-            Self::Up(halves) => halves.departures.as_ref(),
+            Self::Up(tasks) => tasks.outgoing.as_ref(),
             Self::Down | Self::Dialling(_) => None,
         }
     }
 
-    /// The other side has said how the line ends. With a close frame, its answer still goes out when the line is dropped.
+    /// The other side closed, with a close frame when `in_order`. The answer to that still goes out when the connection is
+    /// dropped.
     pub(crate) fn closed_by_peer(&mut self, in_order: bool) {
-        if let Self::Up(halves) = self {
-            halves.departures = None;
-            halves.is_closed |= in_order;
+        if let Self::Up(tasks) = self {
+            tasks.outgoing = None;
+            tasks.is_closed |= in_order;
         }
     }
 
-    /// Nothing more will be sent: the writer ends when it has sent the rest.
+    /// Nothing more will be sent: the task ends when it has sent the rest.
     pub(crate) fn close_writer(&mut self) {
-        if let Self::Up(halves) = self {
-            halves.departures = None;
+        if let Self::Up(tasks) = self {
+            tasks.outgoing = None;
         }
     }
 }
 
-impl fmt::Debug for Line {
+impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Down => "Down",
@@ -62,12 +63,12 @@ impl fmt::Debug for Line {
     }
 }
 
-/// Dials and upgrades; once more when the service wants another version of its API.
+/// Dials and upgrades; a second time when the service wants another version of its API.
 pub(crate) async fn dial(
     dialer: Arc<dyn Dialer>,
     version: ApiVersion,
     message_bytes: usize,
-) -> Result<Halves, ConnectError> {
+) -> Result<SocketTasks, ConnectError> {
     let request = dialer.request().at(version);
     match once(&*dialer, &request, message_bytes).await {
         Err(ConnectError::Refused { status: 400..=428 | 501, .. }) if request.fall_back() => {
@@ -77,9 +78,13 @@ pub(crate) async fn dial(
     }
 }
 
-async fn once(dialer: &dyn Dialer, request: &Request, message_bytes: usize) -> Result<Halves, ConnectError> {
+async fn once(
+    dialer: &dyn Dialer,
+    request: &Request,
+    message_bytes: usize,
+) -> Result<SocketTasks, ConnectError> {
     let stream = dialer.dial().await?;
     let socket = upgrade(stream, request, message_bytes).await?;
     let secrets = request.secrets();
-    Ok(Halves::start(socket, LineTap::new(dialer.tap(), &secrets), secrets))
+    Ok(SocketTasks::start(socket, ConnectionTap::new(dialer.tap(), &secrets), secrets))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::auth::{ApiKey, Authorization, Bearer, Source};
+use crate::auth::{ApiKey, Authorization, TokenRenewal, TokenSource};
 use crate::upgrade::{BadEndpoint, Request};
 
 /// Every ephemeral token begins with this (PROTOCOL.md §1.2).
@@ -10,7 +10,7 @@ const TOKEN_PREFIX: &str = "auth_tokens/";
 /// Far more than the id of a project or the name of a location has.
 const MAX_NAME_BYTES: usize = 100;
 
-/// A Live server and how to say who asks. `Debug` shows no secret and no URL.
+/// A Live server and the credentials for it. `Debug` shows no secret and no URL.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Endpoint {
     /// The Gemini API with an API key.
@@ -37,7 +37,7 @@ pub enum Endpoint {
         /// As for [`Endpoint::VertexExpress`].
         location: String,
     },
-    /// A server of one's own: `wss://` anywhere, `ws://` on this computer only. Without a path, the Gemini API's.
+    /// The user's own server: `wss://` anywhere, `ws://` on this computer only. Without a path, the Gemini API's.
     Custom {
         /// Where.
         url: String,
@@ -58,7 +58,7 @@ impl Endpoint {
     }
 
     /// What the setup's `model` must say here for the model `id`. Vertex wants a path to it, everyone else the id;
-    /// `models/` before it or a path of one's own may stand there already. live-proto passes ids with a slash through.
+    /// `models/` before it or a whole path may stand there already. live-proto passes ids with a slash through.
     pub fn model_name(&self, id: &str) -> String {
         let bare = id.strip_prefix("models/").unwrap_or(id);
         if bare.contains('/') {
@@ -74,7 +74,7 @@ impl Endpoint {
     }
 
     /// The upgrade request, and where its access token comes from if it needs one.
-    pub(crate) fn request(&self) -> Result<(Request, Option<Bearer>), BadEndpoint> {
+    pub(crate) fn request(&self) -> Result<(Request, Option<TokenRenewal>), BadEndpoint> {
         let request = match self {
             Self::Gemini { key } => Request::gemini(key),
             Self::Ephemeral { token } if !token.expose().starts_with(TOKEN_PREFIX) => {
@@ -89,9 +89,9 @@ impl Endpoint {
                     return Err(BadEndpoint::Project);
                 }
                 let host = vertex_host(location)?;
-                let bearer = Bearer::new(Source::from_environment());
-                let request = Request::vertex(&host, Authorization::Bearer(bearer.clone()))?;
-                return Ok((request, Some(bearer)));
+                let renewal = TokenRenewal::new(TokenSource::from_environment());
+                let request = Request::vertex(&host, Authorization::Bearer(renewal.token().clone()))?;
+                return Ok((request, Some(renewal)));
             }
             Self::Custom { url, key } => {
                 let request = Request::custom(url)?;
@@ -161,9 +161,9 @@ mod tests {
             ("us-central1", "us-central1-aiplatform.googleapis.com"),
             ("eu", "aiplatform.eu.rep.googleapis.com"),
         ] {
-            let (request, bearer) = vertex("my-project", location).request().unwrap();
+            let (request, renewal) = vertex("my-project", location).request().unwrap();
             assert_eq!((request.host(), request.port(), request.is_encrypted()), (host, 443, true));
-            assert!(bearer.is_some());
+            assert!(renewal.is_some());
             let express = Endpoint::VertexExpress { key: key("k"), location: location.into() };
             assert_eq!(express.request().unwrap().0.host(), host);
         }

@@ -14,6 +14,7 @@ mod error;
 mod service;
 mod socket;
 mod tap;
+mod tapped;
 #[cfg(test)]
 mod tests;
 mod upgrade;
@@ -28,5 +29,6 @@ pub use futures_util::future::BoxFuture;
 pub use net::network;
 pub use net::{NetError, NetworkFault, ProxyFault, Stream, TlsFault};
 pub use service::ServiceDialer;
-pub use tap::{Direction, Tap, TapReceiver, Tapped, TappedBody, TappedFrame, tap};
+pub use tap::{Direction, Tap, TapReceiver, TappedBody, TappedFrame, tap};
+pub use tapped::Tapped;
 pub use upgrade::{BadEndpoint, Request};

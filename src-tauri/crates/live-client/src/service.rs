@@ -3,9 +3,9 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use net::{ProxyChoice, Stream, Way};
+use net::{Connector, ProxyChoice, Stream};
 
-use crate::auth::{ApiKey, Bearer};
+use crate::auth::{ApiKey, TokenRenewal};
 use crate::dialer::Dialer;
 use crate::endpoint::Endpoint;
 use crate::error::ConnectError;
@@ -16,9 +16,9 @@ use crate::upgrade::{BadEndpoint, Request};
 #[derive(Debug, Clone)]
 pub struct ServiceDialer {
     request: Request,
-    bearer: Option<Bearer>,
+    renewal: Option<TokenRenewal>,
     has_model_list: bool,
-    way: Way,
+    connector: Connector,
 }
 
 impl ServiceDialer {
@@ -28,15 +28,15 @@ impl ServiceDialer {
     /// # Errors
     /// [`BadEndpoint`] when the endpoint can't be meant.
     pub fn new(endpoint: &Endpoint, proxy: ProxyChoice) -> Result<Self, BadEndpoint> {
-        let (request, bearer) = endpoint.request()?;
+        let (request, renewal) = endpoint.request()?;
         let has_model_list = matches!(endpoint, Endpoint::Gemini { .. } | Endpoint::Custom { .. });
-        Ok(Self { request, bearer, has_model_list, way: Way::new(proxy) })
+        Ok(Self { request, renewal, has_model_list, connector: Connector::new(proxy) })
     }
 
     /// The Gemini API with this key, by the environment's proxy.
     pub fn gemini(key: &ApiKey) -> Self {
-        let way = Way::new(ProxyChoice::FromEnvironment);
-        Self { request: Request::gemini(key), bearer: None, has_model_list: true, way }
+        let connector = Connector::new(ProxyChoice::FromEnvironment);
+        Self { request: Request::gemini(key), renewal: None, has_model_list: true, connector }
     }
 
     /// A server at `url`, with a key if it wants one: `wss://` anywhere, `ws://` on this computer only. By the environment's
@@ -51,14 +51,14 @@ impl ServiceDialer {
 
     /// Sees to an access token where one is needed.
     pub(crate) async fn renew(&self) -> Result<(), ConnectError> {
-        match &self.bearer {
-            Some(bearer) => bearer.renew(&self.way).await,
+        match &self.renewal {
+            Some(renewal) => renewal.renew(&self.connector).await,
             None => Ok(()),
         }
     }
 
-    pub(crate) fn has_bearer(&self) -> bool {
-        self.bearer.is_some()
+    pub(crate) fn has_access_token(&self) -> bool {
+        self.renewal.is_some()
     }
 
     pub(crate) fn has_model_list(&self) -> bool {
@@ -69,27 +69,27 @@ impl ServiceDialer {
         &self.request
     }
 
-    pub(crate) fn way(&self) -> &Way {
-        &self.way
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.connector
     }
 
     /// The same with trust in a certificate of a test's own.
     #[cfg(test)]
     pub(crate) fn trusting_only(self, certificate: &[u8]) -> Self {
-        Self { way: self.way.trusting_only(certificate), ..self }
+        Self { connector: self.connector.trusting_only(certificate), ..self }
     }
 
     /// The same with access tokens from elsewhere.
     #[cfg(test)]
-    pub(crate) fn with_bearer(self, bearer: Bearer) -> Self {
-        let authorization = crate::auth::Authorization::Bearer(bearer.clone());
-        Self { request: self.request.with(authorization), bearer: Some(bearer), ..self }
+    pub(crate) fn with_renewal(self, renewal: TokenRenewal) -> Self {
+        let authorization = crate::auth::Authorization::Bearer(renewal.token().clone());
+        Self { request: self.request.with(authorization), renewal: Some(renewal), ..self }
     }
 
     async fn open(&self) -> Result<Box<dyn Stream>, ConnectError> {
         // Before the stream: a server does not wait for the half minute that gcloud may take.
         self.renew().await?;
-        Ok(self.way.open(&self.request.site()).await?)
+        Ok(self.connector.connect(&self.request.origin()).await?)
     }
 }
 

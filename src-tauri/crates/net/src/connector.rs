@@ -1,5 +1,5 @@
-//! The one way out: TCP, a proxy where one is wanted, and TLS. The conversation's socket, the check of a key
-//! and the request for an access token all take it, so that what works for one works for all.
+//! How every connection is made: TCP, a proxy where one is wanted, and TLS. The conversation's socket, the check of a key,
+//! the weather and downloads all take it, so that what works for one works for all.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,50 +7,39 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::error::NetError;
+use crate::origin::Origin;
 use crate::proxies::{self, Proxies, ProxyChoice};
 use crate::stream::Stream;
 use crate::{tcp, tls};
 
 const TLS_LIMIT: Duration = Duration::from_secs(10);
 
-/// How to get to a server: through a proxy where one is chosen, over TLS with what the system trusts, each stage within a
-/// limit of its own. `Debug` shows no password.
+/// Opens connections: through a proxy where one is chosen, over TLS with what the system trusts, each stage within a limit
+/// of its own. Cheap to clone; `Debug` shows no password.
+///
+/// ```no_run
+/// # async fn greet() -> Result<(), Box<dyn std::error::Error>> {
+/// use net::{Connector, Origin, ProxyChoice};
+/// use tokio::io::AsyncWriteExt;
+///
+/// let connector = Connector::new(ProxyChoice::Url("http://proxy.example:3128".parse()?));
+/// let origin = Origin { host: "example.org".to_owned(), port: 443, is_encrypted: true };
+/// let mut stream = connector.connect(&origin).await?;
+/// stream.write_all(b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
-pub struct Way {
+pub struct Connector {
     proxies: Proxies,
     /// Instead of what the system trusts; for tests.
     trust: Option<tls::Config>,
 }
 
-/// Where to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
-    /// A name or an address, without brackets.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// Without encryption it must be this computer.
-    pub is_encrypted: bool,
-}
-
-impl Way {
-    /// The environment is read here, once.
+impl Connector {
+    /// Returns a connector for this choice of a proxy. What the system says of proxies is read here, once.
     pub fn new(choice: ProxyChoice) -> Self {
         Self { proxies: Proxies::new(choice), trust: None }
-    }
-
-    /// A stream to a server that is no Live server, such as a language model's; without encryption to this computer alone.
-    /// `host` has no brackets.
-    ///
-    /// # Errors
-    /// [`NetError`] of the way: network, TLS or proxy.
-    pub async fn connect(
-        &self,
-        host: &str,
-        port: u16,
-        is_encrypted: bool,
-    ) -> Result<Box<dyn Stream>, NetError> {
-        self.open(&Site { host: host.to_owned(), port, is_encrypted }).await
     }
 
     /// Trusts this certificate (DER) and no other, instead of what the system trusts. For tests.
@@ -59,12 +48,18 @@ impl Way {
         Self { trust: Some(tls::trusting_only(certificate)), ..self }
     }
 
-    /// A stream to `site`. Each stage has a time limit of its own; 45 s together at most.
+    /// Returns which proxy is on the way to whom, for programs that are started and connect by themselves.
+    pub fn proxies(&self) -> &Proxies {
+        &self.proxies
+    }
+
+    /// Opens a stream to `origin`. Each stage has a time limit of its own; 45 s together at most. Without encryption it
+    /// leads to this computer or comes to nothing. Dropping the future gives up.
     ///
     /// # Errors
-    /// [`NetError`] of the way: network, TLS or proxy.
-    pub async fn open(&self, site: &Site) -> Result<Box<dyn Stream>, NetError> {
-        let Site { host, port, is_encrypted } = site;
+    /// [`NetError::Network`], [`NetError::Tls`] or [`NetError::Proxy`], for the stage that failed.
+    pub async fn connect(&self, origin: &Origin) -> Result<Box<dyn Stream>, NetError> {
+        let Origin { host, port, is_encrypted } = origin;
         let stream: Box<dyn Stream> = match self.proxies.to(host, *port)? {
             Some(proxy) => proxies::connect(&proxy, || self.tls(), host, *port).await?,
             None => Box::new(tcp::connect(host, *port, !is_encrypted).await?),
@@ -87,8 +82,8 @@ impl Way {
     }
 }
 
-impl fmt::Debug for Way {
+impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Way").field("proxies", &self.proxies).finish_non_exhaustive()
+        f.debug_struct("Connector").field("proxies", &self.proxies).finish_non_exhaustive()
     }
 }

@@ -13,8 +13,9 @@ use hyper::{Method, Request, Response, body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
-use crate::connector::{Site, Way};
+use crate::connector::Connector;
 use crate::error::NetError;
+use crate::origin::Origin;
 use crate::scrub::Scrubber;
 
 /// For the whole of it once the stream is open.
@@ -56,12 +57,12 @@ pub enum Ask<'a> {
 ///
 /// # Errors
 /// [`NetError`] when there is no whole answer.
-pub async fn ask(way: &Way, site: &Site, ask: Ask<'_>) -> Result<Answer, NetError> {
+pub async fn ask(connector: &Connector, origin: &Origin, ask: Ask<'_>) -> Result<Answer, NetError> {
     let secrets = match &ask {
         Ask::Get { secrets, .. } | Ask::Post { secrets, .. } => secrets.clone(),
     };
-    let request = request(site, ask)?;
-    let stream = way.open(site).await?;
+    let request = request(origin, ask)?;
+    let stream = connector.connect(origin).await?;
     let exchanging = async {
         let (mut sender, connection) =
             http1::Builder::new().max_buf_size(MAX_HEAD_BYTES).handshake(TokioIo::new(stream)).await?;
@@ -77,17 +78,14 @@ pub async fn ask(way: &Way, site: &Site, ask: Ask<'_>) -> Result<Answer, NetErro
     };
     match timeout(EXCHANGE_LIMIT, exchanging).await {
         Ok(Ok(answer)) => Ok(Answer { body: secrets.bytes(answer.body), ..answer }),
-        Ok(Err(error)) => Err(failed(&site.host, &error)),
-        Err(_) => Err(NetError::timed_out(&site.host, "the answer")),
+        Ok(Err(error)) => Err(failed(&origin.host, &error)),
+        Err(_) => Err(NetError::timed_out(&origin.host, "the answer")),
     }
 }
 
-fn request(site: &Site, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, NetError> {
-    let host = if site.host.contains(':') { format!("[{}]", site.host) } else { site.host.clone() };
-    let default_port = if site.is_encrypted { 443 } else { 80 };
-    let authority = if site.port == default_port { host } else { format!("{host}:{}", site.port) };
+fn request(origin: &Origin, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, NetError> {
     let builder = Request::builder()
-        .header(HOST, authority)
+        .header(HOST, origin.authority())
         .header(USER_AGENT, concat!("vivavoce/", env!("CARGO_PKG_VERSION")));
     let request = match ask {
         Ask::Get { path, header, .. } => {
@@ -109,7 +107,7 @@ fn request(site: &Site, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, NetError> 
     };
     request.map_err(|_| {
         let invalid = io::Error::new(io::ErrorKind::InvalidInput, "this request cannot be written");
-        NetError::network(&site.host, invalid)
+        NetError::network(&origin.host, invalid)
     })
 }
 

@@ -9,6 +9,7 @@ mod happy_eyeballs;
 pub mod http;
 pub mod http_head;
 pub mod network;
+mod origin;
 mod proxies;
 mod scrub;
 mod stream;
@@ -19,8 +20,9 @@ mod text;
 mod tls;
 
 pub use address::{Address, BadAddress, bare, holds_secret, is_loopback};
-pub use connector::{Site, Way};
+pub use connector::Connector;
 pub use error::{BadProxy, NetError, NetworkFault, ProxyFault, TlsFault};
+pub use origin::Origin;
 pub use proxies::{Proxies, ProxyChoice, ProxyUrl};
 pub use scrub::Scrubber;
 pub use stream::Stream;

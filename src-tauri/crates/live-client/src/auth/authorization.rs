@@ -4,7 +4,7 @@ use std::fmt;
 
 use net::Scrubber;
 
-use super::access_token::Bearer;
+use super::access_token::AccessToken;
 use super::key::ApiKey;
 
 /// The secret of a request and the form it travels in. `Debug` names the form alone.
@@ -17,7 +17,7 @@ pub(crate) enum Authorization {
     /// An ephemeral token: `auth_tokens/…`.
     Token(ApiKey),
     /// An OAuth access token, the newest there is when the request is written.
-    Bearer(Bearer),
+    Bearer(AccessToken),
 }
 
 impl Authorization {
@@ -27,8 +27,8 @@ impl Authorization {
             Self::None => None,
             Self::Key(key) => Some(("x-goog-api-key", key.expose().to_owned())),
             Self::Token(token) => Some(("authorization", format!("Token {}", token.expose()))),
-            Self::Bearer(bearer) => {
-                bearer.token().map(|token| ("authorization", format!("Bearer {}", token.expose())))
+            Self::Bearer(token) => {
+                token.get().map(|token| ("authorization", format!("Bearer {}", token.expose())))
             }
         }
     }
@@ -38,14 +38,14 @@ impl Authorization {
         match self {
             Self::None => Scrubber::default(),
             Self::Key(key) | Self::Token(key) => scrubber_of(std::slice::from_ref(key)),
-            Self::Bearer(bearer) => scrubber_of(&bearer.granted()),
+            Self::Bearer(token) => scrubber_of(&token.granted()),
         }
     }
 
     /// The service refused it: an access token is not used again, so that the next dial asks for another.
     pub(crate) fn refused(&self) {
-        if let Self::Bearer(bearer) = self {
-            bearer.forget();
+        if let Self::Bearer(token) = self {
+            token.forget();
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use net::http::{self, Ask};
-use net::{Address, Scrubber, Site, Way, is_loopback, one_line};
+use net::{Address, Connector, Origin, Scrubber, is_loopback, one_line};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rustls::SignatureScheme;
 use rustls::crypto::ring;
@@ -22,7 +22,7 @@ use serde_json::json;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::access_token::Granted;
+use super::access_token::GrantedToken;
 use super::key::ApiKey;
 use crate::error::{ConnectError, CredentialsError, reason_in};
 
@@ -67,7 +67,11 @@ struct Answer {
 }
 
 /// Asks for a token with the file at `path`, by the way that everything else takes. `now` is the time of the request.
-pub(crate) async fn grant(path: &Path, way: &Way, now: SystemTime) -> Result<Granted, ConnectError> {
+pub(crate) async fn grant(
+    path: &Path,
+    connector: &Connector,
+    now: SystemTime,
+) -> Result<GrantedToken, ConnectError> {
     let bad = |reason| CredentialsError::BadFile { path: path.to_owned(), reason };
     let file = path.to_owned();
     let Ok(text) = timeout(FILE_LIMIT, spawn_blocking(move || read(&file))).await else {
@@ -78,7 +82,7 @@ pub(crate) async fn grant(path: &Path, way: &Way, now: SystemTime) -> Result<Gra
     let stored: Stored =
         serde_json::from_str(&text).map_err(|_| bad("it is not the JSON that Google writes"))?;
     let uri = stored.token_uri.as_deref().unwrap_or(GOOGLES_TOKEN_URI);
-    let (site, endpoint) = site_of(uri).ok_or_else(|| bad("its token_uri is no https address"))?;
+    let (origin, endpoint) = origin_of(uri).ok_or_else(|| bad("its token_uri is no https address"))?;
     let form = match stored.kind.as_str() {
         "service_account" => by_signature(&stored, uri, now),
         "authorized_user" => by_refresh(&stored),
@@ -87,7 +91,7 @@ pub(crate) async fn grant(path: &Path, way: &Way, now: SystemTime) -> Result<Gra
     let form = form.map_err(bad)?;
 
     let secrets = stored.secrets(&form);
-    let answer = http::ask(way, &site, Ask::Post { path: &endpoint, form, secrets }).await?;
+    let answer = http::ask(connector, &origin, Ask::Post { path: &endpoint, form, secrets }).await?;
     let body = String::from_utf8_lossy(&answer.body);
     if answer.status != 200 {
         // A server in between may come to its senses; Google's own refusals are final.
@@ -96,10 +100,10 @@ pub(crate) async fn grant(path: &Path, way: &Way, now: SystemTime) -> Result<Gra
         }
         return Err(CredentialsError::Refused { status: answer.status, reason: reason_in(&body) }.into());
     }
-    let none = || CredentialsError::BadAnswer { host: site.host.clone() };
+    let none = || CredentialsError::BadAnswer { host: origin.host.clone() };
     let Answer { access_token, expires_in } = serde_json::from_str(&body).map_err(|_| none())?;
     let token = ApiKey::token(&access_token).map_err(|_| none())?;
-    Ok(Granted { token, lasts: expires_in.map_or(DEFAULT_LASTS, Duration::from_secs) })
+    Ok(GrantedToken { token, lasts: expires_in.map_or(DEFAULT_LASTS, Duration::from_secs) })
 }
 
 fn read(path: &Path) -> io::Result<String> {
@@ -109,7 +113,7 @@ fn read(path: &Path) -> io::Result<String> {
 }
 
 /// Where a token is to be had: over TLS, or on this computer.
-fn site_of(uri: &str) -> Option<(Site, String)> {
+fn origin_of(uri: &str) -> Option<(Origin, String)> {
     let uri: net::http::Uri = uri.parse().ok()?;
     let Ok(Address { host, port, userinfo: None }) = Address::of(&uri) else { return None };
     let host = host.to_owned();
@@ -119,7 +123,7 @@ fn site_of(uri: &str) -> Option<(Site, String)> {
         _ => return None,
     };
     let port = port.unwrap_or(if is_encrypted { 443 } else { 80 });
-    Some((Site { host, port, is_encrypted }, uri.path_and_query()?.as_str().to_owned()))
+    Some((Origin { host, port, is_encrypted }, uri.path_and_query()?.as_str().to_owned()))
 }
 
 /// The form of a service account: a statement of who asks for what, signed with its key.

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::access_token::Granted;
+use super::access_token::GrantedToken;
 use super::key::ApiKey;
 use crate::error::CredentialsError;
 
@@ -30,7 +30,7 @@ const LASTS: Duration = Duration::from_mins(7);
 const MAX_OUTPUT: u64 = 16 * 1024;
 
 /// Asks `program`.
-pub(crate) async fn grant(program: &OsStr) -> Result<Granted, CredentialsError> {
+pub(crate) async fn grant(program: &OsStr) -> Result<GrantedToken, CredentialsError> {
     let mut child = Command::new(program)
         .args(["auth", "print-access-token", "--quiet"])
         .stdin(Stdio::null())
@@ -49,7 +49,7 @@ pub(crate) async fn grant(program: &OsStr) -> Result<Granted, CredentialsError> 
     };
     let is_done = status.map_err(CredentialsError::GcloudStart)?.success();
     match ApiKey::token(&stdout) {
-        Ok(token) if is_done => Ok(Granted { token, lasts: LASTS }),
+        Ok(token) if is_done => Ok(GrantedToken { token, lasts: LASTS }),
         _ => {
             let words = one_line(&stderr);
             let words = if words.is_empty() { "it printed no token".to_owned() } else { words };

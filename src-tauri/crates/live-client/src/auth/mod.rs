@@ -5,9 +5,10 @@ mod authorization;
 mod credentials;
 mod gcloud;
 mod key;
+mod renewal;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use access_token::{Bearer, Source};
 pub(crate) use authorization::Authorization;
 pub use key::{ApiKey, BadKey};
+pub(crate) use renewal::{TokenRenewal, TokenSource};

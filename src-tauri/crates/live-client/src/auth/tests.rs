@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use net::{NetError, NetworkFault, ProxyChoice, Way};
+use net::{Connector, NetError, NetworkFault, ProxyChoice};
 use percent_encoding::percent_decode_str;
 use rustls::crypto::ring;
 use rustls::pki_types::alg_id;
@@ -15,7 +15,7 @@ use testkit::local::{Port, closed_port, header, read_head};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::join;
 
-use super::{Bearer, Source, credentials};
+use super::{TokenRenewal, TokenSource, credentials};
 use crate::error::{ConnectError, CredentialsError};
 
 const NOW: u64 = 1_790_000_000;
@@ -61,8 +61,8 @@ impl Directory {
     }
 }
 
-fn way() -> Way {
-    Way::new(ProxyChoice::None)
+fn connector() -> Connector {
+    Connector::new(ProxyChoice::None)
 }
 
 /// Answers one request for a token, and gives its head and its form.
@@ -81,13 +81,15 @@ async fn grants(google: &Port, status: u16, body: &str) -> (String, Vec<(String,
 #[tokio::test]
 async fn a_persons_sign_in_is_renewed() {
     let (directory, google) = (Directory::new(), Port::open().await);
-    let bearer = Bearer::new(Source::File(directory.authorized_user(google.number)));
-    let (way, granted) = (way(), r#"{"access_token":"ya29.Secret","expires_in":3599,"scope":"x"}"#);
+    let renewal = TokenRenewal::new(TokenSource::File(directory.authorized_user(google.number)));
+    let (connector, granted) =
+        (connector(), r#"{"access_token":"ya29.Secret","expires_in":3599,"scope":"x"}"#);
     // Three dials at the same time ask once.
-    let dials = async { join!(bearer.renew(&way), bearer.renew(&way), bearer.renew(&way)) };
+    let dials =
+        async { join!(renewal.renew(&connector), renewal.renew(&connector), renewal.renew(&connector)) };
     let (outcomes, (head, form)) = join!(dials, grants(&google, 200, granted));
     assert!(matches!(outcomes, (Ok(()), Ok(()), Ok(()))), "{outcomes:?}");
-    assert_eq!(bearer.token().unwrap().expose(), "ya29.Secret");
+    assert_eq!(renewal.token().get().unwrap().expose(), "ya29.Secret");
     assert!(head.starts_with("POST /token?v=1 HTTP/1.1\r\n"), "{head}");
     assert_eq!(header(&head, "content-type"), Some("application/x-www-form-urlencoded"));
     let field = |name: &str| form.iter().find(|field| field.0 == name).map(|field| field.1.as_str());
@@ -96,16 +98,16 @@ async fn a_persons_sign_in_is_renewed() {
     assert_eq!(field("client_id"), Some("id-1.apps"));
     assert_eq!(field("client_secret"), Some("Secret/client"));
     assert_eq!(field("refresh_token"), Some("1//Secret&refresh"));
-    assert!(!format!("{bearer:?}").contains("Secret"));
+    assert!(!format!("{renewal:?}").contains("Secret"));
 }
 
 #[tokio::test]
 async fn a_service_account_signs_what_it_asks_for() {
     let (directory, google) = (Directory::new(), Port::open().await);
     let file = directory.service_account(google.number);
-    let (way, now) = (way(), SystemTime::UNIX_EPOCH + Duration::from_secs(NOW));
+    let (connector, now) = (connector(), SystemTime::UNIX_EPOCH + Duration::from_secs(NOW));
     let granted = r#"{"access_token":"ya29.robot","expires_in":1800,"token_type":"Bearer"}"#;
-    let asking = credentials::grant(&file, &way, now);
+    let asking = credentials::grant(&file, &connector, now);
     let (outcome, (_, form)) = join!(asking, grants(&google, 200, granted));
     let outcome = outcome.unwrap();
     assert_eq!((outcome.token.expose(), outcome.lasts), ("ya29.robot", Duration::from_mins(30)));
@@ -146,12 +148,12 @@ async fn what_googles_token_server_says_is_passed_on() {
     for (status, body) in
         [(400, expired), (503, "busy"), (200, "{}"), (200, r#"{"access_token":"two words"}"#)]
     {
-        let way = way();
-        let bearer = Bearer::new(Source::File(file.clone()));
-        let (outcome, _) = join!(bearer.renew(&way), grants(&google, status, body));
+        let connector = connector();
+        let renewal = TokenRenewal::new(TokenSource::File(file.clone()));
+        let (outcome, _) = join!(renewal.renew(&connector), grants(&google, status, body));
         let error = outcome.unwrap_err();
         assert!(!format!("{error} {error:?}").contains("Secret"), "{error:?}");
-        assert!(bearer.token().is_none());
+        assert!(renewal.token().get().is_none());
         match (status, error) {
             (400, ConnectError::Credentials(CredentialsError::Refused { status: 400, reason })) => {
                 assert_eq!(reason, "Token has been expired or revoked.");
@@ -162,7 +164,10 @@ async fn what_googles_token_server_says_is_passed_on() {
         }
     }
     let (_held, port) = closed_port();
-    let error = Bearer::new(Source::File(directory.authorized_user(port))).renew(&way()).await.unwrap_err();
+    let error = TokenRenewal::new(TokenSource::File(directory.authorized_user(port)))
+        .renew(&connector())
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, ConnectError::Net(NetError::Network { kind: NetworkFault::Refused, .. })),
         "{error:?}"
@@ -186,14 +191,14 @@ async fn a_file_that_is_none_is_said_without_its_content() {
         (&format!("{{{robot}}}"), "no RSA key"),
         (r#"{"type":"external_account","secret":"Secret"}"#, "\"external_account\" are not supported"),
     ] {
-        let bearer = Bearer::new(Source::File(directory.file(content)));
-        let error = bearer.renew(&way()).await.unwrap_err();
+        let renewal = TokenRenewal::new(TokenSource::File(directory.file(content)));
+        let error = renewal.renew(&connector()).await.unwrap_err();
         assert!(matches!(error, ConnectError::Credentials(_)), "{error:?}");
         assert!(error.to_string().contains(expected), "{content:.60}: {error}");
         assert!(!format!("{error} {error:?}").contains("Secret"), "{error:?}");
     }
-    let missing = Bearer::new(Source::File("/nowhere/credentials.json".into()));
-    let error = missing.renew(&way()).await.unwrap_err();
+    let missing = TokenRenewal::new(TokenSource::File("/nowhere/credentials.json".into()));
+    let error = missing.renew(&connector()).await.unwrap_err();
     assert!(error.to_string().contains("GOOGLE_APPLICATION_CREDENTIALS"), "{error}");
 }
 
@@ -202,13 +207,13 @@ async fn a_file_that_is_none_is_said_without_its_content() {
 mod gcloud {
     use super::*;
 
-    fn bearer(name: &str) -> Bearer {
+    fn renewal(name: &str) -> TokenRenewal {
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/gcloud/").to_owned() + name;
-        Bearer::new(Source::Gcloud(program.into()))
+        TokenRenewal::new(TokenSource::Gcloud(program.into()))
     }
 
     async fn failure(name: &str) -> CredentialsError {
-        match bearer(name).renew(&way()).await.unwrap_err() {
+        match renewal(name).renew(&connector()).await.unwrap_err() {
             ConnectError::Credentials(error) => error,
             other => panic!("{other:?}"),
         }
@@ -216,9 +221,9 @@ mod gcloud {
 
     #[tokio::test]
     async fn it_is_asked_without_a_shell_and_its_words_are_kept() {
-        let signed_in = bearer("signed-in");
-        signed_in.renew(&way()).await.unwrap();
-        assert_eq!(signed_in.token().unwrap().expose(), "ya29.auth.print-access-token.--quiet");
+        let signed_in = renewal("signed-in");
+        signed_in.renew(&connector()).await.unwrap();
+        assert_eq!(signed_in.token().get().unwrap().expose(), "ya29.auth.print-access-token.--quiet");
         assert!(!format!("{signed_in:?}").contains("ya29"));
         match failure("signed-out").await {
             CredentialsError::Gcloud(words) => assert!(

@@ -1,39 +1,39 @@
-//! Counts the pieces that a WebSocket message comes in, below the WebSocket. Pure; never blocks.
+//! Counts the fragments of each WebSocket message (RFC 6455 §5.4), below the WebSocket. Pure; never blocks.
 //!
 //! tungstenite bounds the bytes of a message and of a frame, but not how many frames make one message: a server that
 //! sends empty continuations for ever would keep it busy for ever, with nothing to show for it.
 
-/// The most pieces of one message. A proxy that cuts the largest message that we take (16 MiB) into 4 KiB makes half as
+/// The most fragments of one message. A proxy that cuts the largest message that we take (16 MiB) into 4 KiB makes half as
 /// many.
-pub(crate) const MAX_PIECES: u32 = 8192;
+pub(crate) const MAX_FRAGMENTS: u32 = 8192;
 /// Two bytes, eight of a long length, four of a mask (RFC 6455 §5.2).
 const MAX_HEADER: usize = 14;
-/// Opcodes from here on are control frames, which may stand between the pieces.
+/// Opcodes from here on are control frames, which may stand between the fragments.
 const FIRST_CONTROL: u8 = 8;
 
-/// A message that came in too many pieces.
+/// A message that came in too many fragments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a message came in more than {MAX_PIECES} pieces")]
-pub(crate) struct TooManyPieces;
+#[error("a message came in more than {MAX_FRAGMENTS} fragments")]
+pub(crate) struct TooManyFragments;
 
 /// Where in the stream of frames we are.
 #[derive(Debug, Default)]
-pub(crate) struct Pieces {
+pub(crate) struct Fragments {
     header: [u8; MAX_HEADER],
     /// Bytes of the present header that are known.
     known: usize,
     /// Bytes of the present payload that are still to come.
     payload: u64,
-    /// Pieces of the message that is not whole yet.
+    /// Fragments of the message that is not whole yet.
     open: u32,
 }
 
-impl Pieces {
+impl Fragments {
     /// Takes what was read next, cut anywhere.
     ///
     /// # Errors
-    /// [`TooManyPieces`] once a message has too many.
-    pub(crate) fn take(&mut self, mut bytes: &[u8]) -> Result<(), TooManyPieces> {
+    /// [`TooManyFragments`] once a message has too many.
+    pub(crate) fn take(&mut self, mut bytes: &[u8]) -> Result<(), TooManyFragments> {
         while !bytes.is_empty() {
             if self.payload > 0 {
                 let skipped = usize::try_from(self.payload).unwrap_or(usize::MAX).min(bytes.len());
@@ -62,7 +62,7 @@ impl Pieces {
     }
 
     /// The header is whole.
-    fn frame(&mut self) -> Result<(), TooManyPieces> {
+    fn frame(&mut self) -> Result<(), TooManyFragments> {
         let [first, second, rest @ ..] = &self.header;
         let number = |bytes: &[u8]| bytes.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
         self.payload = match second & 0x7f {
@@ -76,7 +76,7 @@ impl Pieces {
             return Ok(());
         }
         self.open = if is_last { 0 } else { self.open + 1 };
-        if self.open > MAX_PIECES { Err(TooManyPieces) } else { Ok(()) }
+        if self.open > MAX_FRAGMENTS { Err(TooManyFragments) } else { Ok(()) }
     }
 }
 
@@ -100,34 +100,34 @@ mod tests {
                 bytes.extend((payload as u64).to_be_bytes());
             }
         }
-        // What would be read as endless pieces where the payload's length is misread.
+        // What would be read as endless fragments where the payload's length is misread.
         bytes.extend(vec![0; payload + if is_masked { 4 } else { 0 }]);
         bytes
     }
 
     #[test]
-    fn empty_pieces_without_end_are_not_taken() {
-        let mut pieces = Pieces::default();
-        pieces.take(&frame(0x01, false, 0)).unwrap();
-        for _ in 1..MAX_PIECES {
-            pieces.take(&frame(0x00, false, 0)).unwrap();
+    fn empty_fragments_without_end_are_not_taken() {
+        let mut fragments = Fragments::default();
+        fragments.take(&frame(0x01, false, 0)).unwrap();
+        for _ in 1..MAX_FRAGMENTS {
+            fragments.take(&frame(0x00, false, 0)).unwrap();
             // A ping in between is none of them, and does not begin anew.
-            pieces.take(&frame(0x89, false, 125)).unwrap();
+            fragments.take(&frame(0x89, false, 125)).unwrap();
         }
-        assert_eq!(pieces.take(&frame(0x00, false, 0)), Err(TooManyPieces));
+        assert_eq!(fragments.take(&frame(0x00, false, 0)), Err(TooManyFragments));
     }
 
     #[test]
     fn a_whole_message_begins_the_count_anew() {
-        let mut pieces = Pieces::default();
+        let mut fragments = Fragments::default();
         for _ in 0..3 {
-            for _ in 0..MAX_PIECES {
-                pieces.take(&frame(0x02, true, 1)).unwrap();
+            for _ in 0..MAX_FRAGMENTS {
+                fragments.take(&frame(0x02, true, 1)).unwrap();
             }
-            pieces.take(&frame(0x80, true, 1)).unwrap();
+            fragments.take(&frame(0x80, true, 1)).unwrap();
         }
-        for _ in 0..2 * MAX_PIECES {
-            pieces.take(&frame(0x82, false, 3)).unwrap();
+        for _ in 0..2 * MAX_FRAGMENTS {
+            fragments.take(&frame(0x82, false, 3)).unwrap();
         }
     }
 
@@ -139,13 +139,13 @@ mod tests {
             cut in 1_usize..9000,
         ) {
             let bytes: Vec<u8> = frames.iter().flat_map(|(first, masked, length)| frame(*first, *masked, *length)).collect();
-            let mut pieces = Pieces::default();
+            let mut fragments = Fragments::default();
             for part in bytes.chunks(cut) {
-                pieces.take(part).unwrap();
+                fragments.take(part).unwrap();
             }
             let open = frames.iter().filter(|(first, ..)| *first < 0x88).map(|(first, ..)| first & 0x80 == 0);
             let expected = open.fold(0, |count, is_open| if is_open { count + 1 } else { 0 });
-            prop_assert_eq!((pieces.known, pieces.payload, pieces.open), (0, 0, expected));
+            prop_assert_eq!((fragments.known, fragments.payload, fragments.open), (0, 0, expected));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A byte stream that is watched from below the WebSocket: how much it took, and how many pieces a message comes in.
+//! A byte stream that is watched from below the WebSocket: how much it took, and how many fragments a message has.
 
 use std::io;
 use std::pin::Pin;
@@ -7,12 +7,12 @@ use std::task::{Context, Poll};
 use net::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::fragments::{Pieces, TooManyPieces};
+use super::fragments::{Fragments, TooManyFragments};
 
 /// The stream of a connection after its upgrade.
 pub(crate) struct Metered {
     stream: Box<dyn Stream>,
-    pieces: Pieces,
+    fragments: Fragments,
     written: u64,
 }
 
@@ -22,9 +22,9 @@ impl Metered {
     /// # Errors
     /// As for a read.
     pub(crate) fn new(stream: Box<dyn Stream>, rest: &[u8]) -> io::Result<Self> {
-        let mut pieces = Pieces::default();
-        pieces.take(rest).map_err(invalid)?;
-        Ok(Self { stream, pieces, written: 0 })
+        let mut fragments = Fragments::default();
+        fragments.take(rest).map_err(invalid)?;
+        Ok(Self { stream, fragments, written: 0 })
     }
 
     /// How many bytes the stream has taken.
@@ -33,7 +33,7 @@ impl Metered {
     }
 }
 
-fn invalid(error: TooManyPieces) -> io::Error {
+fn invalid(error: TooManyFragments) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
@@ -42,7 +42,7 @@ impl AsyncRead for Metered {
         let this = self.get_mut();
         let before = into.filled().len();
         std::task::ready!(Pin::new(&mut this.stream).poll_read(cx, into))?;
-        Poll::Ready(this.pieces.take(&into.filled()[before..]).map_err(invalid))
+        Poll::Ready(this.fragments.take(&into.filled()[before..]).map_err(invalid))
     }
 }
 

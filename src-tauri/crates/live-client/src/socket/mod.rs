@@ -1,8 +1,8 @@
 //! The socket of a connection, in a task of its own.
 //!
-//! What arrives becomes an [`Arrival`], without the secrets that a server repeats; what is to be sent goes out one frame
-//! after the other. The task does not know what a frame says. Pings of the server are answered by tungstenite; we send none,
-//! so no late pong can end a session (PROTOCOL.md §1.3).
+//! What is received becomes an [`Incoming`], without the secrets that a server repeats; what is to be sent goes out frame
+//! by frame. The task does not know what a frame says. tungstenite answers the server's pings; we send none, so no late
+//! pong can end a session (PROTOCOL.md §1.3).
 //!
 //! A server that reads nothing costs a bounded amount of memory: while 4 KiB of pongs wait for it nothing more is read
 //! from it, and when it took nothing for 15 s the connection is given up.
@@ -31,21 +31,21 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
-use crate::tap::{Direction, LineTap};
-use fragments::TooManyPieces;
+use crate::tap::{ConnectionTap, Direction};
+use fragments::TooManyFragments;
 pub(crate) use metered::Metered;
 
-const ARRIVALS: usize = 16;
+const INCOMING: usize = 16;
 /// 80 ms of voice: enough to keep TCP busy, little enough that a tool's answer does not stand behind much.
 pub(crate) const WRITE_AHEAD: usize = 4;
 /// Bytes of pongs that may wait for a server that does not read: far more than one that reads ever leaves.
-const UNSENT_PONGS: usize = 4 * 1024;
+const MAX_UNSENT_PONG_BYTES: usize = 4 * 1024;
 /// The header of a masked frame (RFC 6455 §5.2), as short as pongs have it.
 const PONG_HEADER: usize = 6;
 /// How long the server may take nothing of what waits to be sent.
-const STANDSTILL_LIMIT: Duration = Duration::from_secs(15);
+const STALL_LIMIT: Duration = Duration::from_secs(15);
 /// How long the answer to the server's close frame may take to get out.
-const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// RFC 6455 §7.1.5: the code that stands for a close frame without one.
 const NO_STATUS: u16 = 1005;
 /// RFC 6455 §5.5: 125 bytes, two of them the code.
@@ -54,22 +54,22 @@ const MAX_REASON_BYTES: usize = 123;
 /// The socket of a connection after its upgrade.
 pub(crate) type Socket = WebSocketStream<Metered>;
 
-/// What came of the socket.
+/// What the socket task tells the driver.
 #[derive(Debug)]
-pub(crate) enum Arrival {
+pub(crate) enum Incoming {
     /// One message, text or binary alike.
     Frame(Bytes),
     /// The end of the connection; nothing follows.
     Closed(TransportClosed),
-    /// The same: the server sent more than is taken, in words.
+    /// As for `Closed`: the server sent more than is taken, in words.
     TooMuch(String),
     /// Sending failed. A close frame with the reason may still be on its way in.
     WriteFailed(String),
 }
 
-/// What to put on the socket.
+/// What the driver hands to the socket task.
 #[derive(Debug)]
-pub(crate) enum Departure {
+pub(crate) enum Outgoing {
     /// One text frame: JSON, so it is UTF-8.
     Frame(Bytes),
     /// A close frame; nothing follows.
@@ -78,36 +78,36 @@ pub(crate) enum Departure {
 
 /// The task and the ends of its queues. Dropping it ends the task wherever it is, and with it the socket.
 #[derive(Debug)]
-pub(crate) struct Halves {
-    /// It ends without [`Arrival::Closed`] or [`Arrival::TooMuch`] only when the task has died of a bug.
-    pub(crate) arrivals: mpsc::Receiver<Arrival>,
+pub(crate) struct SocketTasks {
+    /// It ends without [`Incoming::Closed`] or [`Incoming::TooMuch`] only when the task has died of a bug.
+    pub(crate) incoming: mpsc::Receiver<Incoming>,
     /// `None` when nothing more will be sent.
-    pub(crate) departures: Option<mpsc::Sender<Departure>>,
+    pub(crate) outgoing: Option<mpsc::Sender<Outgoing>>,
     /// The peer closed in order: the task ends by itself once its answer is out.
     pub(crate) is_closed: bool,
     task: JoinHandle<Option<()>>,
 }
 
-impl Halves {
+impl SocketTasks {
     /// Starts the task on the current runtime.
-    pub(crate) fn start(socket: Socket, tap: LineTap, secrets: Scrubber) -> Self {
-        let (arrived, arrivals) = mpsc::channel(ARRIVALS);
-        let (departures, departing) = mpsc::channel(WRITE_AHEAD);
-        let wire = Wire {
+    pub(crate) fn start(socket: Socket, tap: ConnectionTap, secrets: Scrubber) -> Self {
+        let (events, incoming) = mpsc::channel(INCOMING);
+        let (outgoing, to_send) = mpsc::channel(WRITE_AHEAD);
+        let io = SocketIo {
             socket,
-            departing: Some(departing),
+            to_send: Some(to_send),
             is_unsent: false,
             pongs: 0,
-            standstill: None,
+            stall: None,
             tap,
             secrets,
         };
-        let task = threads::task("socket", carry(wire, arrived));
-        Self { arrivals, departures: Some(departures), is_closed: false, task }
+        let task = threads::task("socket", run(io, events));
+        Self { incoming, outgoing: Some(outgoing), is_closed: false, task }
     }
 }
 
-impl Drop for Halves {
+impl Drop for SocketTasks {
     fn drop(&mut self) {
         if !self.is_closed {
             self.task.abort();
@@ -116,22 +116,22 @@ impl Drop for Halves {
 }
 
 /// The socket and what waits for it.
-struct Wire {
+struct SocketIo {
     socket: Socket,
     /// `None` when nothing more will be sent.
-    departing: Option<mpsc::Receiver<Departure>>,
+    to_send: Option<mpsc::Receiver<Outgoing>>,
     /// Something was handed to the socket and is not on its way yet.
     is_unsent: bool,
     /// Bytes of pongs among that.
     pongs: usize,
     /// While something is unsent that the stream does not take.
-    standstill: Option<Standstill>,
-    tap: LineTap,
+    stall: Option<Stall>,
+    tap: ConnectionTap,
     secrets: Scrubber,
 }
 
 /// How much the stream had taken when it last took something, and how long that may be ago.
-struct Standstill {
+struct Stall {
     written: u64,
     limit: Pin<Box<Sleep>>,
 }
@@ -139,7 +139,7 @@ struct Standstill {
 /// Why nothing is sent any more.
 enum SendFault {
     Failed(Error),
-    StandsStill,
+    Stalled,
 }
 
 impl From<Error> for SendFault {
@@ -148,59 +148,59 @@ impl From<Error> for SendFault {
     }
 }
 
-async fn carry(mut wire: Wire, arrived: mpsc::Sender<Arrival>) {
-    // A place for what is read next. Without one nothing is read.
-    let mut place = None;
+async fn run(mut io: SocketIo, events: mpsc::Sender<Incoming>) {
+    // Room in the queue for what is read next. Without it nothing is read.
+    let mut room = None;
     loop {
-        let arrival = tokio::select! {
+        let event = tokio::select! {
             biased;
-            arrival = poll_fn(|cx| wire.poll(cx, place.is_some())) => arrival,
-            reserved = arrived.reserve(), if place.is_none() => match reserved {
+            event = poll_fn(|cx| io.poll(cx, room.is_some())) => event,
+            reserved = events.reserve(), if room.is_none() => match reserved {
                 Ok(free) => {
-                    place = Some(free);
+                    room = Some(free);
                     continue;
                 }
                 Err(_) => return,
             },
         };
-        let end = match &arrival {
-            Arrival::Closed(closed) => Some(closed.code.is_some()),
-            Arrival::TooMuch(_) => Some(false),
-            Arrival::Frame(_) | Arrival::WriteFailed(_) => None,
+        let end = match &event {
+            Incoming::Closed(closed) => Some(closed.code.is_some()),
+            Incoming::TooMuch(_) => Some(false),
+            Incoming::Frame(_) | Incoming::WriteFailed(_) => None,
         };
-        match place.take() {
-            Some(free) => free.send(arrival),
-            None if arrived.send(arrival).await.is_err() => return,
+        match room.take() {
+            Some(free) => free.send(event),
+            None if events.send(event).await.is_err() => return,
             None => {}
         }
         match end {
             None => {}
             Some(true) => break,
-            // There is nobody to say goodbye to.
+            // Nobody is left to close in order with.
             Some(false) => return,
         }
     }
     // Reading on is what sends the answer to a close frame. A server that keeps the line open is not waited for.
-    let _ = timeout(GOODBYE_LIMIT, async { while let Some(Ok(_)) = wire.socket.next().await {} }).await;
+    let _ = timeout(CLOSE_LIMIT, async { while let Some(Ok(_)) = io.socket.next().await {} }).await;
 }
 
-impl Wire {
+impl SocketIo {
     /// Sends what waits, then reads what came when that is wanted. Cancel safe.
-    fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<Arrival> {
+    fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<Incoming> {
         loop {
             match self.poll_send(cx) {
                 Poll::Ready(Err(SendFault::Failed(error))) => {
                     tracing::debug!(%error, "sending failed");
-                    (self.departing, self.is_unsent, self.standstill) = (None, false, None);
-                    return Poll::Ready(Arrival::WriteFailed(self.secrets.text(&error.to_string())));
+                    (self.to_send, self.is_unsent, self.stall) = (None, false, None);
+                    return Poll::Ready(Incoming::WriteFailed(self.secrets.text(&error.to_string())));
                 }
-                Poll::Ready(Err(SendFault::StandsStill)) => {
-                    let reason = format!("nothing could be sent for {} s", STANDSTILL_LIMIT.as_secs());
-                    return Poll::Ready(Arrival::Closed(TransportClosed { code: None, reason }));
+                Poll::Ready(Err(SendFault::Stalled)) => {
+                    let reason = format!("nothing could be sent for {} s", STALL_LIMIT.as_secs());
+                    return Poll::Ready(Incoming::Closed(TransportClosed { code: None, reason }));
                 }
                 Poll::Ready(Ok(())) | Poll::Pending => {}
             }
-            if !may_read || self.pongs >= UNSENT_PONGS {
+            if !may_read || self.pongs >= MAX_UNSENT_PONG_BYTES {
                 return Poll::Pending;
             }
             let message = std::task::ready!(Pin::new(&mut self.socket).poll_next(cx));
@@ -227,18 +227,18 @@ impl Wire {
             if self.is_unsent {
                 match Pin::new(&mut self.socket).poll_flush(cx) {
                     Poll::Ready(sent) => {
-                        (self.is_unsent, self.pongs, self.standstill) = (false, 0, None);
+                        (self.is_unsent, self.pongs, self.stall) = (false, 0, None);
                         sent?;
                     }
-                    Poll::Pending => return self.poll_standstill(cx).map(|()| Err(SendFault::StandsStill)),
+                    Poll::Pending => return self.poll_stall(cx).map(|()| Err(SendFault::Stalled)),
                 }
             }
-            let Some(departing) = &mut self.departing else { return Poll::Pending };
-            let Some(departure) = std::task::ready!(departing.poll_recv(cx)) else {
-                self.departing = None;
+            let Some(to_send) = &mut self.to_send else { return Poll::Pending };
+            let Some(next) = std::task::ready!(to_send.poll_recv(cx)) else {
+                self.to_send = None;
                 return Poll::Pending;
             };
-            if let Some(message) = self.message(departure) {
+            if let Some(message) = self.message(next) {
                 // All before it is sent, so the socket is ready.
                 Pin::new(&mut self.socket).start_send(message)?;
                 self.is_unsent = true;
@@ -247,19 +247,19 @@ impl Wire {
     }
 
     /// Resolves when the stream took nothing for too long.
-    fn poll_standstill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_stall(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let written = self.socket.get_ref().written();
-        let standstill = match &mut self.standstill {
-            Some(standstill) if standstill.written == written => standstill,
-            moving => moving.insert(Standstill { written, limit: Box::pin(sleep(STANDSTILL_LIMIT)) }),
+        let stall = match &mut self.stall {
+            Some(stall) if stall.written == written => stall,
+            moving => moving.insert(Stall { written, limit: Box::pin(sleep(STALL_LIMIT)) }),
         };
-        standstill.limit.as_mut().poll(cx)
+        stall.limit.as_mut().poll(cx)
     }
 
     /// What is put on the socket for it; shown to the tap before, so that no answer to it is shown first.
-    fn message(&mut self, departure: Departure) -> Option<Message> {
-        match departure {
-            Departure::Frame(json) => {
+    fn message(&mut self, next: Outgoing) -> Option<Message> {
+        match next {
+            Outgoing::Frame(json) => {
                 self.tap.message(Direction::Sent, &json);
                 // serde_json writes nothing but text.
                 let text = Utf8Bytes::try_from(json).inspect_err(|error| {
@@ -267,48 +267,48 @@ impl Wire {
                 });
                 text.ok().map(Message::Text)
             }
-            Departure::Close { code, reason } => {
+            Outgoing::Close { code, reason } => {
                 self.tap.close(Direction::Sent, code, &reason);
-                self.departing = None;
-                Some(Message::Close(Some(CloseFrame { code: code.into(), reason: fitting(reason).into() })))
+                self.to_send = None;
+                Some(Message::Close(Some(CloseFrame { code: code.into(), reason: truncated(reason).into() })))
             }
         }
     }
 
-    fn frame(&self, bytes: Bytes) -> Arrival {
+    fn frame(&self, bytes: Bytes) -> Incoming {
         let bytes = self.secrets.message(bytes);
         self.tap.message(Direction::Received, &bytes);
-        Arrival::Frame(bytes)
+        Incoming::Frame(bytes)
     }
 
-    fn close(&self, frame: Option<CloseFrame>) -> Arrival {
+    fn close(&self, frame: Option<CloseFrame>) -> Incoming {
         let (code, reason) = match frame {
             Some(frame) => (frame.code.into(), self.secrets.text(&frame.reason)),
             None => (NO_STATUS, String::new()),
         };
         self.tap.close(Direction::Received, code, &reason);
-        Arrival::Closed(TransportClosed { code: Some(code), reason })
+        Incoming::Closed(TransportClosed { code: Some(code), reason })
     }
 
-    fn broken(&self, error: &Error) -> Arrival {
+    fn broken(&self, error: &Error) -> Incoming {
         // Not the network's fault, and it would be the same again.
         let is_too_big = match error {
             Error::Capacity(_) => true,
             Error::Io(error) => {
-                error.get_ref().and_then(|inner| inner.downcast_ref::<TooManyPieces>()).is_some()
+                error.get_ref().and_then(|inner| inner.downcast_ref::<TooManyFragments>()).is_some()
             }
             _ => false,
         };
         let reason = self.secrets.text(&error.to_string());
         if is_too_big {
-            return Arrival::TooMuch(reason);
+            return Incoming::TooMuch(reason);
         }
-        Arrival::Closed(TransportClosed { code: None, reason })
+        Incoming::Closed(TransportClosed { code: None, reason })
     }
 }
 
 /// As much of a reason as a close frame holds.
-fn fitting(mut reason: String) -> String {
+fn truncated(mut reason: String) -> String {
     reason.truncate(reason.floor_char_boundary(MAX_REASON_BYTES));
     reason
 }

@@ -5,7 +5,7 @@ use net::ProxyChoice;
 use testkit::local::{Port, answer, header, tls_server};
 use tokio::join;
 
-use crate::auth::{ApiKey, Bearer, Source};
+use crate::auth::{ApiKey, TokenRenewal, TokenSource};
 use crate::endpoint::Endpoint;
 use crate::error::ConnectError;
 use crate::service::ServiceDialer;
@@ -115,9 +115,9 @@ async fn vertex_takes_a_fresh_token_with_each_dial() {
     let file = directory.authorized_user(google.number);
     let url = format!("http://127.0.0.1:{}", proxy.number).parse().unwrap();
     let endpoint = Endpoint::Vertex { project: "p".into(), location: "us-central1".into() };
-    let bearer = Bearer::new(Source::File(file));
+    let renewal = TokenRenewal::new(TokenSource::File(file));
     let dialer = ServiceDialer::new(&endpoint, ProxyChoice::Url(url)).unwrap();
-    let dialer = dialer.trusting_only(&trust).with_bearer(bearer);
+    let dialer = dialer.trusting_only(&trust).with_renewal(renewal);
 
     // The token's own server is on this computer: no proxy stands before it.
     let granting = async {

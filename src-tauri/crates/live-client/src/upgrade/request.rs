@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use live_proto::catalogue::ApiVersion;
-use net::{Address, BadAddress, Scrubber, Site, bare, holds_secret, is_loopback, tidy};
+use net::{Address, BadAddress, Origin, Scrubber, bare, holds_secret, is_loopback, tidy};
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::uri::PathAndQuery;
 
@@ -190,8 +190,8 @@ impl Request {
     }
 
     /// Where the connection goes.
-    pub(crate) fn site(&self) -> Site {
-        Site { host: self.host().to_owned(), port: self.port(), is_encrypted: self.is_encrypted() }
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { host: self.host().to_owned(), port: self.port(), is_encrypted: self.is_encrypted() }
     }
 
     /// The `Host` header: host and port as written in the URL.

@@ -8,23 +8,24 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::join;
 use tokio::net::TcpStream;
 
-use crate::connector::{Site, Way};
+use crate::connector::Connector;
 use crate::error::{NetError, NetworkFault, ProxyFault};
+use crate::origin::Origin;
 use crate::proxies::{ProxyChoice, ProxyUrl};
 use crate::stream::Stream;
 
 const HOST: &str = "live.example";
 
-fn server() -> Site {
-    Site { host: HOST.to_owned(), port: 443, is_encrypted: true }
+fn server() -> Origin {
+    Origin { host: HOST.to_owned(), port: 443, is_encrypted: true }
 }
 
-fn by(proxy: &str) -> Way {
-    Way::new(ProxyChoice::Url(proxy.parse().unwrap()))
+fn by(proxy: &str) -> Connector {
+    Connector::new(ProxyChoice::Url(proxy.parse().unwrap()))
 }
 
-async fn dial(way: &Way) -> Result<Box<dyn Stream>, NetError> {
-    way.open(&server()).await
+async fn dial(connector: &Connector) -> Result<Box<dyn Stream>, NetError> {
+    connector.connect(&server()).await
 }
 
 /// The fault of a proxy at `url`, and that it is named without a secret.
@@ -43,12 +44,12 @@ fn fault(outcome: Result<Box<dyn Stream>, NetError>, port: u16) -> ProxyFault {
 /// Dials through an HTTP proxy that answers with `said`.
 async fn refused(credentials: &str, said: &str) -> ProxyFault {
     let proxy = Port::open().await;
-    let way = by(&format!("http://{credentials}127.0.0.1:{}", proxy.number));
+    let connector = by(&format!("http://{credentials}127.0.0.1:{}", proxy.number));
     let serving = async {
         let mut tcp = proxy.accept().await;
         answer(&mut tcp, said).await;
     };
-    let (outcome, ()) = join!(dial(&way), serving);
+    let (outcome, ()) = join!(dial(&connector), serving);
     fault(outcome, proxy.number)
 }
 
@@ -57,7 +58,7 @@ async fn a_tunnel_is_asked_for_with_credentials_where_there_are_some() {
     for (credentials, expected) in [("", None), ("me:p%3Aw@", Some("Basic bWU6cDp3"))] {
         let (proxy, (acceptor, trust)) = (Port::open().await, tls_server(&[HOST]));
         let url = format!("http://{credentials}127.0.0.1:{}", proxy.number);
-        let way = by(&url).trusting_only(&trust);
+        let connector = by(&url).trusting_only(&trust);
         let serving = async {
             let mut tcp = proxy.accept().await;
             let head = answer(&mut tcp, "HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n").await;
@@ -66,27 +67,27 @@ async fn a_tunnel_is_asked_for_with_credentials_where_there_are_some() {
             tls.flush().await.unwrap();
             (head, tls)
         };
-        let (stream, (head, _tls)) = join!(dial(&way), serving);
+        let (stream, (head, _tls)) = join!(dial(&connector), serving);
         let mut read = [0; 5];
         stream.unwrap().read_exact(&mut read).await.unwrap();
         assert_eq!(&read, b"hello");
         assert!(head.starts_with("CONNECT live.example:443 HTTP/1.1\r\n"), "{head}");
         assert_eq!(header(&head, "host"), Some("live.example:443"));
         assert_eq!(header(&head, "proxy-authorization"), expected);
-        assert!(!format!("{way:?}").contains("p%3Aw") && !format!("{way:?}").contains("p:w"));
+        assert!(!format!("{connector:?}").contains("p%3Aw") && !format!("{connector:?}").contains("p:w"));
     }
 }
 
 #[tokio::test]
 async fn a_proxy_behind_tls_is_asked_inside_it() {
     let (proxy, (acceptor, trust)) = (Port::open().await, tls_server(&[HOST, "127.0.0.1"]));
-    let way = by(&format!("https://127.0.0.1:{}", proxy.number)).trusting_only(&trust);
+    let connector = by(&format!("https://127.0.0.1:{}", proxy.number)).trusting_only(&trust);
     let serving = async {
         let mut outer = acceptor.accept(proxy.accept().await).await.unwrap();
         let head = answer(&mut outer, "HTTP/1.1 200 OK\r\n\r\n").await;
         (head, acceptor.accept(outer).await.unwrap().get_ref().1.server_name().map(str::to_owned))
     };
-    let (stream, (head, name)) = join!(dial(&way), serving);
+    let (stream, (head, name)) = join!(dial(&connector), serving);
     assert!(stream.is_ok());
     assert!(head.starts_with("CONNECT live.example:443"), "{head}");
     assert_eq!(name.as_deref(), Some(HOST));
@@ -126,8 +127,8 @@ async fn each_refusal_of_an_http_proxy_has_its_kind() {
 async fn a_proxy_that_is_not_there_is_named() {
     let (_held, number) = closed_port();
     for scheme in ["http", "https", "socks5"] {
-        let way = by(&format!("{scheme}://me:Secret@127.0.0.1:{number}"));
-        let fault = fault(dial(&way).await, number);
+        let connector = by(&format!("{scheme}://me:Secret@127.0.0.1:{number}"));
+        let fault = fault(dial(&connector).await, number);
         let ProxyFault::Unreachable { kind, .. } = fault else { panic!("{fault:?}") };
         assert_eq!(kind, NetworkFault::Refused);
     }
@@ -180,13 +181,13 @@ async fn socks_gets_the_name_and_the_credentials() {
     for credentials in [None, Some(("me".to_owned(), "pw".to_owned()))] {
         let (proxy, (acceptor, trust)) = (Port::open().await, tls_server(&[HOST]));
         let before = if credentials.is_some() { "me:pw@" } else { "" };
-        let way = by(&format!("socks5://{before}127.0.0.1:{}", proxy.number)).trusting_only(&trust);
+        let connector = by(&format!("socks5://{before}127.0.0.1:{}", proxy.number)).trusting_only(&trust);
         let serving = async {
             let mut tcp = proxy.accept().await;
             let asked = socks(&mut tcp, credentials.is_some(), true, 0).await;
             (asked, acceptor.accept(tcp).await.unwrap())
         };
-        let (stream, (asked, _tls)) = join!(dial(&way), serving);
+        let (stream, (asked, _tls)) = join!(dial(&connector), serving);
         assert!(stream.is_ok());
         assert_eq!(asked, Some(Asked { credentials, target: (3, HOST.to_owned(), 443) }));
     }
@@ -195,12 +196,12 @@ async fn socks_gets_the_name_and_the_credentials() {
 /// Dials through a SOCKS5 proxy that says no.
 async fn socks_refused(before: &str, wants: bool, reply: u8) -> ProxyFault {
     let proxy = Port::open().await;
-    let way = by(&format!("socks5://{before}127.0.0.1:{}", proxy.number));
+    let connector = by(&format!("socks5://{before}127.0.0.1:{}", proxy.number));
     let serving = async {
         let mut tcp = proxy.accept().await;
         socks(&mut tcp, wants, false, reply).await;
     };
-    let (outcome, ()) = join!(dial(&way), serving);
+    let (outcome, ()) = join!(dial(&connector), serving);
     fault(outcome, proxy.number)
 }
 
@@ -218,32 +219,32 @@ async fn each_refusal_of_a_socks_proxy_has_its_kind() {
         assert!(is_right, "{reply}: {fault:?}");
     }
     let proxy = Port::open().await;
-    let way = by(&format!("socks5://127.0.0.1:{}", proxy.number));
+    let connector = by(&format!("socks5://127.0.0.1:{}", proxy.number));
     let http = async {
         proxy.accept().await.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     };
-    let (outcome, ()) = join!(dial(&way), http);
+    let (outcome, ()) = join!(dial(&connector), http);
     assert!(matches!(fault(outcome, proxy.number), ProxyFault::NotAProxy { .. }));
     // Some close in the place of the code that says why.
-    let way = by(&format!("socks5://me:Secret@127.0.0.1:{}", proxy.number));
+    let connector = by(&format!("socks5://me:Secret@127.0.0.1:{}", proxy.number));
     let curt = async {
         let mut tcp = proxy.accept().await;
         tcp.read_exact(&mut [0; 4]).await.unwrap();
     };
-    let (outcome, ()) = join!(dial(&way), curt);
+    let (outcome, ()) = join!(dial(&connector), curt);
     assert!(matches!(fault(outcome, proxy.number), ProxyFault::HungUp));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_proxy_is_not_waited_for() {
     let proxy = Port::open().await;
-    let way = by(&format!("http://127.0.0.1:{}", proxy.number));
+    let connector = by(&format!("http://127.0.0.1:{}", proxy.number));
     let silent = async {
         let tcp = proxy.accept().await;
         tokio::time::sleep(Duration::from_mins(1)).await;
         drop(tcp);
     };
-    let (outcome, ()) = join!(dial(&way), silent);
+    let (outcome, ()) = join!(dial(&connector), silent);
     let fault = fault(outcome, proxy.number);
     assert!(matches!(fault, ProxyFault::Unreachable { kind: NetworkFault::TimedOut, .. }), "{fault:?}");
 }
@@ -252,9 +253,9 @@ async fn a_silent_proxy_is_not_waited_for() {
 async fn this_computer_is_never_reached_through_a_proxy() {
     let (proxy, server) = (Port::open().await, Port::open().await);
     for host in ["localhost", "127.0.0.1"] {
-        let here = Site { host: host.to_owned(), port: server.number, is_encrypted: false };
-        let way = by(&format!("http://127.0.0.1:{}", proxy.number));
-        let (stream, mut accepted) = join!(way.open(&here), server.accept());
+        let here = Origin { host: host.to_owned(), port: server.number, is_encrypted: false };
+        let connector = by(&format!("http://127.0.0.1:{}", proxy.number));
+        let (stream, mut accepted) = join!(connector.connect(&here), server.accept());
         drop(stream.unwrap());
         assert_eq!(read_head(&mut accepted).await, "", "nothing is said to a proxy");
     }

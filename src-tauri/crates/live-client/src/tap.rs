@@ -1,4 +1,4 @@
-//! Shows somebody what goes over the wire: each frame and each close, both ways, with its time.
+//! Shows what goes over the wire: each frame and each close, both ways, with its time.
 //!
 //! The tasks of a connection hand over what they read and wrote and never wait for whoever looks: the queue is bounded in
 //! frames and in bytes, what does not fit is left out, and how much that was is told with the next frame. The key is in
@@ -9,14 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use futures_util::future::BoxFuture;
-use net::{Scrubber, Stream};
+use net::Scrubber;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Bytes;
-
-use crate::dialer::Dialer;
-use crate::error::ConnectError;
-use crate::upgrade::Request;
 
 /// Frames that may wait to be looked at: 20 s of a conversation both ways.
 const FRAMES: usize = 1024;
@@ -112,37 +107,10 @@ impl TapReceiver {
     }
 }
 
-/// A dialer whose connections show what goes over them.
-pub struct Tapped {
-    dialer: Arc<dyn Dialer>,
-    tap: Tap,
-}
+/// The tap of one connection, which knows that connection's secrets. Does nothing when there is no tap.
+pub(crate) struct ConnectionTap(Option<(Tap, Scrubber)>);
 
-impl Tapped {
-    /// Dials as `dialer` does.
-    pub fn new(dialer: Arc<dyn Dialer>, tap: Tap) -> Self {
-        Self { dialer, tap }
-    }
-}
-
-impl Dialer for Tapped {
-    fn request(&self) -> Request {
-        self.dialer.request()
-    }
-
-    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
-        self.dialer.dial()
-    }
-
-    fn tap(&self) -> Option<&Tap> {
-        Some(&self.tap)
-    }
-}
-
-/// The tap of one connection, which knows that connection's secrets. Shows nothing to nobody when there is no tap.
-pub(crate) struct LineTap(Option<(Tap, Scrubber)>);
-
-impl LineTap {
+impl ConnectionTap {
     pub(crate) fn new(tap: Option<&Tap>, secrets: &Scrubber) -> Self {
         Self(tap.map(|tap| (tap.clone(), secrets.clone())))
     }
@@ -185,15 +153,15 @@ impl Tap {
 mod tests {
     use super::*;
 
-    fn line(tap: &Tap) -> LineTap {
-        LineTap::new(Some(tap), &Scrubber::new(["AIzaSy-Secret".to_owned()]))
+    fn connection(tap: &Tap) -> ConnectionTap {
+        ConnectionTap::new(Some(tap), &Scrubber::new(["AIzaSy-Secret".to_owned()]))
     }
 
     #[test]
     fn a_key_that_a_person_types_is_not_shown() {
         let (tap, mut shown) = tap();
-        line(&tap).message(Direction::Sent, &Bytes::from_static(b"{\"text\":\"AIzaSy-Secret\"}"));
-        line(&tap).message(Direction::Received, &Bytes::from_static(b"\xff\xfe"));
+        connection(&tap).message(Direction::Sent, &Bytes::from_static(b"{\"text\":\"AIzaSy-Secret\"}"));
+        connection(&tap).message(Direction::Received, &Bytes::from_static(b"\xff\xfe"));
         let bodies: Vec<_> = std::iter::from_fn(|| shown.try_recv()).map(|frame| frame.body).collect();
         let expected = [
             TappedBody::Message(Bytes::from_static(b"{\"text\":\"[redacted]\"}")),
@@ -207,10 +175,10 @@ mod tests {
         let (tap, mut shown) = tap();
         let frame = Bytes::from_static(b"{}");
         for _ in 0..FRAMES + 7 {
-            line(&tap).message(Direction::Sent, &frame);
+            connection(&tap).message(Direction::Sent, &frame);
         }
         assert_eq!(shown.try_recv().unwrap().left_out, 0);
-        line(&tap).message(Direction::Sent, &frame);
+        connection(&tap).message(Direction::Sent, &frame);
         let last = std::iter::from_fn(|| shown.try_recv()).last().unwrap();
         assert_eq!(last.left_out, 7);
     }
@@ -220,10 +188,10 @@ mod tests {
         let (tap, mut shown) = tap();
         let half = Bytes::from(vec![b' '; BYTES / 2 + 1]);
         for _ in 0..3 {
-            line(&tap).message(Direction::Received, &half);
+            connection(&tap).message(Direction::Received, &half);
         }
         assert!(shown.try_recv().is_some() && shown.try_recv().is_none());
-        line(&tap).message(Direction::Received, &half);
+        connection(&tap).message(Direction::Received, &half);
         assert_eq!(shown.try_recv().unwrap().left_out, 2);
     }
 }
