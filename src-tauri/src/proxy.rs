@@ -50,7 +50,7 @@ pub(crate) fn lift(settings: &mut Settings) -> Option<(String, ProxyUrl)> {
 /// When the settings name something that can't be a proxy.
 pub(crate) fn choose(settings: &Settings, kept: &ProxySecret) -> Result<ProxyChoice, UiError> {
     match settings.proxy.as_deref().map(str::trim) {
-        None | Some("") => Ok(ProxyChoice::FromEnvironment),
+        None | Some("") => Ok(ProxyChoice::System),
         Some(NONE) => Ok(ProxyChoice::None),
         Some(text) => {
             let url: ProxyUrl = text.parse().map_err(|error| errors::proxy_refused(&error))?;
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn unset_is_the_environments_and_none_is_none() {
         let nothing = ProxySecret::default();
-        assert_eq!(choose(&settings(None), &nothing).unwrap(), ProxyChoice::FromEnvironment);
+        assert_eq!(choose(&settings(None), &nothing).unwrap(), ProxyChoice::System);
         assert_eq!(choose(&settings(Some("none")), &nothing).unwrap(), ProxyChoice::None);
         assert!(choose(&settings(Some("not a proxy")), &nothing).is_err());
     }

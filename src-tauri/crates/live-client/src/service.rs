@@ -35,7 +35,7 @@ impl ServiceDialer {
 
     /// The Gemini API with this key, by the environment's proxy.
     pub fn gemini(key: &ApiKey) -> Self {
-        let connector = Connector::new(ProxyChoice::FromEnvironment);
+        let connector = Connector::new(ProxyChoice::System);
         Self { request: Request::gemini(key), renewal: None, has_model_list: true, connector }
     }
 
@@ -46,7 +46,7 @@ impl ServiceDialer {
     /// [`BadEndpoint`], before anything is opened.
     pub fn custom(url: &str, key: Option<&ApiKey>) -> Result<Self, BadEndpoint> {
         let endpoint = Endpoint::Custom { url: url.to_owned(), key: key.cloned() };
-        Self::new(&endpoint, ProxyChoice::FromEnvironment)
+        Self::new(&endpoint, ProxyChoice::System)
     }
 
     /// Sees to an access token where one is needed.

@@ -1,24 +1,27 @@
 //! Which proxy is on the way to each server. Pure after it was made.
 
-use super::environment::Environment;
+use super::system::SystemProxies;
 use super::url::ProxyUrl;
 use crate::address::is_loopback;
-use crate::error::NetError;
+use crate::error::{BadProxy, NetError};
 
 /// Whether to go through a proxy, as chosen by a person.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ProxyChoice {
-    /// As `HTTPS_PROXY` or else `ALL_PROXY` says, except for what `NO_PROXY` names; small letters count before capitals.
+    /// As `HTTPS_PROXY` or else `ALL_PROXY` says, else as the settings of macOS or Windows say; never for what `NO_PROXY`
+    /// names. Variables in small letters count before those in capitals.
     #[default]
-    FromEnvironment,
+    System,
     /// Never.
     None,
     /// Always through this one, except to this computer.
     Url(ProxyUrl),
+    /// What was chosen can't be a proxy: a connection that leaves this computer fails and says so.
+    Invalid(BadProxy),
 }
 
-/// Which proxy is on the way to each server, by a person's choice: the one place that says so, also for what does not go
-/// through this crate. `Debug` leaves names and passwords out.
+/// Which proxy is on the way to each server, by a person's choice: the one place that says so, also for programs that
+/// are started and connect by themselves. `Debug` leaves names and passwords out.
 #[derive(Debug, Clone)]
 pub struct Proxies(Chosen);
 
@@ -26,50 +29,53 @@ pub struct Proxies(Chosen);
 enum Chosen {
     Direct,
     Always(ProxyUrl),
-    Environment(Environment),
+    System(SystemProxies),
+    Invalid(BadProxy),
 }
 
 /// Variables by which other programs know a proxy, in the two ways in which they are written.
 const PROXY_VARIABLES: [&str; 6] =
     ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 const EXCEPT_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
+/// How errors name a choice that can't be a proxy.
+const SETTINGS: &str = "of the settings";
 /// What is never reached through a proxy.
 const THIS_COMPUTER: &str = "localhost,127.0.0.1,::1";
 
 impl Proxies {
-    /// The environment is read here, once.
+    /// Returns the proxies of this choice. The system is asked here, once.
     pub fn new(choice: ProxyChoice) -> Self {
         Self(match choice {
             ProxyChoice::None => Chosen::Direct,
             ProxyChoice::Url(url) => Chosen::Always(url),
-            ProxyChoice::FromEnvironment => {
-                Chosen::Environment(Environment::read(|name| std::env::var(name).ok()))
-            }
+            ProxyChoice::System => Chosen::System(SystemProxies::read()),
+            ProxyChoice::Invalid(bad) => Chosen::Invalid(bad),
         })
     }
 
     /// Returns the proxy for `host` (without brackets), or `None` for a direct connection.
     ///
     /// # Errors
-    /// [`NetError::Proxy`] when the environment names something that can't be a proxy.
+    /// [`NetError::Proxy`] when the system or the choice names something that can't be a proxy.
     pub fn to(&self, host: &str, port: u16) -> Result<Option<ProxyUrl>, NetError> {
         if is_loopback(host) {
             return Ok(None);
         }
+        let unusable =
+            |name: &str, bad: BadProxy| NetError::Proxy { proxy: name.to_owned(), fault: bad.into() };
         match &self.0 {
             Chosen::Direct => Ok(None),
             Chosen::Always(url) => Ok(Some(url.clone())),
-            Chosen::Environment(environment) => environment
-                .to(host, port)
-                .map_err(|(variable, bad)| NetError::Proxy { proxy: variable.to_owned(), fault: bad.into() }),
+            Chosen::System(system) => system.to(host, port).map_err(|(name, bad)| unusable(name, bad)),
+            Chosen::Invalid(bad) => Err(unusable(SETTINGS, bad.clone())),
         }
     }
 
-    /// The variables that a program which we start must have, or must not have, to do the same. They may hold a password.
-    /// Empty when the environment decides, which it inherits.
+    /// Returns the variables that a program which we start must have, or must not have, to do the same. They may hold a
+    /// password. Empty when the system decides, which the program can ask, too.
     pub fn variables(&self) -> Vec<(&'static str, Option<String>)> {
         let (proxy, except) = match &self.0 {
-            Chosen::Environment(_) => return Vec::new(),
+            Chosen::System(_) | Chosen::Invalid(_) => return Vec::new(),
             Chosen::Direct => (None, "*"),
             Chosen::Always(url) => (Some(url.expose()), THIS_COMPUTER),
         };
@@ -98,6 +104,6 @@ mod tests {
         let direct = of(ProxyChoice::None);
         assert!(PROXY_VARIABLES.iter().all(|name| direct.contains(&(name, None))), "{direct:?}");
         assert_eq!(get(&direct, "no_proxy").as_deref(), Some("*"));
-        assert!(of(ProxyChoice::FromEnvironment).is_empty());
+        assert!(of(ProxyChoice::System).is_empty());
     }
 }

@@ -5,8 +5,9 @@
 //! reached through a proxy.
 
 mod choice;
-mod environment;
+mod exceptions;
 mod socks;
+mod system;
 mod target;
 mod through;
 mod tunnel;

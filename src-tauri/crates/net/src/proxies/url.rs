@@ -56,34 +56,40 @@ impl FromStr for ProxyUrl {
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() || with_scheme.contains('#') {
             return Err(BadProxy::NotAUrl);
         }
-        let credentials = address.userinfo.map(Credentials::parse).transpose()?;
-        // SOCKS5 has no empty password.
-        if scheme == Scheme::Socks5 && credentials.as_ref().is_some_and(|pair| pair.password.is_empty()) {
-            return Err(BadProxy::Credentials);
-        }
         let port = address.port.unwrap_or(default_port);
-        Ok(Self { scheme, host: address.host.to_owned(), port, credentials })
+        let url = Self { scheme, host: address.host.to_owned(), port, credentials: None };
+        match address.userinfo.map(decoded).transpose()? {
+            Some((name, password)) => url.signed_in(&name, &password),
+            None => Ok(url),
+        }
     }
 }
 
-impl Credentials {
-    fn parse(userinfo: &str) -> Result<Self, BadProxy> {
-        let (name, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
-        let decode = |part: &str| {
-            let text = percent_decode_str(part).decode_utf8().map_err(|_| BadProxy::Credentials)?;
-            let is_fine = text.len() <= MAX_CREDENTIAL && !text.chars().any(char::is_control);
-            is_fine.then(|| text.into_owned()).ok_or(BadProxy::Credentials)
-        };
-        let (name, password) = (decode(name)?, decode(password)?);
-        // A colon ends the name on the wire (RFC 7617 §2), and a proxy would see another name.
-        if name.is_empty() || name.contains(':') {
-            return Err(BadProxy::Credentials);
-        }
-        Ok(Self { name, password })
-    }
+/// The name and the password before the `@`.
+fn decoded(userinfo: &str) -> Result<(String, String), BadProxy> {
+    let (name, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+    let decode = |part: &str| {
+        let text = percent_decode_str(part).decode_utf8().map_err(|_| BadProxy::Credentials)?;
+        Ok(text.into_owned())
+    };
+    Ok((decode(name)?, decode(password)?))
 }
 
 impl ProxyUrl {
+    /// The same proxy with this name and password.
+    pub(super) fn signed_in(mut self, name: &str, password: &str) -> Result<Self, BadProxy> {
+        let is_fine = |text: &str| text.len() <= MAX_CREDENTIAL && !text.chars().any(char::is_control);
+        // A colon ends the name on the wire (RFC 7617 §2), and a proxy would see another name.
+        let is_name = is_fine(name) && !name.is_empty() && !name.contains(':');
+        // SOCKS5 has no empty password.
+        let is_password = is_fine(password) && (self.scheme != Scheme::Socks5 || !password.is_empty());
+        if !is_name || !is_password {
+            return Err(BadProxy::Credentials);
+        }
+        self.credentials = Some(Credentials { name: name.to_owned(), password: password.to_owned() });
+        Ok(self)
+    }
+
     /// Host and port, as they may be shown.
     pub fn address(&self) -> String {
         Target { host: &self.host, port: self.port }.to_string()
