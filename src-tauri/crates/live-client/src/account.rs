@@ -6,9 +6,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use live_proto::catalogue::ApiVersion;
-use net::http::{self, Ask};
-use net::one_line;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use net::http::HttpRequest;
+use net::{HttpUrl, one_line};
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -59,7 +58,7 @@ pub async fn check_key(dialer: &ServiceDialer) -> Result<KeyCheck, ConnectError>
     if !dialer.has_model_list() {
         return Ok(if dialer.has_access_token() { KeyCheck::Accepted } else { KeyCheck::Unknown });
     }
-    let page = timeout(CHECK_LIMIT, page(dialer, &list_path(1, None))).await;
+    let page = timeout(CHECK_LIMIT, page(dialer, 1, None)).await;
     let page = page.unwrap_or_else(|_| Err(too_slow(dialer)))?;
     Ok(page.map_or(KeyCheck::Unknown, |_| KeyCheck::Accepted))
 }
@@ -85,7 +84,7 @@ async fn all_pages(dialer: &ServiceDialer) -> Result<Vec<ListedModel>, ConnectEr
     let mut known = HashSet::new();
     let mut next = None;
     for _ in 0..MAX_PAGES {
-        let Some(page) = page(dialer, &list_path(PER_PAGE, next.as_deref())).await? else { break };
+        let Some(page) = page(dialer, PER_PAGE, next.as_deref()).await? else { break };
         let live = page.models.unwrap_or_default().into_iter().filter_map(Entry::into_live);
         // A server that gives more than it was asked for is not believed.
         models.extend(live.take(PER_PAGE).filter(|model| known.insert(model.id.clone())));
@@ -128,31 +127,35 @@ impl Entry {
 }
 
 /// A page of the list; `None` when a custom server offers no list.
-async fn page(dialer: &ServiceDialer, path: &str) -> Result<Option<Page>, ConnectError> {
+async fn page(
+    dialer: &ServiceDialer,
+    per_page: usize,
+    next: Option<&str>,
+) -> Result<Option<Page>, ConnectError> {
     let request = dialer.upgrade_request();
-    let ask = Ask::Get { path, header: request.authorization().header(), secrets: request.secrets() };
     let origin = request.origin();
-    let answer = http::ask(dialer.connector(), &origin, ask).await?;
+    let host = origin.host.clone();
+    let unusable = |_| ConnectError::not_live(&host, "its address cannot be asked");
+    let url = HttpUrl::at(origin, &format!("/{}/models", ApiVersion::V1Beta.as_str())).map_err(unusable)?;
+    let size = per_page.to_string();
+    let url = url.with_query([("pageSize", size.as_str())]);
+    let url = url.with_query(next.map(|token| ("pageToken", token)));
+    let mut list = HttpRequest::get(url).scrubbing(&request.secrets());
+    if let Some((name, value)) = request.authorization().header() {
+        list = list.secret_header(name, &value);
+    }
+    let answer = list.send(dialer.connector()).await?;
     if answer.status != 200 {
         let body = String::from_utf8_lossy(&answer.body);
-        return match ConnectError::no_list(&origin.host, request.is_googles(), answer.status, &body) {
+        return match ConnectError::no_list(&host, request.is_googles(), answer.status, &body) {
             Some(error) => Err(error),
             None => Ok(None),
         };
     }
     if answer.is_cut {
-        return Err(ConnectError::not_live(&origin.host, "its list of models is endless"));
+        return Err(ConnectError::not_live(&host, "its list of models is endless"));
     }
     serde_json::from_slice(&answer.body)
         .map(Some)
-        .map_err(|_| ConnectError::not_live(&origin.host, "its answer is no list of models"))
-}
-
-fn list_path(per_page: usize, next: Option<&str>) -> String {
-    let mut path = format!("/{}/models?pageSize={per_page}", ApiVersion::V1Beta.as_str());
-    if let Some(token) = next {
-        path.push_str("&pageToken=");
-        path.extend(utf8_percent_encode(token, NON_ALPHANUMERIC));
-    }
-    path
+        .map_err(|_| ConnectError::not_live(&host, "its answer is no list of models"))
 }

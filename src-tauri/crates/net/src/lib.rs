@@ -22,7 +22,7 @@ mod tls;
 pub use address::{Address, BadAddress, bare, holds_secret, is_loopback};
 pub use connector::Connector;
 pub use error::{BadProxy, NetError, NetworkFault, ProxyFault, TlsFault};
-pub use origin::Origin;
+pub use origin::{BadUrl, HttpUrl, Origin};
 pub use proxies::{Proxies, ProxyChoice, ProxyUrl};
 pub use scrub::Scrubber;
 pub use stream::Stream;

@@ -27,6 +27,12 @@ impl Scrubber {
         Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
     }
 
+    /// Returns these secrets and those of `other`.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self(self.0.iter().chain(&*other.0).cloned().collect())
+    }
+
     /// Words of a server without any secret: a reason, the text of an error.
     pub fn text(&self, text: &str) -> String {
         let mut text = Cow::Borrowed(text);

@@ -10,9 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use net::http::{self, Ask};
-use net::{Address, Connector, Origin, Scrubber, is_loopback, one_line};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use net::http::HttpRequest;
+use net::{Connector, HttpUrl, Scrubber, one_line};
 use rustls::SignatureScheme;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
@@ -52,13 +51,16 @@ struct Stored {
 }
 
 impl Stored {
-    /// What the token's server must not be shown to repeat, with the statement in the form that is signed for it.
-    fn secrets(&self, form: &str) -> Scrubber {
-        let statement = form.split_once("assertion=").map(|(_, statement)| statement.to_owned());
+    /// Returns what the token's server must not be shown to repeat, with the statement that is signed for it.
+    fn secrets(&self, form: &Form) -> Scrubber {
+        let statement = form.iter().filter(|(name, _)| *name == "assertion").map(|(_, value)| value);
         let own = [&self.client_secret, &self.refresh_token, &self.private_key];
-        Scrubber::new(own.into_iter().flatten().cloned().chain(statement))
+        Scrubber::new(own.into_iter().flatten().chain(statement).cloned())
     }
 }
+
+/// The fields of a request for a token.
+type Form = Vec<(&'static str, String)>;
 
 #[derive(Deserialize)]
 struct Answer {
@@ -82,7 +84,7 @@ pub(crate) async fn grant(
     let stored: Stored =
         serde_json::from_str(&text).map_err(|_| bad("it is not the JSON that Google writes"))?;
     let uri = stored.token_uri.as_deref().unwrap_or(GOOGLES_TOKEN_URI);
-    let (origin, endpoint) = origin_of(uri).ok_or_else(|| bad("its token_uri is no https address"))?;
+    let url: HttpUrl = uri.parse().map_err(|_| bad("its token_uri is no https address"))?;
     let form = match stored.kind.as_str() {
         "service_account" => by_signature(&stored, uri, now),
         "authorized_user" => by_refresh(&stored),
@@ -90,8 +92,10 @@ pub(crate) async fn grant(
     };
     let form = form.map_err(bad)?;
 
-    let secrets = stored.secrets(&form);
-    let answer = http::ask(connector, &origin, Ask::Post { path: &endpoint, form, secrets }).await?;
+    let host = url.origin().host.clone();
+    let fields = form.iter().map(|(name, value)| (*name, value.as_str()));
+    let request = HttpRequest::post_form(url, fields).scrubbing(&stored.secrets(&form));
+    let answer = request.send(connector).await?;
     let body = String::from_utf8_lossy(&answer.body);
     if answer.status != 200 {
         // A server in between may come to its senses; Google's own refusals are final.
@@ -100,7 +104,7 @@ pub(crate) async fn grant(
         }
         return Err(CredentialsError::Refused { status: answer.status, reason: reason_in(&body) }.into());
     }
-    let none = || CredentialsError::BadAnswer { host: origin.host.clone() };
+    let none = || CredentialsError::BadAnswer { host: host.clone() };
     let Answer { access_token, expires_in } = serde_json::from_str(&body).map_err(|_| none())?;
     let token = ApiKey::token(&access_token).map_err(|_| none())?;
     Ok(GrantedToken { token, lasts: expires_in.map_or(DEFAULT_LASTS, Duration::from_secs) })
@@ -112,22 +116,8 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Where a token is to be had: over TLS, or on this computer.
-fn origin_of(uri: &str) -> Option<(Origin, String)> {
-    let uri: net::http::Uri = uri.parse().ok()?;
-    let Ok(Address { host, port, userinfo: None }) = Address::of(&uri) else { return None };
-    let host = host.to_owned();
-    let is_encrypted = match uri.scheme_str()? {
-        "https" => true,
-        "http" if is_loopback(&host) => false,
-        _ => return None,
-    };
-    let port = port.unwrap_or(if is_encrypted { 443 } else { 80 });
-    Some((Origin { host, port, is_encrypted }, uri.path_and_query()?.as_str().to_owned()))
-}
-
 /// The form of a service account: a statement of who asks for what, signed with its key.
-fn by_signature(stored: &Stored, audience: &str, now: SystemTime) -> Result<String, &'static str> {
+fn by_signature(stored: &Stored, audience: &str, now: SystemTime) -> Result<Form, &'static str> {
     let email = stored.client_email.as_deref().ok_or("it has no client_email")?;
     let pem = stored.private_key.as_deref().ok_or("it has no private_key")?;
     let since = now.duration_since(SystemTime::UNIX_EPOCH).map_err(|_| "the clock is before 1970")?;
@@ -143,7 +133,8 @@ fn by_signature(stored: &Stored, audience: &str, now: SystemTime) -> Result<Stri
     let statement = format!("{}.{}", part(&header), part(&claims));
     let signature = sign(pem, statement.as_bytes()).ok_or("its private_key is no RSA key")?;
     let assertion = format!("{statement}.{}", URL_SAFE_NO_PAD.encode(signature));
-    Ok(form(&[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)]))
+    let grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned();
+    Ok(vec![("grant_type", grant_type), ("assertion", assertion)])
 }
 
 /// RSASSA-PKCS1-v1_5 with SHA-256, which JWT calls RS256.
@@ -154,18 +145,12 @@ fn sign(pem: &str, message: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The form of a person who signed in with `gcloud auth application-default login`.
-fn by_refresh(stored: &Stored) -> Result<String, &'static str> {
+fn by_refresh(stored: &Stored) -> Result<Form, &'static str> {
     let part = |part: &Option<String>| part.clone().ok_or("it lacks a part of a person's sign-in");
-    Ok(form(&[
-        ("grant_type", "refresh_token"),
-        ("client_id", &part(&stored.client_id)?),
-        ("client_secret", &part(&stored.client_secret)?),
-        ("refresh_token", &part(&stored.refresh_token)?),
-    ]))
-}
-
-fn form(fields: &[(&str, &str)]) -> String {
-    let pairs =
-        fields.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
-    pairs.collect::<Vec<_>>().join("&")
+    Ok(vec![
+        ("grant_type", "refresh_token".to_owned()),
+        ("client_id", part(&stored.client_id)?),
+        ("client_secret", part(&stored.client_secret)?),
+        ("refresh_token", part(&stored.refresh_token)?),
+    ])
 }
