@@ -1,6 +1,6 @@
 //! What an account can be asked without a conversation: whether its key is valid, and which models it may use.
 //!
-//! Both go the way that the conversation goes, through the same proxy and with the same trust.
+//! Both use the conversation's proxy and trust.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,9 +16,9 @@ use crate::service::ServiceDialer;
 
 /// The API allows 1000.
 const PER_PAGE: usize = 200;
-/// With 200 on each that is far more than Google has ever had.
+/// With 200 models on each that is far more than Google has ever had.
 const MAX_PAGES: usize = 20;
-/// For a check of a key beside its access token: each stage has a limit of its own, and this is for all of them.
+/// For the check of a key, without its access token. Each stage has a limit of its own, this is for all of them.
 const CHECK_LIMIT: Duration = Duration::from_secs(45);
 /// For all pages together.
 const LIST_LIMIT: Duration = Duration::from_mins(1);
@@ -27,12 +27,12 @@ const MAX_PAGE_TOKEN_BYTES: usize = 2048;
 /// What a model must be able to do to hold a conversation (PROTOCOL.md §7).
 const LIVE_METHOD: &str = "bidiGenerateContent";
 
-/// What is known of a key now.
+/// What a check says of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyCheck {
     /// The service knows it.
     Accepted,
-    /// There is nothing to ask without starting a conversation: ephemeral tokens, Vertex's express keys, and the user's
+    /// Nothing can be asked without starting a conversation: ephemeral tokens, Vertex's express keys, and the user's
     /// own servers that have no list of models.
     Unknown,
 }
@@ -47,12 +47,11 @@ pub struct ListedModel {
 }
 
 /// Asks the service about the key. For the Gemini API and the user's own server it asks for one model; for Vertex it
-/// gets an access token, which is all that can go wrong on this side.
+/// gets an access token, which is all that can be checked.
 ///
 /// # Errors
-/// What is wrong is told apart: [`ConnectError::Refused`] by its kind (wrong, expired or leaked key, region, quota),
-/// [`ConnectError::Network`] by its own (offline is [`Dns`](crate::NetworkFault::Dns) or
-/// [`Unreachable`](crate::NetworkFault::Unreachable)), [`ConnectError::Proxy`], [`ConnectError::Credentials`].
+/// [`ConnectError::Refused`] with its kind (wrong, expired or leaked key, region, quota), [`ConnectError::Net`] (offline is
+/// [`Dns`](crate::NetworkFault::Dns) or [`Unreachable`](crate::NetworkFault::Unreachable)), [`ConnectError::Credentials`].
 pub async fn check_key(dialer: &ServiceDialer) -> Result<KeyCheck, ConnectError> {
     dialer.renew().await?;
     if !dialer.has_model_list() {
@@ -63,7 +62,7 @@ pub async fn check_key(dialer: &ServiceDialer) -> Result<KeyCheck, ConnectError>
     Ok(page.map_or(KeyCheck::Unknown, |_| KeyCheck::Accepted))
 }
 
-/// The models that the account may talk with, in the service's order. Empty where there is no such list: for
+/// Returns the models that the account may talk with, in the service's order. Empty where there is no such list: for
 /// ephemeral tokens, on Vertex and most custom servers. Takes a minute at most.
 ///
 /// # Errors
@@ -86,7 +85,7 @@ async fn all_pages(dialer: &ServiceDialer) -> Result<Vec<ListedModel>, ConnectEr
     for _ in 0..MAX_PAGES {
         let Some(page) = page(dialer, PER_PAGE, next.as_deref()).await? else { break };
         let live = page.models.unwrap_or_default().into_iter().filter_map(Entry::into_live);
-        // A server that gives more than it was asked for is not believed.
+        // A server may send more than it was asked for.
         models.extend(live.take(PER_PAGE).filter(|model| known.insert(model.id.clone())));
         next = page.next_page_token.filter(|token| (1..=MAX_PAGE_TOKEN_BYTES).contains(&token.len()));
         if next.is_none() {
@@ -126,7 +125,7 @@ impl Entry {
     }
 }
 
-/// A page of the list; `None` when a custom server offers no list.
+/// Asks for a page of the list; `None` when a custom server offers no list.
 async fn page(
     dialer: &ServiceDialer,
     per_page: usize,

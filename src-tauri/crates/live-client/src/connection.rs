@@ -17,7 +17,7 @@ use crate::upgrade::{Request, upgrade};
 /// A dial and its upgrade in progress. Dropping it gives up.
 type Dialling = Pin<Box<dyn Future<Output = Result<SocketTasks, ConnectError>> + Send>>;
 
-/// The present connection.
+/// The current connection.
 pub(crate) enum Connection {
     /// None.
     Down,

@@ -15,7 +15,7 @@ pub trait Dialer: Send + Sync + 'static {
     /// Opens a stream, ready for the upgrade. Dropping the future gives up.
     ///
     /// # Errors
-    /// [`ConnectError::Network`] in general; a proxy may also refuse.
+    /// [`ConnectError::Net`] in general; [`ConnectError::Credentials`] without an access token.
     fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>>;
 
     /// Returns who is shown what goes over its connections. Nobody by default; [`Tapped`](crate::Tapped) sets it.

@@ -43,7 +43,31 @@ const NETWORK_POLL: Duration = Duration::from_millis(500);
 
 /// A Live session over as many connections as it takes. Dropping it ends its tasks and cuts the connection.
 ///
-/// To end politely, send [`Command::End`] and ask for events until there are no more.
+/// To end in order, send [`Command::End`] and ask for events until there are no more.
+///
+/// ```no_run
+/// # async fn talk() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+///
+/// use live_client::{ApiKey, Driver, ServiceDialer};
+/// use live_proto::catalogue::Catalogue;
+/// use live_proto::{Command, Event, Limits, SetupOptions, build_setup};
+///
+/// let catalogue = Catalogue::embedded();
+/// let setup = build_setup(&SetupOptions::default(), &catalogue);
+/// let rules = catalogue.rules(&setup.model);
+/// let dialer = ServiceDialer::gemini(&ApiKey::new("AIza-key")?);
+/// let mut driver = Driver::connect(Arc::new(dialer), setup.clone(), rules, Limits::default()).await?;
+/// while let Some(event) = driver.next_event().await {
+///     match event {
+///         Event::Ready { .. } => driver.send(Command::Text("Hello!".to_owned())).await,
+///         Event::OutputTranscript { text, .. } => print!("{text}"),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Driver {
     session: Session,
     dialer: Arc<dyn Dialer>,
@@ -127,8 +151,8 @@ impl Driver {
         Self::connect_after(dialer, setup, rules, limits, async {}).await
     }
 
-    /// The same, with something that is waited for between the open socket and the setup. It need not be brief, but the
-    /// service may close a socket on which nothing is said.
+    /// Connects, and waits for `before_setup` between the open socket and the setup. The service may close a socket on which
+    /// nothing is sent for long.
     ///
     /// # Errors
     /// As for [`Driver::connect`].

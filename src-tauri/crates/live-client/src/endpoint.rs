@@ -47,8 +47,8 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The Gemini API with whatever was pasted: a key, or an ephemeral token, which says so itself. The service answers
-    /// one in the place of the other with words that help nobody (PROTOCOL.md §1.2).
+    /// Returns the Gemini API with whatever was pasted: a key, or an ephemeral token, which its prefix tells. The service
+    /// answers one in the place of the other with words that help nobody (PROTOCOL.md §1.2).
     pub fn for_key(key: ApiKey) -> Self {
         if key.expose().starts_with(TOKEN_PREFIX) {
             Self::Ephemeral { token: key }
@@ -57,7 +57,7 @@ impl Endpoint {
         }
     }
 
-    /// What the setup's `model` must say here for the model `id`. Vertex wants a path to it, everyone else the id;
+    /// Returns what the setup's `model` must say for the model `id`. Vertex requires a path to it, everyone else the id;
     /// `models/` before it or a whole path may stand there already. live-proto passes ids with a slash through.
     pub fn model_name(&self, id: &str) -> String {
         let bare = id.strip_prefix("models/").unwrap_or(id);
@@ -73,7 +73,10 @@ impl Endpoint {
         }
     }
 
-    /// The upgrade request, and where its access token comes from if it needs one.
+    /// Returns the upgrade request, and what renews its access token if it needs one.
+    ///
+    /// # Errors
+    /// [`BadEndpoint`] for the part that can't be used.
     pub(crate) fn request(&self) -> Result<(Request, Option<TokenRenewal>), BadEndpoint> {
         let request = match self {
             Self::Gemini { key } => Request::gemini(key),
@@ -102,7 +105,7 @@ impl Endpoint {
     }
 }
 
-/// The host of a location. The two that span several regions have names of another form.
+/// Returns the host of a location. The two that span several regions have names of another form.
 fn vertex_host(location: &str) -> Result<String, BadEndpoint> {
     match location {
         "global" => Ok("aiplatform.googleapis.com".to_owned()),

@@ -1,4 +1,4 @@
-//! [`Dialer`] over the network: to one of the [`Endpoint`]s, by a [`ProxyChoice`].
+//! [`Dialer`] over the network: to an [`Endpoint`], through the proxy of a [`ProxyChoice`].
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -11,8 +11,8 @@ use crate::endpoint::Endpoint;
 use crate::error::ConnectError;
 use crate::upgrade::{BadEndpoint, Request};
 
-/// Dials a Live server over the network. Each dial stands for itself: it looks the name up, chooses among the addresses
-/// and, for Vertex, sees to a fresh access token. Clones share that token.
+/// Dials a Live server over the network. Each dial looks the name up anew and, for Vertex, renews the access token when
+/// it is due. Clones share that token.
 #[derive(Debug, Clone)]
 pub struct ServiceDialer {
     request: Request,
@@ -22,25 +22,25 @@ pub struct ServiceDialer {
 }
 
 impl ServiceDialer {
-    /// For this server, by this way. Nothing is opened yet; the environment's proxies are read now, and one that is no
-    /// address is said when dialling.
+    /// Returns a dialer for this server. Nothing is opened yet. The system's proxies are read now; one that holds no
+    /// address is an error of the dial.
     ///
     /// # Errors
-    /// [`BadEndpoint`] when the endpoint can't be meant.
+    /// [`BadEndpoint`] when the endpoint can't be used.
     pub fn new(endpoint: &Endpoint, proxy: ProxyChoice) -> Result<Self, BadEndpoint> {
         let (request, renewal) = endpoint.request()?;
         let has_model_list = matches!(endpoint, Endpoint::Gemini { .. } | Endpoint::Custom { .. });
         Ok(Self { request, renewal, has_model_list, connector: Connector::new(proxy) })
     }
 
-    /// The Gemini API with this key, by the environment's proxy.
+    /// Returns a dialer for the Gemini API with this key, through the system's proxy.
     pub fn gemini(key: &ApiKey) -> Self {
         let connector = Connector::new(ProxyChoice::System);
         Self { request: Request::gemini(key), renewal: None, has_model_list: true, connector }
     }
 
-    /// A server at `url`, with a key if it wants one: `wss://` anywhere, `ws://` on this computer only. By the environment's
-    /// proxy.
+    /// Returns a dialer for a server at `url`, with a key if it requires one: `wss://` anywhere, `ws://` on this computer
+    /// only. Through the system's proxy.
     ///
     /// # Errors
     /// [`BadEndpoint`], before anything is opened.
@@ -49,7 +49,7 @@ impl ServiceDialer {
         Self::new(&endpoint, ProxyChoice::System)
     }
 
-    /// Sees to an access token where one is needed.
+    /// Renews the access token where one is needed and due.
     pub(crate) async fn renew(&self) -> Result<(), ConnectError> {
         match &self.renewal {
             Some(renewal) => renewal.renew(&self.connector).await,
@@ -73,13 +73,13 @@ impl ServiceDialer {
         &self.connector
     }
 
-    /// The same with trust in a certificate of a test's own.
+    /// Trusts this certificate and no other.
     #[cfg(test)]
     pub(crate) fn trusting_only(self, certificate: &[u8]) -> Self {
         Self { connector: self.connector.trusting_only(certificate), ..self }
     }
 
-    /// The same with access tokens from elsewhere.
+    /// Takes access tokens from elsewhere.
     #[cfg(test)]
     pub(crate) fn with_renewal(self, renewal: TokenRenewal) -> Self {
         let authorization = crate::auth::Authorization::Bearer(renewal.token().clone());
@@ -94,7 +94,7 @@ impl ServiceDialer {
 }
 
 impl Dialer for ServiceDialer {
-    /// The access token in it is the one there is when it is written, which is after [`Dialer::dial`].
+    /// The access token is looked up when the request is written, which is after [`Dialer::dial`].
     fn request(&self) -> Request {
         self.request.clone()
     }

@@ -1,9 +1,9 @@
 //! Shows what goes over the wire: each frame and each close, both ways, with its time.
 //!
-//! The tasks of a connection hand over what they read and wrote and never wait for whoever looks: the queue is bounded in
-//! frames and in bytes, what does not fit is left out, and how much that was is told with the next frame. The key is in
-//! no frame (it travels in a header of the upgrade); where a server repeats it, it was taken out when it was read, and
-//! where a person types it, it is hidden here.
+//! The socket task hands over what it read and wrote and never waits for the receiver: the queue is bounded in frames and in
+//! bytes, what does not fit is left out, and the next frame says how much that was. The key is in no frame (it travels in
+//! a header of the upgrade); where a server repeats it, it was removed when it was read, and where a person types it, it
+//! is removed here.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ const FRAMES: usize = 1024;
 /// Bytes that they may hold together.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// A new tap, and where its frames come out.
+/// Returns a new tap and its receiver.
 pub fn tap() -> (Tap, TapReceiver) {
     let (frames, out) = mpsc::channel(FRAMES);
     let waiting = Arc::new(AtomicUsize::new(0));
@@ -26,7 +26,7 @@ pub fn tap() -> (Tap, TapReceiver) {
     (tap, TapReceiver { frames: out, waiting })
 }
 
-/// Where connections show their frames. Cheap to clone; all clones are the same tap.
+/// The side that connections write to. Cheap to clone; all clones are the same tap.
 #[derive(Clone, Debug)]
 pub struct Tap {
     frames: mpsc::Sender<TappedFrame>,
@@ -39,11 +39,11 @@ pub struct Tap {
 pub struct TappedFrame {
     /// When it was read from the socket, or is about to be written to it.
     pub at: SystemTime,
-    /// Which way.
+    /// Sent or received.
     pub direction: Direction,
-    /// What.
+    /// Its content.
     pub body: TappedBody,
-    /// How many were left out just before this one, since nobody looked in time.
+    /// How many were left out just before this one, because the queue was full.
     pub left_out: u32,
 }
 
@@ -79,7 +79,7 @@ impl TappedBody {
     }
 }
 
-/// Where the frames of a [`Tap`] come out, in order.
+/// The side that gives the frames of a [`Tap`], in order.
 #[derive(Debug)]
 pub struct TapReceiver {
     frames: mpsc::Receiver<TappedFrame>,
@@ -87,13 +87,13 @@ pub struct TapReceiver {
 }
 
 impl TapReceiver {
-    /// The next frame; `None` when nobody is left who could show one. Cancel safe.
+    /// Returns the next frame; `None` once every [`Tap`] is gone. Cancel safe.
     pub async fn recv(&mut self) -> Option<TappedFrame> {
         let frame = self.frames.recv().await;
         self.taken(frame)
     }
 
-    /// The next frame, when there is one.
+    /// Returns the next frame, when there is one.
     pub fn try_recv(&mut self) -> Option<TappedFrame> {
         let frame = self.frames.try_recv().ok();
         self.taken(frame)
@@ -115,7 +115,7 @@ impl ConnectionTap {
         Self(tap.map(|tap| (tap.clone(), secrets.clone())))
     }
 
-    /// A message went this way. Never waits.
+    /// Shows a message. Never waits.
     pub(crate) fn message(&self, direction: Direction, bytes: &Bytes) {
         let Some((tap, secrets)) = &self.0 else { return };
         let bytes = match direction {
@@ -125,7 +125,7 @@ impl ConnectionTap {
         tap.show(direction, TappedBody::Message(bytes));
     }
 
-    /// A close frame went this way. Never waits.
+    /// Shows a close frame. Never waits.
     pub(crate) fn close(&self, direction: Direction, code: u16, reason: &str) {
         let Some((tap, _)) = &self.0 else { return };
         tap.show(direction, TappedBody::Close { code, reason: reason.to_owned() });

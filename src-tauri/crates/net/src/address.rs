@@ -1,4 +1,4 @@
-//! The parts of an address that a person typed: its host and port, and whether it holds a secret. Pure.
+//! The parts of a URL that a person typed: host, port, and whether it holds a secret. Pure.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -6,36 +6,40 @@ use std::net::IpAddr;
 use hyper::Uri;
 use percent_encoding::percent_decode_str;
 
-/// What is wrong with an address' host or port.
+/// What is wrong with a URL's host or port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadAddress {
-    /// No host, or none that a name or an address could be.
+    /// There is no host, or it can be neither a name nor an address.
     Host,
-    /// The port is none from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     Port,
 }
 
-/// Host and port as they stand in an address.
+/// Host and port as they stand in a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address<'a> {
     /// A name or an address, without brackets.
     pub host: &'a str,
+    /// The port, where it is written.
     pub port: Option<u16>,
     /// What stands before the `@`.
     pub userinfo: Option<&'a str>,
 }
 
 impl<'a> Address<'a> {
-    pub fn of(uri: &'a Uri) -> Result<Self, BadAddress> {
+    /// Takes host and port out of `uri`, more strictly than the library, which reads a bad port as none.
+    ///
+    /// # Errors
+    /// [`BadAddress`], for the part that is wrong.
+    pub fn parse(uri: &'a Uri) -> Result<Self, BadAddress> {
         let authority = uri.authority().ok_or(BadAddress::Host)?;
         let text = authority.as_str();
         let (userinfo, place) =
             text.rsplit_once('@').map_or((None, text), |(userinfo, place)| (Some(userinfo), place));
-        let host = bare(authority.host());
+        let host = without_brackets(authority.host());
         if !is_host(host) {
             return Err(BadAddress::Host);
         }
-        // The library reads a port that is none as no port.
         let written = match place.rsplit_once(']') {
             Some((_, "")) => None,
             Some((_, rest)) => Some(rest.strip_prefix(':').ok_or(BadAddress::Host)?),
@@ -52,31 +56,31 @@ impl<'a> Address<'a> {
     }
 }
 
-/// An address, or letters of every script's names as DNS carries them.
+/// Returns whether this is an IP address or a name as DNS carries it.
 fn is_host(text: &str) -> bool {
     let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     text.parse::<IpAddr>().is_ok() || (!text.is_empty() && text.bytes().all(is_fine))
 }
 
-/// A host without the brackets of an IPv6 address.
-pub fn bare(host: &str) -> &str {
+/// Returns a host without the brackets of an IPv6 address.
+pub fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
-/// Whether this name or address can only mean this computer.
+/// Returns whether this name or address can only mean this computer.
 pub fn is_loopback(host: &str) -> bool {
-    let host = bare(host);
+    let host = without_brackets(host);
     match host.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
         Err(_) => host.eq_ignore_ascii_case("localhost"),
     }
 }
 
-/// Beginnings of what services give out as keys and tokens.
+/// How the keys and tokens of services begin.
 const KEYS_BEGIN: [&str; 5] = ["AIza", "auth_tokens/", "ya29.", "sk-", "Bearer "];
-/// Short words that are not about keys begin like some of them.
+/// Shorter words that are no keys begin like some of them.
 const SHORTEST_KEY: usize = 16;
-/// What a query's name ends with when its value is a secret, without signs between the words.
+/// How the name of a query's field ends when its value is a secret, without the signs between its words.
 const SECRETS_END: [&str; 13] = [
     "key",
     "token",
@@ -93,7 +97,7 @@ const SECRETS_END: [&str; 13] = [
     "jwt",
 ];
 
-/// Whether a path or a query holds what looks like a key: browsers authenticate by `?key=` and `?access_token=`
+/// Returns whether a path or a query holds what looks like a key: browsers authenticate by `?key=` and `?access_token=`
 /// (PROTOCOL.md §1.2), and logs and error texts show addresses.
 pub fn holds_secret(path_and_query: &str) -> bool {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
@@ -125,7 +129,7 @@ mod tests {
     fn a_port_is_a_number_that_a_port_can_be() {
         let port = |text: &str| {
             let uri: Uri = text.parse().map_err(|_| BadAddress::Host)?;
-            Address::of(&uri).map(|address| address.port)
+            Address::parse(&uri).map(|address| address.port)
         };
         for (text, expected) in [
             ("ws://h", Ok(None)),

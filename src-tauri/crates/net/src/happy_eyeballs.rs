@@ -1,6 +1,7 @@
-//! IPv6 and IPv4 raced in the manner of RFC 8305: interleaved, each try a little after the one before, the first wins.
+//! Races IPv6 and IPv4 as RFC 8305 says: addresses alternate, each try starts a little after the one before, the first
+//! connection wins.
 //!
-//! A computer with a broken IPv6 route would otherwise wait for the system's own limit, minutes.
+//! Without this a computer with a broken IPv6 route waits for the system's own limit, which is minutes.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +14,7 @@ use tokio::time::sleep;
 /// RFC 8305 §8 recommends 250 ms between tries.
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// The two families in turn, each in the resolver's order, beginning with the resolver's first choice.
+/// Alternates the two families, each in the resolver's order, beginning with the resolver's first choice.
 pub(crate) fn order(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let Some(first) = addresses.first() else { return addresses };
     let preferred = first.is_ipv6();

@@ -7,16 +7,19 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
 
-/// Why there is no head.
+/// Why a head cannot be read.
 #[derive(Debug)]
 pub enum HeadFault {
-    /// The line broke, or ended before the head did.
+    /// The connection broke, or ended before the head did.
     Io(io::Error),
-    /// What came is no head.
+    /// What came is not HTTP, or its headers have no end.
     NotHttp(&'static str),
 }
 
-/// Reads a head, and what came behind it in the same breath.
+/// Reads a head, and returns it with the bytes that were read behind it. No limit in time.
+///
+/// # Errors
+/// [`HeadFault`].
 pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<(Head, Vec<u8>), HeadFault> {
     let mut received = Vec::with_capacity(1024);
     loop {
@@ -34,14 +37,19 @@ pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<(Head, Vec<u8
     }
 }
 
-/// What matters of a response's head.
+/// Status and headers of a response.
 pub struct Head {
+    /// The HTTP status.
     pub status: u16,
+    /// Names in lower case, and values, in order.
     pub headers: Vec<(String, String)>,
 }
 
 impl Head {
-    /// The head and its length in bytes, or `None` while it is not whole.
+    /// Returns the head and its length in bytes, or `None` while it is not whole.
+    ///
+    /// # Errors
+    /// In words, when this can't become a head.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, &'static str> {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut response = httparse::Response::new(&mut headers);
@@ -52,12 +60,12 @@ impl Head {
         Ok(Some((Self { status: response.code.unwrap_or_default(), headers }, length)))
     }
 
-    /// The header of this name, which is in small letters.
+    /// Returns the first header of this lower-case name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|header| header.0 == name).map(|header| header.1.as_str())
     }
 
-    /// Every header of this name, in order.
+    /// Returns every header of this lower-case name, in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers.iter().filter(move |header| header.0 == name).map(|header| header.1.as_str())
     }

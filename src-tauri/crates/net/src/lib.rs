@@ -19,7 +19,7 @@ mod tests;
 mod text;
 mod tls;
 
-pub use address::{Address, BadAddress, bare, holds_secret, is_loopback};
+pub use address::{Address, BadAddress, holds_secret, is_loopback, without_brackets};
 pub use connector::Connector;
 pub use error::{BadProxy, NetError, NetworkFault, ProxyFault, TlsFault};
 pub use origin::{BadUrl, HttpUrl, Origin};

@@ -1,4 +1,4 @@
-//! Which way out of this computer there is now, to notice that it came back or changed. No packet is sent.
+//! The route out of this computer, to notice that it came back or changed. No packet is sent.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -10,24 +10,24 @@ const ELSEWHERE: [SocketAddr; 2] = [
     SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)), 9),
 ];
 
-/// The local addresses that this computer would send from. Two of them that are equal mean: nothing has changed that
-/// a connection would notice. They change with another Wi-Fi, a VPN, a cable pulled or plugged.
+/// The local addresses that this computer would send from. While they are equal, nothing has changed that a connection
+/// would notice. They change with another Wi-Fi, a VPN, a cable plugged in or out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Fingerprint {
-    /// By IPv4; `None` when there is no way.
+    /// By IPv4; `None` without a route.
     pub v4: Option<IpAddr>,
-    /// By IPv6; `None` when there is no way.
+    /// By IPv6; `None` without a route.
     pub v6: Option<IpAddr>,
 }
 
 impl Fingerprint {
-    /// Whether there is no way at all. The converse does not hold: a way may lead nowhere.
+    /// Returns whether there is no route at all. A route that exists may still lead nowhere.
     pub fn is_offline(self) -> bool {
         self.v4.is_none() && self.v6.is_none()
     }
 }
 
-/// What the system says now: four system calls that do not wait. To be asked each second or so.
+/// Asks the system: four system calls that do not wait. Cheap enough for every second.
 pub fn fingerprint() -> Fingerprint {
     let [v4, v6] = ELSEWHERE.map(source_to);
     Fingerprint { v4, v6 }
@@ -40,26 +40,26 @@ fn source_to(elsewhere: SocketAddr) -> Option<IpAddr> {
     let socket = UdpSocket::bind((any, 0)).ok()?;
     socket.connect(elsewhere).ok()?;
     let source = socket.local_addr().ok()?.ip();
-    // Some systems answer with "any" where they know no way.
+    // Some systems answer "any" without a route.
     (!source.is_unspecified()).then_some(source)
 }
 
-/// Somebody to ask for the [`Fingerprint`]: the system, or a test.
+/// Gives the [`Fingerprint`]: the system's, or a test's.
 #[derive(Clone)]
 pub struct Network(Arc<dyn Fn() -> Fingerprint + Send + Sync>);
 
 impl Network {
-    /// The system's own.
+    /// Asks the system.
     pub fn system() -> Self {
         Self::from_fn(fingerprint)
     }
 
-    /// One that says what `look` says, which must not block.
+    /// Asks `look`, which must not block.
     pub fn from_fn(look: impl Fn() -> Fingerprint + Send + Sync + 'static) -> Self {
         Self(Arc::new(look))
     }
 
-    /// The way out as it is now.
+    /// Returns the route as it is now.
     pub fn fingerprint(&self) -> Fingerprint {
         (self.0)()
     }

@@ -108,7 +108,7 @@ impl FromStr for HttpUrl {
     fn from_str(text: &str) -> Result<Self, BadUrl> {
         let uri: Uri = text.parse().map_err(|_| BadUrl::NotAUrl)?;
         let scheme = uri.scheme_str().ok_or(BadUrl::NotAUrl)?.to_ascii_lowercase();
-        let address = Address::of(&uri).map_err(|bad| match bad {
+        let address = Address::parse(&uri).map_err(|bad| match bad {
             BadAddress::Host => BadUrl::NotAUrl,
             BadAddress::Port => BadUrl::Port,
         })?;

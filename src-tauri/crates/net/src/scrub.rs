@@ -1,7 +1,7 @@
-//! Takes secrets out of what a server says: done once, where it is read, before anybody sees it. Pure; never blocks.
+//! Removes secrets from what a server says, once, where it is read, before anything else sees it. Pure; never blocks.
 //!
-//! A server may repeat a key as it is, or as the notation around it writes it: JSON's `\u0041`, also in JSON that is a
-//! text of JSON, percent signs of a URL, references of HTML. All of these are read as the characters that they mean.
+//! A server may repeat a key as it is, or in the notation of what surrounds it: JSON's `\u0041`, also in JSON that is a
+//! text of JSON, percent signs of a URL, references of HTML. All of these are compared as the characters that they mean.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-/// What stands where a secret stood.
+/// What replaces a secret.
 const REDACTED: &[u8] = b"[redacted]";
-/// From this length on nobody says a secret by chance, whatever it is made of.
+/// From this length on a secret is not said by chance, whatever it is made of.
 const LONG: usize = 16;
-/// From this length on, when it is not made of letters alone, as a word is.
+/// From this length on, when it is not made of letters alone as a word is.
 const MEDIUM: usize = 8;
 /// Shorter than this it would be found everywhere.
 const SHORTEST: usize = 4;
@@ -23,6 +23,7 @@ const SHORTEST: usize = 4;
 pub struct Scrubber(Arc<[String]>);
 
 impl Scrubber {
+    /// Returns a scrubber for these secrets. Those of less than four bytes are left out.
     pub fn new(secrets: impl IntoIterator<Item = String>) -> Self {
         Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
     }
@@ -33,7 +34,7 @@ impl Scrubber {
         Self(self.0.iter().chain(&*other.0).cloned().collect())
     }
 
-    /// Words of a server without any secret: a reason, the text of an error.
+    /// Returns a server's words, such as the text of an error, without any secret.
     pub fn text(&self, text: &str) -> String {
         let mut text = Cow::Borrowed(text);
         for secret in &*self.0 {
@@ -47,14 +48,14 @@ impl Scrubber {
         text.into_owned()
     }
 
-    /// The same of what may be no text.
+    /// Returns bytes, which need not be text, without any secret.
     pub fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         let secrets = self.0.iter().map(String::as_bytes);
         secrets.fold(bytes, |bytes, secret| without(&bytes, secret).unwrap_or(bytes))
     }
 
-    /// A message without any secret. What a person could say by chance, such as a word that somebody chose as the key of a
-    /// server, stays.
+    /// Returns a message without any secret. What a person could say by chance stays, such as a word that somebody chose
+    /// as the key of a server.
     pub fn message(&self, message: Bytes) -> Bytes {
         let secrets = self.0.iter().map(String::as_bytes);
         secrets
@@ -73,7 +74,7 @@ fn is_no_word(secret: &[u8]) -> bool {
     secret.len() >= LONG || (secret.len() >= MEDIUM && !secret.iter().all(u8::is_ascii_alphabetic))
 }
 
-/// `text` with every `secret` replaced, in whatever notation; `None` when there is none.
+/// Returns `text` with every `secret` replaced, in whatever notation; `None` when there is none.
 fn without(text: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     let first = *secret.first()?;
     let mut scrubbed: Option<Vec<u8>> = None;
@@ -99,7 +100,7 @@ fn without(text: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     Some(scrubbed)
 }
 
-/// Where a secret that begins at `at` ends.
+/// Returns where a secret that begins at `at` ends.
 fn end_of(text: &[u8], mut at: usize, secret: &[u8]) -> Option<usize> {
     for expected in secret {
         let (found, length) = unit(text.get(at..).filter(|rest| !rest.is_empty())?);
@@ -111,7 +112,7 @@ fn end_of(text: &[u8], mut at: usize, secret: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// The character that a text begins with, and how many bytes it is written with. The text is not empty. What is no ASCII is
+/// Returns the first character of a text that is not empty, and how many bytes it is written with. What is not ASCII is
 /// taken byte for byte: no secret has any.
 fn unit(text: &[u8]) -> (u8, usize) {
     let itself = (text[0], 1);

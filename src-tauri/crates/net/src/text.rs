@@ -1,16 +1,16 @@
-//! Text as people paste it and as servers write it, made fit to use and to show. Pure.
+//! Cleans up what people paste and what servers say. Pure.
 
-/// Longer explanations are cut: this is shown to a person.
+/// Longer explanations are cut.
 const MAX_REASON_CHARS: usize = 300;
 
-/// `text` without line breaks and control characters, at most [`MAX_REASON_CHARS`] long.
+/// Returns `text` in one line without control characters, cut at 300 characters, to be shown to a person.
 pub fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().filter(|c| !c.is_control()).take(MAX_REASON_CHARS).collect()
 }
 
-/// What a person meant by a text of one word: without the blanks and quotes around it that a copy or an environment file
-/// brings along, and without zero-width characters and marks of direction.
+/// Returns a pasted word without the blanks and quotes around it that a copy or an environment file brings along, and
+/// without zero-width characters and marks of direction.
 pub fn tidy(text: &str) -> String {
     let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     visible.trim_matches(|c: char| c.is_whitespace() || QUOTES.contains(&c)).to_owned()

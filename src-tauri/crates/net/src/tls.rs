@@ -18,11 +18,11 @@ use crate::stream::Stream;
 /// A configuration, or why the system's trust store could not be read.
 pub(crate) type Config = Result<Arc<ClientConfig>, rustls::Error>;
 
-/// How long reading the trust store may take; it may lie on a network drive.
+/// How long reading the trust store may take; it may be on a network drive.
 const STORE_LIMIT: Duration = Duration::from_secs(10);
 
-/// The configuration that trusts what the system trusts. Read until it is there, on a blocking thread: the store is many
-/// files.
+/// Returns the configuration that trusts what the system trusts. Read once, on a blocking thread: the store is many files.
+/// A failure is not kept.
 pub(crate) async fn platform() -> Config {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     if let Some(config) = CONFIG.get() {
@@ -42,7 +42,7 @@ fn read_platform() -> Config {
     Ok(Arc::new(http1(builder.with_no_client_auth())))
 }
 
-/// The configuration that trusts this certificate (DER) and no other.
+/// Returns the configuration that trusts this certificate (DER) and no other.
 pub(crate) fn trusting_only(certificate: &[u8]) -> Config {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(certificate.to_vec()))?;
@@ -52,16 +52,16 @@ pub(crate) fn trusting_only(certificate: &[u8]) -> Config {
     Ok(Arc::new(http1(builder.with_no_client_auth())))
 }
 
-/// The upgrade exists in HTTP/1.1 only.
+/// Offers HTTP/1.1 only: the WebSocket upgrade exists in no later version that servers speak.
 fn http1(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
 }
 
-/// The handshake as a client of `host`.
+/// Makes the handshake as a client of `host`.
 ///
 /// # Errors
-/// An `io::Error` that wraps a [`rustls::Error`] when it is TLS' fault.
+/// An `io::Error` that wraps a [`rustls::Error`] when TLS is at fault.
 pub(crate) async fn connect<S: Stream>(config: Config, stream: S, host: &str) -> io::Result<TlsStream<S>> {
     let invalid = |error: rustls::Error| io::Error::new(io::ErrorKind::InvalidData, error);
     let name = ServerName::try_from(host.to_owned())

@@ -7,10 +7,10 @@ use net::Scrubber;
 use super::access_token::AccessToken;
 use super::key::ApiKey;
 
-/// The secret of a request and the form it travels in. `Debug` names the form alone.
+/// The secret of a request and the header that it travels in. `Debug` names the header alone.
 #[derive(Clone)]
 pub(crate) enum Authorization {
-    /// Nobody says who they are.
+    /// No secret.
     None,
     /// An API key.
     Key(ApiKey),
@@ -21,7 +21,8 @@ pub(crate) enum Authorization {
 }
 
 impl Authorization {
-    /// Name and value. `None` also while there is no access token yet; the service then says what is missing.
+    /// Returns name and value of the header. `None` also while there is no access token yet; the service then says what is
+    /// missing.
     pub(crate) fn header(&self) -> Option<(&'static str, String)> {
         match self {
             Self::None => None,
@@ -33,7 +34,7 @@ impl Authorization {
         }
     }
 
-    /// What a server that repeats what it was sent must not be shown with: also the access tokens of earlier connections.
+    /// Returns what must be removed from a server's words, the access tokens of earlier connections included.
     pub(crate) fn secrets(&self) -> Scrubber {
         match self {
             Self::None => Scrubber::default(),
@@ -42,7 +43,7 @@ impl Authorization {
         }
     }
 
-    /// The service refused it: an access token is not used again, so that the next dial asks for another.
+    /// The service refused it. An access token is not used again, so that the next dial asks for another.
     pub(crate) fn refused(&self) {
         if let Self::Bearer(token) = self {
             token.forget();

@@ -25,16 +25,16 @@ use super::access_token::GrantedToken;
 use super::key::ApiKey;
 use crate::error::{ConnectError, CredentialsError, reason_in};
 
-/// All of Google Cloud that the account may use; Vertex has no narrower one.
+/// All of Google Cloud that the account may use; Vertex has no narrower scope.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 const GOOGLES_TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
-/// The most that Google takes.
+/// The longest that Google accepts.
 const ASSERTION_LASTS: Duration = Duration::from_hours(1);
 /// A real one has 2.5 KB.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
-/// It may lie on a network drive, or be no file at all.
+/// It may be on a network drive, or be no file at all.
 const FILE_LIMIT: Duration = Duration::from_secs(10);
-/// When the answer does not say: each dial asks anew, but dials in a row do not.
+/// When the answer does not say: a later dial asks anew, dials in a row do not.
 const DEFAULT_LASTS: Duration = Duration::from_mins(5);
 
 /// What such a file holds. Not `Debug`: nearly all of it is secret.
@@ -68,7 +68,10 @@ struct Answer {
     expires_in: Option<u64>,
 }
 
-/// Asks for a token with the file at `path`, by the way that everything else takes. `now` is the time of the request.
+/// Asks for a token with the file at `path`. `now` is the time of the request.
+///
+/// # Errors
+/// [`ConnectError::Credentials`] when the file can't be used or Google refuses; others when Google is not reached.
 pub(crate) async fn grant(
     path: &Path,
     connector: &Connector,
@@ -98,7 +101,7 @@ pub(crate) async fn grant(
     let answer = request.send(connector).await?;
     let body = String::from_utf8_lossy(&answer.body);
     if answer.status != 200 {
-        // A server in between may come to its senses; Google's own refusals are final.
+        // A server in between may recover; Google's own refusals are final.
         if answer.status >= 500 || answer.status == 429 {
             return Err(ConnectError::refused(answer.status, &body));
         }

@@ -23,13 +23,16 @@ pub(crate) const PROGRAM: &str = "gcloud";
 
 /// It takes seconds to start, and may go to the network for a new token.
 const LIMIT: Duration = Duration::from_secs(30);
-/// It does not say how long its token lasts, and gives out again what it has until shortly before the end. So it is asked
-/// again for every connection that is not made right after another.
+/// It does not say how long its token lasts, and returns the same one until shortly before its end. So it is asked again
+/// for every connection that is not made right after another.
 const LASTS: Duration = Duration::from_mins(7);
-/// A token has 2 KB at most; of the errors the first lines count.
+/// A token has 2 KB at most; of an error the first lines matter.
 const MAX_OUTPUT: u64 = 16 * 1024;
 
-/// Asks `program`.
+/// Runs `program` and returns its token.
+///
+/// # Errors
+/// [`CredentialsError`], with the program's own words where it has some.
 pub(crate) async fn grant(program: &OsStr) -> Result<GrantedToken, CredentialsError> {
     let mut child = Command::new(program)
         .args(["auth", "print-access-token", "--quiet"])
@@ -58,11 +61,11 @@ pub(crate) async fn grant(program: &OsStr) -> Result<GrantedToken, CredentialsEr
     }
 }
 
-/// What a pipe gives, up to the limit. A program that prints more waits for room, and then its time is up.
+/// Reads a pipe up to the limit. A program that prints more waits for room until its time is over.
 async fn read(pipe: Option<impl AsyncRead + Unpin>) -> String {
     let mut bytes = Vec::new();
     if let Some(pipe) = pipe {
-        // What was read before an error is as good as it gets.
+        // What was read before an error is used.
         let _ = pipe.take(MAX_OUTPUT).read_to_end(&mut bytes).await;
     }
     String::from_utf8_lossy(&bytes).into_owned()

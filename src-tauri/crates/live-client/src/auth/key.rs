@@ -4,9 +4,9 @@ use std::fmt;
 
 use net::tidy;
 
-/// Far more than any key has; a pasted paragraph is refused.
+/// Longer than any key; a pasted paragraph is refused.
 const MAX_KEY_BYTES: usize = 1024;
-/// What Google asks its clients to be ready for in an access token, twice.
+/// Twice the length that Google asks clients to be ready for in an access token.
 const MAX_TOKEN_BYTES: usize = 4096;
 
 /// A Gemini API key, or a token in its place. It leaves this type in a request's header and through [`ApiKey::expose`]
@@ -29,8 +29,8 @@ pub enum BadKey {
 }
 
 impl ApiKey {
-    /// Takes a key as it was typed, pasted or set in the environment; blanks and quotes around it are dropped, and what
-    /// nobody sees is dropped everywhere.
+    /// Takes a key as it was typed, pasted or set in the environment; blanks and quotes around it are dropped, and
+    /// invisible characters everywhere.
     ///
     /// # Errors
     /// [`BadKey`] when it could not even be sent. Whether the service knows it turns out at the handshake.
@@ -57,7 +57,7 @@ impl ApiKey {
         Ok(Self(text))
     }
 
-    /// The key itself, for the keyring and the header. Never for a log, a URL or the window.
+    /// Returns the key itself, for the keyring and the header. Never for a log, a URL or the window.
     pub fn expose(&self) -> &str {
         &self.0
     }

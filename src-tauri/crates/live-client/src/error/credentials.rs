@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why there is no access token. Each says what can be done. No text holds a key, a token or a part of the file.
+/// Why there is no access token. Each message says what can be done. None holds a key, a token or a part of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
     /// Neither a file nor `gcloud`.
@@ -14,26 +14,26 @@ pub enum CredentialsError {
     /// The file can't be read.
     #[error("{} cannot be read ({source}); GOOGLE_APPLICATION_CREDENTIALS names it", path.display())]
     File {
-        /// Which.
+        /// Its path.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
-    /// The file is not read to its end.
+    /// Reading the file takes too long.
     #[error("{} could not be read within 10 s; GOOGLE_APPLICATION_CREDENTIALS names it", path.display())]
     FileSlow {
-        /// Which.
+        /// Its path.
         path: PathBuf,
     },
     /// The file holds something else.
     #[error("{} is no file of Google credentials: {reason}", path.display())]
     BadFile {
-        /// Which.
+        /// Its path.
         path: PathBuf,
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// Credentials of a kind that we can't use.
+    /// Credentials of a kind that is not supported.
     #[error(
         "credentials of the kind \"{kind}\" are not supported; without the file, gcloud is asked, which knows more"
     )]

@@ -1,4 +1,4 @@
-//! Why no connection came about, told apart where it is known: by error kind, HTTP status and the service's own words.
+//! Why there is no Live connection, by error kind, HTTP status and the service's own words.
 
 mod credentials;
 
@@ -10,13 +10,13 @@ use serde_json::Value;
 
 pub use credentials::CredentialsError;
 
-/// Why there is no Live connection, or no answer. No text in it holds a key, a token or a password.
+/// Why there is no Live connection, or no answer. No message holds a key, a token or a password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The server answered the upgrade, or another request, with an HTTP error.
     #[error("the server refused the connection (HTTP {status}): {reason}")]
     Refused {
-        /// What the status and the reason amount to; the same kinds as for a close frame.
+        /// What status and reason mean; the same kinds as for a close frame.
         kind: CloseKind,
         /// The HTTP status.
         status: u16,
@@ -34,7 +34,7 @@ pub enum ConnectError {
         /// The server's own words, shortened; never empty, never with a key in it.
         reason: String,
     },
-    /// Something answers there, but it does not speak WebSocket, or its answer is none of a Live server's.
+    /// Something answers there, but it does not speak WebSocket, or not as a Live server does.
     #[error("{host} is no Live server: {reason}")]
     NotLive {
         /// The host that was dialled.
@@ -47,7 +47,7 @@ pub enum ConnectError {
     Credentials(#[from] CredentialsError),
 }
 
-/// The one mapping of the connection's error: an answer that is none in HTTP is none of a Live server's.
+/// The one mapping of the connection's error: what does not answer in HTTP is not a Live server.
 impl From<NetError> for ConnectError {
     fn from(error: NetError) -> Self {
         match error {
@@ -58,7 +58,7 @@ impl From<NetError> for ConnectError {
 }
 
 impl ConnectError {
-    /// What it means for a session that shall go on, in the kinds of its ends: whether to try again, above all.
+    /// Returns what it means for a session that should go on, above all whether to try again.
     pub fn kind(&self) -> CloseKind {
         match self {
             Self::Refused { kind, .. } => *kind,
@@ -109,8 +109,8 @@ impl ConnectError {
         Self::NotLive { host: host.to_owned(), reason: reason.into() }
     }
 
-    /// From an HTTP answer to an upgrade; `body` is text already, without secrets. Only Google's servers mean by a status
-    /// what Google says of keys and models; elsewhere nearly every status says that no Live server is at this path.
+    /// Returns the error for an HTTP answer to an upgrade; `body` is text without secrets. Only Google's servers mean by a
+    /// status what Google documents; elsewhere nearly every status means that no Live server is at this path.
     pub(crate) fn no_upgrade(host: &str, is_google: bool, status: u16, body: &str) -> Self {
         let no_upgrade = |what: &str| Self::not_live(host, format!("{what} (HTTP {status})"));
         match status {
@@ -128,7 +128,7 @@ impl ConnectError {
         }
     }
 
-    /// From an HTTP answer where a list of models was asked for; `None` when all it says is that there is no such list.
+    /// Returns the error for an HTTP answer where a list of models was asked for; `None` when there is no such list.
     pub(crate) fn no_list(host: &str, is_google: bool, status: u16, body: &str) -> Option<Self> {
         match status {
             _ if is_google || is_googles_error(body) => Some(Self::refused(status, body)),
@@ -143,26 +143,26 @@ impl ConnectError {
         }
     }
 
-    /// From an HTTP answer of Google's; `body` is text already, without secrets.
+    /// Returns the error for an HTTP answer of Google's; `body` is text without secrets.
     pub(crate) fn refused(status: u16, body: &str) -> Self {
         Self::Refused { kind: classify_http(status, body), status, reason: said(body) }
     }
 }
 
-/// A relay to Google hands on its errors, whose words are known.
+/// Returns whether a relay hands on an error of Google's, by its known words.
 fn is_googles_error(body: &str) -> bool {
     let is_json = serde_json::from_str::<Value>(body).is_ok_and(|json| json.is_object() || json.is_array());
     // A status that says nothing by itself: what is left are the words.
     is_json && classify_http(200, body) != CloseKind::Other
 }
 
-/// The server's words, or that there are none.
+/// Returns the server's words, or that there are none.
 fn said(body: &str) -> String {
     let reason = reason_in(body);
     if reason.is_empty() { "the server gave no reason".to_owned() } else { reason }
 }
 
-/// The message of a Google error body (an object or a list of one), else the text itself, in one short line.
+/// Returns the message of a Google error body (an object or a list of one), else the text itself, in one short line.
 pub(crate) fn reason_in(body: &str) -> String {
     let json: Option<Value> = serde_json::from_str(body).ok();
     let message = json.as_ref().and_then(|json| {

@@ -1,7 +1,7 @@
 //! Counts the fragments of each WebSocket message (RFC 6455 §5.4), below the WebSocket. Pure; never blocks.
 //!
 //! tungstenite bounds the bytes of a message and of a frame, but not how many frames make one message: a server that
-//! sends empty continuations for ever would keep it busy for ever, with nothing to show for it.
+//! sends empty continuations without an end would keep it busy without an end.
 
 /// The most fragments of one message. A proxy that cuts the largest message that we take (16 MiB) into 4 KiB makes half as
 /// many.
@@ -16,20 +16,20 @@ const FIRST_CONTROL: u8 = 8;
 #[error("a message came in more than {MAX_FRAGMENTS} fragments")]
 pub(crate) struct TooManyFragments;
 
-/// Where in the stream of frames we are.
+/// The position in the stream of frames.
 #[derive(Debug, Default)]
 pub(crate) struct Fragments {
     header: [u8; MAX_HEADER],
-    /// Bytes of the present header that are known.
+    /// How many bytes of the current header are known.
     known: usize,
-    /// Bytes of the present payload that are still to come.
+    /// How many bytes of the current payload are still to come.
     payload: u64,
     /// Fragments of the message that is not whole yet.
     open: u32,
 }
 
 impl Fragments {
-    /// Takes what was read next, cut anywhere.
+    /// Takes the next bytes, cut anywhere.
     ///
     /// # Errors
     /// [`TooManyFragments`] once a message has too many.

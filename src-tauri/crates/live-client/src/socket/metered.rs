@@ -1,4 +1,4 @@
-//! A byte stream that is watched from below the WebSocket: how much it took, and how many fragments a message has.
+//! A byte stream below the WebSocket that counts what is written, and how many fragments a message has.
 
 use std::io;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ pub(crate) struct Metered {
 }
 
 impl Metered {
-    /// `rest` is what of the WebSocket was read with the answer to the upgrade.
+    /// Wraps `stream`. `rest` is what of the WebSocket was read with the answer to the upgrade.
     ///
     /// # Errors
     /// As for a read.
@@ -27,7 +27,7 @@ impl Metered {
         Ok(Self { stream, fragments, written: 0 })
     }
 
-    /// How many bytes the stream has taken.
+    /// Returns how many bytes were written.
     pub(crate) fn written(&self) -> u64 {
         self.written
     }

@@ -5,7 +5,7 @@
 //! pong can end a session (PROTOCOL.md §1.3).
 //!
 //! A server that reads nothing costs a bounded amount of memory: while 4 KiB of pongs wait for it nothing more is read
-//! from it, and when it took nothing for 15 s the connection is given up.
+//! from it, and after 15 s without taking anything the connection is given up.
 //!
 //! | queue | kind | capacity | when full |
 //! |---|---|---|---|
@@ -36,15 +36,15 @@ use fragments::TooManyFragments;
 pub(crate) use metered::Metered;
 
 const INCOMING: usize = 16;
-/// 80 ms of voice: enough to keep TCP busy, little enough that a tool's answer does not stand behind much.
+/// 80 ms of voice: enough to keep TCP busy, little enough that a tool's answer does not wait behind much.
 pub(crate) const WRITE_AHEAD: usize = 4;
-/// Bytes of pongs that may wait for a server that does not read: far more than one that reads ever leaves.
+/// Bytes of pongs that may wait for a server that does not read. One that reads never leaves as many.
 const MAX_UNSENT_PONG_BYTES: usize = 4 * 1024;
 /// The header of a masked frame (RFC 6455 §5.2), as short as pongs have it.
 const PONG_HEADER: usize = 6;
-/// How long the server may take nothing of what waits to be sent.
+/// How long nothing of what waits may be sent.
 const STALL_LIMIT: Duration = Duration::from_secs(15);
-/// How long the answer to the server's close frame may take to get out.
+/// How long sending the answer to the server's close frame may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// RFC 6455 §7.1.5: the code that stands for a close frame without one.
 const NO_STATUS: u16 = 1005;
@@ -79,11 +79,11 @@ pub(crate) enum Outgoing {
 /// The task and the ends of its queues. Dropping it ends the task wherever it is, and with it the socket.
 #[derive(Debug)]
 pub(crate) struct SocketTasks {
-    /// It ends without [`Incoming::Closed`] or [`Incoming::TooMuch`] only when the task has died of a bug.
+    /// It ends without [`Incoming::Closed`] or [`Incoming::TooMuch`] only when the task panicked.
     pub(crate) incoming: mpsc::Receiver<Incoming>,
     /// `None` when nothing more will be sent.
     pub(crate) outgoing: Option<mpsc::Sender<Outgoing>>,
-    /// The peer closed in order: the task ends by itself once its answer is out.
+    /// The peer closed in order: the task ends by itself once its answer is sent.
     pub(crate) is_closed: bool,
     task: JoinHandle<Option<()>>,
 }
@@ -115,7 +115,7 @@ impl Drop for SocketTasks {
     }
 }
 
-/// The socket and what waits for it.
+/// The task's state: the socket and what waits for it.
 struct SocketIo {
     socket: Socket,
     /// `None` when nothing more will be sent.
@@ -130,7 +130,7 @@ struct SocketIo {
     secrets: Scrubber,
 }
 
-/// How much the stream had taken when it last took something, and how long that may be ago.
+/// How much was written when something last was, and until when more must be.
 struct Stall {
     written: u64,
     limit: Pin<Box<Sleep>>,
@@ -256,7 +256,7 @@ impl SocketIo {
         stall.limit.as_mut().poll(cx)
     }
 
-    /// What is put on the socket for it; shown to the tap before, so that no answer to it is shown first.
+    /// Returns what is put on the socket for it. The tap sees it before, so that no answer to it is shown first.
     fn message(&mut self, next: Outgoing) -> Option<Message> {
         match next {
             Outgoing::Frame(json) => {
@@ -291,7 +291,7 @@ impl SocketIo {
     }
 
     fn broken(&self, error: &Error) -> Incoming {
-        // Not the network's fault, and it would be the same again.
+        // Not the network's fault; a new connection would end the same way.
         let is_too_big = match error {
             Error::Capacity(_) => true,
             Error::Io(error) => {
@@ -307,7 +307,7 @@ impl SocketIo {
     }
 }
 
-/// As much of a reason as a close frame holds.
+/// Returns as much of a reason as a close frame holds.
 fn truncated(mut reason: String) -> String {
     reason.truncate(reason.floor_char_boundary(MAX_REASON_BYTES));
     reason

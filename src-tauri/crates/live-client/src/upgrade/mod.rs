@@ -24,10 +24,13 @@ const UPGRADE_LIMIT: Duration = Duration::from_secs(15);
 /// How long a refusal's body may take once its status is known.
 const BODY_LIMIT: Duration = Duration::from_secs(2);
 const MAX_BODY_BYTES: usize = 4 * 1024;
-/// What tungstenite may hold of what was not sent yet. It gets one message at a time, and none of ours is as large.
+/// The size of tungstenite's send buffer. It gets one message at a time, and none of ours is as large.
 const MAX_UNSENT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Upgrades `stream` as `request` says, for messages of `message_bytes` at most. Takes 15 s at most.
+///
+/// # Errors
+/// [`ConnectError`], for what the server answers instead.
 pub(crate) async fn upgrade(
     stream: Box<dyn Stream>,
     request: &Request,
@@ -48,7 +51,7 @@ pub(crate) async fn upgrade(
     }
 }
 
-/// The stream after its upgrade, and what of the WebSocket was read with the answer.
+/// Returns the stream after its upgrade, and what of the WebSocket was read with the answer.
 async fn exchange(
     mut stream: Box<dyn Stream>,
     request: &Request,
@@ -73,7 +76,7 @@ async fn exchange(
     Ok((stream, rest))
 }
 
-/// The request's head. No extension is offered: compression of base64 audio costs more than it saves.
+/// Returns the request's head. No extension is offered: compression of base64 audio costs more than it saves.
 fn head_of(request: &Request, nonce: &str) -> String {
     let mut head = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -89,7 +92,7 @@ fn head_of(request: &Request, nonce: &str) -> String {
     head
 }
 
-/// RFC 6455 §4.1, the checks that a client must make.
+/// Makes the checks that RFC 6455 §4.1 asks of a client.
 fn check_upgrade(head: &Head, nonce: &str) -> Result<(), &'static str> {
     let is_websocket = head.get("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
     let tokens = head.get("connection").unwrap_or_default();
@@ -106,26 +109,26 @@ fn check_upgrade(head: &Head, nonce: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The first 4 KiB of a refusal's body as text: whatever arrives in time, for an explanation is better short than never.
+/// Reads the first 4 KiB of a refusal's body as text: whatever arrives in time.
 async fn read_body(stream: &mut Box<dyn Stream>, head: &Head, mut body: Vec<u8>) -> String {
     let chunked = head.get("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
     let length = head.get("content-length").and_then(|value| value.parse().ok()).unwrap_or(usize::MAX);
     let wanted = if chunked { MAX_BODY_BYTES } else { length.min(MAX_BODY_BYTES) };
     let reading = async {
         while body.len() < wanted && !(chunked && body.ends_with(b"0\r\n\r\n")) {
-            // A cut line ends the body as well as anything else does.
+            // A cut connection ends the body, too.
             if matches!(stream.read_buf(&mut body).await, Ok(0) | Err(_)) {
                 break;
             }
         }
     };
-    // Out of time: what there is will do.
+    // Out of time: what came is used.
     let _ = timeout(BODY_LIMIT, reading).await;
     body.truncate(wanted);
     String::from_utf8_lossy(&if chunked { dechunk(&body) } else { body }).into_owned()
 }
 
-/// The payload of a chunked body as far as it goes.
+/// Returns the payload of a chunked body as far as it goes.
 fn dechunk(mut body: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(body.len());
     while let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(body) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use live_proto::catalogue::ApiVersion;
-use net::{Address, BadAddress, Origin, Scrubber, bare, holds_secret, is_loopback, tidy};
+use net::{Address, BadAddress, Origin, Scrubber, holds_secret, is_loopback, tidy, without_brackets};
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::uri::PathAndQuery;
 
@@ -15,7 +15,7 @@ const GEMINI_HOST: &str = "wss://generativelanguage.googleapis.com";
 /// Vertex puts a slash where the Gemini API puts a dot (PROTOCOL.md §1.1).
 const VERTEX_PATH: &str = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent";
 
-/// Why a URL cannot be used. The texts are for whoever typed it and never repeat what might be a secret.
+/// Why a URL cannot be used. The messages are for whoever typed it and never repeat what might be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadEndpoint {
     /// It does not read as a URL with a host.
@@ -42,18 +42,18 @@ pub enum BadEndpoint {
     /// A part that is never sent to a server.
     #[error("the URL must end before the #: what follows it is for web pages")]
     Fragment,
-    /// An ephemeral token was wanted, and this is none; most likely an API key.
+    /// This is not an ephemeral token, but most likely an API key.
     #[error("this is no ephemeral token: those begin with auth_tokens/")]
     NotAToken,
-    /// No id of a project.
+    /// This is not the id of a project.
     #[error("a project's id is made of lower-case letters, digits and hyphens")]
     Project,
-    /// No location of Vertex.
+    /// This is not a location of Vertex.
     #[error("a location is \"global\" or a region such as us-central1")]
     Location,
 }
 
-/// An upgrade request: where to, and who asks. `Debug` shows no secret and no query.
+/// An upgrade request: the server's URL, and who asks. `Debug` shows no secret and no query.
 #[derive(Clone)]
 pub struct Request {
     uri: Uri,
@@ -64,35 +64,35 @@ pub struct Request {
 /// Who decides on the API version in the path.
 #[derive(Clone)]
 enum Version {
-    /// It stays as it is written.
+    /// Nobody: it stays as it is written.
     Fixed,
     /// The setup.
     Setup,
-    /// What the service takes (PROTOCOL.md §12): v1beta, and v1alpha once that was refused. Clones share what was found out.
+    /// What the service takes (PROTOCOL.md §12): v1beta, and v1alpha once that was refused. Clones share the finding.
     Tried(Arc<AtomicBool>),
 }
 
 impl Request {
-    /// The Gemini API, v1beta, with this key.
+    /// Returns a request to the Gemini API, v1beta, with this key.
     pub fn gemini(key: &ApiKey) -> Self {
         let authorization = Authorization::Key(key.clone());
         Self { uri: gemini_uri(ApiVersion::V1Beta), version: Version::Setup, authorization }
     }
 
-    /// The Gemini API with an ephemeral token: another method, and the version is what the service takes.
+    /// Returns a request to the Gemini API with an ephemeral token: another method, and the version that the service takes.
     pub(crate) fn ephemeral(token: &ApiKey) -> Self {
         let uri = constrained_uri(ApiVersion::V1Beta);
         let authorization = Authorization::Token(token.clone());
         Self { uri, version: Version::Tried(Arc::default()), authorization }
     }
 
-    /// Vertex at `host`.
+    /// Returns a request to Vertex at `host`.
     pub(crate) fn vertex(host: &str, authorization: Authorization) -> Result<Self, BadEndpoint> {
         let uri = format!("wss://{host}{VERTEX_PATH}").parse().map_err(|_| BadEndpoint::Location)?;
         Ok(Self { uri, version: Version::Fixed, authorization })
     }
 
-    /// Another Live server: `wss://` anywhere, `ws://` on this computer only. Without a path, the Gemini API's.
+    /// Returns a request to another Live server: `wss://` anywhere, `ws://` on this computer only. Without a path, the Gemini API's.
     ///
     /// # Errors
     /// [`BadEndpoint`] for anything else, and for a URL that holds a secret.
@@ -103,7 +103,7 @@ impl Request {
         }
         let uri: Uri = url.parse().map_err(|_| bad_port(&url).unwrap_or(BadEndpoint::NotAUrl))?;
         let scheme = uri.scheme_str().ok_or(BadEndpoint::NotAUrl)?.to_ascii_lowercase();
-        let address = Address::of(&uri).map_err(|bad| match bad {
+        let address = Address::parse(&uri).map_err(|bad| match bad {
             BadAddress::Host => BadEndpoint::NotAUrl,
             BadAddress::Port => BadEndpoint::Port,
         })?;
@@ -128,14 +128,14 @@ impl Request {
         Ok(Self { uri, version: Version::Fixed, authorization: Authorization::None })
     }
 
-    /// A request over a stream that stays in this process, such as one to the embedded rehearsal server.
+    /// Returns a request over a stream that stays in this process, such as one to the embedded rehearsal server.
     pub fn in_memory() -> Self {
         let uri = format!("ws://localhost{}", method_path(ApiVersion::V1Beta));
         let uri = uri.parse().unwrap_or_default();
         Self { uri, version: Version::Fixed, authorization: Authorization::None }
     }
 
-    /// The same with the key in its header, never in the URL.
+    /// Adds the key, in its header and never in the URL.
     #[must_use]
     pub fn with_key(self, key: &ApiKey) -> Self {
         self.with(Authorization::Key(key.clone()))
@@ -146,7 +146,7 @@ impl Request {
         Self { authorization, ..self }
     }
 
-    /// The same at the API version that a setup needs (PROTOCOL.md §1.1).
+    /// Chooses the API version that a setup needs (PROTOCOL.md §1.1).
     #[must_use]
     pub(crate) fn at(mut self, version: ApiVersion) -> Self {
         match &self.version {
@@ -160,7 +160,7 @@ impl Request {
         self
     }
 
-    /// The service did not take this: whether the next request, and every one from then on, is for another version.
+    /// The service refused this. Returns whether the next request, and every one after it, is for another version.
     pub(crate) fn fall_back(&self) -> bool {
         match &self.version {
             Version::Fixed | Version::Setup => false,
@@ -168,33 +168,33 @@ impl Request {
         }
     }
 
-    /// The host without the brackets of an IPv6 address.
+    /// Returns the host without the brackets of an IPv6 address.
     pub fn host(&self) -> &str {
-        bare(self.uri.host().unwrap_or_default())
+        without_brackets(self.uri.host().unwrap_or_default())
     }
 
-    /// The port, by default that of the scheme.
+    /// Returns the port, by default that of the scheme.
     pub fn port(&self) -> u16 {
         self.uri.port_u16().unwrap_or(if self.is_encrypted() { 443 } else { 80 })
     }
 
-    /// Whether it is `wss://`.
+    /// Returns whether it is `wss://`.
     pub fn is_encrypted(&self) -> bool {
         self.uri.scheme_str() == Some("wss")
     }
 
-    /// Whether Google answers, and means by a status what it documents.
+    /// Returns whether Google answers, and means by a status what it documents.
     pub(crate) fn is_googles(&self) -> bool {
         let host = self.host().to_ascii_lowercase();
         host.strip_suffix("googleapis.com").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 
-    /// Where the connection goes.
+    /// Returns where the connection goes.
     pub(crate) fn origin(&self) -> Origin {
         Origin { host: self.host().to_owned(), port: self.port(), is_encrypted: self.is_encrypted() }
     }
 
-    /// The `Host` header: host and port as written in the URL.
+    /// Returns the `Host` header: host and port as written in the URL.
     pub(crate) fn authority(&self) -> &str {
         self.uri.authority().map_or("", |authority| authority.as_str())
     }
@@ -203,12 +203,12 @@ impl Request {
         self.uri.path_and_query().map_or("/", PathAndQuery::as_str)
     }
 
-    /// Who asks, and with which header.
+    /// Returns who asks, and with which header.
     pub(crate) fn authorization(&self) -> &Authorization {
         &self.authorization
     }
 
-    /// What no text of the server may show.
+    /// Returns what must be removed from the server's words.
     pub(crate) fn secrets(&self) -> Scrubber {
         self.authorization.secrets()
     }
@@ -235,11 +235,11 @@ fn constrained_uri(version: ApiVersion) -> Uri {
 }
 
 fn gemini_uri(version: ApiVersion) -> Uri {
-    // Made of constants, so it parses; a test holds it to that.
+    // Made of constants, so it parses; a test checks it.
     format!("{GEMINI_HOST}{}", method_path(version)).parse().unwrap_or_default()
 }
 
-/// A port that is none, of which the library says no more than that the URL is none.
+/// Finds out whether the port is what is wrong; the library says only that it is not a URL.
 fn bad_port(url: &str) -> Option<BadEndpoint> {
     let place = url.split_once("://")?.1.split(['/', '?']).next()?;
     let port = place.rsplit_once(']').map_or(place, |(_, rest)| rest).split_once(':')?.1;

@@ -23,7 +23,7 @@ pub enum NetError {
         /// What the system or the TLS library says.
         source: io::Error,
     },
-    /// Something answers there, and no encrypted connection came about: its certificate, or its TLS.
+    /// The server answers, but its certificate or its TLS can't be accepted.
     #[error("{host} {fault}: {source}")]
     Tls {
         /// The host that was dialled.
@@ -33,7 +33,7 @@ pub enum NetError {
         /// What the TLS library says.
         source: io::Error,
     },
-    /// The proxy on the way does not let us through.
+    /// The proxy does not let the connection through.
     #[error("the proxy {proxy} {fault}")]
     Proxy {
         /// Its host and port, or the variable that should name it.

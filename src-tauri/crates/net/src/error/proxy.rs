@@ -5,7 +5,7 @@ use std::io;
 use super::network::NetworkFault;
 use super::tls::TlsFault;
 
-/// Why a text is no proxy's address. The texts never repeat it, for it may hold a password.
+/// Why a text is not a proxy's address. The messages never repeat it: it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadProxy {
     /// It does not read as an address.
@@ -22,13 +22,13 @@ pub enum BadProxy {
     Credentials,
 }
 
-/// What is wrong with a proxy. Each says what can be done.
+/// What is wrong with a proxy. Each message says what can be done.
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyFault {
-    /// The address of a proxy in the environment is none.
+    /// What names the proxy holds no address of one.
     #[error("is not usable: {0}")]
     Unusable(#[from] BadProxy),
-    /// It is not there, or it is and does not answer.
+    /// It is not there, or does not answer.
     #[error("cannot be reached ({source}); is its address right, and is it running?")]
     Unreachable {
         /// Where on the way it failed.
@@ -44,32 +44,32 @@ pub enum ProxyFault {
         /// What the TLS library says.
         source: io::Error,
     },
-    /// It closed the connection in the place of an answer, which some do with everyone whom they do not know.
+    /// It closed the connection instead of answering, as some do with everyone they do not know.
     #[error(
         "hangs up without a word; it may want another user name and password, or not let this server through"
     )]
     HungUp,
-    /// It wants to know who asks, and was not told.
+    /// It requires a user name and a password, and was given none.
     #[error(
         "wants a user name and a password: write them into its address, as in http://name:password@host:port"
     )]
     CredentialsMissing,
-    /// It does not know the user name or the password.
+    /// It refused the user name or the password.
     #[error("does not accept the user name and the password in its address")]
     CredentialsRefused,
-    /// It wants to know who asks in a way that we do not speak.
+    /// It requires a kind of sign-in that we do not speak.
     #[error("wants a sign-in by {offered}, and only Basic is spoken here; a local proxy can translate")]
     SignIn {
-        /// The ways that it offers.
+        /// The kinds that it offers.
         offered: String,
     },
-    /// Its rules do not let us through.
+    /// Its rules do not allow the connection.
     #[error("does not let connections to {target} through; whoever runs it can allow that")]
     Forbidden {
         /// The server's host and port.
         target: String,
     },
-    /// It does not reach the server either.
+    /// It cannot reach the server either.
     #[error("does not reach {target} ({reason}); is it connected to the internet?")]
     NoWay {
         /// The server's host and port.
@@ -83,7 +83,7 @@ pub enum ProxyFault {
         /// Its own words or its code.
         answer: String,
     },
-    /// What answers is no proxy of this kind.
+    /// What answers is not a proxy of this kind.
     #[error("does not answer as {kind}; is it the right port?")]
     NotAProxy {
         /// The kind that its address says.

@@ -4,22 +4,22 @@ use std::io;
 
 use rustls::{CertificateError, Error};
 
-/// Why there is no encrypted connection although something answers. The texts follow the name of a host.
+/// Why there is no encrypted connection although something answers. The messages follow the name of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum TlsFault {
-    /// By an authority that this computer does not know, or signed by itself.
+    /// Signed by an authority that this computer does not know, or by itself.
     #[error("has a certificate that is not trusted")]
     Untrusted,
     /// The certificate is for other names.
     #[error("has a certificate for another name")]
     OtherName,
-    /// The certificate's time is over, or this computer's clock is ahead.
+    /// It has expired, or this computer's clock is ahead.
     #[error("has a certificate that has expired")]
     Expired,
-    /// The certificate's time has not come, or this computer's clock is behind.
+    /// It is not valid yet, or this computer's clock is behind.
     #[error("has a certificate that is not valid yet")]
     NotYetValid,
-    /// Its authority took the certificate back.
+    /// Its authority revoked the certificate.
     #[error("has a certificate that was revoked")]
     Revoked,
     /// The certificate is damaged, or of a form that is not accepted.
@@ -28,13 +28,13 @@ pub enum TlsFault {
     /// This computer's list of trusted authorities is empty or can't be read.
     #[error("cannot be checked: this computer has no list of trusted certificate authorities")]
     NoAuthorities,
-    /// What answers speaks no TLS, or none that we speak.
+    /// What answers does not speak TLS, or no version that we speak.
     #[error("does not answer in TLS")]
     Handshake,
 }
 
 impl TlsFault {
-    /// What an error of the handshake says; `None` when it is none of TLS.
+    /// Returns what an error of the handshake means; `None` when it is not an error of TLS.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         let error = error.get_ref()?.downcast_ref::<Error>()?;
         Some(match error {

@@ -1,4 +1,4 @@
-//! The way through a SOCKS5 proxy, which looks the name up itself: what is asked for shows in no DNS query of ours.
+//! A connection through a SOCKS5 proxy, which looks the name up itself: no DNS query of ours shows it.
 
 use tokio::net::TcpStream;
 use tokio_socks::Error;
@@ -9,7 +9,7 @@ use super::url::ProxyUrl;
 use crate::error::ProxyFault;
 use crate::stream::Stream;
 
-/// Asks for the connection. The stream is the way to the target then.
+/// Asks for the connection. Returns a stream that leads to the target.
 pub(super) async fn enter(
     tcp: TcpStream,
     proxy: &ProxyUrl,
@@ -48,11 +48,11 @@ fn fault(error: Error, has_credentials: bool, target: Target<'_>) -> ProxyFault 
         Error::InvalidResponseVersion | Error::InvalidReservedByte | Error::UnknownAddressType => {
             ProxyFault::NotAProxy { kind: "a SOCKS5 proxy" }
         }
-        // The library says so of any code that it does not know, not only of a way to sign in.
+        // The library also says this of every code that it does not know.
         Error::UnknownAuthMethod => {
             ProxyFault::Refused { answer: "with a code that SOCKS5 does not have".into() }
         }
-        // What is left means "not in this way", and says no more than the name of its code.
+        // The rest are features that the proxy does not have; the error names them.
         other => ProxyFault::Refused { answer: other.to_string() },
     }
 }

@@ -1,8 +1,8 @@
-//! Where a proxy shall lead to. Pure.
+//! The server that a proxy is asked for. Pure.
 
 use std::fmt;
 
-/// Where a proxy shall lead to.
+/// The server that a proxy is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target<'a> {
     /// A name or an address, without brackets.

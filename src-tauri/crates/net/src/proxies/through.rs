@@ -12,10 +12,13 @@ use crate::error::{NetError, ProxyFault};
 use crate::stream::Stream;
 use crate::{tcp, tls};
 
-/// How long a proxy may take to reach the server.
+/// How long a proxy may take to reach the server, sign-in included.
 const TUNNEL_LIMIT: Duration = Duration::from_secs(15);
 
-/// A stream through `proxy` to `host`, which has no brackets. Takes 15 s at most beside the way to the proxy itself.
+/// Opens a stream through `proxy` to `host`, which has no brackets. Takes 15 s at most once the proxy is reached.
+///
+/// # Errors
+/// [`NetError::Proxy`], whatever fails.
 pub(crate) async fn connect(
     proxy: &ProxyUrl,
     tls: impl AsyncFnOnce() -> tls::Config,

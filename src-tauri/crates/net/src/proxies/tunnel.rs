@@ -10,7 +10,7 @@ use crate::error::ProxyFault;
 use crate::http_head::{self, Head, HeadFault};
 use crate::stream::Stream;
 
-/// Asks for the tunnel. The stream is the way to the target then.
+/// Asks for the tunnel. Returns a stream that leads to the target.
 pub(super) async fn enter(
     mut stream: Box<dyn Stream>,
     proxy: &ProxyUrl,
@@ -55,7 +55,7 @@ fn fault(head: &Head, has_credentials: bool, target: Target<'_>) -> ProxyFault {
     }
 }
 
-/// The scheme of a challenge, when it is a word at all: it is shown to a person.
+/// Returns the scheme of a challenge when it is a plain word: it is shown to a person.
 fn scheme(challenge: &str) -> Option<&str> {
     let scheme = challenge.split_whitespace().next()?;
     let is_word =

@@ -48,11 +48,11 @@ impl FromStr for ProxyUrl {
         {
             "http" => (Scheme::Http, 80),
             "https" => (Scheme::Https, 443),
-            // Here the proxy always looks the name up, as "socks5h" says elsewhere.
+            // The proxy always looks the name up, which other programs call "socks5h".
             "socks5" | "socks5h" | "socks" => (Scheme::Socks5, 1080),
             other => return Err(BadProxy::Scheme { scheme: other.to_owned() }),
         };
-        let address = Address::of(&uri).map_err(|_| BadProxy::NotAUrl)?;
+        let address = Address::parse(&uri).map_err(|_| BadProxy::NotAUrl)?;
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() || with_scheme.contains('#') {
             return Err(BadProxy::NotAUrl);
         }
@@ -90,13 +90,13 @@ impl ProxyUrl {
         Ok(self)
     }
 
-    /// Host and port, as they may be shown.
+    /// Returns host and port, which may be shown.
     pub fn address(&self) -> String {
         Target { host: &self.host, port: self.port }.to_string()
     }
 
-    /// The whole of it, name and password among it, percent-encoded: for whoever connects in another way. Never for a log.
-    /// A SOCKS5 proxy is asked to look names up.
+    /// Returns the whole address with name and password, percent-encoded, for programs that connect by themselves. Never
+    /// for a log. The scheme of a SOCKS5 proxy says that it looks names up.
     pub fn expose(&self) -> String {
         let scheme = match self.scheme {
             Scheme::Http => "http",
