@@ -11,16 +11,17 @@ use crate::checkout;
 const OURS: &[(&str, &[&str], &str)] = &[
     ("threads", &[], "a thread is started and watched without knowing what it does"),
     ("live-proto", &[], "the protocol is pure: it knows nobody"),
+    ("net", &[], "a connection is made without knowing what is said over it"),
     (
         "live-client",
-        &["live-proto", "threads"],
+        &["live-proto", "net", "threads"],
         "the socket knows the protocol that it carries, and nothing of sound or pictures",
     ),
-    ("assets", &["threads"], "files are fetched and kept without knowing what they are for"),
+    ("assets", &["net", "threads"], "files are fetched and kept without knowing what they are for"),
     ("speech", &["threads"], "text becomes sound and sound text without knowing who speaks to whom"),
     ("audio", &["threads"], "sound knows nothing of the network"),
     ("video", &["threads"], "pictures know nothing of the network"),
-    ("tools", &["threads"], "a function can be called without a session"),
+    ("tools", &["net", "threads"], "a function can be called without a session"),
     ("environment", &[], "what main does first builds on nothing"),
     (
         "conversation",
@@ -42,6 +43,7 @@ const OURS: &[(&str, &[&str], &str)] = &[
             "environment",
             "live-client",
             "live-proto",
+            "net",
             "rehearsal",
             "threads",
             "tools",
@@ -54,6 +56,7 @@ const OURS: &[(&str, &[&str], &str)] = &[
 
 /// What tests of a crate may build on besides.
 const IN_TESTS: &[(&str, &[&str], &str)] = &[
+    ("net", &["testkit"], "servers on this computer"),
     ("live-client", &["testkit"], "a scripted peer"),
     (
         "conversation",
@@ -74,6 +77,20 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
         "WebSocket is spoken at the wire's two ends",
     ),
     ("tungstenite", &["live-client", "rehearsal", "testkit"], "WebSocket is spoken at the wire's two ends"),
+    (
+        "rustls",
+        &["net", "live-client", "rehearsal", "testkit"],
+        "one crate makes connections; an account's file is signed by the same cryptography, and doubles answer in TLS",
+    ),
+    ("tokio-rustls", &["net", "rehearsal", "testkit"], "one crate makes connections; doubles answer them"),
+    ("rustls-platform-verifier", &["net", "rehearsal"], "one crate decides whom we trust"),
+    ("hyper", &["net", "rehearsal"], "one crate speaks HTTP"),
+    ("hyper-util", &["net", "rehearsal", "vivavoce"], "one crate speaks HTTP; a test drives the window over it"),
+    ("http-body-util", &["net", "rehearsal"], "one crate speaks HTTP"),
+    ("tokio-socks", &["net"], "one crate knows proxies"),
+    ("socket2", &["net"], "one crate opens sockets"),
+    ("ureq", &[], "one crate speaks HTTP"),
+    ("reqwest", &[], "one crate speaks HTTP"),
     ("rten*", &["speech"], "one crate runs nets"),
     ("whisper-rs", &["speech"], "one crate runs nets"),
     ("cpal", &["audio"], "one crate owns the sound devices"),

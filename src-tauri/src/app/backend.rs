@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use conversation::{Conversation, Event, ReplySound, ReplySounds};
-use live_client::ProxyUrl;
+use net::ProxyUrl;
 use live_proto::catalogue::Catalogue;
 use rehearsal::Models;
 use tokio::sync::{mpsc, oneshot, watch};

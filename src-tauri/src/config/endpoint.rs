@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream, Way};
+use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
+use net::Connector;
 use rehearsal::{Connect, Models, Rehearsal, RehearsalConfig};
 use tools::Registry;
 
@@ -94,8 +95,8 @@ pub(crate) fn thinking(
 /// # Errors
 /// When the settings name something that can't be a proxy.
 pub(crate) fn model_way(settings: &Settings, secrets: &Secrets) -> Result<Arc<dyn Connect>, UiError> {
-    let way = Way::new(proxy::choose(settings, &secrets.proxy)?);
-    Ok(Arc::new(proxy::ModelWay(way)))
+    let connector = Connector::new(proxy::choose(settings, &secrets.proxy)?);
+    Ok(Arc::new(proxy::ModelConnector(connector)))
 }
 
 /// Whose key Start would need; none for the rehearsal.

@@ -1,8 +1,7 @@
 //! The proxy of the settings: its address without a password there, the password with the secrets. Pure.
 
-use std::sync::Arc;
-
-use live_client::{BoxFuture, ConnectError, Proxies, ProxyChoice, ProxyUrl, Way};
+use live_client::BoxFuture;
+use net::{BadProxy, Connector, NetError, Origin, ProxyChoice, ProxyUrl};
 use rehearsal::NoStream;
 
 use crate::config::secrets::{ProxySecret, Secrets};
@@ -48,56 +47,39 @@ pub(crate) fn lift(settings: &mut Settings) -> Option<(String, ProxyUrl)> {
 /// # Errors
 /// When the settings name something that can't be a proxy.
 pub(crate) fn choose(settings: &Settings, kept: &ProxySecret) -> Result<ProxyChoice, UiError> {
+    choice(settings, kept).map_err(|bad| messages::proxy_refused(&bad))
+}
+
+fn choice(settings: &Settings, kept: &ProxySecret) -> Result<ProxyChoice, BadProxy> {
     match settings.proxy.as_deref().map(str::trim) {
-        None | Some("") => Ok(ProxyChoice::FromEnvironment),
+        None | Some("") => Ok(ProxyChoice::System),
         Some(NONE) => Ok(ProxyChoice::None),
         Some(text) => {
-            let url: ProxyUrl = text.parse().map_err(|error| messages::proxy_refused(&error))?;
+            let url: ProxyUrl = text.parse()?;
             let with_password = kept.url.as_ref().filter(|kept| is_same(kept, &url));
             Ok(ProxyChoice::Url(with_password.cloned().unwrap_or(url)))
         }
     }
 }
 
-/// Which proxy is on the way to whatever is asked besides the service: a language model, the weather, what the practice partner
-/// needs.
+/// What asks servers for the functions that a model may call. A proxy that can't be one is said when it is needed.
+pub(crate) fn for_tools(settings: &Settings, secrets: &Secrets) -> Connector {
+    Connector::new(choice(settings, &secrets.proxy).unwrap_or_else(ProxyChoice::Invalid))
+}
+
+/// What fetches the practice partner's voice and ear, in part by another program.
 ///
 /// # Errors
 /// As for [`choose`].
-pub(crate) fn of(settings: &Settings, kept: &ProxySecret) -> Result<Proxies, UiError> {
-    choose(settings, kept).map(Proxies::new)
-}
-
-/// The same for programs and libraries that connect by themselves.
-pub(crate) fn resolver(proxies: Proxies) -> tools::ProxyFor {
-    Arc::new(move |host, port| match proxies.to(host, port) {
-        Ok(proxy) => Ok(proxy.map(|proxy| proxy.expose())),
-        Err(error) => Err(error.to_string()),
-    })
-}
-
-/// The same for the functions that a model may call. A proxy that can't be one is said when it is needed.
-pub(crate) fn for_tools(settings: &Settings, secrets: &Secrets) -> tools::ProxyFor {
-    match of(settings, &secrets.proxy) {
-        Ok(proxies) => resolver(proxies),
-        Err(error) => Arc::new(move |_, _| Err(error.message.clone())),
-    }
-}
-
-/// The same for what the practice partner hears and speaks with, which is partly fetched by another program.
-///
-/// # Errors
-/// As for [`choose`].
-pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Result<assets::Proxies, UiError> {
+pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Result<Connector, UiError> {
     let kept = secrets.map(|secrets| secrets.proxy.clone()).unwrap_or_default();
-    let proxies = of(settings, &kept)?;
-    Ok(assets::Proxies { variables: proxies.variables(), to: resolver(proxies) })
+    choose(settings, &kept).map(Connector::new)
 }
 
 /// Opens the streams to a language model's server by the proxy that was chosen.
-pub(crate) struct ModelWay(pub Way);
+pub(crate) struct ModelConnector(pub Connector);
 
-impl rehearsal::Connect for ModelWay {
+impl rehearsal::Connect for ModelConnector {
     fn connect(
         &self,
         host: String,
@@ -105,7 +87,7 @@ impl rehearsal::Connect for ModelWay {
         is_encrypted: bool,
     ) -> BoxFuture<'_, Result<Box<dyn rehearsal::Stream>, NoStream>> {
         Box::pin(async move {
-            match self.0.connect(&host, port, is_encrypted).await {
+            match self.0.connect(&Origin { host, port, is_encrypted }).await {
                 Ok(stream) => Ok(Box::new(stream) as Box<dyn rehearsal::Stream>),
                 Err(error) => Err(no_stream(&error)),
             }
@@ -113,12 +95,12 @@ impl rehearsal::Connect for ModelWay {
     }
 }
 
-fn no_stream(error: &ConnectError) -> NoStream {
+fn no_stream(error: &NetError) -> NoStream {
     match error {
-        ConnectError::Network { source, .. } => NoStream::Unreachable(source.kind()),
-        ConnectError::Proxy { .. } => NoStream::OnTheWay(error.to_string()),
+        NetError::Network { source, .. } => NoStream::Unreachable(source.kind()),
+        NetError::Proxy { .. } => NoStream::OnTheWay(error.to_string()),
         // What it says begins with the host, which the sentence has already.
-        ConnectError::Tls { fault, .. } => NoStream::OnTheWay(format!("it {fault}")),
+        NetError::Tls { fault, .. } => NoStream::OnTheWay(format!("it {fault}")),
         other => NoStream::OnTheWay(other.to_string()),
     }
 }
@@ -182,19 +164,24 @@ mod tests {
     #[test]
     fn unset_is_the_environments_and_none_is_none() {
         let nothing = ProxySecret::default();
-        assert_eq!(choose(&settings(None), &nothing).unwrap(), ProxyChoice::FromEnvironment);
+        assert_eq!(choose(&settings(None), &nothing).unwrap(), ProxyChoice::System);
         assert_eq!(choose(&settings(Some("none")), &nothing).unwrap(), ProxyChoice::None);
         assert!(choose(&settings(Some("not a proxy")), &nothing).is_err());
     }
 
     #[test]
-    fn whatever_connects_by_itself_is_told_the_proxy_with_its_password() {
-        let kept = kept("socks5://me:pass@proxy:1");
-        let proxies = of(&settings(Some("socks5://proxy:1")), &kept).unwrap();
-        let resolve = resolver(proxies);
-        assert_eq!(resolve("models.example", 443), Ok(Some("socks5h://me:pass@proxy:1".to_owned())));
-        assert_eq!(resolve("127.0.0.1", 11434), Ok(None), "this computer is reached directly");
-        let none = resolver(of(&settings(Some("none")), &kept).unwrap());
-        assert_eq!(none("models.example", 443), Ok(None));
+    fn what_is_fetched_goes_by_the_proxy_with_its_password() {
+        let secrets = Secrets { proxy: kept("socks5://me:pass@proxy:1"), ..Secrets::default() };
+        let chosen = settings(Some("socks5://proxy:1"));
+        for connector in [for_tools(&chosen, &secrets), for_parts(&chosen, Some(&secrets)).unwrap()] {
+            let to = |host, port| connector.proxies().to(host, port).unwrap().map(|proxy| proxy.expose());
+            assert_eq!(to("models.example", 443).as_deref(), Some("socks5h://me:pass@proxy:1"));
+            assert_eq!(to("127.0.0.1", 11434), None, "this computer is reached directly");
+        }
+        let none = for_tools(&settings(Some("none")), &secrets);
+        assert_eq!(none.proxies().to("models.example", 443).unwrap(), None);
+        let invalid = for_tools(&settings(Some("not a proxy")), &secrets);
+        assert!(invalid.proxies().to("models.example", 443).is_err(), "said when it is needed");
+        assert!(for_parts(&settings(Some("not a proxy")), None).is_err());
     }
 }

@@ -7,7 +7,8 @@ mod keyring;
 
 use std::sync::OnceLock;
 
-use live_client::{ApiKey, BadKey, Endpoint, ProxyUrl};
+use live_client::{ApiKey, BadKey, Endpoint};
+use net::ProxyUrl;
 use tauri::Url;
 
 use crate::config::endpoint;

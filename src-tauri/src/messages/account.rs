@@ -268,8 +268,8 @@ fn refusal(code: ErrorCode, message: String, explanation: &str, hints: &[Hint]) 
 mod tests {
     use std::io;
 
-    use live_client::{NetworkFault, TlsFault};
     use live_proto::CloseKind;
+    use net::{NetError, NetworkFault, TlsFault};
 
     use super::*;
 
@@ -279,11 +279,11 @@ mod tests {
 
     #[test]
     fn wrong_expired_leaked_region_quota_and_offline_are_different_texts_each_with_a_way_out() {
-        let offline = ConnectError::Network {
+        let offline = ConnectError::from(NetError::Network {
             kind: NetworkFault::Dns,
             host: "h".into(),
             source: io::Error::from(io::ErrorKind::NotFound),
-        };
+        });
         let errors = [
             refused(CloseKind::KeyRefused),
             refused(CloseKind::KeyExpired),
@@ -319,9 +319,9 @@ mod tests {
         for error in [
             refused(CloseKind::Internal),
             refused(CloseKind::Other),
-            ConnectError::Tls { host: host(), fault: TlsFault::Untrusted, source: broken() },
+            NetError::Tls { host: host(), fault: TlsFault::Untrusted, source: broken() }.into(),
             ConnectError::NotLive { host: host(), reason: "a page".into() },
-            ConnectError::Network { kind: NetworkFault::Refused, host: host(), source: broken() },
+            NetError::Network { kind: NetworkFault::Refused, host: host(), source: broken() }.into(),
         ] {
             let said = key_check(&error);
             assert_eq!((said.severity, said.hints), (Severity::Warn, vec![Hint::CheckKey]));

@@ -1,7 +1,7 @@
 //! What is said when something answers, or is there, and no connection to it comes about. Pure.
 
 use conversation::NoConnection;
-use live_client::TlsFault;
+use net::TlsFault;
 
 use super::Words;
 use crate::contract::{ErrorCode, Hint, Severity};

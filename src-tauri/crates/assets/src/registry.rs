@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 
 use crate::AssetError;
 use crate::catalogue::Package;
-use crate::proxies::Proxies;
 use crate::store::digest_of;
 
 /// How often the child is looked at: often enough for a cancel button.
@@ -134,9 +133,8 @@ impl Surroundings {
         }
     }
 
-    /// The same by these proxies, whatever the process' own variables say.
-    fn by(mut self, proxies: Option<&Proxies>) -> Self {
-        let chosen = proxies.map_or(&[][..], |proxies| &proxies.variables);
+    /// The same with the proxy of these variables, whatever the process' own say. Nothing changes when there are none.
+    fn by(mut self, chosen: &[(&'static str, Option<String>)]) -> Self {
         if !chosen.is_empty() {
             let is_proxy = |name: &OsStr| {
                 name.eq_ignore_ascii_case("PIP_PROXY")
@@ -173,14 +171,15 @@ impl Surroundings {
 }
 
 /// Leaves the package's file in `folder` and returns where. One that is there already, whole, is not fetched again.
-/// `step` is told how many bytes came so far and says whether to go on.
+/// `proxy` are variables that pip must have, or must not have. `step` is told how many bytes came so far and says whether
+/// to go on.
 pub(crate) fn fetch(
     package: &Package,
     folder: &Path,
-    proxies: Option<&Proxies>,
+    proxy: &[(&'static str, Option<String>)],
     step: &mut dyn FnMut(u64) -> bool,
 ) -> Result<PathBuf, AssetError> {
-    let around = Surroundings::of_process().by(proxies);
+    let around = Surroundings::of_process().by(proxy);
     Call { package, folder, around: &around, limits: USUAL }.fetch(step)
 }
 

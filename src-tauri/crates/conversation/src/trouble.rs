@@ -5,7 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use audio::{AudioError, Complaint, Fault, Side};
-use live_client::{ConnectError, NetworkFault, TlsFault};
+use live_client::{ConnectError, NetError, NetworkFault, TlsFault};
 use live_proto::{CloseCause, CloseKind};
 use video::VideoError;
 
@@ -149,26 +149,36 @@ pub fn of_connect(error: &ConnectError) -> Trouble {
             TroubleKind::Closed | TroubleKind::Network => TroubleKind::NoConnection(NoConnection::Failing),
             kind => kind,
         },
-        ConnectError::Network { kind, .. } => match kind {
+        ConnectError::Net(error) => kind_of_net(error),
+        ConnectError::NotLive { .. } => TroubleKind::NoConnection(NoConnection::NotLive),
+        ConnectError::KeyWanted { .. } => TroubleKind::NoConnection(NoConnection::KeyWanted),
+        ConnectError::Credentials(_) => TroubleKind::Credentials,
+    };
+    let subject = match error {
+        ConnectError::Net(
+            NetError::Network { host, .. } | NetError::Tls { host, .. } | NetError::BadAnswer { host, .. },
+        )
+        | ConnectError::NotLive { host, .. }
+        | ConnectError::KeyWanted { host, .. } => Some(host.clone()),
+        ConnectError::Refused { .. }
+        | ConnectError::Net(NetError::Proxy { .. })
+        | ConnectError::Credentials(_) => None,
+    };
+    Trouble { subject, ..Trouble::new(kind, error.to_string()) }
+}
+
+fn kind_of_net(error: &NetError) -> TroubleKind {
+    match error {
+        NetError::Network { kind, .. } => match kind {
             NetworkFault::TimedOut => TroubleKind::TimedOut,
             NetworkFault::Refused => TroubleKind::NoConnection(NoConnection::NotListening),
             NetworkFault::Broken => TroubleKind::NoConnection(NoConnection::HungUp),
             NetworkFault::Dns | NetworkFault::Unreachable => TroubleKind::Network,
         },
-        ConnectError::Tls { fault, .. } => TroubleKind::NoConnection(NoConnection::Tls(*fault)),
-        ConnectError::NotLive { .. } => TroubleKind::NoConnection(NoConnection::NotLive),
-        ConnectError::KeyWanted { .. } => TroubleKind::NoConnection(NoConnection::KeyWanted),
-        ConnectError::Proxy { .. } => TroubleKind::Proxy,
-        ConnectError::Credentials(_) => TroubleKind::Credentials,
-    };
-    let subject = match error {
-        ConnectError::Network { host, .. }
-        | ConnectError::Tls { host, .. }
-        | ConnectError::NotLive { host, .. }
-        | ConnectError::KeyWanted { host, .. } => Some(host.clone()),
-        ConnectError::Refused { .. } | ConnectError::Proxy { .. } | ConnectError::Credentials(_) => None,
-    };
-    Trouble { subject, ..Trouble::new(kind, error.to_string()) }
+        NetError::Tls { fault, .. } => TroubleKind::NoConnection(NoConnection::Tls(*fault)),
+        NetError::Proxy { .. } => TroubleKind::Proxy,
+        NetError::BadAnswer { .. } => TroubleKind::NoConnection(NoConnection::NotLive),
+    }
 }
 
 /// Why the camera has no pictures.

@@ -1,24 +1,24 @@
-//! What an account can be asked without a conversation: whether its key is good, and which models it may use.
+//! What an account can be asked without a conversation: whether its key is valid, and which models it may use.
 //!
-//! Both go the way that the conversation goes, through the same proxy and with the same trust.
+//! Both use the conversation's proxy and trust.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use live_proto::catalogue::ApiVersion;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use net::http::HttpRequest;
+use net::{HttpUrl, one_line};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use crate::error::{ConnectError, one_line};
-use crate::http::{self, Ask};
+use crate::error::ConnectError;
 use crate::service::ServiceDialer;
 
 /// The API allows 1000.
 const PER_PAGE: usize = 200;
-/// With 200 on each that is far more than Google has ever had.
+/// With 200 models on each that is far more than Google has ever had.
 const MAX_PAGES: usize = 20;
-/// For a check of a key beside its access token: each stage has a limit of its own, and this is for all of them.
+/// For the check of a key, without its access token. Each stage has a limit of its own, this is for all of them.
 const CHECK_LIMIT: Duration = Duration::from_secs(45);
 /// For all pages together.
 const LIST_LIMIT: Duration = Duration::from_mins(1);
@@ -27,13 +27,13 @@ const MAX_PAGE_TOKEN_BYTES: usize = 2048;
 /// What a model must be able to do to hold a conversation (PROTOCOL.md §7).
 const LIVE_METHOD: &str = "bidiGenerateContent";
 
-/// What is known of a key now.
+/// What a check says of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyCheck {
     /// The service knows it.
     Accepted,
-    /// There is nothing to ask without starting a conversation: ephemeral tokens, Vertex's express keys, and servers of one's
-    /// own that have no list of models.
+    /// Nothing can be asked without starting a conversation: ephemeral tokens, Vertex's express keys, and the user's
+    /// own servers that have no list of models.
     Unknown,
 }
 
@@ -46,24 +46,23 @@ pub struct ListedModel {
     pub label: String,
 }
 
-/// Asks the service about the key. For the Gemini API and a server of one's own it asks for one model; for Vertex it
-/// gets an access token, which is all that can go wrong on this side.
+/// Asks the service about the key. For the Gemini API and the user's own server it asks for one model; for Vertex it
+/// gets an access token, which is all that can be checked.
 ///
 /// # Errors
-/// What is wrong is told apart: [`ConnectError::Refused`] by its kind (wrong, expired or leaked key, region, quota),
-/// [`ConnectError::Network`] by its own (offline is [`Dns`](crate::NetworkFault::Dns) or
-/// [`Unreachable`](crate::NetworkFault::Unreachable)), [`ConnectError::Proxy`], [`ConnectError::Credentials`].
+/// [`ConnectError::Refused`] with its kind (wrong, expired or leaked key, region, quota), [`ConnectError::Net`] (offline is
+/// [`Dns`](crate::NetworkFault::Dns) or [`Unreachable`](crate::NetworkFault::Unreachable)), [`ConnectError::Credentials`].
 pub async fn check_key(dialer: &ServiceDialer) -> Result<KeyCheck, ConnectError> {
     dialer.renew().await?;
     if !dialer.has_model_list() {
-        return Ok(if dialer.has_bearer() { KeyCheck::Accepted } else { KeyCheck::Unknown });
+        return Ok(if dialer.has_access_token() { KeyCheck::Accepted } else { KeyCheck::Unknown });
     }
-    let page = timeout(CHECK_LIMIT, page(dialer, &list_path(1, None))).await;
+    let page = timeout(CHECK_LIMIT, page(dialer, 1, None)).await;
     let page = page.unwrap_or_else(|_| Err(too_slow(dialer)))?;
     Ok(page.map_or(KeyCheck::Unknown, |_| KeyCheck::Accepted))
 }
 
-/// The models that the account may talk with, in the service's order. Empty where there is no such list: for
+/// Returns the models that the account may talk with, in the service's order. Empty where there is no such list: for
 /// ephemeral tokens, on Vertex and most custom servers. Takes a minute at most.
 ///
 /// # Errors
@@ -84,9 +83,9 @@ async fn all_pages(dialer: &ServiceDialer) -> Result<Vec<ListedModel>, ConnectEr
     let mut known = HashSet::new();
     let mut next = None;
     for _ in 0..MAX_PAGES {
-        let Some(page) = page(dialer, &list_path(PER_PAGE, next.as_deref())).await? else { break };
+        let Some(page) = page(dialer, PER_PAGE, next.as_deref()).await? else { break };
         let live = page.models.unwrap_or_default().into_iter().filter_map(Entry::into_live);
-        // A server that gives more than it was asked for is not believed.
+        // A server may send more than it was asked for.
         models.extend(live.take(PER_PAGE).filter(|model| known.insert(model.id.clone())));
         next = page.next_page_token.filter(|token| (1..=MAX_PAGE_TOKEN_BYTES).contains(&token.len()));
         if next.is_none() {
@@ -126,32 +125,36 @@ impl Entry {
     }
 }
 
-/// A page of the list; `None` when a custom server offers no list.
-async fn page(dialer: &ServiceDialer, path: &str) -> Result<Option<Page>, ConnectError> {
+/// Asks for a page of the list; `None` when a custom server offers no list.
+async fn page(
+    dialer: &ServiceDialer,
+    per_page: usize,
+    next: Option<&str>,
+) -> Result<Option<Page>, ConnectError> {
     let request = dialer.upgrade_request();
-    let ask = Ask::Get { path, authorization: request.authorization() };
-    let site = request.site();
-    let answer = http::ask(dialer.way(), &site, ask).await?;
+    let origin = request.origin();
+    let host = origin.host.clone();
+    let unusable = |_| ConnectError::not_live(&host, "its address cannot be asked");
+    let url = HttpUrl::at(origin, &format!("/{}/models", ApiVersion::V1Beta.as_str())).map_err(unusable)?;
+    let size = per_page.to_string();
+    let url = url.with_query([("pageSize", size.as_str())]);
+    let url = url.with_query(next.map(|token| ("pageToken", token)));
+    let mut list = HttpRequest::get(url).scrubbing(&request.secrets());
+    if let Some((name, value)) = request.authorization().header() {
+        list = list.secret_header(name, &value);
+    }
+    let answer = list.send(dialer.connector()).await?;
     if answer.status != 200 {
         let body = String::from_utf8_lossy(&answer.body);
-        return match ConnectError::no_list(&site.host, request.is_googles(), answer.status, &body) {
+        return match ConnectError::no_list(&host, request.is_googles(), answer.status, &body) {
             Some(error) => Err(error),
             None => Ok(None),
         };
     }
     if answer.is_cut {
-        return Err(ConnectError::not_live(&site.host, "its list of models is endless"));
+        return Err(ConnectError::not_live(&host, "its list of models is endless"));
     }
     serde_json::from_slice(&answer.body)
         .map(Some)
-        .map_err(|_| ConnectError::not_live(&site.host, "its answer is no list of models"))
-}
-
-fn list_path(per_page: usize, next: Option<&str>) -> String {
-    let mut path = format!("/{}/models?pageSize={per_page}", ApiVersion::V1Beta.as_str());
-    if let Some(token) = next {
-        path.push_str("&pageToken=");
-        path.extend(utf8_percent_encode(token, NON_ALPHANUMERIC));
-    }
-    path
+        .map_err(|_| ConnectError::not_live(&host, "its answer is no list of models"))
 }

@@ -1,29 +1,24 @@
-//! The door to a Live server: something that says what to ask for and opens a byte stream to ask it on.
+//! Opens byte streams to one Live server, and says what to ask for on them.
 
 use futures_util::future::BoxFuture;
-use tokio::io::{AsyncRead, AsyncWrite};
+use net::Stream;
 
 use crate::error::ConnectError;
-use crate::request::Request;
 use crate::tap::Tap;
+use crate::upgrade::Request;
 
-/// A byte stream both ways: TLS, TCP, or a pipe in memory.
-pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
-
-/// Opens streams to one Live server. The shell makes one and hands it to the conversation, which dials as often as it must.
+/// Opens streams to one Live server. The shell makes one, and the conversation dials with it as often as it must.
 pub trait Dialer: Send + Sync + 'static {
-    /// What to ask for at the upgrade. It is answered anew for each dial, so a token may have been renewed meanwhile.
+    /// Returns what to ask for at the upgrade. It is called for each dial, so a token may have been renewed meanwhile.
     fn request(&self) -> Request;
 
     /// Opens a stream, ready for the upgrade. Dropping the future gives up.
     ///
     /// # Errors
-    /// [`ConnectError::Network`] in general; a proxy may also refuse.
+    /// [`ConnectError::Net`] in general; [`ConnectError::Credentials`] without an access token.
     fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>>;
 
-    /// Who is shown what goes over its connections. By default nobody; [`Tapped`](crate::Tapped) makes it somebody.
+    /// Returns who is shown what goes over its connections. Nobody by default; [`Tapped`](crate::Tapped) sets it.
     fn tap(&self) -> Option<&Tap> {
         None
     }

@@ -16,75 +16,99 @@ use live_proto::{
     CloseCause, CloseKind, Command, Counters, Event, Input, Limits, Millis, Output, Session, SessionState,
     TransportClosed, api_version,
 };
+use net::network::{Fingerprint, Network};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Bytes;
 
+use crate::connection::{Connection, dial};
 use crate::dialer::Dialer;
 use crate::error::ConnectError;
-use crate::line::{Line, dial};
-use crate::network::{Fingerprint, Network};
-use crate::socket::{Arrival, Departure, Halves};
+use crate::socket::{Incoming, Outgoing, SocketTasks};
 
-/// Commands that wait for the writer before `send` does (ARCHITECTURE.md: session → socket writer).
+/// Commands that wait to be sent before `send` does (ARCHITECTURE.md: session → socket writer).
 const CONTROL: usize = 32;
 /// Events that wait for their owner before reading stops.
 const EVENTS: usize = 256;
-/// How long a close frame with the reason may be behind a failed write.
-const LAST_WORDS_LIMIT: Duration = Duration::from_secs(1);
+/// How long after a failed write a close frame with the reason may still come.
+const LAST_FRAME_LIMIT: Duration = Duration::from_secs(1);
 /// How long the last frames and the server's close may take after the machine is done.
 const LINGER_LIMIT: Duration = Duration::from_secs(2);
-/// How long a socket may take nothing while something waits. It holds little, so the line is dead by then, whatever
-/// the system believes.
-const STUCK_LIMIT: Duration = Duration::from_secs(15);
+/// How long a socket may take nothing while something waits. It buffers little, so the connection is dead by then,
+/// whatever the system believes.
+const STALL_LIMIT: Duration = Duration::from_secs(15);
 
-/// How often a pause looks whether the network came back.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often the driver checks during a pause whether the network came back.
+const NETWORK_POLL: Duration = Duration::from_millis(500);
 
-/// A Live session over as many sockets as it takes. Dropping it ends its tasks and cuts the connection.
+/// A Live session over as many connections as it takes. Dropping it ends its tasks and cuts the connection.
 ///
-/// To end politely, send [`Command::End`] and ask for events until there are no more.
+/// To end in order, send [`Command::End`] and ask for events until there are no more.
+///
+/// ```no_run
+/// # async fn talk() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+///
+/// use live_client::{ApiKey, Driver, ServiceDialer};
+/// use live_proto::catalogue::Catalogue;
+/// use live_proto::{Command, Event, Limits, SetupOptions, build_setup};
+///
+/// let catalogue = Catalogue::embedded();
+/// let setup = build_setup(&SetupOptions::default(), &catalogue);
+/// let rules = catalogue.rules(&setup.model);
+/// let dialer = ServiceDialer::gemini(&ApiKey::new("AIza-key")?);
+/// let mut driver = Driver::connect(Arc::new(dialer), setup.clone(), rules, Limits::default()).await?;
+/// while let Some(event) = driver.next_event().await {
+///     match event {
+///         Event::Ready { .. } => driver.send(Command::Text("Hello!".to_owned())).await,
+///         Event::OutputTranscript { text, .. } => print!("{text}"),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Driver {
     session: Session,
     dialer: Arc<dyn Dialer>,
     version: ApiVersion,
     message_bytes: usize,
-    line: Line,
+    connection: Connection,
     network: Network,
-    /// The way out of this computer when the pause began, and when to look again.
-    way_out: Option<(Fingerprint, Instant)>,
-    /// What the machine wants sent and the writer has no room for yet, in order.
-    outbox: VecDeque<Departure>,
+    /// The route out of this computer when the pause began, and when to check again.
+    route: Option<(Fingerprint, Instant)>,
+    /// What the machine wants sent and the socket task has no room for yet, in order.
+    outbox: VecDeque<Outgoing>,
     /// The frame that opened the present connection, until the service has taken it.
     setup: Option<Bytes>,
     /// What the first connection ended with, while another version of the API is tried.
     fallback: Option<TransportClosed>,
-    /// Since when the writer has no room.
-    stuck_since: Option<Instant>,
+    /// Since when the socket task has no room.
+    stalled_since: Option<Instant>,
     events: VecDeque<Event>,
     media_open: watch::Sender<bool>,
     epoch: Instant,
     ending: Ending,
 }
 
-/// How far the end of the session, or of a connection, has come.
+/// How far the session, or a connection, is on its way to its end.
 #[derive(Debug)]
 enum Ending {
-    /// Nothing ends.
+    /// It goes on.
     Running,
-    /// Sending has failed, and this is what the connection will have died of when nothing better is heard by then.
+    /// Sending failed. This is the cause of the end unless a close frame says a better one in time.
     Failing { cause: TransportClosed, until: Instant },
-    /// The machine is done; the socket has until then to say goodbye.
+    /// The machine is done; the socket has until then to close.
     Lingering { until: Instant },
-    /// Nothing comes any more.
+    /// No more events.
     Ended,
 }
 
-/// What [`Driver::step`] waited for.
-enum Happened {
+/// What [`Driver::step`] waits for.
+enum LoopEvent {
     Room { has_writer: bool },
-    Arrival(Option<Arrival>),
-    Dialled(Result<Halves, ConnectError>),
+    Incoming(Option<Incoming>),
+    Dialled(Result<SocketTasks, ConnectError>),
     Time,
 }
 
@@ -106,7 +130,7 @@ impl fmt::Debug for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Driver")
             .field("session", &self.session.state())
-            .field("line", &self.line)
+            .field("connection", &self.connection)
             .field("ending", &self.ending)
             .finish_non_exhaustive()
     }
@@ -127,8 +151,8 @@ impl Driver {
         Self::connect_after(dialer, setup, rules, limits, async {}).await
     }
 
-    /// The same, with something that is waited for between the open socket and the setup. It need not be brief, but the
-    /// service may close a socket on which nothing is said.
+    /// Connects, and waits for `before_setup` between the open socket and the setup. The service may close a socket on which
+    /// nothing is sent for long.
     ///
     /// # Errors
     /// As for [`Driver::connect`].
@@ -140,21 +164,21 @@ impl Driver {
         before_setup: impl Future<Output = ()>,
     ) -> Result<Self, ConnectError> {
         let (version, message_bytes) = (api_version(&setup), limits.message_bytes);
-        // A dial holds much, and for a moment only.
-        let halves = Box::pin(dial(Arc::clone(&dialer), version, message_bytes)).await?;
+        // The future of a dial is large.
+        let tasks = Box::pin(dial(Arc::clone(&dialer), version, message_bytes)).await?;
         before_setup.await;
         let mut driver = Self {
             session: Session::with_rules(setup, rules, limits).with_seed(RandomState::new().hash_one(0)),
             dialer,
             version,
             message_bytes,
-            line: Line::Up(halves),
+            connection: Connection::Up(tasks),
             network: Network::system(),
-            way_out: None,
+            route: None,
             outbox: VecDeque::new(),
             setup: None,
             fallback: None,
-            stuck_since: None,
+            stalled_since: None,
             events: VecDeque::new(),
             media_open: watch::Sender::new(true),
             epoch: Instant::now(),
@@ -164,7 +188,7 @@ impl Driver {
         Ok(driver)
     }
 
-    /// The same with another eye on the network, for tests.
+    /// Asks this for the route out of this computer instead of the system. For tests.
     #[must_use]
     pub fn watching(mut self, network: Network) -> Self {
         self.network = network;
@@ -187,7 +211,7 @@ impl Driver {
         }
     }
 
-    /// Hands a command to the machine. Waits while 32 commands or more wait for the writer, and never drops one; while
+    /// Hands a command to the machine. Waits while 32 commands or more wait to be sent, and never drops one; while
     /// there is no connection it does not wait, and the machine bounds what it keeps. Cancel safe: once polled, the
     /// command is taken. After `Closed` it does nothing.
     pub async fn send(&mut self, command: Command) {
@@ -200,31 +224,31 @@ impl Driver {
         }
     }
 
-    /// Hands 16 kHz sound to the machine, which keeps it in order until it is sent: up to 30 s while the line does not
-    /// take it. Never waits.
+    /// Hands 16 kHz sound to the machine, which keeps it in order until it is sent: up to 30 s while the connection
+    /// does not take it. Never waits.
     pub fn send_audio(&mut self, pcm: &[u8]) {
         if !self.is_done() {
             self.handle(Input::Audio(pcm));
         }
     }
 
-    /// Whether the writer keeps up. While it does not, pictures shall stay in their own queue, where the newest wins.
+    /// Returns whether sending keeps up. While it does not, pictures stay in their own queue, where the newest wins.
     pub fn wants_media(&self) -> bool {
         *self.media_open.borrow()
     }
 
-    /// To wait until [`Driver::wants_media`] without borrowing the driver. It opens only while the driver is asked for
-    /// events.
+    /// Returns a gate to wait for [`Driver::wants_media`] without borrowing the driver. It opens only while the driver is
+    /// asked for events.
     pub fn media_gate(&self) -> MediaGate {
         MediaGate(self.media_open.subscribe())
     }
 
-    /// What the session dropped or skipped so far.
+    /// Returns what the session dropped or skipped so far.
     pub fn counters(&self) -> Counters {
         self.session.counters()
     }
 
-    /// Sound of the microphone that waits for the line.
+    /// Returns how much sound of the microphone waits to be sent.
     pub fn waiting_audio(&self) -> Duration {
         Duration::from_millis(self.session.waiting_audio_bytes() as u64 / 32)
     }
@@ -242,53 +266,53 @@ impl Driver {
     async fn step(&mut self) {
         let wake_at = self.wake_at();
         let wants_room = !self.outbox.is_empty() || !self.wants_media();
-        // While the owner is slow the events stay few, and TCP slows the server down.
+        // A slow owner is sent few events, and TCP slows the server down.
         let has_space = self.events.len() < EVENTS;
-        let happened = tokio::select! {
-            happened = progress(&mut self.line, wants_room, has_space) => happened,
-            () = sleep_until(wake_at.unwrap_or(self.epoch)), if wake_at.is_some() => Happened::Time,
+        let event = tokio::select! {
+            event = progress(&mut self.connection, wants_room, has_space) => event,
+            () = sleep_until(wake_at.unwrap_or(self.epoch)), if wake_at.is_some() => LoopEvent::Time,
         };
-        match happened {
-            Happened::Room { has_writer: true } => self.stuck_since = None,
-            Happened::Room { has_writer: false } => self.line.close_writer(),
-            Happened::Arrival(arrival) => self.arrive(arrival),
-            Happened::Dialled(Ok(halves)) => {
-                self.line = Line::Up(halves);
+        match event {
+            LoopEvent::Room { has_writer: true } => self.stalled_since = None,
+            LoopEvent::Room { has_writer: false } => self.connection.close_writer(),
+            LoopEvent::Incoming(event) => self.on_incoming(event),
+            LoopEvent::Dialled(Ok(tasks)) => {
+                self.connection = Connection::Up(tasks);
                 self.handle(Input::Opened);
             }
-            Happened::Dialled(Err(error)) => {
-                (self.line, self.way_out) = (Line::Down, None);
+            LoopEvent::Dialled(Err(error)) => {
+                (self.connection, self.route) = (Connection::Down, None);
                 if let Some(cause) = self.fallback.take() {
                     return self.transport_closed(cause);
                 }
                 self.handle(Input::ConnectFailed(cause_of(&error)));
             }
-            Happened::Time => self.wake(),
+            LoopEvent::Time => self.wake(),
         }
         // Room for frames is room for what was said, too.
         self.drain();
     }
 
-    fn arrive(&mut self, arrival: Option<Arrival>) {
-        match arrival {
+    fn on_incoming(&mut self, incoming: Option<Incoming>) {
+        match incoming {
             // After the machine's end frames are only read to get to the close.
-            Some(Arrival::Frame(_)) if self.is_done() => {}
-            Some(Arrival::Frame(bytes)) => self.handle(Input::Frame(&bytes)),
-            Some(Arrival::Closed(cause)) if self.falls_back(&cause) => {}
-            Some(Arrival::Closed(cause)) => self.transport_closed(cause),
-            Some(Arrival::TooMuch(reason)) => self.handle(Input::TooMuch(reason)),
-            Some(Arrival::WriteFailed(reason)) => {
+            Some(Incoming::Frame(_)) if self.is_done() => {}
+            Some(Incoming::Frame(bytes)) => self.handle(Input::Frame(&bytes)),
+            Some(Incoming::Closed(cause)) if self.falls_back(&cause) => {}
+            Some(Incoming::Closed(cause)) => self.transport_closed(cause),
+            Some(Incoming::TooMuch(reason)) => self.handle(Input::TooMuch(reason)),
+            Some(Incoming::WriteFailed(reason)) => {
                 if matches!(self.ending, Ending::Running) {
                     let cause = TransportClosed { code: None, reason };
-                    self.ending = Ending::Failing { cause, until: Instant::now() + LAST_WORDS_LIMIT };
+                    self.ending = Ending::Failing { cause, until: Instant::now() + LAST_FRAME_LIMIT };
                 }
             }
             None if self.is_done() => self.end(),
-            None => self.died(),
+            None => self.on_task_died(),
         }
     }
 
-    /// The service closed in the place of taking the setup, and there is another version of its API to try.
+    /// The service closed instead of accepting the setup. Returns whether another version of its API is tried.
     fn falls_back(&mut self, cause: &TransportClosed) -> bool {
         let is_refusal = matches!(cause.code, Some(1002 | 1003 | 1007 | 1008 | 1011));
         if !is_refusal || self.session.state() != SessionState::SettingUp {
@@ -300,17 +324,17 @@ impl Driver {
         }
         self.redial();
         // The machine waits for the answer to its setup, and need not know that it is sent twice.
-        self.outbox.push_front(Departure::Frame(setup));
+        self.outbox.push_front(Outgoing::Frame(setup));
         self.fallback = Some(cause.clone());
         true
     }
 
-    /// The socket's task ended without a word, so it has died. It would do so again: the session is over.
-    fn died(&mut self) {
+    /// The socket task ended without saying why, so it panicked. It would again: the session is over.
+    fn on_task_died(&mut self) {
         let reason = "the task that reads and writes the socket has died".to_owned();
         tracing::error!(reason);
         self.outbox.clear();
-        self.line = Line::Down;
+        self.connection = Connection::Down;
         self.linger();
         self.events.push_back(Event::Closed(CloseCause { kind: CloseKind::Bug, code: None, reason }));
     }
@@ -321,11 +345,11 @@ impl Driver {
             Ending::Failing { cause, until } if *until <= now => self.transport_closed(cause.clone()),
             Ending::Lingering { until } if *until <= now => self.end(),
             Ending::Running | Ending::Failing { .. } => {
-                if self.stuck_since.is_some_and(|since| since + STUCK_LIMIT <= now) {
-                    let reason = "the line takes nothing any more".to_owned();
+                if self.stalled_since.is_some_and(|since| since + STALL_LIMIT <= now) {
+                    let reason = format!("nothing could be sent for {} s", STALL_LIMIT.as_secs());
                     return self.transport_closed(TransportClosed { code: None, reason });
                 }
-                self.look_out(now);
+                self.check_network(now);
                 self.session.handle_timeout(self.now());
                 self.drain();
             }
@@ -333,15 +357,15 @@ impl Driver {
         }
     }
 
-    /// During a pause: has the network come back, or is it another one?
-    fn look_out(&mut self, now: Instant) {
-        if !matches!(self.line, Line::Down) {
-            self.way_out = None;
+    /// Checks during a pause whether the network came back or changed.
+    fn check_network(&mut self, now: Instant) {
+        if !matches!(self.connection, Connection::Down) {
+            self.route = None;
             return;
         }
         let is = self.network.fingerprint();
-        let was = self.way_out.map_or(is, |(was, _)| was);
-        self.way_out = Some((is, now + LOOK_EVERY));
+        let was = self.route.map_or(is, |(was, _)| was);
+        self.route = Some((is, now + NETWORK_POLL));
         if is != was && !is.is_offline() {
             self.handle(Input::NetworkChanged);
         }
@@ -354,27 +378,29 @@ impl Driver {
         };
         let machine = self.session.poll_timeout().filter(|_| !self.is_done());
         let machine = machine.map(|Millis(ms)| self.epoch + Duration::from_millis(ms));
-        let stuck = self.stuck_since.filter(|_| !self.is_done()).map(|since| since + STUCK_LIMIT);
-        let look = match self.line {
-            Line::Down if !self.is_done() => Some(self.way_out.map_or_else(Instant::now, |(_, next)| next)),
+        let stuck = self.stalled_since.filter(|_| !self.is_done()).map(|since| since + STALL_LIMIT);
+        let look = match self.connection {
+            Connection::Down if !self.is_done() => {
+                Some(self.route.map_or_else(Instant::now, |(_, next)| next))
+            }
             _ => None,
         };
         own.into_iter().chain(machine).chain(stuck).chain(look).min()
     }
 
-    /// The line is gone: whatever still waits cannot be sent over it.
+    /// The connection is gone, and with it whatever still waits to be sent.
     fn transport_closed(&mut self, cause: TransportClosed) {
         self.outbox.clear();
-        self.stuck_since = None;
+        self.stalled_since = None;
         if self.is_done() {
             return;
         }
         self.ending = Ending::Running;
-        self.line.closed_by_peer(cause.code.is_some());
-        self.way_out = None;
+        self.connection.closed_by_peer(cause.code.is_some());
+        self.route = None;
         self.handle(Input::TransportClosed(cause));
-        if !self.is_done() && !matches!(self.line, Line::Dialling(_)) {
-            self.line = Line::Down;
+        if !self.is_done() && !matches!(self.connection, Connection::Dialling(_)) {
+            self.connection = Connection::Down;
         }
     }
 
@@ -387,17 +413,17 @@ impl Driver {
     /// Takes everything out of the machine, as must be done after everything that goes in.
     fn drain(&mut self) {
         loop {
-            self.settle();
+            self.flush_outbox();
             let Some(output) = self.session.poll_output() else { return };
             match output {
                 Output::Send(frame) => {
                     if self.session.state() == SessionState::SettingUp {
                         self.setup.get_or_insert_with(|| frame.clone());
                     }
-                    self.outbox.push_back(Departure::Frame(frame));
+                    self.outbox.push_back(Outgoing::Frame(frame));
                 }
                 // `Closed` follows at once: the machine does not wait for the server to agree.
-                Output::Close { code, reason } => self.outbox.push_back(Departure::Close { code, reason }),
+                Output::Close { code, reason } => self.outbox.push_back(Outgoing::Close { code, reason }),
                 Output::Connect => self.redial(),
                 Output::Event(event) => {
                     match event {
@@ -412,49 +438,50 @@ impl Driver {
         }
     }
 
-    /// The next connection. The old one goes first, with whatever it still held: the service refuses to resume beside it.
+    /// Makes the next connection. The old one is dropped first, with whatever it still holds: the service refuses to resume
+    /// a session that is still connected.
     fn redial(&mut self) {
         self.outbox.clear();
-        self.stuck_since = None;
+        self.stalled_since = None;
         self.ending = Ending::Running;
         let dialling = dial(Arc::clone(&self.dialer), self.version, self.message_bytes);
-        self.line = Line::Dialling(Box::pin(dialling));
+        self.connection = Connection::Dialling(Box::pin(dialling));
     }
 
     fn linger(&mut self) {
         if !self.is_done() {
             self.ending = Ending::Lingering { until: Instant::now() + LINGER_LIMIT };
         }
-        if !matches!(self.line, Line::Up(_)) {
+        if !matches!(self.connection, Connection::Up(_)) {
             self.end();
         }
     }
 
     fn end(&mut self) {
-        self.line = Line::Down;
+        self.connection = Connection::Down;
         self.ending = Ending::Ended;
     }
 
-    /// Moves what the writer has room for, and says whether there is room for more.
-    fn settle(&mut self) {
-        let departures = self.line.departures();
-        if let Some(departures) = departures {
+    /// Hands over what the socket task has room for, and tells the machine whether there is room for more.
+    fn flush_outbox(&mut self) {
+        let outgoing = self.connection.outgoing();
+        if let Some(outgoing) = outgoing {
             while !self.outbox.is_empty() {
-                let Ok(room) = departures.try_reserve() else { break };
-                if let Some(departure) = self.outbox.pop_front() {
-                    room.send(departure);
+                let Ok(room) = outgoing.try_reserve() else { break };
+                if let Some(frame_out) = self.outbox.pop_front() {
+                    room.send(frame_out);
                 }
             }
         }
-        let has_room = departures.is_some_and(|departures| departures.capacity() > 0);
-        if departures.is_some() && !has_room {
-            self.stuck_since.get_or_insert_with(Instant::now);
+        let has_room = outgoing.is_some_and(|outgoing| outgoing.capacity() > 0);
+        if outgoing.is_some() && !has_room {
+            self.stalled_since.get_or_insert_with(Instant::now);
         } else {
-            self.stuck_since = None;
+            self.stalled_since = None;
         }
         if self.is_done() && self.outbox.is_empty() {
-            // Without a sender the writer ends when it has sent the rest, and with both halves the queue of arrivals.
-            self.line.close_writer();
+            // Without a sender the writer ends when it has sent the rest, and with both tasks the queue of incoming.
+            self.connection.close_writer();
         }
         let is_open = has_room && self.outbox.is_empty() && matches!(self.ending, Ending::Running);
         self.session.set_writable(is_open);
@@ -466,31 +493,31 @@ impl Driver {
     }
 }
 
-/// What a connection that did not come about means for the session.
+/// Returns what a failed connection means for the session.
 fn cause_of(error: &ConnectError) -> CloseCause {
     CloseCause { kind: error.kind(), code: None, reason: error.to_string() }
 }
 
-/// The next thing that the line does. Cancel safe.
-async fn progress(line: &mut Line, wants_room: bool, has_space: bool) -> Happened {
-    match line {
-        Line::Down => std::future::pending().await,
-        Line::Dialling(dialling) => Happened::Dialled(dialling.await),
-        Line::Up(halves) => {
-            let departures = halves.departures.as_ref();
+/// Waits for the next thing that happens on the connection. Cancel safe.
+async fn progress(connection: &mut Connection, wants_room: bool, has_space: bool) -> LoopEvent {
+    match connection {
+        Connection::Down => std::future::pending().await,
+        Connection::Dialling(dialling) => LoopEvent::Dialled(dialling.await),
+        Connection::Up(tasks) => {
+            let outgoing = tasks.outgoing.as_ref();
             tokio::select! {
-                has_writer = room(departures), if wants_room && departures.is_some() => Happened::Room { has_writer },
-                arrival = halves.arrivals.recv(), if has_space => Happened::Arrival(arrival),
+                has_writer = room(outgoing), if wants_room && outgoing.is_some() => LoopEvent::Room { has_writer },
+                event = tasks.incoming.recv(), if has_space => LoopEvent::Incoming(event),
                 else => std::future::pending().await,
             }
         }
     }
 }
 
-/// Resolves when the writer has room for a frame; false when the writer has ended.
-async fn room(departures: Option<&mpsc::Sender<Departure>>) -> bool {
-    match departures {
-        Some(departures) => departures.reserve().await.is_ok(),
+/// Resolves when there is room for a frame; false when the socket task sends nothing any more.
+async fn room(outgoing: Option<&mpsc::Sender<Outgoing>>) -> bool {
+    match outgoing {
+        Some(outgoing) => outgoing.reserve().await.is_ok(),
         None => false,
     }
 }

@@ -2,17 +2,15 @@
 
 use std::fmt;
 
-use crate::authorization::Authorization;
-use crate::bearer::{Bearer, Source};
-use crate::key::ApiKey;
-use crate::request::{BadEndpoint, Request};
+use crate::auth::{ApiKey, Authorization, TokenRenewal, TokenSource};
+use crate::upgrade::{BadEndpoint, Request};
 
 /// Every ephemeral token begins with this (PROTOCOL.md §1.2).
 const TOKEN_PREFIX: &str = "auth_tokens/";
 /// Far more than the id of a project or the name of a location has.
 const MAX_NAME_BYTES: usize = 100;
 
-/// A Live server and how to say who asks. `Debug` shows no secret and no URL.
+/// A Live server and the credentials for it. `Debug` shows no secret and no URL.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Endpoint {
     /// The Gemini API with an API key.
@@ -39,7 +37,7 @@ pub enum Endpoint {
         /// As for [`Endpoint::VertexExpress`].
         location: String,
     },
-    /// A server of one's own: `wss://` anywhere, `ws://` on this computer only. Without a path, the Gemini API's.
+    /// The user's own server: `wss://` anywhere, `ws://` on this computer only. Without a path, the Gemini API's.
     Custom {
         /// Where.
         url: String,
@@ -49,8 +47,8 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The Gemini API with whatever was pasted: a key, or an ephemeral token, which says so itself. The service answers
-    /// one in the place of the other with words that help nobody (PROTOCOL.md §1.2).
+    /// Returns the Gemini API with whatever was pasted: a key, or an ephemeral token, which its prefix tells. The service
+    /// answers one in the place of the other with words that help nobody (PROTOCOL.md §1.2).
     pub fn for_key(key: ApiKey) -> Self {
         if key.expose().starts_with(TOKEN_PREFIX) {
             Self::Ephemeral { token: key }
@@ -59,8 +57,8 @@ impl Endpoint {
         }
     }
 
-    /// What the setup's `model` must say here for the model `id`. Vertex wants a path to it, everyone else the id;
-    /// `models/` before it or a path of one's own may stand there already. live-proto passes ids with a slash through.
+    /// Returns what the setup's `model` must say for the model `id`. Vertex requires a path to it, everyone else the id;
+    /// `models/` before it or a whole path may stand there already. live-proto passes ids with a slash through.
     pub fn model_name(&self, id: &str) -> String {
         let bare = id.strip_prefix("models/").unwrap_or(id);
         if bare.contains('/') {
@@ -75,8 +73,11 @@ impl Endpoint {
         }
     }
 
-    /// The upgrade request, and where its access token comes from if it needs one.
-    pub(crate) fn request(&self) -> Result<(Request, Option<Bearer>), BadEndpoint> {
+    /// Returns the upgrade request, and what renews its access token if it needs one.
+    ///
+    /// # Errors
+    /// [`BadEndpoint`] for the part that can't be used.
+    pub(crate) fn request(&self) -> Result<(Request, Option<TokenRenewal>), BadEndpoint> {
         let request = match self {
             Self::Gemini { key } => Request::gemini(key),
             Self::Ephemeral { token } if !token.expose().starts_with(TOKEN_PREFIX) => {
@@ -91,9 +92,9 @@ impl Endpoint {
                     return Err(BadEndpoint::Project);
                 }
                 let host = vertex_host(location)?;
-                let bearer = Bearer::new(Source::from_environment());
-                let request = Request::vertex(&host, Authorization::Bearer(bearer.clone()))?;
-                return Ok((request, Some(bearer)));
+                let renewal = TokenRenewal::new(TokenSource::from_environment());
+                let request = Request::vertex(&host, Authorization::Bearer(renewal.token().clone()))?;
+                return Ok((request, Some(renewal)));
             }
             Self::Custom { url, key } => {
                 let request = Request::custom(url)?;
@@ -104,7 +105,7 @@ impl Endpoint {
     }
 }
 
-/// The host of a location. The two that span several regions have names of another form.
+/// Returns the host of a location. The two that span several regions have names of another form.
 fn vertex_host(location: &str) -> Result<String, BadEndpoint> {
     match location {
         "global" => Ok("aiplatform.googleapis.com".to_owned()),
@@ -163,9 +164,9 @@ mod tests {
             ("us-central1", "us-central1-aiplatform.googleapis.com"),
             ("eu", "aiplatform.eu.rep.googleapis.com"),
         ] {
-            let (request, bearer) = vertex("my-project", location).request().unwrap();
+            let (request, renewal) = vertex("my-project", location).request().unwrap();
             assert_eq!((request.host(), request.port(), request.is_encrypted()), (host, 443, true));
-            assert!(bearer.is_some());
+            assert!(renewal.is_some());
             let express = Endpoint::VertexExpress { key: key("k"), location: location.into() };
             assert_eq!(express.request().unwrap().0.host(), host);
         }

@@ -1,65 +1,64 @@
-//! [`Dialer`] over the network: to one of the [`Endpoint`]s, by a [`ProxyChoice`].
+//! [`Dialer`] over the network: to an [`Endpoint`], through the proxy of a [`ProxyChoice`].
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::bearer::Bearer;
-use crate::dialer::{Dialer, Stream};
+use net::{Connector, ProxyChoice, Stream};
+
+use crate::auth::{ApiKey, TokenRenewal};
+use crate::dialer::Dialer;
 use crate::endpoint::Endpoint;
 use crate::error::ConnectError;
-use crate::key::ApiKey;
-use crate::proxy::ProxyChoice;
-use crate::request::{BadEndpoint, Request};
-use crate::way::Way;
+use crate::upgrade::{BadEndpoint, Request};
 
-/// Dials a Live server over the network. Each dial stands for itself: it looks the name up, chooses among the addresses
-/// and, for Vertex, sees to a fresh access token. Clones share that token.
+/// Dials a Live server over the network. Each dial looks the name up anew and, for Vertex, renews the access token when
+/// it is due. Clones share that token.
 #[derive(Debug, Clone)]
 pub struct ServiceDialer {
     request: Request,
-    bearer: Option<Bearer>,
+    renewal: Option<TokenRenewal>,
     has_model_list: bool,
-    way: Way,
+    connector: Connector,
 }
 
 impl ServiceDialer {
-    /// For this server, by this way. Nothing is opened yet; the environment's proxies are read now, and one that is no
-    /// address is said when dialling.
+    /// Returns a dialer for this server. Nothing is opened yet. The system's proxies are read now; one that holds no
+    /// address is an error of the dial.
     ///
     /// # Errors
-    /// [`BadEndpoint`] when the endpoint can't be meant.
+    /// [`BadEndpoint`] when the endpoint can't be used.
     pub fn new(endpoint: &Endpoint, proxy: ProxyChoice) -> Result<Self, BadEndpoint> {
-        let (request, bearer) = endpoint.request()?;
+        let (request, renewal) = endpoint.request()?;
         let has_model_list = matches!(endpoint, Endpoint::Gemini { .. } | Endpoint::Custom { .. });
-        Ok(Self { request, bearer, has_model_list, way: Way::new(proxy) })
+        Ok(Self { request, renewal, has_model_list, connector: Connector::new(proxy) })
     }
 
-    /// The Gemini API with this key, by the environment's proxy.
+    /// Returns a dialer for the Gemini API with this key, through the system's proxy.
     pub fn gemini(key: &ApiKey) -> Self {
-        let way = Way::new(ProxyChoice::FromEnvironment);
-        Self { request: Request::gemini(key), bearer: None, has_model_list: true, way }
+        let connector = Connector::new(ProxyChoice::System);
+        Self { request: Request::gemini(key), renewal: None, has_model_list: true, connector }
     }
 
-    /// A server at `url`, with a key if it wants one: `wss://` anywhere, `ws://` on this computer only. By the environment's
-    /// proxy.
+    /// Returns a dialer for a server at `url`, with a key if it requires one: `wss://` anywhere, `ws://` on this computer
+    /// only. Through the system's proxy.
     ///
     /// # Errors
     /// [`BadEndpoint`], before anything is opened.
     pub fn custom(url: &str, key: Option<&ApiKey>) -> Result<Self, BadEndpoint> {
         let endpoint = Endpoint::Custom { url: url.to_owned(), key: key.cloned() };
-        Self::new(&endpoint, ProxyChoice::FromEnvironment)
+        Self::new(&endpoint, ProxyChoice::System)
     }
 
-    /// Sees to an access token where one is needed.
+    /// Renews the access token where one is needed and due.
     pub(crate) async fn renew(&self) -> Result<(), ConnectError> {
-        match &self.bearer {
-            Some(bearer) => bearer.renew(&self.way).await,
+        match &self.renewal {
+            Some(renewal) => renewal.renew(&self.connector).await,
             None => Ok(()),
         }
     }
 
-    pub(crate) fn has_bearer(&self) -> bool {
-        self.bearer.is_some()
+    pub(crate) fn has_access_token(&self) -> bool {
+        self.renewal.is_some()
     }
 
     pub(crate) fn has_model_list(&self) -> bool {
@@ -70,32 +69,32 @@ impl ServiceDialer {
         &self.request
     }
 
-    pub(crate) fn way(&self) -> &Way {
-        &self.way
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.connector
     }
 
-    /// The same with trust in a certificate of a test's own.
+    /// Trusts this certificate and no other.
     #[cfg(test)]
-    pub(crate) fn trusting(self, trust: crate::tls::Config) -> Self {
-        Self { way: self.way.trusting(trust), ..self }
+    pub(crate) fn trusting_only(self, certificate: &[u8]) -> Self {
+        Self { connector: self.connector.trusting_only(certificate), ..self }
     }
 
-    /// The same with access tokens from elsewhere.
+    /// Takes access tokens from elsewhere.
     #[cfg(test)]
-    pub(crate) fn with_bearer(self, bearer: Bearer) -> Self {
-        let authorization = crate::authorization::Authorization::Bearer(bearer.clone());
-        Self { request: self.request.with(authorization), bearer: Some(bearer), ..self }
+    pub(crate) fn with_renewal(self, renewal: TokenRenewal) -> Self {
+        let authorization = crate::auth::Authorization::Bearer(renewal.token().clone());
+        Self { request: self.request.with(authorization), renewal: Some(renewal), ..self }
     }
 
     async fn open(&self) -> Result<Box<dyn Stream>, ConnectError> {
         // Before the stream: a server does not wait for the half minute that gcloud may take.
         self.renew().await?;
-        self.way.open(&self.request.site()).await
+        Ok(self.connector.connect(&self.request.origin()).await?)
     }
 }
 
 impl Dialer for ServiceDialer {
-    /// The access token in it is the one there is when it is written, which is after [`Dialer::dial`].
+    /// The access token is looked up when the request is written, which is after [`Dialer::dial`].
     fn request(&self) -> Request {
         self.request.clone()
     }

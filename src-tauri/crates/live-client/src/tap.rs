@@ -1,29 +1,24 @@
-//! Shows somebody what goes over the wire: each frame and each close, both ways, with its time.
+//! Shows what goes over the wire: each frame and each close, both ways, with its time.
 //!
-//! The tasks of a connection hand over what they read and wrote and never wait for whoever looks: the queue is bounded in
-//! frames and in bytes, what does not fit is left out, and how much that was is told with the next frame. The key is in
-//! no frame (it travels in a header of the upgrade); where a server repeats it, it was taken out when it was read, and
-//! where a person types it, it is hidden here.
+//! The socket task hands over what it read and wrote and never waits for the receiver: the queue is bounded in frames and in
+//! bytes, what does not fit is left out, and the next frame says how much that was. The key is in no frame (it travels in
+//! a header of the upgrade); where a server repeats it, it was removed when it was read, and where a person types it, it
+//! is removed here.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use futures_util::future::BoxFuture;
+use net::Scrubber;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Bytes;
-
-use crate::dialer::{Dialer, Stream};
-use crate::error::ConnectError;
-use crate::request::Request;
-use crate::scrub::Scrubber;
 
 /// Frames that may wait to be looked at: 20 s of a conversation both ways.
 const FRAMES: usize = 1024;
 /// Bytes that they may hold together.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// A new tap, and where its frames come out.
+/// Returns a new tap and its receiver.
 pub fn tap() -> (Tap, TapReceiver) {
     let (frames, out) = mpsc::channel(FRAMES);
     let waiting = Arc::new(AtomicUsize::new(0));
@@ -31,7 +26,7 @@ pub fn tap() -> (Tap, TapReceiver) {
     (tap, TapReceiver { frames: out, waiting })
 }
 
-/// Where connections show their frames. Cheap to clone; all clones are the same tap.
+/// The side that connections write to. Cheap to clone; all clones are the same tap.
 #[derive(Clone, Debug)]
 pub struct Tap {
     frames: mpsc::Sender<TappedFrame>,
@@ -44,11 +39,11 @@ pub struct Tap {
 pub struct TappedFrame {
     /// When it was read from the socket, or is about to be written to it.
     pub at: SystemTime,
-    /// Which way.
+    /// Sent or received.
     pub direction: Direction,
-    /// What.
+    /// Its content.
     pub body: TappedBody,
-    /// How many were left out just before this one, since nobody looked in time.
+    /// How many were left out just before this one, because the queue was full.
     pub left_out: u32,
 }
 
@@ -84,7 +79,7 @@ impl TappedBody {
     }
 }
 
-/// Where the frames of a [`Tap`] come out, in order.
+/// The side that gives the frames of a [`Tap`], in order.
 #[derive(Debug)]
 pub struct TapReceiver {
     frames: mpsc::Receiver<TappedFrame>,
@@ -92,13 +87,13 @@ pub struct TapReceiver {
 }
 
 impl TapReceiver {
-    /// The next frame; `None` when nobody is left who could show one. Cancel safe.
+    /// Returns the next frame; `None` once every [`Tap`] is gone. Cancel safe.
     pub async fn recv(&mut self) -> Option<TappedFrame> {
         let frame = self.frames.recv().await;
         self.taken(frame)
     }
 
-    /// The next frame, when there is one.
+    /// Returns the next frame, when there is one.
     pub fn try_recv(&mut self) -> Option<TappedFrame> {
         let frame = self.frames.try_recv().ok();
         self.taken(frame)
@@ -112,42 +107,15 @@ impl TapReceiver {
     }
 }
 
-/// A dialer whose connections show what goes over them.
-pub struct Tapped {
-    dialer: Arc<dyn Dialer>,
-    tap: Tap,
-}
+/// The tap of one connection, which knows that connection's secrets. Does nothing when there is no tap.
+pub(crate) struct ConnectionTap(Option<(Tap, Scrubber)>);
 
-impl Tapped {
-    /// Dials as `dialer` does.
-    pub fn new(dialer: Arc<dyn Dialer>, tap: Tap) -> Self {
-        Self { dialer, tap }
-    }
-}
-
-impl Dialer for Tapped {
-    fn request(&self) -> Request {
-        self.dialer.request()
-    }
-
-    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
-        self.dialer.dial()
-    }
-
-    fn tap(&self) -> Option<&Tap> {
-        Some(&self.tap)
-    }
-}
-
-/// The tap of one connection, which knows that connection's secrets. Shows nothing to nobody when there is no tap.
-pub(crate) struct LineTap(Option<(Tap, Scrubber)>);
-
-impl LineTap {
+impl ConnectionTap {
     pub(crate) fn new(tap: Option<&Tap>, secrets: &Scrubber) -> Self {
         Self(tap.map(|tap| (tap.clone(), secrets.clone())))
     }
 
-    /// A message went this way. Never waits.
+    /// Shows a message. Never waits.
     pub(crate) fn message(&self, direction: Direction, bytes: &Bytes) {
         let Some((tap, secrets)) = &self.0 else { return };
         let bytes = match direction {
@@ -157,7 +125,7 @@ impl LineTap {
         tap.show(direction, TappedBody::Message(bytes));
     }
 
-    /// A close frame went this way. Never waits.
+    /// Shows a close frame. Never waits.
     pub(crate) fn close(&self, direction: Direction, code: u16, reason: &str) {
         let Some((tap, _)) = &self.0 else { return };
         tap.show(direction, TappedBody::Close { code, reason: reason.to_owned() });
@@ -185,15 +153,15 @@ impl Tap {
 mod tests {
     use super::*;
 
-    fn line(tap: &Tap) -> LineTap {
-        LineTap::new(Some(tap), &Scrubber::new(["AIzaSy-Secret".to_owned()]))
+    fn connection(tap: &Tap) -> ConnectionTap {
+        ConnectionTap::new(Some(tap), &Scrubber::new(["AIzaSy-Secret".to_owned()]))
     }
 
     #[test]
     fn a_key_that_a_person_types_is_not_shown() {
         let (tap, mut shown) = tap();
-        line(&tap).message(Direction::Sent, &Bytes::from_static(b"{\"text\":\"AIzaSy-Secret\"}"));
-        line(&tap).message(Direction::Received, &Bytes::from_static(b"\xff\xfe"));
+        connection(&tap).message(Direction::Sent, &Bytes::from_static(b"{\"text\":\"AIzaSy-Secret\"}"));
+        connection(&tap).message(Direction::Received, &Bytes::from_static(b"\xff\xfe"));
         let bodies: Vec<_> = std::iter::from_fn(|| shown.try_recv()).map(|frame| frame.body).collect();
         let expected = [
             TappedBody::Message(Bytes::from_static(b"{\"text\":\"[redacted]\"}")),
@@ -207,10 +175,10 @@ mod tests {
         let (tap, mut shown) = tap();
         let frame = Bytes::from_static(b"{}");
         for _ in 0..FRAMES + 7 {
-            line(&tap).message(Direction::Sent, &frame);
+            connection(&tap).message(Direction::Sent, &frame);
         }
         assert_eq!(shown.try_recv().unwrap().left_out, 0);
-        line(&tap).message(Direction::Sent, &frame);
+        connection(&tap).message(Direction::Sent, &frame);
         let last = std::iter::from_fn(|| shown.try_recv()).last().unwrap();
         assert_eq!(last.left_out, 7);
     }
@@ -220,10 +188,10 @@ mod tests {
         let (tap, mut shown) = tap();
         let half = Bytes::from(vec![b' '; BYTES / 2 + 1]);
         for _ in 0..3 {
-            line(&tap).message(Direction::Received, &half);
+            connection(&tap).message(Direction::Received, &half);
         }
         assert!(shown.try_recv().is_some() && shown.try_recv().is_none());
-        line(&tap).message(Direction::Received, &half);
+        connection(&tap).message(Direction::Received, &half);
         assert_eq!(shown.try_recv().unwrap().left_out, 2);
     }
 }

@@ -7,10 +7,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use live_client::{
-    ApiKey, ConnectError, Endpoint, KeyCheck, ListedModel, NetworkFault, ProxyChoice, ServiceDialer,
-    check_key, list_models,
+    ApiKey, ConnectError, Endpoint, KeyCheck, ListedModel, NetError, NetworkFault, ServiceDialer, check_key,
+    list_models,
 };
 use live_proto::CloseKind;
+use net::ProxyChoice;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -127,12 +128,15 @@ async fn without_a_way_there_is_no_word_about_the_key() {
     closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let port = closed.local_addr().unwrap().port();
     let error = check_key(&dialer(format!("ws://127.0.0.1:{port}"))).await.unwrap_err();
-    assert!(matches!(error, ConnectError::Network { kind: NetworkFault::Refused, .. }), "{error:?}");
+    assert!(
+        matches!(error, ConnectError::Net(NetError::Network { kind: NetworkFault::Refused, .. })),
+        "{error:?}"
+    );
 
     let proxy = format!("http://me:Secret@127.0.0.1:{port}").parse().unwrap();
     let gemini = ServiceDialer::new(&Endpoint::Gemini { key: key() }, ProxyChoice::Url(proxy)).unwrap();
     let error = check_key(&gemini).await.unwrap_err();
-    assert!(matches!(error, ConnectError::Proxy { .. }), "{error:?}");
+    assert!(matches!(error, ConnectError::Net(NetError::Proxy { .. })), "{error:?}");
     assert!(!format!("{error} {error:?} {gemini:?}").contains("Secret"));
 }
 
@@ -227,7 +231,10 @@ async fn hostile_answers_end_in_an_error() {
     assert!(matches!(error, ConnectError::NotLive { .. }), "{error:?}");
     let cut = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"models\":[]}";
     let error = checked(cut.into()).await;
-    assert!(matches!(error, ConnectError::Network { kind: NetworkFault::Broken, .. }), "{error:?}");
+    assert!(
+        matches!(error, ConnectError::Net(NetError::Network { kind: NetworkFault::Broken, .. })),
+        "{error:?}"
+    );
     let redirect = "HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\nContent-Length: 0\r\n\r\n";
     let error = checked(redirect.into()).await;
     assert!(matches!(error, ConnectError::NotLive { .. }), "{error:?}");
@@ -278,7 +285,10 @@ async fn a_list_that_drips_is_not_waited_for_page_by_page() {
     });
     let begun = Instant::now();
     let error = list_models(&dialer(format!("ws://127.0.0.1:{port}"))).await.unwrap_err();
-    assert!(matches!(error, ConnectError::Network { kind: NetworkFault::TimedOut, .. }), "{error:?}");
+    assert!(
+        matches!(error, ConnectError::Net(NetError::Network { kind: NetworkFault::TimedOut, .. })),
+        "{error:?}"
+    );
     assert_eq!(begun.elapsed(), Duration::from_mins(1));
     dripping.abort();
 }
@@ -314,7 +324,10 @@ async fn an_answer_that_never_comes_is_not_waited_for() {
     });
     let begun = Instant::now();
     let error = check_key(&dialer(format!("ws://127.0.0.1:{port}"))).await.unwrap_err();
-    assert!(matches!(error, ConnectError::Network { kind: NetworkFault::TimedOut, .. }), "{error:?}");
+    assert!(
+        matches!(error, ConnectError::Net(NetError::Network { kind: NetworkFault::TimedOut, .. })),
+        "{error:?}"
+    );
     // By the paused clock, which jumps to whatever is waited for.
     assert_eq!(begun.elapsed(), Duration::from_secs(15));
     silent.await.unwrap();

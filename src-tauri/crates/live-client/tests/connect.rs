@@ -6,7 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_client::{ApiKey, ConnectError, Dialer, Driver, NetworkFault, Request, ServiceDialer, TlsFault};
+use live_client::{
+    ApiKey, ConnectError, Dialer, Driver, NetError, NetworkFault, Request, ServiceDialer, TlsFault,
+};
 use live_proto::catalogue::Catalogue;
 use live_proto::wire::Setup;
 use live_proto::{CloseKind, Event, Limits, SetupOptions, build_setup};
@@ -172,7 +174,7 @@ async fn a_frame_right_behind_the_answer_is_not_lost() {
 
 fn fault(error: ConnectError) -> NetworkFault {
     match error {
-        ConnectError::Network { kind, .. } => kind,
+        ConnectError::Net(NetError::Network { kind, .. }) => kind,
         other => panic!("{other:?}"),
     }
 }
@@ -212,7 +214,10 @@ async fn no_listener_and_no_tls_are_told_apart() {
     let port = listening(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let dialer = ServiceDialer::custom(&format!("wss://127.0.0.1:{port}"), Some(&key())).unwrap();
     let error = connect(&dialer, setup()).await.unwrap_err();
-    assert!(matches!(error, ConnectError::Tls { fault: TlsFault::Handshake, .. }), "{error:?}");
+    assert!(
+        matches!(error, ConnectError::Net(NetError::Tls { fault: TlsFault::Handshake, .. })),
+        "{error:?}"
+    );
 
     // Taken, so that it is nobody else's, but nobody listens.
     let closed = TcpSocket::new_v4().unwrap();
@@ -244,9 +249,7 @@ async fn a_path_without_a_live_server_is_called_so_at_an_own_server() {
 
 fn token() -> Request {
     let token = ApiKey::new("auth_tokens/Secret").unwrap();
-    ServiceDialer::new(&live_client::Endpoint::for_key(token), live_client::ProxyChoice::None)
-        .unwrap()
-        .request()
+    ServiceDialer::new(&live_client::Endpoint::for_key(token), net::ProxyChoice::None).unwrap().request()
 }
 
 #[tokio::test]

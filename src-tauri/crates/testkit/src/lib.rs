@@ -9,6 +9,7 @@
 
 mod clock;
 mod flood;
+pub mod local;
 mod peer;
 mod relay;
 mod rogue;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use live_client::{BoxFuture, ConnectError, Dialer, NetworkFault, Request, Stream};
+use live_client::{BoxFuture, ConnectError, Dialer, NetError, NetworkFault, Request, Stream};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::{Instant, sleep, timeout};
@@ -112,11 +112,11 @@ impl Dialer for RogueDialer {
         async move {
             if dice.chance(10) {
                 sleep(dice.millis(0..9_000)).await;
-                return Err(ConnectError::Network {
+                return Err(ConnectError::from(NetError::Network {
                     kind: *dice.one_of(&[NetworkFault::Refused, NetworkFault::Dns, NetworkFault::Broken]),
                     host: "rogue".to_owned(),
                     source: io::Error::from(io::ErrorKind::ConnectionRefused),
-                });
+                }));
             }
             let (near, far) = duplex(PIPE_BYTES);
             tokio::spawn(serve(far, dice));

@@ -48,7 +48,4 @@ pub enum ToolError {
         /// The server's reason, or what is missing in its answer.
         reason: String,
     },
-    /// The work was stopped before it was done, as happens when the app closes.
-    #[error("the function was stopped before it was done")]
-    Stopped,
 }

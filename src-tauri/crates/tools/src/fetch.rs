@@ -1,20 +1,17 @@
 //! HTTPS GET for the tools that ask a server, behind a trait so that tests need no network.
 //!
-//! [`Fetch::get`] blocks: it is called on tokio's blocking threads only. Limits: 5 s to find the host, 5 s to connect, 10 s in
-//! all, 256 KiB of body, two redirects, and those to HTTPS alone.
+//! Goes through `net`, so by the proxy and the trust that the person chose. Limits: 10 s in all, 256 KiB of body, two
+//! redirects, and those to HTTPS alone.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::Uri;
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Proxy};
+use futures_util::future::BoxFuture;
+use net::http::HttpRequest;
+use net::{Connector, HttpUrl, NetError, NetworkFault, ProxyChoice};
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const TOTAL_LIMIT: Duration = Duration::from_secs(10);
-const MAX_REDIRECTS: u32 = 2;
-const MAX_BODY_BYTES: u64 = 256 * 1024;
+const MAX_REDIRECTS: u8 = 2;
+const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// What a server answered, whatever its status.
 #[derive(Debug, Clone)]
@@ -49,78 +46,68 @@ pub enum FetchError {
     Other(String),
 }
 
-/// Gets one HTTPS resource. Blocking.
+impl From<NetError> for FetchError {
+    fn from(error: NetError) -> Self {
+        match error {
+            NetError::Network { kind: NetworkFault::Dns, .. } => Self::NameNotResolved,
+            NetError::Network { kind: NetworkFault::TimedOut, .. } => Self::TimedOut,
+            NetError::Network { source, .. } => Self::Connection(source),
+            NetError::Tls { source, .. } => Self::Tls(source.to_string()),
+            NetError::BadAnswer { reason, .. } => Self::Other(reason),
+            NetError::Proxy { .. } => Self::Other(error.to_string()),
+        }
+    }
+}
+
+/// Gets one HTTPS resource.
 pub trait Fetch: Send + Sync + 'static {
-    /// Gets `url` with these query parameters, encoding them.
+    /// Gets `url` with these query parameters, encoding them. Dropping the future gives up.
     ///
     /// # Errors
     /// [`FetchError`] when there is no HTTP answer at all. An answer with an error status is an [`Answer`].
-    fn get(&self, url: &str, query: &[(&str, String)]) -> Result<Answer, FetchError>;
+    fn get<'a>(
+        &'a self,
+        url: &'a str,
+        query: &'a [(&'a str, String)],
+    ) -> BoxFuture<'a, Result<Answer, FetchError>>;
 }
 
-/// Which proxy is on the way to a host and port, as a URL that may hold a password; or, in words, why the one that was chosen
-/// can't be used.
-pub type ProxyFor = Arc<dyn Fn(&str, u16) -> Result<Option<String>, String> + Send + Sync>;
-
-/// [`Fetch`] over the network: rustls with the system's trust store, HTTPS only, and the environment's proxy unless another way
-/// was chosen.
-#[derive(Clone)]
+/// [`Fetch`] over the network, by HTTPS only.
+#[derive(Clone, Debug)]
 pub struct Https {
-    agent: Agent,
-    proxy: Option<ProxyFor>,
-}
-
-/// Whether there is a proxy on the way, and which.
-enum Route {
-    /// As the environment says.
-    OfEnvironment,
-    Chosen(Option<Proxy>),
+    connector: Connector,
+    total: Duration,
+    /// False for tests on this computer alone.
+    is_encrypted: bool,
 }
 
 impl Https {
-    /// The same by these proxies.
-    #[must_use]
-    pub fn by(self, proxy: ProxyFor) -> Self {
-        Self { proxy: Some(proxy), ..self }
-    }
-
-    /// The way to this URL.
-    fn route_to(&self, url: &str) -> Result<Route, FetchError> {
-        let Some(proxy) = &self.proxy else { return Ok(Route::OfEnvironment) };
-        let other = |words: &str| FetchError::Other(words.to_owned());
-        let uri: Uri = url.parse().map_err(|_| other("its address is not valid"))?;
-        let host = uri.host().ok_or_else(|| other("its address is not valid"))?;
-        let chosen = proxy(host, uri.port_u16().unwrap_or(443)).map_err(FetchError::Other)?;
-        // Its error would repeat the address, and that may hold a password.
-        let read = |url: String| Proxy::new(&url).map_err(|_| other("its proxy's address can't be used"));
-        Ok(Route::Chosen(chosen.map(read).transpose()?))
-    }
-
-    /// An agent with the limits of this module. Opens nothing yet.
+    /// Fetches through the system's proxy. Opens nothing yet.
     pub fn new() -> Self {
-        Self::with(true, TOTAL_LIMIT)
+        Self::by(Connector::new(ProxyChoice::System))
     }
 
-    /// `is_encrypted` is false for tests on this computer alone.
-    fn with(is_encrypted: bool, total: Duration) -> Self {
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-        let config = Agent::config_builder()
-            .https_only(is_encrypted)
-            .http_status_as_error(false)
-            .max_redirects(MAX_REDIRECTS)
-            .timeout_resolve(Some(CONNECT_LIMIT))
-            .timeout_connect(Some(CONNECT_LIMIT))
-            .timeout_global(Some(total))
-            .user_agent(concat!("vivavoce/", env!("CARGO_PKG_VERSION")))
-            .tls_config(tls)
-            .build();
-        Self { agent: Agent::new_with_config(config), proxy: None }
+    /// Fetches through this connector.
+    pub fn by(connector: Connector) -> Self {
+        Self { connector, total: TOTAL_LIMIT, is_encrypted: true }
     }
-}
 
-impl fmt::Debug for Https {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Https").field("by_choice", &self.proxy.is_some()).finish_non_exhaustive()
+    async fn fetch(&self, url: &str, query: &[(&str, String)]) -> Result<Answer, FetchError> {
+        let url: HttpUrl = url.parse().map_err(|_| FetchError::Other("its address is not valid".into()))?;
+        if self.is_encrypted && !url.origin().is_encrypted {
+            return Err(FetchError::Other("its address is not https".into()));
+        }
+        let url = url.with_query(query.iter().map(|(name, value)| (*name, value.as_str())));
+        let request = HttpRequest::get(url)
+            .within(self.total)
+            .answer_within(self.total)
+            .at_most(MAX_BODY_BYTES)
+            .redirects(MAX_REDIRECTS);
+        let answer = request.send(&self.connector).await?;
+        if answer.is_cut {
+            return Err(FetchError::TooLarge);
+        }
+        Ok(Answer { status: answer.status, body: answer.body })
     }
 }
 
@@ -131,43 +118,12 @@ impl Default for Https {
 }
 
 impl Fetch for Https {
-    fn get(&self, url: &str, query: &[(&str, String)]) -> Result<Answer, FetchError> {
-        let pairs = query.iter().map(|(name, value)| (*name, value.as_str()));
-        let mut request = self.agent.get(url).query_pairs(pairs);
-        if let Route::Chosen(proxy) = self.route_to(url)? {
-            request = request.config().proxy(proxy).build();
-        }
-        let mut response = request.call().map_err(classify)?;
-        let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(classify)?;
-        Ok(Answer { status, body })
-    }
-}
-
-fn classify(error: ureq::Error) -> FetchError {
-    match error {
-        ureq::Error::HostNotFound => FetchError::NameNotResolved,
-        ureq::Error::Timeout(_) => FetchError::TimedOut,
-        ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge,
-        ureq::Error::TooManyRedirects => {
-            FetchError::Other("it sends us from one address to the next".to_owned())
-        }
-        ureq::Error::Io(error) => classify_io(error),
-        ureq::Error::Tls(reason) => FetchError::Tls(reason.to_owned()),
-        ureq::Error::Rustls(error) => FetchError::Tls(error.to_string()),
-        other => FetchError::Other(other.to_string()),
-    }
-}
-
-fn classify_io(error: std::io::Error) -> FetchError {
-    use std::io::ErrorKind;
-    // rustls speaks through the stream, so its errors arrive wrapped as I/O errors.
-    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return FetchError::Tls(tls.to_string());
-    }
-    match error.kind() {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => FetchError::TimedOut,
-        _ => FetchError::Connection(error),
+    fn get<'a>(
+        &'a self,
+        url: &'a str,
+        query: &'a [(&'a str, String)],
+    ) -> BoxFuture<'a, Result<Answer, FetchError>> {
+        Box::pin(self.fetch(url, query))
     }
 }
 
@@ -178,22 +134,28 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
+    use net::BadProxy;
+
     use super::*;
 
     #[test]
     fn transport_errors_are_told_apart_by_kind() {
-        assert!(matches!(classify(ureq::Error::HostNotFound), FetchError::NameNotResolved));
-        assert!(matches!(classify(ureq::Error::BodyExceedsLimit(1)), FetchError::TooLarge));
-        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        assert!(matches!(classify(ureq::Error::Io(refused)), FetchError::Connection(_)));
-        let late = io::Error::from(io::ErrorKind::TimedOut);
-        assert!(matches!(classify(ureq::Error::Io(late)), FetchError::TimedOut));
+        let network = |kind| {
+            let source = io::Error::from(io::ErrorKind::Other);
+            FetchError::from(NetError::Network { kind, host: "h".into(), source })
+        };
+        assert!(matches!(network(NetworkFault::Dns), FetchError::NameNotResolved));
+        assert!(matches!(network(NetworkFault::TimedOut), FetchError::TimedOut));
+        assert!(matches!(network(NetworkFault::Refused), FetchError::Connection(_)));
+        assert!(matches!(network(NetworkFault::Broken), FetchError::Connection(_)));
     }
 
-    #[test]
-    fn plain_http_is_refused_before_anything_is_opened() {
-        let error = Https::new().get("http://127.0.0.1:9/", &[]).unwrap_err();
-        assert!(matches!(error, FetchError::Other(_)), "{error:?}");
+    #[tokio::test]
+    async fn plain_http_is_refused_before_anything_is_opened() {
+        for url in ["http://127.0.0.1:9/", "http://weather.example/", "ftp://weather.example/"] {
+            let error = Https::new().get(url, &[]).await.unwrap_err();
+            assert!(matches!(error, FetchError::Other(_)), "{url}: {error:?}");
+        }
     }
 
     /// A proxy that notes the head of what it is asked for, and refuses it.
@@ -220,32 +182,27 @@ mod tests {
         (place, asked)
     }
 
-    #[test]
-    fn the_proxy_that_was_chosen_is_asked_for_the_way() {
+    #[tokio::test]
+    async fn the_proxy_that_was_chosen_is_asked_for_the_way() {
         let (place, asked) = refusing_proxy();
-        let proxy = format!("http://me:p%40ss@{place}");
-        let https = Https::new().by(Arc::new(move |host, port| {
-            assert_eq!((host, port), ("weather.example", 443));
-            Ok(Some(proxy.clone()))
-        }));
-        let error = https.get("https://weather.example/v1", &[]).unwrap_err();
+        let proxy = format!("http://me:p%40ss@{place}").parse().unwrap();
+        let https = Https::by(Connector::new(ProxyChoice::Url(proxy)));
+        let error = https.get("https://weather.example/v1", &[]).await.unwrap_err();
         let head = asked.recv_timeout(Duration::from_secs(10)).unwrap().to_ascii_lowercase();
         assert!(head.starts_with("connect weather.example:443 "), "{head}");
         assert!(head.contains("proxy-authorization: basic "), "{head}");
-        assert!(!error.to_string().contains("p%40ss") && !error.to_string().contains("p@ss"), "{error}");
+        let told = format!("{error} {error:?} {https:?}");
+        assert!(!told.contains("p%40ss") && !told.contains("p@ss"), "{told}");
     }
 
-    #[test]
-    fn a_proxy_that_cannot_be_used_is_said_and_not_passed_by() {
-        let https = Https::new().by(Arc::new(|_, _| Err("the proxy HTTPS_PROXY is not usable".to_owned())));
-        let error = https.get("https://weather.example/", &[]).unwrap_err();
-        assert_eq!(error.to_string(), "the proxy HTTPS_PROXY is not usable");
-        let https = Https::new().by(Arc::new(|_, _| Ok(Some("gopher://me:Secret@h".to_owned()))));
-        let error = https.get("https://weather.example/", &[]).unwrap_err();
-        assert!(!format!("{error} {error:?} {https:?}").contains("Secret"), "{error:?}");
+    #[tokio::test]
+    async fn a_proxy_that_cannot_be_used_is_said_and_not_passed_by() {
+        let https = Https::by(Connector::new(ProxyChoice::Invalid(BadProxy::NotAUrl)));
+        let error = https.get("https://weather.example/", &[]).await.unwrap_err();
+        assert!(error.to_string().starts_with("the proxy of the settings is not usable"), "{error}");
     }
 
-    /// A server on this computer that answers everybody with this, and then holds the line.
+    /// A server on this computer that answers everybody with this, and then holds the connection.
     fn server(answer: Vec<u8>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -261,24 +218,27 @@ mod tests {
         url
     }
 
-    #[test]
-    fn a_server_that_is_slow_endless_or_runs_in_circles_is_given_up() {
-        let quick = Https::with(false, Duration::from_millis(300));
-        let get = |answer: &[u8]| quick.get(&server(answer.to_vec()), &[]).unwrap_err();
+    async fn error_of(https: &Https, answer: &[u8]) -> FetchError {
+        https.get(&server(answer.to_vec()), &[]).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_slow_endless_or_circling_server_is_given_up() {
+        let here = Https { is_encrypted: false, ..Https::by(Connector::new(ProxyChoice::None)) };
+        let quick = Https { total: Duration::from_millis(300), ..here.clone() };
         for slow in [&b""[..], b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"] {
-            let error = get(slow);
+            let error = error_of(&quick, slow).await;
             assert!(matches!(error, FetchError::TimedOut), "{error:?}");
         }
         let head = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
-        let endless = [&head[..], &vec![b' '; MAX_BODY_BYTES as usize + 1]].concat();
-        let patient = Https::with(false, TOTAL_LIMIT);
-        let error = patient.get(&server(endless), &[]).unwrap_err();
+        let endless = [&head[..], &vec![b' '; MAX_BODY_BYTES + 1]].concat();
+        let error = error_of(&here, &endless).await;
         assert!(matches!(error, FetchError::TooLarge), "{error:?}");
         let circle = b"HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-        let error = patient.get(&server(circle.to_vec()), &[]).unwrap_err();
+        let error = error_of(&here, circle).await;
         assert!(error.to_string().contains("from one address to the next"), "{error}");
         for nonsense in [&b"SSH-2.0-x\r\n\r\n"[..], b"HTTP/1.1 2000000 OK\r\n\r\n", b"\0\0\0\0\r\n\r\n"] {
-            let error = patient.get(&server(nonsense.to_vec()), &[]).unwrap_err();
+            let error = error_of(&here, nonsense).await;
             assert!(!error.to_string().contains('\0'), "{error}");
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A [`Registry`] holds [`Tool`]s. It knows nothing of the wire: a [`Declaration`] is plain data that the conversation
 //! turns into a `functionDeclarations` entry, and an answer is a JSON object. Runs on the caller's tokio runtime;
-//! whatever blocks (HTTP) goes to its blocking threads, so a call never holds up the audio beside it.
+//! nothing blocks a thread of it, so a call never holds up the audio beside it.
 
 mod answer;
 mod clock;
@@ -14,6 +14,6 @@ mod weather;
 
 pub use clock::{CurrentTime, WallClock};
 pub use error::ToolError;
-pub use fetch::{Answer, Fetch, FetchError, Https, ProxyFor};
+pub use fetch::{Answer, Fetch, FetchError, Https};
 pub use registry::{CallFuture, Declaration, Registry, Tool};
 pub use weather::Weather;

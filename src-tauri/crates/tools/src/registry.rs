@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use net::Connector;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::CurrentTime;
 use crate::error::ToolError;
-use crate::fetch::{Https, ProxyFor};
+use crate::fetch::Https;
 use crate::weather::Weather;
 
 /// What the model is told about a function.
@@ -33,8 +34,7 @@ pub trait Tool: Send + Sync + 'static {
 
     /// Runs it. `args` is a JSON object, empty when the model gave none. The answer is a JSON object.
     ///
-    /// Dropping the future gives the call up (the model cancels calls when it is interrupted); work that already went
-    /// to a blocking thread ends there by its own time limit.
+    /// Dropping the future gives the call up: the model cancels calls when it is interrupted.
     fn call(&self, args: Value) -> CallFuture<'_>;
 }
 
@@ -50,9 +50,9 @@ impl Registry {
         Self::over(Https::new())
     }
 
-    /// The same; what they ask servers for goes by these proxies.
-    pub fn builtin_by(proxy: ProxyFor) -> Self {
-        Self::over(Https::new().by(proxy))
+    /// The same; what they ask servers for goes through this connector.
+    pub fn builtin_by(connector: Connector) -> Self {
+        Self::over(Https::by(connector))
     }
 
     fn over(https: Https) -> Self {

@@ -1,6 +1,6 @@
 //! `get_weather`: the weather now and on the next days, from Open-Meteo (no key, CC BY 4.0).
 //!
-//! Two requests one after the other, place then forecast, on a blocking thread.
+//! Two requests one after the other, place then forecast.
 
 use std::sync::Arc;
 
@@ -63,8 +63,7 @@ impl Tool for Weather {
             let location =
                 location.ok_or_else(|| ToolError::BadArgument { reason: "`location` is missing".into() })?;
             let unit = Unit::parse(text_argument(&args, "unit", MAX_LOCATION_CHARS)?.as_deref())?;
-            let work = tokio::task::spawn_blocking(move || report(&*fetch, location, unit));
-            work.await.unwrap_or(Err(ToolError::Stopped))
+            report(&*fetch, location, unit).await
         })
     }
 }
@@ -95,8 +94,8 @@ impl Unit {
     }
 }
 
-/// Blocking: finds the place, then asks for its forecast.
-fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value, ToolError> {
+/// Finds the place, then asks for its forecast.
+async fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value, ToolError> {
     let wanted = Wanted::parse(&location);
     let query = [
         ("name", wanted.name.clone()),
@@ -104,7 +103,7 @@ fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value, Tool
         ("language", "en".into()),
         ("format", "json".into()),
     ];
-    let answer = ask(fetch, DIRECTORY, PLACES_URL, &query)?;
+    let answer = ask(fetch, DIRECTORY, PLACES_URL, &query).await?;
     let found = answer.get("results").and_then(Value::as_array);
     let places = found.into_iter().flatten().take(PLACES_ASKED).filter_map(Place::read).collect();
     let place = wanted.choose(places).ok_or(ToolError::UnknownPlace { place: location })?;
@@ -122,20 +121,20 @@ fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value, Tool
         ("timezone", "auto".into()),
         ("forecast_days", DAYS_ASKED.to_string()),
     ];
-    let forecast = ask(fetch, FORECASTER, FORECAST_URL, &query)?;
+    let forecast = ask(fetch, FORECASTER, FORECAST_URL, &query).await?;
     describe(&place, &forecast, unit)
         .ok_or_else(|| ToolError::BadAnswer { server: FORECASTER, reason: "it names no temperature".into() })
 }
 
 /// One answer: a JSON object, whatever is in it.
-fn ask(
+async fn ask(
     fetch: &dyn Fetch,
     server: &'static str,
     url: &str,
     query: &[(&str, String)],
 ) -> Result<Value, ToolError> {
     let Answer { status, body } =
-        fetch.get(url, query).map_err(|source| ToolError::Unreachable { server, source })?;
+        fetch.get(url, query).await.map_err(|source| ToolError::Unreachable { server, source })?;
     let answer: Result<Value, _> = serde_json::from_slice(&body);
     if status != 200 {
         // Open-Meteo says why in the body; a proxy in between does not.

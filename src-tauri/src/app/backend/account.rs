@@ -3,7 +3,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use live_client::{ConnectError, KeyCheck as Known, ListedModel, ProxyUrl, check_key, list_models};
+use live_client::{ConnectError, KeyCheck as Known, ListedModel, check_key, list_models};
+use net::ProxyUrl;
 use tokio::sync::oneshot;
 
 use super::Task;

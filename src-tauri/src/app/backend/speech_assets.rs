@@ -73,8 +73,8 @@ impl Task {
         if matches!(self.state.parts.fetch, PartsFetch::Running { .. }) {
             return;
         }
-        let proxies = match proxy::for_parts(&self.state.settings, self.secrets.as_ref()) {
-            Ok(proxies) => proxies,
+        let connector = match proxy::for_parts(&self.state.settings, self.secrets.as_ref()) {
+            Ok(connector) => connector,
             Err(error) => return self.tell_parts(PartsFetch::Failed { error: Box::new(error) }),
         };
         let stop = Arc::new(AtomicBool::new(false));
@@ -85,7 +85,7 @@ impl Task {
             let store = Store::of_user();
             let fetcher =
                 Fetcher::new(store.clone(), Catalogue::embedded(), &[Source::Hub, Source::Registry])
-                    .by(proxies);
+                    .by(connector);
             let result = work(&fetcher, &mut step(&answers, &stop));
             let (models, parts) = found(&store);
             let news = PartsNews::Done { models, parts, error: result.err() };

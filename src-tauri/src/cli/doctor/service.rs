@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use assets::{Catalogue, Store};
 use conversation::of_connect;
-use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ProxyUrl, ServiceDialer, Way, check_key};
+use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ServiceDialer, check_key};
+use net::{Connector, Origin, ProxyUrl};
 
 use super::check::{Point, within};
 use crate::config::secrets::{self, Fault, ProxySecret, Secrets};
@@ -141,8 +142,8 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
         Some(_) => secrets::find_for(settings).await.secrets.proxy,
         None => ProxySecret::default(),
     };
-    let way = match proxy::choose(settings, &kept) {
-        Ok(choice) => Way::new(choice),
+    let connector = match proxy::choose(settings, &kept) {
+        Ok(choice) => Connector::new(choice),
         Err(error) => return vec![Point::error("thinking", false, error)],
     };
     let endpoint = match endpoint::thinking(settings, &Secrets::default()) {
@@ -159,8 +160,8 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
         _ => (host, usual),
     };
     let place = format!("{name}:{port}");
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    vec![match way.connect(bare, port, is_encrypted).await {
+    let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
+    vec![match connector.connect(&Origin { host: bare, port, is_encrypted }).await {
         Ok(_) => Point::ok(
             "thinking",
             format!("{place} is there; whether it has {} shows with a question", endpoint.model),

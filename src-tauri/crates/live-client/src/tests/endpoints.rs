@@ -1,14 +1,13 @@
 //! What each endpoint really sends: where the tunnel goes, for whom the certificate is asked, the path and every header.
 
 use live_proto::catalogue::ApiVersion;
+use net::ProxyChoice;
+use testkit::local::{Port, answer, header, tls_server};
 use tokio::join;
 
-use super::{Port, answer, header, tls_pair};
-use crate::bearer::{Bearer, Source};
+use crate::auth::{ApiKey, TokenRenewal, TokenSource};
 use crate::endpoint::Endpoint;
 use crate::error::ConnectError;
-use crate::key::ApiKey;
-use crate::proxy::ProxyChoice;
 use crate::service::ServiceDialer;
 use crate::upgrade::upgrade;
 use crate::{Dialer, KeyCheck, check_key};
@@ -25,8 +24,8 @@ async fn seen(endpoint: &Endpoint, version: ApiVersion) -> (String, String, Conn
     let proxy = Port::open().await;
     let url = format!("http://127.0.0.1:{}", proxy.number).parse().unwrap();
     let dialer = ServiceDialer::new(endpoint, ProxyChoice::Url(url)).unwrap();
-    let (acceptor, trust) = tls_pair(&[dialer.request().host()]);
-    let dialer = dialer.trusting(trust);
+    let (acceptor, trust) = tls_server(&[dialer.request().host()]);
+    let dialer = dialer.trusting_only(&trust);
     let serving = async {
         let mut tcp = proxy.accept().await;
         let connect = answer(&mut tcp, "HTTP/1.1 200 OK\r\n\r\n").await;
@@ -111,14 +110,14 @@ async fn each_endpoint_is_asked_in_its_own_way() {
 #[tokio::test]
 async fn vertex_takes_a_fresh_token_with_each_dial() {
     let (proxy, google) = (Port::open().await, Port::open().await);
-    let (acceptor, trust) = tls_pair(&["us-central1-aiplatform.googleapis.com"]);
-    let directory = super::tokens::Directory::new();
+    let (acceptor, trust) = tls_server(&["us-central1-aiplatform.googleapis.com"]);
+    let directory = crate::auth::tests::Directory::new();
     let file = directory.authorized_user(google.number);
     let url = format!("http://127.0.0.1:{}", proxy.number).parse().unwrap();
     let endpoint = Endpoint::Vertex { project: "p".into(), location: "us-central1".into() };
-    let bearer = Bearer::new(Source::File(file));
+    let renewal = TokenRenewal::new(TokenSource::File(file));
     let dialer = ServiceDialer::new(&endpoint, ProxyChoice::Url(url)).unwrap();
-    let dialer = dialer.trusting(trust).with_bearer(bearer);
+    let dialer = dialer.trusting_only(&trust).with_renewal(renewal);
 
     // The token's own server is on this computer: no proxy stands before it.
     let granting = async {

@@ -305,7 +305,7 @@ impl Session {
                 self.event(Event::BadFrame { first_bytes: bad.first_bytes });
                 if self.bad_frames > self.limits.bad_frames {
                     let reason = format!("{} unreadable messages in a row", self.bad_frames);
-                    self.not_borne(1007, CloseKind::Protocol, reason);
+                    self.protocol_violation(1007, CloseKind::Protocol, reason);
                 }
             }
         }
@@ -447,11 +447,11 @@ impl Session {
 
     /// The peer sends more than a limit of ours allows.
     fn too_much(&mut self, reason: String) {
-        self.not_borne(1009, CloseKind::TooMuch, reason);
+        self.protocol_violation(1009, CloseKind::TooMuch, reason);
     }
 
     /// The peer sends what no peer should: the end, since it would do so again.
-    fn not_borne(&mut self, code: u16, kind: CloseKind, reason: String) {
+    fn protocol_violation(&mut self, code: u16, kind: CloseKind, reason: String) {
         self.close(code, CloseCause { kind, code: None, reason });
     }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::Mutex;
 
+use futures_util::future::BoxFuture;
+
 use super::*;
 use crate::fetch::FetchError;
 
@@ -32,14 +34,19 @@ impl Scripted {
 }
 
 impl Fetch for Scripted {
-    fn get(&self, url: &str, query: &[(&str, String)]) -> Result<Answer, FetchError> {
+    fn get<'a>(
+        &'a self,
+        url: &'a str,
+        query: &'a [(&'a str, String)],
+    ) -> BoxFuture<'a, Result<Answer, FetchError>> {
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         self.asked.lock().unwrap().push((url.to_owned(), query));
-        match url {
+        let answer = match url {
             PLACES_URL => (self.places)(),
             FORECAST_URL => (self.forecast)(),
             other => panic!("asked {other}"),
-        }
+        };
+        Box::pin(std::future::ready(answer))
     }
 }
 

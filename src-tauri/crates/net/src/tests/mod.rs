@@ -1,0 +1,3 @@
+//! Connections, tried on this computer.
+
+mod proxies;
