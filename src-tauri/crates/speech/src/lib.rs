@@ -5,11 +5,11 @@
 //! of the time that the sound lasts and an [`Ear`] for a tenth: call it off the async threads. Both are loaded once and
 //! shared.
 
-mod ear;
+mod asr;
+mod g2p;
 pub mod numbers;
 mod text;
-mod voice;
-mod words;
+mod tts;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ use std::sync::Arc;
 use rten::{RunOptions, ThreadPool};
 use thiserror::Error;
 
-pub use ear::{EAR_RATE, Ear, HearError};
+pub use asr::{EAR_RATE, Ear, HearError};
 
-use voice::{Net, Vocoder};
-use words::Reader;
+use g2p::Reader;
+use tts::{Net, Vocoder};
 
 /// Samples a second of everything that is spoken.
-pub const RATE: u32 = voice::RATE;
+pub const RATE: u32 = tts::RATE;
 
 /// Where the files of a voice are.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use whisper_rs::{
     install_logging_hooks,
 };
 
-use super::{EAR_RATE, HearError, clean, slow};
+use super::{EAR_RATE, HearError, clean, time_stretch};
 use crate::LoadError;
 
 /// Whisper looks at 30 s at a time; a longer speech is cut where it is quiet, and never after more than this.
@@ -171,7 +171,7 @@ impl Loaded {
     }
 
     fn hear_slower(&self, sound: &[f32]) -> Result<Words, HearError> {
-        self.hear(&[vec![0.0; LEAD], slow::slower(sound)].concat())
+        self.hear(&[vec![0.0; LEAD], time_stretch::slower(sound)].concat())
     }
 
     fn hear(&self, sound: &[f32]) -> Result<Words, HearError> {

@@ -1,7 +1,7 @@
 //! Speech to words.
 
 mod clean;
-mod slow;
+mod time_stretch;
 mod whisper;
 
 pub use whisper::Ear;
