@@ -6,6 +6,7 @@
 //! shared.
 
 mod asr;
+pub mod formant;
 mod g2p;
 pub mod numbers;
 mod text;

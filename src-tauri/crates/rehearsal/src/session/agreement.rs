@@ -11,7 +11,7 @@ use super::usage::Window;
 use crate::close::Closing;
 use crate::door::Route;
 use crate::turns::Timing;
-use crate::voice::{Character, character_of};
+use speech::formant::Character;
 
 /// Declared functions that are looked at.
 pub(super) const FUNCTIONS: usize = 128;
@@ -88,7 +88,7 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
     let resumption = setup.session_resumption;
     Ok(Agreement {
         model: model.id.clone(),
-        character: character_of(&voice),
+        character: Character::named(&voice),
         functions,
         behavior: model.functions.default.clone(),
         timing: timing_of(&realtime.automatic_activity_detection.unwrap_or_default()),

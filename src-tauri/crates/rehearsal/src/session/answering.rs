@@ -14,8 +14,8 @@ use crate::budget::Share;
 use crate::resample::INPUT_RATE;
 use crate::sight::{MOST_BYTES, Sight};
 use crate::think::{self, Answer, Role, Seen, Situation, sentence_of_seen};
-use crate::voice::PlayedBack;
 use crate::workshop::Stand;
+use speech::formant::PlayedBack;
 
 /// Pictures that are kept to be looked at: the newest, and the one before it for what moved.
 const PICTURES: usize = 2;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::mind::Ended;
-use crate::voice::{Next, OUTPUT_RATE, PlayedBack, Saying};
+use crate::voice::{Next, OUTPUT_RATE, Saying};
+use speech::formant::PlayedBack;
 
 /// Silence between two parts (200 ms).
 const GAP: usize = OUTPUT_RATE as usize / 5;
@@ -215,10 +216,10 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::voice::{Speech, character_of};
+    use speech::formant::{Character, FormantSpeech};
 
     fn speech(text: &str) -> Saying {
-        Saying::Sketched(Box::new(Speech::new(text, character_of("Kore"))))
+        Saying::Sketched(Box::new(FormantSpeech::new(text, Character::named("Kore"))))
     }
 
     #[tokio::test(start_paused = true)]

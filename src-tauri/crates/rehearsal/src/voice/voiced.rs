@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use speech::{Manner, Spoken, sentences};
 
-use super::character::Character;
-use super::sketch::{Speech, SpokenWord};
 use super::streamed::Streamed;
 use crate::mind::{Asking, Ended};
 use crate::workshop::{Bell, Job, Stand, Workshop};
+use speech::formant::{Character, FormantSpeech, SpokenWord};
 
 /// The pitch of the voice that there is, in Hz.
 const OWN_PITCH_HZ: f32 = 200.0;
@@ -45,7 +44,7 @@ impl Speaker {
     /// A text to be said, of which the first sentence may be there already.
     pub(crate) fn say_prepared(&self, text: &str, prepared: Option<Prepared>) -> Saying {
         if !self.workshop.models().has_voice() {
-            return Saying::Sketched(Box::new(Speech::new(text, self.character)));
+            return Saying::Sketched(Box::new(FormantSpeech::new(text, self.character)));
         }
         let mut voiced = Voiced {
             speaker: self.clone(),
@@ -78,7 +77,7 @@ pub(crate) struct Prepared {
 
 /// A text that is being said.
 pub(crate) enum Saying {
-    Sketched(Box<Speech>),
+    Sketched(Box<FormantSpeech>),
     Voiced(Box<Voiced>),
     Streamed(Box<Streamed>),
 }
@@ -135,7 +134,7 @@ impl Voiced {
             // A sentence that the voice can't say is sketched: a reply has no holes.
             let words = match spoken {
                 Some(spoken) => words_of(spoken),
-                None => Speech::new(sentence, self.speaker.character).collect(),
+                None => FormantSpeech::new(sentence, self.speaker.character).collect(),
             };
             self.ready.extend(words);
             self.begin();
@@ -177,7 +176,6 @@ fn manner_of(character: &Character) -> Manner {
 mod tests {
     use super::*;
     use crate::models::{Models, Speaks};
-    use crate::voice::character_of;
 
     /// 100 samples for each letter; has no word for "mute".
     struct Monotone;
@@ -197,7 +195,7 @@ mod tests {
     async fn all(text: &str, voice: Option<Arc<dyn Speaks>>) -> (String, usize) {
         let bell = Bell::default();
         let workshop = Arc::new(Workshop::new(Models::of(voice, None)));
-        let mut saying = Speaker::new(workshop, Arc::clone(&bell), character_of("Puck")).say(text);
+        let mut saying = Speaker::new(workshop, Arc::clone(&bell), Character::named("Puck")).say(text);
         let (mut said, mut samples) = (String::new(), 0);
         loop {
             match saying.next() {
@@ -231,7 +229,7 @@ mod tests {
         for (text, first) in [("One. Two.", "One."), ("Three.", "Three.")] {
             let bell = Bell::default();
             let workshop = Arc::new(Workshop::new(Models::of(Some(Arc::new(Monotone)), None)));
-            let speaker = Speaker::new(workshop, Arc::clone(&bell), character_of("Puck"));
+            let speaker = Speaker::new(workshop, Arc::clone(&bell), Character::named("Puck"));
             let prepared = speaker.prepare("One. And what follows.");
             bell.notified().await;
             let mut saying = speaker.say_prepared(text, prepared);
@@ -248,7 +246,7 @@ mod tests {
     #[test]
     fn no_two_names_sound_the_same() {
         let names = ["Puck", "Charon", "Kore", "Fenrir", "Aoede", "Leda", "Algenib", "Gacrux"];
-        let all: Vec<Manner> = names.iter().map(|name| manner_of(&character_of(name))).collect();
+        let all: Vec<Manner> = names.iter().map(|name| manner_of(&Character::named(name))).collect();
         assert!((0..all.len()).all(|n| !all[..n].contains(&all[n])));
     }
 }

@@ -1,4 +1,4 @@
-//! The sketched voice: a small source-filter synthesiser that speaks English text at 24 kHz.
+//! The synthesiser: a small source-filter synthesiser that speaks English text at 24 kHz.
 //!
 //! A pulse train (the vocal folds) and noise (breath, friction) run through five resonators (the vocal tract), after
 //! Klatt, "Software for a cascade/parallel formant synthesizer" (1980). It is meant to be followed, and never to be
@@ -26,15 +26,15 @@ const TOKEN_CAP: usize = 64;
 
 /// One written word and how it sounds.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct SpokenWord {
+pub struct SpokenWord {
     /// The word as written, with the space before it: a transcript's delta.
-    pub(crate) text: String,
+    pub text: String,
     /// Mono samples at 24 kHz.
-    pub(crate) pcm: Vec<i16>,
+    pub pcm: Vec<i16>,
 }
 
 /// A text on its way to being spoken; yields its words in order.
-pub(crate) struct Speech {
+pub struct FormantSpeech {
     character: Character,
     words: VecDeque<Word>,
     tract: Tract,
@@ -50,9 +50,9 @@ struct Word {
     pause_ms: f32,
 }
 
-impl Speech {
+impl FormantSpeech {
     /// Prepares a text, in the voice of this character.
-    pub(crate) fn new(text: &str, character: Character) -> Self {
+    pub fn new(text: &str, character: Character) -> Self {
         let mut words = VecDeque::new();
         let mut clause: Vec<String> = Vec::new();
         for token in text.split_whitespace() {
@@ -92,7 +92,7 @@ impl Speech {
     }
 }
 
-impl Iterator for Speech {
+impl Iterator for FormantSpeech {
     type Item = SpokenWord;
 
     fn next(&mut self) -> Option<SpokenWord> {
@@ -300,10 +300,10 @@ fn folds(cycle: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::voice::character;
+    use crate::formant::character;
 
     fn speech(text: &str) -> Vec<SpokenWord> {
-        Speech::new(text, character::of("Puck")).collect()
+        FormantSpeech::new(text, character::Character::named("Puck")).collect()
     }
 
     #[test]

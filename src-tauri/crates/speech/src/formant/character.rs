@@ -4,17 +4,17 @@
 
 /// How a voice sounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Character {
+pub struct Character {
     /// Mean pitch of the sketched voice in Hz.
-    pub(crate) pitch_hz: f32,
+    pub pitch_hz: f32,
     /// Formants relative to the tables: above 1 is a shorter throat.
-    pub(crate) tract: f32,
+    pub tract: f32,
     /// Speed relative to normal.
-    pub(crate) speed: f32,
+    pub speed: f32,
     /// Air in the voice, 0 to 1.
-    pub(crate) breathiness: f32,
+    pub breathiness: f32,
     /// Factor by which a played-back voice is raised; never near 1, so that nobody takes it for an echo.
-    pub(crate) shift: f32,
+    pub shift: f32,
 }
 
 /// Name, pitch in Hz, throat, speed, breath, shift.
@@ -51,11 +51,13 @@ const VOICES: [(&str, f32, f32, f32, f32, f32); 30] = [
     ("Sulafat", 190.0, 1.13, 0.98, 0.10, 1.29),
 ];
 
-/// The character behind a voice's name; an unknown name gets the default voice, Puck.
-pub(crate) fn of(name: &str) -> Character {
-    let found = VOICES.iter().find(|voice| voice.0.eq_ignore_ascii_case(name)).unwrap_or(&VOICES[0]);
-    let (_, pitch_hz, tract, speed, breathiness, shift) = *found;
-    Character { pitch_hz, tract, speed, breathiness, shift }
+impl Character {
+    /// Returns the character behind a voice's name; an unknown name gets the default voice, Puck.
+    pub fn named(name: &str) -> Self {
+        let found = VOICES.iter().find(|voice| voice.0.eq_ignore_ascii_case(name)).unwrap_or(&VOICES[0]);
+        let (_, pitch_hz, tract, speed, breathiness, shift) = *found;
+        Self { pitch_hz, tract, speed, breathiness, shift }
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +69,7 @@ mod tests {
         for (at, voice) in VOICES.iter().enumerate() {
             assert!((voice.5 - 1.0).abs() > 0.1, "{} shifts too little", voice.0);
             assert!(
-                VOICES[..at].iter().all(|other| of(other.0) != of(voice.0)),
+                VOICES[..at].iter().all(|other| Character::named(other.0) != Character::named(voice.0)),
                 "{} sounds like another",
                 voice.0
             );

@@ -7,8 +7,8 @@
 
 use std::sync::LazyLock;
 
+use super::INPUT_RATE;
 use super::OUTPUT_RATE;
-use crate::resample::INPUT_RATE;
 
 /// Output samples between two grains (15 ms); a grain is twice as long.
 const HOP: usize = 360;
@@ -28,7 +28,7 @@ static WINDOW: LazyLock<[f32; HOP * 2]> = LazyLock::new(|| {
 });
 
 /// A turn's audio on its way back to the speaker.
-pub(crate) struct PlayedBack {
+pub struct PlayedBack {
     input: Vec<i16>,
     /// Output samples in all: exactly as long as what was said.
     total: usize,
@@ -44,7 +44,7 @@ pub(crate) struct PlayedBack {
 
 impl PlayedBack {
     /// Prepares speech at 16 kHz to be played back `factor` times as high.
-    pub(crate) fn new(input: Vec<i16>, factor: f32) -> Self {
+    pub fn new(input: Vec<i16>, factor: f32) -> Self {
         let total = input.len() * OUTPUT_RATE as usize / INPUT_RATE as usize;
         let peak = input.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0).max(1);
         let gain = (PEAK_TARGET / f32::from(peak)).min(MOST_GAIN);

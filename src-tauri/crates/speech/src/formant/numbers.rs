@@ -2,7 +2,7 @@
 //!
 //! Pure functions.
 
-use speech::numbers::{cardinal, digits};
+use crate::numbers::{cardinal, digits};
 
 /// The words said for one written token, such as `12.5%` or `14:05` or `don't`.
 pub(super) fn words_of(token: &str) -> Vec<String> {
