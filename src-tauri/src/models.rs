@@ -16,7 +16,7 @@ pub(crate) fn parts(models: &Models, store: &Store) -> Parts {
     let state = |ready| if ready { PartState::Ready } else { PartState::Missing };
     Parts {
         voice: state(models.has_voice()),
-        hearing: state(models.has_ear()),
+        hearing: state(models.has_recogniser()),
         missing_bytes: store.missing(&Catalogue::embedded()).iter().map(|asset| asset.size).sum(),
         fetch: PartsFetch::Idle,
     }
@@ -29,7 +29,7 @@ pub(crate) fn thinks(endpoint: &rehearsal::Endpoint) -> String {
 
 /// For the terminal: which parts are active.
 pub(crate) fn words(models: &Models) -> &'static str {
-    match (models.has_voice(), models.has_ear()) {
+    match (models.has_voice(), models.has_recogniser()) {
         (true, true) => "It understands English speech and speaks with a voice of its own.",
         (true, false) => {
             "It speaks with a voice of its own; without a recogniser it understands typed words only."

@@ -38,7 +38,7 @@ use tokio::sync::watch;
 pub use config::{Audit, Clock, Heard, RehearsalConfig};
 pub use listen::Listening;
 pub use mind::{Connect, Endpoint, EndpointError, NoStream, Stream};
-pub use models::{Hears, Models, Speaks};
+pub use models::{Models, SpeechToText, TextToSpeech};
 pub use received::Received;
 
 /// The server. Cheap to clone; all clones are the same server.

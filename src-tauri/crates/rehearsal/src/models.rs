@@ -1,4 +1,4 @@
-//! The voice and the ear of a server: loaded once, when they are first needed, and shared by all sessions.
+//! The voice and the recogniser of a server: loaded once, when they are first needed, and shared by all sessions.
 //!
 //! Which of them there are is known at once, by their files. Loading blocks and happens in the jobs of `workshop`; one
 //! that can't be loaded is said in the log and counts as absent from then on.
@@ -8,28 +8,28 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-use speech::{Ear, Files, Manner, Spoken, Voice};
+use speech::{Files, Prosody, Recogniser, Spoken, Voice};
 
 /// Says sentences. Blocks while it computes.
-pub trait Speaks: Send + Sync {
+pub trait TextToSpeech: Send + Sync {
     /// The sentence as sound at 24 kHz; `None` when it fails.
-    fn speak(&self, sentence: &str, manner: Manner) -> Option<Spoken>;
+    fn speak(&self, sentence: &str, prosody: Prosody) -> Option<Spoken>;
 }
 
 /// Hears words. Blocks while it computes.
-pub trait Hears: Send + Sync {
+pub trait SpeechToText: Send + Sync {
     /// The words in samples at 16 kHz; `None` when it fails or `stop` was set.
-    fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String>;
+    fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<String>;
 
     /// The same for a turn that goes on and is heard again: quicker, where that can be had.
     fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
-        self.hear(samples, stop)
+        self.transcribe(samples, stop)
     }
 }
 
-impl Speaks for Voice {
-    fn speak(&self, sentence: &str, manner: Manner) -> Option<Spoken> {
-        match Voice::speak(self, sentence, manner) {
+impl TextToSpeech for Voice {
+    fn speak(&self, sentence: &str, prosody: Prosody) -> Option<Spoken> {
+        match Voice::speak(self, sentence, prosody) {
             Ok(spoken) => Some(spoken),
             Err(error) => {
                 tracing::warn!(%error, "a sentence is sketched instead of spoken");
@@ -39,25 +39,25 @@ impl Speaks for Voice {
     }
 }
 
-impl Hears for Ear {
-    fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
-        heard(Ear::hear(self, samples, stop))
+impl SpeechToText for Recogniser {
+    fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+        heard(Recogniser::transcribe(self, samples, stop))
     }
 
     fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
-        heard(Ear::draft(self, samples, stop))
+        heard(Recogniser::draft(self, samples, stop))
     }
 }
 
-fn heard(result: Result<String, speech::HearError>) -> Option<String> {
+fn heard(result: Result<String, speech::TranscribeError>) -> Option<String> {
     result.inspect_err(|error| tracing::debug!(%error, "a turn was not heard")).ok()
 }
 
 /// What a server speaks and hears with. Cheap to clone; all clones share what is loaded.
 #[derive(Clone, Default)]
 pub struct Models {
-    voice: Option<Arc<Lazy<dyn Speaks>>>,
-    ear: Option<Arc<Lazy<dyn Hears>>>,
+    voice: Option<Arc<Lazy<dyn TextToSpeech>>>,
+    recogniser: Option<Arc<Lazy<dyn SpeechToText>>>,
 }
 
 /// Something that is loaded when it is first asked for.
@@ -88,31 +88,37 @@ impl Models {
     }
 
     /// Those whose files are given.
-    pub fn of_files(voice: Option<Files>, ear: Option<PathBuf>) -> Self {
+    pub fn of_files(voice: Option<Files>, recogniser: Option<PathBuf>) -> Self {
         let voice = voice.map(|files| Lazy::new(move || loaded("voice", Voice::load(&files))));
-        let ear = ear.map(|path| Lazy::new(move || loaded("recogniser", Ear::load(&path))));
+        let recogniser =
+            recogniser.map(|path| Lazy::new(move || loaded("recogniser", Recogniser::load(&path))));
         Self {
-            voice: voice
-                .map(|lazy| Lazy::new(move || lazy.get().map(|voice: Arc<Voice>| voice as Arc<dyn Speaks>))),
-            ear: ear.map(|lazy| Lazy::new(move || lazy.get().map(|ear: Arc<Ear>| ear as Arc<dyn Hears>))),
+            voice: voice.map(|lazy| {
+                Lazy::new(move || lazy.get().map(|voice: Arc<Voice>| voice as Arc<dyn TextToSpeech>))
+            }),
+            recogniser: recogniser.map(|lazy| {
+                Lazy::new(move || {
+                    lazy.get().map(|recogniser: Arc<Recogniser>| recogniser as Arc<dyn SpeechToText>)
+                })
+            }),
         }
     }
 
     /// Those that lie in this folder, under the names that they were published with.
     pub fn in_folder(folder: &Path) -> Self {
         let files = Files::in_folder(folder);
-        let ear = folder.join(EAR);
+        let recogniser = folder.join(RECOGNISER);
         Self::of_files(
             Some(files).filter(|files| files.all().iter().all(|path| path.is_file())),
-            Some(ear).filter(|path| path.is_file()),
+            Some(recogniser).filter(|path| path.is_file()),
         )
     }
 
     /// These, for tests.
-    pub fn of(voice: Option<Arc<dyn Speaks>>, ear: Option<Arc<dyn Hears>>) -> Self {
+    pub fn of(voice: Option<Arc<dyn TextToSpeech>>, recogniser: Option<Arc<dyn SpeechToText>>) -> Self {
         Self {
             voice: voice.map(|voice| Lazy::new(move || Some(Arc::clone(&voice)))),
-            ear: ear.map(|ear| Lazy::new(move || Some(Arc::clone(&ear)))),
+            recogniser: recogniser.map(|recogniser| Lazy::new(move || Some(Arc::clone(&recogniser)))),
         }
     }
 
@@ -122,23 +128,23 @@ impl Models {
     }
 
     /// Whether spoken words are understood.
-    pub fn has_ear(&self) -> bool {
-        self.ear.as_ref().is_some_and(|ear| ear.is_there())
+    pub fn has_recogniser(&self) -> bool {
+        self.recogniser.as_ref().is_some_and(|recogniser| recogniser.is_there())
     }
 
     /// The voice; blocks while it is loaded.
-    pub(crate) fn voice(&self) -> Option<Arc<dyn Speaks>> {
+    pub(crate) fn voice(&self) -> Option<Arc<dyn TextToSpeech>> {
         self.voice.as_ref()?.get()
     }
 
-    /// The ear; blocks while it is loaded.
-    pub(crate) fn ear(&self) -> Option<Arc<dyn Hears>> {
-        self.ear.as_ref()?.get()
+    /// The recogniser; blocks while it is loaded.
+    pub(crate) fn recogniser(&self) -> Option<Arc<dyn SpeechToText>> {
+        self.recogniser.as_ref()?.get()
     }
 }
 
 /// The recogniser's file.
-const EAR: &str = "ggml-tiny.en-q5_1.bin";
+const RECOGNISER: &str = "ggml-tiny.en-q5_1.bin";
 
 fn loaded<T>(what: &str, result: Result<T, speech::LoadError>) -> Option<Arc<T>> {
     result.map(Arc::new).inspect_err(|error| tracing::warn!(%error, "the {what} can't be loaded")).ok()
@@ -146,7 +152,10 @@ fn loaded<T>(what: &str, result: Result<T, speech::LoadError>) -> Option<Arc<T>>
 
 impl fmt::Debug for Models {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Models").field("voice", &self.has_voice()).field("ear", &self.has_ear()).finish()
+        f.debug_struct("Models")
+            .field("voice", &self.has_voice())
+            .field("recogniser", &self.has_recogniser())
+            .finish()
     }
 }
 
@@ -158,16 +167,16 @@ mod tests {
     fn an_empty_folder_has_neither() {
         let folder = tempfile::tempdir().expect("a folder");
         let models = Models::in_folder(folder.path());
-        assert!(!models.has_voice() && !models.has_ear());
+        assert!(!models.has_voice() && !models.has_recogniser());
     }
 
     #[test]
     fn what_cannot_be_loaded_is_absent_from_then_on() {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join(EAR), b"no model").expect("written");
+        std::fs::write(folder.path().join(RECOGNISER), b"no model").expect("written");
         let models = Models::in_folder(folder.path());
-        assert!(models.has_ear());
-        assert!(models.ear().is_none());
-        assert!(!models.has_ear() && !models.clone().has_ear());
+        assert!(models.has_recogniser());
+        assert!(models.recogniser().is_none());
+        assert!(!models.has_recogniser() && !models.clone().has_recogniser());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use speech::{Manner, Spoken};
+use speech::{Prosody, Spoken};
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
@@ -102,9 +102,9 @@ impl Workshop {
     }
 
     /// Has a sentence spoken.
-    pub(crate) fn speak(&self, sentence: String, manner: Manner, bell: &Bell) -> Job<Spoken> {
+    pub(crate) fn speak(&self, sentence: String, prosody: Prosody, bell: &Bell) -> Job<Spoken> {
         let models = self.models.clone();
-        start(&self.speaking, bell, move |_| models.voice()?.speak(&sentence, manner))
+        start(&self.speaking, bell, move |_| models.voice()?.speak(&sentence, prosody))
     }
 
     /// Has a picture looked at, and the one before it for what moved.
@@ -119,8 +119,8 @@ impl Workshop {
         }
         let models = self.models.clone();
         Some(start(&self.hearing, bell, move |stop| {
-            let ear = models.ear()?;
-            if urgent { ear.hear(&samples, stop) } else { ear.draft(&samples, stop) }
+            let recogniser = models.recogniser()?;
+            if urgent { recogniser.transcribe(&samples, stop) } else { recogniser.draft(&samples, stop) }
         }))
     }
 }
@@ -153,12 +153,12 @@ fn start<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{Hears, Models};
+    use crate::models::{Models, SpeechToText};
 
     struct Parrot;
 
-    impl Hears for Parrot {
-        fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+    impl SpeechToText for Parrot {
+        fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
             assert!(samples.len() < 100, "a panic in a job");
             (!stop.load(Ordering::Relaxed)).then(|| format!("{} samples", samples.len()))
         }
@@ -193,7 +193,7 @@ mod tests {
             }
             assert_eq!((stand, bell.is_broken()), (Stand::Done(expected), panics));
         }
-        let mut spoken = workshop.speak("Hello".into(), Manner::default(), &bell);
+        let mut spoken = workshop.speak("Hello".into(), Prosody::default(), &bell);
         let mut stand = spoken.stand();
         while stand == Stand::Working {
             bell.notified().await;

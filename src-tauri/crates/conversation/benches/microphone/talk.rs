@@ -12,10 +12,10 @@ use rehearsal::{Models, Rehearsal, RehearsalConfig};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::ear::Ear;
-use crate::mouth::Mouth;
+use crate::arrival::Arrival;
 use crate::questions::{Expected, Question};
 use crate::sound::{Room, STEP};
+use crate::speech_source::SpeechSource;
 use crate::{wishes, words};
 
 /// The silence that ends a turn, in ms.
@@ -59,16 +59,16 @@ impl Dialer for Partner {
 
 pub(crate) async fn ask(
     models: &Models,
-    mouth: &mut Mouth,
+    source: &mut SpeechSource,
     question: &Question,
     pcm: &[i16],
     noise: f32,
 ) -> Seen {
-    let ear = Ear::default();
+    let arrival = Arrival::default();
     let partner = Rehearsal::new(RehearsalConfig {
         models: models.clone(),
         clock: Arc::new(|| jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0)),
-        audit: Some(ear.audit()),
+        audit: Some(arrival.audit()),
         ..RehearsalConfig::default()
     });
     let (conversation, mut events) =
@@ -89,7 +89,7 @@ pub(crate) async fn ask(
         clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
         loop {
             tokio::select! {
-                _ = clock.tick() => mouth.say(&room.hear(steps.next().unwrap_or(&[0; STEP]))),
+                _ = clock.tick() => source.say(&room.hear(steps.next().unwrap_or(&[0; STEP]))),
                 event = next(&mut events) => if seen.take(question, event) { break },
             }
         }
@@ -100,7 +100,7 @@ pub(crate) async fn ask(
     conversation.tell(Command::End).await;
     while events.recv().await.is_some() {}
     seen.until_heard =
-        seen.speaking_at.zip(ear.end_of(pcm)).map(|(first, end)| first.saturating_duration_since(end));
+        seen.speaking_at.zip(arrival.end_of(pcm)).map(|(first, end)| first.saturating_duration_since(end));
     (seen.words, seen.wrong) = words::compared(question.text, &seen.heard);
     if let Expected::Said(answers) = question.expected {
         seen.right = answers.iter().any(|answer| seen.answer.contains(answer));

@@ -19,7 +19,7 @@ mod words;
 
 use std::time::Duration;
 
-use ::speech::{Files, Manner, Voice};
+use ::speech::{Files, Prosody, Voice};
 use assets::Store;
 use live_proto::wire::{ServerMessage, VoiceActivityType};
 use rehearsal::{Models, Rehearsal};
@@ -43,7 +43,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 async fn main() {
     let folder = Store::of_user().folder().expect("a folder").to_owned();
     let models = Models::in_folder(&folder);
-    if !models.has_ear() || !models.has_voice() {
+    if !models.has_recogniser() || !models.has_voice() {
         println!("The models are not in {}: cargo xtask assets fetches them.", folder.display());
         std::process::exit(1);
     }
@@ -147,10 +147,10 @@ async fn ask(
     server: &Rehearsal,
     voice: &Voice,
     question: &Question,
-    manner: Manner,
+    prosody: Prosody,
     noise: Option<f32>,
 ) -> Seen {
-    let pcm = spoken(voice, question.text, manner);
+    let pcm = spoken(voice, question.text, prosody);
     let mut client = Client::connect_as(server, PATH, &[]).await.expect("a connection");
     client.send(setup()).await;
     client.next().await.setup_complete.expect("ready");

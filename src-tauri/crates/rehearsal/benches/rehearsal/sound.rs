@@ -1,23 +1,23 @@
 //! What is heard: questions in five characters of the voice, clean or in a room that is not quiet.
 
-use speech::{Manner, RATE, Voice};
+use speech::{Prosody, RATE, Voice};
 
 /// Lower and higher, with a longer and a shorter throat, slower and faster.
-pub(crate) const CHARACTERS: [Manner; 5] = [
-    Manner { pitch: 0.6, throat: 0.87, speed: 1.0 },
-    Manner { pitch: 1.0, throat: 1.0, speed: 1.0 },
-    Manner { pitch: 0.5, throat: 0.82, speed: 0.95 },
-    Manner { pitch: 1.1, throat: 1.05, speed: 1.1 },
-    Manner { pitch: 0.8, throat: 0.92, speed: 1.05 },
+pub(crate) const CHARACTERS: [Prosody; 5] = [
+    Prosody { pitch: 0.6, throat: 0.87, speed: 1.0 },
+    Prosody { pitch: 1.0, throat: 1.0, speed: 1.0 },
+    Prosody { pitch: 0.5, throat: 0.82, speed: 0.95 },
+    Prosody { pitch: 1.1, throat: 1.05, speed: 1.1 },
+    Prosody { pitch: 0.8, throat: 0.92, speed: 1.05 },
 ];
 /// Louder than this is speech, of 32,768.
 const SPEECH: u16 = 300;
 
 /// A question from its first to its last sound, at 24 kHz.
-pub(crate) fn spoken(voice: &Voice, text: &str, manner: Manner) -> Vec<i16> {
+pub(crate) fn spoken(voice: &Voice, text: &str, prosody: Prosody) -> Vec<i16> {
     let mut pcm: Vec<i16> = Vec::new();
     for sentence in speech::sentences(text) {
-        pcm.extend(voice.speak(&sentence, manner).expect("the voice speaks").pcm);
+        pcm.extend(voice.speak(&sentence, prosody).expect("the voice speaks").pcm);
     }
     let loud = |sample: &i16| sample.unsigned_abs() > SPEECH;
     let end = pcm.iter().rposition(loud).map_or(0, |at| at + 1);

@@ -69,7 +69,7 @@ impl Hearing {
 
     /// Whether there is a recogniser.
     pub(super) fn is_there(&self) -> bool {
-        self.workshop.models().has_ear()
+        self.workshop.models().has_recogniser()
     }
 
     /// A turn goes on; `audio` is what there is of it.
@@ -210,14 +210,14 @@ fn delta(words: &[String], first: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{Hears, Models};
+    use crate::models::{Models, SpeechToText};
     use std::sync::atomic::AtomicBool;
 
     /// Hears a word for each second.
     struct Counter;
 
-    impl Hears for Counter {
-        fn hear(&self, samples: &[i16], _: &AtomicBool) -> Option<String> {
+    impl SpeechToText for Counter {
+        fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<String> {
             let seconds = samples.len() / INPUT_RATE as usize;
             (samples.first() != Some(&666))
                 .then(|| (1..=seconds).map(|n| format!("word{n}")).collect::<Vec<_>>().join(" "))

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use speech::{Manner, Spoken, sentences};
+use speech::{Prosody, Spoken, sentences};
 
 use super::streamed::Streamed;
 use crate::mind::{Asking, Ended};
@@ -37,7 +37,7 @@ impl Speaker {
     /// Has the first sentence of a text made into sound; a sketch needs no time.
     pub(crate) fn prepare(&self, text: &str) -> Option<Prepared> {
         let sentence = sentences(text).into_iter().next().filter(|_| self.workshop.models().has_voice())?;
-        let job = self.workshop.speak(sentence.clone(), manner_of(&self.character), &self.bell);
+        let job = self.workshop.speak(sentence.clone(), prosody_of(&self.character), &self.bell);
         Some(Prepared { sentence, job })
     }
 
@@ -122,7 +122,7 @@ impl Voiced {
     fn begin(&mut self) {
         self.job = self.left.pop_front().map(|sentence| {
             let Speaker { workshop, bell, character } = &self.speaker;
-            let job = workshop.speak(sentence.clone(), manner_of(character), bell);
+            let job = workshop.speak(sentence.clone(), prosody_of(character), bell);
             (sentence, job)
         });
     }
@@ -164,8 +164,8 @@ fn words_of(spoken: Spoken) -> Vec<SpokenWord> {
 }
 
 /// The thirty names are one voice, made higher or lower, with a longer or shorter throat, faster or slower.
-fn manner_of(character: &Character) -> Manner {
-    Manner {
+fn prosody_of(character: &Character) -> Prosody {
+    Prosody {
         pitch: (character.pitch_hz / OWN_PITCH_HZ).clamp(0.45, 1.25),
         throat: (character.tract / OWN_TRACT).clamp(0.8, 1.1),
         speed: character.speed,
@@ -175,13 +175,13 @@ fn manner_of(character: &Character) -> Manner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{Models, Speaks};
+    use crate::models::{Models, TextToSpeech};
 
     /// 100 samples for each letter; has no word for "mute".
     struct Monotone;
 
-    impl Speaks for Monotone {
-        fn speak(&self, sentence: &str, _: Manner) -> Option<Spoken> {
+    impl TextToSpeech for Monotone {
+        fn speak(&self, sentence: &str, _: Prosody) -> Option<Spoken> {
             let mut at = 0;
             let mut words = Vec::new();
             for word in sentence.split(' ') {
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    async fn all(text: &str, voice: Option<Arc<dyn Speaks>>) -> (String, usize) {
+    async fn all(text: &str, voice: Option<Arc<dyn TextToSpeech>>) -> (String, usize) {
         let bell = Bell::default();
         let workshop = Arc::new(Workshop::new(Models::of(voice, None)));
         let mut saying = Speaker::new(workshop, Arc::clone(&bell), Character::named("Puck")).say(text);
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn no_two_names_sound_the_same() {
         let names = ["Puck", "Charon", "Kore", "Fenrir", "Aoede", "Leda", "Algenib", "Gacrux"];
-        let all: Vec<Manner> = names.iter().map(|name| manner_of(&Character::named(name))).collect();
+        let all: Vec<Prosody> = names.iter().map(|name| prosody_of(&Character::named(name))).collect();
         assert!((0..all.len()).all(|n| !all[..n].contains(&all[n])));
     }
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use rehearsal::{Models, Rehearsal, Speaks};
+use rehearsal::{Models, Rehearsal, TextToSpeech};
 use serde_json::json;
-use speech::{Manner, Spoken};
+use speech::{Prosody, Spoken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
@@ -190,8 +190,8 @@ async fn two_hundred_thousand_answers_timers_and_calls_leave_a_session_small_and
 /// Says everything in no time, and breaks at a word.
 struct Fragile;
 
-impl Speaks for Fragile {
-    fn speak(&self, sentence: &str, _: Manner) -> Option<Spoken> {
+impl TextToSpeech for Fragile {
+    fn speak(&self, sentence: &str, _: Prosody) -> Option<Spoken> {
         assert!(!sentence.contains("timer"), "a fault in the voice");
         Some(Spoken { pcm: vec![7; 2_400], words: vec![(sentence.to_owned(), 0)] })
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
 use live_proto::wire::{ServerMessage, decode_server};
-use rehearsal::{Listening, Models, Speaks};
+use rehearsal::{Listening, Models, TextToSpeech};
 use serde_json::{Value, json};
-use speech::{Manner, Spoken};
+use speech::{Prosody, Spoken};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
@@ -16,8 +16,8 @@ use crate::client::{PATH, request, server_with};
 /// Hums each sentence for half a second.
 struct Hum;
 
-impl Speaks for Hum {
-    fn speak(&self, sentence: &str, _: Manner) -> Option<Spoken> {
+impl TextToSpeech for Hum {
+    fn speak(&self, sentence: &str, _: Prosody) -> Option<Spoken> {
         Some(Spoken { pcm: vec![77; 12_000], words: vec![(sentence.to_owned(), 0)] })
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use rehearsal::{Hears, Models, Rehearsal, Speaks};
+use rehearsal::{Models, Rehearsal, SpeechToText, TextToSpeech};
 use serde_json::json;
-use speech::{Manner, Spoken};
+use speech::{Prosody, Spoken};
 
 use crate::client::{Client, server_with};
 use crate::speech::{silence, some_speech};
@@ -14,8 +14,8 @@ use crate::speech::{silence, some_speech};
 /// Hears the same words in whatever is said, more of them the longer it lasts.
 struct Ear(&'static str);
 
-impl Hears for Ear {
-    fn hear(&self, samples: &[i16], _: &AtomicBool) -> Option<String> {
+impl SpeechToText for Ear {
+    fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<String> {
         let words = self.0.split(' ').take(1 + samples.len() / 6_000);
         Some(words.collect::<Vec<_>>().join(" ")).filter(|text| text != "fail")
     }
@@ -24,8 +24,8 @@ impl Hears for Ear {
 /// Says a sentence as a hum of 100 ms a word.
 struct Hum;
 
-impl Speaks for Hum {
-    fn speak(&self, sentence: &str, _: Manner) -> Option<Spoken> {
+impl TextToSpeech for Hum {
+    fn speak(&self, sentence: &str, _: Prosody) -> Option<Spoken> {
         let words: Vec<(String, usize)> =
             sentence.split(' ').enumerate().map(|(n, word)| (word.to_owned(), n * 2_400)).collect();
         Some(Spoken { pcm: vec![77; words.len() * 2_400], words })

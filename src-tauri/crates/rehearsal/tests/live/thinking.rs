@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use rehearsal::{Endpoint, Models, Rehearsal, Speaks};
+use rehearsal::{Endpoint, Models, Rehearsal, TextToSpeech};
 use serde_json::{Value, json};
-use speech::{Manner, Spoken};
+use speech::{Prosody, Spoken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -156,8 +156,8 @@ async fn react(stream: &mut TcpStream, reaction: Reaction) -> std::io::Result<()
 /// Says a word in a millisecond.
 struct Blip;
 
-impl Speaks for Blip {
-    fn speak(&self, sentence: &str, _: Manner) -> Option<Spoken> {
+impl TextToSpeech for Blip {
+    fn speak(&self, sentence: &str, _: Prosody) -> Option<Spoken> {
         let words: Vec<(String, usize)> =
             sentence.split(' ').enumerate().map(|(n, word)| (word.to_owned(), n * 24)).collect();
         Some(Spoken { pcm: vec![7; words.len() * 24], words })

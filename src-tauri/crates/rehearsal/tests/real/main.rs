@@ -15,7 +15,7 @@ mod speech;
 
 use std::path::PathBuf;
 
-use ::speech::{Files, Manner, Voice};
+use ::speech::{Files, Prosody, Voice};
 use assets::{Catalogue, Store};
 use rehearsal::{Models, Rehearsal};
 use serde_json::json;
@@ -46,7 +46,7 @@ async fn spoken_questions_are_understood_and_answered_aloud() {
         ("What day is it today?", "day", "Sunday, 22 November 2026"),
         ("What can you do?", "do", "I can tell jokes"),
     ] {
-        let spoken = voice.speak(question, Manner { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken");
+        let spoken = voice.speak(question, Prosody { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken");
         client.hear(&silence(300)).await;
         client.hear(&spoken.pcm).await;
         client.hear(&silence(1_000)).await;

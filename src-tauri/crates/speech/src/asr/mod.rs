@@ -4,16 +4,16 @@ mod clean;
 mod time_stretch;
 mod whisper;
 
-pub use whisper::Ear;
+pub use whisper::Recogniser;
 
 use thiserror::Error;
 
 /// Samples a second that are listened to.
-pub const EAR_RATE: u32 = 16_000;
+pub const ASR_RATE: u32 = 16_000;
 
 /// Why nothing was heard.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum HearError {
+pub enum TranscribeError {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,

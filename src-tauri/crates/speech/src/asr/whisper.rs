@@ -17,26 +17,26 @@ use whisper_rs::{
     install_logging_hooks,
 };
 
-use super::{EAR_RATE, HearError, clean, time_stretch};
+use super::{ASR_RATE, TranscribeError, clean, time_stretch};
 use crate::LoadError;
 
 /// Whisper looks at 30 s at a time; a longer speech is cut where it is quiet, and never after more than this.
-const LONGEST: usize = 28 * EAR_RATE as usize;
+const LONGEST: usize = 28 * ASR_RATE as usize;
 /// Not before.
-const SHORTEST_CUT: usize = 15 * EAR_RATE as usize;
+const SHORTEST_CUT: usize = 15 * ASR_RATE as usize;
 /// Where to look for quiet: steps of 20 ms.
-const QUIET: usize = EAR_RATE as usize / 50;
+const QUIET: usize = ASR_RATE as usize / 50;
 /// Shorter speech is followed by silence, or Whisper hears nothing in it.
-const LEAST: usize = EAR_RATE as usize * 5 / 4;
+const LEAST: usize = ASR_RATE as usize * 5 / 4;
 /// The encoder's steps: 50 a second, and what measured well on top. Fewer than the least make it loop.
 const STEPS_A_SECOND: usize = 50;
 const MORE_STEPS: usize = 64;
 const LEAST_STEPS: usize = 384;
 const MOST_STEPS: usize = 1_500;
 /// Silence before the first word when it is heard again (300 ms): in another place of Whisper's window, it errs otherwise.
-const LEAD: usize = EAR_RATE as usize * 3 / 10;
+const LEAD: usize = ASR_RATE as usize * 3 / 10;
 /// What is longer does not fit into Whisper's 30 s when it is slower.
-const LONGEST_AGAIN: usize = 25 * EAR_RATE as usize;
+const LONGEST_AGAIN: usize = 25 * ASR_RATE as usize;
 /// The mean logarithm of the tokens' probabilities below which it is heard again, slower. By voices of espeak-ng that this
 /// was not chosen by, 9 % of the words were wrong with it and 15 % without in a quiet room, 22 and 27 % at 15 dB above noise.
 const DOUBTFUL: f32 = -0.3;
@@ -56,7 +56,7 @@ const NO_SPEECH: f32 = 0.6;
 const KEPT: usize = 2;
 
 /// A recogniser, loaded. Many may listen with it at once; each takes a thread of its own.
-pub struct Ear(Arc<Loaded>);
+pub struct Recogniser(Arc<Loaded>);
 
 struct Loaded {
     context: WhisperContext,
@@ -65,7 +65,7 @@ struct Loaded {
     at_work: AtomicUsize,
 }
 
-impl Ear {
+impl Recogniser {
     /// Loads a `ggml` file: a tenth of a second, and some 60 MB with the first call.
     ///
     /// # Errors
@@ -85,24 +85,24 @@ impl Ear {
         Ok(Self(Arc::new(Loaded { context, idle: Mutex::new(Vec::new()), at_work: AtomicUsize::new(0) })))
     }
 
-    /// The words in mono samples at [`EAR_RATE`]. Empty when there were none. What is doubtful is heard a second time, a
+    /// The words in mono samples at [`ASR_RATE`]. Empty when there were none. What is doubtful is heard a second time, a
     /// tenth slower, and the surer words are taken.
     ///
     /// # Errors
     /// `Cancelled` soon after `stop` was set, `Failed` when Whisper fails.
-    pub fn hear(&self, samples: &[i16], stop: &AtomicBool) -> Result<String, HearError> {
+    pub fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Result<String, TranscribeError> {
         self.pieces(samples, stop, true)
     }
 
     /// The same of a speech that goes on: heard once, since it will be heard again.
     ///
     /// # Errors
-    /// As [`hear`](Self::hear).
-    pub fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Result<String, HearError> {
+    /// As [`transcribe`](Self::transcribe).
+    pub fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Result<String, TranscribeError> {
         self.pieces(samples, stop, false)
     }
 
-    fn pieces(&self, samples: &[i16], stop: &AtomicBool, twice: bool) -> Result<String, HearError> {
+    fn pieces(&self, samples: &[i16], stop: &AtomicBool, twice: bool) -> Result<String, TranscribeError> {
         let mut heard: Vec<String> = Vec::new();
         let mut rest = samples;
         while !rest.is_empty() {
@@ -116,8 +116,8 @@ impl Ear {
         Ok(heard.join(" "))
     }
 
-    fn piece(&self, samples: &[i16], stop: &AtomicBool, twice: bool) -> Result<String, HearError> {
-        let go_on = || if stop.load(Ordering::Relaxed) { Err(HearError::Cancelled) } else { Ok(()) };
+    fn piece(&self, samples: &[i16], stop: &AtomicBool, twice: bool) -> Result<String, TranscribeError> {
+        let go_on = || if stop.load(Ordering::Relaxed) { Err(TranscribeError::Cancelled) } else { Ok(()) };
         go_on()?;
         if samples.iter().all(|sample| sample.unsigned_abs() < SILENCE) {
             return Ok(String::new());
@@ -126,23 +126,27 @@ impl Ear {
         let words = if twice && sound.len() <= LONGEST_AGAIN {
             self.twice(&sound, go_on)?
         } else {
-            self.0.hear(&sound)?
+            self.0.transcribe(&sound)?
         };
-        let lasted = Duration::from_secs_f32(samples.len() as f32 / EAR_RATE as f32);
+        let lasted = Duration::from_secs_f32(samples.len() as f32 / ASR_RATE as f32);
         Ok(clean::words(&words.text, lasted, voiced(samples)))
     }
 
     /// Hears what is doubtful again, a tenth slower.
-    fn twice(&self, sound: &[f32], go_on: impl Fn() -> Result<(), HearError>) -> Result<Words, HearError> {
+    fn twice(
+        &self,
+        sound: &[f32],
+        go_on: impl Fn() -> Result<(), TranscribeError>,
+    ) -> Result<Words, TranscribeError> {
         let beside = if self.0.leaves_a_processor() { self.begin_slower(sound.to_vec()) } else { None };
-        let words = self.0.hear(sound)?;
+        let words = self.0.transcribe(sound)?;
         if words.sure >= DOUBTFUL {
             return Ok(words);
         }
         go_on()?;
         let again = match beside {
-            Some(beside) => beside.recv().unwrap_or(Err(HearError::Failed("it broke off".into()))),
-            None => self.0.hear_slower(sound),
+            Some(beside) => beside.recv().unwrap_or(Err(TranscribeError::Failed("it broke off".into()))),
+            None => self.0.transcribe_slower(sound),
         };
         // Doubtful words are better than none.
         Ok(match again {
@@ -152,12 +156,12 @@ impl Ear {
     }
 
     /// Begins to hear `sound` slower beside this thread. It runs to its end even when nobody waits for it any more.
-    fn begin_slower(&self, sound: Vec<f32>) -> Option<mpsc::Receiver<Result<Words, HearError>>> {
+    fn begin_slower(&self, sound: Vec<f32>) -> Option<mpsc::Receiver<Result<Words, TranscribeError>>> {
         let (heard, words) = mpsc::sync_channel(1);
-        let ear = Arc::clone(&self.0);
-        let begun = threads::spawn("hearing-again", move || {
+        let recogniser = Arc::clone(&self.0);
+        let begun = threads::spawn("transcribe-again", move || {
             // Nobody waits for what was no longer doubtful.
-            _ = heard.send(ear.hear_slower(&sound));
+            _ = heard.send(recogniser.transcribe_slower(&sound));
         });
         begun.ok().map(|_| words)
     }
@@ -170,18 +174,18 @@ impl Loaded {
         self.at_work.load(Ordering::Relaxed) + 2 <= processors
     }
 
-    fn hear_slower(&self, sound: &[f32]) -> Result<Words, HearError> {
-        self.hear(&[vec![0.0; LEAD], time_stretch::slower(sound)].concat())
+    fn transcribe_slower(&self, sound: &[f32]) -> Result<Words, TranscribeError> {
+        self.transcribe(&[vec![0.0; LEAD], time_stretch::slower(sound)].concat())
     }
 
-    fn hear(&self, sound: &[f32]) -> Result<Words, HearError> {
+    fn transcribe(&self, sound: &[f32]) -> Result<Words, TranscribeError> {
         let _at_work = AtWork::on(&self.at_work);
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut state = match kept {
             Some(state) => state,
             None => self.context.create_state().map_err(failed)?,
         };
-        let words = Words::heard(&mut state, sound)?;
+        let words = Words::transcribed(&mut state, sound)?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
             idle.push(state);
@@ -215,8 +219,8 @@ struct Words {
 }
 
 impl Words {
-    fn heard(state: &mut WhisperState, sound: &[f32]) -> Result<Self, HearError> {
-        let seconds = sound.len().div_ceil(EAR_RATE as usize);
+    fn transcribed(state: &mut WhisperState, sound: &[f32]) -> Result<Self, TranscribeError> {
+        let seconds = sound.len().div_ceil(ASR_RATE as usize);
         let mut sound = sound.to_vec();
         sound.resize(sound.len().max(LEAST), 0.0);
         state.full(parameters(sound.len(), seconds), &sound).map_err(failed)?;
@@ -237,8 +241,8 @@ impl Words {
     }
 }
 
-fn failed(error: whisper_rs::WhisperError) -> HearError {
-    HearError::Failed(error.to_string())
+fn failed(error: whisper_rs::WhisperError) -> TranscribeError {
+    TranscribeError::Failed(error.to_string())
 }
 
 /// For how long somebody spoke in it, with the gaps between words: what is near the loudest, where nothing is silent.
@@ -259,7 +263,7 @@ fn voiced(samples: &[i16]) -> Duration {
 }
 
 fn parameters(samples: usize, seconds: usize) -> FullParams<'static, 'static> {
-    let steps = (samples * STEPS_A_SECOND / EAR_RATE as usize + MORE_STEPS).clamp(LEAST_STEPS, MOST_STEPS);
+    let steps = (samples * STEPS_A_SECOND / ASR_RATE as usize + MORE_STEPS).clamp(LEAST_STEPS, MOST_STEPS);
     let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
     parameters.set_n_threads(1);
     parameters.set_language(Some("en"));
@@ -310,11 +314,11 @@ mod tests {
     #[test]
     fn a_long_speech_is_cut_where_it_is_quiet() {
         assert_eq!(cut(&[1; 1_000]), 1_000);
-        let mut long = vec![3_000_i16; 40 * EAR_RATE as usize];
-        let gap = 20 * EAR_RATE as usize;
+        let mut long = vec![3_000_i16; 40 * ASR_RATE as usize];
+        let gap = 20 * ASR_RATE as usize;
         long[gap - 3_000..gap + 3_000].fill(0);
         assert!(cut(&long).abs_diff(gap) < 3_000);
-        assert!((SHORTEST_CUT..=LONGEST).contains(&cut(&vec![9; 60 * EAR_RATE as usize])));
+        assert!((SHORTEST_CUT..=LONGEST).contains(&cut(&vec![9; 60 * ASR_RATE as usize])));
     }
 
     #[test]
@@ -338,6 +342,6 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_said() {
-        assert!(matches!(Ear::load(Path::new("/nowhere/at/all.bin")), Err(LoadError::File { .. })));
+        assert!(matches!(Recogniser::load(Path::new("/nowhere/at/all.bin")), Err(LoadError::File { .. })));
     }
 }

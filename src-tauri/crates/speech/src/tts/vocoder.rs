@@ -12,7 +12,7 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use super::noise::Noise;
 use super::{BINS, HOP, Plan, RATE};
-use crate::Manner;
+use crate::Prosody;
 
 const SIZE: usize = 1_200;
 const OVERLAP: usize = SIZE / HOP;
@@ -38,12 +38,12 @@ impl Vocoder {
     }
 
     /// The waveform, `plan.steps * HOP` samples around ±1. The noise depends on the seed alone.
-    pub(crate) fn sound(&self, plan: &Plan, manner: Manner, seed: u64) -> Vec<f32> {
+    pub(crate) fn sound(&self, plan: &Plan, prosody: Prosody, seed: u64) -> Vec<f32> {
         let steps = plan.steps;
         if steps == 0 {
             return Vec::new();
         }
-        let pulses = pulses(&plan.pitch, manner.pitch);
+        let pulses = pulses(&plan.pitch, prosody.pitch);
         let half = SIZE / 2;
         let mut out = vec![0.0_f32; (steps + OVERLAP) * HOP];
         let mut weight = vec![0.0_f32; out.len()];
@@ -60,7 +60,7 @@ impl Vocoder {
             }
             // Neither direction fails with buffers of its own making.
             let _ = self.forward.process_with_scratch(&mut frame, &mut spectrum, &mut forth);
-            shape(plan, step, manner.throat, &mut spectrum, &mut noise);
+            shape(plan, step, prosody.throat, &mut spectrum, &mut noise);
             // The inverse of a real signal has no imaginary part at its ends.
             spectrum[0].im = 0.0;
             spectrum[BINS - 1].im = 0.0;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn sound(plan: &Plan, pitch: f32) -> Vec<f32> {
-        Vocoder::new().sound(plan, Manner { pitch, throat: 1.0, speed: 1.0 }, 1)
+        Vocoder::new().sound(plan, Prosody { pitch, throat: 1.0, speed: 1.0 }, 1)
     }
 
     /// The least lag at which the sound is as like itself as at any.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rehearsal::{Audit, Heard};
 use speech::RATE;
 
-use crate::mouth::at_rate;
+use crate::speech_source::at_rate;
 
 /// Hz, of the partner's input.
 const INPUT: usize = 16_000;
@@ -18,9 +18,9 @@ type Piece = (Instant, Vec<i16>);
 
 /// All that came.
 #[derive(Clone, Default)]
-pub(crate) struct Ear(Arc<Mutex<Vec<Piece>>>);
+pub(crate) struct Arrival(Arc<Mutex<Vec<Piece>>>);
 
-impl Ear {
+impl Arrival {
     /// What the partner tells of its input.
     pub(crate) fn audit(&self) -> Audit {
         let pieces = Arc::clone(&self.0);

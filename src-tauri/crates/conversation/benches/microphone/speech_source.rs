@@ -1,4 +1,4 @@
-//! A mouth before the virtual microphone, and the two speakers that it may belong to.
+//! Plays speech into the virtual microphone, as one of two speakers.
 
 use std::fmt;
 use std::io::Write;
@@ -71,12 +71,12 @@ pub(crate) fn at_rate(samples: &[i16], from: usize, to: usize) -> Vec<i16> {
 }
 
 /// A player into the virtual microphone. What is not spoken in time leaves silence.
-pub(crate) struct Mouth {
+pub(crate) struct SpeechSource {
     player: Child,
     samples: ChildStdin,
 }
 
-impl Mouth {
+impl SpeechSource {
     pub(crate) fn open() -> Self {
         let mut player = Command::new("pacat")
             .args(["--playback", "--raw", "--format=s16le", "--channels=1", "--latency-msec=120"])
@@ -97,7 +97,7 @@ impl Mouth {
     }
 }
 
-impl Drop for Mouth {
+impl Drop for SpeechSource {
     fn drop(&mut self) {
         let _ = self.player.kill();
         let _ = self.player.wait();
