@@ -4,9 +4,6 @@
 
 mod character;
 mod filter;
-mod letters;
-mod lexicon;
-mod numbers;
 mod phones;
 mod playback;
 mod synthesis;

@@ -10,9 +10,9 @@ use std::f32::consts::PI;
 
 use super::character::Character;
 use super::filter::{BandPass, Noise, Resonator};
-use super::letters::phones_of;
-use super::numbers::words_of;
-use super::phones::Phone;
+use super::phones::{Phone, phones_of};
+use crate::g2p::{letters_of, phonemes_of};
+use crate::text::{Piece, Written, read};
 
 /// Hz.
 const RATE: f32 = super::OUTPUT_RATE as f32;
@@ -21,8 +21,6 @@ const STEP: usize = 120;
 const STEP_MS: f32 = 5.0;
 /// How far the tract moves towards its target in one step; 0.25 reaches two thirds in 20 ms.
 const AGILITY: f32 = 0.25;
-/// The longest token that is spoken; longer ones are noise anyway.
-const TOKEN_CAP: usize = 64;
 
 /// One written word and how it sounds.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +41,8 @@ pub struct FormantSpeech {
 
 struct Word {
     text: String,
+    /// What is said for it: nothing when it was said with its neighbour.
+    pieces: Vec<Piece>,
     /// Where the word stands in its clause, 0 at the start to 1 at the end.
     place: f32,
     last: bool,
@@ -54,10 +54,11 @@ impl FormantSpeech {
     /// Prepares a text, in the voice of this character.
     pub fn new(text: &str, character: Character) -> Self {
         let mut words = VecDeque::new();
-        let mut clause: Vec<String> = Vec::new();
-        for token in text.split_whitespace() {
-            clause.push(token.to_owned());
-            let mark = token.trim_end_matches(['"', '\'', ')', ']', '”']).chars().last();
+        let mut clause: Vec<Written> = Vec::new();
+        for written in read(text) {
+            let mark =
+                written.pieces.iter().rev().map_while(mark_of).find(|mark| pause_after(*mark).is_some());
+            clause.push(written);
             if let Some(pause_ms) = mark.and_then(pause_after) {
                 close_clause(&mut clause, &mut words, pause_ms, mark == Some('?'));
             }
@@ -68,11 +69,14 @@ impl FormantSpeech {
 
     fn speak(&mut self, word: &Word) -> Vec<i16> {
         let mut pcm = Vec::new();
-        let capped: String = word.text.chars().take(TOKEN_CAP).collect();
-        let parts = words_of(&capped);
-        let count = parts.len();
-        for (index, part) in parts.iter().enumerate() {
-            let phones = phones_of(part);
+        let count = word.pieces.iter().filter(|piece| mark_of(piece).is_none()).count();
+        let parts = word.pieces.iter().filter_map(|piece| match piece {
+            Piece::Word(part) => Some((part, phonemes_of(part))),
+            Piece::Letters(part) => Some((part, letters_of(part))),
+            Piece::Mark(_) => None,
+        });
+        for (index, (part, phonemes)) in parts.enumerate() {
+            let phones = phones_of(&phonemes);
             let accent = if part.len() > 3 { 1.07 } else { 1.0 };
             let last_vowel = phones.iter().rposition(|phone| phone.is_vowel());
             let ends_clause = word.last && index + 1 == count;
@@ -104,19 +108,26 @@ impl Iterator for FormantSpeech {
     }
 }
 
+fn mark_of(piece: &Piece) -> Option<char> {
+    match piece {
+        Piece::Mark(mark) => Some(*mark),
+        Piece::Word(_) | Piece::Letters(_) => None,
+    }
+}
+
 fn pause_after(mark: char) -> Option<f32> {
     match mark {
         '.' | '!' | '?' | '…' => Some(300.0),
-        ',' | ';' | ':' | '—' | '–' => Some(160.0),
+        ',' | ';' | ':' | '—' => Some(160.0),
         _ => None,
     }
 }
 
-fn close_clause(clause: &mut Vec<String>, words: &mut VecDeque<Word>, pause_ms: f32, question: bool) {
+fn close_clause(clause: &mut Vec<Written>, words: &mut VecDeque<Word>, pause_ms: f32, question: bool) {
     let count = clause.len();
-    for (index, text) in clause.drain(..).enumerate() {
+    for (index, Written { text, pieces }) in clause.drain(..).enumerate() {
         let place = index as f32 / count as f32;
-        words.push_back(Word { text, place, last: index + 1 == count, question, pause_ms });
+        words.push_back(Word { text, pieces, place, last: index + 1 == count, question, pause_ms });
     }
 }
 

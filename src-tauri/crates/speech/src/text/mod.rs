@@ -7,5 +7,5 @@ mod numbers;
 mod sentence;
 mod signs;
 
-pub(crate) use normal::{Piece, read};
+pub(crate) use normal::{Piece, Written, read};
 pub(crate) use sentence::sentences;

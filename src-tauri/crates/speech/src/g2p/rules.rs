@@ -1,27 +1,36 @@
-//! From written English to phones: a few dozen spelling rules and the commonest words that break them.
+//! Reads words without any file: a few dozen spelling rules and the commonest words that break them.
 //!
 //! Pure functions. This is a sketch of English spelling, good enough to be followed, not a dictionary.
 
-use super::lexicon::{GROUPS, IRREGULAR, LETTER_NAMES};
-use super::phones::{Phone, phone};
+use super::builtin::{GROUPS, IRREGULAR, LETTER_NAMES};
 
-/// The phones of one word. What is not a Latin letter is left out; a word of other letters becomes a plain syllable.
-pub(super) fn phones_of(word: &str) -> Vec<&'static Phone> {
+/// Returns the phonemes of one word. What is not a Latin letter is left out; a word of other letters becomes a plain syllable.
+pub(crate) fn phonemes_of(word: &str) -> String {
     let capitals = word.chars().filter(char::is_ascii_uppercase).count();
     let lower: String = word.chars().filter_map(plain_letter).collect();
     if lower.is_empty() {
         let any = word.chars().any(char::is_alphanumeric);
-        return named(if any { "AX" } else { "" });
+        return if any { "ə" } else { "" }.to_owned();
     }
     if let Ok(found) = IRREGULAR.binary_search_by(|(known, _)| (*known).cmp(&lower)) {
-        return named(IRREGULAR[found].1);
+        return IRREGULAR[found].1.to_owned();
     }
     let has_vowel = lower.contains(['a', 'e', 'i', 'o', 'u', 'y']);
     if !has_vowel || (capitals == lower.len() && (2..=4).contains(&lower.len())) {
-        let names = lower.bytes().map(|letter| LETTER_NAMES[usize::from(letter - b'a')]);
-        return names.flat_map(named).collect();
+        return names_of(&lower);
     }
     by_rules(lower.as_bytes())
+}
+
+/// Returns the phonemes of letters that are said by their names, with the ending of a plural if they have one.
+pub(crate) fn letters_of(letters: &str) -> String {
+    let (letters, ending) = letters.strip_suffix("'s").map_or((letters, ""), |stem| (stem, "z"));
+    let lower: String = letters.chars().filter_map(plain_letter).collect();
+    names_of(&lower) + ending
+}
+
+fn names_of(lower: &str) -> String {
+    lower.bytes().map(|letter| LETTER_NAMES[usize::from(letter - b'a')]).collect()
 }
 
 /// The Latin letter under an accent, in lower case.
@@ -42,12 +51,8 @@ fn plain_letter(letter: char) -> Option<char> {
     })
 }
 
-fn named(names: &str) -> Vec<&'static Phone> {
-    names.split_ascii_whitespace().filter_map(phone).collect()
-}
-
-fn by_rules(word: &[u8]) -> Vec<&'static Phone> {
-    let mut phones = Vec::new();
+fn by_rules(word: &[u8]) -> String {
+    let mut phonemes = String::new();
     let mut at = 0;
     while at < word.len() {
         let rest = &word[at..];
@@ -57,23 +62,23 @@ fn by_rules(word: &[u8]) -> Vec<&'static Phone> {
         }
         // A vowel, one consonant and a final e: the vowel says its name and the e nothing.
         if let Some(long) = long_before_silent_e(rest) {
-            phones.extend(named(long));
+            phonemes.push_str(long);
             at += 1;
             continue;
         }
         if let Some((letters, names)) =
             GROUPS.iter().find(|(letters, _)| rest.starts_with(letters.as_bytes()))
         {
-            phones.extend(named(names));
+            phonemes.push_str(names);
             at += letters.len();
             continue;
         }
-        phones.extend(named(single(word, at)));
+        phonemes.push_str(single(word, at));
         // Doubled consonants sound once.
         let doubled = rest.len() > 1 && rest[0] == rest[1] && !is_vowel(rest[0]);
         at += if doubled { 2 } else { 1 };
     }
-    phones
+    phonemes
 }
 
 fn is_vowel(letter: u8) -> bool {
@@ -86,11 +91,11 @@ fn long_before_silent_e(rest: &[u8]) -> Option<&'static str> {
         return None;
     }
     Some(match rest[0] {
-        b'a' => "EY",
-        b'e' => "IY",
-        b'i' | b'y' => "AY",
-        b'o' => "OW",
-        b'u' => "UW",
+        b'a' => "A",
+        b'e' => "i",
+        b'i' | b'y' => "I",
+        b'o' => "O",
+        b'u' => "u",
         _ => return None,
     })
 }
@@ -102,40 +107,40 @@ fn single(word: &[u8], at: usize) -> &'static str {
     let front_follows = matches!(next, Some(b'e' | b'i' | b'y'));
     let vowels_before = word[..at].iter().any(|&letter| is_vowel(letter) || letter == b'y');
     match word[at] {
-        b'a' if last => "AX",
-        b'a' => "AE",
-        b'b' => "B",
-        b'c' | b'k' if word[at] == b'k' || !front_follows => "K",
-        b'c' | b's' if word[at] == b'c' || !s_is_voiced(word, at) => "S",
-        b's' | b'z' => "Z",
-        b'd' => "D",
+        b'a' if last => "ə",
+        b'a' => "æ",
+        b'b' => "b",
+        b'c' | b'k' if word[at] == b'k' || !front_follows => "k",
+        b'c' | b's' if word[at] == b'c' || !s_is_voiced(word, at) => "s",
+        b's' | b'z' => "z",
+        b'd' => "d",
         b'e' if silent_e(word, at, vowels_before) => "",
-        b'e' if last => "IY",
-        b'e' => "EH",
-        b'f' => "F",
-        b'g' if front_follows && at > 0 => "JH",
-        b'g' => "G",
-        b'h' => "HH",
-        b'i' if last => "IY",
-        b'i' => "IH",
-        b'j' => "JH",
-        b'l' => "L",
-        b'm' => "M",
-        b'n' => "N",
-        b'o' if last => "OW",
-        b'o' => "AA",
-        b'p' => "P",
-        b'q' => "K",
-        b'r' => "R",
-        b't' => "T",
-        b'u' => "AH",
-        b'v' => "V",
-        b'w' => "W",
-        b'x' => "K S",
-        b'y' if at == 0 => "Y",
-        b'y' if last && !vowels_before => "AY",
-        b'y' if last => "IY",
-        _ => "IH",
+        b'e' if last => "i",
+        b'e' => "ɛ",
+        b'f' => "f",
+        b'g' if front_follows && at > 0 => "ʤ",
+        b'g' => "ɡ",
+        b'h' => "h",
+        b'i' if last => "i",
+        b'i' => "ɪ",
+        b'j' => "ʤ",
+        b'l' => "l",
+        b'm' => "m",
+        b'n' => "n",
+        b'o' if last => "O",
+        b'o' => "ɑ",
+        b'p' => "p",
+        b'q' => "k",
+        b'r' => "ɹ",
+        b't' => "t",
+        b'u' => "ʌ",
+        b'v' => "v",
+        b'w' => "w",
+        b'x' => "ks",
+        b'y' if at == 0 => "j",
+        b'y' if last && !vowels_before => "I",
+        b'y' if last => "i",
+        _ => "ɪ",
     }
 }
 
@@ -159,33 +164,31 @@ fn silent_e(word: &[u8], at: usize, vowels_before: bool) -> bool {
 mod tests {
     use super::*;
 
-    fn spelled(word: &str) -> String {
-        phones_of(word).iter().map(|phone| phone.name).collect::<Vec<_>>().join(" ")
+    #[test]
+    fn the_irregular_words_are_sorted() {
+        assert!(IRREGULAR.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 
     #[test]
-    fn the_irregular_words_are_sorted_and_name_known_phones() {
-        assert!(IRREGULAR.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        let all = IRREGULAR.iter().chain(GROUPS).map(|(_, names)| *names).chain(LETTER_NAMES);
-        for name in all.flat_map(str::split_ascii_whitespace) {
-            assert!(phone(name).is_some(), "{name} is no phone");
-        }
+    fn letters_are_said_by_their_names() {
+        assert_eq!(letters_of("API's"), "ApiIz");
+        assert_eq!(letters_of("É"), "i");
     }
 
     #[test]
     fn common_spellings_sound_right() {
-        assert_eq!(spelled("cat"), "K AE T");
-        assert_eq!(spelled("make"), "M EY K");
-        assert_eq!(spelled("night"), "N AY T");
-        assert_eq!(spelled("station"), "S T AE SH AX N");
-        assert_eq!(spelled("happy"), "HH AE P IY");
-        assert_eq!(spelled("dogs"), "D AA G Z");
-        assert_eq!(spelled("know"), "N AW");
-        assert_eq!(spelled("played"), "P L EY D");
-        assert_eq!(spelled("API"), "EY P IY AY");
-        assert_eq!(spelled("über"), "AH B ER");
-        assert_eq!(spelled("東京"), "AX");
-        assert_eq!(spelled("…"), "");
+        assert_eq!(phonemes_of("cat"), "kæt");
+        assert_eq!(phonemes_of("make"), "mAk");
+        assert_eq!(phonemes_of("night"), "nIt");
+        assert_eq!(phonemes_of("station"), "stæʃən");
+        assert_eq!(phonemes_of("happy"), "hæpi");
+        assert_eq!(phonemes_of("dogs"), "dɑɡz");
+        assert_eq!(phonemes_of("know"), "nW");
+        assert_eq!(phonemes_of("played"), "plAd");
+        assert_eq!(phonemes_of("API"), "ApiI");
+        assert_eq!(phonemes_of("über"), "ʌbɜɹ");
+        assert_eq!(phonemes_of("東京"), "ə");
+        assert_eq!(phonemes_of("…"), "");
     }
 
     #[test]
@@ -194,7 +197,7 @@ mod tests {
             for b in b'a'..=b'z' {
                 for c in b'a'..=b'z' {
                     let word = String::from_utf8_lossy(&[a, b, c]).into_owned();
-                    let _ = phones_of(&word);
+                    let _ = phonemes_of(&word);
                 }
             }
         }
