@@ -8,7 +8,6 @@
 mod asr;
 pub mod formant;
 mod g2p;
-pub mod numbers;
 mod text;
 mod tts;
 
@@ -20,6 +19,7 @@ use rten::{RunOptions, ThreadPool};
 use thiserror::Error;
 
 pub use asr::{ASR_RATE, Recogniser, TranscribeError};
+pub use text::numbers;
 
 use g2p::Reader;
 use tts::{Net, Vocoder};

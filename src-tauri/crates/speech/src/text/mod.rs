@@ -3,7 +3,7 @@
 
 mod dates;
 mod normal;
-mod numbers;
+pub mod numbers;
 mod sentence;
 mod signs;
 
