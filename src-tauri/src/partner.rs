@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream, Way};
-use rehearsal::{Connect, Models, Rehearsal, RehearsalConfig};
+use rehearsal::{Connect, SpeechModels, Rehearsal, RehearsalConfig};
 use tools::Registry;
 
 use crate::contract::{KeySlot, Partner, Settings, UiError};
@@ -45,7 +45,7 @@ pub(crate) fn choose(
     settings: &Settings,
     model: &str,
     secrets: &Secrets,
-    models: &Models,
+    models: &SpeechModels,
 ) -> Result<Line, UiError> {
     let tools = Arc::new(Registry::builtin_by(proxy::for_tools(settings, secrets)));
     let Some(slot) = slot(settings, secrets) else {
@@ -199,7 +199,7 @@ impl Dialer for RehearsalDialer {
         let rehearsal = self.0.clone();
         Box::pin(async move {
             let (ours, theirs) = tokio::io::duplex(REHEARSAL_PIPE);
-            threads::task("rehearsal", async move { rehearsal.serve_stream(theirs).await });
+            threads::task("practice", async move { rehearsal.serve_stream(theirs).await });
             Ok(Box::new(ours) as Box<dyn Stream>)
         })
     }
@@ -254,7 +254,7 @@ mod tests {
         }
         assert_eq!(slot(&settings("Rehearsal"), &with_keys()), None);
         assert_eq!(slot(&settings("GEMINI"), &Secrets::default()), Some(KeySlot::Gemini));
-        let line = choose(&settings("WS://127.0.0.1:1"), "m", &with_keys(), &Models::none()).unwrap();
+        let line = choose(&settings("WS://127.0.0.1:1"), "m", &with_keys(), &SpeechModels::none()).unwrap();
         assert_eq!(line.partner, Partner::Custom);
     }
 
@@ -266,7 +266,7 @@ mod tests {
             "wss://h/Secret#",
             "ws://Secret",
         ] {
-            let error = choose(&settings(endpoint), "m", &with_keys(), &Models::none()).err().unwrap();
+            let error = choose(&settings(endpoint), "m", &with_keys(), &SpeechModels::none()).err().unwrap();
             assert!(!error.message.contains("Secret"), "{}", error.message);
         }
     }
@@ -301,9 +301,9 @@ mod tests {
             ..Secrets::default()
         };
         let secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
-        let error = choose(&Settings::default(), "m", &secrets, &Models::none()).err().unwrap();
+        let error = choose(&Settings::default(), "m", &secrets, &SpeechModels::none()).err().unwrap();
         assert_eq!(error.message, "GEMINI_API_KEY is not an API key");
-        assert!(choose(&settings("rehearsal"), "m", &secrets, &Models::none()).is_ok(), "it needs none");
+        assert!(choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(), "it needs none");
         let secrets = odd(KeySlot::Think, "VIVAVOCE_THINK_KEY");
         let thinks = Settings {
             think_url: Some("http://127.0.0.1:1/v1".into()),
@@ -315,7 +315,7 @@ mod tests {
         // One that is entered takes its place.
         let mut secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
         secrets.put(KeySlot::Gemini, with_keys().gemini);
-        assert!(choose(&Settings::default(), "m", &secrets, &Models::none()).is_ok());
+        assert!(choose(&Settings::default(), "m", &secrets, &SpeechModels::none()).is_ok());
     }
 
     #[test]
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn vertex_calls_the_model_by_its_path() {
         let project = Settings { vertex_project: Some("p".into()), ..settings("vertex") };
-        let models = Models::none();
+        let models = SpeechModels::none();
         let line = choose(&project, "gemini-live", &with_keys(), &models).unwrap();
         assert!(line.model.ends_with("/publishers/google/models/gemini-live"), "{}", line.model);
         let gemini = choose(&settings("gemini"), "gemini-live", &with_keys(), &models).unwrap();
@@ -361,7 +361,7 @@ mod tests {
         {
             let error = thinking(&thinks(url, model), &keys).unwrap_err();
             assert!(error.detail.is_some() && error.hints == [Hint::OpenSettings], "{url}: {error:?}");
-            assert!(choose(&thinks(url, model), "m", &keys, &Models::none()).is_err());
+            assert!(choose(&thinks(url, model), "m", &keys, &SpeechModels::none()).is_err());
         }
     }
 }

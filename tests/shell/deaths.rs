@@ -33,8 +33,8 @@ const TABLE: [&str; 16] = [
     "audio-devices:2",
     "audio-save:1",
     "socket",
-    "rehearsal",
-    "workshop",
+    "practice",
+    "compute",
 ];
 
 /// Talks until something ends it; killed when nothing does.
@@ -164,7 +164,7 @@ fn the_page_hears_when_the_backend_panics_and_can_start_again() {
 
 #[test]
 fn the_page_hears_when_a_thread_of_the_conversation_panics() {
-    for panic_in in ["audio:60", "session:60", "rehearsal"] {
+    for panic_in in ["audio:60", "session:60", "practice"] {
         alone("deaths::the_backend_goes_on", panic_in);
     }
 }

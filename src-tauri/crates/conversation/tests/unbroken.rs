@@ -20,7 +20,7 @@ use live_client::network::{Fingerprint, Network};
 use live_client::{BoxFuture, ConnectError, Dialer, Driver, Request, Stream};
 use live_proto::catalogue::Catalogue;
 use live_proto::{Command, Event, Limits, SetupOptions, build_setup};
-use rehearsal::{Heard, Rehearsal, RehearsalConfig};
+use rehearsal::{ReceivedAudio, Rehearsal, RehearsalConfig};
 use testkit::Relay;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
@@ -61,7 +61,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn note(&mut self, heard: &Heard<'_>) {
+    fn note(&mut self, heard: &ReceivedAudio<'_>) {
         let state = self.state.entry(heard.session).or_default();
         state.truncate(usize::try_from(heard.at / 2).unwrap());
         for pair in heard.samples.chunks_exact(2) {

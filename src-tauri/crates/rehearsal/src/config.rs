@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 
-use crate::mind::{Connect, Endpoint};
-use crate::models::Models;
+use crate::llm::{Connect, Endpoint};
+use crate::speech_models::SpeechModels;
 
 /// Tells the local time when the partner is asked for it.
 pub type Clock = Arc<dyn Fn() -> DateTime + Send + Sync>;
@@ -35,21 +35,21 @@ pub struct RehearsalConfig {
     /// The clock behind "what time is it".
     pub clock: Clock,
     /// What it speaks and hears with; by default the sketched voice, and no ear.
-    pub models: Models,
+    pub models: SpeechModels,
     /// The language model that answers; the built-in intents when `None`, and when it fails.
     pub thinking: Option<Endpoint>,
     /// Who opens the streams to that model's server, by a proxy for example. Directly when `None`.
     pub connect: Option<Arc<dyn Connect>>,
     /// Told of all sound that is received, for tests that count samples. Nobody by default.
-    pub audit: Option<Audit>,
+    pub audit: Option<AudioObserver>,
 }
 
 /// Takes note of received sound; called while a session works, so it must not wait.
-pub type Audit = Arc<dyn Fn(&Heard<'_>) + Send + Sync>;
+pub type AudioObserver = Arc<dyn Fn(&ReceivedAudio<'_>) + Send + Sync>;
 
 /// A piece of received sound.
 #[derive(Clone, Copy, Debug)]
-pub struct Heard<'a> {
+pub struct ReceivedAudio<'a> {
     /// The session, across its connections.
     pub session: u64,
     /// Where it stands in the session's state, in samples at 16 kHz: a resumed session goes on where its handle was.
@@ -71,7 +71,7 @@ impl Default for RehearsalConfig {
             dump_pictures: None,
             clock: Arc::new(|| jiff::Zoned::now().datetime()),
             audit: None,
-            models: Models::none(),
+            models: SpeechModels::none(),
             thinking: None,
             connect: None,
         }

@@ -22,12 +22,12 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use crate::Shared;
+use crate::admission;
+use crate::admission_slots::Slot;
 use crate::close::Closing;
-use crate::door;
-use crate::inlet::{Excess, Inlet};
-use crate::lobby::Seat;
+use crate::compute_pool::Waker;
+use crate::limited_stream::{Excess, LimitedStream};
 use crate::session::{Outbox, SETUP_CAP, Session};
-use crate::workshop::Bell;
 
 /// The largest message, in bytes.
 const MESSAGE_CAP: usize = 16 << 20;
@@ -43,12 +43,12 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// How long a client may take to acknowledge a close.
 pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Serves one client to the end of its connection, which comes soon after `closing` turns true. `seat` is the place that it
+/// Serves one client to the end of its connection, which comes soon after `closing` turns true. `slot` is the place that it
 /// has until it is known; without one it is known from the beginning.
 pub(crate) async fn serve<S>(
     shared: &Arc<Shared>,
     stream: S,
-    seat: Option<Seat>,
+    slot: Option<Slot>,
     closing: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -58,8 +58,8 @@ pub(crate) async fn serve<S>(
     // The type of tungstenite's callback is what it is.
     #[allow(clippy::result_large_err)]
     let at_the_door = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
-        let route = door::admit(request).map_err(|refusal| *refusal)?;
-        admitted = Some((route, door::check_key(key, request)));
+        let route = admission::admit(request).map_err(|refusal| *refusal)?;
+        admitted = Some((route, admission::check_key(key, request)));
         Ok(response)
     };
     let config = WebSocketConfig::default()
@@ -68,11 +68,11 @@ pub(crate) async fn serve<S>(
         .max_write_buffer_size(UNSENT_CAP)
         .max_message_size(Some(MESSAGE_CAP))
         .max_frame_size(Some(MESSAGE_CAP));
-    let handshake = accept_hdr_async_with_config(Inlet::new(stream), at_the_door, Some(config));
+    let handshake = accept_hdr_async_with_config(LimitedStream::new(stream), at_the_door, Some(config));
     let handshake = async {
         tokio::select! {
             socket = timeout(HANDSHAKE_WITHIN, handshake) => Some(socket),
-            () = lost(seat.as_ref()) => None,
+            () = lost(slot.as_ref()) => None,
         }
     };
     let mut socket = match handshake.await {
@@ -82,26 +82,26 @@ pub(crate) async fn serve<S>(
         None => return tracing::debug!("a handshake lost its place to another"),
     };
     let Some((route, key_check)) = admitted else { return };
-    let bell = Bell::default();
-    let mut session = Session::new(Arc::clone(shared), route, Arc::clone(&bell), Instant::now());
+    let waker = Waker::default();
+    let mut session = Session::new(Arc::clone(shared), route, waker.clone(), Instant::now());
     let most = if key_check.is_ok() { SETUP_CAP as u64 } else { REFUSED_CAP };
     socket.get_mut().watch(most, &shared.budgets);
-    let mut seat = seat;
+    let mut slot = slot;
     match key_check {
         Ok(()) if key.is_some() => {
-            seat = None;
+            slot = None;
             socket.get_mut().trust(most, &shared.budgets);
         }
         Ok(()) => {}
         Err(closing) => session.refuse(closing),
     }
     let link = Link { socket, unflushed: false, pongs: 0 };
-    converse(shared, link, seat, session, &bell, closing).await;
+    converse(shared, link, slot, session, &waker, closing).await;
 }
 
-async fn lost(seat: Option<&Seat>) {
-    match seat {
-        Some(seat) => seat.lost().await,
+async fn lost(slot: Option<&Slot>) {
+    match slot {
+        Some(slot) => slot.lost().await,
         None => std::future::pending().await,
     }
 }
@@ -124,9 +124,9 @@ fn guarded(session: &mut Session, work: impl FnOnce(&mut Session)) {
 async fn converse<S>(
     shared: &Shared,
     mut link: Link<S>,
-    mut seat: Option<Seat>,
+    mut slot: Option<Slot>,
     mut session: Session,
-    bell: &Bell,
+    waker: &Waker,
     mut closing: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -143,7 +143,7 @@ async fn converse<S>(
         }
         if !was_open && session.is_open() {
             was_open = true;
-            seat = None;
+            slot = None;
             link.socket.get_mut().trust(MESSAGE_CAP as u64, &shared.budgets);
         }
         let standstill = link.standstill();
@@ -154,11 +154,11 @@ async fn converse<S>(
                 guarded(&mut session, |session| session.on_due(Instant::now()));
                 continue;
             }
-            () = bell.notified() => {
-                guarded(&mut session, |session| session.on_bell(Instant::now()));
+            () = waker.woken() => {
+                guarded(&mut session, |session| session.on_wake(Instant::now()));
                 continue;
             }
-            () = lost(seat.as_ref()) => return tracing::debug!("a client lost its place to another"),
+            () = lost(slot.as_ref()) => return tracing::debug!("a client lost its place to another"),
             () = until(standstill) => {
                 if link.standstill().is_some_and(|end| end <= Instant::now()) {
                     return tracing::debug!("a client takes nothing and is left");
@@ -208,7 +208,7 @@ enum Step {
 }
 
 struct Link<S> {
-    socket: WebSocketStream<Inlet<S>>,
+    socket: WebSocketStream<LimitedStream<S>>,
     unflushed: bool,
     /// Pings that were answered since the last flush.
     pongs: u32,

@@ -8,26 +8,26 @@
 //! in, frames and the next due time come out. A session owns all its state; sessions share the store of resumption
 //! handles and the counters of what was received, nothing else.
 
+mod admission;
+mod admission_slots;
 mod budget;
 mod close;
+mod compute_pool;
 mod config;
 mod connection;
-mod door;
-mod inlet;
-mod listen;
-mod lobby;
-mod mind;
-mod models;
+mod image_stats;
+mod intents;
+mod limited_stream;
+mod listener;
+mod llm;
 mod picture;
 mod received;
 mod resample;
 mod resumption;
 mod session;
-mod sight;
-mod think;
+mod speech_models;
 mod turns;
 mod voice;
-mod workshop;
 
 use std::sync::Arc;
 
@@ -35,11 +35,11 @@ use live_proto::catalogue::Catalogue;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-pub use config::{Audit, Clock, Heard, RehearsalConfig};
-pub use listen::Listening;
-pub use mind::{Connect, Endpoint, EndpointError, NoStream, Stream};
-pub use models::{Models, SpeechToText, TextToSpeech};
+pub use config::{AudioObserver, Clock, ReceivedAudio, RehearsalConfig};
+pub use listener::Listener;
+pub use llm::{Connect, Endpoint, EndpointError, NoStream, Stream};
 pub use received::Received;
+pub use speech_models::{SpeechModels, SpeechToText, TextToSpeech};
 
 /// The server. Cheap to clone; all clones are the same server.
 #[derive(Clone, Debug)]
@@ -53,9 +53,9 @@ pub(crate) struct Shared {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) store: resumption::Store,
     pub(crate) received: received::Recorder,
-    pub(crate) workshop: Arc<workshop::Workshop>,
+    pub(crate) compute_pool: Arc<compute_pool::ComputePool>,
     /// The language model, where one is configured.
-    pub(crate) mind: Option<mind::Mind>,
+    pub(crate) llm: Option<llm::Llm>,
     /// How much all connections may hold together.
     pub(crate) budgets: budget::Budgets,
 }
@@ -71,11 +71,11 @@ impl Rehearsal {
     pub fn new(config: RehearsalConfig) -> Self {
         let received = received::Recorder::new(config.dump_pictures.clone());
         let store = resumption::Store::default();
-        let workshop = Arc::new(workshop::Workshop::new(config.models.clone()));
-        let mind = config.thinking.as_ref().map(|endpoint| mind::Mind::new(endpoint, config.connect.clone()));
+        let compute_pool = Arc::new(compute_pool::ComputePool::new(config.models.clone()));
+        let llm = config.thinking.as_ref().map(|endpoint| llm::Llm::new(endpoint, config.connect.clone()));
         let budgets = budget::Budgets::default();
         let catalogue = Catalogue::embedded();
-        let shared = Shared { config, catalogue, store, received, workshop, mind, budgets };
+        let shared = Shared { config, catalogue, store, received, compute_pool, llm, budgets };
         Self { shared: Arc::new(shared) }
     }
 

@@ -62,7 +62,7 @@ impl Recorder {
             let counts = counts.clone();
             // Without the thread the queue has no reader, and every picture counts as not saved.
             let writer =
-                threads::spawn("rehearsal-pictures", move || write_pictures(&folder, &queue, &counts));
+                threads::spawn("received-pictures", move || write_pictures(&folder, &queue, &counts));
             writer.ok().map(|_| files)
         });
         Self { counts, files, told: Once::new() }
@@ -98,7 +98,7 @@ impl Recorder {
 
     /// Hands a picture to the writer; false when it will not be saved.
     fn save(&self, files: &SyncSender<(u64, Bytes)>, number: u64, picture: &Bytes) -> bool {
-        if picture.len() > sight::MOST_BYTES {
+        if picture.len() > image_stats::MOST_BYTES {
             return false;
         }
         match files.try_send((number, picture.clone())) {

@@ -53,7 +53,7 @@ pub(crate) enum TurnEvent {
     /// The user went on after a pause.
     Resumed,
     /// The user finished; the turn's audio at 16 kHz.
-    Ended(Vec<i16>),
+    LlmOutcome(Vec<i16>),
 }
 
 /// Detects turns in a stream of 16 kHz samples.
@@ -106,7 +106,7 @@ impl TurnDetector {
         let rest = std::mem::take(&mut self.partial);
         let ended = self.turn.take().map(|mut turn| {
             turn.push(&rest);
-            TurnEvent::Ended(turn.finish(self.silence_ms.saturating_sub(TAIL_MS)))
+            TurnEvent::LlmOutcome(turn.finish(self.silence_ms.saturating_sub(TAIL_MS)))
         });
         self.net.reset();
         self.recent = VecDeque::new();
@@ -139,7 +139,7 @@ impl TurnDetector {
             }
             let excess = self.silence_ms.saturating_sub(TAIL_MS);
             (self.speech_ms, self.silence_ms) = (0, 0);
-            return self.turn.take().map(|turn| TurnEvent::Ended(turn.finish(excess)));
+            return self.turn.take().map(|turn| TurnEvent::LlmOutcome(turn.finish(excess)));
         }
         self.remember(frame);
         if score > self.timing.speech {
@@ -238,7 +238,9 @@ mod tests {
         assert_eq!(run(&mut detector, &vec![0; 16_000]), []);
         assert_eq!(run(&mut detector, &speech), [TurnEvent::Started]);
         let events = run(&mut detector, &noise(1_200, 30));
-        let [TurnEvent::Ended(audio)] = events.as_slice() else { panic!("one end, not {}", events.len()) };
+        let [TurnEvent::LlmOutcome(audio)] = events.as_slice() else {
+            panic!("one end, not {}", events.len())
+        };
         let (turn, spoken) = (audio.len(), speech.len());
         assert!(turn.abs_diff(spoken) < 16 * 600, "{turn} samples of a turn, {spoken} of speech");
     }
@@ -249,14 +251,14 @@ mod tests {
         let mut detector = TurnDetector::new(timing);
         run(&mut detector, &spoken_at_16_khz("One two three four five"));
         assert_eq!(run(&mut detector, &vec![0; 16 * 1_200]), []);
-        assert!(matches!(run(&mut detector, &vec![0; 16 * 600])[..], [TurnEvent::Ended(_)]));
+        assert!(matches!(run(&mut detector, &vec![0; 16 * 600])[..], [TurnEvent::LlmOutcome(_)]));
     }
 
     #[test]
     fn a_flush_ends_the_turn_at_once_and_only_once() {
         let mut detector = TurnDetector::new(Timing::default());
         run(&mut detector, &spoken_at_16_khz("Hello there my friend"));
-        assert!(matches!(detector.flush(), Some(TurnEvent::Ended(_))));
+        assert!(matches!(detector.flush(), Some(TurnEvent::LlmOutcome(_))));
         assert_eq!(detector.flush(), None);
     }
 

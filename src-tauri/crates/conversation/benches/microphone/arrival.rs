@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use rehearsal::{Audit, Heard};
+use rehearsal::{AudioObserver, ReceivedAudio};
 use speech::RATE;
 
 use crate::speech_source::at_rate;
@@ -22,9 +22,9 @@ pub(crate) struct Arrival(Arc<Mutex<Vec<Piece>>>);
 
 impl Arrival {
     /// What the partner tells of its input.
-    pub(crate) fn audit(&self) -> Audit {
+    pub(crate) fn audit(&self) -> AudioObserver {
         let pieces = Arc::clone(&self.0);
-        Arc::new(move |heard: &Heard<'_>| {
+        Arc::new(move |heard: &ReceivedAudio<'_>| {
             let piece = (Instant::now(), heard.samples.to_vec());
             pieces.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
         })

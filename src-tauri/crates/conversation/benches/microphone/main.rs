@@ -25,7 +25,7 @@ mod words;
 use std::time::Duration;
 
 use assets::Store;
-use rehearsal::Models;
+use rehearsal::SpeechModels;
 use speech::{Files, Voice};
 
 use questions::QUESTIONS;
@@ -39,7 +39,7 @@ const NOISE: f32 = 15.0;
 #[tokio::main]
 async fn main() {
     let folder = Store::of_user().folder().expect("a folder").to_owned();
-    let models = Models::in_folder(&folder);
+    let models = SpeechModels::in_folder(&folder);
     if !models.has_recogniser() || !models.has_voice() {
         println!("The models are not in {}: cargo xtask assets fetches them.", folder.display());
         std::process::exit(1);

@@ -8,7 +8,7 @@ use conversation::{Command, Config, Conversation, Event, Phase, Speaker};
 use live_client::{BoxFuture, ConnectError, Dialer, Request, Stream};
 use live_proto::SetupOptions;
 use live_proto::catalogue::Catalogue;
-use rehearsal::{Models, Rehearsal, RehearsalConfig};
+use rehearsal::{Rehearsal, RehearsalConfig, SpeechModels};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -58,7 +58,7 @@ impl Dialer for Partner {
 }
 
 pub(crate) async fn ask(
-    models: &Models,
+    models: &SpeechModels,
     source: &mut SpeechSource,
     question: &Question,
     pcm: &[i16],

@@ -22,12 +22,12 @@ use std::time::Duration;
 use ::speech::{Files, Prosody, Voice};
 use assets::Store;
 use live_proto::wire::{ServerMessage, VoiceActivityType};
-use rehearsal::{Models, Rehearsal};
+use rehearsal::{Rehearsal, SpeechModels};
 use serde_json::{Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use client::{Client, server_with};
-use questions::{Expected, QUESTIONS, Question};
+use questions::{ChatRequest, Expected, QUESTIONS};
 use sound::{CHARACTERS, Room, STEP, spoken};
 
 /// Its client is told where speech ends.
@@ -42,7 +42,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 #[tokio::main]
 async fn main() {
     let folder = Store::of_user().folder().expect("a folder").to_owned();
-    let models = Models::in_folder(&folder);
+    let models = SpeechModels::in_folder(&folder);
     if !models.has_recogniser() || !models.has_voice() {
         println!("The models are not in {}: cargo xtask assets fetches them.", folder.display());
         std::process::exit(1);
@@ -83,7 +83,7 @@ async fn main() {
 
 /// What came of a question.
 #[derive(Default)]
-struct Seen {
+struct PictureFacts {
     heard: String,
     answer: String,
     right: bool,
@@ -100,7 +100,7 @@ fn shown(time: Option<Duration>) -> String {
     time.map_or("–".to_owned(), |time| time.as_millis().to_string())
 }
 
-fn report(name: &str, all: &[Seen]) {
+fn report(name: &str, all: &[PictureFacts]) {
     let right = all.iter().filter(|seen| seen.right).count();
     let (words, wrong) =
         all.iter().fold((0, 0), |(words, wrong), seen| (words + seen.words, wrong + seen.wrong));
@@ -146,10 +146,10 @@ fn setup() -> Value {
 async fn ask(
     server: &Rehearsal,
     voice: &Voice,
-    question: &Question,
+    question: &ChatRequest,
     prosody: Prosody,
     noise: Option<f32>,
-) -> Seen {
+) -> PictureFacts {
     let pcm = spoken(voice, question.text, prosody);
     let mut client = Client::connect_as(server, PATH, &[]).await.expect("a connection");
     client.send(setup()).await;
@@ -167,7 +167,7 @@ async fn ask(
         client.hear(&room.hear(chunk)).await;
     }
     let end = Instant::now();
-    let mut seen = Seen::default();
+    let mut seen = PictureFacts::default();
     let listening = async {
         let mut turn_end = None;
         loop {
@@ -187,11 +187,11 @@ async fn ask(
     seen
 }
 
-impl Seen {
+impl PictureFacts {
     /// Takes note of a message; whether it was the last that matters.
     fn take(
         &mut self,
-        question: &Question,
+        question: &ChatRequest,
         message: &ServerMessage,
         end: Instant,
         turn_end: &mut Option<Instant>,

@@ -6,15 +6,15 @@ use tokio::time::Instant;
 
 use super::calling::cancel;
 use super::conversation::{Conversation, Kept, LEAST_AUDIO, Prompt, QUEUED, Saved, Turn};
-use super::out::{Outbox, turn_complete};
+use super::outbox::{Outbox, turn_complete};
 use super::reply::{Reply, Script};
-use super::thinking::Thread;
+use super::thinking::LlmTurn;
 use super::tools::Wait;
 use crate::budget::Share;
+use crate::compute_pool::JobStatus;
+use crate::image_stats::{ImageStats, MOST_BYTES};
+use crate::intents::{self, Answer, IntentContext, PictureFacts, Role, sentence_of_picture};
 use crate::resample::INPUT_RATE;
-use crate::sight::{MOST_BYTES, Sight};
-use crate::think::{self, Answer, Role, Seen, Situation, sentence_of_seen};
-use crate::workshop::Stand;
 use speech::formant::PlayedBack;
 
 /// Pictures that are kept to be looked at: the newest, and the one before it for what moved.
@@ -23,7 +23,7 @@ const PICTURES: usize = 2;
 impl Conversation {
     /// Answers now, or after the reply that may not be interrupted.
     pub(super) fn ask(&mut self, prompt: Prompt, now: Instant, out: &mut Outbox) {
-        if matches!(self.turn, Turn::Idle) || self.agreement.interrupts {
+        if matches!(self.turn, Turn::Idle) || self.setup.interrupts {
             self.interrupt(now, out);
             self.answer(prompt, now, out);
             return;
@@ -43,11 +43,11 @@ impl Conversation {
             Prompt::Spoken(audio) => return self.play_back(audio, now),
             Prompt::Written(text) => text,
         };
-        if self.has_mind() {
+        if self.has_llm() {
             // A model would only pretend to run a timer.
-            match think::timer(&text, &mut self.saved.memory, now) {
+            match intents::timer(&text, &mut self.saved.memory, now) {
                 Some(said) => self.say(&said, now),
-                None => self.think(Thread::of_words(&text), None, now),
+                None => self.think(LlmTurn::of_words(&text), None, now),
             }
             return;
         }
@@ -57,22 +57,22 @@ impl Conversation {
     /// In a pause that may be the end of a turn: has the answer's first sentence made into sound, so that it is there when
     /// the end is certain. Nothing is said or remembered yet.
     pub(super) fn prepare(&mut self, text: &str, now: Instant) {
-        if self.has_mind() {
+        if self.has_llm() {
             return;
         }
         let text = format!("{} {text}", self.unanswered);
         let mut memory = self.saved.memory.clone();
         memory.add(Role::User, text.trim());
-        if let Answer::Say(said) = think::answer(text.trim(), &self.situation(now), &mut memory) {
+        if let Answer::Say(said) = intents::answer(text.trim(), &self.situation(now), &mut memory) {
             self.prepared = self.speaker.prepare(&said);
         }
     }
 
-    fn situation(&self, now: Instant) -> Situation<'_> {
-        Situation {
-            hears: self.hearing.is_there(),
-            speaks: self.shared.workshop.models().has_voice(),
-            functions: &self.agreement.functions,
+    fn situation(&self, now: Instant) -> IntentContext<'_> {
+        IntentContext {
+            hears: self.transcription.is_there(),
+            speaks: self.shared.compute_pool.models().has_voice(),
+            functions: &self.setup.functions,
             now: (self.shared.config.clock)(),
             instant: now,
         }
@@ -81,7 +81,7 @@ impl Conversation {
     /// Answers by itself.
     pub(super) fn answer_by_intent(&mut self, text: &str, now: Instant, out: &mut Outbox) {
         let mut memory = std::mem::take(&mut self.saved.memory);
-        let answer = think::answer(text, &self.situation(now), &mut memory);
+        let answer = intents::answer(text, &self.situation(now), &mut memory);
         self.saved.memory = memory;
         match answer {
             Answer::Say(text) => self.say(&text, now),
@@ -90,26 +90,26 @@ impl Conversation {
         }
     }
 
-    /// Has the newest pictures looked at, elsewhere; what is seen is said when the bell rings.
+    /// Has the newest pictures looked at, elsewhere; what is seen is said when the session is woken.
     fn look(&mut self, now: Instant) {
         let Some(newest) = self.newest_picture() else { return self.say_seen(None, now) };
         let before = self.pictures.front().filter(|_| self.pictures.len() > 1);
         let before = before.map(|kept| kept.picture.clone());
-        self.turn = Turn::Looking(self.shared.workshop.look(newest, before, &self.bell));
+        self.turn = Turn::Looking(self.shared.compute_pool.look(newest, before, &self.waker));
     }
 
     /// Says what was seen, if that is what is waited for and it is done.
     pub(super) fn on_sight(&mut self, now: Instant) {
         if let Turn::Looking(job) = &mut self.turn
-            && let Stand::Done(sight) = job.stand()
+            && let JobStatus::Done(sight) = job.status()
         {
             self.say_seen(sight, now);
         }
     }
 
-    fn say_seen(&mut self, sight: Option<Sight>, now: Instant) {
-        let seen = Seen { count: self.saved.pictures, size: self.saved.picture_size, sight };
-        self.say(&sentence_of_seen(&seen), now);
+    fn say_seen(&mut self, sight: Option<ImageStats>, now: Instant) {
+        let seen = PictureFacts { count: self.saved.pictures, size: self.saved.picture_size, sight };
+        self.say(&sentence_of_picture(&seen), now);
     }
 
     /// The newest picture, if it could be kept.
@@ -138,7 +138,7 @@ impl Conversation {
 
     fn play_back(&mut self, audio: Vec<i16>, now: Instant) {
         let seconds = audio.len() as f32 / INPUT_RATE as f32;
-        let character = self.agreement.character;
+        let character = self.setup.character;
         let mut script = Script::default();
         script.play_back(
             format!("[your own words played back, {seconds:.1} seconds]"),
@@ -187,19 +187,19 @@ impl Conversation {
         // The exchange goes on as long as there is something to come of it.
         let status =
             if self.background.is_empty() { InteractionStatus::Idle } else { InteractionStatus::InProgress };
-        let status = self.agreement.says_idle.then_some(status);
+        let status = self.setup.says_idle.then_some(status);
         out.push(&turn_complete(self.saved.context.turn(sent_ms), status));
-        if let Some(window) = self.agreement.window {
+        if let Some(window) = self.setup.window {
             self.saved.context.slide(window);
         }
-        if self.agreement.resumable {
+        if self.setup.resumable {
             let saved = Saved { heard: self.quiet.heard, ..self.saved.clone() };
             let handle = self.shared.store.save(&self.mark, saved, now);
             let update = SessionResumptionUpdate {
                 new_handle: Some(handle),
                 resumable: Some(true),
                 last_consumed_client_message_index: self
-                    .agreement
+                    .setup
                     .transparent
                     .then(|| Int64::from(i64::try_from(self.quiet.message).unwrap_or(i64::MAX))),
             };

@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::conversation::{Conversation, Turn};
-use super::out::{Outbox, call};
-use super::thinking::Thread;
+use super::outbox::{Outbox, call};
+use super::thinking::LlmTurn;
 use super::tools::{self, Outcome, Pending, Told, Wait, Waiting};
 use crate::close::Closing;
+use crate::intents::Role;
 use crate::resumption::random_handle;
-use crate::think::Role;
 
 /// What is said while a function works that nobody waits for.
 pub(super) const MEANWHILE: &str = "Let me check.";
@@ -20,7 +20,7 @@ impl Conversation {
     pub(super) fn call(&mut self, name: String, args: Map<String, Value>, now: Instant, out: &mut Outbox) {
         let id = format!("function-call-{}", random_handle());
         out.calls(vec![call(&id, &name, args)]);
-        if self.agreement.waits_for(&name) {
+        if self.setup.waits_for(&name) {
             let waiting = Waiting::on(vec![Pending::new(id, name)]);
             self.turn = Turn::Waiting(Wait { waiting, reply: None });
             return;
@@ -92,7 +92,7 @@ impl Conversation {
         if let Some(outcome) = outcome {
             self.saved.memory.add(Role::Note, &outcome.sentence());
         }
-        if self.agreement.says_idle && self.background.is_empty() && matches!(self.turn, Turn::Idle) {
+        if self.setup.says_idle && self.background.is_empty() && matches!(self.turn, Turn::Idle) {
             self.end_turn(now, out);
         }
     }
@@ -103,7 +103,7 @@ impl Conversation {
             && let Some(outcome) = self.background.next()
         {
             match outcome.made.clone() {
-                Some(made) => self.think(Thread::of_outcome(made, outcome), None, now),
+                Some(made) => self.think(LlmTurn::of_outcome(made, outcome), None, now),
                 None => self.say(&outcome.sentence(), now),
             }
         }

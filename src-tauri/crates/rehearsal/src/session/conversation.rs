@@ -9,23 +9,23 @@ use live_proto::wire::{GoAway, ServerContent, ServerMessage, WireDuration};
 use tokio::time::Instant;
 
 use super::DRAIN;
-use super::agreement::Agreement;
-use super::hearing::{Hearing, Known};
-use super::out::{Outbox, heard, speech};
+use super::negotiated_setup::NegotiatedSetup;
+use super::outbox::{Outbox, heard, speech};
 use super::reply::{Due, Reply};
-use super::thinking::Thread;
+use super::thinking::LlmTurn;
 use super::tools::{Background, Wait};
+use super::transcription::{Known, Transcription};
 use super::usage::Context;
 use crate::Shared;
 use crate::budget::Share;
 use crate::close::Closing;
+use crate::compute_pool::{Job, Waker};
+use crate::image_stats::ImageStats;
+use crate::intents::{Memory, Role};
 use crate::resample::{INPUT_RATE, Resampler};
 use crate::resumption::OpenMark;
-use crate::sight::Sight;
-use crate::think::{Memory, Role};
 use crate::turns::{TurnAudio, TurnDetector};
 use crate::voice::{Prepared, Speaker};
-use crate::workshop::{Bell, Job};
 
 /// Turns that wait for a reply that may not be interrupted; the oldest is dropped for a new one.
 pub(super) const QUEUED: usize = 4;
@@ -52,11 +52,11 @@ pub(super) enum Turn {
     Replying(Box<Reply>),
     Waiting(Wait),
     /// Pictures are being looked at.
-    Looking(Job<Sight>),
+    Looking(Job<ImageStats>),
 }
 
 /// How turns are found.
-pub(super) enum Listening {
+pub(super) enum TurnSource {
     Automatic(Box<TurnDetector>),
     /// By the client's marks; the turn's audio between them.
     Marked(Option<TurnAudio>),
@@ -85,14 +85,14 @@ pub(super) struct Quiet {
 /// A session after its setup.
 pub(super) struct Conversation {
     pub(super) shared: Arc<Shared>,
-    pub(super) agreement: Agreement,
-    /// What the agreement takes of what all sessions may keep.
+    pub(super) setup: NegotiatedSetup,
+    /// What the setup takes of what all sessions may keep.
     pub(super) room: Share,
     pub(super) mark: OpenMark,
-    pub(super) bell: Bell,
+    pub(super) waker: Waker,
     pub(super) saved: Saved,
-    pub(super) listening: Listening,
-    pub(super) hearing: Hearing,
+    pub(super) listening: TurnSource,
+    pub(super) transcription: Transcription,
     pub(super) speaker: Speaker,
     /// The first sentence of what is likely to be said next.
     pub(super) prepared: Option<Prepared>,
@@ -105,7 +105,7 @@ pub(super) struct Conversation {
     pub(super) resampler: Option<Resampler>,
     pub(super) turn: Turn,
     /// What a language model is being asked, or was asked last.
-    pub(super) thread: Thread,
+    pub(super) thread: LlmTurn,
     /// What is said before the next thing that is said.
     pub(super) preface: Option<String>,
     /// Calls that no turn waits for.
@@ -123,35 +123,35 @@ pub(super) struct Conversation {
 impl Conversation {
     pub(super) fn new(
         shared: Arc<Shared>,
-        bell: Bell,
-        (agreement, room): (Agreement, Share),
+        waker: Waker,
+        (setup, room): (NegotiatedSetup, Share),
         mark: OpenMark,
         resumed: Option<Saved>,
         now: Instant,
     ) -> Self {
         let saved = resumed.unwrap_or_else(|| {
-            let mut saved = Saved { model: agreement.model.clone(), ..Saved::default() };
-            saved.context.add_text_bytes(agreement.instruction_bytes);
+            let mut saved = Saved { model: setup.model.clone(), ..Saved::default() };
+            saved.context.add_text_bytes(setup.instruction_bytes);
             saved
         });
-        let listening = match agreement.timing {
-            Some(timing) => Listening::Automatic(Box::new(TurnDetector::new(timing))),
-            None => Listening::Marked(None),
+        let listening = match setup.timing {
+            Some(timing) => TurnSource::Automatic(Box::new(TurnDetector::new(timing))),
+            None => TurnSource::Marked(None),
         };
-        let hearing = Hearing::new(Arc::clone(&shared.workshop), Arc::clone(&bell));
-        let speaker = Speaker::new(Arc::clone(&shared.workshop), Arc::clone(&bell), agreement.character);
+        let transcription = Transcription::new(Arc::clone(&shared.compute_pool), waker.clone());
+        let speaker = Speaker::new(Arc::clone(&shared.compute_pool), waker.clone(), setup.character);
         let limit = shared.config.connection_limit;
         let notice = limit.map(|limit| limit.saturating_sub(shared.config.go_away_notice));
         let quiet = Quiet { message: 0, heard: saved.heard };
         Self {
             shared,
-            agreement,
+            setup,
             room,
             mark,
-            bell,
+            waker,
             saved,
             listening,
-            hearing,
+            transcription,
             speaker,
             prepared: None,
             pictures: VecDeque::new(),
@@ -159,7 +159,7 @@ impl Conversation {
             unanswered: String::new(),
             resampler: None,
             turn: Turn::Idle,
-            thread: Thread::default(),
+            thread: LlmTurn::default(),
             preface: None,
             background: Background::default(),
             queued: VecDeque::new(),
@@ -194,8 +194,8 @@ impl Conversation {
             let Turn::Replying(reply) = &mut self.turn else { break };
             match reply.poll(now) {
                 Some(Due::Chunk(chunk)) => {
-                    let text = chunk.text.filter(|_| self.agreement.transcribes);
-                    for event in speech(&chunk.pcm, text, self.agreement.events_together) {
+                    let text = chunk.text.filter(|_| self.setup.transcribes);
+                    for event in speech(&chunk.pcm, text, self.setup.events_together) {
                         out.content(event);
                     }
                 }
@@ -233,7 +233,7 @@ impl Conversation {
 
     /// Whether the server ends and nothing is being understood or answered here.
     pub(super) fn is_drained(&self) -> bool {
-        self.draining && matches!(self.turn, Turn::Idle) && !self.hearing.is_busy()
+        self.draining && matches!(self.turn, Turn::Idle) && !self.transcription.is_busy()
     }
 
     fn go_away(&self, now: Instant, out: &mut Outbox) {
@@ -245,31 +245,31 @@ impl Conversation {
 
     /// Whether nobody speaks, and nothing is being understood or answered.
     pub(super) fn is_quiet(&self) -> bool {
-        matches!(self.turn, Turn::Idle) && !self.is_speaking() && !self.hearing.is_busy()
+        matches!(self.turn, Turn::Idle) && !self.is_speaking() && !self.transcription.is_busy()
     }
 
     /// The user began to speak.
     pub(super) fn activity(&mut self, now: Instant, out: &mut Outbox) {
-        if self.agreement.interrupts {
+        if self.setup.interrupts {
             self.interrupt(now, out);
         }
     }
 
     /// The user finished speaking.
     pub(super) fn heard(&mut self, audio: Vec<i16>, now: Instant, out: &mut Outbox) {
-        if !self.agreement.all_audio_counts {
+        if !self.setup.all_audio_counts {
             self.saved.context.add_audio_ms(samples_ms(audio.len()));
         }
-        if self.hearing.is_there() && audio.len() >= LEAST_AUDIO {
-            self.hearing.on_end(audio);
+        if self.transcription.is_there() && audio.len() >= LEAST_AUDIO {
+            self.transcription.on_end(audio);
         } else {
             self.ask(Prompt::Spoken(audio), now, out);
         }
     }
 
-    /// Takes what the workshop has done: words that were heard, sound that was made.
-    pub(super) fn on_bell(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
-        while let Some(known) = self.hearing.poll() {
+    /// Takes what the compute_pool has done: words that were heard, sound that was made.
+    pub(super) fn on_wake(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        while let Some(known) = self.transcription.poll() {
             match known {
                 Known::More(words) => self.write_down(words, out),
                 Known::Unheard(audio) => self.ask(Prompt::Spoken(audio), now, out),
@@ -279,7 +279,7 @@ impl Conversation {
                 }
             }
         }
-        if let Some(text) = self.hearing.likely() {
+        if let Some(text) = self.transcription.likely() {
             self.prepare(&text, now);
         }
         self.on_sight(now);
@@ -287,7 +287,7 @@ impl Conversation {
     }
 
     fn write_down(&mut self, words: String, out: &mut Outbox) {
-        if self.agreement.transcribes_input && !words.is_empty() {
+        if self.setup.transcribes_input && !words.is_empty() {
             out.content(heard(words));
         }
     }
@@ -308,8 +308,8 @@ impl Conversation {
 
     pub(super) fn is_speaking(&self) -> bool {
         match &self.listening {
-            Listening::Automatic(detector) => detector.is_in_turn(),
-            Listening::Marked(turn) => turn.is_some(),
+            TurnSource::Automatic(detector) => detector.is_in_turn(),
+            TurnSource::Marked(turn) => turn.is_some(),
         }
     }
 

@@ -8,14 +8,14 @@ use live_proto::wire::{
 };
 use tokio::time::Instant;
 
-use super::agreement::{functions_of, text_of};
-use super::conversation::{Conversation, Listening, Prompt, Quiet, samples_ms};
-use super::out::{Outbox, activity};
+use super::conversation::{Conversation, Prompt, Quiet, TurnSource, samples_ms};
+use super::outbox::{Outbox, activity};
+use super::setup::{functions_of, text_of};
 use super::{SETUP_CAP, weight};
 use crate::close::Closing;
-use crate::config::Heard;
+use crate::config::ReceivedAudio;
+use crate::intents::Role;
 use crate::resample::{INPUT_RATE, Resampler};
-use crate::think::Role;
 use crate::turns::{TurnAudio, TurnEvent};
 
 /// The longest text that is thought about, in characters.
@@ -35,7 +35,7 @@ impl Conversation {
         self.messages += 1;
         let taken = self.take(message, bytes, now, out);
         // What was said and is not understood yet is in no handle either.
-        if !self.is_speaking() && !self.hearing.is_busy() {
+        if !self.is_speaking() && !self.transcription.is_busy() {
             self.quiet = Quiet { message: self.messages, heard: self.saved.heard };
         }
         self.tell_next(now);
@@ -75,18 +75,18 @@ impl Conversation {
             self.ask(Prompt::Written(text), now, out);
         }
         if input.audio_stream_end == Some(true)
-            && let Listening::Automatic(detector) = &mut self.listening
-            && let Some(TurnEvent::Ended(audio)) = detector.flush()
+            && let TurnSource::Automatic(detector) = &mut self.listening
+            && let Some(TurnEvent::LlmOutcome(audio)) = detector.flush()
         {
             self.heard(audio, now, out);
         }
         if input.activity_start.is_some() {
-            let Listening::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
+            let TurnSource::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
             *turn = Some(TurnAudio::default());
             self.activity(now, out);
         }
         if input.activity_end.is_some() {
-            let Listening::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
+            let TurnSource::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
             if let Some(turn) = turn.take() {
                 self.heard(turn.finish(0), now, out);
             }
@@ -110,18 +110,18 @@ impl Conversation {
         let ms = samples_ms(samples.len());
         self.shared.received.audio(ms);
         if let Some(audit) = &self.shared.config.audit {
-            audit(&Heard { session: self.id(), at: self.saved.heard, samples: &samples });
+            audit(&ReceivedAudio { session: self.id(), at: self.saved.heard, samples: &samples });
         }
         self.saved.heard += samples.len() as u64;
         self.received_ms += ms;
-        if self.agreement.all_audio_counts {
+        if self.setup.all_audio_counts {
             self.saved.context.add_audio_ms(ms);
         }
         let mut events = Vec::new();
         match &mut self.listening {
-            Listening::Automatic(detector) => detector.push(&samples, &mut events),
-            Listening::Marked(Some(turn)) => turn.push(&samples),
-            Listening::Marked(None) => {}
+            TurnSource::Automatic(detector) => detector.push(&samples, &mut events),
+            TurnSource::Marked(Some(turn)) => turn.push(&samples),
+            TurnSource::Marked(None) => {}
         }
         for event in events {
             match event {
@@ -130,8 +130,8 @@ impl Conversation {
                     self.activity(now, out);
                 }
                 TurnEvent::Paused => self.draft(true),
-                TurnEvent::Resumed => self.hearing.on_more(),
-                TurnEvent::Ended(audio) => {
+                TurnEvent::Resumed => self.transcription.on_more(),
+                TurnEvent::LlmOutcome(audio) => {
                     self.tell(VoiceActivityType::End, out);
                     self.heard(audio, now, out);
                 }
@@ -141,7 +141,7 @@ impl Conversation {
     }
 
     fn tell(&self, kind: VoiceActivityType, out: &mut Outbox) {
-        if self.agreement.tells_activity {
+        if self.setup.tells_activity {
             out.push(&activity(kind, self.received_ms));
         }
     }
@@ -149,14 +149,14 @@ impl Conversation {
     /// Hears what there is of the turn in progress, when it is time to.
     fn draft(&mut self, in_pause: bool) {
         let turn = match &self.listening {
-            Listening::Automatic(detector) => detector.turn(),
-            Listening::Marked(turn) => turn.as_ref().map(TurnAudio::so_far),
+            TurnSource::Automatic(detector) => detector.turn(),
+            TurnSource::Marked(turn) => turn.as_ref().map(TurnAudio::so_far),
         };
-        let Some(turn) = turn.filter(|_| self.hearing.is_there()) else { return };
+        let Some(turn) = turn.filter(|_| self.transcription.is_there()) else { return };
         if in_pause {
-            self.hearing.on_pause(turn);
+            self.transcription.on_pause(turn);
         } else {
-            self.hearing.on_sound(turn);
+            self.transcription.on_sound(turn);
         }
     }
 
@@ -181,7 +181,7 @@ impl Conversation {
         self.saved.picture_size = self.shared.received.picture(picture.clone());
         self.keep(picture);
         self.saved.pictures += 1;
-        self.saved.context.add_picture(self.agreement.resolution.as_ref());
+        self.saved.context.add_picture(self.setup.resolution.as_ref());
         Ok(())
     }
 
@@ -198,8 +198,8 @@ impl Conversation {
         now: Instant,
         out: &mut Outbox,
     ) -> Result<(), Closing> {
-        let seeding = self.agreement.seeding;
-        if !seeding && self.agreement.history != History::ClientContent {
+        let seeding = self.setup.seeding;
+        if !seeding && self.setup.history != History::ClientContent {
             return Err(Closing::invalid_argument());
         }
         let complete = content.turn_complete == Some(true);
@@ -208,7 +208,7 @@ impl Conversation {
             asked = self.add_turn(turn)?;
         }
         if seeding {
-            self.agreement.seeding = !complete;
+            self.setup.seeding = !complete;
             return Ok(());
         }
         self.interrupt(now, out);
@@ -242,11 +242,11 @@ impl Conversation {
             return Err(Closing::busy());
         }
         if let Some(tools) = update.tools {
-            let model = self.shared.catalogue.rules(&self.agreement.model);
-            self.agreement.functions = functions_of(&tools.tools.unwrap_or_default(), model)?;
+            let model = self.shared.catalogue.rules(&self.setup.model);
+            self.setup.functions = functions_of(&tools.tools.unwrap_or_default(), model)?;
         }
         let Some(instructions) = update.system_instruction else { return Ok(()) };
-        self.agreement.instructions = text_of(&instructions);
+        self.setup.instructions = text_of(&instructions);
         for part in instructions.parts {
             self.saved.context.add_text(part.text.as_deref().unwrap_or_default());
         }

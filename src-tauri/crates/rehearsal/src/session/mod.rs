@@ -1,16 +1,16 @@
 //! One client's session, free of sockets, tasks and clocks: frames and the time go in, frames and the next due time come
 //! out. Everything is decided here; the connection only carries it.
 
-mod agreement;
 mod answering;
 mod calling;
 mod conversation;
-mod hearing;
 mod input;
-mod out;
+mod negotiated_setup;
+mod outbox;
 mod reply;
 mod thinking;
 mod tools;
+mod transcription;
 mod usage;
 
 use std::sync::Arc;
@@ -20,15 +20,15 @@ use live_proto::wire::{ClientMessage, ServerMessage, Setup, SetupComplete, decod
 use tokio::time::Instant;
 
 use crate::Shared;
+use crate::admission::Route;
 use crate::budget::Share;
 use crate::close::Closing;
-use crate::door::Route;
+use crate::compute_pool::Waker;
 use crate::resumption::{Refused, random_handle};
-use crate::workshop::Bell;
 
 use conversation::Conversation;
 pub(crate) use conversation::Saved;
-pub(crate) use out::Outbox;
+pub(crate) use outbox::Outbox;
 
 /// How long a client may take to send its setup.
 const SETUP_WITHIN: Duration = Duration::from_mins(1);
@@ -45,7 +45,7 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 pub(crate) struct Session {
     shared: Arc<Shared>,
     route: Route,
-    bell: Bell,
+    waker: Waker,
     phase: Phase,
     outbox: Outbox,
 }
@@ -60,9 +60,9 @@ enum Phase {
 }
 
 impl Session {
-    /// `bell` is rung when [`on_bell`](Self::on_bell) is to be called.
-    pub(crate) fn new(shared: Arc<Shared>, route: Route, bell: Bell, now: Instant) -> Self {
-        Self { shared, route, bell, phase: Phase::Waiting(now + SETUP_WITHIN), outbox: Outbox::default() }
+    /// `waker` wakes it: then [`on_wake`](Self::on_wake) is to be called.
+    pub(crate) fn new(shared: Arc<Shared>, route: Route, waker: Waker, now: Instant) -> Self {
+        Self { shared, route, waker, phase: Phase::Waiting(now + SETUP_WITHIN), outbox: Outbox::default() }
     }
 
     /// Closes as soon as the first message came, instead of taking it. Not before: the Python SDK shows the reason as its
@@ -110,12 +110,12 @@ impl Session {
     }
 
     /// Takes what was done for it elsewhere.
-    pub(crate) fn on_bell(&mut self, now: Instant) {
-        if self.bell.is_broken() {
+    pub(crate) fn on_wake(&mut self, now: Instant) {
+        if self.waker.is_broken() {
             return self.fail();
         }
         let done = match &mut self.phase {
-            Phase::Open(conversation) => conversation.on_bell(now, &mut self.outbox),
+            Phase::Open(conversation) => conversation.on_wake(now, &mut self.outbox),
             _ => Ok(()),
         };
         self.settle(done);
@@ -196,8 +196,8 @@ impl Session {
         if !room.hold(weight(bytes)) {
             return Err(Closing::busy());
         }
-        let agreement = agreement::agree(setup, &self.route, &self.shared.catalogue)?;
-        let (mark, saved) = match &agreement.resume {
+        let setup = negotiated_setup::agree(setup, &self.route, &self.shared.catalogue)?;
+        let (mark, saved) = match &setup.resume {
             None => (self.shared.store.begin(), None),
             Some(handle) => {
                 let (mark, saved) =
@@ -206,7 +206,7 @@ impl Session {
                         // The service answers so while the earlier socket stands (PROTOCOL.md §3.2).
                         Refused::StillOpen => Closing::internal(),
                     })?;
-                if saved.model != agreement.model {
+                if saved.model != setup.model {
                     return Err(Closing::invalid_argument());
                 }
                 (mark, Some((*saved).clone()))
@@ -216,8 +216,8 @@ impl Session {
         let complete = SetupComplete { session_id, ..SetupComplete::default() };
         self.outbox.push(&ServerMessage { setup_complete: Some(complete), ..ServerMessage::default() });
         self.shared.received.session();
-        let agreed = (agreement, room);
-        Ok(Conversation::new(Arc::clone(&self.shared), Arc::clone(&self.bell), agreed, mark, saved, now))
+        let agreed = (setup, room);
+        Ok(Conversation::new(Arc::clone(&self.shared), self.waker.clone(), agreed, mark, saved, now))
     }
 }
 
@@ -236,7 +236,7 @@ mod tests {
     fn replying(now: Instant) -> Session {
         let server = Rehearsal::new(RehearsalConfig::default());
         let route = Route { version: "v1beta", vertex: false };
-        let mut session = Session::new(Arc::clone(&server.shared), route, Bell::default(), now);
+        let mut session = Session::new(Arc::clone(&server.shared), route, Waker::default(), now);
         session.on_frame(br#"{"setup":{"model":"models/gemini-3.8-live"}}"#, now);
         session.on_frame(br#"{"realtimeInput":{"text":"What can you do?"}}"#, now);
         session
@@ -263,7 +263,7 @@ mod tests {
         let mut waiting = Session::new(
             Arc::clone(&Rehearsal::new(RehearsalConfig::default()).shared),
             Route { version: "v1beta", vertex: false },
-            Bell::default(),
+            Waker::default(),
             start,
         );
         waiting.drain(start);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::mind::Ended;
-use crate::voice::{Next, OUTPUT_RATE, Saying};
+use crate::llm::LlmOutcome;
+use crate::voice::{Next, OUTPUT_RATE, Utterance};
 use speech::formant::PlayedBack;
 
 /// Silence between two parts (200 ms).
@@ -17,7 +17,7 @@ enum Part {
     /// The user's own words in another voice, and what the transcript calls them.
     PlayedBack { label: Option<String>, audio: Box<PlayedBack> },
     /// Text in a voice.
-    Spoken(Saying),
+    Spoken(Utterance),
 }
 
 /// Audio and the transcript of what begins in it.
@@ -31,7 +31,7 @@ pub(super) struct Chunk {
 #[derive(Debug, PartialEq)]
 enum Piece {
     Chunk(Chunk),
-    /// The voice is still at it; the session's bell rings when there is more.
+    /// The voice is still at it; the session is woken when there is more.
     NotYet,
     Over,
 }
@@ -44,17 +44,17 @@ pub(super) struct Script {
     /// Whether any text was given out: the next delta then begins with a space.
     begun: bool,
     /// How a language model ended that wrote the last part.
-    ended: Option<Ended>,
+    ended: Option<LlmOutcome>,
 }
 
 impl Script {
-    pub(super) fn spoken(saying: Saying) -> Self {
+    pub(super) fn spoken(saying: Utterance) -> Self {
         let mut script = Self::default();
         script.speak(saying);
         script
     }
 
-    pub(super) fn speak(&mut self, saying: Saying) {
+    pub(super) fn speak(&mut self, saying: Utterance) {
         self.parts.push_back(Part::Spoken(saying));
     }
 
@@ -112,7 +112,7 @@ pub(super) enum Due {
     /// Audio.
     Chunk(Chunk),
     /// A language model ended, and not with its last word: what is to be said next is still to be found.
-    Unfinished(Ended),
+    Unfinished(LlmOutcome),
     /// Everything is generated; the client is still playing.
     Generated,
     /// The client has played everything, if it plays in real time.
@@ -151,7 +151,7 @@ impl Reply {
         }
     }
 
-    /// When there is something to do; `None`: when the bell rings.
+    /// When there is something to do; `None`: when the session is woken.
     pub(super) fn due(&self) -> Option<Instant> {
         (!self.waits).then_some(self.next)
     }
@@ -183,7 +183,7 @@ impl Reply {
                 Some(Due::Chunk(chunk))
             }
             Piece::Over => {
-                let done = Ended::Done(Vec::new());
+                let done = LlmOutcome::Done(Vec::new());
                 if let Some(ended) = self.script.ended.take().filter(|ended| *ended != done) {
                     return Some(Due::Unfinished(ended));
                 }
@@ -218,8 +218,8 @@ mod tests {
     use super::*;
     use speech::formant::{Character, FormantSpeech};
 
-    fn speech(text: &str) -> Saying {
-        Saying::Sketched(Box::new(FormantSpeech::new(text, Character::named("Kore"))))
+    fn speech(text: &str) -> Utterance {
+        Utterance::Formant(Box::new(FormantSpeech::new(text, Character::named("Kore"))))
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,10 +5,10 @@ use tokio::time::Instant;
 
 use super::calling::MEANWHILE;
 use super::conversation::{Conversation, Turn};
-use super::out::{Outbox, call};
+use super::outbox::{Outbox, call};
 use super::reply::{Reply, Script};
 use super::tools::{Made, Outcome, Pending, Wait, Waiting};
-use crate::mind::{AskError, Ended, Question, Wanted, call_answered, calls_made, declared};
+use crate::llm::{ChatRequest, LlmError, LlmOutcome, RequestedCall, call_answered, calls_made, declared};
 use crate::resumption::random_handle;
 
 /// Rounds of calls before an answer.
@@ -16,7 +16,7 @@ const ROUNDS: usize = 4;
 
 /// What a model is being asked.
 #[derive(Debug, Default)]
-pub(super) struct Thread {
+pub(super) struct LlmTurn {
     asked: Asked,
     /// Calls and their answers since it was asked.
     since: Vec<Value>,
@@ -36,7 +36,7 @@ impl Default for Asked {
     }
 }
 
-impl Thread {
+impl LlmTurn {
     /// A question of the person.
     pub(super) fn of_words(text: &str) -> Self {
         Self { asked: Asked::Words(text.to_owned()), ..Self::default() }
@@ -51,19 +51,20 @@ impl Thread {
 
 impl Conversation {
     /// Whether a language model answers.
-    pub(super) fn has_mind(&self) -> bool {
-        self.shared.mind.is_some()
+    pub(super) fn has_llm(&self) -> bool {
+        self.shared.llm.is_some()
     }
 
     /// Asks the language model; each sentence is spoken as soon as it is whole. `reply` is what was said before in this turn.
-    pub(super) fn think(&mut self, thread: Thread, reply: Option<Box<Reply>>, now: Instant) {
-        let Some(mind) = &self.shared.mind else { return };
+    pub(super) fn think(&mut self, thread: LlmTurn, reply: Option<Box<Reply>>, now: Instant) {
+        let Some(llm) = &self.shared.llm else { return };
         let picture = self.newest_picture();
-        let agreed = &self.agreement;
+        let agreed = &self.setup;
         let turns = self.saved.memory.turns();
-        let question = Question::new(&agreed.instructions, turns, &thread.since, &agreed.functions, picture);
-        let asking = mind.ask(question, &self.bell);
-        self.thread = thread;
+        let question =
+            ChatRequest::new(&agreed.instructions, turns, &thread.since, &agreed.functions, picture);
+        let asking = llm.ask(question, &self.waker);
+        self.llm_turn = thread;
         let script = Script::spoken(self.speaker.read_out(asking));
         self.go_on(script, reply, now);
     }
@@ -79,37 +80,43 @@ impl Conversation {
     }
 
     /// The model wrote its last word, and that was not all: it wants calls made, or it failed.
-    pub(super) fn on_ended(&mut self, ended: Ended, now: Instant, out: &mut Outbox) {
+    pub(super) fn on_ended(&mut self, ended: LlmOutcome, now: Instant, out: &mut Outbox) {
         let Turn::Replying(reply) = std::mem::replace(&mut self.turn, Turn::Idle) else { return };
         match ended {
-            Ended::Done(calls) => match self.known(calls) {
-                Ok(calls) => self.call_for_mind(calls, reply, now, out),
-                Err(error) => self.without_mind(&error, reply, now, out),
+            LlmOutcome::Done(calls) => match self.known(calls) {
+                Ok(calls) => self.call_for_llm(calls, reply, now, out),
+                Err(error) => self.without_llm(&error, reply, now, out),
             },
-            Ended::Failed(error) => self.without_mind(&error, reply, now, out),
+            LlmOutcome::Failed(error) => self.without_llm(&error, reply, now, out),
         }
     }
 
-    fn known(&mut self, calls: Vec<Wanted>) -> Result<Vec<Wanted>, AskError> {
-        self.thread.rounds += 1;
-        if self.thread.rounds > ROUNDS {
-            return Err(AskError::Endless);
+    fn known(&mut self, calls: Vec<RequestedCall>) -> Result<Vec<RequestedCall>, LlmError> {
+        self.llm_turn.rounds += 1;
+        if self.llm_turn.rounds > ROUNDS {
+            return Err(LlmError::Endless);
         }
-        let known = calls.into_iter().map(|call| match declared(&call.name, &self.agreement.functions) {
-            Some(function) => Ok(Wanted { name: function.name.clone(), args: call.args }),
-            None => Err(AskError::no_function(&call.name)),
+        let known = calls.into_iter().map(|call| match declared(&call.name, &self.setup.functions) {
+            Some(function) => Ok(RequestedCall { name: function.name.clone(), args: call.args }),
+            None => Err(LlmError::no_function(&call.name)),
         });
         known.collect()
     }
 
-    fn call_for_mind(&mut self, calls: Vec<Wanted>, mut reply: Box<Reply>, now: Instant, out: &mut Outbox) {
+    fn call_for_llm(
+        &mut self,
+        calls: Vec<RequestedCall>,
+        mut reply: Box<Reply>,
+        now: Instant,
+        out: &mut Outbox,
+    ) {
         let calls: Vec<_> = calls
             .into_iter()
             .map(|wanted| (format!("function-call-{}", random_handle()), wanted.name, wanted.args))
             .collect();
         out.calls(calls.iter().map(|(id, name, args)| call(id, name, args.clone())).collect());
-        if calls.iter().any(|(_, name, _)| self.agreement.waits_for(name)) {
-            self.thread.since.push(calls_made(reply.said(), &calls));
+        if calls.iter().any(|(_, name, _)| self.setup.waits_for(name)) {
+            self.llm_turn.since.push(calls_made(reply.said(), &calls));
             let waiting =
                 Waiting::on(calls.into_iter().map(|(id, name, _)| Pending::new(id, name)).collect());
             self.turn = Turn::Waiting(Wait { waiting, reply: Some(reply) });
@@ -118,7 +125,7 @@ impl Conversation {
         for made in calls {
             let call = calls_made("", std::slice::from_ref(&made));
             let (id, name, _) = made;
-            let made = Made { call, rounds: self.thread.rounds };
+            let made = Made { call, rounds: self.llm_turn.rounds };
             self.go_without(Pending::made(id, name, made), out);
         }
         // What the model itself said of it is enough.
@@ -133,7 +140,7 @@ impl Conversation {
 
     /// All calls of a turn are answered.
     pub(super) fn on_answers(&mut self, outcomes: &[Outcome], reply: Box<Reply>, now: Instant) {
-        let mut thread = std::mem::take(&mut self.thread);
+        let mut thread = std::mem::take(&mut self.llm_turn);
         thread.since.extend(outcomes.iter().map(|outcome| call_answered(&outcome.id, &outcome.value)));
         if outcomes.iter().all(|outcome| outcome.silent) {
             self.go_on(Script::default(), Some(reply), now);
@@ -143,7 +150,7 @@ impl Conversation {
     }
 
     /// Says why there is no answer of the model, and answers without it.
-    fn without_mind(&mut self, error: &AskError, mut reply: Box<Reply>, now: Instant, out: &mut Outbox) {
+    fn without_llm(&mut self, error: &LlmError, mut reply: Box<Reply>, now: Instant, out: &mut Outbox) {
         tracing::info!(%error, "a language model did not answer");
         if !reply.said().is_empty() {
             let words = format!("Here my language model fails: {error}.");
@@ -152,7 +159,7 @@ impl Conversation {
             return;
         }
         self.preface = Some(format!("My language model can't be used: {error}."));
-        match std::mem::take(&mut self.thread).asked {
+        match std::mem::take(&mut self.llm_turn).asked {
             Asked::Words(text) => self.answer_by_intent(&text, now, out),
             Asked::Outcome(outcome) => self.say(&outcome.sentence(), now),
         }

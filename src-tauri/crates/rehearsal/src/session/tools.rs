@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::reply::Reply;
 use crate::close::Closing;
-use crate::think::sentence_of;
+use crate::intents::sentence_of;
 
 /// Calls at once that nobody waits for; the oldest is cancelled for a new one.
 const BACKGROUND: usize = 8;

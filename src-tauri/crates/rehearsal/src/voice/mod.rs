@@ -5,7 +5,7 @@
 mod streamed;
 mod voiced;
 
-pub(crate) use voiced::{Next, Prepared, Saying, Speaker};
+pub(crate) use voiced::{Next, Prepared, Speaker, Utterance};
 
 /// The rate of every reply, in Hz (PROTOCOL.md §4).
 pub(crate) const OUTPUT_RATE: u32 = speech::formant::OUTPUT_RATE;

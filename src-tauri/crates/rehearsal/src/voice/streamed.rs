@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::voiced::{Next, Saying, Speaker};
-use crate::mind::{Asking, Ended};
+use super::voiced::{Next, Speaker, Utterance};
+use crate::llm::{LlmOutcome, LlmReply};
 
 /// Sentences in work: the next is made into sound while this one is sent. Further ones wait with whoever writes them.
 const AHEAD: usize = 2;
@@ -11,13 +11,13 @@ const AHEAD: usize = 2;
 /// What a language model says.
 pub(crate) struct Streamed {
     speaker: Speaker,
-    asking: Asking,
-    sayings: VecDeque<Saying>,
+    asking: LlmReply,
+    sayings: VecDeque<Utterance>,
     begun: bool,
 }
 
 impl Streamed {
-    pub(super) fn new(speaker: Speaker, asking: Asking) -> Self {
+    pub(super) fn new(speaker: Speaker, asking: LlmReply) -> Self {
         Self { speaker, asking, sayings: VecDeque::new(), begun: false }
     }
 
@@ -45,7 +45,7 @@ impl Streamed {
     }
 
     /// How the writing ended, once all of it was spoken.
-    pub(super) fn ended(&self) -> Option<&Ended> {
+    pub(super) fn ended(&self) -> Option<&LlmOutcome> {
         self.asking.ended().filter(|_| self.sayings.is_empty())
     }
 }

@@ -1,5 +1,5 @@
 //! A text on its way through the real voice: sentence by sentence, the next one while the last is being sent, so that the
-//! first is heard soon and a reply that is broken off costs little. Free of tasks; the workshop has them.
+//! first is heard soon and a reply that is broken off costs little. Free of tasks; the compute_pool has them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use speech::{Prosody, Spoken, sentences};
 
 use super::streamed::Streamed;
-use crate::mind::{Asking, Ended};
-use crate::workshop::{Bell, Job, Stand, Workshop};
+use crate::compute_pool::{ComputePool, Job, JobStatus, Waker};
+use crate::llm::{LlmOutcome, LlmReply};
 use speech::formant::{Character, FormantSpeech, SpokenWord};
 
 /// The pitch of the voice that there is, in Hz.
@@ -19,32 +19,33 @@ const OWN_TRACT: f32 = 1.14;
 /// Who speaks, for one session.
 #[derive(Clone)]
 pub(crate) struct Speaker {
-    workshop: Arc<Workshop>,
-    bell: Bell,
+    compute_pool: Arc<ComputePool>,
+    waker: Waker,
     character: Character,
 }
 
 impl Speaker {
-    pub(crate) fn new(workshop: Arc<Workshop>, bell: Bell, character: Character) -> Self {
-        Self { workshop, bell, character }
+    pub(crate) fn new(compute_pool: Arc<ComputePool>, waker: Waker, character: Character) -> Self {
+        Self { compute_pool, waker, character }
     }
 
     /// A text to be said, by the voice if there is one, else sketched.
-    pub(crate) fn say(&self, text: &str) -> Saying {
+    pub(crate) fn say(&self, text: &str) -> Utterance {
         self.say_prepared(text, None)
     }
 
     /// Has the first sentence of a text made into sound; a sketch needs no time.
     pub(crate) fn prepare(&self, text: &str) -> Option<Prepared> {
-        let sentence = sentences(text).into_iter().next().filter(|_| self.workshop.models().has_voice())?;
-        let job = self.workshop.speak(sentence.clone(), prosody_of(&self.character), &self.bell);
+        let sentence =
+            sentences(text).into_iter().next().filter(|_| self.compute_pool.models().has_voice())?;
+        let job = self.compute_pool.speak(sentence.clone(), prosody_of(&self.character), &self.waker);
         Some(Prepared { sentence, job })
     }
 
     /// A text to be said, of which the first sentence may be there already.
-    pub(crate) fn say_prepared(&self, text: &str, prepared: Option<Prepared>) -> Saying {
-        if !self.workshop.models().has_voice() {
-            return Saying::Sketched(Box::new(FormantSpeech::new(text, self.character)));
+    pub(crate) fn say_prepared(&self, text: &str, prepared: Option<Prepared>) -> Utterance {
+        if !self.compute_pool.models().has_voice() {
+            return Utterance::Formant(Box::new(FormantSpeech::new(text, self.character)));
         }
         let mut voiced = Voiced {
             speaker: self.clone(),
@@ -60,12 +61,12 @@ impl Speaker {
             }
             None => voiced.begin(),
         }
-        Saying::Voiced(Box::new(voiced))
+        Utterance::Voiced(Box::new(voiced))
     }
 
     /// What a language model is writing, to be said as it comes.
-    pub(crate) fn read_out(&self, asking: Asking) -> Saying {
-        Saying::Streamed(Box::new(Streamed::new(self.clone(), asking)))
+    pub(crate) fn read_out(&self, asking: LlmReply) -> Utterance {
+        Utterance::Streamed(Box::new(Streamed::new(self.clone(), asking)))
     }
 }
 
@@ -76,8 +77,8 @@ pub(crate) struct Prepared {
 }
 
 /// A text that is being said.
-pub(crate) enum Saying {
-    Sketched(Box<FormantSpeech>),
+pub(crate) enum Utterance {
+    Formant(Box<FormantSpeech>),
     Voiced(Box<Voiced>),
     Streamed(Box<Streamed>),
 }
@@ -86,25 +87,25 @@ pub(crate) enum Saying {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
     Word(SpokenWord),
-    /// The bell rings when there is more.
+    /// The session is woken when there is more.
     NotYet,
     End,
 }
 
-impl Saying {
+impl Utterance {
     pub(crate) fn next(&mut self) -> Next {
         match self {
-            Self::Sketched(speech) => speech.next().map_or(Next::End, Next::Word),
+            Self::Formant(speech) => speech.next().map_or(Next::End, Next::Word),
             Self::Voiced(voiced) => voiced.next(),
             Self::Streamed(streamed) => streamed.next(),
         }
     }
 
     /// How a language model ended, once all that it wrote was said.
-    pub(crate) fn ended(&self) -> Option<&Ended> {
+    pub(crate) fn ended(&self) -> Option<&LlmOutcome> {
         match self {
             Self::Streamed(streamed) => streamed.ended(),
-            Self::Sketched(_) | Self::Voiced(_) => None,
+            Self::Formant(_) | Self::Voiced(_) => None,
         }
     }
 }
@@ -121,15 +122,15 @@ pub(crate) struct Voiced {
 impl Voiced {
     fn begin(&mut self) {
         self.job = self.left.pop_front().map(|sentence| {
-            let Speaker { workshop, bell, character } = &self.speaker;
-            let job = workshop.speak(sentence.clone(), prosody_of(character), bell);
+            let Speaker { compute_pool, waker, character } = &self.speaker;
+            let job = compute_pool.speak(sentence.clone(), prosody_of(character), waker);
             (sentence, job)
         });
     }
 
     fn next(&mut self) -> Next {
         if let Some((sentence, job)) = &mut self.job
-            && let Stand::Done(spoken) = job.stand()
+            && let JobStatus::Done(spoken) = job.status()
         {
             // A sentence that the voice can't say is sketched: a reply has no holes.
             let words = match spoken {
@@ -175,7 +176,7 @@ fn prosody_of(character: &Character) -> Prosody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{Models, TextToSpeech};
+    use crate::speech_models::{SpeechModels, TextToSpeech};
 
     /// 100 samples for each letter; has no word for "mute".
     struct Monotone;
@@ -193,9 +194,9 @@ mod tests {
     }
 
     async fn all(text: &str, voice: Option<Arc<dyn TextToSpeech>>) -> (String, usize) {
-        let bell = Bell::default();
-        let workshop = Arc::new(Workshop::new(Models::of(voice, None)));
-        let mut saying = Speaker::new(workshop, Arc::clone(&bell), Character::named("Puck")).say(text);
+        let waker = Waker::default();
+        let compute_pool = Arc::new(ComputePool::new(SpeechModels::of(voice, None)));
+        let mut saying = Speaker::new(compute_pool, waker.clone(), Character::named("Puck")).say(text);
         let (mut said, mut samples) = (String::new(), 0);
         loop {
             match saying.next() {
@@ -203,7 +204,7 @@ mod tests {
                     said.push_str(&word.text);
                     samples += word.pcm.len();
                 }
-                Next::NotYet => bell.notified().await,
+                Next::NotYet => waker.woken().await,
                 Next::End => return (said, samples),
             }
         }
@@ -227,16 +228,16 @@ mod tests {
     #[tokio::test]
     async fn what_was_prepared_is_not_made_again_and_another_text_is_said_all_the_same() {
         for (text, first) in [("One. Two.", "One."), ("Three.", "Three.")] {
-            let bell = Bell::default();
-            let workshop = Arc::new(Workshop::new(Models::of(Some(Arc::new(Monotone)), None)));
-            let speaker = Speaker::new(workshop, Arc::clone(&bell), Character::named("Puck"));
+            let waker = Waker::default();
+            let compute_pool = Arc::new(ComputePool::new(SpeechModels::of(Some(Arc::new(Monotone)), None)));
+            let speaker = Speaker::new(compute_pool, waker.clone(), Character::named("Puck"));
             let prepared = speaker.prepare("One. And what follows.");
-            bell.notified().await;
+            waker.woken().await;
             let mut saying = speaker.say_prepared(text, prepared);
             let mut next = saying.next();
             assert_eq!(next == Next::NotYet, first == "Three.");
             while next == Next::NotYet {
-                bell.notified().await;
+                waker.woken().await;
                 next = saying.next();
             }
             assert!(matches!(&next, Next::Word(word) if word.text == first), "{next:?}");

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use rehearsal::{Listening, Rehearsal, RehearsalConfig};
+use rehearsal::{Listener, Rehearsal, RehearsalConfig};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
@@ -114,7 +114,7 @@ impl Attack {
             key: self.is_locked.then(|| KEY.to_owned()),
             ..RehearsalConfig::default()
         });
-        let listening: Listening = server.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let listening: Listener = server.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let (address, act) = (listening.local_addr(), self.act);
         let end = Instant::now() + time;
         let mut clients = JoinSet::new();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use rehearsal::{Models, Rehearsal, TextToSpeech};
+use rehearsal::{Rehearsal, SpeechModels, TextToSpeech};
 use serde_json::json;
 use speech::{Prosody, Spoken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -209,7 +209,7 @@ async fn ends_alone(server: &Rehearsal, breaks: &str) {
 
 #[tokio::test]
 async fn a_panic_in_the_workshop_ends_its_session_and_no_other() {
-    let server = server_with(|config| config.models = Models::of(Some(Arc::new(Fragile)), None));
+    let server = server_with(|config| config.models = SpeechModels::of(Some(Arc::new(Fragile)), None));
     ends_alone(&server, r#"{"realtimeInput":{"text":"Set a timer for one hour"}}"#).await;
 }
 

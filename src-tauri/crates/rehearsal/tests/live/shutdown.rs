@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
 use live_proto::wire::{ServerMessage, decode_server};
-use rehearsal::{Listening, Models, TextToSpeech};
+use rehearsal::{Listener, SpeechModels, TextToSpeech};
 use serde_json::{Value, json};
 use speech::{Prosody, Spoken};
 use tokio::net::TcpStream;
@@ -25,7 +25,7 @@ impl TextToSpeech for Hum {
 struct Guest(WebSocketStream<TcpStream>);
 
 impl Guest {
-    async fn arrive(listening: &Listening) -> Self {
+    async fn arrive(listening: &Listener) -> Self {
         let stream = TcpStream::connect(listening.local_addr()).await.expect("a connection");
         let (socket, _) = client_async(request(PATH, &[]), stream).await.expect("an upgrade");
         let mut guest = Self(socket);
@@ -54,7 +54,7 @@ impl Guest {
 
 #[tokio::test]
 async fn a_reply_is_said_to_its_end_and_everybody_is_told() {
-    let server = server_with(|config| config.models = Models::of(Some(Arc::new(Hum)), None));
+    let server = server_with(|config| config.models = SpeechModels::of(Some(Arc::new(Hum)), None));
     let listening = server.listen("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
     let addr = listening.local_addr();
     let (mut idle, mut busy) = (Guest::arrive(&listening).await, Guest::arrive(&listening).await);

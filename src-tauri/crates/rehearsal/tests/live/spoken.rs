@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use rehearsal::{Models, Rehearsal, SpeechToText, TextToSpeech};
+use rehearsal::{Rehearsal, SpeechModels, SpeechToText, TextToSpeech};
 use serde_json::json;
 use speech::{Prosody, Spoken};
 
@@ -33,7 +33,7 @@ impl TextToSpeech for Hum {
 }
 
 fn server(words: &'static str) -> Rehearsal {
-    server_with(|config| config.models = Models::of(Some(Arc::new(Hum)), Some(Arc::new(Ear(words)))))
+    server_with(|config| config.models = SpeechModels::of(Some(Arc::new(Hum)), Some(Arc::new(Ear(words)))))
 }
 
 async fn say(client: &mut Client) {

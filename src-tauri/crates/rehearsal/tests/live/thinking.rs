@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use rehearsal::{Endpoint, Models, Rehearsal, TextToSpeech};
+use rehearsal::{Endpoint, Rehearsal, SpeechModels, TextToSpeech};
 use serde_json::{Value, json};
 use speech::{Prosody, Spoken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -166,7 +166,7 @@ impl TextToSpeech for Blip {
 
 fn server(endpoint: &Endpoint) -> Rehearsal {
     server_with(|config| {
-        config.models = Models::of(Some(Arc::new(Blip)), None);
+        config.models = SpeechModels::of(Some(Arc::new(Blip)), None);
         config.thinking = Some(endpoint.clone());
     })
 }

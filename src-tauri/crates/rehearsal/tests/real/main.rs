@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use ::speech::{Files, Prosody, Voice};
 use assets::{Catalogue, Store};
-use rehearsal::{Models, Rehearsal};
+use rehearsal::{Rehearsal, SpeechModels};
 use serde_json::json;
 
 use client::{Client, server_with};
@@ -28,7 +28,7 @@ fn folder() -> PathBuf {
 }
 
 fn server() -> Rehearsal {
-    server_with(|config| config.models = Models::in_folder(&folder()))
+    server_with(|config| config.models = SpeechModels::in_folder(&folder()))
 }
 
 #[tokio::test(start_paused = true)]

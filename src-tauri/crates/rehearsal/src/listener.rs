@@ -11,8 +11,8 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use crate::Rehearsal;
+use crate::admission_slots::AdmissionSlots;
 use crate::connection::{self, CLOSE_WITHIN};
-use crate::lobby::Lobby;
 use crate::session::DRAIN;
 
 /// A pause after a failed accept: when descriptors run out, trying again at once would only spin.
@@ -20,14 +20,14 @@ const BREATH: Duration = Duration::from_millis(50);
 
 /// An open port. Dropping it closes the port and every connection.
 #[derive(Debug)]
-pub struct Listening {
+pub struct Listener {
     local_addr: SocketAddr,
     accepting: JoinHandle<()>,
     /// Turns true when everything is to end.
     closing: watch::Sender<bool>,
 }
 
-impl Listening {
+impl Listener {
     /// Where clients connect to; tells the port when 0 was asked for.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
@@ -47,7 +47,7 @@ impl Listening {
     }
 }
 
-impl Drop for Listening {
+impl Drop for Listener {
     fn drop(&mut self) {
         self.accepting.abort();
     }
@@ -58,7 +58,7 @@ impl Rehearsal {
     ///
     /// # Errors
     /// `PermissionDenied` for an address that other machines reach without leave; otherwise what the system says.
-    pub async fn listen(&self, addr: SocketAddr) -> io::Result<Listening> {
+    pub async fn listen(&self, addr: SocketAddr) -> io::Result<Listener> {
         if !addr.ip().is_loopback() && !self.shared.config.allow_remote {
             let words = format!("{addr} can be reached from other machines, which was not allowed");
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, words));
@@ -67,14 +67,14 @@ impl Rehearsal {
         let local_addr = listener.local_addr()?;
         let (closing, told) = watch::channel(false);
         let accepting = tokio::spawn(accept(self.clone(), listener, told));
-        Ok(Listening { local_addr, accepting, closing })
+        Ok(Listener { local_addr, accepting, closing })
     }
 }
 
 async fn accept(server: Rehearsal, listener: TcpListener, mut closing: watch::Receiver<bool>) {
     let places =
         Arc::new(Semaphore::new(server.shared.config.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
-    let lobby = Arc::new(Lobby::default());
+    let slots = Arc::new(AdmissionSlots::default());
     // Dropped with this task, and every connection with it.
     let mut clients = JoinSet::new();
     loop {
@@ -84,13 +84,13 @@ async fn accept(server: Rehearsal, listener: TcpListener, mut closing: watch::Re
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
             let accepted = listener.accept().await;
-            let seat = match &accepted {
-                Ok((_, peer)) => Some(lobby.enter(peer.ip()).await),
+            let slot = match &accepted {
+                Ok((_, peer)) => Some(slots.enter(peer.ip()).await),
                 Err(_) => None,
             };
-            (place, seat, accepted)
+            (place, slot, accepted)
         };
-        let (place, seat, accepted) = tokio::select! {
+        let (place, slot, accepted) = tokio::select! {
             next = next => next,
             // It fails when nobody can ask for the end any more: then this task is being dropped.
             _ = closing.wait_for(|closing| *closing) => break,
@@ -101,7 +101,7 @@ async fn accept(server: Rehearsal, listener: TcpListener, mut closing: watch::Re
                 let _ = stream.set_nodelay(true);
                 let (server, closing) = (server.clone(), closing.clone());
                 clients.spawn(async move {
-                    connection::serve(&server.shared, stream, seat, closing).await;
+                    connection::serve(&server.shared, stream, slot, closing).await;
                     drop(place);
                 });
             }

@@ -1,6 +1,6 @@
 //! The voice and the recogniser of a server: loaded once, when they are first needed, and shared by all sessions.
 //!
-//! Which of them there are is known at once, by their files. Loading blocks and happens in the jobs of `workshop`; one
+//! Which of them there are is known at once, by their files. Loading blocks and happens in the jobs of `compute_pool`; one
 //! that can't be loaded is said in the log and counts as absent from then on.
 
 use std::fmt;
@@ -55,7 +55,7 @@ fn heard(result: Result<String, speech::TranscribeError>) -> Option<String> {
 
 /// What a server speaks and hears with. Cheap to clone; all clones share what is loaded.
 #[derive(Clone, Default)]
-pub struct Models {
+pub struct SpeechModels {
     voice: Option<Arc<Lazy<dyn TextToSpeech>>>,
     recogniser: Option<Arc<Lazy<dyn SpeechToText>>>,
 }
@@ -81,7 +81,7 @@ impl<T: ?Sized> Lazy<T> {
     }
 }
 
-impl Models {
+impl SpeechModels {
     /// Neither: the sketched voice speaks, and what is said to it is played back.
     pub fn none() -> Self {
         Self::default()
@@ -150,9 +150,9 @@ fn loaded<T>(what: &str, result: Result<T, speech::LoadError>) -> Option<Arc<T>>
     result.map(Arc::new).inspect_err(|error| tracing::warn!(%error, "the {what} can't be loaded")).ok()
 }
 
-impl fmt::Debug for Models {
+impl fmt::Debug for SpeechModels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Models")
+        f.debug_struct("SpeechModels")
             .field("voice", &self.has_voice())
             .field("recogniser", &self.has_recogniser())
             .finish()
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn an_empty_folder_has_neither() {
         let folder = tempfile::tempdir().expect("a folder");
-        let models = Models::in_folder(folder.path());
+        let models = SpeechModels::in_folder(folder.path());
         assert!(!models.has_voice() && !models.has_recogniser());
     }
 
@@ -174,7 +174,7 @@ mod tests {
     fn what_cannot_be_loaded_is_absent_from_then_on() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join(RECOGNISER), b"no model").expect("written");
-        let models = Models::in_folder(folder.path());
+        let models = SpeechModels::in_folder(folder.path());
         assert!(models.has_recogniser());
         assert!(models.recogniser().is_none());
         assert!(!models.has_recogniser() && !models.clone().has_recogniser());

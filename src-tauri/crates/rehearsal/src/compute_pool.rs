@@ -1,6 +1,6 @@
 //! Where sessions have their speaking, hearing and looking done: on the runtime's blocking threads, as many at once as there are
-//! processors, the rest waits. A session never waits: it starts a job, goes on, and is woken by its bell. A job that panics is
-//! told by the bell, and ends the session that it was for.
+//! processors, the rest waits. A session never waits: it starts a job, goes on, and is woken. A job that panics is
+//! told by the waker, and ends the session that it was for.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,44 +10,44 @@ use speech::{Prosody, Spoken};
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
-use crate::models::Models;
-use crate::sight::{self, Sight};
+use crate::image_stats::{self, ImageStats};
+use crate::speech_models::SpeechModels;
 
-/// Rung when a job of a session is done.
-pub(crate) type Bell = Arc<Ring>;
+/// Wakes one session when a job of it is done, and tells it when something that worked for it is broken. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Waker(Arc<Signal>);
 
-/// Wakes one session, and tells it when something that worked for it is broken.
 #[derive(Debug, Default)]
-pub(crate) struct Ring {
+struct Signal {
     notify: Notify,
     is_broken: AtomicBool,
 }
 
-impl Ring {
-    pub(crate) fn notify_one(&self) {
-        self.notify.notify_one();
+impl Waker {
+    pub(crate) fn wake(&self) {
+        self.0.notify.notify_one();
     }
 
-    pub(crate) async fn notified(&self) {
-        self.notify.notified().await;
+    pub(crate) async fn woken(&self) {
+        self.0.notify.notified().await;
     }
 
     /// Something that worked for the session panicked.
     pub(crate) fn report_panic(&self) {
-        self.is_broken.store(true, Ordering::Relaxed);
-        self.notify.notify_one();
+        self.0.is_broken.store(true, Ordering::Relaxed);
+        self.wake();
     }
 
     pub(crate) fn is_broken(&self) -> bool {
-        self.is_broken.load(Ordering::Relaxed)
+        self.0.is_broken.load(Ordering::Relaxed)
     }
 }
 
 /// The jobs of one server.
-pub(crate) struct Workshop {
-    models: Models,
+pub(crate) struct ComputePool {
+    models: SpeechModels,
     speaking: Arc<Semaphore>,
-    hearing: Arc<Semaphore>,
+    transcription: Arc<Semaphore>,
     looking: Arc<Semaphore>,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct Job<T> {
 
 /// How a job stands.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Stand<T> {
+pub(crate) enum JobStatus<T> {
     Working,
     /// `None`: it failed.
     Done(Option<T>),
@@ -75,11 +75,11 @@ impl<T> Job<T> {
         Self { result, stop: Arc::default() }
     }
 
-    pub(crate) fn stand(&mut self) -> Stand<T> {
+    pub(crate) fn status(&mut self) -> JobStatus<T> {
         match self.result.try_recv() {
-            Ok(result) => Stand::Done(result),
-            Err(TryRecvError::Empty) => Stand::Working,
-            Err(TryRecvError::Closed) => Stand::Done(None),
+            Ok(result) => JobStatus::Done(result),
+            Err(TryRecvError::Empty) => JobStatus::Working,
+            Err(TryRecvError::Closed) => JobStatus::Done(None),
         }
     }
 }
@@ -90,35 +90,35 @@ impl<T> Drop for Job<T> {
     }
 }
 
-impl Workshop {
-    pub(crate) fn new(models: Models) -> Self {
+impl ComputePool {
+    pub(crate) fn new(models: SpeechModels) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let places = || Arc::new(Semaphore::new(processors));
-        Self { models, speaking: places(), hearing: places(), looking: Arc::new(Semaphore::new(1)) }
+        Self { models, speaking: places(), transcription: places(), looking: Arc::new(Semaphore::new(1)) }
     }
 
-    pub(crate) fn models(&self) -> &Models {
+    pub(crate) fn models(&self) -> &SpeechModels {
         &self.models
     }
 
     /// Has a sentence spoken.
-    pub(crate) fn speak(&self, sentence: String, prosody: Prosody, bell: &Bell) -> Job<Spoken> {
+    pub(crate) fn speak(&self, sentence: String, prosody: Prosody, waker: &Waker) -> Job<Spoken> {
         let models = self.models.clone();
-        start(&self.speaking, bell, move |_| models.voice()?.speak(&sentence, prosody))
+        start(&self.speaking, waker, move |_| models.voice()?.speak(&sentence, prosody))
     }
 
     /// Has a picture looked at, and the one before it for what moved.
-    pub(crate) fn look(&self, newest: Bytes, before: Option<Bytes>, bell: &Bell) -> Job<Sight> {
-        start(&self.looking, bell, move |_| sight::look(&newest, before.as_deref()))
+    pub(crate) fn look(&self, newest: Bytes, before: Option<Bytes>, waker: &Waker) -> Job<ImageStats> {
+        start(&self.looking, waker, move |_| image_stats::look(&newest, before.as_deref()))
     }
 
     /// Has a turn heard. One that is not `urgent` is a draft: it is not begun when others wait, and heard less well.
-    pub(crate) fn hear(&self, samples: Vec<i16>, urgent: bool, bell: &Bell) -> Option<Job<String>> {
-        if !urgent && self.hearing.available_permits() == 0 {
+    pub(crate) fn hear(&self, samples: Vec<i16>, urgent: bool, waker: &Waker) -> Option<Job<String>> {
+        if !urgent && self.transcription.available_permits() == 0 {
             return None;
         }
         let models = self.models.clone();
-        Some(start(&self.hearing, bell, move |stop| {
+        Some(start(&self.transcription, waker, move |stop| {
             let recogniser = models.recogniser()?;
             if urgent { recogniser.transcribe(&samples, stop) } else { recogniser.draft(&samples, stop) }
         }))
@@ -127,25 +127,25 @@ impl Workshop {
 
 fn start<T: Send + 'static>(
     places: &Arc<Semaphore>,
-    bell: &Bell,
+    waker: &Waker,
     work: impl FnOnce(&AtomicBool) -> Option<T> + Send + 'static,
 ) -> Job<T> {
     let (sender, result) = oneshot::channel();
     let stop = Arc::new(AtomicBool::new(false));
-    let (places, bell, stopped) = (Arc::clone(places), Arc::clone(bell), Arc::clone(&stop));
-    threads::task("workshop", async move {
+    let (places, waker, stopped) = (Arc::clone(places), Arc::clone(waker), Arc::clone(&stop));
+    threads::task("compute", async move {
         let place = places.acquire_owned().await;
-        let done = threads::blocking("workshop-job", move || {
+        let done = threads::blocking("compute-job", move || {
             let done = (!stopped.load(Ordering::Relaxed)).then(|| work(&stopped)).flatten();
             drop(place);
             done
         });
         let done = done.await;
         if done.is_none() {
-            bell.report_panic();
+            waker.report_panic();
         }
         let _ = sender.send(done.flatten());
-        bell.notify_one();
+        waker.wake();
     });
     Job { result, stop }
 }
@@ -153,7 +153,7 @@ fn start<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{Models, SpeechToText};
+    use crate::speech_models::{SpeechModels, SpeechToText};
 
     struct Parrot;
 
@@ -170,35 +170,35 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_urgent_is_a_draft() {
-        let workshop = Workshop::new(Models::of(None, Some(Arc::new(Parrot))));
-        let bell = Bell::default();
+        let compute_pool = ComputePool::new(SpeechModels::of(None, Some(Arc::new(Parrot))));
+        let waker = Waker::default();
         for (urgent, expected) in [(false, "a draft"), (true, "7 samples")] {
-            let mut job = workshop.hear(vec![0; 7], urgent, &bell).expect("a place");
-            bell.notified().await;
-            assert_eq!(job.stand(), Stand::Done(Some(expected.to_owned())));
+            let mut job = compute_pool.hear(vec![0; 7], urgent, &waker).expect("a place");
+            waker.woken().await;
+            assert_eq!(job.status(), JobStatus::Done(Some(expected.to_owned())));
         }
     }
 
     #[tokio::test]
     async fn a_job_rings_when_it_is_done_and_a_panic_is_told() {
-        let workshop = Workshop::new(Models::of(None, Some(Arc::new(Parrot))));
-        let bell = Bell::default();
+        let compute_pool = ComputePool::new(SpeechModels::of(None, Some(Arc::new(Parrot))));
+        let waker = Waker::default();
         for (samples, expected) in [(7, Some("7 samples".to_owned())), (100, None)] {
-            let mut job = workshop.hear(vec![0; samples], true, &bell).expect("urgent");
+            let mut job = compute_pool.hear(vec![0; samples], true, &waker).expect("urgent");
             let panics = expected.is_none();
-            let mut stand = job.stand();
-            while stand == Stand::Working {
-                bell.notified().await;
-                stand = job.stand();
+            let mut stand = job.status();
+            while stand == JobStatus::Working {
+                waker.woken().await;
+                stand = job.status();
             }
-            assert_eq!((stand, bell.is_broken()), (Stand::Done(expected), panics));
+            assert_eq!((stand, waker.is_broken()), (JobStatus::Done(expected), panics));
         }
-        let mut spoken = workshop.speak("Hello".into(), Prosody::default(), &bell);
-        let mut stand = spoken.stand();
-        while stand == Stand::Working {
-            bell.notified().await;
-            stand = spoken.stand();
+        let mut spoken = compute_pool.speak("Hello".into(), Prosody::default(), &waker);
+        let mut stand = spoken.status();
+        while stand == JobStatus::Working {
+            waker.woken().await;
+            stand = spoken.status();
         }
-        assert_eq!(stand, Stand::Done(None), "nobody speaks here");
+        assert_eq!(stand, JobStatus::Done(None), "nobody speaks here");
     }
 }

@@ -1,7 +1,7 @@
 //! Statistics of a picture's pixels: size, brightness, main colours by name, and what moved since the one before.
 //!
 //! Pure, and bounded against pictures that mean harm: by bytes, by pixels and by the scans of a progressive one. Decoding
-//! takes up to some 50 ms, so it is done in the `workshop` and never in a session's task.
+//! takes up to some 50 ms, so it is done in the `compute_pool` and never in a session's task.
 
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -32,7 +32,7 @@ const EVERYTHING: usize = 70;
 
 /// What a picture's pixels say.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Sight {
+pub(crate) struct ImageStats {
     pub(crate) width: u32,
     pub(crate) height: u32,
     /// In percent.
@@ -54,7 +54,7 @@ pub(crate) enum Change {
     Everything,
 }
 
-impl Sight {
+impl ImageStats {
     /// Its brightness in a word.
     pub(crate) fn tone(&self) -> &'static str {
         match self.brightness {
@@ -69,11 +69,11 @@ impl Sight {
 
 /// Looks at the newest picture, and at the one before it for what moved. `None` when the newest is no JPEG that can be
 /// decoded within the limits.
-pub(crate) fn look(newest: &[u8], before: Option<&[u8]>) -> Option<Sight> {
+pub(crate) fn look(newest: &[u8], before: Option<&[u8]>) -> Option<ImageStats> {
     let (width, height, pixels) = sampled(newest)?;
     let before = before.and_then(sampled).filter(|(w, h, _)| (*w, *h) == (width, height));
     let luma: f32 = pixels.iter().map(|pixel| luma(*pixel)).sum::<f32>() / pixels.len() as f32;
-    Some(Sight {
+    Some(ImageStats {
         width,
         height,
         brightness: (luma / 2.55).round() as u8,

@@ -1,22 +1,22 @@
 //! What is said about the pictures that came: numbers, and said to be that. Pure.
 
-use crate::sight::{Change, Sight};
+use crate::image_stats::{Change, ImageStats};
 
 /// What is known of the pictures when somebody asks.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct PictureFacts {
     /// How many came, over all of the session.
     pub(crate) count: u64,
     /// The newest's size in pixels, if its header told.
     pub(crate) size: Option<(u32, u32)>,
     /// What was computed of the newest ones; `None` when they can't be read or are not there any more.
-    pub(crate) sight: Option<Sight>,
+    pub(crate) sight: Option<ImageStats>,
 }
 
 const DISCLAIMER: &str = "These are statistics of its pixels. What it shows I cannot tell: I am the rehearsal partner, not Gemini.";
 
 /// The statistics as sentences.
-pub(crate) fn sentence_of_seen(seen: &Seen) -> String {
+pub(crate) fn sentence_of_picture(seen: &PictureFacts) -> String {
     let count = match seen.count {
         0 => return "I have received no picture yet. Switch the camera on, and ask me again.".to_owned(),
         1 => "1 picture".to_owned(),

@@ -1,11 +1,11 @@
 //! What a session makes of its turns' sound while they last and when they end: drafts, the words that drafts agree on,
-//! and the words of the whole turn. Free of tasks: jobs are started in the workshop and looked at when the bell rings.
+//! and the words of the whole turn. Free of tasks: jobs are started in the compute pool and looked at when the session is woken.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::compute_pool::{ComputePool, Job, JobStatus, Waker};
 use crate::resample::INPUT_RATE;
-use crate::workshop::{Bell, Job, Stand, Workshop};
 
 /// A draft is begun when there is so much more of a turn than in the last (1 s).
 const DRAFT_EVERY: usize = INPUT_RATE as usize;
@@ -26,9 +26,9 @@ pub(super) enum Known {
 }
 
 /// The hearing of one session.
-pub(super) struct Hearing {
-    workshop: Arc<Workshop>,
-    bell: Bell,
+pub(super) struct Transcription {
+    compute_pool: Arc<ComputePool>,
+    waker: Waker,
     draft: Option<Draft>,
     /// The words of the last draft.
     last: Vec<String>,
@@ -54,11 +54,11 @@ struct Final {
     told: Vec<String>,
 }
 
-impl Hearing {
-    pub(super) fn new(workshop: Arc<Workshop>, bell: Bell) -> Self {
+impl Transcription {
+    pub(super) fn new(compute_pool: Arc<ComputePool>, waker: Waker) -> Self {
         Self {
-            workshop,
-            bell,
+            compute_pool,
+            waker,
             draft: None,
             last: Vec::new(),
             told: Vec::new(),
@@ -69,7 +69,7 @@ impl Hearing {
 
     /// Whether there is a recogniser.
     pub(super) fn is_there(&self) -> bool {
-        self.workshop.models().has_recogniser()
+        self.compute_pool.models().has_recogniser()
     }
 
     /// A turn goes on; `audio` is what there is of it.
@@ -97,7 +97,7 @@ impl Hearing {
     }
 
     fn begin(&mut self, audio: &[i16], in_pause: bool) {
-        if let Some(job) = self.workshop.hear(audio.to_vec(), in_pause, &self.bell) {
+        if let Some(job) = self.compute_pool.hear(audio.to_vec(), in_pause, &self.waker) {
             self.draft = Some(Draft { job, samples: audio.len(), in_pause, result: None });
         }
     }
@@ -119,7 +119,7 @@ impl Hearing {
         }
         self.finals.push_back(Final { audio, job, told });
         // Looked at even when nothing is left to be done.
-        self.bell.notify_one();
+        self.waker.wake();
     }
 
     /// Whether a turn that ended is not understood yet.
@@ -140,11 +140,11 @@ impl Hearing {
     fn poll_final(&mut self) -> Option<Known> {
         let first = self.finals.front_mut()?;
         if first.job.is_none() {
-            first.job = self.workshop.hear(first.audio.clone(), true, &self.bell);
+            first.job = self.compute_pool.hear(first.audio.clone(), true, &self.waker);
         }
-        let result = match first.job.as_mut()?.stand() {
-            Stand::Working => return None,
-            Stand::Done(result) => result,
+        let result = match first.job.as_mut()?.status() {
+            JobStatus::Working => return None,
+            JobStatus::Done(result) => result,
         };
         let Final { audio, told, .. } = self.finals.pop_front()?;
         let Some(text) = result else { return Some(Known::Unheard(audio)) };
@@ -155,7 +155,7 @@ impl Hearing {
 
     fn poll_draft(&mut self) -> Option<Known> {
         let draft = self.draft.as_mut().filter(|draft| draft.result.is_none())?;
-        let Stand::Done(result) = draft.job.stand() else { return None };
+        let JobStatus::Done(result) = draft.job.status() else { return None };
         let Some(text) = result else {
             // What failed is tried again with the whole turn.
             self.draft = None;
@@ -210,7 +210,7 @@ fn delta(words: &[String], first: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{Models, SpeechToText};
+    use crate::speech_models::{SpeechModels, SpeechToText};
     use std::sync::atomic::AtomicBool;
 
     /// Hears a word for each second.
@@ -224,18 +224,18 @@ mod tests {
         }
     }
 
-    fn hearing() -> (Hearing, Bell) {
-        let bell = Bell::default();
-        let models = Models::of(None, Some(Arc::new(Counter)));
-        (Hearing::new(Arc::new(Workshop::new(models)), Arc::clone(&bell)), bell)
+    fn transcription() -> (Transcription, Waker) {
+        let waker = Waker::default();
+        let models = SpeechModels::of(None, Some(Arc::new(Counter)));
+        (Transcription::new(Arc::new(ComputePool::new(models)), waker.clone()), waker)
     }
 
-    async fn next(hearing: &mut Hearing, bell: &Bell) -> Known {
+    async fn next(transcription: &mut Transcription, waker: &Waker) -> Known {
         loop {
-            if let Some(heard) = hearing.poll() {
+            if let Some(heard) = transcription.poll() {
                 return heard;
             }
-            bell.notified().await;
+            waker.woken().await;
         }
     }
 
@@ -245,69 +245,71 @@ mod tests {
 
     #[tokio::test]
     async fn words_are_told_once_and_add_up_to_the_text() {
-        let (mut hearing, bell) = hearing();
+        let (mut transcription, waker) = hearing();
         let mut told = String::new();
         for n in 1..=5 {
-            hearing.on_sound(&seconds(n));
-            while hearing.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
-                if let Some(Known::More(more)) = hearing.poll() {
+            transcription.on_sound(&seconds(n));
+            while transcription.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
+                if let Some(Known::More(more)) = transcription.poll() {
                     told.push_str(&more);
                 }
                 tokio::task::yield_now().await;
             }
         }
         assert_eq!(told, "word1 word2 word3 word4");
-        hearing.on_end(seconds(6));
-        let Known::All { rest, text } = next(&mut hearing, &bell).await else { panic!("the end") };
+        transcription.on_end(seconds(6));
+        let Known::All { rest, text } = next(&mut transcription, &waker).await else { panic!("the end") };
         assert_eq!(told + &rest, text);
         assert_eq!(text, "word1 word2 word3 word4 word5 word6");
-        assert!(!hearing.is_busy() && hearing.poll().is_none());
+        assert!(!transcription.is_busy() && transcription.poll().is_none());
     }
 
     #[tokio::test]
     async fn what_was_heard_in_the_pause_is_not_heard_again() {
-        let (mut hearing, bell) = hearing();
-        hearing.on_pause(&seconds(2));
-        hearing.on_end(seconds(3));
-        assert!(matches!(next(&mut hearing, &bell).await, Known::All { text, .. } if text == "word1 word2"));
-        hearing.on_pause(&seconds(2));
-        hearing.on_more();
-        hearing.on_end(seconds(3));
+        let (mut transcription, waker) = hearing();
+        transcription.on_pause(&seconds(2));
+        transcription.on_end(seconds(3));
         assert!(
-            matches!(next(&mut hearing, &bell).await, Known::All { text, .. } if text == "word1 word2 word3")
+            matches!(next(&mut transcription, &waker).await, Known::All { text, .. } if text == "word1 word2")
+        );
+        transcription.on_pause(&seconds(2));
+        transcription.on_more();
+        transcription.on_end(seconds(3));
+        assert!(
+            matches!(next(&mut transcription, &waker).await, Known::All { text, .. } if text == "word1 word2 word3")
         );
     }
 
     #[tokio::test]
     async fn what_is_heard_in_a_pause_is_likely_until_the_speaker_goes_on() {
-        let (mut hearing, _bell) = hearing();
+        let (mut transcription, _waker) = hearing();
         for goes_on in [false, true] {
-            hearing.on_pause(&seconds(2));
-            while hearing.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
-                hearing.poll();
+            transcription.on_pause(&seconds(2));
+            while transcription.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
+                transcription.poll();
                 tokio::task::yield_now().await;
             }
             if goes_on {
-                hearing.on_more();
+                transcription.on_more();
             }
-            assert_eq!(hearing.likely().is_some(), !goes_on);
-            assert_eq!(hearing.likely(), None, "it is told once");
+            assert_eq!(transcription.likely().is_some(), !goes_on);
+            assert_eq!(transcription.likely(), None, "it is told once");
         }
     }
 
     #[tokio::test]
     async fn a_turn_that_cannot_be_heard_comes_back_as_sound() {
-        let (mut hearing, bell) = hearing();
-        hearing.on_end(vec![666; 10]);
-        assert_eq!(next(&mut hearing, &bell).await, Known::Unheard(vec![666; 10]));
+        let (mut transcription, waker) = hearing();
+        transcription.on_end(vec![666; 10]);
+        assert_eq!(next(&mut transcription, &waker).await, Known::Unheard(vec![666; 10]));
         // A draft that failed in the pause is not taken for silence.
-        hearing.on_pause(&[666; 10]);
-        while hearing.draft.is_some() {
-            assert_eq!(hearing.poll(), None);
+        transcription.on_pause(&[666; 10]);
+        while transcription.draft.is_some() {
+            assert_eq!(transcription.poll(), None);
             tokio::task::yield_now().await;
         }
-        hearing.on_end(vec![666; 10]);
-        assert_eq!(next(&mut hearing, &bell).await, Known::Unheard(vec![666; 10]));
+        transcription.on_end(vec![666; 10]);
+        assert_eq!(next(&mut transcription, &waker).await, Known::Unheard(vec![666; 10]));
     }
 
     #[test]

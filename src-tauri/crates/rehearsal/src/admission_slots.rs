@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// Where clients wait until they are known.
 #[derive(Debug, Default)]
-pub(crate) struct Lobby {
+pub(crate) struct AdmissionSlots {
     inner: Mutex<Inner>,
     /// Told when a place is free.
     left: Notify,
@@ -39,23 +39,23 @@ struct Taken {
 
 /// A place. Dropping it frees it: its client is known now, or gone.
 #[derive(Debug)]
-pub(crate) struct Seat {
-    lobby: Arc<Lobby>,
+pub(crate) struct Slot {
+    slots: Arc<AdmissionSlots>,
     address: IpAddr,
     number: u64,
     leave: Arc<Notify>,
 }
 
-impl Seat {
+impl Slot {
     /// Resolves when somebody else needs the place.
     pub(crate) async fn lost(&self) {
         self.leave.notified().await;
     }
 }
 
-impl Drop for Seat {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut inner = self.lobby.lock();
+        let mut inner = self.slots.lock();
         if let Some(places) = inner.taken.get_mut(&self.address) {
             places.retain(|taken| taken.number != self.number);
             if places.is_empty() {
@@ -63,21 +63,21 @@ impl Drop for Seat {
             }
         }
         drop(inner);
-        self.lobby.left.notify_one();
+        self.slots.left.notify_one();
     }
 }
 
-impl Lobby {
+impl AdmissionSlots {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing under this lock can leave it half-changed.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place for a client from this address.
-    pub(crate) async fn enter(self: &Arc<Self>, address: IpAddr) -> Seat {
+    pub(crate) async fn enter(self: &Arc<Self>, address: IpAddr) -> Slot {
         loop {
             let wait = match self.try_enter(address, Instant::now()) {
-                Ok(seat) => return seat,
+                Ok(slot) => return slot,
                 Err(wait) => wait,
             };
             let _ = timeout_at(wait, self.left.notified()).await;
@@ -85,7 +85,7 @@ impl Lobby {
     }
 
     /// A place, or until when it may take to get one.
-    fn try_enter(self: &Arc<Self>, address: IpAddr, now: Instant) -> Result<Seat, Instant> {
+    fn try_enter(self: &Arc<Self>, address: IpAddr, now: Instant) -> Result<Slot, Instant> {
         let mut inner = self.lock();
         inner.next += 1;
         let number = inner.next;
@@ -101,7 +101,7 @@ impl Lobby {
         }
         let leave = Arc::new(Notify::new());
         places.push_back(Taken { number, since: now, leave: Arc::clone(&leave) });
-        Ok(Seat { lobby: Arc::clone(self), address, number, leave })
+        Ok(Slot { slots: Arc::clone(self), address, number, leave })
     }
 }
 
@@ -114,34 +114,34 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn silent_clients_do_not_keep_others_out() {
-        let lobby = Arc::new(Lobby::default());
+        let slots = Arc::new(AdmissionSlots::default());
         let start = Instant::now();
         let mut silent = Vec::new();
         for _ in 0..PLACES {
-            silent.push(lobby.enter(HERE).await);
+            silent.push(slots.enter(HERE).await);
         }
-        let elsewhere = lobby.enter(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))).await;
+        let elsewhere = slots.enter(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))).await;
         assert_eq!(start.elapsed(), Duration::ZERO, "another address has places of its own");
-        let _newcomer = lobby.enter(HERE).await;
+        let _newcomer = slots.enter(HERE).await;
         assert_eq!(start.elapsed(), GRACE);
         silent[0].lost().await;
         let second = silent[1].lost();
         assert!(tokio::time::timeout(GRACE, second).await.is_err(), "one place was enough");
         drop((silent, elsewhere));
-        assert_eq!(lobby.lock().taken.len(), 1);
+        assert_eq!(slots.lock().taken.len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_place_that_is_left_is_taken_at_once() {
-        let lobby = Arc::new(Lobby::default());
+        let slots = Arc::new(AdmissionSlots::default());
         let mut seats = Vec::new();
         for _ in 0..PLACES {
-            seats.push(lobby.enter(HERE).await);
+            seats.push(slots.enter(HERE).await);
         }
         let start = Instant::now();
         let waiting = tokio::spawn({
-            let lobby = Arc::clone(&lobby);
-            async move { lobby.enter(HERE).await }
+            let slots = Arc::clone(&slots);
+            async move { slots.enter(HERE).await }
         });
         tokio::task::yield_now().await;
         drop(seats.pop());

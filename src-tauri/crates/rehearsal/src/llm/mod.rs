@@ -1,12 +1,12 @@
 //! Thinking by a language model: any endpoint that speaks OpenAI's chat completions, on this machine or over https.
 //!
-//! A question is a task of its own (`line`); what it brings waits in a bounded queue and rings the session's bell. Dropping
-//! an [`Asking`] ends the request. Errors are words for the person, and the built-in intents answer instead.
+//! A question is a task of its own (`exchange`); what it brings waits in a bounded queue and wakes the session. Dropping
+//! an [`LlmReply`] ends the request. Errors are words for the person, and the built-in intents answer instead.
 
-mod body;
+mod chat_request;
 mod connect;
 mod endpoint;
-mod line;
+mod exchange;
 mod sse;
 
 use std::io;
@@ -18,29 +18,29 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::workshop::Bell;
+use crate::compute_pool::Waker;
 
-pub(crate) use body::{Question, call_answered, calls_made, declared};
+pub(crate) use chat_request::{ChatRequest, call_answered, calls_made, declared};
 pub use connect::{Connect, NoStream, Stream};
 pub use endpoint::{Endpoint, EndpointError};
-pub(crate) use sse::Wanted;
+pub(crate) use sse::RequestedCall;
 
-use endpoint::Site;
-use line::{Address, Limits};
+use endpoint::Origin;
+use exchange::{Address, Limits};
 
 /// Pieces of an answer that wait for the session.
 const QUEUE: usize = 32;
 
 /// The language model of a server.
 #[derive(Debug)]
-pub(crate) struct Mind {
+pub(crate) struct Llm {
     address: Result<Address, EndpointError>,
     model: String,
 }
 
 /// What became of a question. The texts complete "my language model can't be used: …".
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub(crate) enum AskError {
+pub(crate) enum LlmError {
     #[error("{0}")]
     Endpoint(EndpointError),
     #[error("its server can't be reached, {}", reason(*.0))]
@@ -63,7 +63,7 @@ pub(crate) enum AskError {
     Endless,
 }
 
-impl AskError {
+impl LlmError {
     /// It called what does not exist.
     pub(crate) fn no_function(name: &str) -> Self {
         Self::NoFunction(plain(name, 128))
@@ -77,69 +77,69 @@ enum Event {
     /// The end: text that was held back, and the calls that the model wants made.
     Done {
         rest: String,
-        calls: Vec<Wanted>,
+        calls: Vec<RequestedCall>,
     },
-    Failed(AskError),
+    Failed(LlmError),
 }
 
 /// How an answer ended.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Ended {
+pub(crate) enum LlmOutcome {
     /// The model wants these calls made; none when it is done.
-    Done(Vec<Wanted>),
-    Failed(AskError),
+    Done(Vec<RequestedCall>),
+    Failed(LlmError),
 }
 
 /// A question that is being answered.
-pub(crate) struct Asking {
+pub(crate) struct LlmReply {
     events: mpsc::Receiver<Event>,
     task: JoinHandle<Option<()>>,
     text: String,
     /// Sentences of the text that were handed out.
     given: usize,
-    ended: Option<Ended>,
+    ended: Option<LlmOutcome>,
 }
 
-impl Mind {
+impl Llm {
     pub(crate) fn new(endpoint: &Endpoint, connect: Option<Arc<dyn Connect>>) -> Self {
-        let address = Site::of(endpoint).map(|site| {
+        let address = Origin::of(endpoint).map(|site| {
             let key = endpoint.key.clone();
             Address { site, key, limits: Limits::USUAL, connect }
         });
         Self { address, model: endpoint.model.trim().to_owned() }
     }
 
-    /// Asks; the bell rings with each piece of the answer. Needs a tokio runtime.
-    pub(crate) fn ask(&self, question: Question, bell: &Bell) -> Asking {
+    /// Asks; the session is woken with each piece of the answer. Needs a tokio runtime.
+    pub(crate) fn ask(&self, question: ChatRequest, waker: &Waker) -> LlmReply {
         let (sender, events) = mpsc::channel(QUEUE);
-        let (address, bell) = (self.address.clone(), bell.clone());
+        let (address, waker) = (self.address.clone(), waker.clone());
         let question = question.of_model(&self.model);
-        let task = threads::task("mind", async move {
+        let task = threads::task("llm", async move {
             let asking = async {
                 match address {
-                    Ok(address) => line::ask(address, question, sender, bell.clone()).await,
+                    Ok(address) => exchange::ask(address, question, sender, waker.clone()).await,
                     Err(error) => {
-                        let _ = sender.send(Event::Failed(AskError::Endpoint(error))).await;
-                        bell.notify_one();
+                        let _ = sender.send(Event::Failed(LlmError::Endpoint(error))).await;
+                        waker.wake();
                     }
                 }
             };
-            if let Err(death) = threads::catch_async("mind", asking).await {
+            if let Err(death) = threads::catch_async("llm", asking).await {
                 threads::Owner::current().tell(death);
-                bell.report_panic();
+                waker.report_panic();
             }
         });
-        Asking { events, task, text: String::new(), given: 0, ended: None }
+        LlmReply { events, task, text: String::new(), given: 0, ended: None }
     }
 }
 
-impl Drop for Asking {
+impl Drop for LlmReply {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-impl Asking {
+impl LlmReply {
     /// The next sentence that is whole, if there is one.
     pub(crate) fn sentence(&mut self) -> Option<String> {
         while self.ended.is_none() {
@@ -147,13 +147,13 @@ impl Asking {
                 Ok(Event::Text(text)) => self.write(&text),
                 Ok(Event::Done { rest, calls }) => {
                     self.write(&rest);
-                    self.ended = Some(Ended::Done(calls));
+                    self.ended = Some(LlmOutcome::Done(calls));
                 }
-                Ok(Event::Failed(error)) => self.ended = Some(Ended::Failed(error)),
+                Ok(Event::Failed(error)) => self.ended = Some(LlmOutcome::Failed(error)),
                 Err(mpsc::error::TryRecvError::Empty) => break,
-                // Its task is gone without a word: it panicked, and the bell tells the session.
+                // Its task is gone without a word: it panicked, and the waker tells the session.
                 Err(mpsc::error::TryRecvError::Disconnected) => {
-                    self.ended = Some(Ended::Failed(AskError::BrokenOff));
+                    self.ended = Some(LlmOutcome::Failed(LlmError::BrokenOff));
                 }
             }
         }
@@ -167,7 +167,7 @@ impl Asking {
     }
 
     /// How it ended, once it did and every sentence was handed out.
-    pub(crate) fn ended(&self) -> Option<&Ended> {
+    pub(crate) fn ended(&self) -> Option<&LlmOutcome> {
         self.ended.as_ref()
     }
 

@@ -8,9 +8,9 @@ mod arithmetic;
 mod clock;
 mod functions;
 mod memory;
+mod picture;
 mod quantity;
 mod result;
-mod sight;
 mod timer;
 mod words;
 
@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 pub(crate) use memory::{Memory, Role};
+pub(crate) use picture::{PictureFacts, sentence_of_picture};
 pub(crate) use result::sentence_of;
-pub(crate) use sight::{Seen, sentence_of_seen};
 
 use words::Words;
 
@@ -36,7 +36,7 @@ const JOKES: [&str; 6] = [
 ];
 
 /// What is known when a question is answered.
-pub(crate) struct Situation<'a> {
+pub(crate) struct IntentContext<'a> {
     /// Whether spoken words are understood.
     pub(crate) hears: bool,
     /// Whether a real voice speaks.
@@ -66,7 +66,7 @@ pub(crate) enum Answer {
 }
 
 /// Finds the answer to `text` and lets `memory` learn from it.
-pub(crate) fn answer(text: &str, situation: &Situation<'_>, memory: &mut Memory) -> Answer {
+pub(crate) fn answer(text: &str, situation: &IntentContext<'_>, memory: &mut Memory) -> Answer {
     let words = Words::of(text);
     if let Some(call) = functions::call_for(text, &words, situation.functions) {
         return match call {
@@ -85,7 +85,7 @@ pub(crate) fn timer(text: &str, memory: &mut Memory, now: Instant) -> Option<Str
 }
 
 /// What is said; `None` when the pictures have to be looked at first.
-fn said(text: &str, words: &Words, situation: &Situation<'_>, memory: &mut Memory) -> Option<String> {
+fn said(text: &str, words: &Words, situation: &IntentContext<'_>, memory: &mut Memory) -> Option<String> {
     let known = memory
         .timers
         .answer(text, words, situation.instant)
@@ -125,7 +125,7 @@ fn name_intent(text: &str, words: &Words, memory: &mut Memory) -> Option<String>
     told.map(|name| format!("Nice to meet you, {name}. I will remember your name in this conversation."))
 }
 
-fn about_itself(words: &Words, situation: &Situation<'_>) -> Option<String> {
+fn about_itself(words: &Words, situation: &IntentContext<'_>) -> Option<String> {
     let asks_abilities = words.has("what")
         && words.says(&["you do", "can you do", "you can do", "i ask", "i say"])
         && !words.says(&["you doing", "do you do"])
@@ -224,7 +224,7 @@ mod tests {
 
     fn ask_with(text: &str, functions: &[FunctionDeclaration], memory: &mut Memory) -> Answer {
         let now = jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0);
-        let situation = Situation { hears: true, speaks: true, functions, now, instant: Instant::now() };
+        let situation = IntentContext { hears: true, speaks: true, functions, now, instant: Instant::now() };
         answer(text, &situation, memory)
     }
 

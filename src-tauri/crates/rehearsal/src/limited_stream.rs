@@ -56,7 +56,7 @@ impl std::error::Error for Excess {}
 
 /// The stream under a client's socket.
 #[derive(Debug)]
-pub(crate) struct Inlet<S> {
+pub(crate) struct LimitedStream<S> {
     stream: S,
     watched: Option<Watched>,
     /// Since when what is to be written is not taken.
@@ -71,7 +71,7 @@ struct Watched {
     large: Share,
 }
 
-impl<S> Inlet<S> {
+impl<S> LimitedStream<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self { stream, watched: None, stuck: None }
     }
@@ -130,17 +130,17 @@ impl Watched {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Inlet<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for LimitedStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let inlet = self.get_mut();
+        let stream = self.get_mut();
         let before = buf.filled().len();
-        ready!(Pin::new(&mut inlet.stream).poll_read(cx, buf))?;
-        let taken = inlet.watched.as_mut().map(|watched| watched.take(&buf.filled()[before..]));
+        ready!(Pin::new(&mut stream.stream).poll_read(cx, buf))?;
+        let taken = stream.watched.as_mut().map(|watched| watched.take(&buf.filled()[before..]));
         Poll::Ready(taken.unwrap_or(Ok(())).map_err(io::Error::other))
     }
 }
 
-impl<S: AsyncWrite + Unpin> Inlet<S> {
+impl<S: AsyncWrite + Unpin> LimitedStream<S> {
     fn note<T>(&mut self, written: Poll<T>) -> Poll<T> {
         match written {
             Poll::Pending => _ = self.stuck.get_or_insert_with(Instant::now),
@@ -150,17 +150,17 @@ impl<S: AsyncWrite + Unpin> Inlet<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Inlet<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for LimitedStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let inlet = self.get_mut();
-        let written = Pin::new(&mut inlet.stream).poll_write(cx, bytes);
-        inlet.note(written)
+        let stream = self.get_mut();
+        let written = Pin::new(&mut stream.stream).poll_write(cx, bytes);
+        stream.note(written)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let inlet = self.get_mut();
-        let flushed = Pin::new(&mut inlet.stream).poll_flush(cx);
-        inlet.note(flushed)
+        let stream = self.get_mut();
+        let flushed = Pin::new(&mut stream.stream).poll_flush(cx);
+        stream.note(flushed)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -276,15 +276,15 @@ mod tests {
         frame
     }
 
-    fn watched() -> (Inlet<()>, Budgets) {
+    fn watched() -> (LimitedStream<()>, Budgets) {
         let budgets = Budgets::default();
-        let mut inlet = Inlet::new(());
-        inlet.watch(1 << 20, &budgets);
-        (inlet, budgets)
+        let mut stream = LimitedStream::new(());
+        stream.watch(1 << 20, &budgets);
+        (stream, budgets)
     }
 
-    fn take(inlet: &mut Inlet<()>, bytes: &[u8]) -> Result<(), Excess> {
-        inlet.watched.as_mut().expect("watched").take(bytes)
+    fn take(stream: &mut LimitedStream<()>, bytes: &[u8]) -> Result<(), Excess> {
+        stream.watched.as_mut().expect("watched").take(bytes)
     }
 
     #[test]
@@ -300,12 +300,12 @@ mod tests {
         ]
         .concat();
         for step in [1, 2, 7, 4_096, all.len()] {
-            let (mut inlet, budgets) = watched();
+            let (mut stream, budgets) = watched();
             for piece in all.chunks(step) {
-                take(&mut inlet, piece).expect("nothing wrong");
+                take(&mut stream, piece).expect("nothing wrong");
             }
-            inlet.settle();
-            let frames = &inlet.watched.as_ref().expect("watched").frames;
+            stream.settle();
+            let frames = &stream.watched.as_ref().expect("watched").frames;
             assert_eq!((frames.announced, frames.arrived, frames.left, frames.had), (0, 0, 0, 0), "{step}");
             assert_eq!(budgets.strangers.left(), Budgets::default().strangers.left());
         }
@@ -314,28 +314,28 @@ mod tests {
     #[test]
     fn what_is_too_large_is_known_by_its_head_alone() {
         for length in [(1 << 20) + 1, 16 << 20, u64::MAX >> 1, u64::MAX] {
-            let (mut inlet, _budgets) = watched();
-            assert_eq!(take(&mut inlet, &frame(0x82, length)[..14]), Err(Excess::Larger(1 << 20)));
+            let (mut stream, _budgets) = watched();
+            assert_eq!(take(&mut stream, &frame(0x82, length)[..14]), Err(Excess::Larger(1 << 20)));
         }
-        let (mut inlet, _budgets) = watched();
+        let (mut stream, _budgets) = watched();
         let pieces = [frame(0x01, 200_000), frame(0x00, 200_000).repeat(4), frame(0x00, 200_000)].concat();
-        assert_eq!(take(&mut inlet, &pieces), Err(Excess::Larger(1 << 20)));
+        assert_eq!(take(&mut stream, &pieces), Err(Excess::Larger(1 << 20)));
         assert_eq!(take(&mut watched().0, &frame(0x89, 126)), Err(Excess::Control));
     }
 
     #[test]
     fn endless_empty_pieces_end() {
-        let (mut inlet, _budgets) = watched();
-        take(&mut inlet, &frame(0x01, 0)).expect("the first");
-        let done = (0..MOST_PIECES).try_for_each(|_| take(&mut inlet, &frame(0x00, 0)));
+        let (mut stream, _budgets) = watched();
+        take(&mut stream, &frame(0x01, 0)).expect("the first");
+        let done = (0..MOST_PIECES).try_for_each(|_| take(&mut stream, &frame(0x00, 0)));
         assert_eq!(done, Err(Excess::Pieces));
     }
 
     #[test]
     fn pings_without_a_message_are_never_too_many() {
-        let (mut inlet, _budgets) = watched();
+        let (mut stream, _budgets) = watched();
         for _ in 0..100_000 {
-            take(&mut inlet, &frame(0x89, 125)).expect("a ping");
+            take(&mut stream, &frame(0x89, 125)).expect("a ping");
         }
     }
 
@@ -344,25 +344,25 @@ mod tests {
         let budgets = Budgets::default();
         let half = frame(0x01, 900_000);
         let open = || {
-            let mut inlet = Inlet::new(());
-            inlet.watch(1 << 20, &budgets);
-            take(&mut inlet, &half).map(|()| inlet)
+            let mut stream = LimitedStream::new(());
+            stream.watch(1 << 20, &budgets);
+            take(&mut stream, &half).map(|()| stream)
         };
         let mut held = Vec::new();
         let refused = loop {
             match open() {
-                Ok(inlet) => held.push(inlet),
+                Ok(stream) => held.push(stream),
                 Err(excess) => break excess,
             }
         };
         assert_eq!(refused, Excess::Full);
         assert!((80..100).contains(&held.len()), "{} of 200 KB each", held.len());
         // Who is known is not held up by strangers, and small messages go through in any case.
-        let mut known = Inlet::new(());
+        let mut known = LimitedStream::new(());
         known.watch(1 << 20, &budgets);
         known.trust(16 << 20, &budgets);
         take(&mut known, &half).expect("room for it");
-        let mut small = Inlet::new(());
+        let mut small = LimitedStream::new(());
         small.watch(1 << 20, &budgets);
         take(&mut small, &frame(0x81, 9_000)).expect("a small one");
         drop(held);
@@ -373,10 +373,10 @@ mod tests {
     fn large_messages_are_charged_when_they_are_announced() {
         let budgets = Budgets::default();
         let open = || {
-            let mut inlet = Inlet::new(());
-            inlet.watch(1 << 20, &budgets);
-            inlet.trust(16 << 20, &budgets);
-            take(&mut inlet, &frame(0x82, 16 << 20)[..14]).map(|()| inlet)
+            let mut stream = LimitedStream::new(());
+            stream.watch(1 << 20, &budgets);
+            stream.trust(16 << 20, &budgets);
+            take(&mut stream, &frame(0x82, 16 << 20)[..14]).map(|()| stream)
         };
         let held: Vec<_> = std::iter::from_fn(|| open().ok()).collect();
         assert_eq!((held.len(), open().err()), (3, Some(Excess::Full)));

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use live_proto::wire::FunctionDeclaration;
 use serde_json::{Map, Value, json};
 
-use crate::think::Role;
+use crate::intents::Role;
 
 /// Behind the client's instructions: a model that was trained on pages writes lists otherwise.
 const ALOUD: &str = "What you write is spoken aloud. Answer in a few short, plain sentences, without lists, headings, \
@@ -17,7 +17,7 @@ const MOST_TOKENS: u32 = 1_024;
 const DEPTH: usize = 16;
 
 /// What is asked. The picture stands by itself, since not every model takes one.
-pub(crate) struct Question {
+pub(crate) struct ChatRequest {
     model: String,
     messages: Vec<Value>,
     tools: Vec<Value>,
@@ -25,7 +25,7 @@ pub(crate) struct Question {
     picture: Option<Bytes>,
 }
 
-impl Question {
+impl ChatRequest {
     /// A question from what was said so far, what came of it since, and what may be called.
     pub(crate) fn new<'a>(
         instructions: &str,
@@ -171,7 +171,7 @@ mod tests {
         ];
         let picture = Some(Bytes::from_static(b"\xff\xd8jpeg"));
         let question =
-            Question::new("Be kind.", turns.into_iter(), &since, std::slice::from_ref(&weather), picture)
+            ChatRequest::new("Be kind.", turns.into_iter(), &since, std::slice::from_ref(&weather), picture)
                 .of_model("m");
         let body: Value = serde_json::from_slice(&question.body(true)).expect("JSON");
         let roles: Vec<&str> =

@@ -58,13 +58,13 @@ impl Endpoint {
     /// # Errors
     /// What is wrong with it, see [`EndpointError`].
     pub fn check(&self) -> Result<(), EndpointError> {
-        Site::of(self).map(|_| ())
+        Origin::of(self).map(|_| ())
     }
 }
 
 /// An endpoint, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Site {
+pub(super) struct Origin {
     pub(super) is_encrypted: bool,
     /// A name, or an address without brackets.
     pub(super) host: String,
@@ -73,7 +73,7 @@ pub(super) struct Site {
     pub(super) path: String,
 }
 
-impl Site {
+impl Origin {
     pub(super) fn of(endpoint: &Endpoint) -> Result<Self, EndpointError> {
         let address = endpoint.base_url.trim();
         // The parser cuts a fragment off without a word.
@@ -136,7 +136,7 @@ mod tests {
 
     fn site(base_url: &str) -> Result<(bool, String, String), EndpointError> {
         let endpoint = Endpoint { base_url: base_url.into(), model: "m".into(), key: None };
-        Site::of(&endpoint).map(|site| (site.is_encrypted, site.authority(), site.path))
+        Origin::of(&endpoint).map(|site| (site.is_encrypted, site.authority(), site.path))
     }
 
     #[test]

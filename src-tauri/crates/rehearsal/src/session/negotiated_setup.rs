@@ -8,8 +8,8 @@ use live_proto::wire::{
 };
 
 use super::usage::Window;
+use crate::admission::Route;
 use crate::close::Closing;
-use crate::door::Route;
 use crate::turns::Timing;
 use speech::formant::Character;
 
@@ -22,7 +22,7 @@ const INSTRUCTIONS: usize = 16_000;
 /// How this session behaves.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent answers of the setup, each read in one place")]
-pub(super) struct Agreement {
+pub(super) struct NegotiatedSetup {
     pub(super) model: String,
     pub(super) character: Character,
     pub(super) functions: Vec<FunctionDeclaration>,
@@ -58,7 +58,7 @@ pub(super) struct Agreement {
     pub(super) instruction_bytes: usize,
 }
 
-impl Agreement {
+impl NegotiatedSetup {
     /// Whether a turn that calls this function waits for its answer (PROTOCOL.md §2.2, §7).
     pub(super) fn waits_for(&self, name: &str) -> bool {
         let declared = self.functions.iter().find(|function| function.name == name);
@@ -68,7 +68,7 @@ impl Agreement {
 }
 
 /// Checks a setup by the rules of its model.
-pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Result<Agreement, Closing> {
+pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Result<NegotiatedSetup, Closing> {
     if setup.model.is_empty() {
         return Err(Closing::invalid_argument());
     }
@@ -86,7 +86,7 @@ pub(super) fn agree(setup: Setup, route: &Route, catalogue: &Catalogue) -> Resul
     let extended = matches!(model.thinking, Thinking::Level { required: true, .. });
     let instructions = setup.system_instruction.unwrap_or_default();
     let resumption = setup.session_resumption;
-    Ok(Agreement {
+    Ok(NegotiatedSetup {
         model: model.id.clone(),
         character: Character::named(&voice),
         functions,
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
     use live_proto::wire::{ClientMessage, decode_client};
 
-    fn check_at(version: &'static str, setup: &str) -> Result<Agreement, Closing> {
+    fn check_at(version: &'static str, setup: &str) -> Result<NegotiatedSetup, Closing> {
         let frame = format!("{{\"setup\":{setup}}}");
         let ClientMessage::Setup(setup) = decode_client(frame.as_bytes()).expect("a setup").message else {
             panic!("no setup")
@@ -332,7 +332,7 @@ mod tests {
     fn what_they_take_is_agreed_on() {
         assert_eq!(reason(r#"{"model":"models/gemini-3.8-live"}"#), "");
         let extended = r#"{"model":"models/gemini-3.8-live-extended-thinking","generationConfig":{"thinkingConfig":{"thinkingLevel":"LOW"}}}"#;
-        assert!(check_at("v1beta", extended).is_ok_and(|agreement| agreement.says_idle));
+        assert!(check_at("v1beta", extended).is_ok_and(|setup| setup.says_idle));
         let old = r#"{"model":"models/gemini-2.5-flash-native-audio-preview-12-2025","proactivity":{"proactiveAudio":true}}"#;
         assert!(check_at("v1alpha", old).is_ok());
         assert!(check_at("v1beta", old).is_err());

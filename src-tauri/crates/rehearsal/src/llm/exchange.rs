@@ -25,12 +25,12 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use super::body::Question;
+use super::chat_request::ChatRequest;
 use super::connect::{Connect, NoStream};
-use super::endpoint::Site;
+use super::endpoint::Origin;
 use super::sse::Completion;
-use super::{AskError, Event, words_of_error};
-use crate::workshop::Bell;
+use super::{Event, LlmError, words_of_error};
+use crate::compute_pool::Waker;
 
 /// What hyper may hold of an answer's head.
 const MOST_HEAD: usize = 64 << 10;
@@ -64,7 +64,7 @@ impl Limits {
 /// Whom to ask.
 #[derive(Clone)]
 pub(super) struct Address {
-    pub(super) site: Site,
+    pub(super) site: Origin,
     pub(super) key: Option<String>,
     pub(super) limits: Limits,
     /// Who opens the stream; directly when `None`.
@@ -80,61 +80,61 @@ impl fmt::Debug for Address {
     }
 }
 
-/// Asks, and tells each event to the session, whose bell is rung.
-pub(super) async fn ask(address: Address, question: Question, events: mpsc::Sender<Event>, bell: Bell) {
+/// Asks, and tells each event to the session, and wakes it.
+pub(super) async fn ask(address: Address, question: ChatRequest, events: mpsc::Sender<Event>, waker: Waker) {
     let whole = Instant::now() + address.limits.whole;
-    let last = match timeout_at(whole, exchange(&address, &question, &events, &bell)).await {
+    let last = match timeout_at(whole, exchange(&address, &question, &events, &waker)).await {
         Ok(Ok(last)) => last,
         Ok(Err(error)) => Event::Failed(error),
-        Err(_) => Event::Failed(AskError::TimedOut),
+        Err(_) => Event::Failed(LlmError::TimedOut),
     };
     // Nobody listens when the question was dropped meanwhile.
     let _ = events.send(last).await;
-    bell.notify_one();
+    waker.wake();
 }
 
 async fn exchange(
     address: &Address,
-    question: &Question,
+    question: &ChatRequest,
     events: &mpsc::Sender<Event>,
-    bell: &Bell,
-) -> Result<Event, AskError> {
+    waker: &Waker,
+) -> Result<Event, LlmError> {
     // Its connection is closed with it, whenever this future is dropped.
     let (mut response, mut _connection) = request(address, question.body(true)).await?;
-    // Models without eyes refuse the picture, each server with a status of its own.
+    // SpeechModels without eyes refuse the picture, each server with a status of its own.
     if question.has_picture() && matches!(response.status().as_u16(), 400 | 415 | 422 | 500 | 501) {
         (response, _connection) = request(address, question.body(false)).await?;
     }
     let status = response.status();
     if !status.is_success() {
         let words = timeout(address.limits.pause, refusal(response.into_body())).await.unwrap_or_default();
-        return Err(AskError::Status { code: status.as_u16(), words });
+        return Err(LlmError::Status { code: status.as_u16(), words });
     }
     let mut body = response.into_body();
     let mut completion = Completion::default();
     let (mut bytes, mut letters) = (0, 0);
     while !completion.is_finished() {
-        let frame = timeout(address.limits.pause, body.frame()).await.map_err(|_| AskError::TimedOut)?;
+        let frame = timeout(address.limits.pause, body.frame()).await.map_err(|_| LlmError::TimedOut)?;
         let Some(frame) = frame else { break };
-        let frame = frame.map_err(|_| AskError::BrokenOff)?;
+        let frame = frame.map_err(|_| LlmError::BrokenOff)?;
         let Some(data) = frame.data_ref() else { continue };
         bytes += data.len();
         let text = completion.push(data)?;
         if !text.is_empty() {
             letters += text.chars().count();
-            events.send(Event::Text(text)).await.map_err(|_| AskError::BrokenOff)?;
-            bell.notify_one();
+            events.send(Event::Text(text)).await.map_err(|_| LlmError::BrokenOff)?;
+            waker.wake();
         }
         if letters > MOST_TEXT || bytes > MOST_STREAM {
             if letters == 0 {
-                return Err(AskError::NoStream("megabytes without a word of it".to_owned()));
+                return Err(LlmError::NoStream("megabytes without a word of it".to_owned()));
             }
             // What is cut is the answer's end, and calls come at its end.
             return Ok(Event::Done { rest: String::new(), calls: Vec::new() });
         }
     }
     if !completion.is_finished() {
-        return Err(if bytes == 0 { AskError::NoStream("nothing".to_owned()) } else { AskError::BrokenOff });
+        return Err(if bytes == 0 { LlmError::NoStream("nothing".to_owned()) } else { LlmError::BrokenOff });
     }
     let (rest, calls) = completion.finish();
     Ok(Event::Done { rest, calls })
@@ -142,7 +142,7 @@ async fn exchange(
 
 type Answer = (Response<Incoming>, JoinSet<hyper::Result<()>>);
 
-async fn request(address: &Address, body: Vec<u8>) -> Result<Answer, AskError> {
+async fn request(address: &Address, body: Vec<u8>) -> Result<Answer, LlmError> {
     let Address { site, key, limits, connect } = address;
     let request = written(site, key.as_deref(), body)?;
     if let Some(connect) = connect {
@@ -150,37 +150,37 @@ async fn request(address: &Address, body: Vec<u8>) -> Result<Answer, AskError> {
             let stream = connect.connect(site.host.clone(), site.port, site.is_encrypted).await;
             answer(stream.map_err(no_stream)?, request).await
         };
-        return timeout(limits.begin, answering).await.map_err(|_| AskError::TimedOut)?;
+        return timeout(limits.begin, answering).await.map_err(|_| LlmError::TimedOut)?;
     }
     let stream = timeout(limits.connect, TcpStream::connect((site.host.as_str(), site.port)));
     let stream =
-        stream.await.map_err(|_| AskError::TimedOut)?.map_err(|error| AskError::Unreachable(error.kind()))?;
+        stream.await.map_err(|_| LlmError::TimedOut)?.map_err(|error| LlmError::Unreachable(error.kind()))?;
     // "localhost" is this machine by name alone; who it really is, is known now.
     let near = stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
     if !site.is_encrypted && !near {
-        return Err(AskError::Endpoint(super::EndpointError::InTheOpen { host: site.host.clone() }));
+        return Err(LlmError::Endpoint(super::EndpointError::InTheOpen { host: site.host.clone() }));
     }
     let _ = stream.set_nodelay(true);
     let answering = async {
         if site.is_encrypted {
             let stream =
-                encrypted(&site.host, stream).await.map_err(|error| AskError::Unreachable(error.kind()))?;
+                encrypted(&site.host, stream).await.map_err(|error| LlmError::Unreachable(error.kind()))?;
             answer(stream, request).await
         } else {
             answer(stream, request).await
         }
     };
-    timeout(limits.begin, answering).await.map_err(|_| AskError::TimedOut)?
+    timeout(limits.begin, answering).await.map_err(|_| LlmError::TimedOut)?
 }
 
-fn no_stream(why: NoStream) -> AskError {
+fn no_stream(why: NoStream) -> LlmError {
     match why {
-        NoStream::Unreachable(kind) => AskError::Unreachable(kind),
-        NoStream::OnTheWay(words) => AskError::OnTheWay(words),
+        NoStream::Unreachable(kind) => LlmError::Unreachable(kind),
+        NoStream::OnTheWay(words) => LlmError::OnTheWay(words),
     }
 }
 
-fn written(site: &Site, key: Option<&str>, body: Vec<u8>) -> Result<Request<Full<Bytes>>, AskError> {
+fn written(site: &Origin, key: Option<&str>, body: Vec<u8>) -> Result<Request<Full<Bytes>>, LlmError> {
     let mut request = Request::post(site.path.as_str())
         .header(HOST, site.authority())
         .header(USER_AGENT, concat!("vivavoce/", env!("CARGO_PKG_VERSION")))
@@ -195,15 +195,15 @@ fn written(site: &Site, key: Option<&str>, body: Vec<u8>) -> Result<Request<Full
     }
     request
         .body(Full::new(Bytes::from(body)))
-        .map_err(|_| AskError::Endpoint(super::EndpointError::NoAddress))
+        .map_err(|_| LlmError::Endpoint(super::EndpointError::NoAddress))
 }
 
-async fn answer<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, AskError>
+async fn answer<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, LlmError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let failed = |error: hyper::Error| {
-        if error.is_parse() { AskError::NoStream("no HTTP".to_owned()) } else { AskError::BrokenOff }
+        if error.is_parse() { LlmError::NoStream("no HTTP".to_owned()) } else { LlmError::BrokenOff }
     };
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MOST_HEAD)

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::AskError;
+use super::LlmError;
 
 /// The longest line, in bytes.
 const LINE: usize = 256 << 10;
@@ -16,7 +16,7 @@ const ARGUMENTS: usize = 64 << 10;
 
 /// A function that the model wants called.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Wanted {
+pub(crate) struct RequestedCall {
     pub(crate) name: String,
     pub(crate) args: Map<String, Value>,
 }
@@ -42,12 +42,12 @@ struct Piece {
 
 impl Completion {
     /// Takes bytes as they come; the text that was in them.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<String, AskError> {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<String, LlmError> {
         let mut text = String::new();
         for &byte in bytes {
             if byte != b'\n' {
                 if self.line.len() == LINE {
-                    return Err(AskError::NoStream("a line without an end".to_owned()));
+                    return Err(LlmError::NoStream("a line without an end".to_owned()));
                 }
                 self.line.push(byte);
                 continue;
@@ -65,18 +65,18 @@ impl Completion {
     }
 
     /// Text that was held back, and the calls, when nothing more comes.
-    pub(super) fn finish(mut self) -> (String, Vec<Wanted>) {
-        let calls = self.calls.into_iter().filter(|call| !call.name.is_empty()).map(|call| Wanted {
+    pub(super) fn finish(mut self) -> (String, Vec<RequestedCall>) {
+        let calls = self.calls.into_iter().filter(|call| !call.name.is_empty()).map(|call| RequestedCall {
             args: serde_json::from_str(&call.args).unwrap_or_default(),
             name: call.name,
         });
         (self.hidden.rest(), calls.collect())
     }
 
-    fn line(&mut self, line: &str) -> Result<String, AskError> {
+    fn line(&mut self, line: &str) -> Result<String, LlmError> {
         if let Some(data) = line.strip_prefix("data:") {
             if self.data.len() + data.len() > LINE || self.lines == LINES {
-                return Err(AskError::NoStream("an event without an end".to_owned()));
+                return Err(LlmError::NoStream("an event without an end".to_owned()));
             }
             self.data.push_str(data.strip_prefix(' ').unwrap_or(data));
             self.data.push('\n');
@@ -96,7 +96,7 @@ impl Completion {
             };
         }
         if line.is_empty() && !self.data.is_empty() {
-            return Err(AskError::NoStream("an event that is no JSON".to_owned()));
+            return Err(LlmError::NoStream("an event that is no JSON".to_owned()));
         }
         Ok(String::new())
     }
@@ -106,9 +106,9 @@ impl Completion {
         self.lines = 0;
     }
 
-    fn chunk(&mut self, chunk: &Value) -> Result<String, AskError> {
+    fn chunk(&mut self, chunk: &Value) -> Result<String, LlmError> {
         if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
-            return Err(AskError::Told(super::words_of_error(error)));
+            return Err(LlmError::Told(super::words_of_error(error)));
         }
         let Some(choice) = chunk.pointer("/choices/0") else { return Ok(String::new()) };
         self.finished |= choice.get("finish_reason").is_some_and(Value::is_string);
@@ -180,7 +180,7 @@ mod tests {
         format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}]}))
     }
 
-    fn all(stream: &str, step: usize) -> Result<(String, Vec<Wanted>, bool), AskError> {
+    fn all(stream: &str, step: usize) -> Result<(String, Vec<RequestedCall>, bool), LlmError> {
         let mut completion = Completion::default();
         let mut text = String::new();
         for bytes in stream.as_bytes().chunks(step) {
@@ -221,11 +221,11 @@ mod tests {
     #[test]
     fn what_is_no_stream_is_said() {
         assert!(
-            matches!(all("data: {\"error\": {\"message\": \"no memory\"}}\n\n", 9), Err(AskError::Told(words)) if words == "no memory")
+            matches!(all("data: {\"error\": {\"message\": \"no memory\"}}\n\n", 9), Err(LlmError::Told(words)) if words == "no memory")
         );
-        assert!(matches!(all("data: no json\n\n", 99), Err(AskError::NoStream(_))));
-        assert!(matches!(all(&"x".repeat(LINE + 1), 4_096), Err(AskError::NoStream(_))));
-        assert!(matches!(all(&"data: [\n".repeat(LINE), 4_096), Err(AskError::NoStream(_))));
+        assert!(matches!(all("data: no json\n\n", 99), Err(LlmError::NoStream(_))));
+        assert!(matches!(all(&"x".repeat(LINE + 1), 4_096), Err(LlmError::NoStream(_))));
+        assert!(matches!(all(&"data: [\n".repeat(LINE), 4_096), Err(LlmError::NoStream(_))));
         assert_eq!(all("<html>\n<body>Hello\n", 3).expect("nothing"), (String::new(), vec![], false));
     }
 
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!((text.as_str(), calls, finished), ("Good.", vec![], true));
         // Deep, not UTF-8, endless: refused or survived, and small.
         let deep = format!("data: {}\n\n", "[".repeat(100_000));
-        assert!(matches!(all(&deep, 999), Err(AskError::NoStream(_))));
+        assert!(matches!(all(&deep, 999), Err(LlmError::NoStream(_))));
         let mut completion = Completion::default();
         assert_eq!(
             completion.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"\xff\xfe\"}}]}\n"),

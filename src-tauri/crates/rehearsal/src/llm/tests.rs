@@ -9,32 +9,32 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 use super::*;
-use crate::think::Role;
+use crate::intents::Role;
 
-fn asking(port: u16, bell: &Bell) -> Asking {
+fn asking(port: u16, waker: &Waker) -> LlmReply {
     let base_url = format!("http://127.0.0.1:{port}");
-    let mind = Mind::new(&Endpoint { base_url, model: "m".to_owned(), key: None }, None);
-    mind.ask(Question::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), bell)
+    let llm = Llm::new(&Endpoint { base_url, model: "m".to_owned(), key: None }, None);
+    llm.ask(ChatRequest::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), waker)
 }
 
-async fn all(mut asking: Asking, bell: &Bell) -> (Vec<String>, Ended) {
+async fn all(mut asking: LlmReply, waker: &Waker) -> (Vec<String>, LlmOutcome) {
     let mut said = Vec::new();
     loop {
         said.extend(std::iter::from_fn(|| asking.sentence()));
         if let Some(ended) = asking.ended() {
             return (said, ended.clone());
         }
-        bell.notified().await;
+        waker.woken().await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_says_nothing_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let bell = Bell::default();
+    let waker = Waker::default();
     let start = Instant::now();
-    let asking = asking(listener.local_addr().expect("an address").port(), &bell);
-    assert_eq!(all(asking, &bell).await, (vec![], Ended::Failed(AskError::TimedOut)));
+    let asking = asking(listener.local_addr().expect("an address").port(), &waker);
+    assert_eq!(all(asking, &waker).await, (vec![], LlmOutcome::Failed(LlmError::TimedOut)));
     assert!(start.elapsed() <= Limits::USUAL.connect + Limits::USUAL.begin);
 }
 
@@ -52,9 +52,9 @@ async fn a_server_that_stops_in_the_middle_is_given_up() {
         // Until the client hangs up.
         let _ = stream.read(&mut piece).await;
     });
-    let bell = Bell::default();
-    let (_, ended) = all(asking(port, &bell), &bell).await;
-    assert_eq!(ended, Ended::Failed(AskError::TimedOut));
+    let waker = Waker::default();
+    let (_, ended) = all(asking(port, &waker), &waker).await;
+    assert_eq!(ended, LlmOutcome::Failed(LlmError::TimedOut));
     serving.await.expect("the request is over");
 }
 
@@ -62,7 +62,7 @@ async fn a_server_that_stops_in_the_middle_is_given_up() {
 async fn sentences_are_handed_out_when_they_are_whole() {
     let (sender, events) = mpsc::channel(8);
     let task = tokio::spawn(async { Some(()) });
-    let mut asking = Asking { events, task, text: String::new(), given: 0, ended: None };
+    let mut asking = LlmReply { events, task, text: String::new(), given: 0, ended: None };
     let mut next = |text: &str| {
         sender.try_send(Event::Text(text.to_owned())).expect("room");
         std::iter::from_fn(|| asking.sentence()).collect::<Vec<_>>()
@@ -73,7 +73,7 @@ async fn sentences_are_handed_out_when_they_are_whole() {
     assert_eq!(next(" we? Yes. **Now**\n- or later"), ["Shall we?", "Yes.", "Now."]);
     sender.try_send(Event::Done { rest: "!".to_owned(), calls: Vec::new() }).expect("room");
     assert_eq!(asking.sentence().as_deref(), Some("- or later!"));
-    assert_eq!((asking.sentence(), asking.ended()), (None, Some(&Ended::Done(Vec::new()))));
+    assert_eq!((asking.sentence(), asking.ended()), (None, Some(&LlmOutcome::Done(Vec::new()))));
 }
 
 /// A way that leads to this port, wherever it should lead, and notes where that was.
@@ -111,11 +111,11 @@ async fn a_language_model_elsewhere_is_asked_by_the_way_that_was_chosen() {
     });
     let endpoint =
         Endpoint { base_url: "https://models.example/v1".to_owned(), model: "m".to_owned(), key: None };
-    let bell = Bell::default();
-    let mind = Mind::new(&endpoint, Some(Arc::clone(&detour) as Arc<dyn Connect>));
-    let asking = mind.ask(Question::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), &bell);
-    let (said, ended) = all(asking, &bell).await;
-    assert_eq!((said, ended), (vec!["Far away.".to_owned()], Ended::Done(Vec::new())));
+    let waker = Waker::default();
+    let llm = Llm::new(&endpoint, Some(Arc::clone(&detour) as Arc<dyn Connect>));
+    let asking = llm.ask(ChatRequest::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), &waker);
+    let (said, ended) = all(asking, &waker).await;
+    assert_eq!((said, ended), (vec!["Far away.".to_owned()], LlmOutcome::Done(Vec::new())));
     assert_eq!(*detour.1.lock().expect("no panic"), ["models.example:443 true"]);
     let asked = serving.await.expect("the request is over");
     assert!(asked.contains("host: models.example"), "{asked}");
@@ -133,10 +133,10 @@ impl Connect for Shut {
 async fn a_proxy_that_refuses_is_said_in_its_words() {
     let endpoint =
         Endpoint { base_url: "https://models.example".to_owned(), model: "m".to_owned(), key: None };
-    let bell = Bell::default();
-    let mind = Mind::new(&endpoint, Some(Arc::new(Shut)));
-    let asking = mind.ask(Question::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), &bell);
-    let (_, ended) = all(asking, &bell).await;
-    let Ended::Failed(error) = ended else { panic!("{ended:?}") };
+    let waker = Waker::default();
+    let llm = Llm::new(&endpoint, Some(Arc::new(Shut)));
+    let asking = llm.ask(ChatRequest::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), &waker);
+    let (_, ended) = all(asking, &waker).await;
+    let LlmOutcome::Failed(error) = ended else { panic!("{ended:?}") };
     assert_eq!(error.to_string(), "its server can't be reached, the proxy wants a password");
 }

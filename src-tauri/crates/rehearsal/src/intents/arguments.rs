@@ -46,19 +46,19 @@ pub(super) fn arguments(
 ) -> Option<Map<String, Value>> {
     let schema = function.parameters.as_ref().or(function.parameters_json_schema.as_ref());
     let pieces = pieces_of(text);
-    let mut question = Question { text, words, numbers: numbers_in(&pieces), pieces };
+    let mut question = ChatRequest { text, words, numbers: numbers_in(&pieces), pieces };
     schema.map_or_else(|| Some(Map::new()), |schema| question.object(schema, DEPTH))
 }
 
 /// A question, and the numbers in it that no parameter took yet, each with the word behind it.
-struct Question<'a> {
+struct ChatRequest<'a> {
     text: &'a str,
     words: &'a Words,
     pieces: Vec<String>,
     numbers: Vec<(f64, String)>,
 }
 
-impl Question<'_> {
+impl ChatRequest<'_> {
     fn object(&mut self, schema: &Value, depth: usize) -> Option<Map<String, Value>> {
         let mut args = Map::new();
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return Some(args) };
