@@ -16,7 +16,7 @@ use std::sync::Arc;
 use conversation::{Conversation, Event, ReplySound, ReplySounds};
 use live_client::ProxyUrl;
 use live_proto::catalogue::Catalogue;
-use rehearsal::SpeechModels;
+use practice::SpeechModels;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::contract::{

@@ -1,7 +1,7 @@
 //! What the rehearsal partner speaks and hears with: as much of it as was fetched.
 
 use assets::{Catalogue, Store};
-use rehearsal::SpeechModels;
+use practice::{LlmEndpoint, SpeechModels};
 
 use crate::contract::{PartState, Parts, PartsFetch};
 
@@ -23,7 +23,7 @@ pub(crate) fn parts(models: &SpeechModels, store: &Store) -> Parts {
 }
 
 /// For the terminal: whose thoughts they are.
-pub(crate) fn thinks(endpoint: &rehearsal::Endpoint) -> String {
+pub(crate) fn thinks(endpoint: &LlmEndpoint) -> String {
     format!("It thinks with the language model {} at {}.", endpoint.model, endpoint.base_url)
 }
 

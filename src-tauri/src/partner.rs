@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream, Way};
-use rehearsal::{Connect, SpeechModels, Rehearsal, RehearsalConfig};
+use live_server::{LiveServer, ServerConfig};
+use practice::{Connect, LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
 use tools::Registry;
 
 use crate::contract::{KeySlot, Partner, Settings, UiError};
 use crate::secrets::Secrets;
 use crate::{errors, proxy};
 
-/// Bytes that may lie unread in each direction between the app and the rehearsal server: a second of replies.
-const REHEARSAL_PIPE: usize = 64 * 1024;
+/// Bytes that may lie unread in each direction between the app and the practice partner: a second of replies.
+const PRACTICE_PIPE: usize = 64 * 1024;
 /// Where Vertex AI runs a model when nothing is said.
 const VERTEX_LOCATION: &str = "us-central1";
 
@@ -52,10 +53,11 @@ pub(crate) fn choose(
         let thinking = thinking(settings, secrets)?;
         let connect = thinking.is_some().then(|| model_way(settings, secrets)).transpose()?;
         let config =
-            RehearsalConfig { models: models.clone(), thinking, connect, ..RehearsalConfig::default() };
+            PracticeConfig { models: models.clone(), llm: thinking, connect, ..PracticeConfig::default() };
+        let server = LiveServer::new(ServerConfig::default(), PracticeAgent::factory(config));
         return Ok(Line {
             partner: Partner::Rehearsal,
-            dialer: Arc::new(RehearsalDialer(Rehearsal::new(config))),
+            dialer: Arc::new(PracticeDialer(server)),
             model: model.to_owned(),
             tools,
         });
@@ -70,16 +72,13 @@ pub(crate) fn choose(
 ///
 /// # Errors
 /// When it can't be asked: no address, no name, or in the open to another machine.
-pub(crate) fn thinking(
-    settings: &Settings,
-    secrets: &Secrets,
-) -> Result<Option<rehearsal::Endpoint>, UiError> {
+pub(crate) fn thinking(settings: &Settings, secrets: &Secrets) -> Result<Option<LlmEndpoint>, UiError> {
     let Some(url) = text(settings.think_url.as_ref()) else { return Ok(None) };
     let secret = secrets.of(KeySlot::Think, settings);
     if let (None, Some(unusable)) = (&secret.key, secrets.unusable(KeySlot::Think)) {
         return Err(errors::key_unusable(&unusable));
     }
-    let endpoint = rehearsal::Endpoint {
+    let endpoint = LlmEndpoint {
         base_url: url.to_owned(),
         model: text(settings.think_model.as_ref()).unwrap_or_default().to_owned(),
         key: secret.key.map(|key| key.expose().to_owned()),
@@ -188,18 +187,18 @@ fn text(value: Option<&String>) -> Option<&str> {
 }
 
 /// Reaches the embedded server through memory: no port is opened.
-struct RehearsalDialer(Rehearsal);
+struct PracticeDialer(LiveServer);
 
-impl Dialer for RehearsalDialer {
+impl Dialer for PracticeDialer {
     fn request(&self) -> Request {
         Request::in_memory()
     }
 
     fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
-        let rehearsal = self.0.clone();
+        let server = self.0.clone();
         Box::pin(async move {
-            let (ours, theirs) = tokio::io::duplex(REHEARSAL_PIPE);
-            threads::task("practice", async move { rehearsal.serve_stream(theirs).await });
+            let (ours, theirs) = tokio::io::duplex(PRACTICE_PIPE);
+            threads::task("practice", async move { server.serve_stream(theirs).await });
             Ok(Box::new(ours) as Box<dyn Stream>)
         })
     }
@@ -303,7 +302,10 @@ mod tests {
         let secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
         let error = choose(&Settings::default(), "m", &secrets, &SpeechModels::none()).err().unwrap();
         assert_eq!(error.message, "GEMINI_API_KEY is not an API key");
-        assert!(choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(), "it needs none");
+        assert!(
+            choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(),
+            "it needs none"
+        );
         let secrets = odd(KeySlot::Think, "VIVAVOCE_THINK_KEY");
         let thinks = Settings {
             think_url: Some("http://127.0.0.1:1/v1".into()),
@@ -339,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rehearsal_partner_thinks_with_what_is_named_and_sends_that_key_alone() {
+    fn the_practice_partner_thinks_with_what_is_named_and_sends_that_key_alone() {
         let thinks = |url: &str, model: &str| Settings {
             think_url: Some(url.into()),
             think_model: Some(model.into()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use live_client::{BoxFuture, ConnectError, Proxies, ProxyChoice, ProxyUrl, Way};
-use rehearsal::NoStream;
+use practice::NoStream;
 
 use crate::contract::{Settings, UiError};
 use crate::errors;
@@ -97,16 +97,16 @@ pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Resul
 /// Opens the streams to a language model's server by the proxy that was chosen.
 pub(crate) struct ModelWay(pub Way);
 
-impl rehearsal::Connect for ModelWay {
+impl practice::Connect for ModelWay {
     fn connect(
         &self,
         host: String,
         port: u16,
         is_encrypted: bool,
-    ) -> BoxFuture<'_, Result<Box<dyn rehearsal::Stream>, NoStream>> {
+    ) -> BoxFuture<'_, Result<Box<dyn practice::Stream>, NoStream>> {
         Box::pin(async move {
             match self.0.connect(&host, port, is_encrypted).await {
-                Ok(stream) => Ok(Box::new(stream) as Box<dyn rehearsal::Stream>),
+                Ok(stream) => Ok(Box::new(stream) as Box<dyn practice::Stream>),
                 Err(error) => Err(no_stream(&error)),
             }
         })

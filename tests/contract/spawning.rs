@@ -27,8 +27,11 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("src-tauri/crates/tools/src/weather.rs", "joined by the function's own task, which tells the model"),
     ("src-tauri/crates/live-client/src/credentials.rs", "joined by who asks for a token, which fails then"),
     ("src-tauri/crates/live-client/src/tls.rs", "joined by who connects, which fails then"),
-    ("src-tauri/crates/rehearsal/src/mind/line.rs", "joined by who connects, which fails then"),
-    ("src-tauri/crates/rehearsal/src/listen.rs", "serve awaits the accepting task, which joins its clients"),
+    ("src-tauri/crates/practice/src/llm/exchange.rs", "joined by who connects, which fails then"),
+    (
+        "src-tauri/crates/live-server/src/listen/mod.rs",
+        "serve awaits the accepting task, which joins its clients",
+    ),
     ("src-tauri/crates/assets/src/", "who fetches reads from it, and fails when it is gone"),
     ("src-tauri/src/window/bus.rs", "asked whether there is a bus; no answer is an answer"),
     ("src-tauri/src/interrupt.rs", "a second signal ends the program"),

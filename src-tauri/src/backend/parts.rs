@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use assets::{AssetError, Catalogue, Fetcher, Progress, Source, Store};
-use rehearsal::SpeechModels;
+use practice::SpeechModels;
 use tokio::sync::mpsc;
 
 use super::Task;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use rehearsal::{AudioObserver, ReceivedAudio};
+use live_server::{AudioObserver, ReceivedAudio};
 use speech::RATE;
 
 use crate::speech_source::at_rate;
@@ -22,7 +22,7 @@ pub(crate) struct Arrival(Arc<Mutex<Vec<Piece>>>);
 
 impl Arrival {
     /// What the partner tells of its input.
-    pub(crate) fn audit(&self) -> AudioObserver {
+    pub(crate) fn observer(&self) -> AudioObserver {
         let pieces = Arc::clone(&self.0);
         Arc::new(move |heard: &ReceivedAudio<'_>| {
             let piece = (Instant::now(), heard.samples.to_vec());

@@ -1,5 +1,5 @@
 //! Forty spoken questions as a person would ask them: through the virtual sound card, the capture path with its
-//! canceller, the session and the rehearsal partner with its real models. How many words are heard wrongly, how many questions
+//! canceller, the session and the practice partner with its real models. How many words are heard wrongly, how many questions
 //! are understood as they were meant, and how long the first sound of an answer takes. Figures only.
 //!
 //! Every other question is spoken by espeak-ng, the rest by the partner's own voice; in the noise it is the other way round. In
@@ -15,17 +15,17 @@ mod talk;
 mod wishes;
 
 // What is asked, how a room sounds and how words are compared, as in the bench of the partner alone.
-#[path = "../../../rehearsal/benches/rehearsal/questions.rs"]
+#[path = "../../../practice/benches/practice/questions.rs"]
 mod questions;
-#[path = "../../../rehearsal/benches/rehearsal/sound.rs"]
+#[path = "../../../practice/benches/practice/sound.rs"]
 mod sound;
-#[path = "../../../rehearsal/benches/rehearsal/words.rs"]
+#[path = "../../../practice/benches/practice/words.rs"]
 mod words;
 
 use std::time::Duration;
 
 use assets::Store;
-use rehearsal::SpeechModels;
+use practice::SpeechModels;
 use speech::{Files, Voice};
 
 use questions::QUESTIONS;

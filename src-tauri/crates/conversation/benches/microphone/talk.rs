@@ -8,7 +8,8 @@ use conversation::{Command, Config, Conversation, Event, Phase, Speaker};
 use live_client::{BoxFuture, ConnectError, Dialer, Request, Stream};
 use live_proto::SetupOptions;
 use live_proto::catalogue::Catalogue;
-use rehearsal::{Rehearsal, RehearsalConfig, SpeechModels};
+use live_server::{LiveServer, ServerConfig};
+use practice::{PracticeAgent, PracticeConfig, SpeechModels};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -40,7 +41,7 @@ pub(crate) struct Seen {
     mine: Option<u32>,
 }
 
-struct Partner(Rehearsal);
+struct Partner(LiveServer);
 
 impl Dialer for Partner {
     fn request(&self) -> Request {
@@ -65,12 +66,13 @@ pub(crate) async fn ask(
     noise: f32,
 ) -> Seen {
     let arrival = Arrival::default();
-    let partner = Rehearsal::new(RehearsalConfig {
+    let practice = PracticeConfig {
         models: models.clone(),
         clock: Arc::new(|| jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0)),
-        audit: Some(arrival.audit()),
-        ..RehearsalConfig::default()
-    });
+        ..PracticeConfig::default()
+    };
+    let config = ServerConfig { audio_observer: Some(arrival.observer()), ..ServerConfig::default() };
+    let partner = LiveServer::new(config, PracticeAgent::factory(practice));
     let (conversation, mut events) =
         Conversation::start(config(), Arc::new(Partner(partner)), Arc::new(wishes::registry()));
     let mut seen = Seen::default();
