@@ -5,8 +5,11 @@ use serde_json::json;
 use crate::client::{Client, server, server_with};
 use crate::speech::{audio_message, silence};
 
-const JPEG: &[u8] =
-    &[0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xc0, 0, 11, 8, 1, 0xe0, 2, 0x80, 1, 1, 0x11, 0, 0xff, 0xd9];
+/// The headers of a JPEG and nothing behind them.
+const JPEG: &[u8] = &[
+    0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xc0, 0, 11, 8, 1, 0xe0, 2, 0x80, 1, 1, 0x11, 0, 0xff, 0xda, 0,
+    8, 1, 1, 0, 0, 0x3f, 0, 0xff, 0xd9,
+];
 
 fn picture() -> serde_json::Value {
     // The Python SDK sends the URL-safe alphabet.
