@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, 
 use cpal::FromSample;
 use rtrb::{Consumer, Producer};
 
-use crate::pcm;
+use dsp::pcm;
 
 /// Fade-in after silence, in ms.
 const FADE_IN_MS: f32 = 5.0;
@@ -72,7 +72,7 @@ impl CaptureBody {
         let frames = data.len() / self.channels;
         let kept = frames.min(self.ring.slots() / self.channels);
         if let Ok(room) = self.ring.write_chunk_uninit(kept * self.channels) {
-            room.fill_from_iter(data.iter().map(|sample| pcm::sane(f32::from_sample_(*sample))));
+            room.fill_from_iter(data.iter().map(|sample| pcm::sanitize(f32::from_sample_(*sample))));
         }
         self.health.overrun_frames.fetch_add((frames - kept) as u64, Ordering::Relaxed);
         self.health.latency_us.store(latency_us, Ordering::Relaxed);

@@ -5,10 +5,10 @@ use crate::downmix::Downmix;
 use crate::echo::{EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, Learnt, NearEndStage, power};
 use crate::meter::Meter;
 use crate::mic_queue::MicChunk;
-use crate::pcm;
-use crate::reblock::Reblock;
-use crate::resample::Resampler;
-use crate::voice::Voice;
+use dsp::pcm;
+use dsp::reblock::Reblock;
+use dsp::resample::Resampler;
+use dsp::vad::SpeechDetector;
 
 /// Samples of one chunk: 20 ms at the wire's rate, which is the frames'.
 pub(crate) const CHUNK_SAMPLES: usize = 2 * FRAME_SAMPLES;
@@ -27,7 +27,7 @@ pub(crate) struct Capture {
     to_frames: Resampler,
     frames: Reblock,
     stage: Box<dyn NearEndStage>,
-    voice: Voice,
+    voice: SpeechDetector,
     voiced: Voiced,
     /// How loud the newest frames came, before the stage: mean squares.
     came: [f32; RECENT],
@@ -43,14 +43,14 @@ impl Capture {
     pub(crate) fn new(
         (rate, channels): (u32, usize),
         stage: Box<dyn NearEndStage>,
-    ) -> Result<Self, rubato::ResamplerConstructionError> {
+    ) -> Result<Self, dsp::resample::UnsupportedRate> {
         Ok(Self {
             device_blocks: Reblock::new(rate as usize / 100 * channels),
             downmix: Downmix::new(channels),
             to_frames: Resampler::live(rate, FRAME_RATE)?,
             frames: Reblock::new(FRAME_SAMPLES),
             stage,
-            voice: Voice::new(),
+            voice: SpeechDetector::new(),
             voiced: Voiced::default(),
             came: [0.0; RECENT],
             chunks: Reblock::new(CHUNK_SAMPLES),
@@ -145,7 +145,7 @@ impl Capture {
                 frame.fill(0.0);
             }
             let floor = came.iter().fold(0.0_f32, |most, came| most.max(*came)) * REST;
-            voice.hear(&frame, floor, !stage.may_be_echo());
+            voice.push(&frame, floor, stage.may_be_echo());
             processed.extend_from_slice(&frame);
         });
         meter.feed(&self.processed);
@@ -166,8 +166,9 @@ impl Capture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::echo::{Frame, Open, room};
+    use crate::echo::{Frame, Open};
     use crate::meter::Level;
+    use dsp::synthetic;
     use proptest::prelude::*;
     use rtrb::RingBuffer;
     use std::sync::{Arc, Mutex};
@@ -269,7 +270,7 @@ mod tests {
         for (left, is_voice) in [(1.0, true), (0.4, true), (0.1, false), (0.03, false)] {
             let mut capture = Capture::new((48_000, 1), Box::new(Leaves(left))).expect("rates");
             let mut voiced = 0;
-            let speech = room::voice(2, 160.0, 3.0);
+            let speech = synthetic::speech(2, 160.0, 3.0);
             for piece in speech.chunks(480) {
                 capture.push(piece, (&mut silent_far_end(), 0), &mut Meter::default(), false, |chunk| {
                     voiced += usize::from(chunk.voice);

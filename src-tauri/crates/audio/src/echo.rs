@@ -13,7 +13,6 @@ mod doubt;
 mod far_end;
 mod gate;
 mod gauge;
-mod high_pass;
 mod rest;
 mod shutter;
 

@@ -152,6 +152,6 @@ pub(crate) fn far_end(tap: Consumer<f32>, rate: u32) -> Result<FarEnd, AudioErro
 }
 
 /// A rate that no resampler takes.
-pub(crate) fn impossible_rate(side: Side, error: rubato::ResamplerConstructionError) -> AudioError {
+pub(crate) fn impossible_rate(side: Side, error: dsp::resample::UnsupportedRate) -> AudioError {
     AudioError::Device { side, fault: Fault::Format, name: None, source: Some(Box::new(error)) }
 }

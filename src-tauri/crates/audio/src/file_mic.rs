@@ -12,7 +12,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::error::AudioError;
-use crate::pcm;
+use dsp::pcm;
 use flac::Flac;
 use wav::Wav;
 
@@ -101,7 +101,7 @@ impl FileMic {
                 tracing::warn!(%error, file = self.name, "the rest of the file can't be read");
             }
             self.is_over = self.frames.len() < wanted;
-            self.frames.iter_mut().for_each(|sample| *sample = pcm::sane(*sample));
+            self.frames.iter_mut().for_each(|sample| *sample = pcm::sanitize(*sample));
         }
         self.frames.resize(wanted, 0.0);
         &self.frames

@@ -30,19 +30,15 @@ mod file_mic;
 mod installer;
 mod meter;
 mod mic_queue;
-mod pcm;
 mod playback;
 mod playback_queue;
 #[cfg(target_os = "linux")]
 mod pulse;
-mod reblock;
 mod recorder;
-mod resample;
 mod shared;
 mod sound_file;
 mod stream;
 mod supervisor;
-mod voice;
 mod watch;
 mod worker;
 

@@ -11,7 +11,7 @@ use rtrb::Producer;
 
 use crate::callback::Playout;
 use crate::playback_queue::{Next, PlaybackFull, PlaybackQueue};
-use crate::resample::Resampler;
+use dsp::resample::Resampler;
 
 /// A reply starts when this much of it waits, or all of it.
 const START_MS: u64 = 40;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::pcm;
+use dsp::pcm;
 
 /// What the queue holds at most: ten minutes at 24 kHz. The service answers much faster than real time.
 pub const PLAYBACK_CAPACITY_BYTES: usize = 10 * 60 * 24_000 * 2;

@@ -10,9 +10,9 @@ use tokio::sync::mpsc::Sender;
 
 use crate::engine::Trouble;
 use crate::error::AudioError;
-use crate::pcm;
-use crate::resample::Resampler;
 use crate::sound_file::{SAVE_RATE, SoundFile};
+use dsp::pcm;
+use dsp::resample::Resampler;
 
 /// Bursts that wait for the disk; beyond it the file would have a hole, and that is told.
 const WAITING_BURSTS: usize = 512;

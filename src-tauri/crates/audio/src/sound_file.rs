@@ -17,8 +17,8 @@ use flacenc::source::{Context, Fill, FrameBuf};
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use crate::error::AudioError;
-use crate::pcm;
-use crate::resample::Resampler;
+use dsp::pcm;
+use dsp::resample::Resampler;
 
 /// The rate of the file, and of what the service sends, in Hz.
 pub(crate) const SAVE_RATE: u32 = 24_000;

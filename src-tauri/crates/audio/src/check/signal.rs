@@ -5,7 +5,7 @@
 
 use std::f32::consts::{PI, TAU};
 
-use crate::pcm;
+use dsp::pcm;
 
 /// Its rate in Hz, that of replies.
 pub(crate) const RATE: u32 = 24_000;

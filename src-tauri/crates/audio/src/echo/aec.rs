@@ -8,7 +8,7 @@ use sonora_aec3::common::BLOCK_SIZE;
 use sonora_aec3::config::EchoCanceller3Config;
 
 use super::{FRAME_RATE, FRAME_SAMPLES, Frame};
-use crate::reblock::Reblock;
+use dsp::reblock::Reblock;
 
 /// Its samples are those of 16 bits.
 const SCALE: f32 = 32_768.0;

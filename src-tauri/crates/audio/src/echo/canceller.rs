@@ -13,10 +13,10 @@ use super::delay::DelayEstimator;
 use super::doubt::Doubt;
 use super::gate::Gate;
 use super::gauge::{Gauge, Second};
-use super::high_pass::HighPass;
 use super::rest::{Part, Rest};
 use super::shutter::Shutter;
 use super::{EchoReport, FRAME_RATE, Frame, Learnt, NearEndStage, power};
+use dsp::filters::HighPass;
 
 /// Measured seconds of which the middle one is reported.
 const REPORTED: usize = 5;

@@ -7,12 +7,12 @@
 
 use std::collections::VecDeque;
 
+use dsp::resample::UnsupportedRate;
 use rtrb::Consumer;
-use rubato::ResamplerConstructionError;
 
 use super::{FRAME_RATE, FRAME_SAMPLES, Frame};
 use crate::meter::Meter;
-use crate::resample::Resampler;
+use dsp::resample::Resampler;
 
 /// The rate at which the far end waits and is shifted, in Hz: a reply has 12 kHz, which must not bend where it is read between
 /// samples.
@@ -69,7 +69,7 @@ pub(crate) struct FarEnd {
 
 impl FarEnd {
     /// From the tap of a speaker of `rate` Hz. Fails for a rate that is none.
-    pub(crate) fn new(tap: Consumer<f32>, rate: u32) -> Result<Self, ResamplerConstructionError> {
+    pub(crate) fn new(tap: Consumer<f32>, rate: u32) -> Result<Self, UnsupportedRate> {
         Ok(Self {
             tap,
             to_queue: Resampler::new(rate, FAR_RATE)?,

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::callback::{Health, PlayoutBody};
-use crate::pcm;
 use crate::playback_queue::PLAYBACK_CAPACITY_BYTES;
+use dsp::pcm;
 use proptest::prelude::*;
 use rtrb::{Consumer, RingBuffer};
 
@@ -125,9 +125,9 @@ fn in_real_time(mut late_ms: impl FnMut() -> i64) -> (Vec<f32>, u64) {
 
 #[test]
 fn a_reply_that_is_sent_in_real_time_does_not_stumble() {
-    let mut dice = crate::echo::room::Dice::new(7);
+    let mut random = dsp::synthetic::Random::new(7);
     for late in [0.0, 80.0] {
-        let (out, underruns) = in_real_time(|| dice.between(0.0, late) as i64);
+        let (out, underruns) = in_real_time(|| random.between(0.0, late) as i64);
         let first = out.iter().position(|sample| *sample != 0.0).expect("sound");
         let sounding = &out[first + 480..first + 470_000];
         let silent = sounding.windows(30).filter(|run| run.iter().all(|s| s.abs() < 0.01)).count();

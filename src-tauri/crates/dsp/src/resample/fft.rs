@@ -1,18 +1,33 @@
-//! One channel from one rate to another (rubato's synchronous FFT resampler). Pure; runs on the audio thread.
+//! A streaming resampler for sound devices (rubato's synchronous FFT). 2 µs for 10 ms.
 
 use audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
 
+use super::UnsupportedRate;
 use crate::reblock::Reblock;
 
-/// Resamples a stream of mono samples and knows where the stream begins and ends.
+/// Resamples a stream of mono `f32` samples between two fixed rates, in blocks of 10 ms.
 ///
-/// The delay of the filter (5 ms for 10 ms blocks) is cut off at the beginning and made up for by
-/// [`Resampler::finish`], so that a reply of N samples comes out as exactly N · out ÷ in samples.
-pub(crate) struct Resampler {
-    rates: (u64, u64),
+/// The filter delays by half a block (5 ms). A stream that ends ([`Resampler::new`]) has the delay cut off at its beginning
+/// and made up for by [`Resampler::finish`], so that N samples come out as exactly N · to ÷ from. The output does not
+/// depend on how the input was split.
+///
+/// ```
+/// use dsp::resample::Resampler;
+///
+/// let mut resampler = Resampler::new(24_000, 48_000)?;
+/// let mut out = Vec::new();
+/// resampler.push(&[0.0; 1_000], &mut out);
+/// resampler.finish(&mut out);
+/// assert_eq!(out.len(), 2_000);
+/// # Ok::<(), dsp::resample::UnsupportedRate>(())
+/// ```
+pub struct Resampler {
+    from: u64,
+    to: u64,
+    /// `None` between equal rates.
     inner: Option<Inner>,
-    /// The filter's delay stays in.
+    /// Whether the filter's delay stays in.
     live: bool,
     /// Samples taken and given since the stream began.
     taken: u64,
@@ -22,37 +37,37 @@ pub(crate) struct Resampler {
 struct Inner {
     fft: Fft<f32>,
     blocks: Reblock,
-    block: usize,
     /// Output samples of filter delay still to be cut off.
     skip: usize,
     scratch: Vec<f32>,
 }
 
 impl Resampler {
-    /// From `from` Hz to `to` Hz in blocks of 10 ms. Fails only for a rate of zero, or one too high to be a rate.
-    pub(crate) fn new(from: u32, to: u32) -> Result<Self, rubato::ResamplerConstructionError> {
-        let rates = (u64::from(from), u64::from(to));
-        if from == to && from > 0 {
-            return Ok(Self { rates, inner: None, live: false, taken: 0, given: 0 });
-        }
-        let block = (from as usize / 100).max(1);
-        let fft = Fft::<f32>::new(from as usize, to as usize, block, 1, FixedSync::Input)?;
-        let scratch = vec![0.0; fft.output_frames_max()];
-        let skip = fft.output_delay();
-        let inner = Inner { fft, blocks: Reblock::new(block), block, skip, scratch };
-        Ok(Self { rates, inner: Some(inner), live: false, taken: 0, given: 0 })
+    /// Creates a resampler from `from` Hz to `to` Hz for streams that end.
+    ///
+    /// Rates without a large common divisor make large transforms and a long delay; see [`super::PcmResampler`].
+    ///
+    /// # Errors
+    /// If a rate is zero, or too high to be a rate.
+    pub fn new(from: u32, to: u32) -> Result<Self, UnsupportedRate> {
+        let equal = from == to && from > 0;
+        let inner = if equal { None } else { Some(Inner::new(from, to)?) };
+        Ok(Self { from: u64::from(from), to: u64::from(to), inner, live: false, taken: 0, given: 0 })
     }
 
-    /// The same for a stream that never ends: the delay stays in, so that 10 ms come out for every 10 ms that go in. Cut
-    /// off, it would leave half a block waiting for the next one, and 5 ms more for every sample.
-    pub(crate) fn live(from: u32, to: u32) -> Result<Self, rubato::ResamplerConstructionError> {
+    /// Creates a resampler for a stream that never ends. The delay stays in, so that every 10 ms of input give 10 ms of
+    /// output at once. Cut off, it would leave half a block waiting for the next one, 5 ms more for every sample.
+    ///
+    /// # Errors
+    /// As [`Resampler::new`].
+    pub fn live(from: u32, to: u32) -> Result<Self, UnsupportedRate> {
         let mut resampler = Self { live: true, ..Self::new(from, to)? };
         resampler.reset();
         Ok(resampler)
     }
 
-    /// Takes `input` and appends what comes out of it to `output`.
-    pub(crate) fn push(&mut self, input: &[f32], output: &mut Vec<f32>) {
+    /// Takes `input` and appends the samples that are now complete to `output`.
+    pub fn push(&mut self, input: &[f32], output: &mut Vec<f32>) {
         let before = output.len();
         match &mut self.inner {
             None => output.extend_from_slice(input),
@@ -62,13 +77,13 @@ impl Resampler {
         self.given += (output.len() - before) as u64;
     }
 
-    /// Ends the stream: appends what is still inside, and begins anew.
-    pub(crate) fn finish(&mut self, output: &mut Vec<f32>) {
-        let whole = (self.taken * self.rates.1).div_ceil(self.rates.0);
+    /// Ends the stream: appends what is still inside, and starts afresh.
+    pub fn finish(&mut self, output: &mut Vec<f32>) {
+        let whole = (self.taken * self.to).div_ceil(self.from);
         if let Some(inner) = &mut self.inner {
             let begun = output.len();
             let missing = whole.saturating_sub(self.given) as usize;
-            let silence = vec![0.0; inner.block];
+            let silence = vec![0.0; inner.blocks.size()];
             while output.len() - begun < missing {
                 inner.push(&silence, output);
             }
@@ -77,8 +92,8 @@ impl Resampler {
         self.reset();
     }
 
-    /// Forgets everything: the next sample is the first of a new stream.
-    pub(crate) fn reset(&mut self) {
+    /// Drops what is still inside: the next sample begins a new stream.
+    pub fn reset(&mut self) {
         (self.taken, self.given) = (0, 0);
         if let Some(inner) = &mut self.inner {
             inner.fft.reset();
@@ -87,15 +102,23 @@ impl Resampler {
         }
     }
 
-    /// True between the first sample of a stream and its end.
-    pub(crate) fn holds_stream(&self) -> bool {
+    /// Returns true between a stream's first sample and its end.
+    pub fn holds_stream(&self) -> bool {
         self.taken > 0
     }
 }
 
 impl Inner {
+    fn new(from: u32, to: u32) -> Result<Self, UnsupportedRate> {
+        let block = (from as usize / 100).max(1);
+        let fft = Fft::<f32>::new(from as usize, to as usize, block, 1, FixedSync::Input)
+            .map_err(|source| UnsupportedRate { from, to, source: Some(source) })?;
+        let (scratch, skip) = (vec![0.0; fft.output_frames_max()], fft.output_delay());
+        Ok(Self { fft, blocks: Reblock::new(block), skip, scratch })
+    }
+
     fn push(&mut self, input: &[f32], output: &mut Vec<f32>) {
-        let Self { fft, blocks, skip, scratch, .. } = self;
+        let Self { fft, blocks, skip, scratch } = self;
         blocks.push(input, |block| {
             let frames = scratch.len();
             let (Ok(from), Ok(mut to)) = (
@@ -104,7 +127,7 @@ impl Inner {
             ) else {
                 return;
             };
-            // It can fail only by a wrong buffer size, and both are sized by the resampler's own words.
+            // It fails only if a buffer has the wrong size, and rubato itself said these sizes.
             let Ok((_, made)) = fft.process_into_buffer(&from, &mut to, None) else { return };
             let cut = made.min(*skip);
             *skip -= cut;
@@ -131,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_comes_out_in_its_exact_length() {
+    fn a_finished_stream_has_its_exact_length() {
         for (from, to, given) in [
             (24_000, 48_000, 1_111),
             (24_000, 44_100, 24_000),
@@ -144,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_signal_is_the_same_and_not_late() {
+    fn the_signal_is_unchanged_and_not_late() {
         for (from, to) in [(24_000, 48_000), (44_100, 48_000), (48_000, 16_000), (22_050, 48_000)] {
             let out = whole(from, to, &tone(from, 440.0, from as usize));
             let ideal = tone(to, 440.0, to as usize);
@@ -158,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn after_the_end_a_new_stream_begins() {
+    fn a_new_stream_begins_after_the_end() {
         let input = tone(24_000, 440.0, 3_333);
         let mut resampler = Resampler::new(24_000, 48_000).expect("rates");
         let (mut first, mut second) = (Vec::new(), Vec::new());

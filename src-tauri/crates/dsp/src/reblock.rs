@@ -1,24 +1,31 @@
-//! Blocks of a fixed size out of pieces of any size. Pure.
+//! Collects pieces of any size into blocks of a fixed size.
 
-/// Collects samples and hands them out in blocks of `size`.
+/// Collects samples and passes them on in blocks of a fixed size.
 ///
-/// Device callbacks may carry 1 to 12 frames or hundreds; every stage behind them works on fixed blocks, so that any
-/// split of the same input gives the same output.
+/// A device callback may carry one frame or hundreds. Every stage behind it works on fixed blocks, so that the output
+/// does not depend on how the input was split.
+///
+/// ```
+/// let (mut blocks, mut sizes) = (dsp::reblock::Reblock::new(160), Vec::new());
+/// blocks.push(&[0.0; 400], |block| sizes.push(block.len()));
+/// assert_eq!(sizes, [160, 160]);
+/// assert_eq!(blocks.missing(), 80);
+/// ```
 #[derive(Debug)]
-pub(crate) struct Reblock {
+pub struct Reblock {
     size: usize,
     pending: Vec<f32>,
 }
 
 impl Reblock {
-    /// Blocks of `size` samples (at least one).
-    pub(crate) fn new(size: usize) -> Self {
+    /// Creates a collector of blocks of `size` samples (at least one).
+    pub fn new(size: usize) -> Self {
         let size = size.max(1);
         Self { size, pending: Vec::with_capacity(size) }
     }
 
-    /// Takes `input` and calls `each` for every block that is now whole.
-    pub(crate) fn push(&mut self, mut input: &[f32], mut each: impl FnMut(&[f32])) {
+    /// Takes `input` and calls `each` for every block that is now complete.
+    pub fn push(&mut self, mut input: &[f32], mut each: impl FnMut(&[f32])) {
         if !self.pending.is_empty() {
             let missing = (self.size - self.pending.len()).min(input.len());
             self.pending.extend_from_slice(&input[..missing]);
@@ -36,18 +43,18 @@ impl Reblock {
         self.pending.extend_from_slice(blocks.remainder());
     }
 
-    /// Samples of a block.
-    pub(crate) fn size(&self) -> usize {
+    /// Returns how many samples a block has.
+    pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Samples until the next block is whole.
-    pub(crate) fn missing(&self) -> usize {
+    /// Returns how many samples are missing until the next block is complete.
+    pub fn missing(&self) -> usize {
         self.size - self.pending.len()
     }
 
-    /// Forgets a block that is not yet whole.
-    pub(crate) fn clear(&mut self) {
+    /// Drops the samples of an incomplete block.
+    pub fn clear(&mut self) {
         self.pending.clear();
     }
 }
