@@ -140,7 +140,7 @@ impl DelayEstimator {
 
 #[cfg(test)]
 mod tests {
-    use super::super::room::EchoPath;
+    use super::super::synthetic_room::EchoPath;
     use super::*;
     use crate::echo::FRAME_SAMPLES;
     use dsp::synthetic::{RATE as ROOM_RATE, noise, speech};

@@ -1,10 +1,10 @@
 //! The canceller in a room of numbers: no clock and no device, so what is measured is the same on every machine. The
 //! figures are printed (`--nocapture`); `cargo xtask bench audio` shows them.
 
-use super::room::{EchoPath, ratio_db};
+use super::synthetic_room::{EchoPath, ratio_db};
 use super::*;
-use crate::capture::Capture;
-use crate::meter::Meter;
+use crate::capture::chain::Capture;
+use crate::capture::meter::Meter;
 use dsp::resample::Resampler;
 use dsp::synthetic::{RATE, noise, speech};
 use dsp::vad::SpeechDetector;
@@ -50,7 +50,7 @@ fn run(stage: &mut dyn NearEndStage, far: &[f32], near: &[f32], ppm: f64, path: 
             tap_in.push_entire_slice(&burst).expect("room");
             played += 960;
         }
-        far_end.drain(&mut Meter::default());
+        far_end.drain(|_| ());
         let mut frame = [0.0; FRAME_SAMPLES];
         frame.copy_from_slice(heard);
         stage.process(&far_end.next(), &mut frame, 40);
@@ -325,7 +325,7 @@ fn a_reply_alone_is_nobody_speaking() {
 
 #[test]
 fn the_speaker_checks_signal_is_learnt_while_it_sounds() {
-    use crate::check::signal;
+    use crate::speaker_check::signal;
     let at_24: Vec<f32> = dsp::pcm::samples(&signal::signal()).map(dsp::pcm::to_f32).collect();
     let mut far = Vec::new();
     let mut resampler = Resampler::new(signal::RATE, FAR_RATE).expect("rates");
@@ -363,7 +363,7 @@ fn voices_in_a_jumping_echo(far: &[f32], jump_ms: i32) -> usize {
     let (mut voices, mut before) = (0, false);
     for (played, heard) in far.chunks_exact(480).zip(heard.chunks_exact(480)) {
         tap_in.push_entire_slice(played).expect("room");
-        far_end.drain(&mut speaker);
+        far_end.drain(|samples| speaker.feed(samples));
         capture.push(heard, (&mut far_end, 40), &mut microphone, false, |chunk| {
             voices += usize::from(chunk.voice && !before);
             before = chunk.voice;

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
-use crate::engine::Trouble;
 use crate::error::AudioError;
-use crate::sound_file::{SAVE_RATE, SoundFile};
+use crate::event::Trouble;
+use crate::recording::sound_file::{SAVE_RATE, SoundFile};
 use dsp::pcm;
 use dsp::resample::Resampler;
 

@@ -28,7 +28,7 @@ use pulseaudio::protocol::{
     TagStructReader,
 };
 
-use crate::callback::{CaptureBody, Health, PlayoutBody};
+use crate::device::callback::{CaptureBody, Health, PlayoutBody};
 
 pub(crate) use server::{HOST, Listed, Server};
 

@@ -1,8 +1,8 @@
 //! Queue, ring and callback together, with a clock of our own.
 
 use super::*;
-use crate::callback::{Health, PlayoutBody};
-use crate::playback_queue::PLAYBACK_CAPACITY_BYTES;
+use crate::device::callback::{Health, PlayoutBody};
+use crate::playback::queue::PLAYBACK_CAPACITY_BYTES;
 use dsp::pcm;
 use proptest::prelude::*;
 use rtrb::{Consumer, RingBuffer};

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 
 use claxon::{Block, FlacReader};
 
-use super::fault::FileFault;
+use crate::error::FileFault;
 
 /// A FLAC file being read.
 pub(super) struct Flac {

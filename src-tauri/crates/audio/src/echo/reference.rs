@@ -11,7 +11,6 @@ use dsp::resample::UnsupportedRate;
 use rtrb::Consumer;
 
 use super::{FRAME_RATE, FRAME_SAMPLES, Frame};
-use crate::meter::Meter;
 use dsp::resample::Resampler;
 
 /// The rate at which the far end waits and is shifted, in Hz: a reply has 12 kHz, which must not bend where it is read between
@@ -93,12 +92,12 @@ impl FarEnd {
         Self { heard: false, ..self }
     }
 
-    /// Takes everything out of the tap; `meter` listens to it.
-    pub(crate) fn drain(&mut self, meter: &mut Meter) {
+    /// Takes everything out of the tap; `meter` gets it, too.
+    pub(crate) fn drain(&mut self, meter: impl FnOnce(&[f32])) {
         let waiting = self.tap.slots();
         self.raw.resize(waiting, 0.0);
         let (read, _) = self.tap.pop_partial_slice(&mut self.raw);
-        meter.feed(read);
+        meter(read);
         if !self.heard {
             return;
         }

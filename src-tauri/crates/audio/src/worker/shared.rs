@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::callback::Health;
+use crate::capture::meter::Meter;
+use crate::config::{Floor, Microphone, SpeakerChoice};
+use crate::device::callback::Health;
 use crate::echo::EchoReport;
-use crate::engine::{Floor, Microphone, SpeakerChoice};
-use crate::meter::Meter;
-use crate::playback::Playback;
+use crate::playback::player::Playback;
 
 /// Peaks and sums since the last reading.
 #[derive(Default)]

@@ -11,6 +11,9 @@ use rtrb::{Consumer, Producer};
 
 use dsp::pcm;
 
+/// What the ring to the speaker can hold.
+pub(crate) const RING_CAPACITY_MS: u64 = 500;
+
 /// Fade-in after silence, in ms.
 const FADE_IN_MS: f32 = 5.0;
 /// Fade-out before a gap and at a flush, in ms; the device buffer comes on top of it.

@@ -249,7 +249,7 @@ flac's head: It is damaged: 0 of 4000 samples are there.
 fn flac(samples: usize) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("voice.flac");
-    crate::sound_file::save_sound(&path, &noise(samples), 24_000).expect("saved");
+    crate::recording::sound_file::save_sound(&path, &noise(samples), 24_000).expect("saved");
     std::fs::read(path).expect("read")
 }
 

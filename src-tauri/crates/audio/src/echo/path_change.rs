@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::Frame;
 use super::delay::{Delay, SAME};
-use super::shutter::Shutter;
+use super::fader::Shutter;
 
 /// A delay that stands out like this is believed at once if it is not far from the last one: one in 200 was wrong, and hardly
 /// any of those lay there.

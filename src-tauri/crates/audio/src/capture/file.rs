@@ -3,7 +3,6 @@
 //! A file is refused before the first sound, or it can be read whole: WAV of any common sample format, and FLAC.
 
 mod companded;
-mod fault;
 mod flac;
 mod wav;
 
@@ -11,12 +10,10 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::error::AudioError;
+use crate::error::{AudioError, FileFault};
 use dsp::pcm;
 use flac::Flac;
 use wav::Wav;
-
-pub use fault::FileFault;
 
 /// Rates that a sound file can have, in Hz.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
@@ -128,7 +125,7 @@ fn decoder(path: &Path) -> Result<(Decoder, u32, u16), FileFault> {
         return Ok((Decoder::Flac(Box::new(flac)), rate, channels));
     }
     if !wav::is_wav(&head) {
-        return Err(FileFault::OtherKind(fault::kind_of(&head)));
+        return Err(FileFault::OtherKind(crate::error::file::kind_of(&head)));
     }
     let wav = Wav::open(file)?;
     let (rate, channels) = (wav.rate, wav.channels);

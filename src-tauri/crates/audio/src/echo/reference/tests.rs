@@ -1,7 +1,7 @@
 //! Two clocks and their bursts, without either device.
 
 use super::*;
-use crate::meter::Level;
+use crate::capture::meter::Level;
 use proptest::prelude::*;
 use rtrb::{Producer, RingBuffer};
 
@@ -24,7 +24,7 @@ fn drift(ppm: f64, seconds: usize) -> (Vec<FarFrame>, FarEnd) {
             tap_in.push_entire_slice(&sine(played, 960)).expect("room");
             played += 960;
         }
-        far_end.drain(&mut Meter::default());
+        far_end.drain(|_| ());
         frames.push(far_end.oldest());
     }
     (frames, far_end)
@@ -39,10 +39,10 @@ fn the_far_end_is_what_was_tapped_and_is_metered() {
     let (mut tap_in, mut far_end) = far_end();
     let mut meter = Meter::default();
     tap_in.push_entire_slice(&ramp(0, 700)).expect("room");
-    far_end.drain(&mut meter);
+    far_end.drain(|samples| meter.feed(samples));
     assert_eq!(far_end.oldest(), [0.0; FAR_SAMPLES], "not before two frames wait");
     tap_in.push_entire_slice(&ramp(700, 800)).expect("room");
-    far_end.drain(&mut meter);
+    far_end.drain(|samples| meter.feed(samples));
     assert_eq!(far_end.oldest()[..], ramp(0, 480)[..]);
     assert_eq!(far_end.oldest()[..], ramp(480, 480)[..]);
     assert_eq!(far_end.waiting_ms(), 11);
@@ -54,7 +54,7 @@ fn the_far_end_is_what_was_tapped_and_is_metered() {
 fn a_frame_is_the_far_ends_as_late_as_the_microphones() {
     let (mut tap_in, mut far_end) = far_end();
     tap_in.push_entire_slice(&sine(0, 9_600)).expect("room");
-    far_end.drain(&mut Meter::default());
+    far_end.drain(|_| ());
     let frames: Vec<f32> = (0..20).flat_map(|_| far_end.next()).collect();
     let mut heard = Vec::new();
     Resampler::live(48_000, FRAME_RATE).expect("rates").push(&sine(0, 9_600), &mut heard);
@@ -66,12 +66,12 @@ fn a_frame_is_the_far_ends_as_late_as_the_microphones() {
 fn a_dry_queue_gives_silence_and_loses_nothing() {
     let (mut tap_in, mut far_end) = far_end();
     tap_in.push_entire_slice(&ramp(1, 1_000)).expect("room");
-    far_end.drain(&mut Meter::default());
+    far_end.drain(|_| ());
     assert_eq!(far_end.oldest()[0], 1.0);
     assert_eq!(far_end.oldest()[0], 481.0);
     assert_eq!(far_end.oldest(), [0.0; FAR_SAMPLES]);
     tap_in.push_entire_slice(&ramp(1_001, 1_000)).expect("room");
-    far_end.drain(&mut Meter::default());
+    far_end.drain(|_| ());
     assert_eq!(far_end.oldest()[0], 961.0);
     assert_eq!(far_end.counts().missing, 1);
 }
@@ -81,7 +81,7 @@ fn what_nobody_hears_is_metered_and_leaves_no_echo() {
     let (mut tap_in, far_end) = far_end();
     let (mut far_end, mut meter) = (far_end.unheard(), Meter::default());
     tap_in.push_entire_slice(&vec![0.5; 4_800]).expect("room");
-    far_end.drain(&mut meter);
+    far_end.drain(|samples| meter.feed(samples));
     assert_eq!(far_end.next(), [0.0; FRAME_SAMPLES]);
     assert!(meter.read().peak > -7.0);
 }
@@ -91,7 +91,7 @@ fn a_standing_microphone_does_not_let_the_far_end_pile_up() {
     let (mut tap_in, mut far_end) = far_end();
     for _ in 0..10 {
         tap_in.push_entire_slice(&vec![0.1; 24_000]).expect("room");
-        far_end.drain(&mut Meter::default());
+        far_end.drain(|_| ());
         far_end.oldest();
         assert!(far_end.queue.len() <= CAPACITY);
     }

@@ -6,10 +6,12 @@ pub(crate) mod signal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::capture::meter::Level;
+use crate::config::{EngineConfig, Microphone, Processing, SpeakerChoice};
 use crate::echo::{EchoReport, HELD_DB};
-use crate::engine::{Engine, EngineConfig, Microphone, Processing, SpeakerChoice, Trouble};
+use crate::engine::Engine;
 use crate::error::{AudioError, Fault, Side};
-use crate::meter::Level;
+use crate::event::Trouble;
 use signal::{RATE, signal};
 
 /// How often it is looked how far it is.

@@ -7,16 +7,16 @@ use std::time::Instant;
 
 use rtrb::Consumer;
 
-use crate::callback::{Health, Playout, PlayoutBody};
-use crate::clock::Pace;
-use crate::condition::{self, Condition};
-use crate::devices::{self, Wish};
+use super::clock::Pace;
+use crate::capture::file::FileMic;
+use crate::config::{Microphone, SpeakerChoice};
+use crate::device::callback::{Health, Playout, PlayoutBody};
+use crate::device::list::{self, Wish};
+use crate::device::mic_health::{self, Condition};
+use crate::device::stream::{self, Open, SpeakerEnds};
+use crate::device::watchdog::Watch;
 use crate::echo::FarEnd;
-use crate::engine::{Microphone, SpeakerChoice};
 use crate::error::{AudioError, Fault, Side};
-use crate::file_mic::FileMic;
-use crate::stream::{self, Open, SpeakerEnds};
-use crate::watch::Watch;
 
 /// The rate of a speaker that is nobody.
 pub(crate) const VIRTUAL_RATE: u32 = 48_000;
@@ -148,10 +148,5 @@ pub(crate) fn virtual_speaker(
 
 /// What a speaker of `rate` Hz plays.
 pub(crate) fn far_end(tap: Consumer<f32>, rate: u32) -> Result<FarEnd, AudioError> {
-    FarEnd::new(tap, rate).map_err(|error| impossible_rate(Side::Speaker, error))
-}
-
-/// A rate that no resampler takes.
-pub(crate) fn impossible_rate(side: Side, error: dsp::resample::UnsupportedRate) -> AudioError {
-    AudioError::Device { side, fault: Fault::Format, name: None, source: Some(Box::new(error)) }
+    FarEnd::new(tap, rate).map_err(|error| AudioError::unsupported_rate(Side::Speaker, error))
 }

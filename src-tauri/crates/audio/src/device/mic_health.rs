@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::watch::Zeros;
+use crate::device::watchdog::Zeros;
 
 /// Nothing but zeros for this long is no quiet room.
 const ZEROS: Duration = Duration::from_secs(2);

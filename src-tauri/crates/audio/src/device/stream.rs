@@ -9,14 +9,13 @@ use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, FromSample, I24, SampleFormat, SizedSample, StreamConfig, U24};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::callback::{CaptureBody, Health, Playout, PlayoutBody};
-use crate::devices::Device;
-use crate::error::{AudioError, Side};
-use crate::playback::RING_CAPACITY_MS;
+use crate::device::callback::{CaptureBody, Health, Playout, PlayoutBody, RING_CAPACITY_MS};
+use crate::device::list::Device;
 #[cfg(target_os = "linux")]
-use crate::pulse::{self, Listed, PulseStream, Terms};
-use crate::supervisor::Opened;
-use crate::watch::Pulse;
+use crate::device::pulse::{self, Listed, PulseStream, Terms};
+use crate::device::recovery::Opened;
+use crate::device::watchdog::Pulse;
+use crate::error::{AudioError, Side};
 
 /// Device buffers asked for on Linux, where the server's own choice would be two seconds. A microphone's is as long as the
 /// canceller's frame: a longer one only waits.

@@ -1,8 +1,8 @@
 //! Half duplex, when the echo can't be cancelled: the microphone is shut while a reply sounds. Pure; on the audio thread.
 
 use super::Frame;
-use super::gauge::Second;
-use super::shutter::Shutter;
+use super::erle::Second;
+use super::fader::Shutter;
 
 /// A reply must have sounded this long before anything is judged, in ms.
 const PATIENCE_MS: u64 = 5_000;

@@ -67,7 +67,7 @@ impl From<io::Error> for FileFault {
 }
 
 /// What a file that begins so is known as.
-pub(super) fn kind_of(head: &[u8]) -> Option<&'static str> {
+pub(crate) fn kind_of(head: &[u8]) -> Option<&'static str> {
     let at = |from: usize, mark: &[u8]| head.get(from..from + mark.len()) == Some(mark);
     Some(match head {
         _ if at(0, b"ID3") || (at(0, &[0xff]) && head.get(1).is_some_and(|b| b & 0xe6 == 0xe2)) => "MP3",

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::companded;
-use super::fault::FileFault;
+use crate::error::FileFault;
 
 /// A size that the writer did not know when it wrote the header.
 const UNKNOWN: u32 = u32::MAX;

@@ -2,9 +2,9 @@
 
 use cpal::traits::{DeviceTrait, HostTrait};
 
-use crate::error::{AudioError, Side};
 #[cfg(target_os = "linux")]
-use crate::pulse::{HOST as PULSE, Listed, Server};
+use crate::device::pulse::{HOST as PULSE, Listed, Server};
+use crate::error::{AudioError, Side};
 
 /// A microphone or a speaker as a person would choose it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use rtrb::Consumer;
 
-use crate::callback::{Health, Playout};
-use crate::devices::{self, Device, Devices, Wish};
+use crate::device::callback::{Health, Playout};
+use crate::device::list::{self, Device, Devices, Wish};
+use crate::device::stream::{self, Open, SpeakerEnds};
 use crate::error::{AudioError, Side};
-use crate::stream::{self, Open, SpeakerEnds};
 
 /// How often it is looked which devices would be opened now: a changed default comes with no message.
 const LOOK_EVERY: Duration = Duration::from_millis(300);

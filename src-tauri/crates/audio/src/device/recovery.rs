@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::watch::Loss;
+use crate::device::watchdog::Loss;
 
 /// For so long a lost device is only a pause.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -1,7 +1,7 @@
 //! A server that we play ourselves, over a pair of sockets.
 
 use super::*;
-use crate::callback::Playout;
+use crate::device::callback::Playout;
 use proptest::prelude::*;
 use pulseaudio::protocol::Request;
 use rtrb::{Consumer, RingBuffer};
