@@ -26,8 +26,11 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("src-tauri/src/app/window.rs", "one request is put into a queue"),
     ("src-tauri/crates/live-client/src/auth/credentials.rs", "joined by who asks for a token, which fails then"),
     ("src-tauri/crates/net/src/tls.rs", "joined by who connects, which fails then"),
-    ("src-tauri/crates/rehearsal/src/mind/line.rs", "joined by who connects, which fails then"),
-    ("src-tauri/crates/rehearsal/src/listen.rs", "serve awaits the accepting task, which joins its clients"),
+    ("src-tauri/crates/practice/src/llm/exchange.rs", "joined by who connects, which fails then"),
+    (
+        "src-tauri/crates/live-server/src/listen/mod.rs",
+        "serve awaits the accepting task, which joins its clients",
+    ),
     ("src-tauri/crates/assets/src/", "who fetches reads from it, and fails when it is gone"),
     ("src-tauri/src/app/window/bus.rs", "asked whether there is a bus; no answer is an answer"),
     ("src-tauri/src/cli/signals.rs", "a second signal ends the program"),

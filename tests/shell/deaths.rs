@@ -34,8 +34,8 @@ const TABLE: [&str; 16] = [
     "audio-devices:2",
     "audio-save:1",
     "socket",
-    "rehearsal",
-    "workshop",
+    "practice",
+    "compute",
 ];
 
 /// Talks until something ends it; killed when nothing does.
@@ -81,7 +81,7 @@ fn watched(mut command: Command, panic_in: &str) -> Ran {
     let gone = begun.elapsed();
     let output = child.wait_with_output().unwrap();
     let (log, said): (Vec<_>, Vec<_>) =
-        said.join().unwrap().into_iter().partition(|(_, line)| line.contains(" threads"));
+        said.join().unwrap().into_iter().partition(|(_, line)| line.contains(" DEBUG "));
     let panicked = log.iter().find(|(_, line)| line.contains("panics on demand")).map(|(at, _)| *at);
     let told = said.iter().find(|(_, line)| line.contains("stopped")).map(|(at, _)| *at);
     if let (Some(panicked), Some(told)) = (panicked, told) {
@@ -195,7 +195,7 @@ fn the_page_hears_when_the_backend_panics_and_can_start_again() {
 
 #[test]
 fn the_page_hears_when_a_thread_of_the_conversation_panics() {
-    for panic_in in ["audio:60", "session:60", "rehearsal"] {
+    for panic_in in ["audio:60", "session:60", "practice"] {
         alone("deaths::the_backend_goes_on", panic_in);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use image::{Rgb, RgbImage};
 use serde_json::{Value, json};
-use speech::{Ear, Files, Manner, Voice};
+use speech::{Files, Prosody, Recogniser, Voice};
 
 use crate::program::{Home, Running, replies};
 #[path = "../../src-tauri/crates/speech/tests/sentences/mod.rs"]
@@ -34,8 +34,10 @@ fn a_joke_is_told_saved_and_understood_again_without_a_network() {
     assert_eq!(said_by("You", &ran.out), ["Tell me a joke"]);
     let said = said_by("Rehearsal", &ran.out).concat();
     let samples = replies(&home.file("response.wav"));
-    let ear = Ear::load(&home.assets().join("ggml-tiny.en-q5_1.bin")).expect("the ear loads");
-    let heard = ear.hear(&sentences::for_the_ear(&samples), &AtomicBool::new(false)).expect("heard");
+    let recogniser =
+        Recogniser::load(&home.assets().join("ggml-tiny.en-q5_1.bin")).expect("the recogniser loads");
+    let heard =
+        recogniser.transcribe(&sentences::for_the_ear(&samples), &AtomicBool::new(false)).expect("heard");
     let (wrong, words) = sentences::errors_in(&heard, &said);
     assert!(
         words > 5 && wrong * 100 <= words * 5,
@@ -149,7 +151,7 @@ fn nobody_there_is_said_and_no_success() {
 /// The voice's own words as a file for `--mic`.
 fn spoken(home: &Home, sentence: &str) {
     let voice = Voice::load(&Files::in_folder(home.assets())).expect("the voice loads");
-    let pcm = voice.speak(sentence, Manner { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken").pcm;
+    let pcm = voice.speak(sentence, Prosody { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken").pcm;
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: speech::RATE,

@@ -41,10 +41,10 @@ const BENCHES: &[(&str, Kind)] = &[
     ("call", Kind::App(Look::Headless)),
     ("window", Kind::App(Look::Window)),
     ("growth", Kind::Growth),
-    ("rehearsal", Kind::Of("rehearsal")),
+    ("practice", Kind::Of("practice")),
     ("microphone", Kind::Card("conversation")),
-    ("load", Kind::Of("rehearsal")),
-    ("hostile", Kind::Hostile("rehearsal")),
+    ("load", Kind::Of("practice")),
+    ("hostile", Kind::Hostile("practice")),
 ];
 
 /// Runs one bench, or all of them; `seconds` for those that can be short or long. Built for itself and not with the whole

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use conversation::{Conversation, Event, ReplySound, ReplySounds};
 use net::ProxyUrl;
 use live_proto::catalogue::Catalogue;
-use rehearsal::Models;
+use practice::SpeechModels;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -220,7 +220,7 @@ struct Task {
     /// Grows with each check, so that the answer to an older one is known as such.
     check_round: u64,
     /// What the rehearsal partner speaks and hears with.
-    models: Models,
+    models: SpeechModels,
     fetching: Option<Fetching>,
     checking: Option<Checking>,
     state: Snapshot,

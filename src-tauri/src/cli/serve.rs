@@ -1,9 +1,10 @@
-//! `vivavoce serve`: the rehearsal partner as a Gemini Live server for other programs on this computer.
+//! `vivavoce serve`: the practice partner as a Gemini Live server for other programs on this computer.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use rehearsal::{Rehearsal, RehearsalConfig};
+use live_server::{LiveServer, ServerConfig};
+use practice::{PracticeAgent, PracticeConfig};
 
 use crate::cli::ServeArgs;
 use crate::cli::print;
@@ -53,7 +54,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let thinks = thinking.as_ref().map(speech_models::thinks);
     let thinks_by_key = thinking.as_ref().is_some_and(|endpoint| endpoint.key.is_some());
     let models = speech_models::of_user();
-    let usual = RehearsalConfig::default();
+    let usual = ServerConfig::default();
     let limit = args.connection_limit.map(|seconds| Duration::from_secs(seconds.into()));
     if args.key.is_some() {
         print::note(
@@ -68,17 +69,20 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
              VIVAVOCE_SERVE_KEY to let in only those that know it.",
         );
     }
-    let config = RehearsalConfig {
+    let config = ServerConfig {
         key,
         connection_limit: limit,
         go_away_notice: limit.map_or(usual.go_away_notice, |limit| usual.go_away_notice.min(limit / 2)),
         dump_pictures: args.pictures,
-        models: models.clone(),
-        thinking,
-        connect: Some(connect),
         ..usual
     };
-    let server = Rehearsal::new(config);
+    let practice = PracticeConfig {
+        models: models.clone(),
+        llm: thinking,
+        connect: Some(connect),
+        ..PracticeConfig::default()
+    };
+    let server = LiveServer::new(config, PracticeAgent::factory(practice));
     if let Err(error) = server.check_pictures_folder() {
         print::note(format!("The pictures can't be kept: {error}. Choose a folder that you can write to."));
         return ExitCode::FAILURE;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
+use live_server::{LiveServer, ServerConfig};
+use practice::{Connect, LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
 use net::Connector;
-use rehearsal::{Connect, Models, Rehearsal, RehearsalConfig};
 use tools::Registry;
 
 use crate::config::proxy;
@@ -12,8 +13,8 @@ use crate::config::secrets::Secrets;
 use crate::contract::{KeySlot, Partner, Settings, UiError};
 use crate::messages;
 
-/// Bytes that may lie unread in each direction between the app and the rehearsal server: a second of replies.
-const REHEARSAL_PIPE: usize = 64 * 1024;
+/// Bytes that may lie unread in each direction between the app and the practice partner: a second of replies.
+const PRACTICE_PIPE: usize = 64 * 1024;
 /// Where Vertex AI runs a model when nothing is said.
 const VERTEX_LOCATION: &str = "us-central1";
 
@@ -47,17 +48,18 @@ pub(crate) fn choose(
     settings: &Settings,
     model: &str,
     secrets: &Secrets,
-    models: &Models,
+    models: &SpeechModels,
 ) -> Result<Line, UiError> {
     let tools = Arc::new(Registry::builtin_by(proxy::for_tools(settings, secrets)));
     let Some(slot) = slot(settings, secrets) else {
         let thinking = thinking(settings, secrets)?;
         let connect = thinking.is_some().then(|| model_way(settings, secrets)).transpose()?;
         let config =
-            RehearsalConfig { models: models.clone(), thinking, connect, ..RehearsalConfig::default() };
+            PracticeConfig { models: models.clone(), llm: thinking, connect, ..PracticeConfig::default() };
+        let server = LiveServer::new(ServerConfig::default(), PracticeAgent::factory(config));
         return Ok(Line {
             partner: Partner::Rehearsal,
-            dialer: Arc::new(RehearsalDialer(Rehearsal::new(config))),
+            dialer: Arc::new(PracticeDialer(server)),
             model: model.to_owned(),
             tools,
         });
@@ -72,16 +74,13 @@ pub(crate) fn choose(
 ///
 /// # Errors
 /// When it can't be asked: no address, no name, or in the open to another machine.
-pub(crate) fn thinking(
-    settings: &Settings,
-    secrets: &Secrets,
-) -> Result<Option<rehearsal::Endpoint>, UiError> {
+pub(crate) fn thinking(settings: &Settings, secrets: &Secrets) -> Result<Option<LlmEndpoint>, UiError> {
     let Some(url) = text(settings.think_url.as_ref()) else { return Ok(None) };
     let secret = secrets.of(KeySlot::Think, settings);
     if let (None, Some(unusable)) = (&secret.key, secrets.unusable(KeySlot::Think)) {
         return Err(messages::key_unusable(&unusable));
     }
-    let endpoint = rehearsal::Endpoint {
+    let endpoint = LlmEndpoint {
         base_url: url.to_owned(),
         model: text(settings.think_model.as_ref()).unwrap_or_default().to_owned(),
         key: secret.key.map(|key| key.expose().to_owned()),
@@ -190,18 +189,18 @@ fn text(value: Option<&String>) -> Option<&str> {
 }
 
 /// Reaches the embedded server through memory: no port is opened.
-struct RehearsalDialer(Rehearsal);
+struct PracticeDialer(LiveServer);
 
-impl Dialer for RehearsalDialer {
+impl Dialer for PracticeDialer {
     fn request(&self) -> Request {
         Request::in_memory()
     }
 
     fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
-        let rehearsal = self.0.clone();
+        let server = self.0.clone();
         Box::pin(async move {
-            let (ours, theirs) = tokio::io::duplex(REHEARSAL_PIPE);
-            threads::task("rehearsal", async move { rehearsal.serve_stream(theirs).await });
+            let (ours, theirs) = tokio::io::duplex(PRACTICE_PIPE);
+            threads::task("practice", async move { server.serve_stream(theirs).await });
             Ok(Box::new(ours) as Box<dyn Stream>)
         })
     }
@@ -256,7 +255,7 @@ mod tests {
         }
         assert_eq!(slot(&settings("Rehearsal"), &with_keys()), None);
         assert_eq!(slot(&settings("GEMINI"), &Secrets::default()), Some(KeySlot::Gemini));
-        let line = choose(&settings("WS://127.0.0.1:1"), "m", &with_keys(), &Models::none()).unwrap();
+        let line = choose(&settings("WS://127.0.0.1:1"), "m", &with_keys(), &SpeechModels::none()).unwrap();
         assert_eq!(line.partner, Partner::Custom);
     }
 
@@ -268,7 +267,7 @@ mod tests {
             "wss://h/Secret#",
             "ws://Secret",
         ] {
-            let error = choose(&settings(endpoint), "m", &with_keys(), &Models::none()).err().unwrap();
+            let error = choose(&settings(endpoint), "m", &with_keys(), &SpeechModels::none()).err().unwrap();
             assert!(!error.message.contains("Secret"), "{}", error.message);
         }
     }
@@ -303,9 +302,12 @@ mod tests {
             ..Secrets::default()
         };
         let secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
-        let error = choose(&Settings::default(), "m", &secrets, &Models::none()).err().unwrap();
+        let error = choose(&Settings::default(), "m", &secrets, &SpeechModels::none()).err().unwrap();
         assert_eq!(error.message, "GEMINI_API_KEY is not an API key");
-        assert!(choose(&settings("rehearsal"), "m", &secrets, &Models::none()).is_ok(), "it needs none");
+        assert!(
+            choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(),
+            "it needs none"
+        );
         let secrets = odd(KeySlot::Think, "VIVAVOCE_THINK_KEY");
         let thinks = Settings {
             think_url: Some("http://127.0.0.1:1/v1".into()),
@@ -317,7 +319,7 @@ mod tests {
         // One that is entered takes its place.
         let mut secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
         secrets.put(KeySlot::Gemini, with_keys().gemini);
-        assert!(choose(&Settings::default(), "m", &secrets, &Models::none()).is_ok());
+        assert!(choose(&Settings::default(), "m", &secrets, &SpeechModels::none()).is_ok());
     }
 
     #[test]
@@ -333,7 +335,7 @@ mod tests {
     #[test]
     fn vertex_calls_the_model_by_its_path() {
         let project = Settings { vertex_project: Some("p".into()), ..settings("vertex") };
-        let models = Models::none();
+        let models = SpeechModels::none();
         let line = choose(&project, "gemini-live", &with_keys(), &models).unwrap();
         assert!(line.model.ends_with("/publishers/google/models/gemini-live"), "{}", line.model);
         let gemini = choose(&settings("gemini"), "gemini-live", &with_keys(), &models).unwrap();
@@ -341,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rehearsal_partner_thinks_with_what_is_named_and_sends_that_key_alone() {
+    fn the_practice_partner_thinks_with_what_is_named_and_sends_that_key_alone() {
         let thinks = |url: &str, model: &str| Settings {
             think_url: Some(url.into()),
             think_model: Some(model.into()),
@@ -363,7 +365,7 @@ mod tests {
         {
             let error = thinking(&thinks(url, model), &keys).unwrap_err();
             assert!(error.detail.is_some() && error.hints == [Hint::OpenSettings], "{url}: {error:?}");
-            assert!(choose(&thinks(url, model), "m", &keys, &Models::none()).is_err());
+            assert!(choose(&thinks(url, model), "m", &keys, &SpeechModels::none()).is_err());
         }
     }
 }

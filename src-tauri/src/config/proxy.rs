@@ -2,7 +2,7 @@
 
 use live_client::BoxFuture;
 use net::{BadProxy, Connector, NetError, Origin, ProxyChoice, ProxyUrl};
-use rehearsal::NoStream;
+use practice::NoStream;
 
 use crate::config::secrets::{ProxySecret, Secrets};
 use crate::contract::{Settings, UiError};
@@ -79,16 +79,16 @@ pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Resul
 /// Opens the streams to a language model's server by the proxy that was chosen.
 pub(crate) struct ModelConnector(pub Connector);
 
-impl rehearsal::Connect for ModelConnector {
+impl practice::Connect for ModelConnector {
     fn connect(
         &self,
         host: String,
         port: u16,
         is_encrypted: bool,
-    ) -> BoxFuture<'_, Result<Box<dyn rehearsal::Stream>, NoStream>> {
+    ) -> BoxFuture<'_, Result<Box<dyn practice::Stream>, NoStream>> {
         Box::pin(async move {
             match self.0.connect(&Origin { host, port, is_encrypted }).await {
-                Ok(stream) => Ok(Box::new(stream) as Box<dyn rehearsal::Stream>),
+                Ok(stream) => Ok(Box::new(stream) as Box<dyn practice::Stream>),
                 Err(error) => Err(no_stream(&error)),
             }
         })

@@ -111,9 +111,11 @@ def tree(root):
 
 
 def memory(pid):
+    """What the process itself holds, in MB. Pages of library files are left out: how many of them are its share depends on which other
+    programs run, and the system drops them as it likes."""
     try:
         lines = open(f"/proc/{pid}/smaps_rollup").read().splitlines()
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+        return sum(int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))) / 1024
     except OSError:
         return 0.0
 
@@ -132,7 +134,7 @@ class Curve:
             cpu[name] = cpu.get(name, 0) + spent * 60 / (now - then)
             pss[name] = pss.get(name, 0) + memory(pid)
         self.last = (now, found)
-        row = {"s": now - self.start, "turns": turns, "cpu_s_per_min": cpu, "pss_mb": pss}
+        row = {"s": now - self.start, "turns": turns, "cpu_s_per_min": cpu, "memory_mb": pss}
         self.rows.append(row)
         bar = "#" * min(40, round(sum(cpu.values())))
         parts = ", ".join(f"{name} {cpu[name]:.1f} s {pss[name]:.0f} MB" for name in sorted(cpu, key=cpu.get, reverse=True) if cpu[name] >= 0.05 or pss[name] >= 5)
@@ -144,7 +146,7 @@ class Curve:
             return {}
         # The first row has the start of the program in it.
         cpu = [sum(row["cpu_s_per_min"].values()) for row in self.rows[1:]]
-        pss = [(row["s"], sum(row["pss_mb"].values())) for row in self.rows]
+        pss = [(row["s"], sum(row["memory_mb"].values())) for row in self.rows]
         share = max(1, len(cpu) // 5)
         first, last = sum(cpu[:share]) / share, sum(cpu[-share:]) / share
         settled = next((mb for s, mb in pss if s >= SETTLED_S), pss[-1][1])

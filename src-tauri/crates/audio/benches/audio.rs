@@ -1,15 +1,12 @@
 //! The sound of a conversation on a sound card (a virtual one, under `cargo xtask bench audio`): what it costs, and what the
 //! echo canceller achieves when the speaker leaks into the microphone. Figures only.
 
-#[allow(dead_code, reason = "half of it is for the unit tests alone")]
-#[path = "../src/echo/room.rs"]
-mod room;
-
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use audio::{Engine, EngineConfig, MicReceiver, Processing};
+use dsp::synthetic;
 
 type Shown = Result<(), Box<dyn std::error::Error>>;
 
@@ -35,7 +32,7 @@ fn start(processing: Processing) -> Result<(Engine, MicReceiver), audio::AudioEr
 
 /// A voice for a reply, 24 kHz.
 fn reply(seconds: f32) -> Vec<u8> {
-    let voice = room::voice(1, 120.0, seconds);
+    let voice = synthetic::speech(1, 120.0, seconds);
     let sample = |pair: &[f32]| ((pair[0] + pair[1]) * 16_384.0) as i16;
     voice.chunks_exact(2).flat_map(|pair| sample(pair).to_le_bytes()).collect()
 }

@@ -4,22 +4,17 @@
 #[path = "../tests/virtual_card/rig.rs"]
 #[allow(dead_code, reason = "half of it is for the tests alone")]
 mod rig;
-#[path = "../src/echo/room.rs"]
-#[allow(dead_code, reason = "half of it is for the unit tests alone")]
-mod room;
-
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use audio::{Engine, EngineConfig, MicReceiver, Microphone};
-use earshot::Detector;
+use dsp::synthetic;
+use dsp::vad::{FRAME_SAMPLES, SpeechScorer};
 use rig::{Card, RATE, Recording, on_a_card, sounding, tone, until};
 
 /// How often one speaks over a reply, and how often one ends it.
 const TIMES: usize = 20;
-/// The detector's frame: 16 ms at 16 kHz.
-const FRAME: usize = 256;
-/// As `voice` has it.
+/// As `dsp::vad::SpeechDetector` has it.
 const VOICE: f32 = 0.65;
 
 fn main() {
@@ -62,15 +57,15 @@ impl Ear {
 
     /// The end of the first frame from sample `from` on that is a voice.
     fn first_voiced(&self, from: usize) -> Option<usize> {
-        let mut detector = Detector::default_boxed();
-        // The detector has a memory: it hears everything, and is asked about the end.
-        let frames = self.samples.chunks_exact(FRAME).enumerate();
-        let mut voiced = frames.filter_map(|(n, frame)| {
-            let mut copy = [0.0; FRAME];
-            copy.copy_from_slice(frame);
-            (detector.predict_f32(&copy) > VOICE).then_some((n + 1) * FRAME)
+        let (mut scorer, mut end, mut first) = (SpeechScorer::new(), 0, None);
+        // The net has a memory, so it hears the sound from the beginning.
+        scorer.push(&self.samples, |score, _| {
+            end += FRAME_SAMPLES;
+            if score > VOICE && end >= from + FRAME_SAMPLES {
+                first = first.or(Some(end));
+            }
         });
-        voiced.find(|end| *end >= from + FRAME)
+        first
     }
 }
 
@@ -80,7 +75,7 @@ fn lowered(card: &Card) {
     let mut ear = Ear { samples: Vec::new(), came: Vec::new(), begun: Instant::now() };
     let (mut took, mut missed) = (Vec::new(), 0);
     for n in 0..TIMES {
-        let speech: Vec<i16> = room::voice(20 + n as u64, 110.0 + 8.0 * n as f32, 1.2)
+        let speech: Vec<i16> = synthetic::speech(20 + n as u64, 110.0 + 8.0 * n as f32, 1.2)
             .iter()
             .map(|sample| (sample * 32_767.0) as i16)
             .collect();

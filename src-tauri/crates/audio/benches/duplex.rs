@@ -6,14 +6,12 @@
 #[path = "../tests/virtual_card/rig.rs"]
 #[allow(dead_code, reason = "half of it is for the tests alone")]
 mod rig;
-#[path = "../src/echo/room.rs"]
-#[allow(dead_code, reason = "half of it is for the unit tests alone")]
-mod room;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use audio::{Engine, EngineConfig, MicReceiver};
+use dsp::synthetic;
 use rig::{Card, on_a_card};
 
 /// Seconds of a whole run.
@@ -94,7 +92,7 @@ impl Talk {
         let (mut turn, mut by_us, mut by_itself) = (0_u32, 0, 0);
         while self.begun.elapsed() < length {
             turn += 1;
-            let voice = room::voice(u64::from(turn), 100.0 + f32::from((turn % 7) as u8) * 20.0, 7.0);
+            let voice = synthetic::speech(u64::from(turn), 100.0 + f32::from((turn % 7) as u8) * 20.0, 7.0);
             let pcm: Vec<u8> = voice
                 .chunks_exact(2)
                 .flat_map(|pair| (((pair[0] + pair[1]) * 16_384.0) as i16).to_le_bytes())
@@ -106,7 +104,7 @@ impl Talk {
             let lowered = self.engine.counters().lowered;
             if turn % 4 == 0 {
                 self.listen(Duration::from_secs(3), true);
-                let speech = room::voice(u64::from(turn) + 1_000, 170.0, 1.5);
+                let speech = synthetic::speech(u64::from(turn) + 1_000, 170.0, 1.5);
                 let speech: Vec<i16> = speech.iter().map(|sample| (sample * 32_767.0) as i16).collect();
                 let speaking = card.speak(&speech);
                 // As a service does that heard it.

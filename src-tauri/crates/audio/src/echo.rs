@@ -7,21 +7,20 @@
 //! [`NearEndStage`]; [`Open`] lets the microphone through, for a microphone that hears no speaker.
 
 mod aec;
+mod bypass;
 mod canceller;
 mod delay;
-mod doubt;
-mod far_end;
-mod gate;
-mod gauge;
-mod high_pass;
-mod rest;
-mod shutter;
+mod erle;
+mod fader;
+mod half_duplex;
+mod path_change;
+mod reference;
 
 pub(crate) use canceller::EchoCanceller;
+pub(crate) use half_duplex::HELD_DB;
 #[cfg(test)]
-use far_end::FAR_RATE;
-pub(crate) use far_end::FarEnd;
-pub(crate) use gate::HELD_DB;
+use reference::FAR_RATE;
+pub(crate) use reference::FarEnd;
 
 /// The rate at which near and far end are compared, in Hz: the wire's.
 pub(crate) const FRAME_RATE: u32 = 16_000;
@@ -104,6 +103,6 @@ pub(crate) fn power(samples: &[f32]) -> f32 {
 }
 
 #[cfg(test)]
-pub(crate) mod room;
+pub(crate) mod synthetic_room;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! The door: starts and ends the sound of one conversation. Every method but `start` and `drop` returns at once.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -9,189 +8,22 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::condition::Complaint;
+use crate::capture::meter::LevelReading;
+use crate::capture::queue::{Losses, MicReceiver, mic_queue};
+use crate::config::{EngineConfig, Floor, Microphone, SpeakerChoice};
 use crate::echo::EchoReport;
-use crate::error::{AudioError, Fault, Side};
-use crate::meter::LevelReading;
-use crate::mic_queue::{Losses, MicReceiver, mic_queue};
-use crate::playback::Heard;
-use crate::playback_queue::PlaybackFull;
-use crate::recorder::Recorder;
-use crate::shared::Shared;
-use crate::watch::Loss;
+use crate::error::AudioError;
+use crate::event::{EVENTS, TroubleReceiver};
+use crate::playback::player::Heard;
+use crate::playback::queue::PlaybackFull;
+use crate::recording::recorder::Recorder;
+use crate::worker::shared::Shared;
 use crate::worker::{self, Started};
 
 /// How long `start` waits for devices that do not answer.
 const START_LIMIT: Duration = Duration::from_secs(8);
 /// How long `drop` waits for devices that do not let go.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
-/// Troubles that wait to be read; each device has one to tell.
-const TROUBLES: usize = 8;
-
-/// Where the voice comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Microphone {
-    /// The system's choice.
-    #[default]
-    Default,
-    /// The device with this id, or with this in its name or id (upper and lower case alike).
-    Named(String),
-    /// A WAV or FLAC file, played in real time, then silence.
-    File(PathBuf),
-    /// Nothing: no chunk ever comes.
-    None,
-}
-
-/// Where the replies go.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum SpeakerChoice {
-    /// The system's choice.
-    #[default]
-    Default,
-    /// The device with this id, or with this in its name or id (upper and lower case alike).
-    Named(String),
-    /// Nowhere, but in real time: `heard` and `is_playing` work as with a device.
-    None,
-}
-
-/// What to start.
-#[derive(Clone, Debug, Default)]
-pub struct EngineConfig {
-    /// Where the voice comes from.
-    pub microphone: Microphone,
-    /// Where the replies go.
-    pub speaker: SpeakerChoice,
-    /// A file for the replies as they came: 24 kHz, mono, 16 bit, FLAC when its name ends so, else WAV. It comes to its
-    /// place when the engine is dropped.
-    pub save: Option<PathBuf>,
-    /// What is done to a microphone's sound; a file is taken as it is.
-    pub processing: Processing,
-}
-
-/// What is done to the microphone's sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Processing {
-    /// Takes out of it what the speaker plays.
-    pub cancel_echo: bool,
-    /// Makes steady noise quieter (by about 12 dB), where the echo is cancelled.
-    pub suppress_noise: bool,
-    /// Lowers a reply by 12 dB as soon as someone speaks over it, until [`Engine::flush`] or for 700 ms.
-    pub lower_replies: bool,
-}
-
-impl Default for Processing {
-    fn default() -> Self {
-        Self { cancel_echo: true, suppress_noise: false, lower_replies: true }
-    }
-}
-
-/// By what one takes the floor while a reply sounds, which lowers it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Floor {
-    /// By speaking.
-    #[default]
-    ByVoice,
-    /// By a key, which is up: speaking lowers nothing.
-    KeyUp,
-    /// By a key, which is held.
-    KeyDown,
-}
-
-/// Something went wrong while the engine runs; it goes on without it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// No more chunks come, until there is a microphone again.
-    MicrophoneLost {
-        /// The device.
-        name: String,
-        /// How it was lost.
-        loss: Loss,
-    },
-    /// Replies go on unheard, in their own time, until there is a speaker again.
-    SpeakerLost {
-        /// The device.
-        name: String,
-        /// How it was lost.
-        loss: Loss,
-    },
-    /// Another microphone is used from now on, or the same after a moment without.
-    MicrophoneChanged {
-        /// What was used.
-        from: String,
-        /// What is used now.
-        to: String,
-    },
-    /// Another speaker is used from now on, or the same after a moment without.
-    SpeakerChanged {
-        /// What was used.
-        from: String,
-        /// What is used now.
-        to: String,
-    },
-    /// A microphone that was told as lost or changed is used again.
-    MicrophoneBack {
-        /// The device.
-        name: String,
-    },
-    /// A speaker that was told as lost or changed is used again.
-    SpeakerBack {
-        /// The device.
-        name: String,
-    },
-    /// What a person chose can't be opened; what was used before still is, and the choice is tried again. Told once.
-    NotOpened {
-        /// Which side.
-        side: Side,
-        /// Why.
-        fault: Fault,
-        /// The device, when it is known.
-        name: Option<String>,
-        /// What the system said.
-        reason: String,
-    },
-    /// The canceller can't hold 15 dB: from now on the microphone is shut while a reply sounds, until it can.
-    EchoRemains {
-        /// The speaker.
-        speaker: String,
-    },
-    /// The canceller holds the echo again, or another device has none: the microphone is open while a reply sounds.
-    EchoHeld,
-    /// Something is the matter with a microphone that runs. Told once, until it is over.
-    Complaint {
-        /// The microphone.
-        name: String,
-        /// What.
-        complaint: Complaint,
-    },
-    /// That is over.
-    ComplaintOver {
-        /// What.
-        complaint: Complaint,
-    },
-    /// The file of the replies has a hole or ends early.
-    SaveFailed {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: String,
-    },
-}
-
-/// Hears of [`Trouble`].
-#[derive(Debug)]
-pub struct TroubleReceiver(mpsc::Receiver<Trouble>);
-
-impl TroubleReceiver {
-    /// The next trouble; `None` when the engine is gone. Cancel safe.
-    pub async fn recv(&mut self) -> Option<Trouble> {
-        self.0.recv().await
-    }
-
-    /// The next trouble, when there is one.
-    pub fn try_recv(&mut self) -> Option<Trouble> {
-        self.0.try_recv().ok()
-    }
-}
 
 /// What the engine counted since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -238,7 +70,7 @@ impl Engine {
     pub fn start(config: EngineConfig) -> Result<(Engine, MicReceiver, TroubleReceiver), AudioError> {
         let (chunks, receiver) = mic_queue();
         let losses = chunks.losses();
-        let (troubles, troubles_out) = mpsc::channel(TROUBLES);
+        let (troubles, troubles_out) = mpsc::channel(EVENTS);
         let recorder = match &config.save {
             Some(path) => Some(Recorder::create(path, troubles.clone())?),
             None => None,

@@ -1,10 +1,14 @@
 //! What can be wrong with a microphone, a speaker or a sound file, as data.
 
+pub(crate) mod file;
+
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::file_mic::FileFault;
+use dsp::resample::UnsupportedRate;
+
+pub use file::FileFault;
 
 /// Which device an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +120,11 @@ impl AudioError {
             AudioError::File { .. } => Some(Side::Microphone),
             AudioError::Save { .. } | AudioError::Stuck(_) => None,
         }
+    }
+
+    /// A device runs at a rate that can't be resampled.
+    pub(crate) fn unsupported_rate(side: Side, error: UnsupportedRate) -> Self {
+        AudioError::Device { side, fault: Fault::Format, name: None, source: Some(Box::new(error)) }
     }
 
     /// What is wrong.

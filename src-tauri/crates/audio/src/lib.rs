@@ -14,53 +14,33 @@
 // Samples that must go through untouched are compared exactly.
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
-mod barge_in;
-mod callback;
 mod capture;
-mod check;
-mod clock;
-mod condition;
-mod devices;
-mod downmix;
+mod config;
+mod device;
 mod echo;
-mod ends;
 mod engine;
 mod error;
-mod file_mic;
-mod installer;
-mod meter;
-mod mic_queue;
-mod pcm;
+mod event;
 mod playback;
-mod playback_queue;
-#[cfg(target_os = "linux")]
-mod pulse;
-mod reblock;
-mod recorder;
-mod resample;
-mod shared;
-mod sound_file;
-mod stream;
-mod supervisor;
-mod voice;
-mod watch;
+mod recording;
+mod speaker_check;
 mod worker;
 
-pub use check::{CheckConfig, Echo, Found, SpeakerCheck, check_speaker};
-pub use condition::Complaint;
-pub use devices::{DeviceInfo, Devices, devices};
+pub use capture::file::check_sound_file;
+pub use capture::meter::{Level, LevelReading};
+pub use capture::queue::{MIC_QUEUE_CHUNKS, MicChunk, MicReceiver};
+pub use config::{EngineConfig, Floor, Microphone, Processing, SpeakerChoice};
+pub use device::list::{DeviceInfo, Devices, devices};
+pub use device::mic_health::Complaint;
+pub use device::watchdog::Loss;
 pub use echo::EchoReport;
-pub use engine::{
-    Counters, Engine, EngineConfig, Floor, Microphone, Processing, SpeakerChoice, Trouble, TroubleReceiver,
-};
-pub use error::{AudioError, Fault, Side};
-pub use file_mic::{FileFault, check_sound_file};
-pub use meter::{Level, LevelReading};
-pub use mic_queue::{MIC_QUEUE_CHUNKS, MicChunk, MicReceiver};
-pub use playback::Heard;
-pub use playback_queue::{PLAYBACK_CAPACITY_BYTES, PlaybackFull};
-pub use sound_file::{save_sound, try_to_save};
-pub use watch::Loss;
+pub use engine::{Counters, Engine};
+pub use error::{AudioError, Fault, FileFault, Side};
+pub use event::{Trouble, TroubleReceiver};
+pub use playback::player::Heard;
+pub use playback::queue::{PLAYBACK_CAPACITY_BYTES, PlaybackFull};
+pub use recording::sound_file::{save_sound, try_to_save};
+pub use speaker_check::{CheckConfig, Echo, Found, SpeakerCheck, check_speaker};
 
 // assert_no_alloc counts nothing unless its allocator is the one in use.
 #[cfg(test)]

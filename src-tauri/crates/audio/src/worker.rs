@@ -3,7 +3,10 @@
 //! It wakes every few milliseconds (a callback must not wake anyone), does what has come up and sleeps again; a burst
 //! to play wakes it at once, and so does a microphone whose thread is our own. It blocks only before the first sound, while it opens devices.
 
+mod clock;
+mod endpoints;
 mod rebuild;
+pub(crate) mod shared;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,22 +16,24 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 
-use crate::barge_in::{BargeIn, Situation};
-use crate::callback::{Health, Playout};
-use crate::capture::Capture;
-use crate::condition::News;
+use endpoints::{Mic, Speaker};
+use shared::{Meters, Shared};
+
+use crate::capture::chain::Capture;
+use crate::capture::queue::MicSender;
+use crate::config::{EngineConfig, Floor, Processing};
+use crate::device::callback::{Health, Playout};
+use crate::device::mic_health::News;
+use crate::device::opener::Installer;
+use crate::device::recovery::Supervisor;
+use crate::device::stream::Open;
+use crate::device::watchdog::Watch;
 use crate::echo::{EchoCanceller, EchoReport, FarEnd, Learnt, NearEndStage, Open as AsItIs};
-use crate::ends::{self, Mic, Speaker};
-use crate::engine::{EngineConfig, Floor, Processing, Trouble};
 use crate::error::{AudioError, Fault, Side};
-use crate::installer::Installer;
-use crate::mic_queue::MicSender;
-use crate::playback::Playback;
-use crate::playback_queue::PLAYBACK_CAPACITY_BYTES;
-use crate::shared::{Meters, Shared};
-use crate::stream::Open;
-use crate::supervisor::Supervisor;
-use crate::watch::Watch;
+use crate::event::Trouble;
+use crate::playback::ducking::{BargeIn, Situation};
+use crate::playback::player::Playback;
+use crate::playback::queue::PLAYBACK_CAPACITY_BYTES;
 
 /// How long the thread sleeps when nobody wakes it.
 const TICK: Duration = Duration::from_millis(5);
@@ -111,9 +116,9 @@ impl Worker {
         let taker = &std::thread::current();
         let (microphone, speaker) = std::thread::scope(|scope| {
             let microphone = threads::spawn_scoped(scope, "audio-opening", || {
-                ends::open_microphone(&config.microphone, &microphone_health, taker)
+                endpoints::open_microphone(&config.microphone, &microphone_health, taker)
             });
-            let speaker = ends::open_speaker(&config.speaker, &playout, &speaker_health, epoch);
+            let speaker = endpoints::open_speaker(&config.speaker, &playout, &speaker_health, epoch);
             (microphone.map(ScopedJoinHandle::join), speaker)
         });
         let (speaker, ends, rate) = speaker?;
@@ -121,10 +126,13 @@ impl Worker {
         let (mic, format) = microphone.ok().flatten().ok_or(AudioError::Stuck(None))??;
         let stage = near_end_stage(&mic, config.processing, Learnt::default());
         let capture = format.map(|format| capture(format, stage)).transpose()?;
-        let far_end = ends::far_end(ends.tap, rate)?;
+        let far_end = endpoints::far_end(ends.tap, rate)?;
         let far_end = if matches!(speaker, Speaker::Device { .. }) { far_end } else { far_end.unheard() };
         let playback = Playback::new(ends.ring, rate, playout, PLAYBACK_CAPACITY_BYTES);
-        let wishes = (ends::wish_for_microphone(&config.microphone), ends::wish_for_speaker(&config.speaker));
+        let wishes = (
+            endpoints::wish_for_microphone(&config.microphone),
+            endpoints::wish_for_speaker(&config.speaker),
+        );
         Ok(Self {
             shared: Arc::new(Shared::new(playback, microphone_health, speaker_health, epoch)),
             microphone_supervisor: match &mic {
@@ -230,7 +238,7 @@ impl Worker {
         let missed = std::mem::replace(&mut self.xruns, xruns) != xruns;
         let mut meters = shared.meters();
         let Meters { microphone, speaker } = &mut *meters;
-        self.far_end.drain(speaker);
+        self.far_end.drain(|samples| speaker.feed(samples));
         let Some(capture) = &mut self.capture else { return };
         if missed {
             capture.disturb();
@@ -348,5 +356,5 @@ fn near_end_stage(mic: &Mic, processing: Processing, learnt: Learnt) -> Box<dyn 
 }
 
 fn capture(format: (u32, usize), stage: Box<dyn NearEndStage>) -> Result<Capture, AudioError> {
-    Capture::new(format, stage).map_err(|error| ends::impossible_rate(Side::Microphone, error))
+    Capture::new(format, stage).map_err(|error| AudioError::unsupported_rate(Side::Microphone, error))
 }

@@ -2,7 +2,7 @@
 //! partner, and every word of the transcript stands there once.
 //!
 //! The clock is tokio's, paused, so the three minutes pass in moments and nothing depends on the machine. The microphone
-//! sends numbered samples; the rehearsal partner notes where each of them stands in the session's state.
+//! sends numbered samples; the server notes where each of them stands in the session's state.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,8 @@ use live_client::network::{Fingerprint, Network};
 use live_client::{BoxFuture, ConnectError, Dialer, Driver, Request, Stream};
 use live_proto::catalogue::Catalogue;
 use live_proto::{Command, Event, Limits, SetupOptions, build_setup};
-use rehearsal::{Heard, Rehearsal, RehearsalConfig};
+use live_server::{LiveServer, ReceivedAudio, ServerConfig};
+use practice::{PracticeAgent, PracticeConfig};
 use testkit::Relay;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
@@ -33,8 +34,8 @@ const HOLDS_MS: u64 = 12_000;
 /// Between an answer and the next question.
 const PAUSE: Duration = Duration::from_millis(1_300);
 
-/// Reaches a rehearsal partner in memory, by the path of either API.
-struct Partner(Rehearsal, Request);
+/// Reaches a practice partner in memory, by the path of either API.
+struct Partner(LiveServer, Request);
 
 impl Dialer for Partner {
     fn request(&self) -> Request {
@@ -61,7 +62,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn note(&mut self, heard: &Heard<'_>) {
+    fn note(&mut self, heard: &ReceivedAudio<'_>) {
         let state = self.state.entry(heard.session).or_default();
         state.truncate(usize::try_from(heard.at / 2).unwrap());
         for pair in heard.samples.chunks_exact(2) {
@@ -131,12 +132,13 @@ impl Dice {
 async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Outcome {
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let noted = Arc::clone(&ledger);
-    let partner = Rehearsal::new(RehearsalConfig {
-        audit: Some(Arc::new(move |heard| {
+    let config = ServerConfig {
+        audio_observer: Some(Arc::new(move |heard| {
             noted.lock().unwrap_or_else(PoisonError::into_inner).note(heard);
         })),
-        ..RehearsalConfig::default()
-    });
+        ..ServerConfig::default()
+    };
+    let partner = LiveServer::new(config, PracticeAgent::factory(PracticeConfig::default()));
     let request = if transparent {
         Request::custom(
             "ws://localhost/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",

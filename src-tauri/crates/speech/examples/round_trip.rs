@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use assets::Store;
-use speech::{EAR_RATE, Ear, Files, Manner, RATE, Voice};
+use speech::{ASR_RATE, Files, Prosody, RATE, Recogniser, Voice};
 
 use sentences::{SENTENCES, errors_in, for_the_ear};
 
@@ -21,20 +21,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let voice = Voice::load(&Files::in_folder(folder))?;
     println!("voice loaded in {:?}, {} MB", start.elapsed(), resident() - memory_before);
     let start = Instant::now();
-    let ear = Ear::load(&folder.join("ggml-tiny.en-q5_1.bin"))?;
-    println!("ear loaded in {:?}", start.elapsed());
+    let recogniser = Recogniser::load(&folder.join("ggml-tiny.en-q5_1.bin"))?;
+    println!("recogniser loaded in {:?}", start.elapsed());
     let (mut spoken_for, mut spoken_in, mut heard_in) = (0.0, 0.0, 0.0);
     let (mut spoken_cpu, mut heard_cpu) = (0.0, 0.0);
     let (mut wrong, mut all) = (0, 0);
     for sentence in SENTENCES {
         let (start, before) = (Instant::now(), cpu());
-        let spoken = voice.speak(sentence, Manner::default())?;
+        let spoken = voice.speak(sentence, Prosody::default())?;
         spoken_cpu += cpu() - before;
         spoken_in += start.elapsed().as_secs_f64();
         spoken_for += spoken.pcm.len() as f64 / f64::from(RATE);
         let sound = for_the_ear(&spoken.pcm);
         let (start, before) = (Instant::now(), cpu());
-        let heard = ear.hear(&sound, &AtomicBool::new(false))?;
+        let heard = recogniser.transcribe(&sound, &AtomicBool::new(false))?;
         let took = start.elapsed().as_secs_f64();
         heard_in += took;
         heard_cpu += cpu() - before;
@@ -42,15 +42,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         (wrong, all) = (wrong + errors, all + words);
         println!(
             "{errors} {:.1} s in {:.0} ms: {heard}",
-            sound.len() as f64 / f64::from(EAR_RATE),
+            sound.len() as f64 / f64::from(ASR_RATE),
             took * 1e3
         );
     }
     println!("words wrong: {wrong} of {all} ({:.1} %)", wrong as f64 * 100.0 / all as f64);
     println!("voice: {spoken_for:.1} s in {spoken_in:.2} s (real-time factor {:.4})", spoken_in / spoken_for);
-    println!("ear: {heard_in:.2} s, {:.0} ms a sentence", heard_in * 1e3 / SENTENCES.len() as f64);
+    println!("recogniser: {heard_in:.2} s, {:.0} ms a sentence", heard_in * 1e3 / SENTENCES.len() as f64);
     println!(
-        "of the processor: voice {:.4} of real time, ear {:.2} s a sentence",
+        "of the processor: voice {:.4} of real time, recogniser {:.2} s a sentence",
         spoken_cpu / spoken_for,
         heard_cpu / SENTENCES.len() as f64
     );

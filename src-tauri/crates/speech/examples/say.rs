@@ -7,20 +7,20 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use speech::{Files, Manner, RATE, Voice, sentences};
+use speech::{Files, Prosody, RATE, Voice, sentences};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     let [folder, out, text, rest @ ..] = args.as_slice() else { return Err("FOLDER OUT.wav TEXT".into()) };
     let number = |n: usize| rest.get(n).and_then(|word| word.parse().ok()).unwrap_or(1.0);
-    let manner = Manner { pitch: number(0), throat: number(1), speed: number(2) };
+    let prosody = Prosody { pitch: number(0), throat: number(1), speed: number(2) };
     let start = Instant::now();
     let voice = Voice::load(&Files::in_folder(Path::new(folder)))?;
     println!("loaded in {:?}", start.elapsed());
     let mut pcm = Vec::new();
     for sentence in sentences(text) {
         let start = Instant::now();
-        let spoken = voice.speak(&sentence, manner)?;
+        let spoken = voice.speak(&sentence, prosody)?;
         let seconds = spoken.pcm.len() as f64 / f64::from(RATE);
         let took = start.elapsed().as_secs_f64();
         println!(

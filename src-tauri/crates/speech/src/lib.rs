@@ -1,15 +1,15 @@
-//! A voice and an ear on this computer: English text to 24 kHz sound, 16 kHz sound to English text, without a network.
+//! A voice and a recogniser on this computer: English text to 24 kHz sound, 16 kHz sound to English text, without a network.
 //!
 //! The nets, the lexicons and their alphabets are files of others (crate `assets`); the reading of text, the lookup and
 //! the vocoder are ours, the recogniser is whisper.cpp. Everything computes and blocks, a [`Voice`] for about a fiftieth
-//! of the time that the sound lasts and an [`Ear`] for a tenth: call it off the async threads. Both are loaded once and
+//! of the time that the sound lasts and a [`Recogniser`] for a tenth: call it off the async threads. Both are loaded once and
 //! shared.
 
-mod ear;
-pub mod numbers;
+mod asr;
+pub mod formant;
+mod g2p;
 mod text;
-mod voice;
-mod words;
+mod tts;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,14 @@ use std::sync::Arc;
 use rten::{RunOptions, ThreadPool};
 use thiserror::Error;
 
-pub use ear::{EAR_RATE, Ear, HearError};
+pub use asr::{ASR_RATE, Recogniser, TranscribeError};
+pub use text::numbers;
 
-use voice::{Net, Vocoder};
-use words::Reader;
+use g2p::Reader;
+use tts::{Net, Vocoder};
 
 /// Samples a second of everything that is spoken.
-pub const RATE: u32 = voice::RATE;
+pub const RATE: u32 = tts::RATE;
 
 /// Where the files of a voice are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Files {
 
 /// How something is said. All are factors; 1 is the voice's own.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Manner {
+pub struct Prosody {
     /// Of the pitch: 0.5 is an octave lower.
     pub pitch: f32,
     /// Of the resonances: below 1 is a longer throat.
@@ -84,7 +85,7 @@ pub struct Manner {
     pub speed: f32,
 }
 
-impl Default for Manner {
+impl Default for Prosody {
     fn default() -> Self {
         Self { pitch: 1.0, throat: 1.0, speed: 1.0 }
     }
@@ -175,12 +176,12 @@ impl Voice {
     ///
     /// # Errors
     /// When the net fails, which it does not with the files that it was made for.
-    pub fn speak(&self, sentence: &str, manner: Manner) -> Result<Spoken, SpeakError> {
+    pub fn speak(&self, sentence: &str, prosody: Prosody) -> Result<Spoken, SpeakError> {
         let words = self.reader.read(sentence, &self.options);
         let phonemes: String = words.iter().map(|word| word.phonemes.as_str()).collect();
-        let speed = if manner.speed.is_finite() { manner.speed.clamp(0.5, 2.0) } else { 1.0 };
+        let speed = if prosody.speed.is_finite() { prosody.speed.clamp(0.5, 2.0) } else { 1.0 };
         let plan = self.net.plan(phonemes.trim_end(), speed, &self.options)?;
-        let sound = self.vocoder.sound(&plan, manner, hash(&phonemes));
+        let sound = self.vocoder.sound(&plan, prosody, hash(&phonemes));
         let total = phonemes.chars().count().max(1);
         let mut before = 0;
         let words = words

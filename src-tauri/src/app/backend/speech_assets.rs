@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use assets::{AssetError, Catalogue, Fetcher, Progress, Source, Store};
-use rehearsal::Models;
+use practice::SpeechModels;
 use tokio::sync::mpsc;
 
 use super::Task;
@@ -22,11 +22,11 @@ const TELL_EVERY: Duration = Duration::from_millis(250);
 /// What the work says.
 pub(super) enum PartsNews {
     /// What there is.
-    Found { models: Models, parts: Parts },
+    Found { models: SpeechModels, parts: Parts },
     /// How far fetching is.
     Progress(Progress),
     /// Fetching ended: with what there is now, and why it stopped before its end.
-    Done { models: Models, parts: Parts, error: Option<AssetError> },
+    Done { models: SpeechModels, parts: Parts, error: Option<AssetError> },
 }
 
 /// Fetching that is under way. Dropping it gives it up.
@@ -111,7 +111,7 @@ impl Task {
     }
 
     /// A conversation that runs keeps what it began with: the next Start has the new parts.
-    fn have_parts(&mut self, models: Models, parts: Parts) {
+    fn have_parts(&mut self, models: SpeechModels, parts: Parts) {
         self.models = models;
         self.emit(UiEvent::Parts { parts });
     }
@@ -129,8 +129,8 @@ impl Task {
     }
 }
 
-fn found(store: &Store) -> (Models, Parts) {
-    let models = store.folder().map(Models::in_folder).unwrap_or_default();
+fn found(store: &Store) -> (SpeechModels, Parts) {
+    let models = store.folder().map(SpeechModels::in_folder).unwrap_or_default();
     let parts = speech_models::parts(&models, store);
     (models, parts)
 }

@@ -8,7 +8,7 @@ use sonora_aec3::common::BLOCK_SIZE;
 use sonora_aec3::config::EchoCanceller3Config;
 
 use super::{FRAME_RATE, FRAME_SAMPLES, Frame};
-use crate::reblock::Reblock;
+use dsp::reblock::Reblock;
 
 /// Its samples are those of 16 bits.
 const SCALE: f32 = 32_768.0;
@@ -63,7 +63,7 @@ impl Aec {
         self.processor.set_audio_buffer_delay(applied.cast_signed());
     }
 
-    /// Changes `near_end` in place; what comes out is [`super::rest::DELAY`] samples late.
+    /// Changes `near_end` in place; what comes out is [`super::bypass::DELAY`] samples late.
     pub(crate) fn process(&mut self, far_end: &Frame, near_end: &mut Frame) {
         let Self { processor, far, near, block, done, moved, .. } = self;
         let cut_off = near_end.iter().any(|sample| sample.abs() >= CUT_OFF);
@@ -126,7 +126,7 @@ mod tests {
             aec.process(&[0.0; FRAME_SAMPLES], &mut frame);
             out.extend_from_slice(&frame);
         }
-        let late = crate::echo::rest::DELAY;
+        let late = crate::echo::bypass::DELAY;
         for (n, out) in out.iter().enumerate().skip(30_000) {
             assert!((out - sample(n - late)).abs() < 0.01, "{n}: {out}");
         }

@@ -9,14 +9,14 @@ use sonora::config::{NoiseSuppression, Pipeline};
 use sonora::{AudioProcessing, Config, StreamConfig};
 
 use super::aec::Aec;
+use super::bypass::{Part, Rest};
 use super::delay::DelayEstimator;
-use super::doubt::Doubt;
-use super::gate::Gate;
-use super::gauge::{Gauge, Second};
-use super::high_pass::HighPass;
-use super::rest::{Part, Rest};
-use super::shutter::Shutter;
+use super::erle::{Gauge, Second};
+use super::fader::Shutter;
+use super::half_duplex::Gate;
+use super::path_change::Doubt;
 use super::{EchoReport, FRAME_RATE, Frame, Learnt, NearEndStage, power};
+use dsp::filters::HighPass;
 
 /// Measured seconds of which the middle one is reported.
 const REPORTED: usize = 5;
@@ -88,7 +88,7 @@ impl EchoCanceller {
         self.high_pass.process(near_end);
     }
 
-    /// What it takes for no echo comes out of `near_end`, [`super::rest::DELAY`] samples late.
+    /// What it takes for no echo comes out of `near_end`, [`super::bypass::DELAY`] samples late.
     fn cancel(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32) {
         self.aec.locate(self.doubt.place_ms().unwrap_or(delay_ms));
         self.aec.process(far_end, near_end);

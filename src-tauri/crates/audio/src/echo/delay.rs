@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
+use dsp::resample::UnsupportedRate;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
-use rubato::ResamplerConstructionError;
 
 use super::{FRAME_RATE, Frame, power};
-use crate::resample::Resampler;
+use dsp::resample::Resampler;
 
 /// The rate at which both are compared, in Hz: a voice is mostly below 2 kHz, and a quarter of a millisecond is exact enough.
 const RATE: u32 = 4_000;
@@ -60,7 +60,7 @@ struct End {
 }
 
 impl End {
-    fn new(length: usize) -> Result<Self, ResamplerConstructionError> {
+    fn new(length: usize) -> Result<Self, UnsupportedRate> {
         Ok(Self { down: Resampler::live(FRAME_RATE, RATE)?, fresh: Vec::new(), kept: vec![0.0; length] })
     }
 
@@ -76,7 +76,7 @@ impl End {
 
 impl DelayEstimator {
     /// Heard nothing yet. Fails only for a rate of zero, which it has not.
-    pub(crate) fn new() -> Result<Self, ResamplerConstructionError> {
+    pub(crate) fn new() -> Result<Self, UnsupportedRate> {
         let mut planner = RealFftPlanner::new();
         let (forward, back) = (planner.plan_fft_forward(LENGTH), planner.plan_fft_inverse(LENGTH));
         let scratch = forward.get_scratch_len().max(back.get_scratch_len());
@@ -140,9 +140,10 @@ impl DelayEstimator {
 
 #[cfg(test)]
 mod tests {
-    use super::super::room::{EchoPath, RATE as ROOM_RATE, noise, voice};
+    use super::super::synthetic_room::EchoPath;
     use super::*;
     use crate::echo::FRAME_SAMPLES;
+    use dsp::synthetic::{RATE as ROOM_RATE, noise, speech};
 
     fn at_frame_rate(samples: &[f32]) -> Vec<f32> {
         let mut out = Vec::new();
@@ -162,9 +163,9 @@ mod tests {
 
     #[test]
     fn an_echo_is_found_at_its_delay_even_under_a_voice() {
-        let far = voice(1, 120.0, 20.0);
+        let far = speech(1, 120.0, 20.0);
         for (delay_ms, voice_is, least) in [(80, 0.0, 0.7), (80, 0.3, 0.3), (250, 0.0, 0.7)] {
-            let near: Vec<f32> = voice(7, 200.0, 20.0).iter().map(|sample| sample * voice_is).collect();
+            let near: Vec<f32> = speech(7, 200.0, 20.0).iter().map(|sample| sample * voice_is).collect();
             let found = found(&far, &EchoPath::room(delay_ms, -10.0), &near);
             let clear: Vec<&Delay> = found.iter().filter(|delay| delay.clearness >= 11.0).collect();
             let wrong = clear.iter().filter(|delay| delay.quarters.abs_diff(delay_ms * 4) > 2).count();
@@ -181,8 +182,8 @@ mod tests {
     #[test]
     fn where_there_is_no_echo_nothing_is_clear() {
         let nowhere = EchoPath { delay: 0, response: Vec::new() };
-        let far = voice(1, 120.0, 20.0);
-        let found = found(&far, &nowhere, &voice(7, 200.0, 20.0));
+        let far = speech(1, 120.0, 20.0);
+        let found = found(&far, &nowhere, &speech(7, 200.0, 20.0));
         assert!(!found.is_empty());
         let clear = found.iter().filter(|delay| delay.clearness >= 11.0).count();
         assert!(clear * 50 <= found.len(), "{clear} of {}", found.len());

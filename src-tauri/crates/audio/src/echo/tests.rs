@@ -1,12 +1,13 @@
 //! The canceller in a room of numbers: no clock and no device, so what is measured is the same on every machine. The
 //! figures are printed (`--nocapture`); `cargo xtask bench audio` shows them.
 
-use super::room::{EchoPath, RATE, noise, ratio_db, voice};
+use super::synthetic_room::{EchoPath, ratio_db};
 use super::*;
-use crate::capture::Capture;
-use crate::meter::Meter;
-use crate::resample::Resampler;
-use crate::voice::Voice;
+use crate::capture::chain::Capture;
+use crate::capture::meter::Meter;
+use dsp::resample::Resampler;
+use dsp::synthetic::{RATE, noise, speech};
+use dsp::vad::SpeechDetector;
 use rtrb::RingBuffer;
 
 /// What went in and what came out, at the rate of the stage.
@@ -49,7 +50,7 @@ fn run(stage: &mut dyn NearEndStage, far: &[f32], near: &[f32], ppm: f64, path: 
             tap_in.push_entire_slice(&burst).expect("room");
             played += 960;
         }
-        far_end.drain(&mut Meter::default());
+        far_end.drain(|_| ());
         let mut frame = [0.0; FRAME_SAMPLES];
         frame.copy_from_slice(heard);
         stage.process(&far_end.next(), &mut frame, 40);
@@ -85,7 +86,7 @@ fn keep(name: &str, far: &[f32], near: &[f32], ppm: f64) {
     for (n, echo) in echo.iter().enumerate() {
         let near = near.get(n).copied().unwrap_or(0.0);
         for sample in [far.get(n).copied().unwrap_or(0.0), echo + quiet[n] + near, *echo, near] {
-            writer.write_sample(crate::pcm::to_i16(sample)).expect("sample");
+            writer.write_sample(dsp::pcm::to_i16(sample)).expect("sample");
         }
     }
     writer.finalize().expect("end");
@@ -98,7 +99,7 @@ fn cancel(name: &str, far: &[f32], near: &[f32], ppm: f64) -> Run {
 
 #[test]
 fn an_echo_is_gone_in_seconds() {
-    let far = voice(1, 120.0, 20.0);
+    let far = speech(1, 120.0, 20.0);
     let plain = run(&mut EchoCanceller::without_hush(), &far, &[], 0.0, &EchoPath::room(80, -10.0));
     let run = cancel("same clock", &far, &[], 0.0);
     let (soon, settled) = (run.erle_db(1.5, 3.0), run.erle_db(4.0, 20.0));
@@ -114,11 +115,11 @@ fn an_echo_is_gone_in_seconds() {
 
 #[test]
 fn a_rested_canceller_takes_up_where_it_was() {
-    let reply = voice(1, 120.0, 10.0);
+    let reply = speech(1, 120.0, 10.0);
     let pause = vec![0.0; 20 * RATE];
-    let far = [&reply[..], &pause, &voice(4, 150.0, 10.0)].concat();
+    let far = [&reply[..], &pause, &speech(4, 150.0, 10.0)].concat();
     // Someone speaks in the pause: what is learnt of a voice then must not be taken for an echo's.
-    let near: Vec<f32> = voice(9, 200.0, 25.0)
+    let near: Vec<f32> = speech(9, 200.0, 25.0)
         .iter()
         .enumerate()
         .map(|(n, s)| if n < 13 * RATE { 0.0 } else { s * 0.5 })
@@ -140,7 +141,7 @@ fn a_rested_canceller_takes_up_where_it_was() {
 
 #[test]
 fn one_that_follows_another_lets_no_echo_through_while_it_learns() {
-    let (far, path) = (voice(3, 200.0, 12.0), EchoPath::room(80, -10.0));
+    let (far, path) = (speech(3, 200.0, 12.0), EchoPath::room(80, -10.0));
     let mut first = EchoCanceller::new(false);
     run(&mut first, &far, &[], 0.0, &path);
     let anew = run(&mut EchoCanceller::new(false), &far, &[], 0.0, &path);
@@ -157,7 +158,7 @@ fn one_that_follows_another_lets_no_echo_through_while_it_learns() {
 
 #[test]
 fn a_headset_after_open_speakers_has_no_echo_to_be_taken_for() {
-    let (far, nowhere) = (voice(3, 200.0, 8.0), EchoPath { delay: 0, response: Vec::new() });
+    let (far, nowhere) = (speech(3, 200.0, 8.0), EchoPath { delay: 0, response: Vec::new() });
     let learnt = Learnt { loudness: Some(0.3), place: Some(320) };
     let mut headset = EchoCanceller::new(false).following(learnt);
     assert_eq!(headset.learnt(), learnt);
@@ -193,7 +194,7 @@ fn falling_asleep_and_waking_are_not_heard() {
 
 #[test]
 fn an_echo_is_gone_with_noise_suppression_too() {
-    let far = voice(1, 120.0, 12.0);
+    let far = speech(1, 120.0, 12.0);
     let run = run(&mut EchoCanceller::new(true), &far, &[], 0.0, &EchoPath::room(80, -10.0));
     println!("ERLE, noise suppressed: {:.1} dB from 4 s", run.erle_db(4.0, 12.0));
     assert!(run.erle_db(4.0, 12.0) >= 40.0);
@@ -202,7 +203,7 @@ fn an_echo_is_gone_with_noise_suppression_too() {
 #[test]
 fn clocks_that_drift_apart_cost_little() {
     for (ppm, least) in [(100.0, 30.0), (-100.0, 30.0)] {
-        let far = voice(2, 180.0, 40.0);
+        let far = speech(2, 180.0, 40.0);
         let run = cancel(&format!("{ppm:+} ppm"), &far, &[], ppm);
         let worst = (2..19).map(|n| run.erle_db(n as f32 * 2.0, n as f32 * 2.0 + 2.0)).fold(99.0, f32::min);
         let settled = run.erle_db(4.0, 38.0);
@@ -213,7 +214,7 @@ fn clocks_that_drift_apart_cost_little() {
 
 #[test]
 fn a_voice_over_a_reply_comes_through() {
-    let (far, near) = (voice(1, 120.0, 24.0), voice(9, 200.0, 24.0));
+    let (far, near) = (speech(1, 120.0, 24.0), speech(9, 200.0, 24.0));
     // The voice begins when the canceller has settled, at the level at which the echo arrives.
     let near: Vec<f32> =
         near.iter().enumerate().map(|(n, s)| if n < 8 * RATE { 0.0 } else { s * 0.5 }).collect();
@@ -230,7 +231,7 @@ fn a_voice_over_a_reply_comes_through() {
 
 #[test]
 fn a_voice_below_the_echo_is_not_taken_for_its_rest() {
-    let (far, near) = (voice(1, 120.0, 24.0), voice(9, 200.0, 24.0));
+    let (far, near) = (speech(1, 120.0, 24.0), speech(9, 200.0, 24.0));
     // 15 dB below the echo.
     let near: Vec<f32> =
         near.iter().enumerate().map(|(n, s)| if n < 8 * RATE { 0.0 } else { s * 0.09 }).collect();
@@ -246,7 +247,7 @@ fn a_voice_below_the_echo_is_not_taken_for_its_rest() {
 
 #[test]
 fn without_an_echo_a_voice_is_left_as_it_is() {
-    let (far, near) = (voice(1, 120.0, 20.0), voice(9, 200.0, 20.0));
+    let (far, near) = (speech(1, 120.0, 20.0), speech(9, 200.0, 20.0));
     let nowhere = EchoPath { delay: 0, response: Vec::new() };
     let run = run(&mut EchoCanceller::new(false), &far, &near, 0.0, &nowhere);
     let loss = ratio_db(span(&run.near, 8.0, 20.0), span(&run.out, 8.0, 20.0));
@@ -257,7 +258,7 @@ fn without_an_echo_a_voice_is_left_as_it_is() {
 
 #[test]
 fn what_cannot_be_cancelled_shuts_the_microphone_while_it_sounds() {
-    let mut far = voice(1, 120.0, 20.0);
+    let mut far = speech(1, 120.0, 20.0);
     // Without a pause, so that it is clear when the microphone must be shut.
     far.retain(|sample| *sample != 0.0);
     far.truncate(16 * RATE);
@@ -303,12 +304,12 @@ fn a_sample_that_is_no_number_does_no_harm() {
 #[test]
 fn a_reply_alone_is_nobody_speaking() {
     for (seed, pitch, ppm) in [(1, 120.0, 0.0), (2, 180.0, 0.0), (3, 230.0, 60.0)] {
-        let far = voice(seed, pitch, 24.0);
+        let far = speech(seed, pitch, 24.0);
         let run = cancel("a reply alone", &far, &[], ppm);
-        let mut ear = Voice::new();
+        let mut ear = SpeechDetector::new();
         let spoken_ms: Vec<usize> = (0..run.out.len() / FRAME_SAMPLES)
             .filter(|n| {
-                ear.hear(&run.out[n * FRAME_SAMPLES..(n + 1) * FRAME_SAMPLES], 0.0, true);
+                ear.push(&run.out[n * FRAME_SAMPLES..(n + 1) * FRAME_SAMPLES], 0.0, false);
                 ear.is_speaking()
             })
             .map(|n| n * 10)
@@ -324,8 +325,8 @@ fn a_reply_alone_is_nobody_speaking() {
 
 #[test]
 fn the_speaker_checks_signal_is_learnt_while_it_sounds() {
-    use crate::check::signal;
-    let at_24: Vec<f32> = crate::pcm::samples(&signal::signal()).map(crate::pcm::to_f32).collect();
+    use crate::speaker_check::signal;
+    let at_24: Vec<f32> = dsp::pcm::samples(&signal::signal()).map(dsp::pcm::to_f32).collect();
     let mut far = Vec::new();
     let mut resampler = Resampler::new(signal::RATE, FAR_RATE).expect("rates");
     resampler.push(&at_24, &mut far);
@@ -362,7 +363,7 @@ fn voices_in_a_jumping_echo(far: &[f32], jump_ms: i32) -> usize {
     let (mut voices, mut before) = (0, false);
     for (played, heard) in far.chunks_exact(480).zip(heard.chunks_exact(480)) {
         tap_in.push_entire_slice(played).expect("room");
-        far_end.drain(&mut speaker);
+        far_end.drain(|samples| speaker.feed(samples));
         capture.push(heard, (&mut far_end, 40), &mut microphone, false, |chunk| {
             voices += usize::from(chunk.voice && !before);
             before = chunk.voice;
@@ -382,7 +383,7 @@ fn an_echo_that_jumps_is_nobody_speaking() {
     // Without the doubt two jumps of three are taken for a voice.
     let mut voices = 0;
     for (seed, jump_ms) in [(1, 10), (3, -20), (4, 0)] {
-        voices += voices_in_a_jumping_echo(&voice(seed, 110.0 + 30.0 * seed as f32, 52.0), jump_ms);
+        voices += voices_in_a_jumping_echo(&speech(seed, 110.0 + 30.0 * seed as f32, 52.0), jump_ms);
     }
     assert!(voices <= 1, "{voices}");
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::Fault;
-use crate::pcm;
+use dsp::pcm;
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use std::path::Path;
 use std::time::Instant;

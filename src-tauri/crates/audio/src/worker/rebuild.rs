@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::endpoints::{self, Mic, Speaker, VIRTUAL_RATE};
 use super::{Worker, near_end_stage};
-use crate::callback::{Health, Playout};
-use crate::capture::Capture;
-use crate::devices::Wish;
+use crate::capture::chain::Capture;
+use crate::config::{Microphone, SpeakerChoice};
+use crate::device::callback::{Health, Playout};
+use crate::device::list::Wish;
+use crate::device::opener::{Answer, Ask, NewMicrophone, NewSpeaker};
+use crate::device::recovery::{Notice, Step, Supervisor};
+use crate::device::watchdog::{Loss, Watch};
 use crate::echo::Learnt;
-use crate::ends::{self, Mic, Speaker, VIRTUAL_RATE};
-use crate::engine::{Microphone, SpeakerChoice, Trouble};
 use crate::error::{AudioError, Side};
-use crate::installer::{Answer, Ask, NewMicrophone, NewSpeaker};
-use crate::supervisor::{Notice, Step, Supervisor};
-use crate::watch::{Loss, Watch};
+use crate::event::Trouble;
 
 impl Worker {
     /// The supervisors' turn, ten times a second.
@@ -140,7 +141,7 @@ impl Worker {
             self.close(new.open);
             return;
         };
-        let far_end = match ends::far_end(new.ends.tap, new.open.rate) {
+        let far_end = match endpoints::far_end(new.ends.tap, new.open.rate) {
             Ok(far_end) => far_end,
             Err(error) => {
                 self.note_failure(Side::Speaker, &error, now);
@@ -160,8 +161,8 @@ impl Worker {
     /// Without its device the playback goes on by the clock, so that captions and turns keep their time.
     fn go_on_without_speaker(&mut self, now: Instant) {
         let (playout, health) = (Arc::new(Playout::default()), Arc::new(Health::default()));
-        let (speaker, ends) = ends::virtual_speaker(VIRTUAL_RATE, &playout, &health, now);
-        let far_end = match ends::far_end(ends.tap, VIRTUAL_RATE) {
+        let (speaker, ends) = endpoints::virtual_speaker(VIRTUAL_RATE, &playout, &health, now);
+        let far_end = match endpoints::far_end(ends.tap, VIRTUAL_RATE) {
             Ok(far_end) => far_end,
             Err(error) => {
                 tracing::warn!(%error, "the playback stands still");
@@ -192,12 +193,12 @@ impl Worker {
     }
 
     fn choose_microphone(&mut self, choice: &Microphone, now: Instant) {
-        let wish = ends::wish_for_microphone(choice);
+        let wish = endpoints::wish_for_microphone(choice);
         self.wish(Side::Microphone, wish, now);
-        if ends::wish_for_microphone(choice).is_some() {
+        if endpoints::wish_for_microphone(choice).is_some() {
             return;
         }
-        match ends::open_microphone(choice, &self.shared.microphone.health(), &std::thread::current()) {
+        match endpoints::open_microphone(choice, &self.shared.microphone.health(), &std::thread::current()) {
             Ok((mic, format)) => {
                 self.close_microphone(mic);
                 self.hear_through_new_stages(format);
@@ -208,7 +209,7 @@ impl Worker {
     }
 
     fn choose_speaker(&mut self, choice: &SpeakerChoice, now: Instant) {
-        let wish = ends::wish_for_speaker(choice);
+        let wish = endpoints::wish_for_speaker(choice);
         let is_device = wish.is_some();
         self.wish(Side::Speaker, wish, now);
         if !is_device {
@@ -275,7 +276,7 @@ impl Worker {
     }
 
     /// Closing waits for the stream's last callback, so it is not done here, unless the installer is stuck.
-    fn close(&self, open: crate::stream::Open) {
+    fn close(&self, open: crate::device::stream::Open) {
         self.installer.ask(Ask::Close(open));
     }
 }

@@ -1,5 +1,5 @@
-//! Forty spoken questions as a person would ask them: out of a mouth, through the virtual sound card, the capture path with its
-//! canceller, the session and the rehearsal partner with its real models. How many words are heard wrongly, how many questions
+//! Forty spoken questions as a person would ask them: through the virtual sound card, the capture path with its
+//! canceller, the session and the practice partner with its real models. How many words are heard wrongly, how many questions
 //! are understood as they were meant, and how long the first sound of an answer takes. Figures only.
 //!
 //! Every other question is spoken by espeak-ng, the rest by the partner's own voice; in the noise it is the other way round. In
@@ -9,27 +9,27 @@
 #![allow(clippy::panic)]
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
-mod ear;
-mod mouth;
+mod arrival;
+mod speech_source;
 mod talk;
 mod wishes;
 
 // What is asked, how a room sounds and how words are compared, as in the bench of the partner alone.
-#[path = "../../../rehearsal/benches/rehearsal/questions.rs"]
+#[path = "../../../practice/benches/practice/questions.rs"]
 mod questions;
-#[path = "../../../rehearsal/benches/rehearsal/sound.rs"]
+#[path = "../../../practice/benches/practice/sound.rs"]
 mod sound;
-#[path = "../../../rehearsal/benches/rehearsal/words.rs"]
+#[path = "../../../practice/benches/practice/words.rs"]
 mod words;
 
 use std::time::Duration;
 
 use assets::Store;
-use rehearsal::Models;
+use practice::SpeechModels;
 use speech::{Files, Voice};
 
-use mouth::{Mouth, Speaker};
 use questions::QUESTIONS;
+use speech_source::{Speaker, SpeechSource};
 use talk::Seen;
 
 /// What is quieter than the speech by so much, in dB: a quiet room, which a microphone never hears as zeros, and one with a fan.
@@ -39,23 +39,23 @@ const NOISE: f32 = 15.0;
 #[tokio::main]
 async fn main() {
     let folder = Store::of_user().folder().expect("a folder").to_owned();
-    let models = Models::in_folder(&folder);
-    if !models.has_ear() || !models.has_voice() {
+    let models = SpeechModels::in_folder(&folder);
+    if !models.has_recogniser() || !models.has_voice() {
         println!("The models are not in {}: cargo xtask assets fetches them.", folder.display());
         std::process::exit(1);
     }
     let voice = Voice::load(&Files::in_folder(&folder)).expect("the voice loads");
     let count = std::env::var("VIVAVOCE_QUESTIONS").ok().and_then(|count| count.parse().ok());
     let asked = &QUESTIONS[..count.unwrap_or(QUESTIONS.len()).min(QUESTIONS.len())];
-    let mut mouth = Mouth::open();
+    let mut source = SpeechSource::open();
     // The models are loaded with the first question; that is not what is measured.
-    talk::ask(&models, &mut mouth, &asked[0], &Speaker::Own(0).speak(&voice, asked[0].text), QUIET).await;
+    talk::ask(&models, &mut source, &asked[0], &Speaker::Own(0).speak(&voice, asked[0].text), QUIET).await;
     for (name, noise, first) in [("clean", QUIET, 0), ("noise 15 dB below the speech", NOISE, 1)] {
         let mut all = Vec::new();
         for (n, question) in asked.iter().enumerate() {
             let speaker = if (n + first).is_multiple_of(2) { Speaker::Own(n) } else { Speaker::Espeak(n) };
             let pcm = speaker.speak(&voice, question.text);
-            let seen = talk::ask(&models, &mut mouth, question, &pcm, noise).await;
+            let seen = talk::ask(&models, &mut source, question, &pcm, noise).await;
             let mark = if seen.right { ' ' } else { '✗' };
             let ms = seen.until_heard.map_or("–".to_owned(), |time| time.as_millis().to_string());
             println!("{mark} {ms:>5} {speaker}  {:?} heard as {:?}", question.text, seen.heard);

@@ -8,14 +8,15 @@ use conversation::{Command, Config, Conversation, Event, Phase, Speaker};
 use live_client::{BoxFuture, ConnectError, Dialer, Request, Stream};
 use live_proto::SetupOptions;
 use live_proto::catalogue::Catalogue;
-use rehearsal::{Models, Rehearsal, RehearsalConfig};
+use live_server::{LiveServer, ServerConfig};
+use practice::{PracticeAgent, PracticeConfig, SpeechModels};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::ear::Ear;
-use crate::mouth::Mouth;
+use crate::arrival::Arrival;
 use crate::questions::{Expected, Question};
 use crate::sound::{Room, STEP};
+use crate::speech_source::SpeechSource;
 use crate::{wishes, words};
 
 /// The silence that ends a turn, in ms.
@@ -40,7 +41,7 @@ pub(crate) struct Seen {
     mine: Option<u32>,
 }
 
-struct Partner(Rehearsal);
+struct Partner(LiveServer);
 
 impl Dialer for Partner {
     fn request(&self) -> Request {
@@ -58,19 +59,20 @@ impl Dialer for Partner {
 }
 
 pub(crate) async fn ask(
-    models: &Models,
-    mouth: &mut Mouth,
+    models: &SpeechModels,
+    source: &mut SpeechSource,
     question: &Question,
     pcm: &[i16],
     noise: f32,
 ) -> Seen {
-    let ear = Ear::default();
-    let partner = Rehearsal::new(RehearsalConfig {
+    let arrival = Arrival::default();
+    let practice = PracticeConfig {
         models: models.clone(),
         clock: Arc::new(|| jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0)),
-        audit: Some(ear.audit()),
-        ..RehearsalConfig::default()
-    });
+        ..PracticeConfig::default()
+    };
+    let config = ServerConfig { audio_observer: Some(arrival.observer()), ..ServerConfig::default() };
+    let partner = LiveServer::new(config, PracticeAgent::factory(practice));
     let (conversation, mut events) =
         Conversation::start(config(), Arc::new(Partner(partner)), Arc::new(wishes::registry()));
     let mut seen = Seen::default();
@@ -89,7 +91,7 @@ pub(crate) async fn ask(
         clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
         loop {
             tokio::select! {
-                _ = clock.tick() => mouth.say(&room.hear(steps.next().unwrap_or(&[0; STEP]))),
+                _ = clock.tick() => source.say(&room.hear(steps.next().unwrap_or(&[0; STEP]))),
                 event = next(&mut events) => if seen.take(question, event) { break },
             }
         }
@@ -100,7 +102,7 @@ pub(crate) async fn ask(
     conversation.send(Command::End).await;
     while events.recv().await.is_some() {}
     seen.until_heard =
-        seen.speaking_at.zip(ear.end_of(pcm)).map(|(first, end)| first.saturating_duration_since(end));
+        seen.speaking_at.zip(arrival.end_of(pcm)).map(|(first, end)| first.saturating_duration_since(end));
     (seen.words, seen.wrong) = words::compared(question.text, &seen.heard);
     if let Expected::Said(answers) = question.expected {
         seen.right = answers.iter().any(|answer| seen.answer.contains(answer));

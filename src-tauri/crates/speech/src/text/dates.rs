@@ -1,7 +1,6 @@
 //! Times of day and dates in digits. Pure.
 
-use super::numbers::{ordinal, year};
-use crate::numbers::cardinal;
+use super::numbers::{cardinal, ordinal, year};
 
 const MONTHS: [&str; 12] = [
     "January",

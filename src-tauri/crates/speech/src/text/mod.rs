@@ -3,9 +3,9 @@
 
 mod dates;
 mod normal;
-mod numbers;
+pub mod numbers;
 mod sentence;
 mod signs;
 
-pub(crate) use normal::{Piece, read};
+pub(crate) use normal::{Piece, Written, read};
 pub(crate) use sentence::sentences;

@@ -1,8 +1,7 @@
 //! Reads a sentence: each written word becomes the words that are said for it, and the marks around them. Pure.
 
-use super::numbers::{self, Number};
+use super::numbers::{self, Number, cardinal};
 use super::{dates, signs};
-use crate::numbers::cardinal;
 
 /// Longer tokens are cut: they are noise anyway.
 const TOKEN_CAP: usize = 80;

@@ -1,0 +1,217 @@
+//! Saves the replies as they came: 24 kHz, mono, 16 bit, WAV or FLAC. Its own thread writes, so that a slow disk stops no
+//! sound.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+
+use crate::error::AudioError;
+use crate::event::Trouble;
+use crate::recording::sound_file::{SAVE_RATE, SoundFile};
+use dsp::pcm;
+use dsp::resample::Resampler;
+
+/// Bursts that wait for the disk; beyond it the file would have a hole, and that is told.
+const WAITING_BURSTS: usize = 512;
+/// How long the file may take to be created: a disk elsewhere may be gone, and a pipe may have no reader.
+const CREATE_LIMIT: Duration = Duration::from_secs(4);
+/// How long the rest may take to be written when the recorder is dropped.
+const COMPLETE_LIMIT: Duration = Duration::from_secs(10);
+
+enum Note {
+    Burst { pcm: Vec<u8>, rate: u32 },
+    End,
+}
+
+/// The file that replies are saved in; dropping it completes the file.
+pub(crate) struct Recorder {
+    notes: Option<SyncSender<Note>>,
+    /// Disconnected when the file is complete, or given up.
+    complete: Receiver<()>,
+    path: PathBuf,
+    troubles: Sender<Trouble>,
+}
+
+impl Recorder {
+    /// Creates `path` at once, so that a bad path is told before the conversation begins.
+    pub(crate) fn create(path: &Path, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
+        let (notes, received) = sync_channel(WAITING_BURSTS);
+        let (begun, created) = sync_channel(1);
+        let (alive, complete) = sync_channel::<()>(1);
+        let (path, tell) = (path.to_owned(), troubles.clone());
+        let told = path.clone();
+        let run = move || {
+            let _alive = alive;
+            match SoundFile::create(&told) {
+                Ok(file) if begun.send(Ok(())).is_ok() => save(&received, file, &told, &tell),
+                // It came too late: nobody waits for it.
+                Ok(file) => file.remove(),
+                Err(error) => _ = begun.send(Err(error)),
+            }
+        };
+        threads::spawn("audio-save", run).map_err(|error| AudioError::Stuck(Some(error)))?;
+        let created =
+            created.recv_timeout(CREATE_LIMIT).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        match created {
+            Ok(()) => Ok(Self { notes: Some(notes), complete, path, troubles }),
+            Err(source) => Err(AudioError::Save { path, source }),
+        }
+    }
+
+    /// A burst of a reply, signed 16-bit little-endian.
+    pub(crate) fn burst(&self, pcm: &[u8], rate: u32) {
+        self.note(Note::Burst { pcm: pcm.to_vec(), rate });
+    }
+
+    /// A reply is complete.
+    pub(crate) fn end(&self) {
+        self.note(Note::End);
+    }
+
+    fn note(&self, note: Note) {
+        let Some(notes) = &self.notes else { return };
+        if let Err(TrySendError::Full(_)) = notes.try_send(note) {
+            save_failed(&self.troubles, &self.path, "the disk is too slow".into());
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        // The thread ends with the channel.
+        self.notes = None;
+        if self.complete.recv_timeout(COMPLETE_LIMIT) == Err(RecvTimeoutError::Timeout) {
+            save_failed(&self.troubles, &self.path, "the disk does not answer".into());
+        }
+    }
+}
+
+/// The thread's work: the file is completed even when writing it panicked.
+fn save(notes: &Receiver<Note>, mut file: SoundFile, path: &Path, troubles: &Sender<Trouble>) {
+    let written = threads::catch("audio-save", || write_all(notes, &mut file));
+    let (written, death) = match written {
+        Ok(written) => (written, None),
+        Err(death) => (Ok(()), Some(death)),
+    };
+    if let Err(error) = written.and_then(|()| file.complete()) {
+        let kept = file.part().display();
+        save_failed(troubles, path, format!("{error}; what was written until then is in {kept}"));
+    }
+    if let Some(death) = death {
+        threads::Owner::current().tell(death);
+    }
+}
+
+fn save_failed(troubles: &Sender<Trouble>, path: &Path, reason: String) {
+    // When nobody reads the troubles there is nobody to tell.
+    _ = troubles.try_send(Trouble::SaveFailed { path: path.to_owned(), reason });
+}
+
+/// Writes until the notes end.
+fn write_all(notes: &Receiver<Note>, file: &mut SoundFile) -> io::Result<()> {
+    let mut resampler: Option<(u32, Resampler)> = None;
+    let (mut half, mut bytes, mut out) = (None, Vec::new(), Vec::new());
+    while let Ok(note) = notes.recv() {
+        threads::test_point("audio-save");
+        out.clear();
+        match note {
+            Note::Burst { pcm, rate } => {
+                if resampler.as_ref().is_none_or(|(from, _)| *from != rate) {
+                    finish(&mut resampler, &mut out);
+                    resampler = Resampler::new(rate, SAVE_RATE).ok().map(|resampler| (rate, resampler));
+                }
+                bytes.clear();
+                bytes.extend(half.take());
+                bytes.extend_from_slice(&pcm);
+                if bytes.len() % 2 == 1 {
+                    half = bytes.pop();
+                }
+                let samples: Vec<f32> = pcm::samples(&bytes).map(pcm::to_f32).collect();
+                if let Some((_, resampler)) = &mut resampler {
+                    resampler.push(&samples, &mut out);
+                }
+                write(file, &out)?;
+            }
+            Note::End => {
+                half = None;
+                finish(&mut resampler, &mut out);
+                write(file, &out)?;
+                // Brings the header up to date, so that a crash costs one reply at most.
+                file.flush()?;
+            }
+        }
+    }
+    out.clear();
+    finish(&mut resampler, &mut out);
+    write(file, &out)
+}
+
+fn finish(resampler: &mut Option<(u32, Resampler)>, out: &mut Vec<f32>) {
+    if let Some((_, resampler)) = resampler {
+        resampler.finish(out);
+    }
+}
+
+fn write(file: &mut SoundFile, samples: &[f32]) -> io::Result<()> {
+    samples.iter().try_for_each(|sample| file.write(pcm::to_i16(*sample)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Fault;
+    use hound::WavReader;
+    use tokio::sync::mpsc;
+
+    fn saved(path: &Path) -> Vec<i16> {
+        let reader = WavReader::open(path).expect("a complete file");
+        let spec = reader.spec();
+        assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (1, 24_000, 16));
+        reader.into_samples().map(|sample| sample.expect("sample")).collect()
+    }
+
+    #[test]
+    fn replies_are_saved_bit_for_bit_in_order() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("response.wav");
+        let recorder = Recorder::create(&path, mpsc::channel(1).0).expect("create");
+        let pcm: Vec<u8> = (0..5_000_i16).flat_map(i16::to_le_bytes).collect();
+        recorder.burst(&pcm[..3_333], 24_000);
+        recorder.burst(&pcm[3_333..], 24_000);
+        recorder.end();
+        recorder.burst(&7_i16.to_le_bytes(), 24_000);
+        drop(recorder);
+        assert_eq!(saved(&path), (0..5_000).chain([7]).collect::<Vec<i16>>());
+    }
+
+    #[test]
+    fn another_rate_is_brought_to_24_khz_in_its_whole_length() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("response.wav");
+        let recorder = Recorder::create(&path, mpsc::channel(1).0).expect("create");
+        recorder.burst(&vec![1; 2 * 16_000], 16_000);
+        recorder.end();
+        drop(recorder);
+        assert_eq!(saved(&path).len(), 24_000);
+    }
+
+    #[test]
+    fn the_ending_decides_what_is_written() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("response.flac");
+        let recorder = Recorder::create(&path, mpsc::channel(1).0).expect("create");
+        recorder.burst(&[1; 2_000], 24_000);
+        drop(recorder);
+        let mut reader = claxon::FlacReader::open(&path).expect("a complete file");
+        assert_eq!(reader.samples().count(), 1_000);
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_written_is_told_at_once() {
+        let error = Recorder::create(Path::new("/nowhere/at/all.wav"), mpsc::channel(1).0).err();
+        assert_eq!(error.map(|error| error.fault()), Some(Fault::Missing));
+    }
+}

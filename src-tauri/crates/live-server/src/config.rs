@@ -1,0 +1,91 @@
+//! The server's settings. Plain data.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::agent::OUTPUT_RATE;
+
+/// How a server behaves. `Default` is what the app uses.
+#[derive(Clone)]
+pub struct ServerConfig {
+    /// The key that a client must present; any or none when `None`.
+    pub key: Option<String>,
+    /// Whether [`listen`](crate::LiveServer::listen) may be given an address that other machines reach.
+    pub allow_remote: bool,
+    /// How many clients a listener serves at once; more wait to be accepted.
+    pub max_connections: usize,
+    /// How much faster than real time audio is sent; 4 by default, as the service does.
+    pub pace: f32,
+    /// Audio per message; 200 ms by default.
+    pub chunk: Duration,
+    /// How long a connection may last. None by default: `goAway` is sent only when this is set.
+    pub connection_limit: Option<Duration>,
+    /// How long before its end `goAway` is sent.
+    pub go_away_notice: Duration,
+    /// Where received pictures are written, as `picture-000001.jpg` and so on. Nowhere by default.
+    pub dump_pictures: Option<PathBuf>,
+    /// Told of all sound that is received, for tests that count samples. Nobody by default.
+    pub audio_observer: Option<AudioObserver>,
+}
+
+/// Takes note of received sound; called while a session works, so it must not wait.
+pub type AudioObserver = Arc<dyn Fn(&ReceivedAudio<'_>) + Send + Sync>;
+
+/// A piece of received sound.
+#[derive(Clone, Copy, Debug)]
+pub struct ReceivedAudio<'a> {
+    /// The session, across its connections.
+    pub session: u64,
+    /// Where it stands in the session's state, in samples at 16 kHz: a resumed session goes on where its handle was.
+    pub at: u64,
+    /// The samples.
+    pub samples: &'a [i16],
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            key: None,
+            allow_remote: false,
+            max_connections: 1_000,
+            pace: 4.0,
+            chunk: Duration::from_millis(200),
+            connection_limit: None,
+            go_away_notice: Duration::from_mins(1),
+            dump_pictures: None,
+            audio_observer: None,
+        }
+    }
+}
+
+impl ServerConfig {
+    /// Samples at 24 kHz in one message: between 20 ms and 2 s.
+    pub(crate) fn chunk_samples(&self) -> usize {
+        let ms = self.chunk.as_millis().clamp(20, 2_000) as usize;
+        ms * OUTPUT_RATE as usize / 1000
+    }
+
+    /// The pause between two messages that hold `samples` at 24 kHz each.
+    pub(crate) fn pause_for(&self, samples: usize) -> Duration {
+        let pace = if self.pace.is_finite() { self.pace.clamp(0.25, 1_000.0) } else { 1_000.0 };
+        Duration::from_secs_f32(samples as f32 / OUTPUT_RATE as f32 / pace)
+    }
+}
+
+impl fmt::Debug for ServerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerConfig")
+            .field("key", &self.key.as_ref().map(|_| "…"))
+            .field("allow_remote", &self.allow_remote)
+            .field("max_connections", &self.max_connections)
+            .field("pace", &self.pace)
+            .field("chunk", &self.chunk)
+            .field("connection_limit", &self.connection_limit)
+            .field("go_away_notice", &self.go_away_notice)
+            .field("dump_pictures", &self.dump_pictures)
+            .field("audio_observer", &self.audio_observer.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,337 @@
+//! Carries one client's frames: the handshake, then one task that reads, writes and wakes the session when it is due.
+//!
+//! The writer is this task alone. While the client does not take what waits for it, pongs among it, nothing more is read from
+//! it and no reply goes on, so that a client that never reads costs a bounded amount of memory; after 15 s it is left.
+//! What is not understood yet is bounded too: a little until a client is known, and a budget for all connections together.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
+
+use super::limited_stream::{Excess, LimitedStream};
+use crate::admission::{self, Slot};
+use crate::agent::Waker;
+use crate::close::Closing;
+use crate::session::{Outbox, SETUP_CAP, Session};
+use crate::shared::Shared;
+
+/// The largest message, in bytes.
+const MESSAGE_CAP: usize = 16 << 20;
+/// Of a client that will be refused whatever it sends, in bytes.
+const REFUSED_CAP: u64 = 16 << 10;
+/// Read and write buffers: an idle connection holds them both.
+const BUFFER: usize = 16 << 10;
+/// What the socket may hold of what it could not write, in bytes: more than any message of ours.
+const UNSENT_CAP: usize = 2 << 20;
+/// Pongs that may wait to be written; no more is read while there are so many.
+const PONGS: u32 = 16;
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// How long a client may take to acknowledge a close.
+pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Serves one client to the end of its connection, which comes soon after `closing` turns true. `slot` is the place that it
+/// has until it is known; without one it is known from the beginning.
+pub(crate) async fn serve<S>(
+    shared: &Arc<Shared>,
+    stream: S,
+    slot: Option<Slot>,
+    closing: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut admitted = None;
+    let key = shared.config.key.as_deref();
+    // The type of tungstenite's callback is what it is.
+    #[allow(clippy::result_large_err)]
+    let at_the_door = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+        let route = admission::admit(request).map_err(|refusal| *refusal)?;
+        admitted = Some((route, admission::check_key(key, request)));
+        Ok(response)
+    };
+    let config = WebSocketConfig::default()
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
+        .max_write_buffer_size(UNSENT_CAP)
+        .max_message_size(Some(MESSAGE_CAP))
+        .max_frame_size(Some(MESSAGE_CAP));
+    let handshake = accept_hdr_async_with_config(LimitedStream::new(stream), at_the_door, Some(config));
+    let handshake = async {
+        tokio::select! {
+            socket = timeout(HANDSHAKE_WITHIN, handshake) => Some(socket),
+            () = lost(slot.as_ref()) => None,
+        }
+    };
+    let mut socket = match handshake.await {
+        Some(Ok(Ok(socket))) => socket,
+        Some(Ok(Err(error))) => return tracing::debug!(%error, "a handshake failed"),
+        Some(Err(_)) => return tracing::debug!("a handshake took too long"),
+        None => return tracing::debug!("a handshake lost its place to another"),
+    };
+    let Some((route, key_check)) = admitted else { return };
+    let waker = Waker::default();
+    let mut session = Session::new(Arc::clone(shared), route, waker.clone(), Instant::now());
+    let most = if key_check.is_ok() { SETUP_CAP as u64 } else { REFUSED_CAP };
+    socket.get_mut().watch(most, &shared.budgets);
+    let mut slot = slot;
+    match key_check {
+        Ok(()) if key.is_some() => {
+            slot = None;
+            socket.get_mut().trust(most, &shared.budgets);
+        }
+        Ok(()) => {}
+        Err(closing) => session.refuse(closing),
+    }
+    let link = Link { socket, unflushed: false, pongs: 0 };
+    converse(shared, link, slot, session, &waker, closing).await;
+}
+
+async fn lost(slot: Option<&Slot>) {
+    match slot {
+        Some(slot) => slot.lost().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Lets a session work. What panics in it ends it with a word, and no other.
+fn guarded(session: &mut Session, work: impl FnOnce(&mut Session)) {
+    if catch_unwind(AssertUnwindSafe(|| work(session))).is_err() {
+        tracing::error!("a session of the practice partner panicked");
+        session.fail();
+    }
+}
+
+async fn converse<S>(
+    shared: &Shared,
+    mut link: Link<S>,
+    mut slot: Option<Slot>,
+    mut session: Session,
+    waker: &Waker,
+    mut closing: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut drains = false;
+    let mut was_open = false;
+    loop {
+        if let Some(closing) = session.closing().cloned() {
+            link.send_rest(session.outbox()).await;
+            // The session ends before the close is acknowledged: its handles are free from here on.
+            drop(session);
+            tracing::debug!(code = closing.code, reason = %closing.reason, "closing a session");
+            return link.close(&closing).await;
+        }
+        if !was_open && session.is_open() {
+            was_open = true;
+            slot = None;
+            link.socket.get_mut().trust(MESSAGE_CAP as u64, &shared.budgets);
+        }
+        let standstill = link.standstill();
+        let due = session.due();
+        let step = tokio::select! {
+            step = link.step(session.outbox()) => step,
+            () = until(due) => {
+                guarded(&mut session, |session| session.on_due(Instant::now()));
+                continue;
+            }
+            () = waker.woken() => {
+                guarded(&mut session, |session| session.on_wake(Instant::now()));
+                continue;
+            }
+            () = lost(slot.as_ref()) => return tracing::debug!("a client lost its place to another"),
+            () = until(standstill) => {
+                if link.standstill().is_some_and(|end| end <= Instant::now()) {
+                    return tracing::debug!("a client takes nothing and is left");
+                }
+                continue;
+            }
+            // It fails when whoever could end it is gone, and this future with it in a moment.
+            Ok(_) = closing.wait_for(|closing| *closing), if !drains => {
+                drains = true;
+                guarded(&mut session, |session| session.drain(Instant::now()));
+                continue;
+            }
+        };
+        match step {
+            Step::Frame(frame) => {
+                guarded(&mut session, |session| session.on_frame(&frame, Instant::now()));
+                drop(frame);
+                link.socket.get_mut().settle();
+            }
+            Step::Drained | Step::Stuck => {}
+            Step::Broken(closing) => {
+                let closing = session.refusal().cloned().unwrap_or(closing);
+                drop(session);
+                return link.break_off(&closing).await;
+            }
+            Step::Over => {
+                drop(session);
+                // Sends the acknowledgement that tungstenite has prepared.
+                return link.finish().await;
+            }
+        }
+    }
+}
+
+/// What happened on the socket.
+enum Step {
+    /// A message of the client.
+    Frame(bytes::Bytes),
+    /// A full outbox has been sent.
+    Drained,
+    /// The client takes nothing any more, from now on.
+    Stuck,
+    /// What came breaks WebSocket's own rules: this is said, and no more is read.
+    Broken(Closing),
+    /// The client is gone.
+    Over,
+}
+
+struct Link<S> {
+    socket: WebSocketStream<LimitedStream<S>>,
+    unflushed: bool,
+    /// Pings that were answered since the last flush.
+    pongs: u32,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
+    /// Sends what waits and returns the next thing that happens. Can be dropped at any time without losing a message.
+    async fn step(&mut self, outbox: &mut Outbox) -> Step {
+        let was_full = outbox.is_full();
+        let was_stuck = self.standstill().is_some();
+        poll_fn(|cx| match self.advance(outbox, was_full, cx) {
+            Poll::Pending if !was_stuck && self.standstill().is_some() => Poll::Ready(Step::Stuck),
+            step => step,
+        })
+        .await
+    }
+
+    fn advance(&mut self, outbox: &mut Outbox, was_full: bool, cx: &mut Context<'_>) -> Poll<Step> {
+        loop {
+            match self.pump(outbox, cx) {
+                Poll::Ready(Err(error)) => return Poll::Ready(over(&error)),
+                Poll::Ready(Ok(())) if was_full => return Poll::Ready(Step::Drained),
+                Poll::Pending if outbox.is_full() || self.pongs >= PONGS => return Poll::Pending,
+                _ => {}
+            }
+            return Poll::Ready(match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
+                Some(Ok(Message::Text(text))) => Step::Frame(text.into()),
+                Some(Ok(Message::Binary(bytes))) => Step::Frame(bytes),
+                Some(Ok(Message::Close(_))) | None => Step::Over,
+                // tungstenite has the answer ready.
+                Some(Ok(Message::Ping(_))) => {
+                    self.pongs += 1;
+                    self.unflushed = true;
+                    continue;
+                }
+                Some(Ok(_)) => continue,
+                Some(Err(error)) => over(&error),
+            });
+        }
+    }
+
+    /// When the line has stood still for too long; `None` while it moves.
+    fn standstill(&self) -> Option<Instant> {
+        self.socket.get_ref().standstill()
+    }
+
+    /// Hands everything in the outbox to the socket and flushes it.
+    fn pump(&mut self, outbox: &mut Outbox, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let mut socket = Pin::new(&mut self.socket);
+        while !outbox.is_empty() {
+            ready!(socket.as_mut().poll_ready(cx))?;
+            if let Some(message) = outbox.pop() {
+                // The service sends JSON in binary frames (PROTOCOL.md §1.3).
+                socket.as_mut().start_send(Message::Binary(message))?;
+                self.unflushed = true;
+            }
+        }
+        if self.unflushed {
+            ready!(socket.poll_flush(cx))?;
+            (self.unflushed, self.pongs) = (false, 0);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    async fn send_rest(&mut self, outbox: &mut Outbox) {
+        let _ = timeout(CLOSE_WITHIN, poll_fn(|cx| self.pump(outbox, cx))).await;
+    }
+
+    /// Closes with a code and a reason, and waits a little for the client's acknowledgement: dropping a socket with
+    /// unread data could reset the connection before the client has read the reason.
+    async fn close(mut self, closing: &Closing) {
+        let farewell = async {
+            if self.socket.send(close_frame(closing)).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.next().await {}
+            }
+        };
+        let _ = timeout(CLOSE_WITHIN, farewell).await;
+    }
+
+    /// The same after a broken frame: messages can't be told apart any more, but what is on its way is still taken.
+    async fn break_off(mut self, closing: &Closing) {
+        let farewell = async {
+            if self.socket.send(close_frame(closing)).await.is_ok() {
+                let raw = self.socket.get_mut();
+                raw.unwatch();
+                // The client waits for this end to go first, and this one for the client's.
+                let _ = raw.shutdown().await;
+                let mut unread = [0; 1024];
+                while raw.read(&mut unread).await.is_ok_and(|taken| taken > 0) {}
+            }
+        };
+        let _ = timeout(CLOSE_WITHIN, farewell).await;
+    }
+
+    async fn finish(mut self) {
+        let _ = timeout(CLOSE_WITHIN, async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
+    }
+}
+
+fn close_frame(closing: &Closing) -> Message {
+    Message::Close(Some(CloseFrame { code: closing.code.into(), reason: closing.reason.as_str().into() }))
+}
+
+fn over(error: &Error) -> Step {
+    Step::Broken(match error {
+        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Excess>()) {
+            Some(excess) => Closing::new(code_of(*excess), excess.to_string()),
+            None => return Step::Over,
+        },
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+            Closing::new(1009, "The message is larger than 16 MiB.")
+        }
+        Error::Utf8(_) => Closing::new(1007, "The text is not UTF-8."),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return Step::Over,
+        Error::Protocol(rule) => Closing::new(1002, format!("This is not WebSocket: {rule}.")),
+        _ => return Step::Over,
+    })
+}
+
+/// RFC 6455 §7.4.1; "try again later" is of the register that it opened.
+fn code_of(excess: Excess) -> u16 {
+    match excess {
+        Excess::Larger(_) | Excess::Pieces => 1009,
+        Excess::Control => 1002,
+        Excess::Full => 1013,
+    }
+}

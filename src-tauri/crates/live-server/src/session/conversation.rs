@@ -1,0 +1,261 @@
+//! A session after its setup: turns, replies, interruptions, calls. Owns all of the session's state; nothing here waits.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use live_proto::wire::{GoAway, ServerMessage, WireDuration};
+use tokio::time::Instant;
+
+use super::DRAIN;
+use super::negotiated_setup::NegotiatedSetup;
+use super::outbox::{Outbox, heard, speech, thought};
+use super::pending_calls::{Background, Wait};
+use super::reply::{Due, Reply};
+use super::resample::Resampler;
+use super::turn_detector::{TurnAudio, TurnDetector};
+use crate::agent::{Agent, Event, Heard, INPUT_RATE, Keeper, Opening, Prompt, Waker};
+use crate::budget::Share;
+use crate::close::Closing;
+use crate::resumption::{OpenMark, Saved};
+use crate::shared::Shared;
+
+/// What the agent is doing.
+pub(super) enum Turn {
+    Idle,
+    Replying(Box<Reply>),
+    /// Functions are called whose answers it waits for.
+    Waiting(Wait),
+}
+
+/// How turns are found.
+pub(super) enum TurnSource {
+    Automatic(Box<TurnDetector>),
+    /// By the client's marks; the turn's audio between them.
+    Marked(Option<TurnAudio>),
+}
+
+/// The last moment at which nobody spoke: what is said in the middle of a turn is in no handle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quiet {
+    /// The client message.
+    pub(super) message: u64,
+    /// Samples so far.
+    pub(super) heard: u64,
+}
+
+/// A session after its setup.
+pub(super) struct Conversation {
+    pub(super) shared: Arc<Shared>,
+    pub(super) setup: NegotiatedSetup,
+    /// What the setup takes of what all sessions may keep.
+    pub(super) room: Share,
+    pub(super) mark: OpenMark,
+    pub(super) agent: Box<dyn Agent>,
+    pub(super) saved: Saved,
+    pub(super) listening: TurnSource,
+    /// Audio received so far, in ms.
+    pub(super) received_ms: u64,
+    pub(super) resampler: Option<Resampler>,
+    pub(super) turn: Turn,
+    /// Calls that no turn waits for.
+    pub(super) background: Background,
+    /// Turns that wait for a reply that may not be interrupted.
+    pub(super) queued: VecDeque<Prompt>,
+    /// Client messages over this connection; the setup has the number 0.
+    pub(super) messages: u64,
+    pub(super) quiet: Quiet,
+    go_away_at: Option<Instant>,
+    end_at: Option<Instant>,
+    /// Whether the server ends.
+    draining: bool,
+}
+
+impl Conversation {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        waker: Waker,
+        (mut setup, room): (NegotiatedSetup, Share),
+        mark: OpenMark,
+        resumed: Option<Saved>,
+        now: Instant,
+    ) -> Self {
+        let mut saved = resumed.unwrap_or_else(|| {
+            let mut saved = Saved { model: setup.model.clone(), ..Saved::default() };
+            saved.context.add_text_bytes(setup.instruction_bytes);
+            saved
+        });
+        let agent = shared.agents.open(Opening {
+            model: setup.model.clone(),
+            voice: setup.voice.clone(),
+            instructions: std::mem::take(&mut setup.instructions),
+            functions: Arc::clone(&setup.functions),
+            saved: saved.agent.take(),
+            waker,
+            keeper: Keeper::of(&shared.budgets.kept),
+        });
+        let listening = match setup.timing {
+            Some(timing) => TurnSource::Automatic(Box::new(TurnDetector::new(timing))),
+            None => TurnSource::Marked(None),
+        };
+        let limit = shared.config.connection_limit;
+        let notice = limit.map(|limit| limit.saturating_sub(shared.config.go_away_notice));
+        let quiet = Quiet { message: 0, heard: saved.heard };
+        Self {
+            shared,
+            setup,
+            room,
+            mark,
+            agent,
+            saved,
+            listening,
+            received_ms: 0,
+            resampler: None,
+            turn: Turn::Idle,
+            background: Background::default(),
+            queued: VecDeque::new(),
+            messages: 0,
+            quiet,
+            // A limit beyond the end of time is none.
+            go_away_at: notice.and_then(|notice| now.checked_add(notice)),
+            end_at: limit.and_then(|limit| now.checked_add(limit)),
+            draining: false,
+        }
+    }
+
+    /// When [`on_due`](Self::on_due) wants to be called; a full outbox holds a reply back.
+    pub(super) fn due(&self, full: bool) -> Option<Instant> {
+        let reply = match &self.turn {
+            Turn::Replying(reply) if !(full && reply.is_generating()) => reply.due(),
+            _ => None,
+        };
+        let agent = self.agent.due().filter(|_| !full && self.is_quiet());
+        [reply, agent, self.go_away_at, self.end_at].into_iter().flatten().min()
+    }
+
+    pub(super) fn on_due(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        if self.end_at.is_some_and(|end| end <= now) {
+            return Err(if self.draining { Closing::going_away() } else { Closing::deadline() });
+        }
+        if self.go_away_at.is_some_and(|at| at <= now) {
+            self.go_away_at = None;
+            self.go_away(now, out);
+        }
+        while !out.is_full() {
+            let Turn::Replying(reply) = &mut self.turn else { break };
+            let Some(due) = reply.poll(self.agent.as_mut(), now) else { break };
+            self.on_reply(due, now, out);
+        }
+        if self.is_quiet() && self.agent.speak_up(now) {
+            self.begin_turn(now, out);
+        }
+        self.tell_next(now, out);
+        Ok(())
+    }
+
+    pub(super) fn on_reply(&mut self, due: Due, now: Instant, out: &mut Outbox) {
+        match due {
+            Due::Chunk(chunk) => {
+                let text = chunk.text.filter(|_| self.setup.transcribes);
+                for event in speech(&chunk.pcm, text, self.setup.events_together) {
+                    out.content(event);
+                }
+            }
+            Due::Thought(text) => {
+                if self.setup.shows_thoughts {
+                    out.content(thought(text));
+                }
+            }
+            Due::Calls(calls) => self.call(calls, now, out),
+            Due::Nothing => self.end_turn(now, out),
+            Due::Generated => out.generation_complete(),
+            Due::Played => {
+                self.end_turn(now, out);
+                if let Some(prompt) = self.queued.pop_front() {
+                    self.answer(prompt, now, out);
+                }
+            }
+        }
+    }
+
+    /// The server ends: tells so, and gives what is being answered a little time.
+    pub(super) fn drain(&mut self, now: Instant, out: &mut Outbox) {
+        self.draining = true;
+        if !self.is_drained() {
+            let end = now + DRAIN;
+            self.end_at = Some(self.end_at.map_or(end, |at| at.min(end)));
+            self.go_away_at = None;
+            self.go_away(now, out);
+        }
+    }
+
+    /// Whether the server ends and nothing is being understood or answered here.
+    pub(super) fn is_drained(&self) -> bool {
+        self.draining && matches!(self.turn, Turn::Idle) && !self.agent.is_understanding()
+    }
+
+    fn go_away(&self, now: Instant, out: &mut Outbox) {
+        let left = self.end_at.map_or(Duration::ZERO, |end| end.saturating_duration_since(now));
+        let left = Duration::from_millis(left.as_millis() as u64);
+        let go_away = GoAway { time_left: Some(WireDuration(left)) };
+        out.push(&ServerMessage { go_away: Some(go_away), ..ServerMessage::default() });
+    }
+
+    /// Whether nobody speaks, and nothing is being understood or answered.
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(self.turn, Turn::Idle) && !self.is_speaking() && !self.agent.is_understanding()
+    }
+
+    /// The user began to speak.
+    pub(super) fn on_speech_started(&mut self, now: Instant, out: &mut Outbox) {
+        self.agent.on_event(Event::SpeechStarted, now);
+        if self.setup.interrupts {
+            self.interrupt(now, out);
+        }
+    }
+
+    /// The user finished speaking.
+    pub(super) fn on_speech_ended(&mut self, audio: Vec<i16>, now: Instant, out: &mut Outbox) {
+        if !self.setup.all_audio_counts {
+            self.saved.context.add_audio_ms(samples_ms(audio.len()));
+        }
+        self.agent.on_event(Event::SpeechEnded(audio), now);
+        self.take_heard(now, out);
+    }
+
+    /// Takes what was done for the agent elsewhere.
+    pub(super) fn on_wake(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        self.agent.on_event(Event::Woken, now);
+        self.take_heard(now, out);
+        self.on_due(now, out)
+    }
+
+    fn take_heard(&mut self, now: Instant, out: &mut Outbox) {
+        while let Some(known) = self.agent.heard(now) {
+            match known {
+                Heard::Words(words) => {
+                    if self.setup.transcribes_input && !words.is_empty() {
+                        out.content(heard(words));
+                    }
+                }
+                Heard::Turn(prompt) => self.ask(prompt, now, out),
+            }
+        }
+    }
+
+    pub(super) fn is_speaking(&self) -> bool {
+        match &self.listening {
+            TurnSource::Automatic(detector) => detector.is_in_turn(),
+            TurnSource::Marked(turn) => turn.is_some(),
+        }
+    }
+
+    /// Which session this is, across its connections.
+    pub(super) fn id(&self) -> u64 {
+        self.mark.id()
+    }
+}
+
+pub(super) fn samples_ms(samples: usize) -> u64 {
+    samples as u64 * 1000 / u64::from(INPUT_RATE)
+}

@@ -1,0 +1,257 @@
+//! What a client sends after its setup, taken apart: sound, pictures, words, answers, other tools. Decides what is refused;
+//! what follows from it is the conversation's business.
+
+use bytes::Bytes;
+use live_proto::catalogue::History;
+use live_proto::wire::{
+    Blob, ClientContent, ClientMessage, Content, ContextUpdate, RealtimeInput, VoiceActivityType,
+};
+use tokio::time::Instant;
+
+use super::conversation::{Conversation, Quiet, TurnSource, samples_ms};
+use super::negotiated_setup::{functions_of, text_of};
+use super::outbox::{Outbox, activity};
+use super::resample::Resampler;
+use super::turn_detector::{TurnAudio, TurnEvent};
+use super::{SETUP_CAP, weight};
+use crate::agent::{Event, INPUT_RATE, Prompt, Role};
+use crate::close::Closing;
+use crate::config::ReceivedAudio;
+
+/// The longest text that is thought about, in characters.
+const TEXT_CAP: usize = 16_000;
+/// Sound that is listened to at once, in bytes: an even number.
+const PIECE: usize = 64 << 10;
+
+impl Conversation {
+    /// Takes a message that came in a frame of `bytes`.
+    pub(super) fn on_message(
+        &mut self,
+        message: ClientMessage,
+        bytes: usize,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Result<(), Closing> {
+        self.messages += 1;
+        let taken = self.take(message, bytes, now, out);
+        // What was said and is not understood yet is in no handle either.
+        if !self.is_speaking() && !self.agent.is_understanding() {
+            self.quiet = Quiet { message: self.messages, heard: self.saved.heard };
+        }
+        self.tell_next(now, out);
+        taken
+    }
+
+    fn take(
+        &mut self,
+        message: ClientMessage,
+        bytes: usize,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Result<(), Closing> {
+        match message {
+            ClientMessage::Setup(_) => Err(Closing::invalid_argument()),
+            ClientMessage::RealtimeInput(input) => self.realtime(input, now, out),
+            ClientMessage::ClientContent(content) => self.client_content(content, now, out),
+            ClientMessage::ToolResponse(response) => self.tool_response(response, now, out),
+            ClientMessage::ContextUpdate(_) if bytes > SETUP_CAP => Err(Closing::invalid_argument()),
+            ClientMessage::ContextUpdate(update) => self.context_update(update, bytes, now),
+        }
+    }
+
+    fn realtime(&mut self, input: RealtimeInput, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        if !input.media_chunks.is_empty() {
+            return Err(Closing::media_chunks());
+        }
+        if let Some(audio) = &input.audio {
+            self.audio(audio, now, out)?;
+        }
+        if let Some(picture) = input.video {
+            self.picture(picture, now)?;
+        }
+        if let Some(text) = input.text {
+            let text = self.written(&text);
+            self.agent.on_event(Event::Said(Role::User, &text), now);
+            self.ask(Prompt::Text(text), now, out);
+        }
+        if input.audio_stream_end == Some(true)
+            && let TurnSource::Automatic(detector) = &mut self.listening
+            && let Some(TurnEvent::LlmOutcome(audio)) = detector.flush()
+        {
+            self.on_speech_ended(audio, now, out);
+        }
+        if input.activity_start.is_some() {
+            let TurnSource::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
+            *turn = Some(TurnAudio::default());
+            self.on_speech_started(now, out);
+        }
+        if input.activity_end.is_some() {
+            let TurnSource::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
+            if let Some(turn) = turn.take() {
+                self.on_speech_ended(turn.finish(0), now, out);
+            }
+        }
+        Ok(())
+    }
+
+    fn audio(&mut self, blob: &Blob, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        let rate = blob.pcm_rate(INPUT_RATE).filter(|rate| (4_000..=192_000).contains(rate));
+        let rate = rate.ok_or_else(Closing::invalid_argument)?;
+        // A message may hold minutes: piece by piece, so that it is never in memory several times over.
+        for piece in blob.bytes().chunks(PIECE) {
+            let samples = piece.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+            self.sound(samples, rate, now, out);
+        }
+        Ok(())
+    }
+
+    fn sound(&mut self, samples: Vec<i16>, rate: u32, now: Instant, out: &mut Outbox) {
+        let samples = self.at_16_khz(samples, rate);
+        let ms = samples_ms(samples.len());
+        self.shared.received.audio(ms);
+        if let Some(observe) = &self.shared.config.audio_observer {
+            observe(&ReceivedAudio { session: self.id(), at: self.saved.heard, samples: &samples });
+        }
+        self.saved.heard += samples.len() as u64;
+        self.received_ms += ms;
+        if self.setup.all_audio_counts {
+            self.saved.context.add_audio_ms(ms);
+        }
+        let mut events = Vec::new();
+        match &mut self.listening {
+            TurnSource::Automatic(detector) => detector.push(&samples, &mut events),
+            TurnSource::Marked(Some(turn)) => turn.push(&samples),
+            TurnSource::Marked(None) => {}
+        }
+        for event in events {
+            match event {
+                TurnEvent::Started => {
+                    self.tell(VoiceActivityType::Start, out);
+                    self.on_speech_started(now, out);
+                }
+                TurnEvent::Paused => self.go_on_listening(true, now),
+                TurnEvent::Resumed => self.agent.on_event(Event::SpeechResumed, now),
+                TurnEvent::LlmOutcome(audio) => {
+                    self.tell(VoiceActivityType::End, out);
+                    self.on_speech_ended(audio, now, out);
+                }
+            }
+        }
+        self.go_on_listening(false, now);
+    }
+
+    fn tell(&self, kind: VoiceActivityType, out: &mut Outbox) {
+        if self.setup.tells_activity {
+            out.push(&activity(kind, self.received_ms));
+        }
+    }
+
+    /// Shows the agent what there is of the turn in progress.
+    fn go_on_listening(&mut self, in_pause: bool, now: Instant) {
+        let turn = match &self.listening {
+            TurnSource::Automatic(detector) => detector.turn(),
+            TurnSource::Marked(turn) => turn.as_ref().map(TurnAudio::so_far),
+        };
+        let Some(turn) = turn else { return };
+        self.agent.on_event(if in_pause { Event::SpeechPaused(turn) } else { Event::Speech(turn) }, now);
+    }
+
+    fn at_16_khz(&mut self, samples: Vec<i16>, rate: u32) -> Vec<i16> {
+        if rate == INPUT_RATE {
+            self.resampler = None;
+            return samples;
+        }
+        let same = self.resampler.take().filter(|resampler| resampler.rate() == rate);
+        let resampler = self.resampler.insert(same.unwrap_or_else(|| Resampler::new(rate)));
+        let mut converted = Vec::new();
+        resampler.push(&samples, &mut converted);
+        converted
+    }
+
+    fn picture(&mut self, blob: Blob, now: Instant) -> Result<(), Closing> {
+        let is_image = blob.mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
+        let Some(data) = blob.data.filter(|data| is_image && !data.0.is_empty()) else {
+            return Err(Closing::invalid_argument());
+        };
+        let picture = Bytes::from(data.0);
+        let size = self.shared.received.picture(picture.clone());
+        self.agent.on_event(Event::Picture { bytes: picture, size }, now);
+        self.saved.context.add_picture(self.setup.resolution.as_ref());
+        Ok(())
+    }
+
+    /// Counts a written text and cuts it to what is thought about.
+    fn written(&mut self, text: &str) -> String {
+        self.shared.received.text();
+        self.saved.context.add_text(text);
+        text.chars().take(TEXT_CAP).collect()
+    }
+
+    fn client_content(
+        &mut self,
+        content: ClientContent,
+        now: Instant,
+        out: &mut Outbox,
+    ) -> Result<(), Closing> {
+        let seeding = self.setup.seeding;
+        if !seeding && self.setup.history != History::ClientContent {
+            return Err(Closing::invalid_argument());
+        }
+        let complete = content.turn_complete == Some(true);
+        let mut asked = None;
+        for turn in content.turns {
+            asked = self.add_turn(turn, now)?;
+        }
+        if seeding {
+            self.setup.seeding = !complete;
+            return Ok(());
+        }
+        self.interrupt(now, out);
+        if complete {
+            self.answer(asked.map_or(Prompt::History, Prompt::Text), now, out);
+        }
+        Ok(())
+    }
+
+    /// Adds a turn to the history; returns its text if it is the user's.
+    fn add_turn(&mut self, turn: Content, now: Instant) -> Result<Option<String>, Closing> {
+        let mut texts = Vec::new();
+        for part in turn.parts {
+            texts.extend(part.text.filter(|_| part.thought != Some(true)));
+            let image = part
+                .inline_data
+                .filter(|blob| blob.mime_type.as_deref().is_some_and(|m| m.starts_with("image/")));
+            if let Some(image) = image {
+                self.picture(image, now)?;
+            }
+        }
+        let text = self.written(&texts.join(" "));
+        let role = if turn.role.as_deref() == Some("model") { Role::Model } else { Role::User };
+        self.agent.on_event(Event::Said(role, &text), now);
+        Ok((role == Role::User).then_some(text))
+    }
+
+    fn context_update(&mut self, update: ContextUpdate, bytes: usize, now: Instant) -> Result<(), Closing> {
+        if !self.room.hold(weight(bytes)) {
+            return Err(Closing::busy());
+        }
+        if let Some(tools) = update.tools {
+            let model = self.shared.catalogue.rules(&self.setup.model);
+            self.setup.functions = functions_of(&tools.tools.unwrap_or_default(), model)?.into();
+            self.agent.on_event(Event::Functions(self.setup.functions.clone()), now);
+        }
+        let Some(instructions) = update.system_instruction else { return Ok(()) };
+        self.agent.on_event(Event::Instructions(text_of(&instructions)), now);
+        for part in instructions.parts {
+            self.saved.context.add_text(part.text.as_deref().unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+fn explicit_control() -> Closing {
+    Closing::new(
+        1007,
+        "Explicit activity control is not supported when automatic activity detection is enabled.",
+    )
+}

@@ -1,0 +1,109 @@
+//! The messages that a session sends, ready for the wire. Pure.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+use live_proto::wire::{
+    Content, FunctionCall, InteractionStatus, Part, ServerContent, ServerMessage, ToolCall, Transcription,
+    UsageMetadata, VoiceActivity, VoiceActivityType, WireDuration, encode,
+};
+
+/// Messages that may wait for the client; no reply is continued while there are more.
+pub(crate) const OUTBOX: usize = 32;
+/// The same in bytes: ten messages of sound, two seconds of it.
+const OUTBOX_BYTES: usize = 128 << 10;
+
+/// Encoded messages in order, for the connection's writer.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    waiting: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Outbox {
+    pub(super) fn push(&mut self, message: &ServerMessage) {
+        let message = Bytes::from(encode(message));
+        self.bytes += message.len();
+        self.waiting.push_back(message);
+    }
+
+    pub(super) fn content(&mut self, content: ServerContent) {
+        self.push(&ServerMessage { server_content: Some(content), ..ServerMessage::default() });
+    }
+
+    pub(super) fn calls(&mut self, function_calls: Vec<FunctionCall>) {
+        self.push(&ServerMessage {
+            tool_call: Some(ToolCall { function_calls }),
+            ..ServerMessage::default()
+        });
+    }
+
+    /// Everything of a reply was sent.
+    pub(super) fn generation_complete(&mut self) {
+        self.content(ServerContent { generation_complete: Some(true), ..ServerContent::default() });
+    }
+
+    /// The next message, oldest first.
+    pub(crate) fn pop(&mut self) -> Option<Bytes> {
+        let message = self.waiting.pop_front()?;
+        self.bytes -= message.len();
+        Some(message)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether the client is so far behind that it must read first.
+    pub(crate) fn is_full(&self) -> bool {
+        self.waiting.len() >= OUTBOX || self.bytes >= OUTBOX_BYTES
+    }
+}
+
+/// Audio at 24 kHz and the words that begin in it, in one event or in two.
+pub(super) fn speech(pcm: &[i16], text: Option<String>, together: bool) -> Vec<ServerContent> {
+    let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let parts = vec![Part::inline("audio/pcm;rate=24000", bytes)];
+    let model_turn = Some(Content { role: Some("model".to_owned()), parts });
+    let audio = ServerContent { model_turn, ..ServerContent::default() };
+    let Some(text) = text else { return vec![audio] };
+    let transcription = Some(Transcription { text: Some(text), ..Transcription::default() });
+    if together {
+        return vec![ServerContent { output_transcription: transcription, ..audio }];
+    }
+    vec![audio, ServerContent { output_transcription: transcription, ..ServerContent::default() }]
+}
+
+/// What the agent thinks.
+pub(super) fn thought(text: String) -> ServerContent {
+    let parts = vec![Part { thought: Some(true), ..Part::text(text) }];
+    let model_turn = Some(Content { role: Some("model".to_owned()), parts });
+    ServerContent { model_turn, ..ServerContent::default() }
+}
+
+/// More of what the user said.
+pub(super) fn heard(words: String) -> ServerContent {
+    let input_transcription = Some(Transcription { text: Some(words), ..Transcription::default() });
+    ServerContent { input_transcription, ..ServerContent::default() }
+}
+
+/// Speech starts or ends, so many milliseconds into the client's audio.
+pub(super) fn activity(kind: VoiceActivityType, at_ms: u64) -> ServerMessage {
+    let audio_offset = Some(WireDuration(Duration::from_millis(at_ms)));
+    let activity = VoiceActivity { voice_activity_type: Some(kind), audio_offset };
+    ServerMessage { voice_activity: Some(activity), ..ServerMessage::default() }
+}
+
+/// The end of a turn and what it cost.
+pub(super) fn turn_complete(usage: UsageMetadata, status: Option<InteractionStatus>) -> ServerMessage {
+    let content =
+        ServerContent { turn_complete: Some(true), interaction_status: status, ..ServerContent::default() };
+    ServerMessage { server_content: Some(content), usage_metadata: Some(usage), ..ServerMessage::default() }
+}
+
+/// One function call.
+pub(super) fn call(id: &str, name: &str, args: serde_json::Map<String, serde_json::Value>) -> FunctionCall {
+    let args = (!args.is_empty()).then(|| args.into());
+    FunctionCall { id: Some(id.to_owned()), name: Some(name.to_owned()), args, ..FunctionCall::default() }
+}

@@ -1,0 +1,37 @@
+//! What all sessions of a server have in common.
+
+use std::fmt;
+use std::sync::Arc;
+
+use live_proto::catalogue::Catalogue;
+
+use crate::agent::AgentFactory;
+use crate::budget::Budgets;
+use crate::config::ServerConfig;
+use crate::received::Recorder;
+use crate::resumption::Store;
+
+/// One server. Its sessions share this and nothing else.
+pub(crate) struct Shared {
+    pub(crate) config: ServerConfig,
+    pub(crate) agents: Box<dyn AgentFactory>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) store: Store,
+    pub(crate) received: Recorder,
+    /// How much all connections may hold together.
+    pub(crate) budgets: Budgets,
+}
+
+impl Shared {
+    pub(crate) fn new(config: ServerConfig, agents: Box<dyn AgentFactory>) -> Self {
+        let received = Recorder::new(config.dump_pictures.clone());
+        let (store, budgets) = (Store::default(), Budgets::default());
+        Self { config, agents, catalogue: Catalogue::embedded(), store, received, budgets }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
+    }
+}

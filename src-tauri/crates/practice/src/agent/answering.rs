@@ -1,0 +1,152 @@
+//! From a prompt to what is done about it: said, played back, looked up, called, or handed to the language model.
+
+use live_server::{Call, INPUT_RATE, Prompt, SentCall, ToolResult};
+use serde_json::Value;
+use speech::formant::PlayedBack;
+use tokio::time::Instant;
+
+use super::llm_turn::LlmTurn;
+use super::{Doing, LEAST_AUDIO, PracticeAgent};
+use crate::image_stats::ImageStats;
+use crate::intents::{self, Answer, IntentContext, PictureFacts, sentence_of, sentence_of_picture};
+use crate::script::Script;
+
+/// What is said while a function works that nobody waits for.
+pub(super) const MEANWHILE: &str = "Let me check.";
+
+impl PracticeAgent {
+    pub(super) fn answer_prompt(&mut self, prompt: Prompt, now: Instant) {
+        let text = match prompt {
+            Prompt::Audio(audio) if audio.len() < LEAST_AUDIO => {
+                return self.say("I heard nothing that I could play back.");
+            }
+            Prompt::Audio(audio) => return self.play_back(audio),
+            Prompt::ToolResult(result) => return self.tell(result),
+            Prompt::History => self.saved.memory.unanswered().unwrap_or_default().to_owned(),
+            Prompt::Text(text) => text,
+        };
+        if self.has_llm() {
+            // A model would only pretend to run a timer.
+            match intents::timer(&text, &mut self.saved.memory, now) {
+                Some(said) => self.say(&said),
+                None => self.think(LlmTurn::of_words(&text)),
+            }
+            return;
+        }
+        self.answer_by_intent(&text, now);
+    }
+
+    /// Tells the answer to a call that no turn waited for.
+    fn tell(&mut self, result: ToolResult) {
+        match LlmTurn::of_result(&result) {
+            Some(turn) if self.has_llm() => self.think(turn),
+            _ => self.say(&sentence_of(&result.name, &result.value)),
+        }
+    }
+
+    /// In a pause that may be the end of a turn: has the answer's first sentence made into sound, so that it is there when
+    /// the end is certain. Nothing is said or remembered yet.
+    pub(super) fn prepare(&mut self, text: &str, now: Instant) {
+        if self.has_llm() {
+            return;
+        }
+        let text = format!("{} {text}", self.unanswered);
+        let mut memory = self.saved.memory.clone();
+        memory.add(intents::Role::User, text.trim());
+        if let Answer::Say(said) = intents::answer(text.trim(), &self.intent_context(now), &mut memory) {
+            self.prepared = self.speaker.prepare(&said);
+        }
+    }
+
+    fn intent_context(&self, now: Instant) -> IntentContext<'_> {
+        IntentContext {
+            hears: self.transcription.is_there(),
+            speaks: self.shared.compute_pool.models().has_voice(),
+            functions: &self.functions,
+            now: (self.shared.clock)(),
+            instant: now,
+        }
+    }
+
+    /// Answers by itself.
+    pub(super) fn answer_by_intent(&mut self, text: &str, now: Instant) {
+        let mut memory = std::mem::take(&mut self.saved.memory);
+        let answer = intents::answer(text, &self.intent_context(now), &mut memory);
+        self.saved.memory = memory;
+        match answer {
+            Answer::Say(text) => self.say(&text),
+            Answer::Look => self.look(),
+            Answer::Call { name, args } => {
+                self.doing = Doing::Calling(Call { name, args, note: Value::Null })
+            }
+        }
+    }
+
+    /// Has the newest pictures looked at, elsewhere; what is seen is said when that is done.
+    fn look(&mut self) {
+        let Some(newest) = self.newest_picture() else { return self.say_picture(None) };
+        let before = self.pictures.front().filter(|_| self.pictures.len() > 1);
+        let before = before.and_then(|kept| kept.as_deref().cloned());
+        self.doing = Doing::Looking(self.shared.compute_pool.look(newest, before, &self.waker));
+    }
+
+    pub(super) fn say_picture(&mut self, stats: Option<ImageStats>) {
+        let facts = PictureFacts { count: self.saved.pictures, size: self.saved.picture_size, stats };
+        self.say(&sentence_of_picture(&facts));
+    }
+
+    fn play_back(&mut self, audio: Vec<i16>) {
+        let seconds = audio.len() as f32 / INPUT_RATE as f32;
+        let mut script = Script::default();
+        script.play_back(
+            format!("[your own words played back, {seconds:.1} seconds]"),
+            PlayedBack::new(audio, self.character.shift),
+        );
+        let mut text = format!("Those were your own words, {seconds:.1} seconds of them, in another voice.");
+        if !std::mem::replace(&mut self.saved.explained, true) {
+            text.push_str(" I am the rehearsal partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
+        }
+        script.speak(self.speaker.say(&text));
+        self.begin(script);
+    }
+
+    pub(super) fn say(&mut self, text: &str) {
+        let preface = self.preface.take().map(|preface| format!("{preface} {text}"));
+        let text = preface.as_deref().unwrap_or(text);
+        let prepared = self.prepared.take();
+        self.begin(Script::spoken(self.speaker.say_prepared(text, prepared)));
+    }
+
+    /// Says this from here on.
+    pub(super) fn begin(&mut self, script: Script) {
+        self.has_begun = true;
+        self.doing = Doing::Saying(script);
+    }
+
+    /// Calls were sent.
+    pub(super) fn on_called(&mut self, calls: &[SentCall], waits: bool, said: &str) {
+        let by_llm = matches!(self.doing, Doing::Called { by_llm: true });
+        match (by_llm, waits) {
+            (true, true) => self.llm_turn.add_calls(said, calls),
+            (false, true) => {}
+            // What the model itself said of it is enough.
+            (true, false) if !said.is_empty() => self.doing = Doing::Nothing,
+            (true, false) => self.begin(Script::spoken(self.speaker.say(MEANWHILE))),
+            (false, false) => self.say(MEANWHILE),
+        }
+    }
+
+    /// All calls of the turn are answered.
+    pub(super) fn on_results(&mut self, results: &[ToolResult]) {
+        if matches!(self.doing, Doing::Called { by_llm: true }) {
+            return self.on_llm_results(results);
+        }
+        let told = results.iter().filter(|result| !result.silent);
+        let said: Vec<String> = told.map(|result| sentence_of(&result.name, &result.value)).collect();
+        if said.is_empty() {
+            self.doing = Doing::Silent;
+        } else {
+            self.say(&said.join(" "));
+        }
+    }
+}

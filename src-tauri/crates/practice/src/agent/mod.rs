@@ -1,0 +1,295 @@
+//! The practice partner in one session: what it hears becomes prompts, prompts become what it says and calls.
+//!
+//! Owns all that it remembers. Runs in the session's task and never waits.
+
+mod answering;
+mod llm_turn;
+mod saved;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use live_proto::wire::FunctionDeclaration;
+use live_server::{
+    Agent, AgentFactory, AgentState, Call, Event, Heard, INPUT_RATE, Keeper, Kept, Opening, Prompt, Role,
+    Step, Waker,
+};
+use speech::formant::Character;
+use tokio::time::Instant;
+
+use self::llm_turn::LlmTurn;
+use self::saved::Saved;
+use crate::compute_pool::{ComputePool, Job, JobStatus};
+use crate::config::{Clock, PracticeConfig};
+use crate::image_stats::ImageStats;
+use crate::intents;
+use crate::llm::Llm;
+use crate::script::{Piece, Script};
+use crate::transcription::{Known, Transcription};
+use crate::voice::{Prepared, Speaker};
+
+/// Less than this is no turn, in samples at 16 kHz (100 ms).
+const LEAST_AUDIO: usize = INPUT_RATE as usize / 10;
+/// Pictures that are kept to be looked at: the newest, and the one before it for what moved.
+const PICTURES: usize = 2;
+
+/// What all sessions of a server have in common.
+struct Shared {
+    clock: Clock,
+    compute_pool: Arc<ComputePool>,
+    /// The language model, where one is configured.
+    llm: Option<Llm>,
+}
+
+/// The practice partner in one session.
+pub struct PracticeAgent {
+    shared: Arc<Shared>,
+    waker: Waker,
+    keeper: Keeper,
+    character: Character,
+    instructions: String,
+    functions: Arc<[FunctionDeclaration]>,
+    saved: Saved,
+    transcription: Transcription,
+    speaker: Speaker,
+    /// What became known and was not taken yet.
+    heard: VecDeque<Heard>,
+    /// Whether something was done elsewhere that was not looked at yet.
+    is_woken: bool,
+    is_user_speaking: bool,
+    /// Words that were heard but not answered, since the user went on speaking.
+    unanswered: String,
+    /// The first sentence of what is likely to be said next.
+    prepared: Option<Prepared>,
+    /// The newest pictures, the newest last; not those of earlier connections. `None`: it could not be kept.
+    pictures: VecDeque<Option<Kept>>,
+    doing: Doing,
+    /// Whether it said anything in this turn, or was about to.
+    has_begun: bool,
+    /// Whether it said words in this turn.
+    has_spoken: bool,
+    /// What a language model is being asked, or was asked last.
+    llm_turn: LlmTurn,
+    /// What is said before the next thing that is said.
+    preface: Option<String>,
+}
+
+/// What it does in its turn.
+enum Doing {
+    /// Its turn is over, or it has none.
+    Nothing,
+    Saying(Script),
+    /// Pictures are being looked at.
+    Looking(Job<ImageStats>),
+    /// It wants to call a function.
+    Calling(Call),
+    /// Calls are sent, or about to be.
+    Called {
+        by_llm: bool,
+    },
+    /// It has nothing to say to the answers.
+    Silent,
+}
+
+impl PracticeAgent {
+    /// Returns what makes a practice partner for each session of a server.
+    pub fn factory(config: PracticeConfig) -> impl AgentFactory {
+        let shared = Arc::new(Shared {
+            clock: config.clock,
+            compute_pool: Arc::new(ComputePool::new(config.models)),
+            llm: config.llm.as_ref().map(|endpoint| Llm::new(endpoint, config.connect)),
+        });
+        move |opening: Opening| -> Box<dyn Agent> { Box::new(Self::new(Arc::clone(&shared), opening)) }
+    }
+
+    fn new(shared: Arc<Shared>, opening: Opening) -> Self {
+        let Opening { voice, instructions, functions, saved, waker, keeper, .. } = opening;
+        let character = Character::named(&voice);
+        let pool = || Arc::clone(&shared.compute_pool);
+        Self {
+            transcription: Transcription::new(pool(), waker.clone()),
+            speaker: Speaker::new(pool(), waker.clone(), character),
+            shared,
+            waker,
+            keeper,
+            character,
+            instructions,
+            functions,
+            saved: saved.and_then(|saved| saved.get().cloned()).unwrap_or_default(),
+            heard: VecDeque::new(),
+            is_woken: false,
+            is_user_speaking: false,
+            unanswered: String::new(),
+            prepared: None,
+            pictures: VecDeque::new(),
+            doing: Doing::Nothing,
+            has_begun: false,
+            has_spoken: false,
+            llm_turn: LlmTurn::default(),
+            preface: None,
+        }
+    }
+
+    fn on_speech_ended(&mut self, audio: Vec<i16>) {
+        self.is_user_speaking = false;
+        if self.transcription.is_there() && audio.len() >= LEAST_AUDIO {
+            self.transcription.on_end(audio);
+        } else {
+            self.heard.push_back(Heard::Turn(Prompt::Audio(audio)));
+        }
+    }
+
+    /// Takes the next thing that the recogniser knows; returns whether there was one.
+    fn take_known(&mut self) -> bool {
+        match self.transcription.poll() {
+            None => return false,
+            Some(Known::More(words)) => self.heard.push_back(Heard::Words(words)),
+            Some(Known::Unheard(audio)) => self.heard.push_back(Heard::Turn(Prompt::Audio(audio))),
+            Some(Known::All { rest, text }) => {
+                self.heard.push_back(Heard::Words(rest));
+                self.understood(&text);
+            }
+        }
+        true
+    }
+
+    /// All words of a turn are known.
+    fn understood(&mut self, text: &str) {
+        let text = format!("{} {text}", std::mem::take(&mut self.unanswered));
+        let text = text.trim();
+        if self.is_user_speaking {
+            // Still speaking, or again: it is answered with what follows.
+            text.clone_into(&mut self.unanswered);
+        } else if !text.is_empty() {
+            // Nothing is answered to a noise that the detector took for speech.
+            self.saved.memory.add(intents::Role::User, text);
+            self.heard.push_back(Heard::Turn(Prompt::Text(text.to_owned())));
+        }
+    }
+
+    fn keep(&mut self, picture: Bytes) {
+        if self.pictures.len() == PICTURES {
+            self.pictures.pop_front();
+        }
+        self.pictures.push_back(self.keeper.keep(picture));
+    }
+
+    /// The newest picture, if it could be kept.
+    fn newest_picture(&self) -> Option<Bytes> {
+        self.pictures.back()?.as_deref().cloned()
+    }
+}
+
+impl Agent for PracticeAgent {
+    fn on_event(&mut self, event: Event<'_>, now: Instant) {
+        match event {
+            Event::SpeechStarted => self.is_user_speaking = true,
+            Event::Speech(turn) if self.transcription.is_there() => self.transcription.on_sound(turn),
+            Event::SpeechPaused(turn) if self.transcription.is_there() => self.transcription.on_pause(turn),
+            Event::Speech(_) | Event::SpeechPaused(_) => {}
+            Event::SpeechResumed => self.transcription.on_more(),
+            Event::SpeechEnded(audio) => self.on_speech_ended(audio),
+            Event::Said(role, text) => {
+                let role = match role {
+                    Role::User => intents::Role::User,
+                    Role::Model => intents::Role::Model,
+                };
+                self.saved.memory.add(role, text);
+            }
+            Event::Picture { bytes, size } => {
+                self.saved.pictures += 1;
+                self.saved.picture_size = size;
+                self.keep(bytes);
+            }
+            Event::Instructions(instructions) => self.instructions = instructions,
+            Event::Functions(functions) => self.functions = functions,
+            Event::Called { calls, waits, said } => self.on_called(calls, waits, said),
+            Event::ToolResults(results) => self.on_results(&results),
+            Event::ToolResultNoted(result) => {
+                let sentence = intents::sentence_of(&result.name, &result.value);
+                self.saved.memory.add(intents::Role::Note, &sentence);
+            }
+            Event::TurnEnded { said } => {
+                if std::mem::take(&mut self.has_begun) {
+                    self.saved.memory.add(intents::Role::Model, said);
+                }
+                self.has_spoken = false;
+                self.preface = None;
+                // What is still computed or asked for it is given up.
+                self.doing = Doing::Nothing;
+            }
+            Event::Woken => self.is_woken = true,
+        }
+        let _ = now;
+    }
+
+    fn heard(&mut self, now: Instant) -> Option<Heard> {
+        while self.heard.is_empty() && self.is_woken {
+            self.is_woken = self.take_known();
+            if !self.is_woken
+                && let Some(text) = self.transcription.likely()
+            {
+                self.prepare(&text, now);
+            }
+        }
+        self.heard.pop_front()
+    }
+
+    fn is_understanding(&self) -> bool {
+        self.transcription.is_busy()
+    }
+
+    fn answer(&mut self, prompt: Prompt, now: Instant) {
+        self.answer_prompt(prompt, now);
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.saved.memory.timers.due()
+    }
+
+    fn speak_up(&mut self, now: Instant) -> bool {
+        let said = self.saved.memory.timers.ring(now);
+        said.inspect(|said| self.say(said)).is_some()
+    }
+
+    fn next_step(&mut self, now: Instant) -> Step {
+        loop {
+            match &mut self.doing {
+                Doing::Nothing => return Step::Done,
+                Doing::Silent => return Step::Nothing,
+                Doing::Called { .. } => return Step::Wait,
+                Doing::Calling(_) => {
+                    if let Doing::Calling(call) =
+                        std::mem::replace(&mut self.doing, Doing::Called { by_llm: false })
+                    {
+                        return Step::Call(vec![call]);
+                    }
+                }
+                Doing::Looking(job) => match job.status() {
+                    JobStatus::Working => return Step::Wait,
+                    JobStatus::Done(stats) => self.say_picture(stats),
+                },
+                Doing::Saying(script) => match script.next() {
+                    Piece::Speech(speech) => {
+                        self.has_spoken |= speech.text.as_ref().is_some_and(|text| !text.is_empty());
+                        return Step::Say(speech);
+                    }
+                    Piece::NotYet => return Step::Wait,
+                    Piece::Over => match script.take_unfinished() {
+                        None => return Step::Done,
+                        Some(outcome) => {
+                            if let Some(step) = self.on_llm_ended(outcome, now) {
+                                return step;
+                            }
+                        }
+                    },
+                },
+            }
+        }
+    }
+
+    fn save(&self) -> AgentState {
+        AgentState::new(self.saved.clone())
+    }
+}

@@ -1,0 +1,15 @@
+//! What outlives a connection.
+
+use crate::intents::Memory;
+
+/// The partner's state between two turns.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Saved {
+    pub(super) memory: Memory,
+    /// How many pictures came.
+    pub(super) pictures: u64,
+    /// The newest one's size in pixels, if its header told.
+    pub(super) picture_size: Option<(u32, u32)>,
+    /// Whether the person was told why their words come back.
+    pub(super) explained: bool,
+}

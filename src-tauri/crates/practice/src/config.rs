@@ -1,0 +1,45 @@
+//! The practice partner's settings. Plain data.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+
+use crate::llm::{Connect, LlmEndpoint};
+use crate::speech_models::SpeechModels;
+
+/// Tells the local time when the partner is asked for it.
+pub type Clock = Arc<dyn Fn() -> DateTime + Send + Sync>;
+
+/// How the practice partner behaves. `Default` is what the app uses.
+#[derive(Clone)]
+pub struct PracticeConfig {
+    /// The clock behind "what time is it".
+    pub clock: Clock,
+    /// What it speaks and hears with; by default the formant voice, and no recogniser.
+    pub models: SpeechModels,
+    /// The language model that answers; the built-in intents when `None`, and when it fails.
+    pub llm: Option<LlmEndpoint>,
+    /// Who opens the streams to that model's server, by a proxy for example. Directly when `None`.
+    pub connect: Option<Arc<dyn Connect>>,
+}
+
+impl Default for PracticeConfig {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(|| jiff::Zoned::now().datetime()),
+            models: SpeechModels::none(),
+            llm: None,
+            connect: None,
+        }
+    }
+}
+
+impl fmt::Debug for PracticeConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PracticeConfig")
+            .field("models", &self.models)
+            .field("llm", &self.llm)
+            .finish_non_exhaustive()
+    }
+}

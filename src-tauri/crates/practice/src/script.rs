@@ -1,0 +1,111 @@
+//! What is said in a turn: parts that are turned into sound only as they are sent. Pure.
+
+use std::collections::VecDeque;
+
+use live_server::{OUTPUT_RATE, Speech};
+use speech::formant::PlayedBack;
+
+use crate::llm::LlmOutcome;
+use crate::voice::{Next, Utterance};
+
+/// Silence between two parts (200 ms).
+const GAP: usize = OUTPUT_RATE as usize / 5;
+
+enum Part {
+    /// The user's own words in another voice, and what the transcript calls them.
+    PlayedBack { label: Option<String>, audio: Box<PlayedBack> },
+    /// Text in a voice.
+    Spoken(Utterance),
+}
+
+/// What a script has to give.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Piece {
+    Speech(Speech),
+    /// The voice is still at it; the session is woken when there is more.
+    NotYet,
+    Over,
+}
+
+/// What is said, part after part.
+#[derive(Default)]
+pub(crate) struct Script {
+    parts: VecDeque<Part>,
+    /// How a language model ended that wrote the last part.
+    ended: Option<LlmOutcome>,
+}
+
+impl Script {
+    pub(crate) fn spoken(utterance: Utterance) -> Self {
+        let mut script = Self::default();
+        script.speak(utterance);
+        script
+    }
+
+    pub(crate) fn speak(&mut self, utterance: Utterance) {
+        self.parts.push_back(Part::Spoken(utterance));
+    }
+
+    pub(crate) fn play_back(&mut self, label: String, audio: PlayedBack) {
+        self.parts.push_back(Part::PlayedBack { label: Some(label), audio: Box::new(audio) });
+    }
+
+    pub(crate) fn next(&mut self) -> Piece {
+        while let Some(part) = self.parts.front_mut() {
+            let (text, pcm) = match part {
+                Part::PlayedBack { label, audio } => (label.take(), audio.next()),
+                Part::Spoken(utterance) => match utterance.next() {
+                    Next::Word(word) => (Some(word.text), Some(word.pcm)),
+                    Next::End => (None, None),
+                    Next::NotYet => return Piece::NotYet,
+                },
+            };
+            if let Some(pcm) = pcm {
+                return Piece::Speech(Speech { pcm, text });
+            }
+            if let Some(Part::Spoken(utterance)) = self.parts.pop_front() {
+                self.ended = utterance.ended().cloned();
+            }
+            let gap = if self.parts.is_empty() { 0 } else { GAP };
+            if gap > 0 || text.is_some() {
+                return Piece::Speech(Speech { pcm: vec![0; gap], text });
+            }
+        }
+        Piece::Over
+    }
+
+    /// How a language model ended, once all of it was said, and unless that was its last word.
+    pub(crate) fn take_unfinished(&mut self) -> Option<LlmOutcome> {
+        self.ended.take().filter(|ended| *ended != LlmOutcome::Done(Vec::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use speech::formant::{Character, FormantSpeech};
+
+    fn speech(text: &str) -> Utterance {
+        Utterance::Formant(Box::new(FormantSpeech::new(text, Character::named("Kore"))))
+    }
+
+    #[test]
+    fn parts_follow_each_other_with_a_gap() {
+        let mut script = Script::default();
+        script.play_back("[your words]".to_owned(), PlayedBack::new(vec![100; 16_000], 1.3));
+        script.speak(speech("Those were yours."));
+        let (mut texts, mut samples) = (Vec::new(), 0);
+        while let Piece::Speech(piece) = script.next() {
+            texts.extend(piece.text);
+            samples += piece.pcm.len();
+        }
+        assert_eq!(texts, ["[your words]", "Those", " were", " yours."]);
+        assert!(samples > 24_000 + GAP + 12_000);
+    }
+
+    #[test]
+    fn an_empty_script_is_over_at_once() {
+        assert_eq!(Script::default().next(), Piece::Over);
+        assert_eq!(Script::spoken(speech("")).next(), Piece::Over);
+    }
+}

@@ -1,0 +1,8 @@
+//! What the practice partner sounds like: a real voice where there is one, the formant voice where not.
+//!
+//! Only `voiced` has its work done elsewhere.
+
+mod streamed;
+mod voiced;
+
+pub(crate) use voiced::{Next, Prepared, Speaker, Utterance};

@@ -1,0 +1,51 @@
+//! A text that is still being written while it is spoken: each sentence as soon as it is whole.
+
+use std::collections::VecDeque;
+
+use super::voiced::{Next, Speaker, Utterance};
+use crate::llm::{LlmOutcome, LlmReply};
+
+/// Sentences in work: the next is made into sound while this one is sent. Further ones wait with whoever writes them.
+const AHEAD: usize = 2;
+
+/// What a language model says.
+pub(crate) struct Streamed {
+    speaker: Speaker,
+    asking: LlmReply,
+    sayings: VecDeque<Utterance>,
+    begun: bool,
+}
+
+impl Streamed {
+    pub(super) fn new(speaker: Speaker, asking: LlmReply) -> Self {
+        Self { speaker, asking, sayings: VecDeque::new(), begun: false }
+    }
+
+    pub(super) fn next(&mut self) -> Next {
+        loop {
+            while self.sayings.len() < AHEAD
+                && let Some(sentence) = self.asking.sentence()
+            {
+                self.sayings.push_back(self.speaker.say(&sentence));
+            }
+            let Some(saying) = self.sayings.front_mut() else {
+                return if self.asking.ended().is_some() { Next::End } else { Next::NotYet };
+            };
+            match saying.next() {
+                Next::Word(mut word) => {
+                    if std::mem::replace(&mut self.begun, true) && !word.text.starts_with(' ') {
+                        word.text.insert(0, ' ');
+                    }
+                    return Next::Word(word);
+                }
+                Next::NotYet => return Next::NotYet,
+                Next::End => drop(self.sayings.pop_front()),
+            }
+        }
+    }
+
+    /// How the writing ended, once all of it was spoken.
+    pub(super) fn ended(&self) -> Option<&LlmOutcome> {
+        self.asking.ended().filter(|_| self.sayings.is_empty())
+    }
+}
