@@ -45,7 +45,7 @@ pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
         TroubleKind::Camera(D::Lost | D::Failed) => ErrorCode::CameraLost,
         TroubleKind::MicrophoneChanged => ErrorCode::MicrophoneChanged,
         TroubleKind::SpeakerChanged => ErrorCode::SpeakerChanged,
-        TroubleKind::Hearing(complaint) => sound::code(complaint),
+        TroubleKind::Hearing(issue) => sound::code(issue),
         TroubleKind::EchoRemains => ErrorCode::EchoRemains,
         TroubleKind::KeyRefused => ErrorCode::KeyRefused,
         TroubleKind::KeyExpired => ErrorCode::KeyExpired,
@@ -119,7 +119,7 @@ fn words(trouble: &Trouble) -> Words {
         TroubleKind::SpeakerChanged => {
             sound::changed(subject, trouble.detail.as_deref(), &[H::ChooseSpeaker])
         }
-        TroubleKind::Hearing(complaint) => sound::hearing(complaint, subject.unwrap_or("The microphone")),
+        TroubleKind::Hearing(issue) => sound::hearing(issue, subject.unwrap_or("The microphone")),
         TroubleKind::EchoRemains => sound::echo_remains(subject.unwrap_or("the speaker")),
         TroubleKind::KeyRefused => account::wrong_key(),
         TroubleKind::KeyExpired => account::expired_key(),

@@ -89,7 +89,11 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
     ("tokio-rustls", &["net", "practice", "testkit"], "one crate makes connections; doubles answer them"),
     ("rustls-platform-verifier", &["net", "practice"], "one crate decides whom we trust"),
     ("hyper", &["net", "practice"], "one crate speaks HTTP"),
-    ("hyper-util", &["net", "practice", "vivavoce"], "one crate speaks HTTP; a test drives the window over it"),
+    (
+        "hyper-util",
+        &["net", "practice", "vivavoce"],
+        "one crate speaks HTTP; a test drives the window over it",
+    ),
     ("http-body-util", &["net", "practice"], "one crate speaks HTTP"),
     ("tokio-socks", &["net"], "one crate knows proxies"),
     ("socket2", &["net"], "one crate opens sockets"),

@@ -22,9 +22,15 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "the session task catches its own panic and ends its events",
     ),
     ("src-tauri/src/app/backend.rs", "the backend catches its own panic and goes on"),
-    ("src-tauri/src/app/commands.rs", "a dialog on the main thread: its sender is dropped, which is an answer"),
+    (
+        "src-tauri/src/app/commands.rs",
+        "a dialog on the main thread: its sender is dropped, which is an answer",
+    ),
     ("src-tauri/src/app/window.rs", "one request is put into a queue"),
-    ("src-tauri/crates/live-client/src/auth/credentials.rs", "joined by who asks for a token, which fails then"),
+    (
+        "src-tauri/crates/live-client/src/auth/credentials.rs",
+        "joined by who asks for a token, which fails then",
+    ),
     ("src-tauri/crates/net/src/tls.rs", "joined by who connects, which fails then"),
     ("src-tauri/crates/practice/src/llm/exchange.rs", "joined by who connects, which fails then"),
     (

@@ -171,7 +171,7 @@ impl Prepared {
             let pictures = images.iter().map(read).collect::<Result<Vec<_>, _>>()?;
             // Whether the replies can be saved is known before the first word, as far as it can be.
             if let Some(path) = save {
-                audio::try_to_save(&path).map_err(|error| not_writable(&path, &error))?;
+                audio::check_save_path(&path).map_err(|error| not_writable(&path, &error))?;
             }
             Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?))
         };

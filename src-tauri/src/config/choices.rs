@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_driver_that_hangs_is_an_empty_list_and_takes_few_threads() {
-        let (release, hangs) = std::sync::mpsc::channel::<()>();
+        let (release, hangs) = std::sync::mpsc::sync_channel::<()>(0);
         let hangs = std::sync::Arc::new(std::sync::Mutex::new(hangs));
         for _ in 0..LISTINGS * 2 {
             let hangs = std::sync::Arc::clone(&hangs);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
 use live_server::{LiveServer, ServerConfig};
-use practice::{Connect, LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
 use net::Connector;
+use practice::{Connect, LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
 use tools::Registry;
 
 use crate::config::proxy;

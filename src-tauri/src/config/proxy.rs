@@ -101,7 +101,7 @@ fn no_stream(error: &NetError) -> NoStream {
         NetError::Proxy { .. } => NoStream::OnTheWay(error.to_string()),
         // What it says begins with the host, which the sentence has already.
         NetError::Tls { fault, .. } => NoStream::OnTheWay(format!("it {fault}")),
-        other => NoStream::OnTheWay(other.to_string()),
+        other @ NetError::BadAnswer { .. } => NoStream::OnTheWay(other.to_string()),
     }
 }
 

@@ -1,45 +1,45 @@
 //! Words for sound that works, but: other devices, a microphone that gives nothing or too much, an echo that stays.
 
-use audio::Complaint;
+use audio::MicIssue;
 
 use super::Words;
 use crate::contract::{ErrorCode, Hint, Severity};
 
 /// Nothing and nothing any more are one notice.
-pub(super) fn code(complaint: Complaint) -> ErrorCode {
-    match complaint {
-        Complaint::NeverHeard | Complaint::FellSilent => ErrorCode::MicrophoneSilent,
-        Complaint::Clipping => ErrorCode::MicrophoneClipping,
-        Complaint::TooQuiet => ErrorCode::MicrophoneQuiet,
-        Complaint::CallMode => ErrorCode::HeadsetCall,
+pub(super) fn code(issue: MicIssue) -> ErrorCode {
+    match issue {
+        MicIssue::NeverHeard | MicIssue::FellSilent => ErrorCode::MicrophoneSilent,
+        MicIssue::Clipping => ErrorCode::MicrophoneClipping,
+        MicIssue::TooQuiet => ErrorCode::MicrophoneQuiet,
+        MicIssue::CallMode => ErrorCode::HeadsetCall,
     }
 }
 
 /// What is the matter with the microphone of this name.
-pub(super) fn hearing(complaint: Complaint, name: &str) -> Words {
+pub(super) fn hearing(issue: MicIssue, name: &str) -> Words {
     let hints: &[Hint] = &[Hint::ChooseMicrophone];
-    let (severity, message, explanation) = match complaint {
-        Complaint::NeverHeard => (
+    let (severity, message, explanation) = match issue {
+        MicIssue::NeverHeard => (
             Severity::Danger,
             format!("{name} gives no sound at all"),
             "It may be switched off or covered, or the system does not let Vivavoce listen: look at its switch and at the system's privacy settings.",
         ),
-        Complaint::FellSilent => (
+        MicIssue::FellSilent => (
             Severity::Danger,
             format!("{name} fell silent"),
             "It gives nothing but zeros. Is it switched off, or its cable loose?",
         ),
-        Complaint::Clipping => (
+        MicIssue::Clipping => (
             Severity::Warn,
             format!("{name} is too loud"),
             "Your voice is cut off at the top and hard to understand. Turn the microphone down in the system's sound settings, or move away from it.",
         ),
-        Complaint::TooQuiet => (
+        MicIssue::TooQuiet => (
             Severity::Warn,
             format!("{name} hardly hears you"),
             "Move closer to it, or turn it up in the system's sound settings.",
         ),
-        Complaint::CallMode => (
+        MicIssue::CallMode => (
             Severity::Info,
             format!("{name} is in call mode"),
             "A Bluetooth headset sounds like a telephone while its microphone is open. With another microphone you hear the replies better, and are heard better.",
@@ -103,18 +103,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_complaint_names_the_microphone_and_leads_somewhere() {
+    fn each_issue_names_the_microphone_and_leads_somewhere() {
         let all = [
-            Complaint::NeverHeard,
-            Complaint::FellSilent,
-            Complaint::Clipping,
-            Complaint::TooQuiet,
-            Complaint::CallMode,
+            MicIssue::NeverHeard,
+            MicIssue::FellSilent,
+            MicIssue::Clipping,
+            MicIssue::TooQuiet,
+            MicIssue::CallMode,
         ];
         let mut texts: Vec<String> = all
             .into_iter()
-            .map(|complaint| {
-                let (_, message, explanation, hints) = hearing(complaint, "Yeti");
+            .map(|issue| {
+                let (_, message, explanation, hints) = hearing(issue, "Yeti");
                 assert!(message.contains("Yeti") && hints.len() == 1);
                 message + explanation
             })

@@ -1,5 +1,5 @@
-//! The sound of a conversation on a sound card (a virtual one, under `cargo xtask bench audio`): what it costs, and what the
-//! echo canceller achieves when the speaker leaks into the microphone. Figures only.
+//! The sound of a conversation on a sound card (a virtual one, under `cargo xtask bench audio`): the processor time,
+//! and what the echo canceller achieves while the speaker leaks into the microphone. It only prints figures.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,10 +10,10 @@ use dsp::synthetic;
 
 type Shown = Result<(), Box<dyn std::error::Error>>;
 
-/// How long each cost is measured.
+/// How long each processor time is measured.
 const SPAN: Duration = Duration::from_secs(10);
 
-/// How long the reply of the echo's measurement is, in s.
+/// The duration of the reply for the echo, in s.
 const REPLY: f32 = 30.0;
 
 fn main() -> Shown {
@@ -30,14 +30,14 @@ fn start(processing: Processing) -> Result<(Engine, MicReceiver), audio::AudioEr
     Ok((engine, chunks))
 }
 
-/// A voice for a reply, 24 kHz.
+/// Returns synthetic speech as a reply, at 24 kHz.
 fn reply(seconds: f32) -> Vec<u8> {
     let voice = synthetic::speech(1, 120.0, seconds);
     let sample = |pair: &[f32]| ((pair[0] + pair[1]) * 16_384.0) as i16;
     voice.chunks_exact(2).flat_map(|pair| sample(pair).to_le_bytes()).collect()
 }
 
-/// Reads chunks for `span` and gives the mean square of each second.
+/// Reads chunks for `span` and returns the mean square of each second.
 fn hear(chunks: &mut MicReceiver, span: Duration) -> Vec<f64> {
     let (begun, mut seconds, mut sum, mut count) = (Instant::now(), Vec::new(), 0.0, 0);
     while begun.elapsed() < span {
@@ -59,7 +59,7 @@ fn dbfs(squares: &[f64]) -> f64 {
     10.0 * (squares.iter().sum::<f64>() / squares.len().max(1) as f64 + 1e-12).log10()
 }
 
-/// Processor time by thread.
+/// Prints the processor time of each thread.
 fn cost() -> Shown {
     let (engine, mut chunks) = start(Processing::default())?;
     hear(&mut chunks, Duration::from_secs(2));
@@ -84,7 +84,7 @@ fn measure(what: &str, chunks: &mut MicReceiver) -> Shown {
     show(&format!("{what}: {:.2} % of one core ({})", percent(sum), list.join(", ")))
 }
 
-/// What each thread has spent, in ns. The kernel's accounts are Linux's.
+/// Returns what each thread has spent, in ns, as Linux counts it.
 fn spent() -> BTreeMap<String, u64> {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let one = |task: std::fs::DirEntry| {
@@ -95,7 +95,7 @@ fn spent() -> BTreeMap<String, u64> {
     tasks.map(one).collect()
 }
 
-/// The same reply with and without the canceller.
+/// Plays the same reply with and without the canceller.
 fn echo() -> Shown {
     let mut levels = Vec::new();
     for cancel_echo in [false, true] {
@@ -118,7 +118,7 @@ fn echo() -> Shown {
         show(&format!("  {:?}", engine.echo()))?;
         show(&format!(
             "  taken for a voice {} times, underruns {}, overruns {}, device xruns {}, chunks lost {}",
-            counters.lowered,
+            counters.ducked,
             counters.underruns,
             counters.overrun_frames,
             counters.device_xruns,

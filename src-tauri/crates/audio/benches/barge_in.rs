@@ -1,5 +1,5 @@
-//! Speaking over a reply, on a virtual sound card: how long after the first voiced frame the reply is lowered, and whether the mark
-//! of what was heard agrees with a recording of the speaker. Figures only.
+//! Speaking over a reply, on a virtual sound card: how long after the first speech frame the reply is ducked, and
+//! whether the heard mark agrees with a recording of the speaker. It only prints figures.
 
 #[path = "../tests/virtual_card/rig.rs"]
 #[allow(dead_code, reason = "half of it is for the tests alone")]
@@ -12,14 +12,14 @@ use dsp::synthetic;
 use dsp::vad::{FRAME_SAMPLES, SpeechScorer};
 use rig::{Card, RATE, Recording, on_a_card, sounding, tone, until};
 
-/// How often one speaks over a reply, and how often one ends it.
+/// How often each is tried.
 const TIMES: usize = 20;
-/// As `dsp::vad::SpeechDetector` has it.
-const VOICE: f32 = 0.65;
+/// As in `dsp::vad::SpeechDetector`.
+const SPEECH: f32 = 0.65;
 
 fn main() {
     on_a_card("", |card| {
-        lowered(card);
+        ducked(card);
         heard(card);
     });
 }
@@ -31,15 +31,15 @@ fn reply(engine: &Engine, seconds: usize, generation: u32) {
     engine.end_of_reply(generation);
 }
 
-/// Sound of the microphone as it went to the session, and when its end was there.
-struct Ear {
+/// The microphone's chunks, with the times at which they came.
+struct Listener {
     samples: Vec<f32>,
-    /// Where each chunk ends, and when it came, in s since `begun`.
+    /// The end of each chunk in samples, and when it came, in s since `begun`.
     came: Vec<(usize, f64)>,
     begun: Instant,
 }
 
-impl Ear {
+impl Listener {
     fn take(&mut self, chunks: &mut MicReceiver) {
         while let Some(chunk) = chunks.try_recv() {
             let pairs = chunk.pcm.chunks_exact(2);
@@ -48,20 +48,20 @@ impl Ear {
         }
     }
 
-    /// When sample `n` had come at the latest, by the earliest chunks around it, in s.
+    /// Returns when sample `n` had come at the latest, by the earliest chunks around it, in s.
     fn at(&self, n: usize) -> Option<f64> {
         let near = self.came.iter().filter(|(end, _)| end.abs_diff(n) < 16_000);
         let zero = near.map(|(end, at)| at - *end as f64 / 16_000.0).min_by(f64::total_cmp)?;
         Some(zero + n as f64 / 16_000.0)
     }
 
-    /// The end of the first frame from sample `from` on that is a voice.
-    fn first_voiced(&self, from: usize) -> Option<usize> {
+    /// Returns the end of the first speech frame from sample `from` on.
+    fn first_speech(&self, from: usize) -> Option<usize> {
         let (mut scorer, mut end, mut first) = (SpeechScorer::new(), 0, None);
         // The net has a memory, so it hears the sound from the beginning.
         scorer.push(&self.samples, |score, _| {
             end += FRAME_SAMPLES;
-            if score > VOICE && end >= from + FRAME_SAMPLES {
+            if score > SPEECH && end >= from + FRAME_SAMPLES {
                 first = first.or(Some(end));
             }
         });
@@ -69,10 +69,10 @@ impl Ear {
     }
 }
 
-/// A tone as the reply, a voice over it: when was the first voiced frame there, and when was the reply lowered?
-fn lowered(card: &Card) {
+/// Speaks over a tone: when was the first speech frame there, and when was the reply ducked?
+fn ducked(card: &Card) {
     let (engine, mut chunks, _) = Engine::start(EngineConfig::default()).expect("devices");
-    let mut ear = Ear { samples: Vec::new(), came: Vec::new(), begun: Instant::now() };
+    let mut listener = Listener { samples: Vec::new(), came: Vec::new(), begun: Instant::now() };
     let (mut took, mut missed) = (Vec::new(), 0);
     for n in 0..TIMES {
         let speech: Vec<i16> = synthetic::speech(20 + n as u64, 110.0 + 8.0 * n as f32, 1.2)
@@ -80,25 +80,25 @@ fn lowered(card: &Card) {
             .map(|sample| (sample * 32_767.0) as i16)
             .collect();
         reply(&engine, 6, n as u32 + 1);
-        // The canceller wants to know the echo of a reply before a voice over one is believed.
+        // Speech over a reply is not believed before the canceller has adapted.
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(2) {
-            ear.take(&mut chunks);
+            listener.take(&mut chunks);
             std::thread::park_timeout(Duration::from_millis(5));
         }
-        let (from, lowered) = (ear.samples.len(), engine.counters().lowered);
+        let (from, ducked) = (listener.samples.len(), engine.counters().ducked);
         let speaking = card.speak(&speech);
         let (begun, mut at) = (Instant::now(), None);
         while begun.elapsed() < Duration::from_secs(2) {
-            if at.is_none() && engine.counters().lowered > lowered {
-                at = Some(ear.begun.elapsed().as_secs_f64());
+            if at.is_none() && engine.counters().ducked > ducked {
+                at = Some(listener.begun.elapsed().as_secs_f64());
             }
-            ear.take(&mut chunks);
+            listener.take(&mut chunks);
             std::thread::park_timeout(Duration::from_millis(1));
         }
         drop(speaking);
-        match (at, ear.first_voiced(from).and_then(|end| ear.at(end))) {
-            (Some(at), Some(voiced)) => took.push(((at - voiced) * 1_000.0).round() as i64),
+        match (at, listener.first_speech(from).and_then(|end| listener.at(end))) {
+            (Some(at), Some(speech_end)) => took.push(((at - speech_end) * 1_000.0).round() as i64),
             _ => missed += 1,
         }
         engine.flush();
@@ -106,13 +106,13 @@ fn lowered(card: &Card) {
     took.sort_unstable();
     let at = |share: f64| took.get(((took.len().max(1) - 1) as f64 * share).round() as usize).copied();
     say(&format!(
-        "lowered after the first voiced frame: median {:?} ms, p95 {:?} ms (wanted 40 at most), not at all {missed}, all {took:?}",
+        "ducked after the first speech frame: median {:?} ms, p95 {:?} ms (wanted 40 at most), not at all {missed}, all {took:?}",
         at(0.5),
         at(0.95)
     ));
 }
 
-/// A reply that is ended in the midst of it: the mark of what was heard beside what the speaker gave.
+/// Flushes a reply in its middle, and compares the heard mark with what the speaker gave.
 fn heard(card: &Card) {
     let config = EngineConfig { microphone: Microphone::None, ..EngineConfig::default() };
     let (engine, _chunks, _) = Engine::start(config).expect("devices");
@@ -133,7 +133,7 @@ fn heard(card: &Card) {
     ));
 }
 
-/// How long it sounded in the recording.
+/// Returns how long the recording sounds.
 fn sounded_ms(recording: &Recording, from: usize) -> i64 {
     let samples = recording.until_silent(from, 300);
     let sound = sounding(&samples).expect("the tone");

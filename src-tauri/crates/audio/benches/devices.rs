@@ -1,5 +1,6 @@
-//! How long a conversation is without sound when its devices are unplugged, plugged in again, changed in the system's settings, or
-//! when the sound server dies and comes back: ten times each, on a virtual sound card. Figures only.
+//! How long a conversation has no sound when its devices are unplugged, plugged in again or changed in the system's
+//! settings, or when the sound server dies and comes back: ten times each, on a virtual sound card. It only prints
+//! figures.
 
 #[path = "../tests/virtual_card/rig.rs"]
 #[allow(dead_code, reason = "half of it is for the tests alone")]
@@ -11,13 +12,13 @@ use std::time::{Duration, Instant};
 use audio::{Engine, EngineConfig, MicReceiver, Microphone, SpeakerChoice};
 use rig::{Card, on_a_card, until};
 
-/// How often each thing happens.
+/// How often each is tried.
 const TIMES: usize = 10;
-/// How long it is quiet between two of them: longer than any recovery.
+/// The pause between two trials: longer than any recovery.
 const PAUSE: Duration = Duration::from_millis(1_500);
 
 fn main() {
-    // Two engines: one whose devices a person chose, one that follows the system.
+    // Two engines: one with chosen devices, one that follows the system.
     on_a_card("", |card| {
         let mut talk = Talk::start(EngineConfig {
             microphone: Microphone::Named("pulseaudio:app_mic".into()),
@@ -81,7 +82,7 @@ impl Talk {
         talk
     }
 
-    /// Ten seconds more of a reply, and a rest before the next trial.
+    /// Queues ten more seconds of a reply, and pauses before the next trial.
     fn reply(&mut self) {
         let tone: Vec<u8> =
             rig::tone(24_000, 500.0, 10_000).iter().flat_map(|sample| sample.to_le_bytes()).collect();
@@ -94,10 +95,11 @@ impl Talk {
     }
 
     fn names(&self) -> (Option<String>, Option<String>) {
-        (self.engine.microphone_now(), self.engine.speaker_now())
+        (self.engine.current_microphone(), self.engine.current_speaker())
     }
 
-    /// From the moment that `event` gives until these devices are in use and sound moves both ways.
+    /// Measures from the moment that `event` returns until these devices are in use and samples move in both
+    /// directions.
     fn after(&mut self, (microphone, speaker): (&str, &str), event: impl FnOnce() -> Instant) -> Duration {
         let begun = event();
         until(&format!("{microphone} and {speaker}"), || {

@@ -1,7 +1,7 @@
-//! A long conversation over open speakers, on a virtual sound card whose speaker leaks into its microphone: replies, pauses, and a
-//! voice over every fourth reply. Counts what must not happen. Figures only.
+//! A long conversation over open speakers, on a virtual sound card whose speaker leaks into its microphone: replies,
+//! pauses, and speech over every fourth reply. Counts what must not happen. It only prints figures.
 //!
-//! It takes `VIVAVOCE_DUPLEX_SECONDS` (600 if that is not set).
+//! It lasts `VIVAVOCE_DUPLEX_SECONDS` (600 if that is not set).
 
 #[path = "../tests/virtual_card/rig.rs"]
 #[allow(dead_code, reason = "half of it is for the tests alone")]
@@ -14,11 +14,11 @@ use audio::{Engine, EngineConfig, MicReceiver};
 use dsp::synthetic;
 use rig::{Card, on_a_card};
 
-/// Seconds of a whole run.
+/// The duration of a run.
 const SECONDS: u64 = 600;
-/// The canceller's first seconds: an echo that nobody has heard yet can't be told from a voice.
+/// The first seconds of the canceller, in which echo can't be told from speech.
 const LEARNING: Duration = Duration::from_secs(5);
-/// A reply's last sound is still on its way through the room.
+/// The end of a reply may still reach the microphone for this long.
 const TAIL: Duration = Duration::from_millis(500);
 
 fn main() {
@@ -37,9 +37,9 @@ struct Talk {
     next: Option<u64>,
     came: u64,
     lost: u64,
-    /// Chunks with a voice in them while there was only the reply.
+    /// Chunks with speech while there was only the reply.
     echoes: u64,
-    /// The same as turns: a server would have been interrupted so often.
+    /// The same as utterances: a server would have been interrupted that often.
     interruptions: u64,
     in_echo: bool,
     first: Option<Instant>,
@@ -63,21 +63,21 @@ impl Talk {
         }
     }
 
-    /// Listens for `span`; a voice in it is an echo when `nobody` speaks.
-    fn listen(&mut self, span: Duration, nobody: bool) {
+    /// Listens for `span`. With `reply_only` nobody speaks, so speech in it is echo.
+    fn listen(&mut self, span: Duration, reply_only: bool) {
         let until = Instant::now() + span;
         while Instant::now() < until {
-            self.take(nobody);
+            self.take(reply_only);
             std::thread::park_timeout(Duration::from_millis(10));
         }
     }
 
-    fn take(&mut self, nobody: bool) {
+    fn take(&mut self, reply_only: bool) {
         while let Some(chunk) = self.chunks.try_recv() {
             self.first.get_or_insert_with(Instant::now);
             self.lost += chunk.sequence - self.next.unwrap_or(chunk.sequence);
             (self.next, self.came) = (Some(chunk.sequence + 1), self.came + 1);
-            let is_echo = nobody && chunk.voice && self.begun.elapsed() > LEARNING;
+            let is_echo = reply_only && chunk.voice && self.begun.elapsed() > LEARNING;
             self.echoes += u64::from(is_echo);
             if is_echo && !self.in_echo {
                 self.interruptions += 1;
@@ -101,23 +101,23 @@ impl Talk {
                 self.engine.play(burst, 24_000, turn).expect("room");
             }
             self.engine.end_of_reply(turn);
-            let lowered = self.engine.counters().lowered;
+            let ducked = self.engine.counters().ducked;
             if turn % 4 == 0 {
                 self.listen(Duration::from_secs(3), true);
                 let speech = synthetic::speech(u64::from(turn) + 1_000, 170.0, 1.5);
                 let speech: Vec<i16> = speech.iter().map(|sample| (sample * 32_767.0) as i16).collect();
                 let speaking = card.speak(&speech);
-                // As a service does that heard it.
+                // As a service does when it detects speech.
                 self.listen(Duration::from_millis(600), false);
                 self.engine.flush();
                 self.listen(Duration::from_millis(1_800), false);
                 drop(speaking);
-                by_us += self.engine.counters().lowered - lowered;
+                by_us += self.engine.counters().ducked - ducked;
             } else {
                 while self.engine.is_playing() {
                     self.listen(Duration::from_millis(50), true);
                 }
-                by_itself += self.engine.counters().lowered - lowered;
+                by_itself += self.engine.counters().ducked - ducked;
                 self.listen(TAIL, true);
             }
             self.listen(Duration::from_millis(700), true);
@@ -134,7 +134,7 @@ impl Talk {
             self.begun.elapsed().as_secs_f64()
         ));
         say(&format!(
-            "self-interruptions: {} (a voice heard in {} chunks with a reply alone; lowered by itself {by_itself} times, by us {by_us})",
+            "self-interruptions: {} (a voice heard in {} chunks with a reply alone; ducked by itself {by_itself} times, by us {by_us})",
             self.interruptions, self.echoes
         ));
         say(&format!(

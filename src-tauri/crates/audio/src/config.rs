@@ -1,72 +1,72 @@
-//! What a person chooses: which devices, and what is done to their sound.
+//! What to start and how: devices, recording and processing.
 
 use std::path::PathBuf;
 
 /// Where the voice comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Microphone {
-    /// The system's choice.
+    /// The system's default.
     #[default]
     Default,
-    /// The device with this id, or with this in its name or id (upper and lower case alike).
+    /// The device with this id, or the best match of this text with names and ids, ignoring case.
     Named(String),
-    /// A WAV or FLAC file, played in real time, then silence.
+    /// A WAV or FLAC file, played in real time and followed by silence.
     File(PathBuf),
     /// Nothing: no chunk ever comes.
     None,
 }
 
-/// Where the replies go.
+/// Where replies are played.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SpeakerChoice {
-    /// The system's choice.
+    /// The system's default.
     #[default]
     Default,
-    /// The device with this id, or with this in its name or id (upper and lower case alike).
+    /// The device with this id, or the best match of this text with names and ids, ignoring case.
     Named(String),
     /// Nowhere, but in real time: `heard` and `is_playing` work as with a device.
     None,
 }
 
-/// What to start.
+/// What [`crate::Engine::start`] opens.
 #[derive(Clone, Debug, Default)]
 pub struct EngineConfig {
     /// Where the voice comes from.
     pub microphone: Microphone,
-    /// Where the replies go.
+    /// Where replies are played.
     pub speaker: SpeakerChoice,
-    /// A file for the replies as they came: 24 kHz, mono, 16 bit, FLAC when its name ends so, else WAV. It comes to its
-    /// place when the engine is dropped.
+    /// A file to record the replies in: 24 kHz, mono, 16 bit, FLAC if its name ends in `.flac`, else WAV. It appears
+    /// under this name, complete, when the engine is dropped.
     pub save: Option<PathBuf>,
-    /// What is done to a microphone's sound; a file is taken as it is.
+    /// How the microphone's sound is processed. A file is not processed.
     pub processing: Processing,
 }
 
-/// What is done to the microphone's sound.
+/// How the microphone's sound is processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Processing {
-    /// Takes out of it what the speaker plays.
+    /// Removes what the speaker plays.
     pub cancel_echo: bool,
-    /// Makes steady noise quieter (by about 12 dB), where the echo is cancelled.
+    /// Lowers steady noise by about 12 dB. Only together with `cancel_echo`.
     pub suppress_noise: bool,
-    /// Lowers a reply by 12 dB as soon as someone speaks over it, until [`Engine::flush`] or for 700 ms.
-    pub lower_replies: bool,
+    /// Ducks a reply by 12 dB as soon as somebody speaks over it, until [`crate::Engine::flush`] or for 700 ms.
+    pub duck_replies: bool,
 }
 
 impl Default for Processing {
     fn default() -> Self {
-        Self { cancel_echo: true, suppress_noise: false, lower_replies: true }
+        Self { cancel_echo: true, suppress_noise: false, duck_replies: true }
     }
 }
 
-/// By what one takes the floor while a reply sounds, which lowers it.
+/// What ducks a reply that is playing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Floor {
-    /// By speaking.
+pub enum DuckTrigger {
+    /// Speech, as detected in the microphone.
     #[default]
-    ByVoice,
-    /// By a key, which is up: speaking lowers nothing.
-    KeyUp,
-    /// By a key, which is held.
-    KeyDown,
+    Speech,
+    /// The push-to-talk key, which is up: nothing is ducked.
+    KeyReleased,
+    /// The push-to-talk key, which is held down.
+    KeyHeld,
 }

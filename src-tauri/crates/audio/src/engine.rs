@@ -1,4 +1,4 @@
-//! The door: starts and ends the sound of one conversation. Every method but `start` and `drop` returns at once.
+//! The crate's entry point: starts and ends the sound of one conversation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::capture::meter::LevelReading;
 use crate::capture::queue::{Losses, MicReceiver, mic_queue};
-use crate::config::{EngineConfig, Floor, Microphone, SpeakerChoice};
+use crate::config::{DuckTrigger, EngineConfig, Microphone, SpeakerChoice};
 use crate::echo::EchoReport;
 use crate::error::AudioError;
 use crate::event::{EVENTS, TroubleReceiver};
@@ -22,40 +22,65 @@ use crate::worker::{self, Started};
 
 /// How long `start` waits for devices that do not answer.
 const START_LIMIT: Duration = Duration::from_secs(8);
-/// How long `drop` waits for devices that do not let go.
+/// How long `drop` waits for devices that do not close.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 
-/// What the engine counted since it started.
+/// Counts since the engine started, see [`Engine::counters`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Chunks of 20 ms given to the session.
     pub chunks: u64,
-    /// Of these, dropped because the session did not take them in time.
+    /// Chunks dropped because the session did not take them in time.
     pub chunks_dropped: u64,
     /// Frames of microphone lost because the audio thread stalled.
     pub overrun_frames: u64,
-    /// Replies that stopped for a moment because more of them was late.
+    /// Gaps in a reply because the next part of it was late.
     pub underruns: u64,
-    /// Replies lowered because someone spoke over them.
-    pub lowered: u64,
-    /// Of these, how many came back after 700 ms, since nobody flushed them.
-    pub lowered_in_vain: u64,
-    /// Buffer under- and overruns the devices reported, both ways.
+    /// Replies ducked because somebody spoke over them.
+    pub ducked: u64,
+    /// Ducked replies that came back after 700 ms, since nobody flushed them.
+    pub ducks_reverted: u64,
+    /// Buffer under- and overruns that the devices reported, of both directions.
     pub device_xruns: u64,
-    /// Error callbacks, both ways.
+    /// Error callbacks, of both directions.
     pub device_errors: u64,
     /// Devices opened again while the engine ran.
     pub reopened: u64,
-    /// For how long the microphone has given nothing but zeros: 2 s of it are no quiet room, but a closed shutter, a
-    /// refusal that looks like silence, or a dead cable.
+    /// How long the microphone has given nothing but zeros. Two seconds of that are not a quiet room but a closed
+    /// shutter, a missing permission or a dead cable.
     pub microphone_zeros: Duration,
-    /// From the air to the callback, by the microphone's time stamps.
+    /// From the sound in the air to the callback, by the time stamps of the microphone.
     pub microphone_latency: Duration,
-    /// From the callback to the air, by the speaker's time stamps.
+    /// From the callback to the sound in the air, by the time stamps of the speaker.
     pub speaker_latency: Duration,
 }
 
-/// The running sound of one conversation. Dropping it releases the devices.
+/// The running sound of one conversation. Dropping it closes the devices.
+///
+/// Every method but [`Engine::start`] and `drop` returns at once.
+///
+/// ```
+/// use audio::{Engine, EngineConfig, Microphone, SpeakerChoice};
+///
+/// // Without devices. `EngineConfig::default()` opens the system's microphone and speaker.
+/// let config = EngineConfig {
+///     microphone: Microphone::None,
+///     speaker: SpeakerChoice::None,
+///     ..EngineConfig::default()
+/// };
+/// let (engine, _chunks, _events) = Engine::start(config)?;
+///
+/// // Five seconds of a reply, 24 kHz, as generation 1.
+/// engine.play(&[0; 240_000], 24_000, 1)?;
+/// engine.end_of_reply(1);
+/// assert!(engine.is_playing());
+///
+/// // Somebody speaks over it: stop, and learn how much of it was heard.
+/// let heard = engine.flush();
+/// assert!(heard.ms < 5_000);
+/// assert!(!engine.is_playing());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Engine {
     shared: Arc<Shared>,
     microphone: Option<String>,
@@ -66,7 +91,13 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the devices and returns when the first sound of each has come. Blocks, for up to some seconds.
+    /// Opens the devices and returns when each has delivered or taken its first sound. Blocks meanwhile, for some
+    /// seconds at most.
+    ///
+    /// # Errors
+    /// [`AudioError::Device`] if a device can't be opened or gives no sound, [`AudioError::File`] if a file can't be
+    /// used as the microphone, [`AudioError::Save`] if the recording can't be created, [`AudioError::Stuck`] if the
+    /// sound system does not answer.
     pub fn start(config: EngineConfig) -> Result<(Engine, MicReceiver, TroubleReceiver), AudioError> {
         let (chunks, receiver) = mic_queue();
         let losses = chunks.losses();
@@ -84,8 +115,11 @@ impl Engine {
         Ok((engine, receiver, TroubleReceiver(troubles_out)))
     }
 
-    /// Queues a burst of a reply: signed 16-bit little-endian mono of `rate` Hz, any size. A new generation ends the
+    /// Queues a part of a reply: signed 16-bit little-endian mono at `rate` Hz, of any size. A new generation ends the
     /// reply before it.
+    ///
+    /// # Errors
+    /// [`PlaybackFull`] if the queue holds ten minutes already; then nothing of the part was taken.
     pub fn play(&self, pcm_s16le: &[u8], rate: u32, generation: u32) -> Result<(), PlaybackFull> {
         self.shared.playback().play(pcm_s16le, rate, generation)?;
         if let Some(recorder) = &self.recorder {
@@ -95,7 +129,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Nothing more comes for `generation`: a short reply may start, and a dry queue is no underrun.
+    /// Ends the reply `generation`: it may start even if it is short, and running dry is no underrun.
     pub fn end_of_reply(&self, generation: u32) {
         self.shared.playback().end(generation);
         if let Some(recorder) = &self.recorder {
@@ -104,106 +138,106 @@ impl Engine {
         self.thread.wake();
     }
 
-    /// Silences and forgets everything that is queued or on its way; says what of the current reply was heard.
-    /// The callback fades out within 8 ms; what is already in the device is still heard.
+    /// Discards everything that is queued or in the ring and returns how much of the current reply was heard. The
+    /// callback fades out within 10 ms; what the device already holds is still heard.
     pub fn flush(&self) -> Heard {
         self.shared.playback().flush(self.shared.now_ns())
     }
 
-    /// How much of the current (or the last) reply was heard until now.
+    /// Returns how much of the current (or the last) reply was heard so far.
     pub fn heard(&self) -> Heard {
         self.shared.playback().heard(self.shared.now_ns())
     }
 
-    /// True while something is queued, or on its way to the ear.
+    /// Returns true while a reply is queued or still sounds.
     pub fn is_playing(&self) -> bool {
         self.shared.playback().is_playing(self.shared.now_ns())
     }
 
-    /// The volume of the replies, 0.0 to 1.0, reached within 10 ms.
+    /// Sets the volume of replies, 0.0 to 1.0. It is reached within 10 ms.
     pub fn set_volume(&self, volume: f32) {
         self.shared.playback().set_volume(volume.clamp(0.0, 1.0));
     }
 
-    /// While muted no chunk comes and the meter reads silence; the device stays open.
+    /// Mutes the microphone: no chunk comes and the meter reads silence, but the device stays open.
     pub fn set_muted(&self, muted: bool) {
         self.shared.muted.store(muted, Ordering::Relaxed);
     }
 
-    /// By what a reply is lowered from now on.
-    pub fn set_floor(&self, floor: Floor) {
-        self.shared.set_floor(floor);
+    /// Sets what ducks a reply from now on.
+    pub fn set_duck_trigger(&self, duck_trigger: DuckTrigger) {
+        self.shared.set_duck_trigger(duck_trigger);
         self.thread.wake();
     }
 
-    /// True while someone speaks into the microphone, as far as one can tell from the sound alone.
+    /// Returns true while somebody speaks into the microphone, as far as the sound alone tells.
     pub fn is_speaking(&self) -> bool {
         self.shared.speaking.load(Ordering::Relaxed)
     }
 
-    /// True once a file in the microphone's place was played to its end; silence follows.
-    pub fn microphone_is_over(&self) -> bool {
+    /// Returns true once a file that stands in for the microphone was played to its end.
+    pub fn microphone_file_ended(&self) -> bool {
         self.shared.is_over.load(Ordering::Relaxed)
     }
 
-    /// Peak and RMS both ways since the last call.
+    /// Returns peak and RMS of both directions since the last call.
     pub fn levels(&self) -> LevelReading {
         let mut meters = self.shared.meters();
         LevelReading { microphone: meters.microphone.read(), speaker: meters.speaker.read() }
     }
 
-    /// How well the speaker is kept out of the microphone; brought up to date ten times a second.
+    /// Returns how well the speaker is kept out of the microphone; updated ten times a second.
     pub fn echo(&self) -> EchoReport {
         self.shared.echo()
     }
 
-    /// Hears through another microphone, without a new engine: the replies play on and the file of them goes on. Returns at
-    /// once; the old one stays until the new one runs.
+    /// Switches to another microphone while replies and recording go on. Returns at once; the old one stays in use
+    /// until the new one runs. A failure is reported as [`crate::Trouble::NotOpened`].
     pub fn choose_microphone(&self, choice: Microphone) {
         self.shared.choices().microphone = Some(choice);
     }
 
-    /// Plays through another speaker, without a new engine; as [`Engine::choose_microphone`].
+    /// Switches to another speaker, as [`Engine::choose_microphone`] does.
     pub fn choose_speaker(&self, choice: SpeakerChoice) {
         self.shared.choices().speaker = Some(choice);
     }
 
-    /// What the microphone in use is called; `None` while there is none.
-    pub fn microphone_now(&self) -> Option<String> {
+    /// Returns the name of the microphone in use; `None` while there is none.
+    pub fn current_microphone(&self) -> Option<String> {
         self.shared.names().microphone.clone()
     }
 
-    /// What the speaker in use is called; `None` while there is none.
-    pub fn speaker_now(&self) -> Option<String> {
+    /// Returns the name of the speaker in use; `None` while there is none.
+    pub fn current_speaker(&self) -> Option<String> {
         self.shared.names().speaker.clone()
     }
 
-    /// Grows whenever [`crate::devices()`] has another answer: devices came or went, or the system's choice is another one. 0
-    /// until they were first listed.
-    pub fn device_lists(&self) -> u64 {
-        self.shared.device_lists.load(Ordering::Relaxed)
+    /// Returns a number that grows whenever [`crate::devices()`] would give another answer: a device came or went, or
+    /// the system's default changed. It is 0 until devices were first listed.
+    pub fn device_list_version(&self) -> u64 {
+        self.shared.device_list_version.load(Ordering::Relaxed)
     }
 
-    /// What the first microphone is called; `None` without one.
+    /// Returns the name of the first microphone; `None` without one.
     pub fn microphone_name(&self) -> Option<&str> {
         self.microphone.as_deref()
     }
 
-    /// What the first speaker is called; `None` without one.
+    /// Returns the name of the first speaker; `None` without one.
     pub fn speaker_name(&self) -> Option<&str> {
         self.speaker.as_deref()
     }
 
-    /// What was counted since the start.
+    /// Returns the counts since the start.
     pub fn counters(&self) -> Counters {
-        let (microphone, speaker) = (self.shared.microphone.sums(), self.shared.speaker.sums());
+        let (microphone, speaker) = (self.shared.microphone.totals(), self.shared.speaker.totals());
         Counters {
             chunks: self.shared.chunks.load(Ordering::Relaxed),
             chunks_dropped: self.losses.count(),
             overrun_frames: microphone.overrun_frames,
             underruns: self.shared.playback().underruns(),
-            lowered: self.shared.lowered.load(Ordering::Relaxed),
-            lowered_in_vain: self.shared.lowered_in_vain.load(Ordering::Relaxed),
+            ducked: self.shared.ducked.load(Ordering::Relaxed),
+            ducks_reverted: self.shared.ducks_reverted.load(Ordering::Relaxed),
             device_xruns: microphone.xruns + speaker.xruns,
             device_errors: microphone.errors + speaker.errors,
             reopened: self.shared.reopened.load(Ordering::Relaxed),
@@ -214,10 +248,10 @@ impl Engine {
     }
 }
 
-/// The audio thread and the way to end it.
+/// The audio thread, and what ends it.
 struct AudioThread {
     stop: Arc<AtomicBool>,
-    /// Disconnected when the thread has let go of everything.
+    /// Disconnected when the thread has released everything.
     gone: Receiver<()>,
     thread: Option<JoinHandle<Option<()>>>,
 }
@@ -246,12 +280,12 @@ impl Drop for AudioThread {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         self.wake();
-        // A sound server that hangs must not hang the app: then the thread is left to end by itself.
+        // A sound server that hangs must not hang the app; the thread is left to end by itself.
         if self.gone.recv_timeout(STOP_LIMIT) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the sound devices do not let go");
+            tracing::warn!("the sound devices do not close");
             return;
         }
-        // A panic in it was told to its owner.
+        // A panic in it was reported to its owner.
         _ = self.thread.take().map(JoinHandle::join);
     }
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a microphone, a speaker or a sound file, as data.
+//! Errors of devices and sound files.
 
 pub(crate) mod file;
 
@@ -10,7 +10,7 @@ use dsp::resample::UnsupportedRate;
 
 pub use file::FileFault;
 
-/// Which device an error is about.
+/// Microphone or speaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The input.
@@ -28,20 +28,20 @@ impl fmt::Display for Side {
     }
 }
 
-/// What is wrong, as far as a person could do something about it.
+/// The kind of failure, as far as a person can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// No such device, none at all, or no sound server.
+    /// No such device, no device at all, or no sound server.
     Missing,
-    /// The system refuses access.
+    /// The system denies access.
     Denied,
-    /// Another program holds it.
+    /// Another program uses it.
     Busy,
-    /// It offers no format that can be used, or a file can't be played.
+    /// It has no usable format, or a file can't be played.
     Format,
-    /// It went away, or it gives no sound.
+    /// It went away, or gives no sound.
     Lost,
-    /// Something else; the source says what.
+    /// Something else; see the source.
     Other,
 }
 
@@ -78,32 +78,32 @@ pub enum AudioError {
     /// A device could not be opened, or gave no sound.
     #[error("{side}{}: {fault}", quoted(.name.as_ref()))]
     Device {
-        /// Which one.
+        /// Microphone or speaker.
         side: Side,
-        /// What is wrong.
+        /// The kind of failure.
         fault: Fault,
-        /// What was asked for, or the device's name where it is known.
+        /// The requested name, or the name of the device if it is known.
         name: Option<String>,
-        /// What the system said.
+        /// The error of the system.
         source: Option<Box<dyn Error + Send + Sync>>,
     },
-    /// The sound file that stands in for the microphone can't be read.
+    /// The file in the microphone's place can't be used.
     #[error("cannot read {}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         source: FileFault,
     },
-    /// The file that replies are to be saved in can't be written.
+    /// A sound file can't be written.
     #[error("cannot write {}", path.display())]
     Save {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// The devices did not answer in time, or a thread could not be made.
+    /// The devices did not answer in time, or a thread could not be started.
     #[error("the sound system does not answer")]
     Stuck(#[source] Option<std::io::Error>),
 }
@@ -113,7 +113,7 @@ fn quoted(name: Option<&String>) -> String {
 }
 
 impl AudioError {
-    /// Which device it is about; a sound file counts as the device it stands in for.
+    /// Returns which device it is about. A sound file counts as the microphone it replaces.
     pub fn side(&self) -> Option<Side> {
         match self {
             AudioError::Device { side, .. } => Some(*side),
@@ -122,12 +122,12 @@ impl AudioError {
         }
     }
 
-    /// A device runs at a rate that can't be resampled.
+    /// Creates the error for a device whose rate can't be resampled.
     pub(crate) fn unsupported_rate(side: Side, error: UnsupportedRate) -> Self {
         AudioError::Device { side, fault: Fault::Format, name: None, source: Some(Box::new(error)) }
     }
 
-    /// What is wrong.
+    /// Returns the kind of failure.
     pub fn fault(&self) -> Fault {
         match self {
             AudioError::Device { fault, .. } => *fault,
@@ -147,7 +147,7 @@ impl AudioError {
         AudioError::Device { side, fault: Fault::Missing, name: name.map(str::to_owned), source: None }
     }
 
-    /// Where nothing was chosen and nothing is there, the system's stand-in for it has no name that means anything.
+    /// Drops the name of a missing device if nothing was requested: the name of the system's placeholder means nothing.
     pub(crate) fn asked_for(self, wanted: Option<&str>) -> Self {
         match self {
             AudioError::Device { side, fault: Fault::Missing, source, .. } if wanted.is_none() => {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_microphone_says_so_and_keeps_its_source() {
+    fn a_denied_microphone_keeps_its_source() {
         let cause = cpal::Error::with_message(cpal::ErrorKind::PermissionDenied, "no access");
         let error = AudioError::device(Side::Microphone, Some("Headset"), cause);
         assert_eq!((error.side(), error.fault()), (Some(Side::Microphone), Fault::Denied));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_device_that_is_not_there_has_no_name() {
+    fn a_missing_default_device_has_no_name() {
         let missing = || {
             let cause = cpal::Error::with_message(cpal::ErrorKind::DeviceNotAvailable, "no card");
             AudioError::device(Side::Speaker, Some("Default Audio Device"), cause)
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_missing() {
+    fn a_missing_file_is_missing() {
         let source = FileFault::Io(std::io::ErrorKind::NotFound.into());
         assert_eq!(AudioError::File { path: "voice.wav".into(), source }.fault(), Fault::Missing);
     }

@@ -4,104 +4,104 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 
-use crate::device::mic_health::Complaint;
+use crate::device::mic_health::MicIssue;
 use crate::device::watchdog::Loss;
 use crate::error::{Fault, Side};
 
-/// Events that wait to be read. Each device has one to tell, usually.
+/// Events that wait to be read; one more is dropped.
 pub(crate) const EVENTS: usize = 8;
 
-/// Something went wrong while the engine runs; it goes on without it.
+/// Something that went wrong while the engine runs, or is over. The engine goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// No more chunks come, until there is a microphone again.
+    /// No chunks come until a microphone is opened again.
     MicrophoneLost {
-        /// The device.
+        /// The device's name.
         name: String,
         /// How it was lost.
         loss: Loss,
     },
-    /// Replies go on unheard, in their own time, until there is a speaker again.
+    /// Replies go on unheard, in real time, until a speaker is opened again.
     SpeakerLost {
-        /// The device.
+        /// The device's name.
         name: String,
         /// How it was lost.
         loss: Loss,
     },
-    /// Another microphone is used from now on, or the same after a moment without.
+    /// Another microphone is used from now on, or the same one after a short gap.
     MicrophoneChanged {
-        /// What was used.
+        /// The name of the one before.
         from: String,
-        /// What is used now.
+        /// The name of the new one.
         to: String,
     },
-    /// Another speaker is used from now on, or the same after a moment without.
+    /// Another speaker is used from now on, or the same one after a short gap.
     SpeakerChanged {
-        /// What was used.
+        /// The name of the one before.
         from: String,
-        /// What is used now.
+        /// The name of the new one.
         to: String,
     },
-    /// A microphone that was told as lost or changed is used again.
+    /// A microphone that was reported as lost or changed is used again.
     MicrophoneBack {
-        /// The device.
+        /// The device's name.
         name: String,
     },
-    /// A speaker that was told as lost or changed is used again.
+    /// A speaker that was reported as lost or changed is used again.
     SpeakerBack {
-        /// The device.
+        /// The device's name.
         name: String,
     },
-    /// What a person chose can't be opened; what was used before still is, and the choice is tried again. Told once.
+    /// A chosen device can't be opened. The one before stays in use, and opening is retried. Reported once.
     NotOpened {
-        /// Which side.
+        /// Microphone or speaker.
         side: Side,
-        /// Why.
+        /// The kind of failure.
         fault: Fault,
-        /// The device, when it is known.
+        /// The device's name, if known.
         name: Option<String>,
-        /// What the system said.
+        /// The message of the system.
         reason: String,
     },
-    /// The canceller can't hold 15 dB: from now on the microphone is shut while a reply sounds, until it can.
+    /// The canceller does not reach 15 dB: from now on the microphone is closed while a reply sounds.
     EchoRemains {
-        /// The speaker.
+        /// The speaker's name.
         speaker: String,
     },
-    /// The canceller holds the echo again, or another device has none: the microphone is open while a reply sounds.
+    /// The canceller works again, or the devices make no echo: the microphone stays open while a reply sounds.
     EchoHeld,
-    /// Something is the matter with a microphone that runs. Told once, until it is over.
-    Complaint {
-        /// The microphone.
+    /// A running microphone has an issue. Reported once until it is resolved.
+    MicIssue {
+        /// The microphone's name.
         name: String,
-        /// What.
-        complaint: Complaint,
+        /// The issue.
+        issue: MicIssue,
     },
-    /// That is over.
-    ComplaintOver {
-        /// What.
-        complaint: Complaint,
+    /// An issue is over.
+    MicIssueResolved {
+        /// The issue.
+        issue: MicIssue,
     },
-    /// The file of the replies has a hole or ends early.
+    /// The recording of the replies has a gap or ends early.
     SaveFailed {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         reason: String,
     },
 }
 
-/// Hears of [`Trouble`].
+/// Receives [`Trouble`].
 #[derive(Debug)]
 pub struct TroubleReceiver(pub(crate) mpsc::Receiver<Trouble>);
 
 impl TroubleReceiver {
-    /// The next trouble; `None` when the engine is gone. Cancel safe.
+    /// Returns the next event, or `None` when the engine is gone. Cancel safe.
     pub async fn recv(&mut self) -> Option<Trouble> {
         self.0.recv().await
     }
 
-    /// The next trouble, when there is one.
+    /// Returns the next event if one waits.
     pub fn try_recv(&mut self) -> Option<Trouble> {
         self.0.try_recv().ok()
     }

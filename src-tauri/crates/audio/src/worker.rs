@@ -1,11 +1,12 @@
-//! The audio thread: moves everything between rings, queue and session. Watching over the devices is in `rebuild`.
+//! The audio thread: moves samples between rings, queue and session. Replacing devices is in `devices`.
 //!
-//! It wakes every few milliseconds (a callback must not wake anyone), does what has come up and sleeps again; a burst
-//! to play wakes it at once, and so does a microphone whose thread is our own. It blocks only before the first sound, while it opens devices.
+//! It wakes every few milliseconds (a device callback must not wake anyone), does what is due and sleeps again. A reply
+//! to play wakes it at once, and so does a microphone whose thread is ours. It blocks only while it opens devices
+//! before the first sound.
 
 mod clock;
+mod devices;
 mod endpoints;
-mod rebuild;
 pub(crate) mod shared;
 
 use std::sync::Arc;
@@ -21,34 +22,34 @@ use shared::{Meters, Shared};
 
 use crate::capture::chain::Capture;
 use crate::capture::queue::MicSender;
-use crate::config::{EngineConfig, Floor, Processing};
-use crate::device::callback::{Health, Playout};
-use crate::device::mic_health::News;
-use crate::device::opener::Installer;
-use crate::device::recovery::Supervisor;
-use crate::device::stream::Open;
-use crate::device::watchdog::Watch;
-use crate::echo::{EchoCanceller, EchoReport, FarEnd, Learnt, NearEndStage, Open as AsItIs};
+use crate::config::{DuckTrigger, EngineConfig, Processing};
+use crate::device::callback::{PlayoutState, StreamStats};
+use crate::device::mic_health::IssueChange;
+use crate::device::opener::DeviceOpener;
+use crate::device::recovery::DeviceRecovery;
+use crate::device::stream::OpenStream;
+use crate::device::watchdog::StallWatchdog;
+use crate::echo::{AdaptedState, EchoCanceller, EchoReport, FarEnd, NearEndStage, PassThrough};
 use crate::error::{AudioError, Fault, Side};
 use crate::event::Trouble;
-use crate::playback::ducking::{BargeIn, Situation};
-use crate::playback::player::Playback;
+use crate::playback::ducking::{DuckInputs, Ducking};
+use crate::playback::player::Player;
 use crate::playback::queue::PLAYBACK_CAPACITY_BYTES;
 
-/// How long the thread sleeps when nobody wakes it.
+/// How long the thread sleeps.
 const TICK: Duration = Duration::from_millis(5);
-/// The same beside a microphone that wakes it, twice as long as that takes at most. Should it stop, the ring to the speaker
-/// lasts much longer.
+/// How long it sleeps beside a microphone that wakes it: twice the longest wait for that. If that microphone stalls,
+/// the ring to the speaker lasts much longer.
 const LONG_TICK: Duration = Duration::from_millis(40);
-/// How often the devices are looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How often the devices are checked.
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a started device may take to give its first sound.
 const FIRST_DATA: Duration = Duration::from_secs(3);
 
-/// The canceller needs so much of a reply until what it leaves is no longer taken for a voice, in ms.
-const ECHO_KNOWN_MS: u64 = 1_500;
+/// The canceller needs this much of a reply until what it leaves is no longer detected as speech, in ms.
+const ECHO_KNOWN_AFTER_MS: u64 = 1_500;
 
-/// What the thread tells once everything runs.
+/// What the thread reports once everything runs.
 pub(crate) struct Started {
     pub(crate) shared: Arc<Shared>,
     pub(crate) microphone: Option<String>,
@@ -63,22 +64,22 @@ pub(crate) struct Worker {
     capture: Option<Capture>,
     far_end: FarEnd,
     processing: Processing,
-    barge_in: Option<BargeIn>,
+    ducking: Option<Ducking>,
     chunks: MicSender,
     troubles: Sender<Trouble>,
-    installer: Installer,
-    microphone_supervisor: Option<Supervisor>,
-    speaker_supervisor: Option<Supervisor>,
+    opener: DeviceOpener,
+    microphone_recovery: Option<DeviceRecovery>,
+    speaker_recovery: Option<DeviceRecovery>,
     scratch: Vec<f32>,
-    next_look: Instant,
-    told_of_echo: bool,
-    /// What sounds like a voice over a reply is one, not the reply itself.
-    knows_echo: bool,
-    /// Buffers that the devices had missed when it last looked.
+    next_check: Instant,
+    reported_half_duplex: bool,
+    /// Whether speech that is detected over a reply can be trusted not to be its echo.
+    echo_is_known: bool,
+    /// Buffers that the devices had missed at the last tick.
     xruns: u64,
 }
 
-/// The whole life of the audio thread. `started` hears once, when the first sound of every device has come or why not.
+/// Runs the audio thread. `started` gets one message: that every device has given its first sound, or why not.
 pub(crate) fn run(
     config: &EngineConfig,
     chunks: MicSender,
@@ -93,54 +94,55 @@ pub(crate) fn run(
     let mut worker = match begun {
         Ok(worker) => worker,
         Err(error) => {
-            // Whoever started may have given up; then there is nobody to tell.
+            // The engine may have given up waiting.
             _ = started.send(Err(error));
             return;
         }
     };
-    if started.send(Ok(worker.introduce())).is_err() {
+    if started.send(Ok(worker.started())).is_err() {
         return;
     }
     while !stop.load(Ordering::Relaxed) {
         worker.tick(Instant::now());
-        std::thread::park_timeout(worker.patience());
+        std::thread::park_timeout(worker.sleep_time());
     }
 }
 
 impl Worker {
     fn open(config: &EngineConfig, chunks: MicSender, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
         let epoch = Instant::now();
-        let (microphone_health, speaker_health) = (Arc::new(Health::default()), Arc::new(Health::default()));
-        let playout = Arc::new(Playout::default());
-        // Side by side: each takes as long as the sound server likes.
-        let taker = &std::thread::current();
+        let (microphone_stats, speaker_stats) =
+            (Arc::new(StreamStats::default()), Arc::new(StreamStats::default()));
+        let playout = Arc::new(PlayoutState::default());
+        // In parallel, since each may take long.
+        let audio_thread = &std::thread::current();
         let (microphone, speaker) = std::thread::scope(|scope| {
             let microphone = threads::spawn_scoped(scope, "audio-opening", || {
-                endpoints::open_microphone(&config.microphone, &microphone_health, taker)
+                endpoints::open_microphone(&config.microphone, &microphone_stats, audio_thread)
             });
-            let speaker = endpoints::open_speaker(&config.speaker, &playout, &speaker_health, epoch);
+            let speaker = endpoints::open_speaker(&config.speaker, &playout, &speaker_stats, epoch);
             (microphone.map(ScopedJoinHandle::join), speaker)
         });
-        let (speaker, ends, rate) = speaker?;
+        let (speaker, rings, rate) = speaker?;
         let microphone = microphone.map_err(|error| AudioError::Stuck(Some(error)))?;
         let (mic, format) = microphone.ok().flatten().ok_or(AudioError::Stuck(None))??;
-        let stage = near_end_stage(&mic, config.processing, Learnt::default());
+        let stage = near_end_stage(&mic, config.processing, AdaptedState::default());
         let capture = format.map(|format| capture(format, stage)).transpose()?;
-        let far_end = endpoints::far_end(ends.tap, rate)?;
-        let far_end = if matches!(speaker, Speaker::Device { .. }) { far_end } else { far_end.unheard() };
-        let playback = Playback::new(ends.ring, rate, playout, PLAYBACK_CAPACITY_BYTES);
-        let wishes = (
-            endpoints::wish_for_microphone(&config.microphone),
-            endpoints::wish_for_speaker(&config.speaker),
+        let far_end = endpoints::far_end(rings.tap, rate)?;
+        let far_end = if matches!(speaker, Speaker::Device { .. }) { far_end } else { far_end.inaudible() };
+        let playback = Player::new(rings.ring, rate, playout, PLAYBACK_CAPACITY_BYTES);
+        let preferences = (
+            endpoints::microphone_preference(&config.microphone),
+            endpoints::speaker_preference(&config.speaker),
         );
         Ok(Self {
-            shared: Arc::new(Shared::new(playback, microphone_health, speaker_health, epoch)),
-            microphone_supervisor: match &mic {
-                Mic::Device { open, .. } => Some(Supervisor::new(open.opened())),
+            shared: Arc::new(Shared::new(playback, microphone_stats, speaker_stats, epoch)),
+            microphone_recovery: match &mic {
+                Mic::Device { open, .. } => Some(DeviceRecovery::new(open.identity())),
                 Mic::File { .. } | Mic::None => None,
             },
-            speaker_supervisor: match &speaker {
-                Speaker::Device { open, .. } => Some(Supervisor::new(open.opened())),
+            speaker_recovery: match &speaker {
+                Speaker::Device { open, .. } => Some(DeviceRecovery::new(open.identity())),
                 Speaker::Pause | Speaker::Virtual { .. } => None,
             },
             mic,
@@ -148,19 +150,19 @@ impl Worker {
             capture,
             far_end,
             processing: config.processing,
-            barge_in: config.processing.lower_replies.then(BargeIn::default),
+            ducking: config.processing.duck_replies.then(Ducking::default),
             chunks,
             troubles,
-            installer: Installer::start(wishes.0, wishes.1, epoch)?,
+            opener: DeviceOpener::start(preferences.0, preferences.1, epoch)?,
             scratch: Vec::new(),
-            next_look: epoch,
-            told_of_echo: false,
-            knows_echo: false,
+            next_check: epoch,
+            reported_half_duplex: false,
+            echo_is_known: false,
             xruns: 0,
         })
     }
 
-    fn introduce(&self) -> Started {
+    fn started(&self) -> Started {
         self.show_names();
         let names = self.shared.names().clone();
         Started { shared: Arc::clone(&self.shared), microphone: names.microphone, speaker: names.speaker }
@@ -171,37 +173,39 @@ impl Worker {
         (names.microphone, names.speaker) = (self.mic.name(), self.speaker.name());
     }
 
-    /// A started stream is not yet a running one: waits until each device has called.
+    /// Waits until each device's callback was called: a started stream does not always run.
     fn wait_for_first_data(&mut self, stop: &AtomicBool) -> Result<(), AudioError> {
         let begun = Instant::now();
         while let Some((side, open)) = self.silent_device() {
-            let lost = open.pulse().dead || begun.elapsed() > FIRST_DATA || stop.load(Ordering::Relaxed);
+            let lost = open.activity().dead || begun.elapsed() > FIRST_DATA || stop.load(Ordering::Relaxed);
             if lost {
                 let name = Some(open.name.clone());
                 return Err(AudioError::Device { side, fault: Fault::Lost, name, source: None });
             }
-            self.move_sound(Instant::now());
+            self.pump_audio(Instant::now());
             std::thread::park_timeout(TICK / 2);
         }
         let now = Instant::now();
-        if let Mic::Device { watch, .. } = &mut self.mic {
-            *watch = Watch::new(now);
+        if let Mic::Device { watchdog, .. } = &mut self.mic {
+            *watchdog = StallWatchdog::new(now);
         }
-        if let Speaker::Device { watch, .. } = &mut self.speaker {
-            *watch = Watch::new(now);
+        if let Speaker::Device { watchdog, .. } = &mut self.speaker {
+            *watchdog = StallWatchdog::new(now);
         }
         Ok(())
     }
 
-    fn silent_device(&self) -> Option<(Side, &Open)> {
+    fn silent_device(&self) -> Option<(Side, &OpenStream)> {
         match (&self.mic, &self.speaker) {
-            (Mic::Device { open, .. }, _) if open.pulse().callbacks == 0 => Some((Side::Microphone, open)),
-            (_, Speaker::Device { open, .. }) if open.pulse().callbacks == 0 => Some((Side::Speaker, open)),
+            (Mic::Device { open, .. }, _) if open.activity().callbacks == 0 => Some((Side::Microphone, open)),
+            (_, Speaker::Device { open, .. }) if open.activity().callbacks == 0 => {
+                Some((Side::Speaker, open))
+            }
             _ => None,
         }
     }
 
-    fn patience(&self) -> Duration {
+    fn sleep_time(&self) -> Duration {
         match &self.mic {
             Mic::Device { open, .. } if open.wakes() => LONG_TICK,
             _ => TICK,
@@ -210,27 +214,27 @@ impl Worker {
 
     fn tick(&mut self, now: Instant) {
         threads::test_point("audio");
-        self.move_sound(now);
-        let playing = self.lower_or_raise(now);
-        self.take_answers(now);
-        self.wish_to_be_woken(playing);
-        if now >= self.next_look {
-            self.next_look = now + LOOK_EVERY;
-            self.take_choices(now);
-            self.look_after_devices(now);
-            self.look_after_echo();
-            self.look_after_microphone(now);
+        self.pump_audio(now);
+        let playing = self.update_ducking(now);
+        self.handle_replies(now);
+        self.request_wake_up(playing);
+        if now >= self.next_check {
+            self.next_check = now + CHECK_INTERVAL;
+            self.handle_choices(now);
+            self.check_devices(now);
+            self.check_echo();
+            self.check_microphone(now);
         }
     }
 
-    /// Queue → ring → (virtual speaker) → far end → near end → session.
-    fn move_sound(&mut self, now: Instant) {
+    /// Moves samples: queue → ring → (virtual speaker) → far end → near end → session.
+    fn pump_audio(&mut self, now: Instant) {
         if !matches!(self.speaker, Speaker::Pause) {
             self.shared.playback().pump(self.shared.now_ns());
         }
         if let Speaker::Virtual { body, pace } = &mut self.speaker {
             self.scratch.resize(pace.due(now), 0.0);
-            body.give(&mut self.scratch, self.shared.now_ns(), 0);
+            body.fill(&mut self.scratch, self.shared.now_ns(), 0);
         }
         let shared = &self.shared;
         let latency_ms = shared.latency_ms();
@@ -241,14 +245,14 @@ impl Worker {
         self.far_end.drain(|samples| speaker.feed(samples));
         let Some(capture) = &mut self.capture else { return };
         if missed {
-            capture.disturb();
+            capture.on_path_change();
         }
-        let heard: &[f32] = match &mut self.mic {
-            Mic::Device { ring, condition, .. } => {
+        let captured: &[f32] = match &mut self.mic {
+            Mic::Device { ring, health, .. } => {
                 self.scratch.resize(ring.slots(), 0.0);
-                let heard = ring.pop_partial_slice(&mut self.scratch).0;
-                condition.hear(heard, now);
-                heard
+                let captured = ring.pop_partial_slice(&mut self.scratch).0;
+                health.push(captured, now);
+                captured
             }
             Mic::File { file, pace } => {
                 let due = pace.due(now);
@@ -259,42 +263,42 @@ impl Worker {
             Mic::None => &[],
         };
         let muted = shared.muted.load(Ordering::Relaxed);
-        capture.push(heard, (&mut self.far_end, latency_ms), microphone, muted, |chunk| {
+        capture.push(captured, (&mut self.far_end, latency_ms), microphone, muted, |chunk| {
             shared.chunks.fetch_add(1, Ordering::Relaxed);
             self.chunks.send(chunk);
         });
     }
 
-    /// While a reply sounds, every buffer may hold the voice that lowers it; else nothing comes of a sound before its chunk is
-    /// whole.
-    fn wish_to_be_woken(&self, playing: bool) {
+    /// While a reply sounds, every buffer may hold the speech that ducks it. Otherwise nothing happens before a chunk
+    /// is complete.
+    fn request_wake_up(&self, playing: bool) {
         if let (Mic::Device { open, .. }, Some(capture)) = (&self.mic, &self.capture) {
             let wanted = if playing { 0 } else { capture.frames_until_chunk() };
-            open.health.wanted_frames.store(wanted, Ordering::Relaxed);
+            open.stats.wanted_frames.store(wanted, Ordering::Relaxed);
         }
     }
 
-    /// Makes a reply quieter while someone speaks over it. True while one sounds.
-    fn lower_or_raise(&mut self, now: Instant) -> bool {
+    /// Ducks the reply while somebody speaks over it. Returns true while a reply sounds.
+    fn update_ducking(&mut self, now: Instant) -> bool {
         let shared = &self.shared;
         let speaking = self.capture.as_ref().is_some_and(Capture::is_speaking);
         shared.speaking.store(speaking, Ordering::Relaxed);
         let mut playback = shared.playback();
         let sounds = playback.is_playing(shared.now_ns());
-        let Some(barge_in) = &mut self.barge_in else { return sounds };
-        let (speaking, playing) = match shared.floor() {
-            Floor::ByVoice => (speaking, sounds && self.knows_echo),
-            Floor::KeyUp => (false, sounds),
-            Floor::KeyDown => (true, sounds),
+        let Some(ducking) = &mut self.ducking else { return sounds };
+        let (speaking, playing) = match shared.duck_trigger() {
+            DuckTrigger::Speech => (speaking, sounds && self.echo_is_known),
+            DuckTrigger::KeyReleased => (false, sounds),
+            DuckTrigger::KeyHeld => (true, sounds),
         };
-        let volume = barge_in.volume(Situation { speaking, playing, flushes: playback.flushes() }, now);
-        playback.set_duck(volume);
-        shared.lowered.store(barge_in.lowered(), Ordering::Relaxed);
-        shared.lowered_in_vain.store(barge_in.taken_back(), Ordering::Relaxed);
+        let gain = ducking.gain(DuckInputs { speaking, playing, flushes: playback.flushes() }, now);
+        playback.set_duck(gain);
+        shared.ducked.store(ducking.ducked(), Ordering::Relaxed);
+        shared.ducks_reverted.store(ducking.reverted(), Ordering::Relaxed);
         sounds
     }
 
-    fn look_after_echo(&mut self) {
+    fn check_echo(&mut self) {
         let Some(capture) = &self.capture else { return };
         let counts = self.far_end.counts();
         let report = EchoReport {
@@ -305,53 +309,53 @@ impl Worker {
         };
         self.shared.set_echo(report);
         let is_cancelled = self.processing.cancel_echo && matches!(self.mic, Mic::Device { .. });
-        self.knows_echo = !is_cancelled || report.far_end_ms >= ECHO_KNOWN_MS;
-        if std::mem::replace(&mut self.told_of_echo, report.half_duplex) == report.half_duplex {
+        self.echo_is_known = !is_cancelled || report.far_end_ms >= ECHO_KNOWN_AFTER_MS;
+        if std::mem::replace(&mut self.reported_half_duplex, report.half_duplex) == report.half_duplex {
             return;
         }
-        tracing::info!(?report, "the microphone is shut or opened while replies sound");
-        self.tell(if report.half_duplex {
+        tracing::info!(?report, "half duplex was switched");
+        self.emit(if report.half_duplex {
             Trouble::EchoRemains { speaker: self.speaker.name().unwrap_or_default() }
         } else {
             Trouble::EchoHeld
         });
     }
 
-    /// A muted microphone is not complained of: whoever muted it knows.
-    fn look_after_microphone(&mut self, now: Instant) {
-        let (Mic::Device { open, condition, .. }, Some(capture)) = (&mut self.mic, &mut self.capture) else {
+    /// A muted microphone is not checked.
+    fn check_microphone(&mut self, now: Instant) {
+        let (Mic::Device { open, health, .. }, Some(capture)) = (&mut self.mic, &mut self.capture) else {
             return;
         };
         if self.shared.muted.load(Ordering::Relaxed) {
             return;
         }
         let name = &open.name;
-        for news in condition.look(capture.voiced(), now) {
-            tracing::info!(name, ?news, "the microphone");
-            let trouble = match news {
-                News::Bad(complaint) => Trouble::Complaint { name: name.clone(), complaint },
-                News::Good(complaint) => Trouble::ComplaintOver { complaint },
+        for change in health.check(capture.speech_level(), now) {
+            tracing::info!(name, ?change, "a microphone issue changed");
+            let trouble = match change {
+                IssueChange::Appeared(issue) => Trouble::MicIssue { name: name.clone(), issue },
+                IssueChange::Resolved(issue) => Trouble::MicIssueResolved { issue },
             };
             if self.troubles.try_send(trouble).is_err() {
-                tracing::debug!("nobody hears of the microphone");
+                tracing::debug!("event queue full; a microphone issue is dropped");
             }
         }
     }
 
-    fn tell(&self, trouble: Trouble) {
+    fn emit(&self, trouble: Trouble) {
         if self.troubles.try_send(trouble).is_err() {
-            tracing::debug!("nobody hears of the trouble");
+            tracing::debug!("event queue full; the event is dropped");
         }
     }
 }
 
-/// A file hears no speaker, so it goes through as it is.
-fn near_end_stage(mic: &Mic, processing: Processing, learnt: Learnt) -> Box<dyn NearEndStage> {
+/// Returns the stage for a microphone. A file hears no speaker, so it passes unchanged.
+fn near_end_stage(mic: &Mic, processing: Processing, adapted_state: AdaptedState) -> Box<dyn NearEndStage> {
     match mic {
         Mic::Device { .. } if processing.cancel_echo => {
-            Box::new(EchoCanceller::new(processing.suppress_noise).following(learnt))
+            Box::new(EchoCanceller::new(processing.suppress_noise).resuming(adapted_state))
         }
-        _ => Box::new(AsItIs),
+        _ => Box::new(PassThrough),
     }
 }
 

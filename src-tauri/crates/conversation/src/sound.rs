@@ -62,7 +62,7 @@ impl Sound {
 
     /// What is used now.
     pub(crate) fn names(&mut self) -> Names {
-        self.names = (self.engine.microphone_now(), self.engine.speaker_now());
+        self.names = (self.engine.current_microphone(), self.engine.current_speaker());
         self.names.clone()
     }
 
@@ -75,13 +75,13 @@ impl Sound {
 
     /// The list of devices is another one since the last call.
     pub(crate) fn other_list(&mut self) -> bool {
-        let now = self.engine.device_lists();
+        let now = self.engine.device_list_version();
         std::mem::replace(&mut self.list, now) != now
     }
 
     /// A file in the microphone's place is over, and that was not told yet.
     pub(crate) fn ends_now(&mut self) -> bool {
-        self.engine.microphone_is_over() && !std::mem::replace(&mut self.told_of_end, true)
+        self.engine.microphone_file_ended() && !std::mem::replace(&mut self.told_of_end, true)
     }
 
     /// The first loss of your voice to a slow connection. Told once: what a person can do about it does not change.

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use audio::{AudioError, Complaint, Fault, Side};
+use audio::{AudioError, Fault, MicIssue, Side};
 use live_client::{ConnectError, NetError, NetworkFault, TlsFault};
 use live_proto::{CloseCause, CloseKind};
 use video::VideoError;
@@ -28,7 +28,7 @@ pub enum TroubleKind {
     /// Another speaker is used now. The subject is the one that was used.
     SpeakerChanged,
     /// The microphone works, but.
-    Hearing(Complaint),
+    Hearing(MicIssue),
     /// The speaker's echo can't be cancelled: the microphone is shut while a reply sounds.
     EchoRemains,
     /// The service does not know the key, or does not let it do this.
@@ -387,11 +387,11 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
             return vec![Event::Trouble(Trouble::new(TroubleKind::EchoRemains, None).about(speaker))];
         }
         audio::Trouble::EchoHeld => return vec![Event::TroubleGone(TroubleKind::EchoRemains)],
-        audio::Trouble::Complaint { name, complaint } => {
-            return vec![Event::Trouble(Trouble::new(TroubleKind::Hearing(*complaint), None).about(name))];
+        audio::Trouble::MicIssue { name, issue } => {
+            return vec![Event::Trouble(Trouble::new(TroubleKind::Hearing(*issue), None).about(name))];
         }
-        audio::Trouble::ComplaintOver { complaint } => {
-            return vec![Event::TroubleGone(TroubleKind::Hearing(*complaint))];
+        audio::Trouble::MicIssueResolved { issue } => {
+            return vec![Event::TroubleGone(TroubleKind::Hearing(*issue))];
         }
         audio::Trouble::SaveFailed { path, reason } => {
             (TroubleKind::File, path.display().to_string(), reason.clone())

@@ -1,7 +1,7 @@
 //! Your side of a conversation, from Start on, with or without a connection: the devices, muted or not, the key of push to
 //! talk, and what of your voice is sent. What is pressed counts at once: nothing that was said after Mute is ever sent.
 
-use audio::{Floor, MicChunk};
+use audio::{DuckTrigger, MicChunk};
 
 use crate::event::Event;
 use crate::sound::SoundPort;
@@ -21,7 +21,7 @@ pub(crate) struct You {
 impl You {
     /// Not muted, no key pressed.
     pub(crate) fn new(mut sound: SoundPort, uplink: Uplink) -> Self {
-        sound.set_floor(floor(&uplink));
+        sound.set_duck_trigger(duck_trigger(&uplink));
         Self { sound, uplink, is_muted: false }
     }
 
@@ -47,7 +47,7 @@ impl You {
             }
             // Else the last words hang in the server's turn detection (PROTOCOL.md 11, point 9).
             said = self.uplink.mute();
-            self.sound.set_floor(floor(&self.uplink));
+            self.sound.set_duck_trigger(duck_trigger(&self.uplink));
         } else {
             self.uplink.unmute();
         }
@@ -65,7 +65,7 @@ impl You {
         } else {
             self.uplink.release();
         }
-        self.sound.set_floor(floor(&self.uplink));
+        self.sound.set_duck_trigger(duck_trigger(&self.uplink));
         (said, vec![Event::Held(down)])
     }
 
@@ -86,11 +86,11 @@ impl You {
     }
 }
 
-/// By what a reply is lowered: by a voice, or by the key.
-fn floor(uplink: &Uplink) -> Floor {
+/// Returns what ducks a reply: speech, or the push-to-talk key.
+fn duck_trigger(uplink: &Uplink) -> DuckTrigger {
     match (uplink.is_by_key(), uplink.is_held()) {
-        (false, _) => Floor::ByVoice,
-        (true, false) => Floor::KeyUp,
-        (true, true) => Floor::KeyDown,
+        (false, _) => DuckTrigger::Speech,
+        (true, false) => DuckTrigger::KeyReleased,
+        (true, true) => DuckTrigger::KeyHeld,
     }
 }

@@ -1,10 +1,10 @@
 //! Signal processing on one channel of samples, shared by the microphone's side (`audio`) and the Live server's.
 //!
-//! Everything here is plain computation: no thread, clock, device or file. A type that keeps state between calls belongs
-//! to one stream of samples.
+//! Everything here is plain computation: no thread, clock, device or file. A type that keeps state between calls
+//! belongs to one stream of samples.
 //!
-//! Units: rates are in Hz; `f32` samples lie in −1.0..=1.0 at full scale; `i16` samples are the wire's format, signed and
-//! little-endian as bytes.
+//! Units: rates are in Hz; `f32` samples lie in −1.0..=1.0 at full scale; `i16` samples are the wire's format, signed
+//! and little-endian as bytes.
 //!
 //! ```
 //! use dsp::{pcm, resample::Resampler};

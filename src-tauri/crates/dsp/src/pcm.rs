@@ -3,7 +3,8 @@
 /// Full scale of a 16-bit sample.
 const FULL_SCALE: f32 = 32768.0;
 
-/// The largest magnitude that [`sanitize`] lets through: 18 dB over full scale, more than any real device or file gives.
+/// The largest magnitude that [`sanitize`] lets through: 18 dB over full scale, more than any real device or file
+/// gives.
 const LARGEST: f32 = 8.0;
 
 /// Converts a 16-bit sample to `f32`.

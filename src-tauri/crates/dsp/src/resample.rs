@@ -1,8 +1,8 @@
 //! Changes the rate of one channel, with rubato.
 //!
-//! [`Resampler`] is for sound devices: FFT-based, of the highest quality, best between rates with a large common divisor.
-//! [`PcmResampler`] is for 16-bit speech from a peer that may name any rate: its memory, its delay and its cost do not
-//! depend on how the two rates divide.
+//! [`Resampler`] is for sound devices: FFT-based, of the highest quality, best between rates with a large common
+//! divisor. [`PcmResampler`] is for 16-bit speech from a peer that may name any rate: its memory, its delay and its
+//! cost do not depend on how the two rates divide.
 
 mod fft;
 mod sinc;

@@ -43,8 +43,8 @@ impl Formant {
     }
 }
 
-/// Computes speech-like sound at [`RATE`]: syllables of vowels and hisses around `pitch` Hz, with pauses between phrases. Peak
-/// 0.5.
+/// Computes speech-like sound at [`RATE`]: syllables of vowels and hisses around `pitch` Hz, with pauses between
+/// phrases. Peak 0.5.
 pub fn speech(seed: u64, pitch: f32, seconds: f32) -> Vec<f32> {
     const VOWELS: [[f32; 3]; 6] = [
         [730.0, 1_090.0, 2_440.0],

@@ -38,8 +38,8 @@ impl SpeechScorer {
         Self { net: Detector::default_boxed(), frames: Reblock::new(FRAME_SAMPLES) }
     }
 
-    /// Takes `samples` (limited to −1.0..=1.0) and calls `each` with the score, 0 to 1, and the samples of every frame that is
-    /// now complete.
+    /// Takes `samples` (limited to −1.0..=1.0) and calls `each` with the score, 0 to 1, and the samples of every frame
+    /// that is now complete.
     pub fn push(&mut self, samples: &[f32], mut each: impl FnMut(f32, &[f32; FRAME_SAMPLES])) {
         let Self { net, frames } = self;
         frames.push(samples, |block| {

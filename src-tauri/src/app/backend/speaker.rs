@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use audio::{AudioError, CheckConfig, Found};
+use audio::{AudioError, CheckConfig, CheckOutcome};
 use conversation::Command;
 
 use super::Task;
@@ -114,7 +114,7 @@ impl Task {
 }
 
 fn outcome(result: Result<Option<audio::SpeakerCheck>, AudioError>) -> SpeakerCheck {
-    let audio::SpeakerCheck { microphone, speaker, found } = match result {
+    let audio::SpeakerCheck { microphone, speaker, outcome } = match result {
         Ok(Some(check)) => check,
         Ok(None) => return SpeakerCheck::Idle,
         Err(error) => {
@@ -122,11 +122,11 @@ fn outcome(result: Result<Option<audio::SpeakerCheck>, AudioError>) -> SpeakerCh
             return SpeakerCheck::Failed { error };
         }
     };
-    let (verdict, echo) = match found {
-        Found::Cancelled(echo) => (SpeakerVerdict::Good, Some(echo)),
-        Found::Remains(echo) => (SpeakerVerdict::HalfDuplex, Some(echo)),
-        Found::NoEcho => (SpeakerVerdict::NoEcho, None),
-        Found::Nothing => (SpeakerVerdict::Nothing, None),
+    let (verdict, echo) = match outcome {
+        CheckOutcome::Cancelled(echo) => (SpeakerVerdict::Good, Some(echo)),
+        CheckOutcome::Remains(echo) => (SpeakerVerdict::HalfDuplex, Some(echo)),
+        CheckOutcome::NoEcho => (SpeakerVerdict::NoEcho, None),
+        CheckOutcome::Nothing => (SpeakerVerdict::Nothing, None),
     };
     SpeakerCheck::Done {
         microphone,
@@ -140,13 +140,14 @@ fn outcome(result: Result<Option<audio::SpeakerCheck>, AudioError>) -> SpeakerCh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use audio::Echo;
+    use audio::MeasuredEcho;
 
     #[test]
     fn each_finding_has_its_verdict_and_an_echo_its_figures() {
-        let echo = Echo { delay_ms: 90, suppression_db: 31.0, level_db: -12.0 };
+        let echo = MeasuredEcho { delay_ms: 90, suppression_db: 31.0, level_db: -12.0 };
         let of = |found| {
-            let check = audio::SpeakerCheck { microphone: "Yeti".into(), speaker: "Studio".into(), found };
+            let check =
+                audio::SpeakerCheck { microphone: "Yeti".into(), speaker: "Studio".into(), outcome: found };
             match outcome(Ok(Some(check))) {
                 SpeakerCheck::Done { verdict, delay_ms, suppression_db, .. } => {
                     (verdict, delay_ms, suppression_db)
@@ -154,10 +155,10 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(of(Found::Cancelled(echo)), (SpeakerVerdict::Good, Some(90), Some(31.0)));
-        assert_eq!(of(Found::Remains(echo)).0, SpeakerVerdict::HalfDuplex);
-        assert_eq!(of(Found::NoEcho), (SpeakerVerdict::NoEcho, None, None));
-        assert_eq!(of(Found::Nothing).0, SpeakerVerdict::Nothing);
+        assert_eq!(of(CheckOutcome::Cancelled(echo)), (SpeakerVerdict::Good, Some(90), Some(31.0)));
+        assert_eq!(of(CheckOutcome::Remains(echo)).0, SpeakerVerdict::HalfDuplex);
+        assert_eq!(of(CheckOutcome::NoEcho), (SpeakerVerdict::NoEcho, None, None));
+        assert_eq!(of(CheckOutcome::Nothing).0, SpeakerVerdict::Nothing);
         assert_eq!(outcome(Ok(None)), SpeakerCheck::Idle);
     }
 }

@@ -56,7 +56,7 @@ fn try_microphone(microphone: Microphone) -> Point {
     };
     std::thread::sleep(LISTEN);
     let level = engine.levels().microphone;
-    let name = engine.microphone_now().unwrap_or_else(|| "it".into());
+    let name = engine.current_microphone().unwrap_or_else(|| "it".into());
     if engine.counters().microphone_zeros >= ZEROS {
         return Point::not(
             "microphone",
@@ -79,7 +79,7 @@ fn try_speaker(speaker: SpeakerChoice) -> Point {
         Ok(started) => started,
         Err(error) => return refused("speaker", &error),
     };
-    let name = engine.speaker_now().unwrap_or_else(|| "it".into());
+    let name = engine.current_speaker().unwrap_or_else(|| "it".into());
     if let Err(full) = engine.play(&tone(), TONE_RATE, 1) {
         return Point::failed_inside(&full.to_string());
     }

@@ -1,36 +1,36 @@
-//! From device samples to 20 ms chunks for the wire. Pure stages in a row; runs on the audio thread.
+//! From device samples to chunks of 20 ms for the wire, stage by stage. Runs on the audio thread.
 
 use crate::capture::downmix::Downmix;
 use crate::capture::meter::Meter;
 use crate::capture::queue::MicChunk;
-use crate::device::mic_health::Voiced;
-use crate::echo::{EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, Learnt, NearEndStage, power};
+use crate::device::mic_health::SpeechLevel;
+use crate::echo::{AdaptedState, EchoReport, FRAME_RATE, FRAME_SAMPLES, FarEnd, NearEndStage, power};
 use dsp::pcm;
 use dsp::reblock::Reblock;
 use dsp::resample::Resampler;
 use dsp::vad::SpeechDetector;
 
-/// Samples of one chunk: 20 ms at the wire's rate, which is the frames'.
+/// Samples of one chunk: 20 ms at the wire's rate, which is the frames' rate.
 pub(crate) const CHUNK_SAMPLES: usize = 2 * FRAME_SAMPLES;
 
-/// Of what the near-end stage took more than this out of (−15 dB), the rest is an echo's and nobody's voice, however much it
-/// sounds like one. A voice over a reply loses 4 dB at most.
-const REST: f32 = 0.03;
+/// If the near-end stage removed more than 15 dB of a frame, the remainder is residual echo and never counts as speech.
+/// A voice over a reply loses 4 dB at most. A ratio of powers.
+const RESIDUE_SHARE: f32 = 0.03;
 
-/// Frames that the stage may still be giving out: its own delay and the way to the voice's samples.
-const RECENT: usize = 4;
+/// Frames whose sound the stage may still be giving: its own delay, and that of the speech detector.
+const RECENT_FRAMES: usize = 4;
 
-/// ring → device-rate 10 ms → mono → 16 kHz/10 ms → near-end stage → meter, voice → 20 ms chunks.
+/// ring → 10 ms at the device rate → mono → 10 ms at 16 kHz → near-end stage → meter, speech detector → 20 ms chunks.
 pub(crate) struct Capture {
     device_blocks: Reblock,
     downmix: Downmix,
     to_frames: Resampler,
     frames: Reblock,
     stage: Box<dyn NearEndStage>,
-    voice: SpeechDetector,
-    voiced: Voiced,
-    /// How loud the newest frames came, before the stage: mean squares.
-    came: [f32; RECENT],
+    detector: SpeechDetector,
+    speech_level: SpeechLevel,
+    /// Mean squares of the newest frames before the stage.
+    input_power: [f32; RECENT_FRAMES],
     chunks: Reblock,
     sequence: u64,
     mono: Vec<f32>,
@@ -39,7 +39,10 @@ pub(crate) struct Capture {
 }
 
 impl Capture {
-    /// For a device of `rate` Hz and `channels`, through `stage`.
+    /// Creates the stages for a device of `rate` Hz with `channels`, through `stage`.
+    ///
+    /// # Errors
+    /// If `rate` can't be resampled.
     pub(crate) fn new(
         (rate, channels): (u32, usize),
         stage: Box<dyn NearEndStage>,
@@ -50,9 +53,9 @@ impl Capture {
             to_frames: Resampler::live(rate, FRAME_RATE)?,
             frames: Reblock::new(FRAME_SAMPLES),
             stage,
-            voice: SpeechDetector::new(),
-            voiced: Voiced::default(),
-            came: [0.0; RECENT],
+            detector: SpeechDetector::new(),
+            speech_level: SpeechLevel::default(),
+            input_power: [0.0; RECENT_FRAMES],
             chunks: Reblock::new(CHUNK_SAMPLES),
             sequence: 0,
             mono: Vec::new(),
@@ -61,42 +64,42 @@ impl Capture {
         })
     }
 
-    /// The number that the next chunk gets.
+    /// Returns the number that the next chunk gets.
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence
     }
 
-    /// Numbers the chunks from `sequence` on.
+    /// Starts to number the chunks at `sequence`.
     pub(crate) fn numbered_from(self, sequence: u64) -> Self {
         Self { sequence, ..self }
     }
 
-    /// What the stage learnt of the echo.
-    pub(crate) fn learnt(&self) -> Learnt {
-        self.stage.learnt()
+    /// Returns what the stage has learnt about the echo.
+    pub(crate) fn adapted_state(&self) -> AdaptedState {
+        self.stage.adapted_state()
     }
 
-    /// Another stage from the next frame on.
+    /// Uses another stage from the next frame on.
     pub(crate) fn replace_stage(&mut self, stage: Box<dyn NearEndStage>) {
         self.stage = stage;
     }
 
-    /// A device missed a buffer: the echo comes at another time from now on.
-    pub(crate) fn disturb(&mut self) {
-        self.stage.disturb();
+    /// A device missed a buffer, so the echo's delay has changed.
+    pub(crate) fn on_path_change(&mut self) {
+        self.stage.on_path_change();
     }
 
-    /// True while someone speaks into the microphone.
+    /// Returns true while somebody speaks into the microphone.
     pub(crate) fn is_speaking(&self) -> bool {
-        self.voice.is_speaking()
+        self.detector.is_speaking()
     }
 
-    /// How loud voices were lately.
-    pub(crate) fn voiced(&mut self) -> &mut Voiced {
-        &mut self.voiced
+    /// Returns the measurement of how loud speech is.
+    pub(crate) fn speech_level(&mut self) -> &mut SpeechLevel {
+        &mut self.speech_level
     }
 
-    /// Frames of the device until the next chunk is whole.
+    /// Returns how many frames of the device are missing until the next chunk is complete.
     pub(crate) fn frames_until_chunk(&self) -> usize {
         let blocks = self
             .chunks
@@ -107,15 +110,16 @@ impl Capture {
         (self.device_blocks.missing() + further) / self.downmix.channels()
     }
 
-    /// What the near-end stage knows of the echo.
+    /// Returns what the near-end stage measured.
     pub(crate) fn echo(&self) -> EchoReport {
         self.stage.report()
     }
 
-    /// Takes interleaved samples of the device and calls `each` for every chunk that is now whole.
+    /// Takes interleaved samples of the device and calls `each` for every chunk that is now complete.
     ///
-    /// `latency_ms` is how long it takes from the speaker's callback to the air and from there to here, by the devices' word.
-    /// While `muted` the stages go on (the canceller must not lose its footing) but the sound ends before the meter.
+    /// `latency_ms` is the latency of both devices, from the speaker's callback to the air and from the air to here, by
+    /// their time stamps. While `muted` the stages go on, so that the canceller stays adapted, but meter and chunks get
+    /// silence or nothing.
     pub(crate) fn push(
         &mut self,
         interleaved: &[f32],
@@ -129,29 +133,30 @@ impl Capture {
         self.processed.clear();
         self.device_blocks.push(interleaved, |block| self.downmix.block(block, &mut self.mono));
         self.to_frames.push(&self.mono, &mut self.at_frame_rate);
-        let Self { stage, processed, came, voice, .. } = self;
+        let Self { stage, processed, input_power, detector, .. } = self;
         self.frames.push(&self.at_frame_rate, |block| {
             let mut frame = [0.0; FRAME_SAMPLES];
             frame.copy_from_slice(block);
-            came.rotate_right(1);
-            came[0] = power(block);
+            input_power.rotate_right(1);
+            input_power[0] = power(block);
             let waited_ms = far_end.waiting_ms();
             let (missing, far) = (far_end.counts().missing, far_end.next());
             if far_end.counts().missing != missing {
-                stage.disturb();
+                stage.on_path_change();
             }
             stage.process(&far, &mut frame, latency_ms.saturating_sub(waited_ms));
             if muted {
                 frame.fill(0.0);
             }
-            let floor = came.iter().fold(0.0_f32, |most, came| most.max(*came)) * REST;
-            voice.push(&frame, floor, stage.may_be_echo());
+            let floor =
+                input_power.iter().fold(0.0_f32, |most, input_power| most.max(*input_power)) * RESIDUE_SHARE;
+            detector.push(&frame, floor, stage.may_be_echo());
             processed.extend_from_slice(&frame);
         });
         meter.feed(&self.processed);
-        let voice = self.voice.is_speaking();
+        let voice = self.detector.is_speaking();
         if voice {
-            self.voiced.feed(&self.processed);
+            self.speech_level.feed(&self.processed);
         }
         let sequence = &mut self.sequence;
         self.chunks.push(&self.processed, |block| {
@@ -167,7 +172,7 @@ impl Capture {
 mod tests {
     use super::*;
     use crate::capture::meter::Level;
-    use crate::echo::{Frame, Open};
+    use crate::echo::{Frame, PassThrough};
     use dsp::synthetic;
     use proptest::prelude::*;
     use rtrb::RingBuffer;
@@ -183,7 +188,7 @@ mod tests {
     }
 
     fn run(rate: u32, channels: usize, pieces: &[&[f32]], muted: bool) -> (Vec<MicChunk>, Level) {
-        let mut capture = Capture::new((rate, channels), Box::new(Open)).expect("rates");
+        let mut capture = Capture::new((rate, channels), Box::new(PassThrough)).expect("rates");
         let (mut far_end, mut meter, mut chunks) = (silent_far_end(), Meter::default(), Vec::new());
         for piece in pieces {
             capture.push(piece, (&mut far_end, 0), &mut meter, muted, |chunk| chunks.push(chunk));
@@ -198,14 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_of_any_device_arrives_at_16_khz_with_its_frequency() {
+    fn a_tone_of_any_device_keeps_its_frequency() {
         for (rate, channels) in [(48_000, 1), (44_100, 2), (16_000, 1), (96_000, 4), (22_050, 1), (8_000, 2)]
         {
             let input = tone(rate, channels, 400.0, rate as usize);
             let (chunks, level) = run(rate, channels, &[&input], false);
             let ms = chunks.len() * 20;
             assert!((940..=1_000).contains(&ms), "{rate}/{channels}: {ms} ms of one second");
-            // Without the first, in which the filter rings up.
+            // The first chunk is left out, since the filter settles in it.
             let crossings = crossings(&chunks[1..]);
             assert!(crossings.abs_diff(400 * (ms - 20) / 1_000) <= 3, "{rate}/{channels}: {crossings}");
             assert!((level.rms + 9.03).abs() < 0.4, "{rate}/{channels}: {level:?}");
@@ -226,10 +231,10 @@ mod tests {
         assert_eq!(level, Level::SILENCE);
     }
 
-    /// Keeps the far ends it was given and answers with silence.
-    struct Witness(Arc<Mutex<Vec<Frame>>>);
+    /// Records the far ends it is given and outputs silence.
+    struct Recording(Arc<Mutex<Vec<Frame>>>);
 
-    impl NearEndStage for Witness {
+    impl NearEndStage for Recording {
         fn process(&mut self, far_end: &Frame, near_end: &mut Frame, _delay_ms: u32) {
             self.0.lock().expect("lock").push(*far_end);
             near_end.fill(0.0);
@@ -237,12 +242,12 @@ mod tests {
     }
 
     #[test]
-    fn the_near_end_stage_meets_the_far_end_and_has_the_last_word() {
+    fn the_near_end_stage_gets_the_far_end() {
         let (mut tap_in, tap) = RingBuffer::new(4_800);
         tap_in.push_entire_slice(&[0.25; 1_440]).expect("room");
         let mut far_end = FarEnd::new(tap, 48_000).expect("a rate");
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let mut capture = Capture::new((48_000, 1), Box::new(Witness(Arc::clone(&seen)))).expect("rates");
+        let mut capture = Capture::new((48_000, 1), Box::new(Recording(Arc::clone(&seen)))).expect("rates");
         let (mut meter, mut chunks) = (Meter::default(), Vec::new());
         far_end.drain(|samples| meter.feed(samples));
         capture.push(&tone(48_000, 1, 400.0, 1_920), (&mut far_end, 0), &mut Meter::default(), false, |c| {
@@ -254,7 +259,7 @@ mod tests {
         assert!(chunks.iter().all(|chunk| chunk.pcm.iter().all(|byte| *byte == 0)));
     }
 
-    /// Leaves so much of the amplitude.
+    /// Scales the amplitude.
     struct Leaves(f32);
 
     impl NearEndStage for Leaves {
@@ -266,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_an_echo_is_nobodys_voice_and_one_that_speaks_over_it_is_somebodys() {
+    fn residual_echo_is_not_speech_but_speech_over_it_is() {
         for (left, is_voice) in [(1.0, true), (0.4, true), (0.1, false), (0.03, false)] {
             let mut capture = Capture::new((48_000, 1), Box::new(Leaves(left))).expect("rates");
             let mut voiced = 0;
@@ -283,9 +288,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_chunk_is_whole_after_as_many_frames_as_were_missing(begun in 0_usize..3_000, rate in 0_usize..3) {
+        fn a_chunk_completes_after_the_missing_frames(begun in 0_usize..3_000, rate in 0_usize..3) {
             let rate = [16_000, 44_100, 48_000][rate];
-            let mut capture = Capture::new((rate, 2), Box::new(Open)).expect("rates");
+            let mut capture = Capture::new((rate, 2), Box::new(PassThrough)).expect("rates");
             let push = |capture: &mut Capture, frames: usize| {
                 let mut chunks = 0;
                 capture.push(&tone(rate, 2, 300.0, frames), (&mut silent_far_end(), 0), &mut Meter::default(), false, |_| {

@@ -1,16 +1,16 @@
-//! Many channels to one: the mean of those that carry something. Pure; runs on the audio thread.
+//! Mixes the channels that carry a signal to mono.
 
-/// One step of a 16-bit sample. A channel that stays at or under this is not connected.
+/// One step of a 16-bit sample. A channel that never exceeds it is not connected.
 const DEAD_PEAK: f32 = 1.0 / 32768.0;
 
-/// A channel is dead after this many blocks (10 ms each) without a sound.
+/// A channel is dead after this many silent blocks of 10 ms.
 const DEAD_BLOCKS: u32 = 100;
 
-/// Downmixes interleaved blocks to mono by the mean of the live channels.
+/// Downmixes interleaved blocks to the mean of the live channels.
 ///
-/// Many headsets and interfaces announce two or more channels and fill only one; the mean of all would cost 6 dB and
-/// more. A channel counts from its first sample above one 16-bit step on; the weights move linearly over one block, so
-/// that a channel that comes or goes makes no click. While no channel lives the weights stay as they are.
+/// Many headsets and interfaces announce two or more channels and use only one; the mean of all would cost 6 dB or
+/// more. A channel counts from its first sample above one 16-bit step on. The weights move linearly over one block, so
+/// that a channel that starts or stops makes no click. They stay as they are while no channel is live.
 #[derive(Debug)]
 pub(crate) struct Downmix {
     quiet_blocks: Vec<u32>,
@@ -19,12 +19,12 @@ pub(crate) struct Downmix {
 }
 
 impl Downmix {
-    /// Samples of a frame.
+    /// Returns the number of channels.
     pub(crate) fn channels(&self) -> usize {
         self.weights.len()
     }
 
-    /// For interleaved frames of `channels` samples (at least one).
+    /// Creates a downmix of `channels` channels (at least one).
     pub(crate) fn new(channels: usize) -> Self {
         let channels = channels.max(1);
         let mean = vec![1.0 / channels as f32; channels];
@@ -48,7 +48,7 @@ impl Downmix {
         self.weights.copy_from_slice(&self.targets);
     }
 
-    /// Notes which channels live and sets the weights to move to.
+    /// Finds the live channels and sets the weights to move to.
     fn look(&mut self, block: &[f32]) {
         let channels = self.weights.len();
         let first_sound = self.quiet_blocks.iter().all(|quiet| *quiet >= DEAD_BLOCKS);
@@ -65,7 +65,7 @@ impl Downmix {
             *target = if *quiet < DEAD_BLOCKS { 1.0 / live as f32 } else { 0.0 };
         }
         if first_sound {
-            // Out of silence there is nothing to click against, and the first syllable gets its full level.
+            // After silence nothing can click, and the first syllable gets its full level.
             self.weights.copy_from_slice(&self.targets);
         }
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_comes_to_life_joins_without_a_click() {
+    fn a_channel_that_starts_joins_without_a_click() {
         let mut downmix = Downmix::new(2);
         mono(&mut downmix, &[0.5, 0.0].repeat(10));
         let joined = mono(&mut downmix, &[0.5, 0.1].repeat(10));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn one_channel_goes_through_untouched() {
+    fn a_single_channel_is_unchanged() {
         assert_eq!(mono(&mut Downmix::new(1), &[0.1, 0.2]), [0.1, 0.2]);
     }
 }

@@ -1,6 +1,8 @@
-//! A sound file in the microphone's place: played in real time, then silence. Reads on the audio thread, buffered.
+//! A sound file in the microphone's place: played in real time and followed by silence. It is read on the audio thread,
+//! buffered.
 //!
-//! A file is refused before the first sound, or it can be read whole: WAV of any common sample format, and FLAC.
+//! A file is either refused before the first sound or can be read to its end: WAV of any common sample format, and
+//! FLAC.
 
 mod companded;
 mod flac;
@@ -15,9 +17,9 @@ use dsp::pcm;
 use flac::Flac;
 use wav::Wav;
 
-/// Rates that a sound file can have, in Hz.
+/// Rates that are accepted, in Hz.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
-/// Channels that a sound file can have: more is no sound.
+/// The largest number of channels that is accepted.
 const MOST_CHANNELS: u16 = 256;
 
 enum Decoder {
@@ -35,15 +37,15 @@ pub(crate) struct FileMic {
     is_over: bool,
 }
 
-/// Reads the whole of a sound file that is to stand in for the microphone and says what is wrong with it. Blocks: up to a
-/// second for each half hour of FLAC.
+/// Reads a sound file to its end and reports what is wrong with it. Blocks for up to a second for each half hour of
+/// FLAC.
 ///
 /// # Errors
-/// [`AudioError::File`] when it can't be used.
+/// [`AudioError::File`] if it can't be used as the microphone.
 pub fn check_sound_file(path: &Path) -> Result<(), AudioError> {
     let mut mic = FileMic::open(path)?;
     match &mut mic.decoder {
-        // Its header says how long it is, and that much is there.
+        // Opening it compared the length in its header with that of the file.
         Decoder::Wav(_) => Ok(()),
         Decoder::Flac(flac) => flac.check(),
     }
@@ -51,7 +53,10 @@ pub fn check_sound_file(path: &Path) -> Result<(), AudioError> {
 }
 
 impl FileMic {
-    /// Opens `path`, whose header is read and its length checked.
+    /// Opens `path`, reads its header and checks its length.
+    ///
+    /// # Errors
+    /// [`AudioError::File`] if it can't be used.
     pub(crate) fn open(path: &Path) -> Result<Self, AudioError> {
         let fail = |source| AudioError::File { path: path.to_owned(), source };
         let (decoder, rate, channels) = decoder(path).map_err(fail)?;
@@ -65,27 +70,27 @@ impl FileMic {
         Ok(Self { name, decoder, rate, channels: channels.into(), frames: Vec::new(), is_over: false })
     }
 
-    /// The file's own name.
+    /// Returns the file's name without its folder.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The rate in Hz and the channels.
+    /// Returns the rate in Hz and the channels.
     pub(crate) fn format(&self) -> (u32, usize) {
         (self.rate, self.channels)
     }
 
-    /// All of it was read.
+    /// Returns true once the file was read to its end.
     pub(crate) fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// What was read last.
+    /// Returns what was read last.
     pub(crate) fn frames(&self) -> &[f32] {
         &self.frames
     }
 
-    /// The next `frames` frames, interleaved; silence after the end. A disk that fails ends it.
+    /// Reads the next `frames` frames, interleaved; silence after the end. A read error ends the file.
     pub(crate) fn read(&mut self, frames: usize) -> &[f32] {
         let wanted = frames * self.channels;
         self.frames.clear();
@@ -105,11 +110,11 @@ impl FileMic {
     }
 }
 
-/// What the file's first bytes say it is, with its rate and channels.
+/// Creates the decoder that the first bytes ask for. Returns it with the rate in Hz and the channels.
 fn decoder(path: &Path) -> Result<(Decoder, u32, u16), FileFault> {
     let found = std::fs::metadata(path)?;
     if !found.is_file() {
-        // A pipe would be waited for, and a device has no end.
+        // Reading a pipe could wait for ever, and a device has no end.
         return Err(FileFault::NoFile { is_folder: found.is_dir() });
     }
     if found.len() == 0 {

@@ -1,6 +1,6 @@
-//! Peak and RMS since the last look, both ways. Pure; the audio thread feeds it, the engine reads it.
+//! Peak and RMS meters. The audio thread feeds them, the engine reads them.
 
-/// What a silent meter shows, in dBFS. Finite, because JSON knows no infinity.
+/// The level of silence, in dBFS. Finite, because JSON has no infinity.
 pub(crate) const FLOOR_DBFS: f32 = -120.0;
 
 /// A level in dBFS, from −120 (silence) to 0 (full scale).
@@ -8,25 +8,25 @@ pub(crate) const FLOOR_DBFS: f32 = -120.0;
 pub struct Level {
     /// The loudest sample.
     pub peak: f32,
-    /// The root of the mean square: a full-scale sine reads −3.
+    /// The root mean square: a full-scale sine reads −3.
     pub rms: f32,
 }
 
 impl Level {
-    /// Nothing heard.
+    /// Digital silence.
     pub const SILENCE: Level = Level { peak: FLOOR_DBFS, rms: FLOOR_DBFS };
 }
 
 /// Both levels since the last reading; see [`crate::Engine::levels`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LevelReading {
-    /// What was captured, after the near-end stage, at 16 kHz. Silence while muted.
+    /// What was captured, behind the near-end stage at 16 kHz. Silence while muted.
     pub microphone: Level,
     /// What the output callback really wrote.
     pub speaker: Level,
 }
 
-/// Accumulates until it is read.
+/// Accumulates samples until it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     peak: f32,
@@ -35,7 +35,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// Listens to `samples`.
+    /// Takes `samples`.
     pub(crate) fn feed(&mut self, samples: &[f32]) {
         for sample in samples {
             self.peak = self.peak.max(sample.abs());
@@ -44,7 +44,7 @@ impl Meter {
         self.samples += samples.len() as u64;
     }
 
-    /// The level since the last call.
+    /// Returns the level since the last call.
     pub(crate) fn read(&mut self) -> Level {
         let rms = if self.samples == 0 { 0.0 } else { (self.squares / self.samples as f64).sqrt() as f32 };
         let level = Level { peak: dbfs(self.peak), rms: dbfs(rms) };
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_scale_square_is_zero_db_and_reading_starts_anew() {
+    fn a_full_scale_square_is_0_db_and_reading_resets() {
         let mut meter = Meter::default();
         meter.feed(&[1.0, -1.0, 1.0, -1.0]);
         assert_eq!(meter.read(), Level { peak: 0.0, rms: 0.0 });

@@ -1,6 +1,7 @@
-//! The queue from the audio thread to the session: 25 chunks of 20 ms; when it is full the oldest goes.
+//! The queue of chunks from the audio thread to the session: 25 chunks of 20 ms, of which the oldest is dropped when it
+//! is full.
 //!
-//! A `tokio::sync::mpsc` would drop the newest or wait; live speech wants neither. The lock is held for one push or
+//! A `tokio::sync::mpsc` would drop the newest or wait, and live speech wants neither. The lock is held for one push or
 //! pop, by the audio thread and the session, never by a callback.
 
 use std::collections::VecDeque;
@@ -11,14 +12,14 @@ use tokio::sync::Notify;
 /// Capacity in chunks of 20 ms.
 pub const MIC_QUEUE_CHUNKS: usize = 25;
 
-/// 20 ms of microphone.
+/// 20 ms of the microphone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MicChunk {
     /// 320 samples, signed 16-bit little-endian, 16 kHz, mono (640 bytes).
     pub pcm: Vec<u8>,
-    /// Counts chunks from the start of the engine; a step of more than one shows what was dropped.
+    /// Counts chunks from the start of the engine. A step of more than one means that chunks were dropped.
     pub sequence: u64,
-    /// Someone speaks at its end, as far as one can tell from the sound alone.
+    /// Whether somebody speaks at its end, as far as the sound alone tells.
     pub voice: bool,
 }
 
@@ -45,18 +46,18 @@ impl Shared {
 #[derive(Debug)]
 pub(crate) struct MicSender(Arc<Shared>);
 
-/// The session's end of the microphone.
+/// The session's end; see [`crate::Engine::start`].
 #[derive(Debug)]
 pub struct MicReceiver(Arc<Shared>);
 
-/// A queue and its two ends.
+/// Creates a queue and returns its two ends.
 pub(crate) fn mic_queue() -> (MicSender, MicReceiver) {
     let shared = Arc::new(Shared::default());
     (MicSender(Arc::clone(&shared)), MicReceiver(shared))
 }
 
 impl MicSender {
-    /// Queues `chunk`; a full queue loses its oldest chunk and counts it.
+    /// Queues `chunk`. A full queue drops its oldest chunk and counts it.
     pub(crate) fn send(&self, chunk: MicChunk) {
         let mut state = self.0.state();
         if state.chunks.len() == MIC_QUEUE_CHUNKS {
@@ -68,18 +69,18 @@ impl MicSender {
         self.0.arrived.notify_one();
     }
 
-    /// A view of the queue's losses that outlives both ends.
+    /// Returns a view of the losses that outlives both ends.
     pub(crate) fn losses(&self) -> Losses {
         Losses(Arc::clone(&self.0))
     }
 }
 
-/// How many chunks the queue lost; see [`MicSender::losses`].
+/// How many chunks the queue dropped.
 #[derive(Debug)]
 pub(crate) struct Losses(Arc<Shared>);
 
 impl Losses {
-    /// Chunks dropped so far.
+    /// Returns how many chunks were dropped so far.
     pub(crate) fn count(&self) -> u64 {
         self.0.state().dropped
     }
@@ -93,7 +94,7 @@ impl Drop for MicSender {
 }
 
 impl MicReceiver {
-    /// The next chunk; `None` when the engine is gone and the queue is empty. Cancel safe.
+    /// Returns the next chunk, or `None` when the engine is gone and the queue is empty. Cancel safe.
     pub async fn recv(&mut self) -> Option<MicChunk> {
         loop {
             {
@@ -105,17 +106,17 @@ impl MicReceiver {
                     return None;
                 }
             }
-            // One receiver only: a notification between the look and the wait is kept as a permit.
+            // There is one receiver only, so a notification between check and wait is kept as a permit.
             self.0.arrived.notified().await;
         }
     }
 
-    /// The next chunk, when one waits.
+    /// Returns the next chunk if one waits.
     pub fn try_recv(&mut self) -> Option<MicChunk> {
         self.0.state().chunks.pop_front()
     }
 
-    /// How many chunks were dropped because nobody took them in time.
+    /// Returns how many chunks were dropped because nobody took them in time.
     pub fn dropped(&self) -> u64 {
         self.0.state().dropped
     }
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_is_still_given_after_the_end() {
+    async fn queued_chunks_survive_the_sender() {
         let (sender, mut receiver) = mic_queue();
         sender.send(chunk(1));
         drop(sender);

@@ -1,7 +1,7 @@
-//! What runs inside the device callbacks, as plain structs: no lock, no allocation, no log, no syscall.
+//! The device callbacks, as plain structs. They take no lock, allocate nothing, log nothing and make no system call.
 //!
-//! They copy between a device buffer and a lock-free ring and bump atomics. Everything else happens on the audio
-//! thread at the other end of the rings. The tests run these bodies under `assert_no_alloc`.
+//! They copy between a device buffer and a lock-free ring and update atomics. Everything else happens on the audio
+//! thread at the other end of the rings. The tests run them under `assert_no_alloc`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -11,44 +11,44 @@ use rtrb::{Consumer, Producer};
 
 use dsp::pcm;
 
-/// What the ring to the speaker can hold.
+/// What the ring to the speaker holds, in ms.
 pub(crate) const RING_CAPACITY_MS: u64 = 500;
 
 /// Fade-in after silence, in ms.
 const FADE_IN_MS: f32 = 5.0;
-/// Fade-out before a gap and at a flush, in ms; the device buffer comes on top of it.
+/// Fade-out before a gap and at a flush, in ms. What the device holds sounds before it.
 const FADE_OUT_MS: f32 = 10.0;
-/// A step of the volume (ducking) is spread over this, in ms.
+/// A change of the volume takes this long, in ms.
 const GAIN_RAMP_MS: f32 = 10.0;
 /// Frames handled at once, on the callback's stack.
 const BLOCK: usize = 256;
 
-/// What a stream's callbacks tell the audio thread.
+/// What a stream's callbacks report to the audio thread.
 #[derive(Debug, Default)]
-pub(crate) struct Health {
+pub(crate) struct StreamStats {
     /// Data callbacks so far.
     pub(crate) callbacks: AtomicU64,
-    /// Error callbacks so far. A dead ALSA server was seen to cause 200,000 in a second.
+    /// Error callbacks so far. A dead ALSA server has caused 200,000 in a second.
     pub(crate) errors: AtomicU64,
-    /// Buffer under- and overruns the device reported.
+    /// Buffer under- and overruns that the device reported.
     pub(crate) xruns: AtomicU64,
-    /// Frames of microphone that found no room in the ring.
+    /// Frames of microphone dropped because the ring was full.
     pub(crate) overrun_frames: AtomicU64,
-    /// Set once the device said that this stream is over.
+    /// Not 0 once the device reported that the stream is over.
     pub(crate) dead: AtomicU8,
-    /// Between the air and the callback (or back), in µs, by the stream's time stamps.
+    /// Between the air and the callback, in either direction, in µs by the time stamps of the stream.
     pub(crate) latency_us: AtomicU32,
-    /// Frames of microphone for which the audio thread wants to be woken, where it can be: less would only wait there.
+    /// Frames of microphone for which the audio thread wants to be woken, where it can be. Fewer would only wait there.
     pub(crate) wanted_frames: AtomicUsize,
 }
 
-impl Health {
-    /// The whole error callback: it may come thousands of times a second, so it only counts.
+impl StreamStats {
+    /// Handles an error callback. These may come thousands of times a second, so they are only counted.
     pub(crate) fn note_error(&self, kind: cpal::ErrorKind) {
         use cpal::ErrorKind as K;
         match kind {
             K::Xrun => _ = self.xruns.fetch_add(1, Ordering::Relaxed),
-            // Neither stops the sound.
+            // Neither of them stops the sound.
             K::RealtimeDenied | K::DeviceChanged => {}
             K::DeviceNotAvailable | K::StreamInvalidated | K::HostUnavailable | K::PermissionDenied => {
                 self.dead.store(1, Ordering::Relaxed);
@@ -60,15 +60,15 @@ impl Health {
 }
 
 /// The capture callback: device buffer → ring of interleaved samples.
-pub(crate) struct CaptureBody {
+pub(crate) struct CaptureCallback {
     pub(crate) ring: Producer<f32>,
     pub(crate) channels: usize,
-    pub(crate) health: Arc<Health>,
+    pub(crate) stats: Arc<StreamStats>,
 }
 
-impl CaptureBody {
-    /// Copies whole frames of `data`; what finds no room is dropped and counted.
-    pub(crate) fn take<T: Copy>(&mut self, data: &[T], latency_us: u32)
+impl CaptureCallback {
+    /// Copies whole frames of `data` into the ring; those that do not fit are dropped and counted.
+    pub(crate) fn on_input<T: Copy>(&mut self, data: &[T], latency_us: u32)
     where
         f32: FromSample<T>,
     {
@@ -77,31 +77,32 @@ impl CaptureBody {
         if let Ok(room) = self.ring.write_chunk_uninit(kept * self.channels) {
             room.fill_from_iter(data.iter().map(|sample| pcm::sanitize(f32::from_sample_(*sample))));
         }
-        self.health.overrun_frames.fetch_add((frames - kept) as u64, Ordering::Relaxed);
-        self.health.latency_us.store(latency_us, Ordering::Relaxed);
-        self.health.callbacks.fetch_add(1, Ordering::Relaxed);
+        self.stats.overrun_frames.fetch_add((frames - kept) as u64, Ordering::Relaxed);
+        self.stats.latency_us.store(latency_us, Ordering::Relaxed);
+        self.stats.callbacks.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// What the playout callback and the playback queue tell each other. Positions count mono samples of the ring from
-/// its first one on, played or thrown away.
+/// What the playout callback and the player tell each other. Positions count mono samples of the ring from its first
+/// one on, whether played or discarded.
 #[derive(Debug)]
-pub(crate) struct Playout {
-    /// Samples the callback has taken out of the ring.
+pub(crate) struct PlayoutState {
+    /// Samples that the callback has taken out of the ring.
     pub(crate) taken: AtomicU64,
-    /// Samples before this position are to be thrown away (a flush).
+    /// Samples before this position are to be discarded (a flush).
     pub(crate) discard_until: AtomicU64,
-    /// When sample 0 would have been heard for the newest sample to be heard when it is, in ns of the engine's clock.
+    /// The time at which sample 0 would have sounded if everything had played without a gap up to the newest buffer, in
+    /// ns of the engine's clock.
     pub(crate) origin_ns: AtomicI64,
-    /// How often the ring ran dry while sounding.
+    /// How often the ring ran dry while something sounded.
     pub(crate) dry: AtomicU64,
-    /// The widest device buffer so far, in frames.
+    /// The largest device buffer so far, in frames.
     pub(crate) widest: AtomicU32,
-    /// The wanted volume, 0.0 to 1.0, as bits.
+    /// The target volume, 0.0 to 1.0, as bits.
     gain: AtomicU32,
 }
 
-impl Default for Playout {
+impl Default for PlayoutState {
     fn default() -> Self {
         let zero = || AtomicU64::new(0);
         Self {
@@ -115,50 +116,50 @@ impl Default for Playout {
     }
 }
 
-impl Playout {
+impl PlayoutState {
     /// Moves the volume to `gain` within 10 ms.
     pub(crate) fn set_gain(&self, gain: f32) {
         self.gain.store(gain.to_bits(), Ordering::Relaxed);
     }
 }
 
-/// The playout callback: ring of mono samples → device buffer, and a copy of it to the far-end tap.
-pub(crate) struct PlayoutBody {
+/// The playout callback: ring of mono samples → device buffer, and a copy into the far-end tap.
+pub(crate) struct PlayoutCallback {
     ring: Consumer<f32>,
     tap: Producer<f32>,
-    shared: Arc<Playout>,
-    health: Arc<Health>,
+    shared: Arc<PlayoutState>,
+    stats: Arc<StreamStats>,
     rate: u32,
     channels: usize,
     taken: u64,
-    /// Fades: 0.0 is silence, 1.0 the sample as it is.
+    /// The fade: 0.0 is silence, 1.0 full level.
     envelope: f32,
     gain: f32,
     sounding: bool,
 }
 
-impl PlayoutBody {
-    /// For a device of `rate` Hz with `channels`; the voice goes to the first two.
+impl PlayoutCallback {
+    /// Creates a callback for a device of `rate` Hz with `channels`. Sound goes to the first two.
     pub(crate) fn new(
         ring: Consumer<f32>,
         tap: Producer<f32>,
-        shared: Arc<Playout>,
-        health: Arc<Health>,
+        shared: Arc<PlayoutState>,
+        stats: Arc<StreamStats>,
         (rate, channels): (u32, usize),
     ) -> Self {
         let taken = shared.taken.load(Ordering::Relaxed);
         let gain = f32::from_bits(shared.gain.load(Ordering::Relaxed));
-        Self { ring, tap, shared, health, rate, channels, taken, envelope: 0.0, gain, sounding: false }
+        Self { ring, tap, shared, stats, rate, channels, taken, envelope: 0.0, gain, sounding: false }
     }
 
-    /// Where this body counts.
-    pub(crate) fn health(&self) -> Arc<Health> {
-        Arc::clone(&self.health)
+    /// Returns where this callback counts.
+    pub(crate) fn stats(&self) -> Arc<StreamStats> {
+        Arc::clone(&self.stats)
     }
 
-    /// Fills `out` (interleaved). `now_ns` is the engine's clock, `latency_us` how long until the first frame of
-    /// `out` is heard.
-    pub(crate) fn give<T: Copy + FromSample<f32>>(&mut self, out: &mut [T], now_ns: i64, latency_us: u32) {
+    /// Fills `out` (interleaved). `now_ns` is the engine's clock, `latency_us` how long it takes until the first frame
+    /// of `out` sounds.
+    pub(crate) fn fill<T: Copy + FromSample<f32>>(&mut self, out: &mut [T], now_ns: i64, latency_us: u32) {
         let frames = out.len() / self.channels;
         self.shared.widest.fetch_max(frames as u32, Ordering::Relaxed);
         self.note_origin(now_ns, latency_us);
@@ -172,15 +173,16 @@ impl PlayoutBody {
                 front.fill(voice);
                 rest.fill(T::from_sample_(0.0));
             }
-            // A full tap means that the audio thread stalls; the canceller resynchronises, the sound goes on.
+            // The tap is full only if the audio thread stalls. Then the canceller resynchronises, and the sound goes
+            // on.
             _ = self.tap.push_partial_slice(mono);
         }
         self.shared.taken.store(self.taken, Ordering::Release);
-        self.health.latency_us.store(latency_us, Ordering::Relaxed);
-        self.health.callbacks.fetch_add(1, Ordering::Relaxed);
+        self.stats.latency_us.store(latency_us, Ordering::Relaxed);
+        self.stats.callbacks.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Anchors the playback clock to this buffer, when the buffer begins with a sample of the ring.
+    /// Anchors the playback clock to this buffer if it begins with a sample of the ring.
     fn note_origin(&self, now_ns: i64, latency_us: u32) {
         let next = self.taken.max(self.shared.discard_until.load(Ordering::Acquire));
         if self.ring.slots() as u64 > next - self.taken {
@@ -190,7 +192,7 @@ impl PlayoutBody {
         }
     }
 
-    /// Fills `block` with what is to be heard, fades and volume applied.
+    /// Fills `block` from the ring, with fades and volume applied.
     fn mono(&mut self, block: &mut [f32]) {
         let mut filled = 0;
         while filled < block.len() {
@@ -214,8 +216,8 @@ impl PlayoutBody {
         self.apply_gain(block);
     }
 
-    /// Plays from the ring. The envelope rises after silence, and sinks with the last samples of a ring that runs
-    /// empty, so that neither an underrun nor an end clicks.
+    /// Plays from the ring. The envelope rises after silence and falls with the last samples of a ring that runs empty,
+    /// so that neither an underrun nor an end clicks.
     fn play(&mut self, out: &mut [f32], waiting: usize) -> usize {
         let (rise, fall) = (1.0 / self.frames(FADE_IN_MS), 1.0 / self.frames(FADE_OUT_MS));
         let count = self.copy(out, waiting);
@@ -228,7 +230,7 @@ impl PlayoutBody {
         count
     }
 
-    /// Plays the beginning of what is thrown away, falling to silence, then skips the rest. Returns what it filled.
+    /// Fades out the beginning of what is discarded, then skips the rest. Returns how many samples it filled.
     fn fade_out(&mut self, out: &mut [f32], discard: usize) -> usize {
         if self.envelope <= 0.0 {
             self.skip(discard);
@@ -246,7 +248,7 @@ impl PlayoutBody {
         count
     }
 
-    /// Copies at most `limit` samples out of the ring to the front of `out`.
+    /// Copies at most `limit` samples from the ring to the front of `out`; returns how many.
     fn copy(&mut self, out: &mut [f32], limit: usize) -> usize {
         let count = out.len().min(limit);
         let (read, _) = self.ring.pop_partial_slice(&mut out[..count]);

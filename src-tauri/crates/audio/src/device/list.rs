@@ -1,38 +1,41 @@
-//! Which microphones and speakers there are, and which of them a person means. Blocks for milliseconds.
+//! Lists devices and finds the one that a name means. Blocks for milliseconds.
 
 use cpal::traits::{DeviceTrait, HostTrait};
 
 #[cfg(target_os = "linux")]
-use crate::device::pulse::{HOST as PULSE, Listed, Server};
+use crate::device::pulse::{HOST as PULSE, PulseDevice, Server};
 use crate::error::{AudioError, Side};
 
-/// A microphone or a speaker as a person would choose it.
+/// A microphone or a speaker, to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceInfo {
     /// Stable across restarts and replugging, for example `pulseaudio:alsa_input.usb-…`.
     pub id: String,
-    /// What the system calls it.
+    /// The system's name for it.
     pub name: String,
-    /// The system's choice.
+    /// Whether it is the system's default.
     pub is_default: bool,
 }
 
-/// What can be chosen now, in the system's order.
+/// The devices that can be chosen, in the system's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Devices {
-    /// Inputs.
+    /// The inputs.
     pub microphones: Vec<DeviceInfo>,
-    /// Outputs.
+    /// The outputs.
     pub speakers: Vec<DeviceInfo>,
 }
 
-/// Lists the devices without opening them. A machine without sound has two empty lists.
+/// Lists the devices without opening them. A machine without sound has two empty lists. Blocks for milliseconds.
+///
+/// # Errors
+/// [`AudioError::Device`] if the sound system is there but fails to list its devices.
 pub fn devices() -> Result<Devices, AudioError> {
-    listed(&mut host())
+    list_devices(&mut host())
 }
 
-/// What can be chosen at this host.
-pub(crate) fn listed(host: &mut Host) -> Result<Devices, AudioError> {
+/// Lists the devices of `host`.
+pub(crate) fn list_devices(host: &mut Host) -> Result<Devices, AudioError> {
     let mut list = |side| -> Result<Vec<DeviceInfo>, AudioError> {
         let default = host.default_device(side).and_then(|device| device.id());
         let shown = host.candidates(side)?.into_iter().filter(|candidate| !candidate.hidden);
@@ -47,23 +50,23 @@ pub(crate) fn listed(host: &mut Host) -> Result<Devices, AudioError> {
     Ok(Devices { microphones: list(Side::Microphone)?, speakers: list(Side::Speaker)? })
 }
 
-/// What a side is to be.
+/// Which device a side should use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// The system's choice.
+pub(crate) enum DevicePreference {
+    /// The system's default.
     Default,
-    /// An id, a name or a part of either.
+    /// The best match of an id, a name or a part of either.
     Named(String),
 }
 
-/// The device that `wish` means, and true; while it is not there the system's choice, and false. For no particular wish
-/// it is always false.
-pub(crate) fn find_or_stand_in(
+/// Finds the device for `preference`. While a named one is missing, returns the system's default instead. Also returns
+/// whether it is the named one, so always false for [`DevicePreference::Default`].
+pub(crate) fn find_or_default(
     host: &mut Host,
     side: Side,
-    wish: &Wish,
+    preference: &DevicePreference,
 ) -> Result<(Device, bool), AudioError> {
-    if let Wish::Named(wanted) = wish
+    if let DevicePreference::Named(wanted) = preference
         && let Ok(device) = find_at(host, side, wanted)
     {
         return Ok((device, true));
@@ -74,15 +77,15 @@ pub(crate) fn find_or_stand_in(
 
 /// A device that can be opened.
 pub(crate) enum Device {
-    /// By cpal.
+    /// Through cpal.
     Cpal(Box<cpal::Device>),
-    /// By the sound server's own protocol.
+    /// Through the protocol of the sound server.
     #[cfg(target_os = "linux")]
-    Pulse(Listed),
+    Pulse(PulseDevice),
 }
 
 impl Device {
-    /// What it is remembered by.
+    /// Returns the id, as in [`DeviceInfo::id`].
     pub(crate) fn id(&self) -> Option<String> {
         match self {
             Self::Cpal(device) => device.id().ok().map(|id| id.to_string()),
@@ -91,7 +94,7 @@ impl Device {
         }
     }
 
-    /// What the system calls it.
+    /// Returns the system's name for it.
     pub(crate) fn name(&self) -> Option<String> {
         match self {
             Self::Cpal(device) => device.description().ok().map(|it| it.name().to_owned()),
@@ -108,7 +111,7 @@ pub(crate) enum Host {
     Pulse(Box<Server>),
 }
 
-/// The device that `wanted` (an id, a name or a part of either) means; the system's default for `None`.
+/// Finds the device that `wanted` (an id, a name or a part of either) means; the system's default for `None`.
 pub(crate) fn find(side: Side, wanted: Option<&str>) -> Result<Device, AudioError> {
     let Some(wanted) = wanted else {
         return host().default_device(side).ok_or_else(|| AudioError::missing(side, None));
@@ -117,16 +120,16 @@ pub(crate) fn find(side: Side, wanted: Option<&str>) -> Result<Device, AudioErro
 }
 
 fn find_at(host: &mut Host, side: Side, wanted: &str) -> Result<Device, AudioError> {
-    // An id names its host, which need not be the one we would take.
-    let mut candidates = match other_host(host, wanted) {
+    // An id names its host, which is not always the one used by default.
+    let mut candidates = match host_of_id(host, wanted) {
         Some(mut other) => other.candidates(side)?,
         None => host.candidates(side)?,
     };
-    let chosen = choose(&candidates, wanted).ok_or_else(|| AudioError::missing(side, Some(wanted)))?;
+    let chosen = best_match(&candidates, wanted).ok_or_else(|| AudioError::missing(side, Some(wanted)))?;
     Ok(candidates.swap_remove(chosen).device)
 }
 
-/// The host this app uses: on Linux the sound server by its own protocol, without one ALSA.
+/// Returns the host to use: on Linux the sound server through its own protocol, or ALSA without one.
 pub(crate) fn host() -> Host {
     #[cfg(target_os = "linux")]
     match Server::connect() {
@@ -134,7 +137,7 @@ pub(crate) fn host() -> Host {
         Err(error) => tracing::debug!(%error, "no PulseAudio server: ALSA"),
     }
     #[cfg(target_os = "linux")]
-    hush_alsa();
+    silence_alsa();
     #[cfg(target_os = "linux")]
     if let Ok(host) = cpal::host_from_id(cpal::HostId::Alsa) {
         return Host::Cpal(host);
@@ -142,17 +145,17 @@ pub(crate) fn host() -> Host {
     Host::Cpal(cpal::default_host())
 }
 
-/// Keeps alsa-lib from writing to the terminal on this thread: what it says of a missing card helps nobody, and what fails
-/// is told in words of ours. Called again it forgets what was said until then.
+/// Keeps alsa-lib from writing to the terminal on this thread: failures are reported as errors anyway. Calling it again
+/// drops the messages so far.
 #[cfg(target_os = "linux")]
-fn hush_alsa() {
+fn silence_alsa() {
     if let Err(error) = alsa::Output::local_error_handler() {
-        tracing::debug!(%error, "alsa-lib speaks for itself");
+        tracing::debug!(%error, "alsa-lib may print messages");
     }
 }
 
-/// The host that `wanted` names, when it is an id and that is not `host`.
-fn other_host(host: &Host, wanted: &str) -> Option<Host> {
+/// Returns the host that `wanted` names, if it is an id of another host than `host`.
+fn host_of_id(host: &Host, wanted: &str) -> Option<Host> {
     let named = wanted.parse::<cpal::DeviceId>().ok()?.host();
     match host {
         Host::Cpal(host) if host.id() == named => None,
@@ -164,15 +167,15 @@ fn other_host(host: &Host, wanted: &str) -> Option<Host> {
         }
         _ => {
             #[cfg(target_os = "linux")]
-            hush_alsa();
+            silence_alsa();
             cpal::host_from_id(named).ok().map(Host::Cpal)
         }
     }
 }
 
 impl Host {
-    /// Looking is costly here, since it opens every device; and a sound server may be back that is better.
-    pub(crate) fn is_makeshift(&self) -> bool {
+    /// Returns true for ALSA: listing is expensive there, since it opens every device, and a sound server may be back.
+    pub(crate) fn is_fallback(&self) -> bool {
         match self {
             #[cfg(target_os = "linux")]
             Self::Cpal(host) => host.id() == cpal::HostId::Alsa,
@@ -200,13 +203,13 @@ impl Host {
             Self::Cpal(host) => candidates(host, side),
             #[cfg(target_os = "linux")]
             Self::Pulse(server) => {
-                let listed =
+                let devices =
                     server.list(side).map_err(|error| AudioError::device(side, None, error.into()))?;
-                let candidate = |listed: Listed| {
-                    let (id, name) = (listed.id(), listed.description.clone());
-                    Candidate { hidden: is_hidden(&id), id, name, device: Device::Pulse(listed) }
+                let candidate = |device: PulseDevice| {
+                    let (id, name) = (device.id(), device.description.clone());
+                    Candidate { hidden: is_hidden(&id), id, name, device: Device::Pulse(device) }
                 };
-                Ok(listed.into_iter().map(candidate).collect())
+                Ok(devices.into_iter().map(candidate).collect())
             }
         }
     }
@@ -229,7 +232,7 @@ fn candidates(host: &cpal::Host, side: Side) -> Result<Vec<Candidate>, AudioErro
         Side::Microphone => device.supports_input(),
         Side::Speaker => device.supports_output(),
     };
-    // A device that vanishes while it is asked is no candidate.
+    // A device that vanishes meanwhile is left out.
     let describe = |device: cpal::Device| {
         let (id, description) = (device.id().ok()?.to_string(), device.description().ok()?);
         let hidden = is_hidden(&id);
@@ -243,7 +246,7 @@ fn candidates(host: &cpal::Host, side: Side) -> Result<Vec<Candidate>, AudioErro
     Ok(devices.filter(fits).filter_map(describe).collect())
 }
 
-/// Hides what is no microphone and no speaker to a person: monitors of outputs, and ALSA's plugins.
+/// Returns true for what a person would not call a microphone or speaker: monitors of outputs, and plugins of ALSA.
 fn is_hidden(id: &str) -> bool {
     match id.split_once(':') {
         #[cfg(target_os = "linux")]
@@ -253,7 +256,7 @@ fn is_hidden(id: &str) -> bool {
     }
 }
 
-/// ALSA lists converters, raw hardware and one entry for every loudspeaker layout beside the devices.
+/// ALSA lists converters, raw hardware and an entry for every speaker layout beside the devices.
 fn is_alsa_plugin(pcm: &str) -> bool {
     const PLUGINS: [&str; 25] = [
         "null",
@@ -288,8 +291,8 @@ fn is_alsa_plugin(pcm: &str) -> bool {
     PLUGINS.contains(&family.trim_end_matches(|digit: char| digit.is_ascii_digit()))
 }
 
-/// The best match: the id, the id without its host, the name, then a part of either; shown before hidden.
-fn choose<D>(candidates: &[Candidate<D>], wanted: &str) -> Option<usize> {
+/// Finds the best match: by id, id without its host, name, then a part of either; visible devices before hidden ones.
+fn best_match<D>(candidates: &[Candidate<D>], wanted: &str) -> Option<usize> {
     let wanted = wanted.trim().to_lowercase();
     let rank = |candidate: &Candidate<D>| {
         let (id, name) = (candidate.id.to_lowercase(), candidate.name.to_lowercase());
@@ -324,11 +327,11 @@ mod tests {
             candidate("pulseaudio:headset", "Other"),
             candidate("pulseaudio:app_mic", "AppMic"),
         ];
-        choose(&all, wanted)
+        best_match(&all, wanted)
     }
 
     #[test]
-    fn a_device_is_chosen_by_its_id_its_name_or_a_part() {
+    fn a_device_is_found_by_id_name_or_part_of_either() {
         assert_eq!(chosen("pulseaudio:app_mic"), Some(3));
         assert_eq!(chosen("app_mic"), Some(3));
         assert_eq!(chosen("appmic"), Some(3));
@@ -340,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_devices_come_last_but_by_their_whole_id() {
+    fn hidden_devices_come_last_except_by_full_id() {
         assert_eq!(chosen("app"), Some(3));
         assert_eq!(chosen("app_speaker.monitor"), Some(0));
     }

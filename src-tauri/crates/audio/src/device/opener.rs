@@ -1,5 +1,5 @@
-//! Opens, closes and looks for devices on a thread of its own, since each of these may take seconds and the sound of the
-//! other device must go on. The audio thread asks and goes on; both queues are bounded, and neither side waits.
+//! The device opener: opens, closes and looks for devices on its own thread, since each of these may take seconds while
+//! the other device goes on. The audio thread sends requests; both queues are bounded, and neither side waits.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -8,209 +8,217 @@ use std::time::{Duration, Instant};
 
 use rtrb::Consumer;
 
-use crate::device::callback::{Health, Playout};
-use crate::device::list::{self, Device, Devices, Wish};
-use crate::device::stream::{self, Open, SpeakerEnds};
+use crate::device::callback::{PlayoutState, StreamStats};
+use crate::device::list::{self, Device, DevicePreference, Devices};
+use crate::device::stream::{self, OpenStream, SpeakerRings};
 use crate::error::{AudioError, Side};
 
-/// How often it is looked which devices would be opened now: a changed default comes with no message.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// The same where looking is costly.
-const LOOK_SELDOM: Duration = Duration::from_secs(2);
-/// How often it is looked which devices there are: a list is for a person's eyes, and costs more than a look.
-const LIST_EVERY: Duration = Duration::from_secs(1);
-/// Asks that wait; there are no more than an open and a close for each side.
-const ASKS: usize = 8;
-/// Answers that wait; looks are left out when it is full.
-const ANSWERS: usize = 8;
+/// How often to check which devices would be opened now. A changed default is not reported otherwise.
+const POLL_INTERVAL: Duration = Duration::from_millis(300);
+/// The same where checking is expensive.
+const SLOW_POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// How often to list the devices. A list is shown to a person, and costs more than a check.
+const LIST_INTERVAL: Duration = Duration::from_secs(1);
+/// Requests that wait; there is at most one to open and one to close for each side.
+const REQUESTS: usize = 8;
+/// Replies that wait; when the queue is full, [`OpenerReply::BestDevice`] is dropped.
+const REPLIES: usize = 8;
 
-/// What the audio thread wants.
-pub(crate) enum Ask {
-    /// Open what this side wishes for.
+/// A request of the audio thread.
+pub(crate) enum OpenerRequest {
+    /// Open this side's preferred device.
     Open(Side),
-    /// Let go of a stream.
-    Close(Open),
-    /// From now on this side wishes for something else; `None` for no device at all.
-    Wish(Side, Option<Wish>),
+    /// Close a stream.
+    Close(OpenStream),
+    /// Change the preference of a side; `None` for no device at all.
+    Prefer(Side, Option<DevicePreference>),
 }
 
 /// A microphone that runs.
 pub(crate) struct NewMicrophone {
-    pub(crate) open: Open,
+    pub(crate) open: OpenStream,
     pub(crate) ring: Consumer<f32>,
 }
 
 /// A speaker that runs.
 pub(crate) struct NewSpeaker {
-    pub(crate) open: Open,
-    pub(crate) ends: SpeakerEnds,
-    pub(crate) playout: Arc<Playout>,
+    pub(crate) open: OpenStream,
+    pub(crate) rings: SpeakerRings,
+    pub(crate) playout: Arc<PlayoutState>,
 }
 
-/// What the audio thread hears.
-pub(crate) enum Answer {
+/// A reply to the audio thread.
+pub(crate) enum OpenerReply {
     /// A microphone was opened, or not.
     Microphone(Result<NewMicrophone, AudioError>),
     /// A speaker was opened, or not.
     Speaker(Result<NewSpeaker, AudioError>),
-    /// The id of what this side would get if it were opened now.
-    Seen(Side, Option<String>),
-    /// Devices came or went, or another one is the system's choice.
-    Listed,
+    /// The id of the device that this side would get if it were opened now.
+    BestDevice(Side, Option<String>),
+    /// A device came or went, or the system's default changed.
+    ListChanged,
 }
 
-/// The audio thread's end.
-pub(crate) struct Installer {
-    asks: SyncSender<Ask>,
-    answers: Receiver<Answer>,
+/// The audio thread's end of it.
+pub(crate) struct DeviceOpener {
+    requests: SyncSender<OpenerRequest>,
+    replies: Receiver<OpenerReply>,
 }
 
-impl Installer {
-    /// Starts the thread; called by the audio thread. `epoch` is the zero of the engine's clock. It ends by itself once this end is gone.
+impl DeviceOpener {
+    /// Starts the thread; called on the audio thread. `epoch` is the zero of the engine's clock. The thread ends once
+    /// this end is dropped.
+    ///
+    /// # Errors
+    /// [`AudioError::Stuck`] if the thread can't be started.
     pub(crate) fn start(
-        microphone: Option<Wish>,
-        speaker: Option<Wish>,
+        microphone: Option<DevicePreference>,
+        speaker: Option<DevicePreference>,
         epoch: Instant,
     ) -> Result<Self, AudioError> {
-        let (asks, asked) = sync_channel(ASKS);
-        let (told, answers) = sync_channel(ANSWERS);
-        let site = Site {
+        let (requests, received) = sync_channel(REQUESTS);
+        let (reply_sender, replies) = sync_channel(REPLIES);
+        let opener = OpenerThread {
             microphone,
             speaker,
             epoch,
-            taker: std::thread::current(),
+            audio_thread: std::thread::current(),
             host: None,
-            told,
+            replies: reply_sender,
             list: None,
             next_list: epoch,
         };
-        threads::spawn("audio-devices", move || site.run(&asked))
+        threads::spawn("audio-devices", move || opener.run(&received))
             .map_err(|error| AudioError::Stuck(Some(error)))?;
-        Ok(Self { asks, answers })
+        Ok(Self { requests, replies })
     }
 
-    /// False when it is too busy, or gone: ask again later.
-    pub(crate) fn ask(&self, ask: Ask) -> bool {
-        self.asks.try_send(ask).is_ok()
+    /// Sends a request. Returns false if the queue is full or the thread is gone; try again later.
+    pub(crate) fn request(&self, request: OpenerRequest) -> bool {
+        self.requests.try_send(request).is_ok()
     }
 
-    /// The next answer, when there is one.
-    pub(crate) fn answer(&self) -> Option<Answer> {
-        self.answers.try_recv().ok()
+    /// Returns the next reply if one waits.
+    pub(crate) fn reply(&self) -> Option<OpenerReply> {
+        self.replies.try_recv().ok()
     }
 }
 
-/// The thread's own state.
-struct Site {
-    microphone: Option<Wish>,
-    speaker: Option<Wish>,
+/// The thread's state.
+struct OpenerThread {
+    microphone: Option<DevicePreference>,
+    speaker: Option<DevicePreference>,
     epoch: Instant,
-    /// The audio thread.
-    taker: Thread,
-    /// The way to the sound system, kept while it works.
-    host: Option<devices::Host>,
-    told: SyncSender<Answer>,
-    /// What could be chosen when it was looked last.
+    /// Woken by microphones that can.
+    audio_thread: Thread,
+    /// The connection to the sound system, kept while it works.
+    host: Option<list::Host>,
+    replies: SyncSender<OpenerReply>,
+    /// The last list.
     list: Option<Devices>,
     next_list: Instant,
 }
 
-impl Site {
-    fn run(mut self, asked: &Receiver<Ask>) {
-        let mut next_look = Instant::now() + LOOK_EVERY;
+impl OpenerThread {
+    fn run(mut self, received: &Receiver<OpenerRequest>) {
+        let mut next_poll = Instant::now() + POLL_INTERVAL;
         loop {
             threads::test_point("audio-devices");
-            let wait = next_look.saturating_duration_since(Instant::now());
-            match asked.recv_timeout(wait) {
-                Ok(Ask::Open(side)) => {
-                    // Whoever asked may be gone: then the device closes again right here.
-                    if self.open(side).is_some_and(|answer| self.told.send(answer).is_err()) {
+            let wait = next_poll.saturating_duration_since(Instant::now());
+            match received.recv_timeout(wait) {
+                Ok(OpenerRequest::Open(side)) => {
+                    // If the audio thread is gone, the device closes again here.
+                    if self.open(side).is_some_and(|reply| self.replies.send(reply).is_err()) {
                         return;
                     }
-                    // A server that just came back may not yet have all its devices: what was opened now need not be
-                    // what is wanted in a moment.
-                    next_look = next_look.min(Instant::now() + self.pause());
+                    // A server that just came back may not have all its devices yet, so the preferred device may appear
+                    // in a moment.
+                    next_poll = next_poll.min(Instant::now() + self.poll_interval());
                 }
-                Ok(Ask::Close(open)) => drop(open),
-                Ok(Ask::Wish(Side::Microphone, wish)) => self.microphone = wish,
-                Ok(Ask::Wish(Side::Speaker, wish)) => self.speaker = wish,
+                Ok(OpenerRequest::Close(open)) => drop(open),
+                Ok(OpenerRequest::Prefer(Side::Microphone, preference)) => self.microphone = preference,
+                Ok(OpenerRequest::Prefer(Side::Speaker, preference)) => self.speaker = preference,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.look(Side::Microphone);
-                    self.look(Side::Speaker);
+                    self.poll(Side::Microphone);
+                    self.poll(Side::Speaker);
                     self.list(Instant::now());
-                    next_look = Instant::now() + self.pause();
+                    next_poll = Instant::now() + self.poll_interval();
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    fn wish(&self, side: Side) -> Option<Wish> {
+    fn preference(&self, side: Side) -> Option<DevicePreference> {
         match side {
             Side::Microphone => self.microphone.clone(),
             Side::Speaker => self.speaker.clone(),
         }
     }
 
-    fn open(&mut self, side: Side) -> Option<Answer> {
-        let wish = self.wish(side)?;
-        // A server that came back is another one.
+    fn open(&mut self, side: Side) -> Option<OpenerReply> {
+        let preference = self.preference(side)?;
+        // A server that came back needs a new connection.
         self.host = None;
-        let health = Arc::new(Health::default());
-        let answer = match side {
-            Side::Microphone => Answer::Microphone(self.find(side, &wish).and_then(|(device, is_chosen)| {
-                let (mut open, ring) = stream::open_microphone(&device, &health, &self.taker)?;
-                open.is_chosen = is_chosen;
-                Ok(NewMicrophone { open, ring })
-            })),
-            Side::Speaker => Answer::Speaker(self.find(side, &wish).and_then(|(device, is_chosen)| {
-                let playout = Arc::new(Playout::default());
-                let (mut open, ends) = stream::open_speaker(&device, &playout, &health, self.epoch)?;
-                open.is_chosen = is_chosen;
-                Ok(NewSpeaker { open, ends, playout })
-            })),
+        let stats = Arc::new(StreamStats::default());
+        let reply = match side {
+            Side::Microphone => {
+                OpenerReply::Microphone(self.find(side, &preference).and_then(|(device, is_chosen)| {
+                    let (mut open, ring) = stream::open_microphone(&device, &stats, &self.audio_thread)?;
+                    open.is_chosen = is_chosen;
+                    Ok(NewMicrophone { open, ring })
+                }))
+            }
+            Side::Speaker => {
+                OpenerReply::Speaker(self.find(side, &preference).and_then(|(device, is_chosen)| {
+                    let playout = Arc::new(PlayoutState::default());
+                    let (mut open, rings) = stream::open_speaker(&device, &playout, &stats, self.epoch)?;
+                    open.is_chosen = is_chosen;
+                    Ok(NewSpeaker { open, rings, playout })
+                }))
+            }
         };
-        Some(answer)
+        Some(reply)
     }
 
-    fn look(&mut self, side: Side) {
-        let Some(wish) = self.wish(side) else { return };
-        let best = self.find(side, &wish).ok().and_then(|(device, _)| device.id());
+    fn poll(&mut self, side: Side) {
+        let Some(preference) = self.preference(side) else { return };
+        let best = self.find(side, &preference).ok().and_then(|(device, _)| device.id());
         if best.is_none() {
             self.host = None;
         }
-        // A full queue means that the audio thread stands still; the next look tells the same.
-        _ = self.told.try_send(Answer::Seen(side, best));
+        // The queue is full only while the audio thread stalls; the next poll reports the same.
+        _ = self.replies.try_send(OpenerReply::BestDevice(side, best));
     }
 
-    /// Notices devices that come and go, of which no stream tells.
+    /// Notices devices that come and go, which no stream reports.
     fn list(&mut self, now: Instant) {
         if now < self.next_list {
             return;
         }
-        self.next_list = now + LIST_EVERY;
-        let Ok(list) = devices::listed(self.host.get_or_insert_with(devices::host)) else {
+        self.next_list = now + LIST_INTERVAL;
+        let Ok(list) = list::list_devices(self.host.get_or_insert_with(list::host)) else {
             self.host = None;
             return;
         };
-        let is_news = self.list.as_ref() != Some(&list);
-        // Told again at the next look while the audio thread stands still.
-        if !is_news || self.told.try_send(Answer::Listed).is_ok() {
+        let changed = self.list.as_ref() != Some(&list);
+        // If the audio thread stalls, it is reported at the next poll.
+        if !changed || self.replies.try_send(OpenerReply::ListChanged).is_ok() {
             self.list = Some(list);
         }
     }
 
-    /// Looking is cheap with a sound server. ALSA opens every device for it, and stands in for a server that may be back.
-    fn pause(&mut self) -> Duration {
-        if self.host.as_ref().is_some_and(devices::Host::is_makeshift) {
+    /// Polling a sound server is cheap. ALSA opens every device for it, and stands in for a server that may be back.
+    fn poll_interval(&mut self) -> Duration {
+        if self.host.as_ref().is_some_and(list::Host::is_fallback) {
             self.host = None;
-            return LOOK_SELDOM;
+            return SLOW_POLL_INTERVAL;
         }
-        LOOK_EVERY
+        POLL_INTERVAL
     }
 
-    fn find(&mut self, side: Side, wish: &Wish) -> Result<(Device, bool), AudioError> {
-        let host = self.host.get_or_insert_with(devices::host);
-        devices::find_or_stand_in(host, side, wish)
+    fn find(&mut self, side: Side, preference: &DevicePreference) -> Result<(Device, bool), AudioError> {
+        let host = self.host.get_or_insert_with(list::host);
+        list::find_or_default(host, side, preference)
     }
 }

@@ -1,162 +1,175 @@
-//! Decides when a device is to be opened again, and what a person hears of it. One for each side. Pure: time is handed in.
+//! Decides when a device is opened again and what is reported about it, for one side. Time is passed in.
 //!
-//! What a person chose stays wanted. While it is not there the system's own choice stands in, and as soon as it is back it
-//! is taken back. A device that is gone is asked for again and again; for the first second nobody is told.
+//! A chosen device stays preferred. While it is missing the system's default stands in, and as soon as it is back it is
+//! used again. A lost device is retried again and again; in the first second nothing is reported.
 
 use std::time::{Duration, Instant};
 
 use crate::device::watchdog::Loss;
 
-/// For so long a lost device is only a pause.
-const PAUSE: Duration = Duration::from_secs(1);
+/// A device that is lost for no longer than this is not reported.
+const QUIET_PERIOD: Duration = Duration::from_secs(1);
 /// Between two attempts to open a device.
-const RETRY: Duration = Duration::from_millis(200);
-/// An attempt that takes longer is given up (its late answer is still taken).
-const ATTEMPT: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+/// An attempt that takes longer is given up (its late result is still used).
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is to be done.
+/// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Open what is wanted, or what stands in for it.
+    /// Open the preferred device, or its stand-in.
     Open,
-    /// Go on without a device and say so.
+    /// Go on without a device, and report it.
     GiveUp { name: String, loss: Loss },
 }
 
-/// What a person is told once a device runs.
+/// What to report once a device runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    /// Another device than before, or the same after a pause.
+    /// Another device than before, or the same one after a gap.
     Changed { from: String, to: String },
-    /// What was told as lost, or replaced, is there again.
+    /// The device that was reported as lost or replaced is back.
     Back { name: String },
 }
 
 /// A device that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Opened {
+pub(crate) struct OpenedDevice {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// It is what a person chose by name, not what stands in for it.
+    /// It was chosen by name, and is not a stand-in.
     pub(crate) is_chosen: bool,
 }
 
 #[derive(Debug)]
 enum State {
-    /// It runs; `asked` while another one is being opened.
-    Running { device: Opened, asked: Option<Instant> },
-    /// It is gone.
-    Gone { name: String, loss: Loss, since: Instant, asked: Option<Instant>, next: Instant, told: bool },
+    /// It runs; `requested_at` while another one is being opened.
+    Running { device: OpenedDevice, requested_at: Option<Instant> },
+    /// It is lost.
+    Gone {
+        name: String,
+        loss: Loss,
+        since: Instant,
+        requested_at: Option<Instant>,
+        next: Instant,
+        reported: bool,
+    },
 }
 
-/// Watches over the device of one side.
+/// The recovery of one side.
 #[derive(Debug)]
-pub(crate) struct Supervisor {
+pub(crate) struct DeviceRecovery {
     state: State,
-    /// A person was told of something that a return would undo.
-    told: bool,
-    /// The next device is one that a person just chose: no news.
-    is_wished: bool,
+    /// Something was reported that a return would undo.
+    reported: bool,
+    /// The next device was just chosen, so it is not reported.
+    just_chosen: bool,
 }
 
-impl Supervisor {
-    /// Begins with a device that runs.
-    pub(crate) fn new(device: Opened) -> Self {
-        Self { state: State::Running { device, asked: None }, told: false, is_wished: false }
+impl DeviceRecovery {
+    /// Creates the state for a device that runs.
+    pub(crate) fn new(device: OpenedDevice) -> Self {
+        Self { state: State::Running { device, requested_at: None }, reported: false, just_chosen: false }
     }
 
-    /// Begins without a device; the first one that comes is no news.
-    pub(crate) fn without_a_device() -> Self {
-        Self::new(Opened { id: String::new(), name: String::new(), is_chosen: false })
+    /// Creates the state without a device. The first one is not reported.
+    pub(crate) fn without_device() -> Self {
+        Self::new(OpenedDevice { id: String::new(), name: String::new(), is_chosen: false })
     }
 
-    /// The running device is lost.
-    pub(crate) fn lost(&mut self, loss: Loss, now: Instant) -> Option<Step> {
-        let State::Running { device, asked } = &self.state else { return None };
-        let (name, asked) = (device.name.clone(), *asked);
-        let step = asked.is_none().then_some(Step::Open);
-        let asked = asked.or(Some(now));
-        self.state = State::Gone { name, loss, since: now, asked, next: now, told: false };
+    /// The running device was lost.
+    pub(crate) fn on_lost(&mut self, loss: Loss, now: Instant) -> Option<Step> {
+        let State::Running { device, requested_at } = &self.state else { return None };
+        let (name, requested_at) = (device.name.clone(), *requested_at);
+        let step = requested_at.is_none().then_some(Step::Open);
+        let requested_at = requested_at.or(Some(now));
+        self.state = State::Gone { name, loss, since: now, requested_at, next: now, reported: false };
         step
     }
 
-    /// `best` is what opening would give now.
-    pub(crate) fn seen(&mut self, best: Option<&str>, now: Instant) -> Option<Step> {
+    /// `best` is the device that opening would give now.
+    pub(crate) fn on_best_device(&mut self, best: Option<&str>, now: Instant) -> Option<Step> {
         match &mut self.state {
-            State::Running { device, asked } if asked.is_none() && best.is_some_and(|id| id != device.id) => {
-                *asked = Some(now);
+            State::Running { device, requested_at }
+                if requested_at.is_none() && best.is_some_and(|id| id != device.id) =>
+            {
+                *requested_at = Some(now);
                 Some(Step::Open)
             }
             _ => None,
         }
     }
 
-    /// Something else is wanted from now on.
-    pub(crate) fn wish_changed(&mut self, now: Instant) -> Step {
-        (self.told, self.is_wished) = (false, true);
+    /// Another device is preferred from now on.
+    pub(crate) fn preference_changed(&mut self, now: Instant) -> Step {
+        (self.reported, self.just_chosen) = (false, true);
         match &mut self.state {
-            State::Running { asked, .. } | State::Gone { asked, .. } => *asked = Some(now),
+            State::Running { requested_at, .. } | State::Gone { requested_at, .. } => {
+                *requested_at = Some(now);
+            }
         }
         Step::Open
     }
 
     /// A device was opened.
-    pub(crate) fn opened(&mut self, device: Opened) -> Option<Notice> {
+    pub(crate) fn on_opened(&mut self, device: OpenedDevice) -> Option<Notice> {
         let (to, is_chosen) = (device.name.clone(), device.is_chosen);
-        let before = std::mem::replace(&mut self.state, State::Running { device, asked: None });
-        let is_wished = std::mem::take(&mut self.is_wished);
+        let before = std::mem::replace(&mut self.state, State::Running { device, requested_at: None });
+        let just_chosen = std::mem::take(&mut self.just_chosen);
         let (from, was_lost) = match before {
             State::Running { device: before, .. } => {
                 let State::Running { device, .. } = &self.state else { return None };
-                if before.id == device.id || is_wished {
+                if before.id == device.id || just_chosen {
                     return None;
                 }
-                // Without a device before there is nothing that this one replaces.
+                // Without a device before, nothing was replaced.
                 if is_chosen || before.id.is_empty() {
-                    return std::mem::take(&mut self.told).then_some(Notice::Back { name: to });
+                    return std::mem::take(&mut self.reported).then_some(Notice::Back { name: to });
                 }
                 (before.name, false)
             }
-            State::Gone { name, told, .. } => (name, told),
+            State::Gone { name, reported, .. } => (name, reported),
         };
-        self.told = !was_lost && !is_chosen;
+        self.reported = !was_lost && !is_chosen;
         if was_lost {
             return Some(Notice::Back { name: to });
         }
-        (!is_wished).then_some(Notice::Changed { from, to })
+        (!just_chosen).then_some(Notice::Changed { from, to })
     }
 
-    /// It could not be opened. True when a person just chose it and does not know yet.
-    pub(crate) fn failed(&mut self, now: Instant) -> bool {
+    /// Opening failed. Returns true if the device was just chosen, so that the failure must be reported.
+    pub(crate) fn on_open_failed(&mut self, now: Instant) -> bool {
         match &mut self.state {
-            State::Running { asked, .. } => *asked = None,
-            State::Gone { asked, next, .. } => (*asked, *next) = (None, now + RETRY),
+            State::Running { requested_at, .. } => *requested_at = None,
+            State::Gone { requested_at, next, .. } => (*requested_at, *next) = (None, now + RETRY_INTERVAL),
         }
-        let is_news = std::mem::take(&mut self.is_wished);
-        self.told |= is_news;
-        is_news
+        let report = std::mem::take(&mut self.just_chosen);
+        self.reported |= report;
+        report
     }
 
-    /// Time passes.
+    /// Called ten times a second.
     pub(crate) fn tick(&mut self, now: Instant) -> Option<Step> {
-        let is_late = |asked: &Option<Instant>| {
-            asked.is_some_and(|since| now.saturating_duration_since(since) >= ATTEMPT)
+        let is_late = |requested_at: &Option<Instant>| {
+            requested_at.is_some_and(|since| now.saturating_duration_since(since) >= ATTEMPT_TIMEOUT)
         };
         match &mut self.state {
-            State::Running { asked, .. } => {
-                if is_late(asked) {
-                    *asked = None;
+            State::Running { requested_at, .. } => {
+                if is_late(requested_at) {
+                    *requested_at = None;
                 }
                 None
             }
-            State::Gone { name, loss, since, told, .. }
-                if !*told && now.saturating_duration_since(*since) >= PAUSE =>
+            State::Gone { name, loss, since, reported, .. }
+                if !*reported && now.saturating_duration_since(*since) >= QUIET_PERIOD =>
             {
-                *told = true;
+                *reported = true;
                 Some(Step::GiveUp { name: name.clone(), loss: *loss })
             }
-            State::Gone { asked, next, .. } if (asked.is_none() && now >= *next) || is_late(asked) => {
-                *asked = Some(now);
+            State::Gone { requested_at, next, .. }
+                if (requested_at.is_none() && now >= *next) || is_late(requested_at) =>
+            {
+                *requested_at = Some(now);
                 Some(Step::Open)
             }
             State::Gone { .. } => None,
@@ -168,12 +181,12 @@ impl Supervisor {
 mod tests {
     use super::*;
 
-    fn device(id: &str) -> Opened {
-        Opened { id: id.into(), name: id.to_uppercase(), is_chosen: false }
+    fn device(id: &str) -> OpenedDevice {
+        OpenedDevice { id: id.into(), name: id.to_uppercase(), is_chosen: false }
     }
 
-    fn chosen(id: &str) -> Opened {
-        Opened { is_chosen: true, ..device(id) }
+    fn chosen(id: &str) -> OpenedDevice {
+        OpenedDevice { is_chosen: true, ..device(id) }
     }
 
     fn changed(from: &str, to: &str) -> Notice {
@@ -181,90 +194,90 @@ mod tests {
     }
 
     #[test]
-    fn another_default_is_opened_once_and_told_once() {
+    fn a_changed_default_is_opened_and_reported_once() {
         let now = Instant::now();
-        let mut supervisor = Supervisor::new(device("mic"));
-        assert_eq!(supervisor.seen(Some("mic"), now), None);
-        assert_eq!(supervisor.seen(Some("headset"), now), Some(Step::Open));
-        assert_eq!(supervisor.seen(Some("headset"), now), None, "it is being opened");
-        assert_eq!(supervisor.opened(device("headset")), Some(changed("MIC", "HEADSET")));
-        assert_eq!(supervisor.seen(Some("headset"), now), None);
-        assert_eq!(supervisor.seen(None, now), None, "nothing is no reason to leave what runs");
+        let mut recovery = DeviceRecovery::new(device("mic"));
+        assert_eq!(recovery.on_best_device(Some("mic"), now), None);
+        assert_eq!(recovery.on_best_device(Some("headset"), now), Some(Step::Open));
+        assert_eq!(recovery.on_best_device(Some("headset"), now), None, "it is being on_opened");
+        assert_eq!(recovery.on_opened(device("headset")), Some(changed("MIC", "HEADSET")));
+        assert_eq!(recovery.on_best_device(Some("headset"), now), None);
+        assert_eq!(recovery.on_best_device(None, now), None, "nothing is no reason to leave what runs");
     }
 
     #[test]
-    fn a_lost_device_is_asked_for_until_it_comes_and_told_after_a_second() {
+    fn a_lost_device_is_retried_and_reported_after_a_second() {
         let begun = Instant::now();
         let at = |ms| begun + Duration::from_millis(ms);
-        let mut supervisor = Supervisor::new(device("mic"));
-        assert_eq!(supervisor.lost(Loss::Gone, at(0)), Some(Step::Open));
-        assert_eq!(supervisor.lost(Loss::Stalled, at(50)), None, "once is enough");
-        supervisor.failed(at(100));
-        assert_eq!(supervisor.tick(at(200)), None);
-        assert_eq!(supervisor.tick(at(300)), Some(Step::Open));
-        assert_eq!(supervisor.tick(at(400)), None);
-        supervisor.failed(at(500));
+        let mut recovery = DeviceRecovery::new(device("mic"));
+        assert_eq!(recovery.on_lost(Loss::Gone, at(0)), Some(Step::Open));
+        assert_eq!(recovery.on_lost(Loss::Stalled, at(50)), None, "once is enough");
+        recovery.on_open_failed(at(100));
+        assert_eq!(recovery.tick(at(200)), None);
+        assert_eq!(recovery.tick(at(300)), Some(Step::Open));
+        assert_eq!(recovery.tick(at(400)), None);
+        recovery.on_open_failed(at(500));
         let given_up = Step::GiveUp { name: "MIC".into(), loss: Loss::Gone };
-        assert_eq!(supervisor.tick(at(1_000)), Some(given_up));
-        assert_eq!(supervisor.tick(at(1_100)), Some(Step::Open));
-        assert_eq!(supervisor.opened(device("spare")), Some(Notice::Back { name: "SPARE".into() }));
-        assert_eq!(supervisor.opened(device("mic")), Some(changed("SPARE", "MIC")));
+        assert_eq!(recovery.tick(at(1_000)), Some(given_up));
+        assert_eq!(recovery.tick(at(1_100)), Some(Step::Open));
+        assert_eq!(recovery.on_opened(device("spare")), Some(Notice::Back { name: "SPARE".into() }));
+        assert_eq!(recovery.on_opened(device("mic")), Some(changed("SPARE", "MIC")));
     }
 
     #[test]
-    fn what_is_back_within_a_second_is_told_once() {
+    fn a_short_loss_is_reported_as_one_change() {
         let now = Instant::now();
-        let mut supervisor = Supervisor::new(device("mic"));
-        supervisor.lost(Loss::Gone, now);
-        assert_eq!(supervisor.opened(device("spare")), Some(changed("MIC", "SPARE")));
+        let mut recovery = DeviceRecovery::new(device("mic"));
+        recovery.on_lost(Loss::Gone, now);
+        assert_eq!(recovery.on_opened(device("spare")), Some(changed("MIC", "SPARE")));
     }
 
     #[test]
-    fn a_choice_is_taken_back_when_it_returns() {
+    fn a_chosen_device_is_used_again_when_it_returns() {
         let now = Instant::now();
-        let mut supervisor = Supervisor::new(chosen("headset"));
-        supervisor.lost(Loss::Stalled, now);
-        assert_eq!(supervisor.opened(device("mic")), Some(changed("HEADSET", "MIC")));
-        assert_eq!(supervisor.seen(Some("headset"), now), Some(Step::Open));
-        assert_eq!(supervisor.opened(chosen("headset")), Some(Notice::Back { name: "HEADSET".into() }));
+        let mut recovery = DeviceRecovery::new(chosen("headset"));
+        recovery.on_lost(Loss::Stalled, now);
+        assert_eq!(recovery.on_opened(device("mic")), Some(changed("HEADSET", "MIC")));
+        assert_eq!(recovery.on_best_device(Some("headset"), now), Some(Step::Open));
+        assert_eq!(recovery.on_opened(chosen("headset")), Some(Notice::Back { name: "HEADSET".into() }));
     }
 
     #[test]
-    fn a_failed_move_leaves_what_runs_and_is_tried_again() {
+    fn a_failed_switch_keeps_the_device_and_is_retried() {
         let now = Instant::now();
-        let mut supervisor = Supervisor::new(device("mic"));
-        supervisor.seen(Some("headset"), now);
-        supervisor.failed(now);
-        assert_eq!(supervisor.tick(now), None);
-        assert_eq!(supervisor.seen(Some("headset"), now), Some(Step::Open));
+        let mut recovery = DeviceRecovery::new(device("mic"));
+        recovery.on_best_device(Some("headset"), now);
+        recovery.on_open_failed(now);
+        assert_eq!(recovery.tick(now), None);
+        assert_eq!(recovery.on_best_device(Some("headset"), now), Some(Step::Open));
     }
 
     #[test]
-    fn an_attempt_that_hangs_is_not_waited_for() {
+    fn a_hanging_attempt_is_given_up() {
         let begun = Instant::now();
-        let mut supervisor = Supervisor::new(device("mic"));
-        supervisor.lost(Loss::Gone, begun);
-        supervisor.tick(begun + PAUSE);
-        assert_eq!(supervisor.tick(begun + ATTEMPT), Some(Step::Open));
+        let mut recovery = DeviceRecovery::new(device("mic"));
+        recovery.on_lost(Loss::Gone, begun);
+        recovery.tick(begun + QUIET_PERIOD);
+        assert_eq!(recovery.tick(begun + ATTEMPT_TIMEOUT), Some(Step::Open));
     }
 
     #[test]
-    fn a_choice_that_cannot_be_opened_is_told_once_and_its_later_coming_too() {
+    fn a_failing_choice_and_its_return_are_reported_once() {
         let now = Instant::now();
-        let mut supervisor = Supervisor::new(device("mic"));
-        supervisor.wish_changed(now);
-        assert!(supervisor.failed(now));
-        assert_eq!(supervisor.seen(Some("headset"), now), Some(Step::Open));
-        assert!(!supervisor.failed(now));
-        assert_eq!(supervisor.seen(Some("headset"), now), Some(Step::Open));
-        assert_eq!(supervisor.opened(chosen("headset")), Some(Notice::Back { name: "HEADSET".into() }));
+        let mut recovery = DeviceRecovery::new(device("mic"));
+        recovery.preference_changed(now);
+        assert!(recovery.on_open_failed(now));
+        assert_eq!(recovery.on_best_device(Some("headset"), now), Some(Step::Open));
+        assert!(!recovery.on_open_failed(now));
+        assert_eq!(recovery.on_best_device(Some("headset"), now), Some(Step::Open));
+        assert_eq!(recovery.on_opened(chosen("headset")), Some(Notice::Back { name: "HEADSET".into() }));
     }
 
     #[test]
-    fn opening_the_same_again_says_nothing() {
+    fn reopening_the_same_device_is_not_reported() {
         let now = Instant::now();
-        let mut supervisor = Supervisor::new(device("mic"));
-        assert_eq!(supervisor.wish_changed(now), Step::Open);
-        assert_eq!(supervisor.opened(chosen("mic")), None);
+        let mut recovery = DeviceRecovery::new(device("mic"));
+        assert_eq!(recovery.preference_changed(now), Step::Open);
+        assert_eq!(recovery.on_opened(chosen("mic")), None);
     }
 }

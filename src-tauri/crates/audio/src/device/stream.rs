@@ -1,4 +1,4 @@
-//! Opens device streams and hangs the callback bodies into them. Runs on the audio thread; blocks while it opens.
+//! Opens device streams and connects the callbacks. Blocks while it opens.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,29 +9,31 @@ use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, FromSample, I24, SampleFormat, SizedSample, StreamConfig, U24};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::device::callback::{CaptureBody, Health, Playout, PlayoutBody, RING_CAPACITY_MS};
+use crate::device::callback::{
+    CaptureCallback, PlayoutCallback, PlayoutState, RING_CAPACITY_MS, StreamStats,
+};
 use crate::device::list::Device;
 #[cfg(target_os = "linux")]
-use crate::device::pulse::{self, Listed, PulseStream, Terms};
-use crate::device::recovery::Opened;
-use crate::device::watchdog::Pulse;
+use crate::device::pulse::{self, PulseDevice, PulseStream, StreamSpec};
+use crate::device::recovery::OpenedDevice;
+use crate::device::watchdog::StreamActivity;
 use crate::error::{AudioError, Side};
 
-/// Device buffers asked for on Linux, where the server's own choice would be two seconds. A microphone's is as long as the
-/// canceller's frame: a longer one only waits.
+/// Device buffers requested on Linux, where the server's default would be two seconds. The microphone's is one frame of
+/// the canceller: a longer one would only add delay.
 const MIC_BUFFER_MS: u32 = 10;
 const SPEAKER_BUFFER_MS: u32 = 20;
-/// Between microphone callback and audio thread.
+/// Capacity of the ring from the microphone callback to the audio thread.
 const MIC_RING_MS: usize = 200;
-/// Between speaker callback and audio thread: what the far end may wait.
+/// Capacity of the ring from the speaker callback to the audio thread, for the far end.
 const TAP_RING_MS: usize = 200;
-/// How long a sound server may take to make one stream.
+/// How long a sound server may take to create a stream.
 const OPEN_LIMIT: Duration = Duration::from_secs(2);
-/// A time stamp that claims more is not believed.
+/// Time stamps that claim more are wrong.
 const LATENCY_LIMIT: Duration = Duration::from_secs(1);
 
-/// Whose callbacks they are.
-enum Running {
+/// What runs the callbacks.
+enum Backend {
     Cpal {
         _stream: cpal::Stream,
     },
@@ -41,112 +43,113 @@ enum Running {
     },
 }
 
-/// A running stream; dropping it ends its callbacks and waits for the last one.
-pub(crate) struct Open {
-    stream: Running,
-    pub(crate) health: Arc<Health>,
+/// A running stream. Dropping it ends its callbacks and waits for the last one.
+pub(crate) struct OpenStream {
+    stream: Backend,
+    pub(crate) stats: Arc<StreamStats>,
     /// Stable across restarts and replugging.
     pub(crate) id: String,
     pub(crate) name: String,
-    /// A person chose it by name; false for the system's choice.
+    /// It was chosen by name; false for the system's default.
     pub(crate) is_chosen: bool,
     pub(crate) rate: u32,
     pub(crate) channels: usize,
 }
 
-/// The ends of a speaker's rings that the audio thread holds.
-pub(crate) struct SpeakerEnds {
+/// The audio thread's ends of a speaker's rings.
+pub(crate) struct SpeakerRings {
     pub(crate) ring: Producer<f32>,
     pub(crate) tap: Consumer<f32>,
 }
 
-/// Opens `device` and starts it; its samples, interleaved, come out of the ring. Where that can be, `taker` is woken for
-/// them ([`Open::wakes`]).
+/// Opens `device` and starts it. Its samples come out of the ring, interleaved. Where possible, `audio_thread` is woken
+/// for them (see [`OpenStream::wakes`]).
 #[cfg_attr(
     not(target_os = "linux"),
     allow(unused_variables, reason = "other systems call us on threads of theirs")
 )]
 pub(crate) fn open_microphone(
     device: &Device,
-    health: &Arc<Health>,
-    taker: &Thread,
-) -> Result<(Open, Consumer<f32>), AudioError> {
+    stats: &Arc<StreamStats>,
+    audio_thread: &Thread,
+) -> Result<(OpenStream, Consumer<f32>), AudioError> {
     let name = device.name().unwrap_or_default();
     let fail = |error| AudioError::device(Side::Microphone, Some(&name), error);
-    let plan = Plan::of(device, Side::Microphone).map_err(fail)?;
+    let plan = StreamPlan::of(device, Side::Microphone).map_err(fail)?;
     let (channels, rate) = (usize::from(plan.config.channels), plan.config.sample_rate);
     let (stream, ring) = plan
         .open(|config| {
             let (producer, ring) = RingBuffer::new(rate as usize * MIC_RING_MS / 1_000 * channels);
-            let body = CaptureBody { ring: producer, channels, health: Arc::clone(health) };
+            let body = CaptureCallback { ring: producer, channels, stats: Arc::clone(stats) };
             let stream = match device {
                 Device::Cpal(device) => started(build_input(device, config, plan.format, body)?)?,
                 #[cfg(target_os = "linux")]
                 Device::Pulse(device) => {
-                    let terms = terms(device, MIC_BUFFER_MS);
-                    Running::Pulse { _stream: pulse::record(&terms, body, taker.clone())? }
+                    let spec = spec(device, MIC_BUFFER_MS);
+                    Backend::Pulse { _stream: pulse::record(&spec, body, audio_thread.clone())? }
                 }
             };
             Ok((stream, ring))
         })
         .map_err(fail)?;
-    Ok((Open::new(stream, device, (health, name), (rate, channels)), ring))
+    Ok((OpenStream::new(stream, device, (stats, name), (rate, channels)), ring))
 }
 
-/// Opens `device` and starts it; what is put into the ring is heard. `epoch` is the zero of the engine's clock.
+/// Opens `device` and starts it; what is pushed into the ring is played. `epoch` is the zero of the engine's clock.
 pub(crate) fn open_speaker(
     device: &Device,
-    playout: &Arc<Playout>,
-    health: &Arc<Health>,
+    playout: &Arc<PlayoutState>,
+    stats: &Arc<StreamStats>,
     epoch: Instant,
-) -> Result<(Open, SpeakerEnds), AudioError> {
+) -> Result<(OpenStream, SpeakerRings), AudioError> {
     let name = device.name().unwrap_or_default();
     let fail = |error| AudioError::device(Side::Speaker, Some(&name), error);
-    let plan = Plan::of(device, Side::Speaker).map_err(fail)?;
+    let plan = StreamPlan::of(device, Side::Speaker).map_err(fail)?;
     let (channels, rate) = (usize::from(plan.config.channels), plan.config.sample_rate);
-    let (stream, ends) = plan
+    let (stream, rings) = plan
         .open(|config| {
-            let (body, ends) = playout_body(playout, health, (rate, channels));
+            let (body, rings) = playout_body(playout, stats, (rate, channels));
             let stream = match device {
                 Device::Cpal(device) => started(build_output(device, config, plan.format, body, epoch)?)?,
                 #[cfg(target_os = "linux")]
                 Device::Pulse(device) => {
-                    let terms = terms(device, SPEAKER_BUFFER_MS);
-                    Running::Pulse { _stream: pulse::play(&terms, body, epoch)? }
+                    let spec = spec(device, SPEAKER_BUFFER_MS);
+                    Backend::Pulse { _stream: pulse::play(&spec, body, epoch)? }
                 }
             };
-            Ok((stream, ends))
+            Ok((stream, rings))
         })
         .map_err(fail)?;
-    Ok((Open::new(stream, device, (health, name), (rate, channels)), ends))
+    Ok((OpenStream::new(stream, device, (stats, name), (rate, channels)), rings))
 }
 
-/// A playout body and the other ends of its rings.
+/// Creates a playout callback and the audio thread's ends of its rings.
 pub(crate) fn playout_body(
-    playout: &Arc<Playout>,
-    health: &Arc<Health>,
+    playout: &Arc<PlayoutState>,
+    stats: &Arc<StreamStats>,
     (rate, channels): (u32, usize),
-) -> (PlayoutBody, SpeakerEnds) {
+) -> (PlayoutCallback, SpeakerRings) {
     let (ring, consumer) = RingBuffer::new((u64::from(rate) * RING_CAPACITY_MS / 1_000) as usize);
     let (tap_in, tap) = RingBuffer::new(rate as usize * TAP_RING_MS / 1_000);
-    let body = PlayoutBody::new(consumer, tap_in, Arc::clone(playout), Arc::clone(health), (rate, channels));
-    (body, SpeakerEnds { ring, tap })
+    let body =
+        PlayoutCallback::new(consumer, tap_in, Arc::clone(playout), Arc::clone(stats), (rate, channels));
+    (body, SpeakerRings { ring, tap })
 }
 
-fn started(stream: cpal::Stream) -> Result<Running, cpal::Error> {
+fn started(stream: cpal::Stream) -> Result<Backend, cpal::Error> {
     stream.play()?;
-    Ok(Running::Cpal { _stream: stream })
+    Ok(Backend::Cpal { _stream: stream })
 }
 
-/// What to ask a device for.
-struct Plan {
+/// What to request from a device.
+struct StreamPlan {
     config: StreamConfig,
     format: SampleFormat,
 }
 
-impl Plan {
-    /// The device's own rate and channels. A Pulse server converts formats, so there it is always `f32`; WASAPI and
-    /// CoreAudio are taken as they are, buffer size included.
+impl StreamPlan {
+    /// Takes the device's own rate and channels. A Pulse server converts formats, so there it is always `f32`. With
+    /// WASAPI and CoreAudio the buffer size is the device's own, too.
     fn of(device: &Device, side: Side) -> Result<Self, cpal::Error> {
         let own = match device {
             Device::Cpal(device) => match side {
@@ -171,7 +174,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Tries the wanted buffer size, then the device's own.
+    /// Tries the preferred buffer size, then the device's own.
     fn open<T>(&self, build: impl Fn(StreamConfig) -> Result<T, cpal::Error>) -> Result<T, cpal::Error> {
         match build(self.config) {
             Err(error)
@@ -185,11 +188,11 @@ impl Plan {
     }
 }
 
-/// What to ask a sound server for.
+/// What to request from a sound server.
 #[cfg(target_os = "linux")]
-fn terms(device: &Listed, ms: u32) -> Terms {
+fn spec(device: &PulseDevice, ms: u32) -> StreamSpec {
     let buffer = device.rate / 1_000 * ms;
-    Terms { device: device.name.clone(), rate: device.rate, channels: device.channels, buffer }
+    StreamSpec { device: device.name.clone(), rate: device.rate, channels: device.channels, buffer }
 }
 
 fn micros(latency: Duration) -> u32 {
@@ -224,7 +227,7 @@ fn build_input(
     device: &cpal::Device,
     config: StreamConfig,
     format: SampleFormat,
-    body: CaptureBody,
+    body: CaptureCallback,
 ) -> Result<cpal::Stream, cpal::Error> {
     with_sample_type!(format, input_of(device, config, body))
 }
@@ -232,27 +235,27 @@ fn build_input(
 fn input_of<T>(
     device: &cpal::Device,
     config: StreamConfig,
-    mut body: CaptureBody,
+    mut body: CaptureCallback,
 ) -> Result<cpal::Stream, cpal::Error>
 where
     T: SizedSample,
     f32: FromSample<T>,
 {
-    let health = Arc::clone(&body.health);
+    let stats = Arc::clone(&body.stats);
     let mut edge = threads::Edge::new("audio-input");
     let data = move |data: &[T], info: &cpal::InputCallbackInfo| {
         let times = info.timestamp();
         let latency_us = micros(times.callback.saturating_duration_since(times.capture));
-        _ = edge.run(|| body.take(data, latency_us));
+        _ = edge.run(|| body.on_input(data, latency_us));
     };
-    device.build_input_stream(config, data, move |error| health.note_error(error.kind()), Some(OPEN_LIMIT))
+    device.build_input_stream(config, data, move |error| stats.note_error(error.kind()), Some(OPEN_LIMIT))
 }
 
 fn build_output(
     device: &cpal::Device,
     config: StreamConfig,
     format: SampleFormat,
-    body: PlayoutBody,
+    body: PlayoutCallback,
     epoch: Instant,
 ) -> Result<cpal::Stream, cpal::Error> {
     with_sample_type!(format, output_of(device, config, body, epoch))
@@ -261,55 +264,55 @@ fn build_output(
 fn output_of<T>(
     device: &cpal::Device,
     config: StreamConfig,
-    mut body: PlayoutBody,
+    mut body: PlayoutCallback,
     epoch: Instant,
 ) -> Result<cpal::Stream, cpal::Error>
 where
     T: SizedSample + FromSample<f32>,
 {
-    let health = body.health();
+    let stats = body.stats();
     let mut edge = threads::Edge::new("audio-output");
     let data = move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
         let times = info.timestamp();
         let latency = micros(times.playback.saturating_duration_since(times.callback));
-        if !edge.run(|| body.give(data, epoch.elapsed().as_nanos() as i64, latency)) {
+        if !edge.run(|| body.fill(data, epoch.elapsed().as_nanos() as i64, latency)) {
             data.fill(T::EQUILIBRIUM);
         }
     };
-    device.build_output_stream(config, data, move |error| health.note_error(error.kind()), Some(OPEN_LIMIT))
+    device.build_output_stream(config, data, move |error| stats.note_error(error.kind()), Some(OPEN_LIMIT))
 }
 
-impl Open {
+impl OpenStream {
     fn new(
-        stream: Running,
+        stream: Backend,
         device: &Device,
-        (health, name): (&Arc<Health>, String),
+        (stats, name): (&Arc<StreamStats>, String),
         (rate, channels): (u32, usize),
     ) -> Self {
         let id = device.id().unwrap_or_default();
-        Self { stream, health: Arc::clone(health), id, name, is_chosen: false, rate, channels }
+        Self { stream, stats: Arc::clone(stats), id, name, is_chosen: false, rate, channels }
     }
 
-    /// True when whoever takes a microphone's sound is woken for it, and need not look.
+    /// Returns true if the audio thread is woken for samples and need not poll.
     pub(crate) fn wakes(&self) -> bool {
         match self.stream {
-            Running::Cpal { .. } => false,
+            Backend::Cpal { .. } => false,
             #[cfg(target_os = "linux")]
-            Running::Pulse { .. } => true,
+            Backend::Pulse { .. } => true,
         }
     }
 
-    /// What its callbacks have counted so far.
-    pub(crate) fn pulse(&self) -> Pulse {
-        Pulse {
-            callbacks: self.health.callbacks.load(Ordering::Relaxed),
-            errors: self.health.errors.load(Ordering::Relaxed),
-            dead: self.health.dead.load(Ordering::Relaxed) != 0,
+    /// Returns what its callbacks have counted so far.
+    pub(crate) fn activity(&self) -> StreamActivity {
+        StreamActivity {
+            callbacks: self.stats.callbacks.load(Ordering::Relaxed),
+            errors: self.stats.errors.load(Ordering::Relaxed),
+            dead: self.stats.dead.load(Ordering::Relaxed) != 0,
         }
     }
 
-    /// What the supervisor knows it by.
-    pub(crate) fn opened(&self) -> Opened {
-        Opened { id: self.id.clone(), name: self.name.clone(), is_chosen: self.is_chosen }
+    /// Returns the device, as [`crate::device::recovery`] identifies it.
+    pub(crate) fn identity(&self) -> OpenedDevice {
+        OpenedDevice { id: self.id.clone(), name: self.name.clone(), is_chosen: self.is_chosen }
     }
 }

@@ -1,92 +1,92 @@
-//! When the canceller may rest: where nothing was played for a while, there is no echo. Pure; runs on the audio thread.
+//! Bypasses the canceller while nothing is played: without a far end there is no echo.
 //!
-//! A conversation is mostly listening, and cancelling is most of what listening costs. Both ends are kept from the canceller for
-//! as long, so that it finds them as they were against each other.
+//! A conversation is mostly listening, and cancelling is most of what listening costs. Near and far end are both kept
+//! from the canceller during the bypass, so that it finds them aligned as they were.
 
 use super::{FRAME_SAMPLES, Frame};
 
-/// How late the canceller gives out what it was given, in samples: its blocks, and the overlap of its filters.
+/// The canceller's own delay in samples: its blocks and the overlap of its filters.
 pub(crate) const DELAY: usize = 128;
 
-/// Frames without a sound after which no echo is left: 2 s, for the buffers of both devices and a long room.
+/// Silent frames after which no echo is left: 2 s, enough for the buffers of both devices and a reverberant room.
 const SILENCE: u32 = 200;
 
-/// Frames in which an awakened canceller still gives out what it heard before it rested.
+/// Frames after a bypass in which the canceller still gives what it heard before it.
 const STALE: u32 = 1;
 
-/// Which part of a frame the canceller gives.
+/// How one frame is mixed from the canceller's output and the delayed microphone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// Nothing: it rests.
-    None,
-    /// Less and less of it.
-    Falling,
-    /// It works, but what it gives is stale.
+pub(crate) enum Blend {
+    /// The microphone only; the canceller does not run.
+    Bypassed,
+    /// From the canceller to the microphone.
+    FadeOut,
+    /// The microphone only, while the canceller runs and gives stale samples.
     Stale,
-    /// More and more of it.
-    Rising,
-    /// Everything.
-    Whole,
+    /// From the microphone to the canceller.
+    FadeIn,
+    /// The canceller only.
+    Canceller,
 }
 
-impl Part {
-    /// Mixes what the canceller gave, in `given`, with what would have come without it.
-    pub(crate) fn mix(self, given: &mut Frame, without: &Frame) {
+impl Blend {
+    /// Mixes the canceller's output, in `near_end`, with the `delayed` microphone.
+    pub(crate) fn mix(self, near_end: &mut Frame, delayed: &Frame) {
         let share: fn(f32) -> f32 = match self {
-            Self::Whole => return,
-            Self::None | Self::Stale => |_| 0.0,
-            Self::Falling => |at| 1.0 - at,
-            Self::Rising => |at| at,
+            Self::Canceller => return,
+            Self::Bypassed | Self::Stale => |_| 0.0,
+            Self::FadeOut => |at| 1.0 - at,
+            Self::FadeIn => |at| at,
         };
-        for (n, (sample, without)) in given.iter_mut().zip(without).enumerate() {
-            *sample = without + (*sample - without) * share((n as f32 + 0.5) / FRAME_SAMPLES as f32);
+        for (n, (sample, delayed)) in near_end.iter_mut().zip(delayed).enumerate() {
+            *sample = delayed + (*sample - delayed) * share((n as f32 + 0.5) / FRAME_SAMPLES as f32);
         }
     }
 }
 
-/// Says frame by frame whether the canceller is needed.
+/// Decides frame by frame whether the canceller runs.
 #[derive(Debug)]
-pub(crate) struct Rest {
-    /// Frames without a sound, up to and with the newest.
+pub(crate) struct Bypass {
+    /// Silent frames up to the newest.
     silent: u32,
-    /// Frames since it was awakened.
-    awake: u32,
-    /// The newest [`DELAY`] samples.
-    line: [f32; DELAY],
+    /// Frames since the last bypass ended.
+    active: u32,
+    /// The newest [`DELAY`] samples of the microphone.
+    delay_line: [f32; DELAY],
 }
 
-impl Default for Rest {
-    /// Nothing was played yet: it rests until something is.
+impl Default for Bypass {
+    /// Starts bypassed, since nothing was played yet.
     fn default() -> Self {
-        Self { silent: SILENCE + 1, awake: 0, line: [0.0; DELAY] }
+        Self { silent: SILENCE + 1, active: 0, delay_line: [0.0; DELAY] }
     }
 }
 
-impl Rest {
-    /// Which part of the next frame the canceller shall give, and `heard` as late as it would come from there.
-    pub(crate) fn next(&mut self, far_end: &Frame, heard: &Frame) -> (Part, Frame) {
-        let mut late = [0.0; FRAME_SAMPLES];
-        late[..DELAY].copy_from_slice(&self.line);
-        late[DELAY..].copy_from_slice(&heard[..FRAME_SAMPLES - DELAY]);
-        self.line.copy_from_slice(&heard[FRAME_SAMPLES - DELAY..]);
-        (self.part(far_end.iter().all(|sample| *sample == 0.0)), late)
+impl Bypass {
+    /// Returns how to mix the next frame, and `near_end` with the canceller's delay.
+    pub(crate) fn next(&mut self, far_end: &Frame, near_end: &Frame) -> (Blend, Frame) {
+        let mut delayed = [0.0; FRAME_SAMPLES];
+        delayed[..DELAY].copy_from_slice(&self.delay_line);
+        delayed[DELAY..].copy_from_slice(&near_end[..FRAME_SAMPLES - DELAY]);
+        self.delay_line.copy_from_slice(&near_end[FRAME_SAMPLES - DELAY..]);
+        (self.blend(far_end.iter().all(|sample| *sample == 0.0)), delayed)
     }
 
-    fn part(&mut self, is_silent: bool) -> Part {
+    fn blend(&mut self, is_silent: bool) -> Blend {
         let before = self.silent;
         self.silent = if is_silent { before.saturating_add(1) } else { 0 };
         match (before, self.silent) {
-            (_, SILENCE) => return Part::Falling,
-            (_, silent) if silent > SILENCE => return Part::None,
-            // What it gave fell to nothing, and it has missed nothing.
-            (SILENCE, _) => self.awake = STALE,
-            (before, _) if before > SILENCE => self.awake = 0,
-            _ => self.awake = self.awake.saturating_add(1),
+            (_, SILENCE) => return Blend::FadeOut,
+            (_, silent) if silent > SILENCE => return Blend::Bypassed,
+            // It was just faded out, but has missed no frame.
+            (SILENCE, _) => self.active = STALE,
+            (before, _) if before > SILENCE => self.active = 0,
+            _ => self.active = self.active.saturating_add(1),
         }
-        match self.awake {
-            awake if awake < STALE => Part::Stale,
-            STALE => Part::Rising,
-            _ => Part::Whole,
+        match self.active {
+            active if active < STALE => Blend::Stale,
+            STALE => Blend::FadeIn,
+            _ => Blend::Canceller,
         }
     }
 }
@@ -99,55 +99,55 @@ mod tests {
     const SOUND: Frame = [0.1; FRAME_SAMPLES];
     const NOTHING: Frame = [0.0; FRAME_SAMPLES];
 
-    fn parts(far_ends: impl IntoIterator<Item = bool>) -> Vec<Part> {
-        let mut rest = Rest::default();
+    fn blends(far_ends: impl IntoIterator<Item = bool>) -> Vec<Blend> {
+        let mut bypass = Bypass::default();
         far_ends
             .into_iter()
-            .map(|sounds| rest.next(if sounds { &SOUND } else { &NOTHING }, &NOTHING).0)
+            .map(|sounds| bypass.next(if sounds { &SOUND } else { &NOTHING }, &NOTHING).0)
             .collect()
     }
 
     #[test]
-    fn it_rests_two_seconds_after_a_sound_and_wakes_with_the_next() {
+    fn it_bypasses_after_two_silent_seconds_until_a_sound() {
         let sounds = |n: usize| n < 50 || (300..310).contains(&n);
-        let parts = parts((0..600).map(sounds));
-        let at = |part: Part| (0..600).filter(|n| parts[*n] == part).collect::<Vec<_>>();
-        assert_eq!(at(Part::Falling), [249, 509]);
-        assert_eq!(at(Part::None), (250..300).chain(510..600).collect::<Vec<_>>());
-        assert_eq!((at(Part::Stale), at(Part::Rising)), (vec![0, 300], vec![1, 301]));
+        let blends = blends((0..600).map(sounds));
+        let at = |blend: Blend| (0..600).filter(|n| blends[*n] == blend).collect::<Vec<_>>();
+        assert_eq!(at(Blend::FadeOut), [249, 509]);
+        assert_eq!(at(Blend::Bypassed), (250..300).chain(510..600).collect::<Vec<_>>());
+        assert_eq!((at(Blend::Stale), at(Blend::FadeIn)), (vec![0, 300], vec![1, 301]));
     }
 
     #[test]
-    fn a_sound_in_the_moment_of_falling_asleep_is_faded_in() {
-        let parts = parts((0..204).map(|n| !(2..202).contains(&n)));
-        assert_eq!(parts[200..], [Part::Whole, Part::Falling, Part::Rising, Part::Whole]);
+    fn a_sound_during_the_fade_out_is_faded_in() {
+        let blends = blends((0..204).map(|n| !(2..202).contains(&n)));
+        assert_eq!(blends[200..], [Blend::Canceller, Blend::FadeOut, Blend::FadeIn, Blend::Canceller]);
     }
 
     #[test]
-    fn what_comes_without_the_canceller_is_as_late_as_with_it() {
-        let mut rest = Rest::default();
-        let heard: Vec<f32> = (0..FRAME_SAMPLES * 4).map(|n| n as f32 + 1.0).collect();
-        let late: Vec<f32> = heard
+    fn the_bypass_has_the_delay_of_the_canceller() {
+        let mut bypass = Bypass::default();
+        let near: Vec<f32> = (0..FRAME_SAMPLES * 4).map(|n| n as f32 + 1.0).collect();
+        let late: Vec<f32> = near
             .as_chunks::<FRAME_SAMPLES>()
             .0
             .iter()
-            .flat_map(|frame| rest.next(&NOTHING, frame).1)
+            .flat_map(|frame| bypass.next(&NOTHING, frame).1)
             .collect();
         assert!(late[..DELAY].iter().all(|sample| *sample == 0.0));
-        assert_eq!(late[DELAY..], heard[..heard.len() - DELAY]);
+        assert_eq!(late[DELAY..], near[..near.len() - DELAY]);
     }
 
     proptest! {
         #[test]
-        fn the_canceller_is_never_cut_off_nor_switched_on(spans in proptest::collection::vec((any::<bool>(), 1_usize..450), 1..12)) {
-            let parts = parts(spans.iter().flat_map(|(sounds, frames)| std::iter::repeat_n(*sounds, *frames)));
-            for pair in parts.windows(2) {
-                let allowed: &[Part] = match pair[0] {
-                    Part::Whole => &[Part::Whole, Part::Falling],
-                    Part::Falling => &[Part::None, Part::Rising],
-                    Part::None => &[Part::None, Part::Stale],
-                    Part::Stale => &[Part::Rising],
-                    Part::Rising => &[Part::Whole],
+        fn the_canceller_is_always_faded_in_and_out(spans in proptest::collection::vec((any::<bool>(), 1_usize..450), 1..12)) {
+            let blends = blends(spans.iter().flat_map(|(sounds, frames)| std::iter::repeat_n(*sounds, *frames)));
+            for pair in blends.windows(2) {
+                let allowed: &[Blend] = match pair[0] {
+                    Blend::Canceller => &[Blend::Canceller, Blend::FadeOut],
+                    Blend::FadeOut => &[Blend::Bypassed, Blend::FadeIn],
+                    Blend::Bypassed => &[Blend::Bypassed, Blend::Stale],
+                    Blend::Stale => &[Blend::FadeIn],
+                    Blend::FadeIn => &[Blend::Canceller],
                 };
                 prop_assert!(allowed.contains(&pair[1]), "{pair:?}");
             }

@@ -1,115 +1,117 @@
-//! The echo canceller and what watches over it. Runs on the audio thread; does not block.
+//! The complete echo canceller: filter, AEC, residual suppression, and what decides when to trust it. Runs on the audio
+//! thread and does not block.
 //!
-//! There is no gain control: it lowers what is cancelled by changing the echo's loudness after the fact. Between replies
-//! it rests (see [`Rest`]), unless it suppresses noise, too.
+//! There is no gain control: it would change the echo's level after it was learnt. Between replies the canceller is
+//! bypassed (see [`Bypass`]), unless it suppresses noise as well.
 
 use std::collections::VecDeque;
 
+use dsp::filters::HighPass;
 use sonora::config::{NoiseSuppression, Pipeline};
 use sonora::{AudioProcessing, Config, StreamConfig};
 
 use super::aec::Aec;
-use super::bypass::{Part, Rest};
+use super::bypass::{Blend, Bypass};
 use super::delay::DelayEstimator;
-use super::erle::{Gauge, Second};
-use super::fader::Shutter;
-use super::half_duplex::Gate;
-use super::path_change::Doubt;
-use super::{EchoReport, FRAME_RATE, Frame, Learnt, NearEndStage, power};
-use dsp::filters::HighPass;
+use super::erle::{EchoMeasurement, ErleEstimator};
+use super::fader::Fader;
+use super::half_duplex::HalfDuplex;
+use super::path_change::PathChange;
+use super::{AdaptedState, EchoReport, FRAME_RATE, Frame, NearEndStage, power};
 
-/// Measured seconds of which the middle one is reported.
+/// Measurements whose median is reported.
 const REPORTED: usize = 5;
-/// What is left of an echo is lowered by another 14 dB, where it is less than this part of what came (−20 dB) and below −50 dBFS.
-/// Two clocks that drift apart leave so much; a voice over it is louder than one or the other.
+/// The residue is lowered by another 14 dB if it is less than this share of the microphone (−20 dB) and below −50 dBFS.
+/// Two clocks that drift apart leave this much; a voice over it exceeds one limit or the other.
 const RESIDUE_SHARE: f32 = 0.01;
 const RESIDUE_POWER: f32 = 1e-5;
 const RESIDUE_GAIN: f32 = 0.2;
 
-/// Takes what the speaker plays out of what the microphone hears.
+/// Removes what the speaker plays from what the microphone hears.
 pub(crate) struct EchoCanceller {
-    /// Takes out what lies below speech; outside the canceller, since it goes on while that rests.
+    /// Outside the canceller, since it goes on during a bypass.
     high_pass: HighPass,
     aec: Aec,
     noise: Option<Box<AudioProcessing>>,
-    rest: Option<Rest>,
-    gauge: Gauge,
-    gate: Gate,
-    /// Always there: its rates are none that can't be resampled.
+    bypass: Option<Bypass>,
+    erle: ErleEstimator,
+    half_duplex: HalfDuplex,
+    /// Always there in practice: its rates can be resampled.
     delay: Option<DelayEstimator>,
-    doubt: Doubt,
-    /// Lowers what is left of an echo.
-    hush: Shutter,
-    /// How strong an echo is against the far end, as a ratio of mean squares.
-    loudness: Option<f32>,
-    seconds: VecDeque<Second>,
+    path_change: PathChange,
+    /// Lowers the residue.
+    residual_fader: Fader,
+    /// How strong the echo is against the far end, as a ratio of mean squares.
+    echo_gain: Option<f32>,
+    measurements: VecDeque<EchoMeasurement>,
 }
 
 impl EchoCanceller {
-    /// With or without a noise suppressor after it.
+    /// Creates a canceller, with a noise suppressor behind it or without.
     pub(crate) fn new(suppress_noise: bool) -> Self {
         Self {
             high_pass: HighPass::new(),
             aec: Aec::new(),
             noise: suppress_noise.then(noise_suppressor),
-            rest: (!suppress_noise).then(Rest::default),
-            gauge: Gauge::default(),
-            gate: Gate::default(),
+            bypass: (!suppress_noise).then(Bypass::default),
+            erle: ErleEstimator::default(),
+            half_duplex: HalfDuplex::default(),
             delay: DelayEstimator::new().ok(),
-            doubt: Doubt::default(),
-            hush: Shutter::lowering(RESIDUE_GAIN),
-            loudness: None,
-            seconds: VecDeque::with_capacity(REPORTED),
+            path_change: PathChange::default(),
+            residual_fader: Fader::attenuating(RESIDUE_GAIN),
+            echo_gain: None,
+            measurements: VecDeque::with_capacity(REPORTED),
         }
     }
 
-    /// One that does not know the echo, but how loud it was: it is not believed until it has learnt.
-    pub(crate) fn following(self, learnt: Learnt) -> Self {
-        Self { loudness: learnt.loudness, doubt: Doubt::after(learnt.place), ..self }
+    /// Takes over what a predecessor learnt. Its own filter is still empty, so its output is held back until it has
+    /// adapted.
+    pub(crate) fn resuming(self, state: AdaptedState) -> Self {
+        Self { echo_gain: state.echo_gain, path_change: PathChange::resuming(state.delay), ..self }
     }
 
-    /// One that never rests, to compare with.
+    /// Creates a canceller that is never bypassed, to compare with.
     #[cfg(test)]
-    pub(crate) fn sleepless() -> Self {
-        Self { rest: None, ..Self::new(false) }
+    pub(crate) fn without_bypass() -> Self {
+        Self { bypass: None, ..Self::new(false) }
     }
 
-    /// One that leaves the rest of an echo as loud as it is, to compare with.
+    /// Creates a canceller that leaves the residue as it is, to compare with.
     #[cfg(test)]
-    pub(crate) fn without_hush() -> Self {
-        Self { hush: Shutter::lowering(1.0), ..Self::new(false) }
+    pub(crate) fn without_residual_suppression() -> Self {
+        Self { residual_fader: Fader::attenuating(1.0), ..Self::new(false) }
     }
 
     fn filter(&mut self, near_end: &mut Frame) {
-        // One sample that is no number would stay in the filters for ever.
+        // A single NaN would stay in the filters for ever.
         for sample in near_end.iter_mut().filter(|sample| !sample.is_finite()) {
             *sample = 0.0;
         }
         self.high_pass.process(near_end);
     }
 
-    /// What it takes for no echo comes out of `near_end`, [`super::bypass::DELAY`] samples late.
+    /// Removes the echo from `near_end`; the output is [`super::bypass::DELAY`] samples late.
     fn cancel(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32) {
-        self.aec.locate(self.doubt.place_ms().unwrap_or(delay_ms));
+        self.aec.set_delay(self.path_change.confirmed_ms().unwrap_or(delay_ms));
         self.aec.process(far_end, near_end);
         let Some(noise) = &mut self.noise else { return };
-        let heard = *near_end;
-        // It can fail only by a wrong length.
-        if noise.process_capture_f32(&[&heard], &mut [near_end]).is_err() {
-            *near_end = heard;
+        let input = *near_end;
+        // It fails only for a frame of a wrong length.
+        if noise.process_capture_f32(&[&input], &mut [near_end]).is_err() {
+            *near_end = input;
         }
     }
 
-    fn keep(&mut self, second: Second) {
-        if self.seconds.len() == REPORTED {
-            self.seconds.pop_front();
+    fn keep(&mut self, measurement: EchoMeasurement) {
+        if self.measurements.len() == REPORTED {
+            self.measurements.pop_front();
         }
-        self.seconds.push_back(second);
+        self.measurements.push_back(measurement);
     }
 
-    /// The middle one of the last measured seconds by `pick`.
-    fn middle(&self, pick: fn(&Second) -> f32) -> Option<f32> {
-        let mut values: Vec<f32> = self.seconds.iter().map(pick).collect();
+    /// Returns the median of the last measurements of `pick`.
+    fn median(&self, pick: fn(&EchoMeasurement) -> f32) -> Option<f32> {
+        let mut values: Vec<f32> = self.measurements.iter().map(pick).collect();
         values.sort_by(f32::total_cmp);
         values.get(values.len() / 2).copied()
     }
@@ -127,63 +129,65 @@ fn noise_suppressor() -> Box<AudioProcessing> {
 impl NearEndStage for EchoCanceller {
     fn process(&mut self, far_end: &Frame, near_end: &mut Frame, delay_ms: u32) {
         self.filter(near_end);
-        let heard = *near_end;
-        let mut rests = false;
-        match &mut self.rest {
+        let before = *near_end;
+        let mut bypassed = false;
+        match &mut self.bypass {
             None => self.cancel(far_end, near_end, delay_ms),
-            Some(rest) => {
-                let (part, late) = rest.next(far_end, &heard);
-                rests = part == Part::None;
-                if rests {
-                    *near_end = late;
+            Some(bypass) => {
+                let (blend, delayed) = bypass.next(far_end, &before);
+                bypassed = blend == Blend::Bypassed;
+                if bypassed {
+                    *near_end = delayed;
                 } else {
                     self.cancel(far_end, near_end, delay_ms);
-                    part.mix(near_end, &late);
+                    blend.mix(near_end, &delayed);
                 }
             }
         }
-        if let Some(estimator) = self.delay.as_mut().filter(|_| !rests)
-            && let Some(delay) = estimator.note(far_end, &heard, self.doubt.place())
+        if let Some(estimator) = self.delay.as_mut().filter(|_| !bypassed)
+            && let Some(estimate) = estimator.push(far_end, &before, self.path_change.delay())
         {
-            self.doubt.locate(delay);
+            self.path_change.on_estimate(estimate);
         }
-        let (far_power, heard_power, left_power) = (power(far_end), power(&heard), power(near_end));
-        if let Some(second) = self.gauge.note(far_power, heard_power, left_power) {
-            self.gate.judge(&second, self.gauge.far_end_ms());
-            self.keep(second);
-            self.loudness = self.middle(|second| second.echo_db).map(|db| 10.0_f32.powf(db / 10.0));
+        let (far_power, before_power, after_power) = (power(far_end), power(&before), power(near_end));
+        if let Some(measurement) = self.erle.update(far_power, before_power, after_power) {
+            self.half_duplex.judge(&measurement, self.erle.far_end_ms());
+            self.keep(measurement);
+            self.echo_gain = self.median(|measured| measured.echo_db).map(|db| 10.0_f32.powf(db / 10.0));
         }
-        if self.seconds.is_empty() && !self.doubt.holds() {
-            // What was taken over is not the loudness of these devices: a headset has no echo to measure.
-            self.loudness = None;
+        if self.measurements.is_empty() && !self.path_change.is_active() {
+            // The predecessor's echo gain does not hold for these devices: a headset has no echo to measure.
+            self.echo_gain = None;
         }
-        self.doubt.note(far_power, (heard_power, left_power), self.loudness);
-        let is_residue = left_power < RESIDUE_POWER.min(heard_power * RESIDUE_SHARE);
-        self.hush.apply(!(is_residue && self.doubt.may_be_echo()), near_end);
-        self.doubt.apply(near_end);
-        self.gate.apply(Gauge::sounds(far_power), near_end);
+        self.path_change.update(far_power, (before_power, after_power), self.echo_gain);
+        let is_residue = after_power < RESIDUE_POWER.min(before_power * RESIDUE_SHARE);
+        self.residual_fader.apply(!(is_residue && self.path_change.may_be_echo()), near_end);
+        self.path_change.apply(near_end);
+        self.half_duplex.apply(ErleEstimator::sounds(far_power), near_end);
     }
 
-    fn disturb(&mut self) {
-        self.doubt.begin();
+    fn on_path_change(&mut self) {
+        self.path_change.begin();
     }
 
     fn may_be_echo(&self) -> bool {
-        self.doubt.may_be_echo()
+        self.path_change.may_be_echo()
     }
 
-    fn learnt(&self) -> Learnt {
-        Learnt { loudness: self.loudness, place: self.doubt.place() }
+    fn adapted_state(&self) -> AdaptedState {
+        AdaptedState { echo_gain: self.echo_gain, delay: self.path_change.delay() }
     }
 
     fn report(&self) -> EchoReport {
+        let delay_ms =
+            |measured: &EchoMeasurement| self.path_change.confirmed_ms().unwrap_or(measured.delay_ms);
         EchoReport {
-            erle_db: self.middle(|second| second.erle_db),
-            echo_db: self.middle(|second| second.echo_db),
-            delay_ms: self.seconds.back().map(|second| self.doubt.place_ms().unwrap_or(second.delay_ms)),
-            far_end_ms: self.gauge.far_end_ms(),
-            half_duplex: self.gate.is_half_duplex(),
-            jumps: self.doubt.jumps(),
+            erle_db: self.median(|measured| measured.erle_db),
+            echo_db: self.median(|measured| measured.echo_db),
+            delay_ms: self.measurements.back().map(delay_ms),
+            far_end_ms: self.erle.far_end_ms(),
+            half_duplex: self.half_duplex.is_active(),
+            path_changes: self.path_change.changes(),
             ..EchoReport::default()
         }
     }

@@ -1,9 +1,9 @@
-//! Brings what the speaker played beside what the microphone heard, frame for frame. Pure; runs on the audio thread.
+//! The canceller's reference: what the speaker played, aligned frame by frame with what the microphone heard.
 //!
-//! Both come in bursts of their own size and by clocks of their own. The queue between them must neither run dry nor
-//! grow: where it lies at its lowest in five seconds says whether the clocks drift apart. If they do, the far end is
-//! read a little faster or slower until 10 ms are made up for, so slowly that an adaptive filter follows. What is too
-//! far off for that (a device that stood still) is skipped or filled with silence, and counted.
+//! Both devices deliver bursts of their own size by clocks of their own. The queue between them must neither run dry
+//! nor grow. Its lowest level in five seconds shows whether the clocks drift apart; then the far end is read a little
+//! faster or slower until 10 ms are made up for, slowly enough for an adaptive filter to follow. Larger gaps (a device
+//! that stalled) are skipped or filled with silence, and counted.
 
 use std::collections::VecDeque;
 
@@ -13,8 +13,8 @@ use rtrb::Consumer;
 use super::{FRAME_RATE, FRAME_SAMPLES, Frame};
 use dsp::resample::Resampler;
 
-/// The rate at which the far end waits and is shifted, in Hz: a reply has 12 kHz, which must not bend where it is read between
-/// samples.
+/// The rate at which the far end is queued and shifted, in Hz. A reply reaches up to 12 kHz, and must stay undistorted
+/// where it is read between samples.
 pub(crate) const FAR_RATE: u32 = 48_000;
 
 /// Samples in 10 ms at [`FAR_RATE`].
@@ -23,23 +23,23 @@ const FAR_SAMPLES: usize = 480;
 /// 10 ms at [`FAR_RATE`].
 type FarFrame = [f32; FAR_SAMPLES];
 
-/// What may wait for the near end; beyond it the microphone stands still.
+/// The queue's capacity. If it is exceeded, the microphone has stalled.
 const CAPACITY: usize = 20 * FAR_SAMPLES;
-/// What must wait before the first frame is given, and is left when the queue was too long: a device's burst.
+/// The level at which reading starts, and to which a queue that is too long is cut: one burst of a device.
 const ANCHOR: usize = 2 * FAR_SAMPLES;
-/// Near-end frames after which the lowest level is judged: 5 s.
+/// Near-end frames in which the lowest level is determined: 5 s.
 const WINDOW: u32 = 500;
-/// A lowest level from this on is 10 ms more than is needed.
+/// From this lowest level on there are 10 ms more than needed.
 const TOO_LONG: usize = 2 * FAR_SAMPLES;
-/// A lowest level below this is about to run dry: 5 ms.
+/// Below this lowest level the queue is about to run dry: 5 ms.
 const TOO_SHORT: usize = FAR_SAMPLES / 2;
-/// A lowest level above this is more than a slow shift can make up for.
+/// From this lowest level on a slow shift can't catch up.
 const MUCH_TOO_LONG: usize = 8 * FAR_SAMPLES;
-/// Frames over which one shift of 10 ms is spread: 125 parts in a million, a little more than two sound cards usually
-/// differ, so that the canceller sees less of a drift while it lasts, not more.
+/// Frames over which one shift of 10 ms is spread: 125 ppm, a little more than two sound cards usually differ, so that
+/// the canceller sees less drift during a shift, not more.
 const SHIFT_FRAMES: i64 = 8_000;
 
-/// What happened to the reference so far.
+/// Counts of frames of 10 ms, see [`super::EchoReport`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ReferenceCounts {
     pub(crate) missing: u64,
@@ -47,17 +47,20 @@ pub(crate) struct ReferenceCounts {
     pub(crate) shifts: u64,
 }
 
-/// What the output callback wrote, at 48 kHz, waiting for the microphone's frames.
+/// What the output callback wrote, queued at 48 kHz for the microphone's frames.
 pub(crate) struct FarEnd {
     tap: Consumer<f32>,
     to_queue: Resampler,
     to_frames: Resampler,
     at_frame_rate: Vec<f32>,
-    heard: bool,
+    /// False for a speaker that nobody hears.
+    audible: bool,
     queue: VecDeque<f32>,
     /// The sample before the queue's first.
     before: f32,
+    /// Whether reading has started.
     flowing: bool,
+    /// The lowest level in this window, and its frames so far.
     lowest: usize,
     window: u32,
     shift: Option<Shift>,
@@ -67,14 +70,17 @@ pub(crate) struct FarEnd {
 }
 
 impl FarEnd {
-    /// From the tap of a speaker of `rate` Hz. Fails for a rate that is none.
+    /// Creates a reference from the tap of a speaker that runs at `rate` Hz.
+    ///
+    /// # Errors
+    /// If `rate` can't be resampled.
     pub(crate) fn new(tap: Consumer<f32>, rate: u32) -> Result<Self, UnsupportedRate> {
         Ok(Self {
             tap,
             to_queue: Resampler::new(rate, FAR_RATE)?,
             to_frames: Resampler::live(FAR_RATE, FRAME_RATE)?,
             at_frame_rate: Vec::new(),
-            heard: true,
+            audible: true,
             queue: VecDeque::with_capacity(CAPACITY + FAR_SAMPLES),
             before: 0.0,
             flowing: false,
@@ -87,18 +93,18 @@ impl FarEnd {
         })
     }
 
-    /// For a speaker that is nobody: it is metered, but no echo can come of it.
-    pub(crate) fn unheard(self) -> Self {
-        Self { heard: false, ..self }
+    /// Turns it into the reference of a speaker that nobody hears: it is metered, but makes no echo.
+    pub(crate) fn inaudible(self) -> Self {
+        Self { audible: false, ..self }
     }
 
-    /// Takes everything out of the tap; `meter` gets it, too.
+    /// Takes everything out of the tap, and passes it to `meter` on the way.
     pub(crate) fn drain(&mut self, meter: impl FnOnce(&[f32])) {
         let waiting = self.tap.slots();
         self.raw.resize(waiting, 0.0);
         let (read, _) = self.tap.pop_partial_slice(&mut self.raw);
         meter(read);
-        if !self.heard {
+        if !self.audible {
             return;
         }
         self.resampled.clear();
@@ -109,14 +115,14 @@ impl FarEnd {
         }
     }
 
-    /// The oldest 10 ms not yet taken; silence while there are none.
+    /// Returns the oldest 10 ms that were not taken yet; silence while there are none.
     pub(crate) fn next(&mut self) -> Frame {
         let mut frame = [0.0; FRAME_SAMPLES];
-        if self.heard {
+        if self.audible {
             let oldest = self.oldest();
             self.at_frame_rate.clear();
             self.to_frames.push(&oldest, &mut self.at_frame_rate);
-            // A block in, a block out: both are 10 ms, and what comes first is the filter's delay, as it is at the microphone.
+            // Both blocks are 10 ms. The filter's delay stays in, as it does at the microphone.
             for (sample, read) in frame.iter_mut().zip(&self.at_frame_rate) {
                 *sample = *read;
             }
@@ -130,7 +136,7 @@ impl FarEnd {
         }
         self.flowing = true;
         if self.queue.len() < self.shift.as_ref().map_or(FAR_SAMPLES, Shift::needed) {
-            // What comes from now on is 10 ms later against the microphone: the queue has gained what it lacked.
+            // From now on the far end is 10 ms later against the microphone, so the queue has gained what it lacked.
             self.counts.missing += 1;
             self.shift = None;
             self.begin_window();
@@ -145,19 +151,19 @@ impl FarEnd {
         frame
     }
 
-    /// Begins anew with another microphone: what waits was played before it.
+    /// Starts afresh with another microphone: what is queued was played before it ran.
     pub(crate) fn restart(&mut self) {
         self.queue.clear();
         (self.flowing, self.shift) = (false, None);
         self.begin_window();
     }
 
-    /// How long the next frame has waited, in ms.
+    /// Returns how much is queued, in ms.
     pub(crate) fn waiting_ms(&self) -> u32 {
         (self.queue.len() * 1_000 / FAR_RATE as usize) as u32
     }
 
-    /// What happened so far.
+    /// Returns the counts so far.
     pub(crate) fn counts(&self) -> ReferenceCounts {
         self.counts
     }
@@ -203,7 +209,7 @@ impl FarEnd {
         (self.lowest, self.window) = (usize::MAX, 0);
     }
 
-    /// Throws away what no near end came for.
+    /// Discards what no near end came for, down to [`ANCHOR`].
     fn anchor(&mut self) {
         let excess = self.queue.len() - ANCHOR;
         if self.flowing {
@@ -221,8 +227,8 @@ enum Pace {
     Slower,
 }
 
-/// Reads 10 ms more, or less, than real time within [`SHIFT_FRAMES`] frames, and ends between the same two samples of the
-/// queue where it began: on one.
+/// Reads 10 ms more or less than real time within [`SHIFT_FRAMES`] frames. It starts and ends exactly on a sample of
+/// the queue.
 #[derive(Debug)]
 struct Shift {
     pace: Pace,
@@ -238,7 +244,7 @@ impl Shift {
         self.frames == SHIFT_FRAMES
     }
 
-    /// Samples that must wait for a frame.
+    /// Returns how many queued samples a frame needs.
     fn needed(&self) -> usize {
         match self.pace {
             Pace::Faster => FAR_SAMPLES + 1,
@@ -246,7 +252,7 @@ impl Shift {
         }
     }
 
-    /// How far the reading is ahead of real time after `samples`: whole samples, and the rest of one.
+    /// Returns how far reading is ahead of real time after `samples`: in whole samples and the fraction of one.
     fn ahead(&self, samples: i64) -> (i64, f32) {
         let signed = match self.pace {
             Pace::Faster => samples,
@@ -255,19 +261,19 @@ impl Shift {
         (signed.div_euclid(SHIFT_FRAMES), signed.rem_euclid(SHIFT_FRAMES) as f32 / SHIFT_FRAMES as f32)
     }
 
-    /// Fills `frame`; says how many samples of `queue` are used up.
+    /// Fills `frame` and returns how many samples of `queue` it used up.
     fn read(&mut self, queue: &VecDeque<f32>, before: f32, frame: &mut FarFrame) -> usize {
         const LENGTH: i64 = FAR_SAMPLES.cast_signed() as i64;
         let (begun, _) = self.ahead(self.frames * LENGTH);
         let at = |index: i64| match usize::try_from(index) {
-            // A queue that is read slower begins dry: its last sample stands for two that are still to come.
+            // A queue that is read slower is nearly dry: its last sample stands for two that are still to come.
             Ok(index) => queue.get(index).or(queue.back()).copied().unwrap_or(0.0),
             Err(_) => before,
         };
         for (n, sample) in (0_i64..).zip(frame.iter_mut()) {
             let (whole, part) = self.ahead(self.frames * LENGTH + n);
             let first = n + whole - begun;
-            *sample = between([at(first - 1), at(first), at(first + 1), at(first + 2)], part);
+            *sample = interpolate([at(first - 1), at(first), at(first + 1), at(first + 2)], part);
         }
         self.frames += 1;
         let (ended, _) = self.ahead(self.frames * LENGTH);
@@ -275,18 +281,18 @@ impl Shift {
     }
 }
 
-/// The value at `part` (0 to 1) between the middle two of four samples, by the cubic through all of them.
-fn between(samples: [f32; 4], part: f32) -> f32 {
+/// Interpolates at `part` (0 to 1) between the middle two of four samples, by the cubic through all of them.
+fn interpolate(samples: [f32; 4], part: f32) -> f32 {
     if part == 0.0 {
         return samples[1];
     }
-    // The distance to each of the four, from the first (which lies one to the left) on.
-    let far = [part + 1.0, part, part - 1.0, part - 2.0];
+    // The distance to each of the four; the first lies one to the left.
+    let distance = [part + 1.0, part, part - 1.0, part - 2.0];
     let weights = [
-        far[1] * far[2] * far[3] / -6.0,
-        far[0] * far[2] * far[3] / 2.0,
-        far[0] * far[1] * far[3] / -2.0,
-        far[0] * far[1] * far[2] / 6.0,
+        distance[1] * distance[2] * distance[3] / -6.0,
+        distance[0] * distance[2] * distance[3] / 2.0,
+        distance[0] * distance[1] * distance[3] / -2.0,
+        distance[0] * distance[1] * distance[2] / 6.0,
     ];
     samples.iter().zip(weights).map(|(sample, weight)| sample * weight).sum()
 }

@@ -2,17 +2,17 @@
 
 use dsp::synthetic::{RATE, Random};
 
-/// From the speaker into the microphone.
+/// The echo path from a speaker to a microphone.
 pub(crate) struct EchoPath {
-    /// Samples after which it begins.
+    /// The delay in samples.
     pub(crate) delay: usize,
-    /// What comes from there on.
+    /// The impulse response from there on.
     pub(crate) response: Vec<f32>,
 }
 
 impl EchoPath {
-    /// The rig's room (`virtual_audio.sh echo room`): the straight way and three early reflections; then a tail that is
-    /// 60 dB down after 200 ms.
+    /// Returns the room of the test rig (`virtual_audio.sh echo room`): the direct path, three early reflections, and a
+    /// tail that falls by 60 dB in 200 ms.
     pub(crate) fn room(delay_ms: usize, gain_db: f32) -> Self {
         let gain = 10.0_f32.powf(gain_db / 20.0);
         let mut random = Random::new(11);
@@ -25,7 +25,7 @@ impl EchoPath {
         Self { delay: delay_ms * RATE / 1_000, response }
     }
 
-    /// What the microphone hears of `far`, whose clock is `ppm` faster than the microphone's.
+    /// Returns what the microphone hears of `far`, whose clock is `ppm` faster than the microphone's.
     pub(crate) fn carry(&self, far: &[f32], ppm: f64) -> Vec<f32> {
         let drifted: Vec<f32> = if ppm == 0.0 {
             far.to_vec()
@@ -44,7 +44,7 @@ impl EchoPath {
     }
 }
 
-/// The band-limited value between samples.
+/// Returns the band-limited value at a position between samples.
 fn sinc_at(samples: &[f32], at: f64) -> f32 {
     const REACH: i64 = 16;
     let (whole, part) = (at.floor() as i64, at.fract());
@@ -62,7 +62,7 @@ fn sinc_at(samples: &[f32], at: f64) -> f32 {
     sum as f32
 }
 
-/// Ten times the logarithm of the ratio of two energies.
+/// Returns the ratio of two energies in dB.
 pub(crate) fn ratio_db(over: &[f32], under: &[f32]) -> f32 {
     let energy =
         |samples: &[f32]| samples.iter().map(|sample| f64::from(sample * sample)).sum::<f64>() + 1e-12;

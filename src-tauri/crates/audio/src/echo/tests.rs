@@ -1,4 +1,4 @@
-//! The canceller in a room of numbers: no clock and no device, so what is measured is the same on every machine. The
+//! The canceller in a synthetic room, without clock or device, so that the results are the same on every machine. The
 //! figures are printed (`--nocapture`); `cargo xtask bench audio` shows them.
 
 use super::synthetic_room::{EchoPath, ratio_db};
@@ -10,17 +10,17 @@ use dsp::synthetic::{RATE, noise, speech};
 use dsp::vad::SpeechDetector;
 use rtrb::RingBuffer;
 
-/// What went in and what came out, at the rate of the stage.
+/// Input and output of a run, at the rate of the stage.
 struct Run {
     echo: Vec<f32>,
-    /// As the microphone would hear it alone.
+    /// The near end alone, as the microphone would hear it.
     near: Vec<f32>,
     out: Vec<f32>,
     report: EchoReport,
 }
 
 impl Run {
-    /// Echo against what is left of it, from second `from` to second `to`.
+    /// Returns the ratio of the echo to what is left of it, from second `from` to second `to`.
     fn erle_db(&self, from: f32, to: f32) -> f32 {
         ratio_db(span(&self.echo, from, to), span(&self.out, from, to))
     }
@@ -31,8 +31,8 @@ fn span(samples: &[f32], from: f32, to: f32) -> &[f32] {
     &samples[at(from)..at(to)]
 }
 
-/// Plays `far` and listens to its echo, `near` and a quiet room, as the audio thread does: through the far end's queue, in
-/// bursts of 20 ms, by two clocks that differ by `ppm`.
+/// Plays `far` and listens to its echo, `near` and a quiet room, as the audio thread does: through the far end's queue,
+/// in bursts of 20 ms, by two clocks that differ by `ppm`.
 fn run(stage: &mut dyn NearEndStage, far: &[f32], near: &[f32], ppm: f64, path: &EchoPath) -> Run {
     let echo = path.carry(far, ppm);
     let quiet = noise(5, -78.0, echo.len());
@@ -62,15 +62,15 @@ fn run(stage: &mut dyn NearEndStage, far: &[f32], near: &[f32], ppm: f64, path: 
     Run { echo: at_frame_rate(&echo), near: at_frame_rate(&near), out, report: stage.report() }
 }
 
-/// As the microphone's samples come to the stage.
+/// Resamples as `Capture` does.
 fn at_frame_rate(samples: &[f32]) -> Vec<f32> {
     let mut out = Vec::new();
     Resampler::live(FAR_RATE, FRAME_RATE).expect("rates").push(samples, &mut out);
     out
 }
 
-/// Keeps what goes in for another canceller, where `cargo xtask bench audio` asks for it: far end, microphone, echo and
-/// voice as four channels.
+/// Saves the input to compare other cancellers with, where `cargo xtask bench audio` asks for it: far end, microphone,
+/// echo and voice as four channels.
 fn keep(name: &str, far: &[f32], near: &[f32], ppm: f64) {
     let Some(folder) = std::env::var_os("VIVAVOCE_ECHO_WAVS") else { return };
     let echo = EchoPath::room(80, -10.0).carry(far, ppm);
@@ -98,15 +98,16 @@ fn cancel(name: &str, far: &[f32], near: &[f32], ppm: f64) -> Run {
 }
 
 #[test]
-fn an_echo_is_gone_in_seconds() {
+fn an_echo_is_cancelled_within_seconds() {
     let far = speech(1, 120.0, 20.0);
-    let plain = run(&mut EchoCanceller::without_hush(), &far, &[], 0.0, &EchoPath::room(80, -10.0));
+    let plain =
+        run(&mut EchoCanceller::without_residual_suppression(), &far, &[], 0.0, &EchoPath::room(80, -10.0));
     let run = cancel("same clock", &far, &[], 0.0);
     let (soon, settled) = (run.erle_db(1.5, 3.0), run.erle_db(4.0, 20.0));
     println!("ERLE, same clock: {soon:.1} dB from 1.5 s, {settled:.1} dB from 4 s; {:?}", run.report);
     assert!(soon >= 25.0 && settled >= 40.0);
     let plain = plain.erle_db(4.0, 20.0);
-    println!("ERLE, same clock: {plain:.1} dB from 4 s if the rest is not lowered");
+    println!("ERLE, same clock: {plain:.1} dB from 4 s without residual suppression");
     assert!(settled > plain + 3.0);
     assert!(run.report.erle_db.is_some_and(|erle| erle > 25.0));
     assert!(run.report.echo_db.is_some_and(|echo| (-13.0..-6.0).contains(&echo)));
@@ -114,86 +115,87 @@ fn an_echo_is_gone_in_seconds() {
 }
 
 #[test]
-fn a_rested_canceller_takes_up_where_it_was() {
+fn after_a_bypass_the_canceller_is_still_adapted() {
     let reply = speech(1, 120.0, 10.0);
     let pause = vec![0.0; 20 * RATE];
     let far = [&reply[..], &pause, &speech(4, 150.0, 10.0)].concat();
-    // Someone speaks in the pause: what is learnt of a voice then must not be taken for an echo's.
+    // Somebody speaks in the pause: the canceller must not adapt to that voice.
     let near: Vec<f32> = speech(9, 200.0, 25.0)
         .iter()
         .enumerate()
         .map(|(n, s)| if n < 13 * RATE { 0.0 } else { s * 0.5 })
         .collect();
-    let rested = cancel("after a pause", &far, &near, 0.0);
-    let mut sleepless = EchoCanceller::sleepless();
-    let never = run(&mut sleepless, &far, &near, 0.0, &EchoPath::room(80, -10.0));
+    let bypassed = cancel("after a pause", &far, &near, 0.0);
+    let never = run(&mut EchoCanceller::without_bypass(), &far, &near, 0.0, &EchoPath::room(80, -10.0));
     let soon = |run: &Run| run.erle_db(30.2, 31.5);
     println!(
-        "ERLE in the second after a pause: {:.1} dB rested, {:.1} dB without a rest",
-        soon(&rested),
+        "ERLE in the second after a pause: {:.1} dB with a bypass, {:.1} dB without",
+        soon(&bypassed),
         soon(&never)
     );
-    assert!(soon(&rested) >= soon(&never) - 2.0 && soon(&rested) >= 25.0);
+    assert!(soon(&bypassed) >= soon(&never) - 2.0 && soon(&bypassed) >= 25.0);
     let loss = |run: &Run| ratio_db(span(&run.near, 14.0, 25.0), span(&run.out, 14.0, 25.0));
-    println!("a voice in the pause loses {:.2} dB, {:.2} dB without a rest", loss(&rested), loss(&never));
-    assert!(loss(&rested).abs() < 0.5);
+    println!("a voice in the pause loses {:.2} dB, {:.2} dB without a bypass", loss(&bypassed), loss(&never));
+    assert!(loss(&bypassed).abs() < 0.5);
 }
 
 #[test]
-fn one_that_follows_another_lets_no_echo_through_while_it_learns() {
+fn a_successor_holds_the_echo_back_while_it_adapts() {
     let (far, path) = (speech(3, 200.0, 12.0), EchoPath::room(80, -10.0));
     let mut first = EchoCanceller::new(false);
     run(&mut first, &far, &[], 0.0, &path);
     let anew = run(&mut EchoCanceller::new(false), &far, &[], 0.0, &path);
-    let following = run(&mut EchoCanceller::new(false).following(first.learnt()), &far, &[], 0.0, &path);
+    let resuming = run(&mut EchoCanceller::new(false).resuming(first.adapted_state()), &far, &[], 0.0, &path);
     let soon = |run: &Run| run.erle_db(0.2, 1.2);
     println!(
         "in the first second: {:.1} dB anew, {:.1} dB after another; {:.1} dB later",
         soon(&anew),
-        soon(&following),
-        following.erle_db(4.0, 12.0)
+        soon(&resuming),
+        resuming.erle_db(4.0, 12.0)
     );
-    assert!(soon(&following) > soon(&anew) + 2.0 && following.erle_db(4.0, 12.0) > 40.0);
+    assert!(soon(&resuming) > soon(&anew) + 2.0 && resuming.erle_db(4.0, 12.0) > 40.0);
 }
 
 #[test]
-fn a_headset_after_open_speakers_has_no_echo_to_be_taken_for() {
+fn a_headset_drops_the_echo_gain_of_the_speakers_before() {
     let (far, nowhere) = (speech(3, 200.0, 8.0), EchoPath { delay: 0, response: Vec::new() });
-    let learnt = Learnt { loudness: Some(0.3), place: Some(320) };
-    let mut headset = EchoCanceller::new(false).following(learnt);
-    assert_eq!(headset.learnt(), learnt);
+    let adapted = AdaptedState { echo_gain: Some(0.3), delay: Some(320) };
+    let mut headset = EchoCanceller::new(false).resuming(adapted);
+    assert_eq!(headset.adapted_state(), adapted);
     run(&mut headset, &far, &[], 0.0, &nowhere);
-    assert_eq!(headset.learnt().loudness, None);
+    assert_eq!(headset.adapted_state().echo_gain, None);
 }
 
 #[test]
-fn falling_asleep_and_waking_are_not_heard() {
+fn the_bypass_is_inaudible() {
     let mut canceller = EchoCanceller::new(false);
     let tone = |n: usize| (std::f32::consts::TAU * 300.0 * n as f32 / FRAME_RATE as f32).sin() * 0.3;
     let mut out = Vec::new();
     for n in 0..600 {
         let mut frame: Frame = std::array::from_fn(|k| tone(n * FRAME_SAMPLES + k));
-        // Too quiet to be heard, and a sound all the same.
+        // Inaudible, but not zero.
         let far_end = [if n == 0 || n == 400 { 1e-7 } else { 0.0 }; FRAME_SAMPLES];
         canceller.process(&far_end, &mut frame, 40);
         out.extend_from_slice(&frame);
     }
-    // How far the tone is from a tone: of three samples in a row the middle one follows from its neighbours.
+    // The deviation from a pure tone: of three samples in a row the middle one follows from its neighbours.
     let turn = 2.0 * (std::f32::consts::TAU * 300.0 / FRAME_RATE as f32).cos();
     let off = |range: std::ops::Range<usize>| {
         out[range].windows(3).map(|three| (three[0] + three[2] - turn * three[1]).abs()).fold(0.0, f32::max)
     };
-    let (working, asleep) = (off(16_000..31_000), off(31_000..90_000));
-    println!("a tone's worst sample is off by {working:.5} while it works, by {asleep:.5} over a rest");
-    assert!(asleep < 0.001, "{asleep}");
-    // The tone is the same in every frame, so it is as late while it works as in the rest.
+    let (working, bypassed) = (off(16_000..31_000), off(31_000..90_000));
+    println!(
+        "a tone's worst sample is off by {working:.5} in the canceller, by {bypassed:.5} around a bypass"
+    );
+    assert!(bypassed < 0.001, "{bypassed}");
+    // The tone is the same in every frame, so this compares the delay of canceller and bypass.
     let shift =
         out[24_000..24_160].iter().zip(&out[48_000..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(shift < 0.01, "{shift}");
 }
 
 #[test]
-fn an_echo_is_gone_with_noise_suppression_too() {
+fn an_echo_is_cancelled_with_noise_suppression_too() {
     let far = speech(1, 120.0, 12.0);
     let run = run(&mut EchoCanceller::new(true), &far, &[], 0.0, &EchoPath::room(80, -10.0));
     println!("ERLE, noise suppressed: {:.1} dB from 4 s", run.erle_db(4.0, 12.0));
@@ -201,7 +203,7 @@ fn an_echo_is_gone_with_noise_suppression_too() {
 }
 
 #[test]
-fn clocks_that_drift_apart_cost_little() {
+fn drifting_clocks_cost_little() {
     for (ppm, least) in [(100.0, 30.0), (-100.0, 30.0)] {
         let far = speech(2, 180.0, 40.0);
         let run = cancel(&format!("{ppm:+} ppm"), &far, &[], ppm);
@@ -230,7 +232,7 @@ fn a_voice_over_a_reply_comes_through() {
 }
 
 #[test]
-fn a_voice_below_the_echo_is_not_taken_for_its_rest() {
+fn a_voice_below_the_echo_is_not_suppressed_as_residue() {
     let (far, near) = (speech(1, 120.0, 24.0), speech(9, 200.0, 24.0));
     // 15 dB below the echo.
     let near: Vec<f32> =
@@ -240,13 +242,14 @@ fn a_voice_below_the_echo_is_not_taken_for_its_rest() {
         let run = run(&mut stage, &far, &near, 0.0, &path);
         ratio_db(span(&run.near, 9.0, 24.0), span(&run.out, 9.0, 24.0))
     };
-    let (with, without) = (loss(EchoCanceller::new(false)), loss(EchoCanceller::without_hush()));
-    println!("a voice 15 dB below the echo loses {with:.1} dB, {without:.1} dB if no rest is lowered");
+    let (with, without) =
+        (loss(EchoCanceller::new(false)), loss(EchoCanceller::without_residual_suppression()));
+    println!("a voice 15 dB below the echo loses {with:.1} dB, {without:.1} dB without residual suppression");
     assert!(with <= without + 0.5);
 }
 
 #[test]
-fn without_an_echo_a_voice_is_left_as_it_is() {
+fn without_an_echo_a_voice_is_unchanged() {
     let (far, near) = (speech(1, 120.0, 20.0), speech(9, 200.0, 20.0));
     let nowhere = EchoPath { delay: 0, response: Vec::new() };
     let run = run(&mut EchoCanceller::new(false), &far, &near, 0.0, &nowhere);
@@ -257,20 +260,20 @@ fn without_an_echo_a_voice_is_left_as_it_is() {
 }
 
 #[test]
-fn what_cannot_be_cancelled_shuts_the_microphone_while_it_sounds() {
+fn an_uncancellable_echo_closes_the_microphone() {
     let mut far = speech(1, 120.0, 20.0);
-    // Without a pause, so that it is clear when the microphone must be shut.
+    // Without pauses, so that it is clear when the microphone must be closed.
     far.retain(|sample| *sample != 0.0);
     far.truncate(16 * RATE);
     far.resize(20 * RATE, 0.0);
     let run = run_uncancellable(&far);
     println!("an echo beyond cancelling: {:?}", run.report);
     assert!(run.report.half_duplex);
-    assert!(span(&run.out, 12.0, 15.5).iter().all(|sample| sample.abs() < 1e-6), "shut");
+    assert!(span(&run.out, 12.0, 15.5).iter().all(|sample| sample.abs() < 1e-6), "closed");
     assert!(span(&run.out, 17.0, 20.0).iter().any(|sample| sample.abs() > 1e-6), "open after the reply");
 }
 
-/// A speaker so bad that the sound has little left of its wave: only its loudness is the far end's.
+/// Runs with a speaker that distorts so much that only the loudness of its sound is the far end's.
 fn run_uncancellable(far: &[f32]) -> Run {
     let hiss = noise(3, -3.0, far.len());
     let path = EchoPath { delay: 0, response: Vec::new() };
@@ -288,7 +291,7 @@ fn run_uncancellable(far: &[f32]) -> Run {
 }
 
 #[test]
-fn a_sample_that_is_no_number_does_no_harm() {
+fn samples_that_are_not_numbers_do_no_harm() {
     let mut canceller = EchoCanceller::new(false);
     let far = [0.1; FRAME_SAMPLES];
     let mut near = [f32::NAN; FRAME_SAMPLES];
@@ -302,15 +305,15 @@ fn a_sample_that_is_no_number_does_no_harm() {
 }
 
 #[test]
-fn a_reply_alone_is_nobody_speaking() {
+fn a_reply_alone_is_not_detected_as_speech() {
     for (seed, pitch, ppm) in [(1, 120.0, 0.0), (2, 180.0, 0.0), (3, 230.0, 60.0)] {
         let far = speech(seed, pitch, 24.0);
         let run = cancel("a reply alone", &far, &[], ppm);
-        let mut ear = SpeechDetector::new();
+        let mut detector = SpeechDetector::new();
         let spoken_ms: Vec<usize> = (0..run.out.len() / FRAME_SAMPLES)
             .filter(|n| {
-                ear.push(&run.out[n * FRAME_SAMPLES..(n + 1) * FRAME_SAMPLES], 0.0, false);
-                ear.is_speaking()
+                detector.push(&run.out[n * FRAME_SAMPLES..(n + 1) * FRAME_SAMPLES], 0.0, false);
+                detector.is_speaking()
             })
             .map(|n| n * 10)
             .collect();
@@ -324,7 +327,7 @@ fn a_reply_alone_is_nobody_speaking() {
 }
 
 #[test]
-fn the_speaker_checks_signal_is_learnt_while_it_sounds() {
+fn the_speaker_check_signal_is_enough_to_adapt() {
     use crate::speaker_check::signal;
     let at_24: Vec<f32> = dsp::pcm::samples(&signal::signal()).map(dsp::pcm::to_f32).collect();
     let mut far = Vec::new();
@@ -340,8 +343,8 @@ fn the_speaker_checks_signal_is_learnt_while_it_sounds() {
     }
 }
 
-/// A voice in the microphone's chunks while there is only a reply, whose echo jumps forth and back by `jump_ms` every ten seconds:
-/// how often it begins.
+/// Counts the utterances that are detected in the microphone's chunks while there is only a reply, whose echo jumps
+/// back and forth by `jump_ms` every ten seconds.
 fn voices_in_a_jumping_echo(far: &[f32], jump_ms: i32) -> usize {
     let mut echo = EchoPath::room(80, -10.0).carry(far, 0.0);
     let samples = jump_ms.unsigned_abs() as usize * RATE / 1_000;
@@ -369,7 +372,7 @@ fn voices_in_a_jumping_echo(far: &[f32], jump_ms: i32) -> usize {
             before = chunk.voice;
         });
     }
-    let jumps = capture.echo().jumps;
+    let jumps = capture.echo().path_changes;
     println!(
         "a reply of {} s whose echo jumps by {jump_ms:+} ms: {jumps} jumps found, {voices} voices",
         far.len() / RATE
@@ -379,8 +382,8 @@ fn voices_in_a_jumping_echo(far: &[f32], jump_ms: i32) -> usize {
 }
 
 #[test]
-fn an_echo_that_jumps_is_nobody_speaking() {
-    // Without the doubt two jumps of three are taken for a voice.
+fn a_jumping_echo_is_not_detected_as_speech() {
+    // Without `PathChange` two jumps of three are detected as speech.
     let mut voices = 0;
     for (seed, jump_ms) in [(1, 10), (3, -20), (4, 0)] {
         voices += voices_in_a_jumping_echo(&speech(seed, 110.0 + 30.0 * seed as f32, 52.0), jump_ms);

@@ -1,4 +1,4 @@
-//! The whole engine without a device: a file for the microphone, the clock for the speaker.
+//! The whole engine without devices: a file as the microphone, a virtual speaker.
 
 use super::*;
 use crate::error::Fault;
@@ -7,7 +7,7 @@ use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use std::path::Path;
 use std::time::Instant;
 
-/// Longer than anything here takes on the slowest machine; only a broken engine waits for it.
+/// Longer than anything here takes on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn tone(rate: u32, hz: f32, ms: u32) -> Vec<i16> {
@@ -47,7 +47,7 @@ async fn chunk(receiver: &mut MicReceiver) -> Vec<i16> {
 }
 
 #[tokio::test]
-async fn a_file_speaks_in_the_microphones_place_and_is_silent_after_its_end() {
+async fn a_file_replaces_the_microphone_and_ends_in_silence() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("voice.wav");
     wav(&path, &tone(44_100, 500.0, 200), 44_100);
@@ -57,7 +57,7 @@ async fn a_file_speaks_in_the_microphones_place_and_is_silent_after_its_end() {
     for _ in 0..15 {
         heard.extend(chunk(&mut receiver).await);
     }
-    // A period is a swing from well below to well above, so that a rounded zero counts for nothing.
+    // A period is a swing from well below to well above zero, so that a rounded zero does not count.
     let swings: Vec<bool> =
         heard.iter().filter(|sample| sample.abs() > 1_000).map(|sample| *sample > 0).collect();
     let crossings = swings.windows(2).filter(|pair| !pair[0] && pair[1]).count();
@@ -78,7 +78,7 @@ async fn mute_stops_the_chunks_and_the_meter() {
     let (engine, mut receiver, _troubles) = Engine::start(config).expect("start");
     chunk(&mut receiver).await;
     engine.set_muted(true);
-    // The chunk in the making and those in the queue may still come.
+    // The incomplete chunk and those in the queue may still come.
     until("the queue runs dry", || {
         engine.levels();
         while receiver.try_recv().is_some() {}
@@ -94,7 +94,7 @@ async fn mute_stops_the_chunks_and_the_meter() {
 }
 
 #[test]
-fn without_a_speaker_a_reply_passes_in_its_own_time() {
+fn without_a_speaker_a_reply_takes_real_time() {
     let (engine, _receiver, _troubles) = Engine::start(headless()).expect("start");
     assert_eq!((engine.microphone_name(), engine.speaker_name()), (None, None));
     let begun = Instant::now();
@@ -108,7 +108,7 @@ fn without_a_speaker_a_reply_passes_in_its_own_time() {
 }
 
 #[test]
-fn a_flush_ends_a_reply_and_says_how_much_was_heard() {
+fn a_flush_ends_a_reply_and_returns_how_much_was_heard() {
     let (engine, _receiver, _troubles) = Engine::start(headless()).expect("start");
     engine.play(&bytes(&tone(24_000, 500.0, 60_000)), 24_000, 1).expect("a minute");
     until("100 ms are heard", || engine.heard().ms >= 100);
@@ -119,7 +119,7 @@ fn a_flush_ends_a_reply_and_says_how_much_was_heard() {
 }
 
 #[test]
-fn replies_are_saved_whole_by_the_time_the_engine_is_gone() {
+fn replies_are_saved_completely_when_the_engine_is_dropped() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("response.wav");
     let (engine, _receiver, _troubles) =
@@ -136,7 +136,7 @@ fn replies_are_saved_whole_by_the_time_the_engine_is_gone() {
 }
 
 #[test]
-fn ten_minutes_fit_and_what_is_more_is_refused() {
+fn ten_minutes_fit_and_more_is_refused() {
     let (engine, _receiver, _troubles) = Engine::start(headless()).expect("start");
     let minute = vec![0; 60 * 48_000];
     for _ in 0..10 {
@@ -148,7 +148,7 @@ fn ten_minutes_fit_and_what_is_more_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_a_missing_microphone() {
+fn a_missing_file_is_a_missing_microphone() {
     let config = EngineConfig { microphone: Microphone::File("/nowhere/voice.wav".into()), ..headless() };
     let error = Engine::start(config).err().expect("an error");
     assert_eq!((error.side(), error.fault()), (Some(crate::Side::Microphone), Fault::Missing));

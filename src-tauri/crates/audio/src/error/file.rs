@@ -1,4 +1,4 @@
-//! What can be wrong with a sound file, in a file's words.
+//! What can be wrong with a sound file.
 
 use std::fmt;
 use std::io;
@@ -6,29 +6,29 @@ use std::io;
 /// Why a sound file can't be used.
 #[derive(Debug)]
 pub enum FileFault {
-    /// The system does not give it.
+    /// The system can't read it.
     Io(io::Error),
-    /// A folder, a pipe or a device.
+    /// It is a folder, a pipe or a device.
     NoFile {
-        /// It is a folder.
+        /// Whether it is a folder.
         is_folder: bool,
     },
-    /// It has no byte.
+    /// It has no bytes.
     Empty,
-    /// It is neither WAV nor FLAC; what it looks like, when that is known.
+    /// It is neither WAV nor FLAC. Holds the format it looks like, if known.
     OtherKind(Option<&'static str>),
-    /// Its samples are packed in a way that is not read: the name, or the number of it.
+    /// Its samples are encoded in an unsupported way. Holds the name of the encoding, or its number.
     Packed(String),
-    /// It claims what no sound has.
+    /// Its header claims something impossible.
     Impossible(String),
     /// It ends before its sound does.
     CutOff {
-        /// Bytes of sound that are there.
+        /// Bytes of sound that are present.
         there: u64,
-        /// Bytes of sound that it claims.
+        /// Bytes of sound that the header claims.
         claimed: u64,
     },
-    /// A part of it makes no sense.
+    /// A part of it is invalid.
     Damaged(String),
 }
 
@@ -66,7 +66,7 @@ impl From<io::Error> for FileFault {
     }
 }
 
-/// What a file that begins so is known as.
+/// Returns the name of the format of a file that begins with `head`, if known.
 pub(crate) fn kind_of(head: &[u8]) -> Option<&'static str> {
     let at = |from: usize, mark: &[u8]| head.get(from..from + mark.len()) == Some(mark);
     Some(match head {

@@ -1,16 +1,16 @@
-//! Speaking over a reply, in two steps: your voice lowers it at once, and the server decides whether it ends. Pure: time is
-//! handed in.
+//! Ducks a reply while somebody speaks over it. Time is passed in.
 //!
-//! The local ear is quick and sometimes wrong (a cough, a door, a word to somebody else), so it only lowers the reply. What
-//! ends it is a flush, which comes with the server's `interrupted`. Without one the reply comes back.
+//! Interrupting takes two steps. Local speech detection is quick but sometimes wrong (a cough, a door, a word to
+//! somebody else), so it only lowers the reply. What ends it is a flush, which follows the server's `interrupted`.
+//! Without one, the reply comes back.
 
 use std::time::{Duration, Instant};
 
-/// What is left of a lowered reply: −12 dB.
-const LOWERED: f32 = 0.25;
-/// How long the server may take to say `interrupted`.
-const DECISION: Duration = Duration::from_millis(700);
-/// A flush fades out within this; only then the volume goes up again, for the next reply.
+/// The gain of a ducked reply: −12 dB.
+const DUCKED_GAIN: f32 = 0.25;
+/// How long the server may take to send `interrupted`.
+const DECISION_TIMEOUT: Duration = Duration::from_millis(700);
+/// A flush fades out within this time; only then the gain rises again, for the next reply.
 const FADE_OUT: Duration = Duration::from_millis(40);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -18,67 +18,67 @@ enum State {
     /// Nobody speaks over a reply.
     #[default]
     Idle,
-    /// The reply is low until the server has decided.
-    Lowered { since: Instant },
-    /// The reply was ended and fades out.
+    /// The reply is ducked until the server has decided.
+    Ducked { since: Instant },
+    /// The reply was flushed and fades out.
     Flushed { at: Instant },
-    /// The server let the reply go on; the same voice does not lower it a second time.
+    /// The server let the reply go on; the same utterance does not duck it again.
     Overruled,
 }
 
-/// What is heard and played now.
+/// What is captured and played now.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Situation {
-    /// Someone speaks.
+pub(crate) struct DuckInputs {
+    /// Whether somebody speaks.
     pub(crate) speaking: bool,
-    /// A reply sounds.
+    /// Whether a reply sounds.
     pub(crate) playing: bool,
     /// How often replies were flushed so far.
     pub(crate) flushes: u64,
 }
 
-/// Decides how loud a reply is while someone speaks over it.
+/// Decides how loud a reply is while somebody speaks over it.
 #[derive(Debug, Default)]
-pub(crate) struct BargeIn {
+pub(crate) struct Ducking {
     state: State,
     flushes: u64,
-    lowered: u64,
-    taken_back: u64,
+    ducked: u64,
+    reverted: u64,
 }
 
-impl BargeIn {
-    /// The factor for the volume from `now` on. Ask whenever something may have changed, at least every 10 ms.
-    pub(crate) fn volume(&mut self, situation: Situation, now: Instant) -> f32 {
-        let flushed = std::mem::replace(&mut self.flushes, situation.flushes) != situation.flushes;
+impl Ducking {
+    /// Returns the gain from `now` on. Called at least every 10 ms.
+    pub(crate) fn gain(&mut self, inputs: DuckInputs, now: Instant) -> f32 {
+        let flushed = std::mem::replace(&mut self.flushes, inputs.flushes) != inputs.flushes;
         self.state = match self.state {
-            State::Lowered { .. } if flushed => State::Flushed { at: now },
-            State::Lowered { .. } if !situation.playing => State::Idle,
-            State::Lowered { since } if now.saturating_duration_since(since) >= DECISION => {
-                self.taken_back += 1;
+            State::Ducked { .. } if flushed => State::Flushed { at: now },
+            State::Ducked { .. } if !inputs.playing => State::Idle,
+            State::Ducked { since } if now.saturating_duration_since(since) >= DECISION_TIMEOUT => {
+                self.reverted += 1;
                 State::Overruled
             }
             State::Flushed { at } if now.saturating_duration_since(at) >= FADE_OUT => State::Overruled,
-            State::Overruled if !situation.speaking => State::Idle,
-            State::Idle if situation.speaking && situation.playing && !flushed => {
-                self.lowered += 1;
-                State::Lowered { since: now }
+            State::Overruled if !inputs.speaking => State::Idle,
+            State::Idle if inputs.speaking && inputs.playing && !flushed => {
+                self.ducked += 1;
+                State::Ducked { since: now }
             }
             unchanged => unchanged,
         };
         match self.state {
-            State::Lowered { .. } | State::Flushed { .. } => LOWERED,
+            State::Ducked { .. } | State::Flushed { .. } => DUCKED_GAIN,
             State::Idle | State::Overruled => 1.0,
         }
     }
 
-    /// How often a reply was lowered.
-    pub(crate) fn lowered(&self) -> u64 {
-        self.lowered
+    /// Returns how often a reply was ducked.
+    pub(crate) fn ducked(&self) -> u64 {
+        self.ducked
     }
 
-    /// How often it came back, since the server did not end it.
-    pub(crate) fn taken_back(&self) -> u64 {
-        self.taken_back
+    /// Returns how often it came back because the server did not end it.
+    pub(crate) fn reverted(&self) -> u64 {
+        self.reverted
     }
 }
 
@@ -89,59 +89,59 @@ mod tests {
 
     struct Talk {
         begun: Instant,
-        barge_in: BargeIn,
+        ducking: Ducking,
         flushes: u64,
     }
 
     impl Talk {
         fn new() -> Self {
-            Self { begun: Instant::now(), barge_in: BargeIn::default(), flushes: 0 }
+            Self { begun: Instant::now(), ducking: Ducking::default(), flushes: 0 }
         }
 
         fn at(&mut self, ms: u64, speaking: bool, playing: bool) -> f32 {
-            let situation = Situation { speaking, playing, flushes: self.flushes };
-            self.barge_in.volume(situation, self.begun + Duration::from_millis(ms))
+            let inputs = DuckInputs { speaking, playing, flushes: self.flushes };
+            self.ducking.gain(inputs, self.begun + Duration::from_millis(ms))
         }
     }
 
     #[test]
-    fn a_voice_lowers_a_reply_at_once_and_only_a_reply() {
+    fn speech_ducks_a_reply_at_once() {
         let mut talk = Talk::new();
         assert_eq!(talk.at(0, true, false), 1.0);
         assert_eq!(talk.at(10, false, true), 1.0);
-        assert_eq!(talk.at(20, true, true), LOWERED);
+        assert_eq!(talk.at(20, true, true), DUCKED_GAIN);
     }
 
     #[test]
-    fn without_a_decision_the_reply_comes_back_and_the_same_voice_lowers_it_no_more() {
+    fn without_a_flush_the_reply_comes_back_for_good() {
         let mut talk = Talk::new();
         talk.at(0, true, true);
-        assert_eq!(talk.at(699, false, true), LOWERED);
+        assert_eq!(talk.at(699, false, true), DUCKED_GAIN);
         assert_eq!(talk.at(700, true, true), 1.0);
         assert_eq!(talk.at(5_000, true, true), 1.0);
         talk.at(5_010, false, true);
-        assert_eq!(talk.at(5_020, true, true), LOWERED, "another voice");
-        assert_eq!((talk.barge_in.lowered(), talk.barge_in.taken_back()), (2, 1));
+        assert_eq!(talk.at(5_020, true, true), DUCKED_GAIN, "another voice");
+        assert_eq!((talk.ducking.ducked(), talk.ducking.reverted()), (2, 1));
     }
 
     #[test]
-    fn a_flush_ends_it_low_and_the_next_reply_is_as_loud_as_ever() {
+    fn after_a_flush_the_next_reply_has_full_volume() {
         let mut talk = Talk::new();
         talk.at(0, true, true);
         talk.flushes += 1;
-        assert_eq!(talk.at(300, true, false), LOWERED, "it fades out low");
-        assert_eq!(talk.at(330, true, false), LOWERED);
+        assert_eq!(talk.at(300, true, false), DUCKED_GAIN, "it fades out low");
+        assert_eq!(talk.at(330, true, false), DUCKED_GAIN);
         assert_eq!(talk.at(340, true, false), 1.0);
         assert_eq!(
             talk.at(900, true, true),
             1.0,
             "the voice that ended the last reply does not lower the next"
         );
-        assert_eq!(talk.barge_in.taken_back(), 0);
+        assert_eq!(talk.ducking.reverted(), 0);
     }
 
     #[test]
-    fn a_reply_that_ends_by_itself_leaves_nothing_low() {
+    fn a_reply_that_ends_by_itself_ends_the_ducking() {
         let mut talk = Talk::new();
         talk.at(0, true, true);
         assert_eq!(talk.at(100, true, false), 1.0);
@@ -149,7 +149,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_stays_low_for_longer_than_the_decision(
+        fn ducking_never_lasts_longer_than_the_decision(
             steps in proptest::collection::vec((1_u64..200, any::<bool>(), any::<bool>(), 0_u8..10), 1..60),
         ) {
             let (mut talk, mut ms, mut low_for) = (Talk::new(), 0, 0);

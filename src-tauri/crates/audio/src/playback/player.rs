@@ -1,7 +1,8 @@
-//! From the queue of replies to the ring of the output callback, and how much of a reply was heard.
+//! The player: moves replies from the queue into the ring of the output callback, and knows how much of a reply was
+//! heard.
 //!
-//! Pure: time is handed in. It lives behind a lock that the audio thread (filling) and the session (queueing,
-//! flushing) hold for microseconds; the callback never takes it and obeys [`Playout`] instead.
+//! Time is passed in. It lives behind a lock that the audio thread (filling) and the session (queueing, flushing) hold
+//! for microseconds. The callback never takes that lock; it obeys [`PlayoutState`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,39 +10,39 @@ use std::sync::atomic::Ordering;
 
 use rtrb::Producer;
 
-use crate::device::callback::{Playout, RING_CAPACITY_MS};
+use crate::device::callback::{PlayoutState, RING_CAPACITY_MS};
 use crate::playback::queue::{Next, PlaybackFull, PlaybackQueue};
 use dsp::resample::Resampler;
 
-/// A reply starts when this much of it waits, or all of it.
+/// A reply starts once this much of it is queued, or all of it.
 const START_MS: u64 = 40;
-/// Whoever sends so much of it at once is ahead of real time.
+/// If this much is queued at the start, the sender is ahead of real time.
 const AHEAD_MS: u64 = 80;
-/// With less than that it waits for so long whether more comes, in ns: 25 ms.
-const GLANCE_NS: i64 = 25_000_000;
-/// And if not, the reply is sent in real time, and now and then late: then so much of it must wait.
-const PACED_MS: u64 = 200;
-/// After an underrun it waits for this much more, so that a connection that stutters is heard to pause less often: for more
-/// sound, or, where a chunk of it is as long as all that, for so long.
-const RISE_MS: u64 = 60;
-/// But never for more than this.
-const LATEST_START_MS: u64 = 300;
-/// A reply without an underrun brings the mark down by this.
-const FALL_MS: u64 = 20;
-/// The ring is kept this full. A flush empties it at once, so its length costs no latency, and a stalled audio
-/// thread has this long before it is heard.
+/// Otherwise the player waits this long for more, in ns: 25 ms.
+const AHEAD_WAIT_NS: i64 = 25_000_000;
+/// If no more comes, the reply is sent in real time, and sometimes late: then this much must be queued.
+const REAL_TIME_START_MS: u64 = 200;
+/// After an underrun this much more must be queued, so that an unsteady connection causes fewer gaps. If a single part
+/// is longer than that, the player waits this long instead.
+const START_INCREASE_MS: u64 = 60;
+/// The upper limit of that.
+const MAX_START_MS: u64 = 300;
+/// A reply without an underrun lowers it by this.
+const START_DECREASE_MS: u64 = 20;
+/// The ring is kept this full. A flush empties it at once, so its length adds no latency, and the audio thread may
+/// stall for this long without a gap.
 const RING_MS: u64 = 100;
-/// With less than this in the ring and nothing in the queue, the last samples are brought out of the resampler.
+/// With less than this in the ring and nothing in the queue, the resampler is drained.
 const LOW_MS: u64 = 12;
-/// Replies remembered for the clock; more can't be on their way to the ear.
-const SPANS: usize = 16;
+/// Replies that the playback clock remembers; more of them are never in the ring.
+const MAX_SPANS: usize = 16;
 
-/// How much of a reply has been heard.
+/// How much of a reply was heard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
-    /// The reply now heard, or the last one; `None` before the first and after a flush.
+    /// The reply that is heard now, or the last one; `None` before the first and after a flush.
     pub generation: Option<u32>,
-    /// Milliseconds of it that have left the device.
+    /// How much of it has left the device, in ms.
     pub ms: u64,
 }
 
@@ -50,48 +51,48 @@ pub struct Heard {
 struct Span {
     generation: u32,
     from: u64,
-    /// Milliseconds heard through a device that is gone.
+    /// What was heard of it through a device that is gone, in ms.
     before_ms: u64,
 }
 
-/// Replies on their way to the speaker.
-pub(crate) struct Playback {
+/// Plays replies to the speaker.
+pub(crate) struct Player {
     queue: PlaybackQueue,
     ring: Producer<f32>,
     rate: u32,
-    shared: Arc<Playout>,
+    shared: Arc<PlayoutState>,
     volume: f32,
-    /// The volume is lowered by this while someone speaks over a reply.
+    /// The gain while somebody speaks over a reply.
     duck: f32,
     flushes: u64,
     resampler: Option<(u32, Resampler)>,
     spans: VecDeque<Span>,
-    /// Samples put into the ring so far.
+    /// Samples written into the ring so far.
     written: u64,
     heard_at: u64,
     running: bool,
     dry_seen: u64,
-    /// A reply that ran dry while more of it was to come.
+    /// The reply that ran dry before its end.
     gap: Option<u32>,
-    /// A reply of which so little is left that its end fades.
-    low: Option<u32>,
-    /// How long the newest burst is.
-    burst_ms: u64,
+    /// The reply that has so little left that its end fades out.
+    fading: Option<u32>,
+    /// The duration of the newest part.
+    part_ms: u64,
     underruns: u64,
-    /// How much must wait for a reply to start.
+    /// How much must be queued for a reply to start.
     start_ms: u64,
-    /// When so much of the reply waited, in ns.
-    marked_at: Option<i64>,
-    /// The reply that is playing ran dry.
+    /// When that much was queued, in ns.
+    ready_since: Option<i64>,
+    /// Whether the current reply ran dry.
     stuttered: bool,
     block: Vec<f32>,
-    /// What goes into the ring next, in one piece: a callback that comes meanwhile must not find the ring nearly empty.
+    /// What is written into the ring next, in one piece: a callback in between must not find the ring nearly empty.
     ready: Vec<f32>,
 }
 
-impl Playback {
-    /// For a device of `rate` Hz whose callback reads the other end of `ring` and shares `shared`.
-    pub(crate) fn new(ring: Producer<f32>, rate: u32, shared: Arc<Playout>, capacity: usize) -> Self {
+impl Player {
+    /// Creates a player for a device of `rate` Hz, whose callback reads the other end of `ring` and shares `shared`.
+    pub(crate) fn new(ring: Producer<f32>, rate: u32, shared: Arc<PlayoutState>, capacity: usize) -> Self {
         Self {
             queue: PlaybackQueue::new(capacity),
             ring,
@@ -107,62 +108,65 @@ impl Playback {
             running: false,
             dry_seen: 0,
             gap: None,
-            low: None,
-            burst_ms: 0,
+            fading: None,
+            part_ms: 0,
             underruns: 0,
             start_ms: START_MS,
-            marked_at: None,
+            ready_since: None,
             stuttered: false,
             block: Vec::new(),
             ready: Vec::new(),
         }
     }
 
-    /// Queues a burst; [`Playback::pump`] brings it on its way.
+    /// Queues a part of a reply, which [`Player::pump`] then plays.
+    ///
+    /// # Errors
+    /// [`PlaybackFull`] if the queue has no space.
     pub(crate) fn play(&mut self, pcm: &[u8], rate: u32, generation: u32) -> Result<(), PlaybackFull> {
         self.queue.push(pcm, rate, generation)?;
-        self.burst_ms = pcm.len() as u64 / 2 * 1_000 / u64::from(rate.max(1));
+        self.part_ms = pcm.len() as u64 / 2 * 1_000 / u64::from(rate.max(1));
         Ok(())
     }
 
-    /// Nothing more comes for `generation`: its end is not an underrun.
+    /// Ends the reply `generation`: running dry is no underrun then.
     pub(crate) fn end(&mut self, generation: u32) {
         self.queue.end(generation);
     }
 
-    /// Moves the volume (1.0 is as it came) within 10 ms.
+    /// Sets the volume, 1.0 for full level. It is reached within 10 ms.
     pub(crate) fn set_volume(&mut self, volume: f32) {
         self.volume = volume;
         self.shared.set_gain(self.volume * self.duck);
     }
 
-    /// Lowers the volume to this part of it within 10 ms, for as long as someone speaks over a reply.
+    /// Sets the factor for the volume while somebody speaks over a reply.
     pub(crate) fn set_duck(&mut self, duck: f32) {
         self.duck = duck;
         self.shared.set_gain(self.volume * self.duck);
     }
 
-    /// How often a reply was flushed.
+    /// Returns how often replies were flushed.
     pub(crate) fn flushes(&self) -> u64 {
         self.flushes
     }
 
-    /// Fills the ring up to its mark. It is `now_ns`.
+    /// Fills the ring. `now_ns` is the engine's clock.
     pub(crate) fn pump(&mut self, now_ns: i64) {
-        self.note_dry();
-        self.note_fade();
+        self.check_dry();
+        self.check_fading();
         if !self.running && !self.may_start(now_ns) {
             return;
         }
         self.running = true;
-        self.marked_at = None;
+        self.ready_since = None;
         self.make_ready();
         self.write();
     }
 
     /// Takes from the queue what the ring lacks.
     fn make_ready(&mut self) {
-        while self.level() < self.mark() {
+        while self.level() < self.fill_target() {
             match self.queue.next(&mut self.block) {
                 Next::Samples { generation, rate } => {
                     self.begin(generation);
@@ -171,7 +175,7 @@ impl Playback {
                 Next::End { generation } => {
                     self.finish_stream();
                     self.gap = self.gap.filter(|gap| *gap != generation);
-                    self.end_of_turn();
+                    self.end_of_reply();
                     if !self.queue.is_ready(self.start_ms) {
                         self.running = false;
                         break;
@@ -180,7 +184,7 @@ impl Playback {
                 Next::Nothing => {
                     if self.level() < self.samples(LOW_MS) {
                         self.finish_stream();
-                        self.low = self.spans.back().map(|span| span.generation);
+                        self.fading = self.spans.back().map(|span| span.generation);
                     }
                     break;
                 }
@@ -188,7 +192,7 @@ impl Playback {
         }
     }
 
-    /// Empties the queue and, through the callback, the ring; says what was heard until now.
+    /// Empties the queue and, through the callback, the ring. Returns what was heard until now.
     pub(crate) fn flush(&mut self, now_ns: i64) -> Heard {
         let heard = self.heard(now_ns);
         self.flushes += 1;
@@ -200,11 +204,11 @@ impl Playback {
         self.spans.clear();
         self.heard_at = self.written;
         self.running = false;
-        (self.gap, self.low, self.stuttered, self.marked_at) = (None, None, false, None);
+        (self.gap, self.fading, self.stuttered, self.ready_since) = (None, None, false, None);
         heard
     }
 
-    /// How much of the current reply has left the device at `now_ns`.
+    /// Returns how much of the current reply has left the device at `now_ns`.
     pub(crate) fn heard(&mut self, now_ns: i64) -> Heard {
         let position = self.position(now_ns);
         while self.spans.get(1).is_some_and(|next| next.from < position) {
@@ -216,18 +220,18 @@ impl Playback {
         Heard { generation: Some(span.generation), ms: span.before_ms + ms }
     }
 
-    /// True while something waits in the queue, the ring or the device.
+    /// Returns true while something is in the queue, the ring or the device.
     pub(crate) fn is_playing(&mut self, now_ns: i64) -> bool {
         !self.queue.is_empty() || (!self.spans.is_empty() && self.position(now_ns) < self.written)
     }
 
-    /// How often a reply stopped because the next burst, or the audio thread, was late.
+    /// Returns how often a reply stopped because its next part, or the audio thread, was late.
     pub(crate) fn underruns(&self) -> u64 {
         self.underruns
     }
 
-    /// Goes on with another device at `now_ns`: what was in the old ring is lost, what waits in the queue is not.
-    pub(crate) fn attach(&mut self, ring: Producer<f32>, rate: u32, shared: Arc<Playout>, now_ns: i64) {
+    /// Goes on with another device at `now_ns`. What was in the old ring is lost; the queue is not.
+    pub(crate) fn attach(&mut self, ring: Producer<f32>, rate: u32, shared: Arc<PlayoutState>, now_ns: i64) {
         let heard = self.heard(now_ns);
         let current = self.spans.pop_back();
         self.spans.clear();
@@ -238,10 +242,11 @@ impl Playback {
         shared.set_gain(self.volume * self.duck);
         (self.ring, self.rate, self.shared) = (ring, rate, shared);
         (self.written, self.heard_at, self.dry_seen) = (0, 0, 0);
-        (self.resampler, self.running, self.gap, self.low, self.marked_at) = (None, false, None, None, None);
+        (self.resampler, self.running, self.gap, self.fading, self.ready_since) =
+            (None, false, None, None, None);
     }
 
-    fn note_dry(&mut self) {
+    fn check_dry(&mut self) {
         let dry = self.shared.dry.load(Ordering::Relaxed);
         if dry != self.dry_seen {
             self.dry_seen = dry;
@@ -251,44 +256,43 @@ impl Playback {
         }
     }
 
-    /// What comes when the end has begun to fade is too late: it is heard as a dip, and so is every burst after it, unless
-    /// they get ahead.
-    fn note_fade(&mut self) {
+    /// A part that comes when the end has begun to fade is too late: it would be heard as a dip, and so would every
+    /// following part, unless they get ahead.
+    fn check_fading(&mut self) {
         let Some(next) = self.queue.front() else { return };
-        let low = self.low.take();
-        if self.running && low == Some(next) {
+        let fading = self.fading.take();
+        if self.running && fading == Some(next) {
             self.running = false;
-            self.gap = low;
+            self.gap = fading;
         }
     }
 
-    /// Whether enough waits. A reply that comes as a burst starts at once. One that is sent while it is made has no second
-    /// chunk yet when the first is over, so it would be heard to stumble right at its beginning.
+    /// Returns true if enough is queued. A reply that comes in a burst starts at once. One that is sent while it is
+    /// generated has no second part yet when the first is over, so it would have a gap right at its beginning.
     fn may_start(&mut self, now_ns: i64) -> bool {
-        let mark = self.start_mark();
-        if !self.queue.is_ready(mark) {
+        let required = self.required_start_ms();
+        if !self.queue.is_ready(required) {
             return false;
         }
-        let marked_at = *self.marked_at.get_or_insert(now_ns);
-        let waited_ns = now_ns.saturating_sub(marked_at);
-        let behind_ms = mark - START_MS;
-        if waited_ns < (behind_ms * 1_000_000).cast_signed()
-            && !self.queue.is_ready(self.burst_ms + behind_ms)
+        let ready_since = *self.ready_since.get_or_insert(now_ns);
+        let waited_ns = now_ns.saturating_sub(ready_since);
+        let behind_ms = required - START_MS;
+        if waited_ns < (behind_ms * 1_000_000).cast_signed() && !self.queue.is_ready(self.part_ms + behind_ms)
         {
             return false;
         }
-        let is_new = waited_ns < GLANCE_NS;
-        self.queue.is_ready(mark.max(if is_new { AHEAD_MS } else { PACED_MS }))
+        let is_new = waited_ns < AHEAD_WAIT_NS;
+        self.queue.is_ready(required.max(if is_new { AHEAD_MS } else { REAL_TIME_START_MS }))
     }
 
-    /// What must wait now. A reply that ran dry and is not over has stuttered: it starts again from a higher mark.
-    fn start_mark(&self) -> u64 {
-        if self.gap.is_some() { raised(self.start_ms) } else { self.start_ms }
+    /// Returns how much must be queued now. A reply that ran dry starts again with more.
+    fn required_start_ms(&self) -> u64 {
+        if self.gap.is_some() { increased(self.start_ms) } else { self.start_ms }
     }
 
-    fn end_of_turn(&mut self) {
+    fn end_of_reply(&mut self) {
         if !std::mem::take(&mut self.stuttered) {
-            self.start_ms = self.start_ms.saturating_sub(FALL_MS).max(START_MS);
+            self.start_ms = self.start_ms.saturating_sub(START_DECREASE_MS).max(START_MS);
         }
     }
 
@@ -296,10 +300,10 @@ impl Playback {
         if self.gap.take() == Some(generation) {
             self.underruns += 1;
             self.stuttered = true;
-            self.start_ms = raised(self.start_ms);
+            self.start_ms = increased(self.start_ms);
         }
         if self.spans.back().is_none_or(|span| span.generation != generation) {
-            if self.spans.len() == SPANS {
+            if self.spans.len() == MAX_SPANS {
                 self.spans.pop_front();
             }
             let from = self.written + self.ready.len() as u64;
@@ -307,7 +311,7 @@ impl Playback {
         }
     }
 
-    /// Brings the samples in `block`, which are at `rate`, into the ring.
+    /// Resamples `block`, which is at `rate`, for the ring.
     fn resample(&mut self, rate: u32) {
         if self.resampler.as_ref().is_some_and(|(from, _)| *from != rate) {
             self.finish_stream();
@@ -316,7 +320,9 @@ impl Playback {
         if self.resampler.is_none() {
             match Resampler::new(rate, self.rate) {
                 Ok(resampler) => self.resampler = Some((rate, resampler)),
-                Err(error) => tracing::warn!(rate, %error, "a reply of an impossible rate is not played"),
+                Err(error) => {
+                    tracing::warn!(rate, %error, "a reply is not played: its rate cannot be resampled");
+                }
             }
         }
         if let Some((_, resampler)) = &mut self.resampler {
@@ -333,8 +339,8 @@ impl Playback {
     fn write(&mut self) {
         let (written, lost) = self.ring.push_partial_slice(&self.ready);
         self.written += written.len() as u64;
-        // The mark leaves room for a block and a resampler's rest.
-        debug_assert!(lost.is_empty(), "the ring is full below its mark");
+        // The fill level leaves space for a block and the rest of a resampler.
+        debug_assert!(lost.is_empty(), "the ring is full below its target");
         self.ready.clear();
     }
 
@@ -346,13 +352,13 @@ impl Playback {
         self.heard_at
     }
 
-    /// What waits in the ring, and for it.
+    /// Returns what is in the ring or ready for it.
     fn level(&self) -> u64 {
         (self.ring.buffer().capacity() - self.ring.slots() + self.ready.len()) as u64
     }
 
-    /// Enough for a stalled thread, and for two of the widest buffers the device asked for.
-    fn mark(&self) -> u64 {
+    /// Returns the fill level to reach: enough for a stalled thread, and for two of the device's largest buffers.
+    fn fill_target(&self) -> u64 {
         let widest = u64::from(self.shared.widest.load(Ordering::Relaxed));
         self.samples(RING_MS).max(2 * widest).min(self.samples(RING_CAPACITY_MS - 100))
     }
@@ -362,8 +368,8 @@ impl Playback {
     }
 }
 
-fn raised(start_ms: u64) -> u64 {
-    (start_ms + RISE_MS).min(LATEST_START_MS)
+fn increased(start_ms: u64) -> u64 {
+    (start_ms + START_INCREASE_MS).min(MAX_START_MS)
 }
 
 #[cfg(test)]

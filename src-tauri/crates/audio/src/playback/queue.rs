@@ -1,30 +1,30 @@
-//! Replies that wait to be played: bursts of any size and rate, in order, capped in bytes. Pure.
+//! The queue of replies: parts of any size and rate, in order, limited in bytes.
 
 use std::collections::VecDeque;
 
 use dsp::pcm;
 
-/// What the queue holds at most: ten minutes at 24 kHz. The service answers much faster than real time.
+/// The capacity: ten minutes at 24 kHz. The service answers much faster than real time.
 pub const PLAYBACK_CAPACITY_BYTES: usize = 10 * 60 * 24_000 * 2;
 
-/// The queue has no room for a burst; nothing of it was taken.
+/// The queue has no space for a part of a reply; nothing of it was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the playback queue is full: {queued} of {capacity} bytes")]
 pub struct PlaybackFull {
-    /// Bytes waiting.
+    /// Bytes in the queue.
     pub queued: usize,
     /// Bytes it holds at most.
     pub capacity: usize,
 }
 
-/// What comes next out of the queue.
+/// What the queue gives next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Samples of this reply at this rate were given.
+    /// Samples of this reply at this rate.
     Samples { generation: u32, rate: u32 },
     /// The reply is complete.
     End { generation: u32 },
-    /// Nothing waits.
+    /// The queue is empty.
     Nothing,
 }
 
@@ -34,25 +34,28 @@ enum Item {
     End { generation: u32 },
 }
 
-/// The replies, the oldest first.
+/// The queued replies, the oldest first.
 #[derive(Debug)]
 pub(crate) struct PlaybackQueue {
     items: VecDeque<Item>,
     capacity: usize,
     bytes: usize,
-    /// The reply the newest burst belongs to, while it is open.
+    /// The reply that the newest part belongs to, while it is open.
     open: Option<u32>,
-    /// First half of a sample that a burst cut in two.
+    /// The first half of a sample that was split between two parts.
     half: Option<u8>,
 }
 
 impl PlaybackQueue {
-    /// Holds at most `capacity` bytes.
+    /// Creates a queue of at most `capacity` bytes.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { items: VecDeque::new(), capacity, bytes: 0, open: None, half: None }
     }
 
-    /// Queues a burst of signed 16-bit little-endian mono. A new generation ends the one before it.
+    /// Queues a part: signed 16-bit little-endian mono. A new generation ends the reply before it.
+    ///
+    /// # Errors
+    /// [`PlaybackFull`] if it does not fit.
     pub(crate) fn push(&mut self, pcm: &[u8], rate: u32, generation: u32) -> Result<(), PlaybackFull> {
         if self.bytes + pcm.len() > self.capacity {
             return Err(PlaybackFull { queued: self.bytes, capacity: self.capacity });
@@ -74,7 +77,7 @@ impl PlaybackQueue {
         Ok(())
     }
 
-    /// Nothing more comes for `generation`.
+    /// Ends the reply `generation`.
     pub(crate) fn end(&mut self, generation: u32) {
         if self.open == Some(generation) {
             self.close();
@@ -88,7 +91,7 @@ impl PlaybackQueue {
         }
     }
 
-    /// Takes about 10 ms, at most one burst's worth, into `samples` (cleared first).
+    /// Takes about 10 ms, within one part, into `samples` (cleared first).
     pub(crate) fn next(&mut self, samples: &mut Vec<f32>) -> Next {
         samples.clear();
         let Some(front) = self.items.front_mut() else { return Next::Nothing };
@@ -107,7 +110,7 @@ impl PlaybackQueue {
         next
     }
 
-    /// The reply of which more waits in front; `None` when nothing waits, or its end.
+    /// Returns the reply in front; `None` if the queue is empty or an end is in front.
     pub(crate) fn front(&self) -> Option<u32> {
         match self.items.front() {
             Some(Item::Burst { generation, .. }) => Some(*generation),
@@ -115,7 +118,7 @@ impl PlaybackQueue {
         }
     }
 
-    /// True when the reply in front is complete or at least `ms` of it wait.
+    /// Returns true if the reply in front is complete or at least `ms` of it wait.
     pub(crate) fn is_ready(&self, ms: u64) -> bool {
         let mut waiting_us = 0;
         for item in &self.items {
@@ -132,12 +135,12 @@ impl PlaybackQueue {
         false
     }
 
-    /// Forgets everything, an open reply too.
+    /// Discards everything, an open reply included.
     pub(crate) fn clear(&mut self) {
         *self = Self::new(self.capacity);
     }
 
-    /// True when not a sample waits.
+    /// Returns true if no sample waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes == 0
     }
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_that_does_not_fit_is_refused_whole() {
+    fn a_part_that_does_not_fit_is_refused_completely() {
         let mut queue = PlaybackQueue::new(100);
         queue.push(&[0; 60], 24_000, 1).expect("room");
         assert_eq!(queue.push(&[0; 60], 24_000, 1), Err(PlaybackFull { queued: 60, capacity: 100 }));
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_minutes() {
+    fn the_queue_holds_ten_minutes() {
         let mut queue = PlaybackQueue::new(PLAYBACK_CAPACITY_BYTES);
         for _ in 0..300 {
             queue.push(&vec![0; 96_000], 24_000, 1).expect("a burst of two seconds");

@@ -1,5 +1,5 @@
-//! Saves the replies as they came: 24 kHz, mono, 16 bit, WAV or FLAC. Its own thread writes, so that a slow disk stops no
-//! sound.
+//! Records the replies: 24 kHz, mono, 16 bit, WAV or FLAC. It writes on its own thread, so that a slow disk can't stop
+//! the sound.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,21 +14,21 @@ use crate::recording::sound_file::{SAVE_RATE, SoundFile};
 use dsp::pcm;
 use dsp::resample::Resampler;
 
-/// Bursts that wait for the disk; beyond it the file would have a hole, and that is told.
-const WAITING_BURSTS: usize = 512;
-/// How long the file may take to be created: a disk elsewhere may be gone, and a pipe may have no reader.
+/// Parts that wait for the disk. One more is dropped and leaves a gap, which is reported.
+const QUEUE_CAPACITY: usize = 512;
+/// How long creating the file may take: a network disk may be gone, and a pipe may have no reader.
 const CREATE_LIMIT: Duration = Duration::from_secs(4);
-/// How long the rest may take to be written when the recorder is dropped.
+/// How long writing the rest may take when the recorder is dropped.
 const COMPLETE_LIMIT: Duration = Duration::from_secs(10);
 
-enum Note {
+enum Command {
     Burst { pcm: Vec<u8>, rate: u32 },
     End,
 }
 
-/// The file that replies are saved in; dropping it completes the file.
+/// Records replies into a file; dropping it completes the file.
 pub(crate) struct Recorder {
-    notes: Option<SyncSender<Note>>,
+    commands: Option<SyncSender<Command>>,
     /// Disconnected when the file is complete, or given up.
     complete: Receiver<()>,
     path: PathBuf,
@@ -36,18 +36,21 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Creates `path` at once, so that a bad path is told before the conversation begins.
+    /// Creates the file, so that a bad path is reported before the conversation begins.
+    ///
+    /// # Errors
+    /// [`AudioError::Save`] if it can't be created, [`AudioError::Stuck`] if the thread can't be started.
     pub(crate) fn create(path: &Path, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
-        let (notes, received) = sync_channel(WAITING_BURSTS);
+        let (commands, received) = sync_channel(QUEUE_CAPACITY);
         let (begun, created) = sync_channel(1);
         let (alive, complete) = sync_channel::<()>(1);
-        let (path, tell) = (path.to_owned(), troubles.clone());
-        let told = path.clone();
+        let (path, sender) = (path.to_owned(), troubles.clone());
+        let target = path.clone();
         let run = move || {
             let _alive = alive;
-            match SoundFile::create(&told) {
-                Ok(file) if begun.send(Ok(())).is_ok() => save(&received, file, &told, &tell),
-                // It came too late: nobody waits for it.
+            match SoundFile::create(&target) {
+                Ok(file) if begun.send(Ok(())).is_ok() => save(&received, file, &target, &sender),
+                // It took too long; nobody waits for it any more.
                 Ok(file) => file.remove(),
                 Err(error) => _ = begun.send(Err(error)),
             }
@@ -56,24 +59,24 @@ impl Recorder {
         let created =
             created.recv_timeout(CREATE_LIMIT).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         match created {
-            Ok(()) => Ok(Self { notes: Some(notes), complete, path, troubles }),
+            Ok(()) => Ok(Self { commands: Some(commands), complete, path, troubles }),
             Err(source) => Err(AudioError::Save { path, source }),
         }
     }
 
-    /// A burst of a reply, signed 16-bit little-endian.
+    /// Records a part of a reply, signed 16-bit little-endian.
     pub(crate) fn burst(&self, pcm: &[u8], rate: u32) {
-        self.note(Note::Burst { pcm: pcm.to_vec(), rate });
+        self.send(Command::Burst { pcm: pcm.to_vec(), rate });
     }
 
-    /// A reply is complete.
+    /// Marks the end of a reply.
     pub(crate) fn end(&self) {
-        self.note(Note::End);
+        self.send(Command::End);
     }
 
-    fn note(&self, note: Note) {
-        let Some(notes) = &self.notes else { return };
-        if let Err(TrySendError::Full(_)) = notes.try_send(note) {
+    fn send(&self, command: Command) {
+        let Some(commands) = &self.commands else { return };
+        if let Err(TrySendError::Full(_)) = commands.try_send(command) {
             save_failed(&self.troubles, &self.path, "the disk is too slow".into());
         }
     }
@@ -82,16 +85,16 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         // The thread ends with the channel.
-        self.notes = None;
+        self.commands = None;
         if self.complete.recv_timeout(COMPLETE_LIMIT) == Err(RecvTimeoutError::Timeout) {
-            save_failed(&self.troubles, &self.path, "the disk does not answer".into());
+            save_failed(&self.troubles, &self.path, "the disk does not respond".into());
         }
     }
 }
 
-/// The thread's work: the file is completed even when writing it panicked.
-fn save(notes: &Receiver<Note>, mut file: SoundFile, path: &Path, troubles: &Sender<Trouble>) {
-    let written = threads::catch("audio-save", || write_all(notes, &mut file));
+/// The thread's body. The file is completed even if writing panics.
+fn save(commands: &Receiver<Command>, mut file: SoundFile, path: &Path, troubles: &Sender<Trouble>) {
+    let written = threads::catch("audio-save", || write_all(commands, &mut file));
     let (written, death) = match written {
         Ok(written) => (written, None),
         Err(death) => (Ok(()), Some(death)),
@@ -106,19 +109,19 @@ fn save(notes: &Receiver<Note>, mut file: SoundFile, path: &Path, troubles: &Sen
 }
 
 fn save_failed(troubles: &Sender<Trouble>, path: &Path, reason: String) {
-    // When nobody reads the troubles there is nobody to tell.
+    // If nobody reads events, the report is dropped.
     _ = troubles.try_send(Trouble::SaveFailed { path: path.to_owned(), reason });
 }
 
-/// Writes until the notes end.
-fn write_all(notes: &Receiver<Note>, file: &mut SoundFile) -> io::Result<()> {
+/// Writes until the channel closes.
+fn write_all(commands: &Receiver<Command>, file: &mut SoundFile) -> io::Result<()> {
     let mut resampler: Option<(u32, Resampler)> = None;
     let (mut half, mut bytes, mut out) = (None, Vec::new(), Vec::new());
-    while let Ok(note) = notes.recv() {
+    while let Ok(command) = commands.recv() {
         threads::test_point("audio-save");
         out.clear();
-        match note {
-            Note::Burst { pcm, rate } => {
+        match command {
+            Command::Burst { pcm, rate } => {
                 if resampler.as_ref().is_none_or(|(from, _)| *from != rate) {
                     finish(&mut resampler, &mut out);
                     resampler = Resampler::new(rate, SAVE_RATE).ok().map(|resampler| (rate, resampler));
@@ -135,11 +138,11 @@ fn write_all(notes: &Receiver<Note>, file: &mut SoundFile) -> io::Result<()> {
                 }
                 write(file, &out)?;
             }
-            Note::End => {
+            Command::End => {
                 half = None;
                 finish(&mut resampler, &mut out);
                 write(file, &out)?;
-                // Brings the header up to date, so that a crash costs one reply at most.
+                // Updates the header, so that a crash costs at most one reply.
                 file.flush()?;
             }
         }
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn another_rate_is_brought_to_24_khz_in_its_whole_length() {
+    fn another_rate_is_resampled_to_24_khz_completely() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("response.wav");
         let recorder = Recorder::create(&path, mpsc::channel(1).0).expect("create");
@@ -199,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ending_decides_what_is_written() {
+    fn the_extension_selects_the_format() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("response.flac");
         let recorder = Recorder::create(&path, mpsc::channel(1).0).expect("create");
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_cannot_be_written_is_told_at_once() {
+    fn an_unwritable_path_fails_at_once() {
         let error = Recorder::create(Path::new("/nowhere/at/all.wav"), mpsc::channel(1).0).err();
         assert_eq!(error.map(|error| error.fault()), Some(Fault::Missing));
     }

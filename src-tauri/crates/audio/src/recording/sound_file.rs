@@ -1,7 +1,7 @@
-//! A sound file that grows: 24 kHz, mono, 16 bit, as WAV or FLAC by its name's ending. Whoever writes it may block on the disk.
+//! Writes sound files: 24 kHz, mono, 16 bit, FLAC if the name ends in `.flac`, else WAV. Blocks on the disk.
 //!
-//! It grows beside its place under a name of its own and comes there whole, so that neither a fault nor a crash costs the
-//! file that was there before, nor what was written until then.
+//! A file is written under a temporary name beside its own and renamed when it is complete. An error or a crash costs
+//! neither the file that was there before nor what was written until then.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -20,32 +20,32 @@ use crate::error::AudioError;
 use dsp::pcm;
 use dsp::resample::Resampler;
 
-/// The rate of the file, and of what the service sends, in Hz.
+/// The rate of the files, and of what the service sends, in Hz.
 pub(crate) const SAVE_RATE: u32 = 24_000;
-/// Samples of a FLAC frame, as its reference encoder has it.
+/// Samples of a FLAC frame, as in the reference encoder.
 const BLOCK: usize = 4_096;
-/// The encoder takes no shorter frame: the last one is filled up with silence to this, 1.3 ms.
+/// The shortest frame that the encoder takes. The last one is padded with silence to this length, 1.3 ms.
 const LEAST: usize = 32;
-/// Bytes of a FLAC file before its first frame: the mark, the block's own header and the stream's facts.
+/// Bytes of a FLAC file before its first frame: the magic number, the block's header and STREAMINFO.
 const HEAD: usize = 4 + 4 + 34;
-/// Samples that a WAV file's header can count: 24 hours.
+/// Samples that the header of a WAV file can count: 24 hours.
 const WAV_SAMPLES: u64 = (u32::MAX as u64 - 1_024) / 2;
-/// Bytes that are written on trial: the first second.
+/// Bytes written to test a path: one second.
 const TRIAL: usize = 2 * SAVE_RATE as usize;
-/// Names that are tried for a file that grows: those that a crash left behind are kept.
+/// Temporary names that are tried. Files that a crash left under them are kept.
 const NAMES: u32 = 100;
 
-/// Writes a reply's sound to `path`, as FLAC when the name ends so, else as WAV: signed 16-bit little-endian mono of `rate` Hz
-/// becomes 24 kHz. Blocks until it is on the disk; then `path` holds all of it, else what it held before.
+/// Saves a reply to `path`, as FLAC if the name ends in `.flac`, else as WAV. Signed 16-bit little-endian mono of
+/// `rate` Hz is converted to 24 kHz. Blocks until it is on the disk. On an error `path` keeps what it held before.
 ///
 /// # Errors
-/// [`AudioError::Save`] when the file can't be written.
+/// [`AudioError::Save`] if the file can't be written.
 pub fn save_sound(path: &Path, pcm_s16le: &[u8], rate: u32) -> Result<(), AudioError> {
     let write = || -> io::Result<()> {
         let mut file = SoundFile::create(path)?;
         let written = write_whole(&mut file, pcm_s16le, rate).and_then(|()| file.complete());
         if written.is_err() {
-            // The sound is still in memory, so a half of it is of no use to anyone.
+            // The sound is still in memory, so half a file is of no use.
             file.remove();
         }
         written
@@ -53,11 +53,11 @@ pub fn save_sound(path: &Path, pcm_s16le: &[u8], rate: u32) -> Result<(), AudioE
     write().map_err(|source| AudioError::Save { path: path.to_owned(), source })
 }
 
-/// Finds out whether a sound file can be written to `path`, by writing a little beside it. Blocks for milliseconds.
+/// Tests whether a sound file can be written to `path`, by writing a little beside it. Blocks for milliseconds.
 ///
 /// # Errors
-/// [`AudioError::Save`] when it can't be.
-pub fn try_to_save(path: &Path) -> Result<(), AudioError> {
+/// [`AudioError::Save`] if it can't.
+pub fn check_save_path(path: &Path) -> Result<(), AudioError> {
     let attempt = || -> io::Result<()> {
         let (mut file, part, place) = open(path)?;
         let written = file.write_all(&vec![0; TRIAL]).and_then(|()| file.flush());
@@ -75,7 +75,7 @@ fn write_whole(file: &mut SoundFile, pcm: &[u8], rate: u32) -> io::Result<()> {
     }
     let mut resampler = Resampler::new(rate, SAVE_RATE).map_err(io::Error::other)?;
     let mut out = Vec::new();
-    // A second at a time: a long reply is not held twice.
+    // A second at a time, so that a long reply is not in memory twice.
     for second in pcm.chunks(2 * rate.max(1) as usize) {
         let samples: Vec<f32> = pcm::samples(second).map(pcm::to_f32).collect();
         resampler.push(&samples, &mut out);
@@ -85,12 +85,12 @@ fn write_whole(file: &mut SoundFile, pcm: &[u8], rate: u32) -> io::Result<()> {
     out.drain(..).try_for_each(|sample| file.write(pcm::to_i16(sample)))
 }
 
-/// A file being written; [`SoundFile::complete`] brings it to its place.
+/// A file being written; [`SoundFile::complete`] puts it in its place.
 pub(crate) struct SoundFile {
     body: Body,
-    /// Where it grows.
+    /// The temporary name.
     part: PathBuf,
-    /// Where it belongs; the same for what is no plain file.
+    /// The final name; the same for what is not a plain file.
     place: PathBuf,
 }
 
@@ -100,7 +100,7 @@ enum Body {
 }
 
 impl SoundFile {
-    /// Begins the file of `path`: FLAC when its name ends so, else WAV.
+    /// Creates the file for `path`.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         let (file, part, place) = open(path)?;
         let body = if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("flac")) {
@@ -114,7 +114,7 @@ impl SoundFile {
         Ok(Self { body, part, place })
     }
 
-    /// Takes one sample.
+    /// Appends a sample.
     pub(crate) fn write(&mut self, sample: i16) -> io::Result<()> {
         match &mut self.body {
             Body::Wav { samples, .. } if *samples == WAV_SAMPLES => Err(ErrorKind::FileTooLarge.into()),
@@ -126,8 +126,8 @@ impl SoundFile {
         }
     }
 
-    /// Brings what was written to the disk, with a header that counts it: a crash costs what comes after. Of FLAC the last
-    /// part of a frame, 170 ms at most, still waits.
+    /// Brings what was written to the disk, with a matching header, so that a crash costs only what follows. The last
+    /// part of a FLAC frame, 170 ms at most, is not included.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         match &mut self.body {
             Body::Wav { writer, .. } => {
@@ -137,7 +137,7 @@ impl SoundFile {
         }
     }
 
-    /// Completes the file, once, and puts it in its place.
+    /// Completes the file and renames it. Called once.
     pub(crate) fn complete(&mut self) -> io::Result<()> {
         match &mut self.body {
             Body::Wav { writer, file, .. } => {
@@ -158,21 +158,21 @@ impl SoundFile {
         if self.part == self.place { Ok(()) } else { fs::rename(&self.part, &self.place) }
     }
 
-    /// Where it grows, and lies when it was not completed.
+    /// Returns where the file is while it is incomplete.
     pub(crate) fn part(&self) -> &Path {
         &self.part
     }
 
     pub(crate) fn remove(&self) {
         if self.part != self.place {
-            // Nothing is lost by what stays.
+            // A file that stays does no harm.
             _ = fs::remove_file(&self.part);
         }
     }
 }
 
-/// Opens the file beside `path` that is to become it, with the permissions of the one that was there. A link is followed,
-/// and a device (`/dev/null`) is written as it is.
+/// Creates the temporary file for `path`, with the permissions of the file that it replaces. A link is followed, and a
+/// device (`/dev/null`) is written directly. Returns the file, its temporary and its final name.
 fn open(path: &Path) -> io::Result<(File, PathBuf, PathBuf)> {
     let place = match fs::canonicalize(path) {
         Ok(place) => place,
@@ -186,7 +186,7 @@ fn open(path: &Path) -> io::Result<(File, PathBuf, PathBuf)> {
             return Err(io::Error::new(ErrorKind::InvalidInput, "a sound file can't be written to a pipe"));
         }
         Ok(there) if !there.is_file() => return Ok((File::create(&place)?, place.clone(), place)),
-        // What may not be written must not be replaced either.
+        // A file that may not be written must not be replaced either.
         Ok(there) => {
             drop(OpenOptions::new().write(true).open(&place)?);
             permissions = Some(there.permissions());
@@ -212,7 +212,7 @@ fn open(path: &Path) -> io::Result<(File, PathBuf, PathBuf)> {
     Err(ErrorKind::AlreadyExists.into())
 }
 
-/// Its header is written last, and opening it waits for somebody who reads.
+/// A pipe can't be used: the header is written last, and opening it waits for a reader.
 #[cfg(unix)]
 fn is_pipe(there: &fs::Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt;
@@ -225,7 +225,7 @@ fn is_pipe(_: &fs::Metadata) -> bool {
     false
 }
 
-/// A voice is its owner's alone: nobody else may read a new file.
+/// Creates a file that only its owner may read: it holds a voice.
 fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -241,12 +241,12 @@ fn of_wav(error: hound::Error) -> io::Error {
     }
 }
 
-/// A FLAC file, encoded frame by frame, so that an hour takes no more memory than a second.
+/// A FLAC file, encoded frame by frame, so that memory does not grow with its length.
 struct Flac {
     file: BufWriter<File>,
     config: Verified<Encoder>,
     info: StreamInfo,
-    /// Counts and sums up what was encoded.
+    /// Counts and hashes what was encoded.
     context: Context,
     block: Vec<i32>,
     /// The shortest and the longest frame so far, in bytes.
@@ -306,7 +306,7 @@ impl Flac {
         self.flush()
     }
 
-    /// `fLaC`, the only metadata block, and STREAMINFO (RFC 9639, sections 8.1 and 8.2).
+    /// Returns `fLaC`, the header of the only metadata block, and STREAMINFO (RFC 9639, sections 8.1 and 8.2).
     fn head(&self) -> [u8; HEAD] {
         let mut head = [0; HEAD];
         head[..8].copy_from_slice(&[b'f', b'L', b'a', b'C', 0x80, 0, 0, 34]);
@@ -316,7 +316,7 @@ impl Flac {
         head[10..12].copy_from_slice(&block);
         head[12..15].copy_from_slice(&least.to_be_bytes()[1..]);
         head[15..18].copy_from_slice(&most.to_be_bytes()[1..]);
-        // 20 bits of rate, 3 of channels less one, 5 of bits less one, 36 of samples.
+        // 20 bits of rate, 3 of channels minus one, 5 of bits minus one, 36 of samples.
         let samples = self.context.total_samples() as u64 & ((1 << 36) - 1);
         let facts = u64::from(SAVE_RATE) << 44 | 15 << 36 | samples;
         head[18..26].copy_from_slice(&facts.to_be_bytes());
@@ -325,7 +325,7 @@ impl Flac {
     }
 }
 
-/// What the encoder says, whose errors stay on their thread.
+/// Converts errors of the encoder, which can't move between threads.
 fn refused(error: &impl fmt::Display) -> io::Error {
     io::Error::other(error.to_string())
 }

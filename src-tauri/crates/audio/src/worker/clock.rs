@@ -1,11 +1,11 @@
-//! Real time for what has no device clock: a microphone that is a file, a speaker that is nobody. Pure.
+//! Real-time pacing for what has no device clock: a file as the microphone, a virtual speaker.
 
 use std::time::{Duration, Instant};
 
-/// How far a virtual device catches up at once; what a stalled machine missed beyond it is skipped, not replayed.
+/// How far a virtual device catches up at once. What a stalled machine missed beyond that is skipped.
 const CATCH_UP: Duration = Duration::from_millis(200);
 
-/// Says how many frames a device of `rate` Hz would have wanted by now.
+/// Counts how many frames a device of `rate` Hz would have wanted by now.
 #[derive(Debug)]
 pub(crate) struct Pace {
     rate: u32,
@@ -14,12 +14,12 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// A device that begins at `begun`.
+    /// Creates a pace for a device that starts at `begun`.
     pub(crate) fn new(rate: u32, begun: Instant) -> Self {
         Self { rate, begun, given: 0 }
     }
 
-    /// Frames due at `now` and not yet given; each is given once.
+    /// Returns the frames due at `now` that were not returned before.
     pub(crate) fn due(&mut self, now: Instant) -> usize {
         let wanted = frames(now.saturating_duration_since(self.begun), self.rate);
         let due = wanted.saturating_sub(self.given);
@@ -28,7 +28,7 @@ impl Pace {
     }
 }
 
-/// How many frames of `rate` Hz fit into `time`.
+/// Returns how many frames of `rate` Hz fit into `time`.
 pub(crate) fn frames(time: Duration, rate: u32) -> u64 {
     (time.as_nanos() * u128::from(rate) / 1_000_000_000) as u64
 }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_frames_of_any_ticks_add_up_to_real_time() {
+    fn frames_of_irregular_ticks_add_up_to_real_time() {
         let begun = Instant::now();
         let mut pace = Pace::new(44_100, begun);
         let given: usize =

@@ -1,5 +1,6 @@
-//! Where the sound comes from and goes to: a device, a file, nobody. Opening blocks; only used before the first sound, and for
-//! what is no device.
+//! The two endpoints of the sound: a device, a file or nothing as the microphone; a device or nothing as the speaker.
+//!
+//! Opening blocks. It is done here only before the first sound, and for what is not a device.
 
 use std::sync::Arc;
 use std::thread::Thread;
@@ -10,41 +11,41 @@ use rtrb::Consumer;
 use super::clock::Pace;
 use crate::capture::file::FileMic;
 use crate::config::{Microphone, SpeakerChoice};
-use crate::device::callback::{Health, Playout, PlayoutBody};
-use crate::device::list::{self, Wish};
-use crate::device::mic_health::{self, Condition};
-use crate::device::stream::{self, Open, SpeakerEnds};
-use crate::device::watchdog::Watch;
+use crate::device::callback::{PlayoutCallback, PlayoutState, StreamStats};
+use crate::device::list::{self, DevicePreference};
+use crate::device::mic_health::{self, MicHealth};
+use crate::device::stream::{self, OpenStream, SpeakerRings};
+use crate::device::watchdog::StallWatchdog;
 use crate::echo::FarEnd;
-use crate::error::{AudioError, Fault, Side};
+use crate::error::{AudioError, Side};
 
-/// The rate of a speaker that is nobody.
+/// The rate of a virtual speaker, in Hz.
 pub(crate) const VIRTUAL_RATE: u32 = 48_000;
 
-/// Where the voice comes from.
+/// The microphone endpoint.
 pub(crate) enum Mic {
-    Device { open: Open, ring: Consumer<f32>, watch: Watch, condition: Condition },
+    Device { open: OpenStream, ring: Consumer<f32>, watchdog: StallWatchdog, health: MicHealth },
     File { file: FileMic, pace: Pace },
     None,
 }
 
-/// Where the replies go.
+/// The speaker endpoint.
 pub(crate) enum Speaker {
     Device {
-        open: Open,
-        watch: Watch,
+        open: OpenStream,
+        watchdog: StallWatchdog,
     },
-    /// The device is gone, and another is being opened: nothing moves.
+    /// The device is lost and another one is being opened; nothing is played.
     Pause,
-    /// Nobody listens: the callback's body is run by the clock.
+    /// Nobody listens: the callback is called by the clock.
     Virtual {
-        body: Box<PlayoutBody>,
+        body: Box<PlayoutCallback>,
         pace: Pace,
     },
 }
 
 impl Mic {
-    /// What it is called.
+    /// Returns its name.
     pub(crate) fn name(&self) -> Option<String> {
         match self {
             Mic::Device { open, .. } => Some(open.name.clone()),
@@ -53,15 +54,15 @@ impl Mic {
         }
     }
 
-    /// A device that runs from `now` on.
-    pub(crate) fn device(open: Open, ring: Consumer<f32>, now: Instant) -> Self {
-        let call_mode = condition::is_call_mode(&open.id, &open.name, open.rate);
-        Mic::Device { open, ring, watch: Watch::new(now), condition: Condition::new(call_mode, now) }
+    /// Creates the endpoint for a device that starts at `now`.
+    pub(crate) fn device(open: OpenStream, ring: Consumer<f32>, now: Instant) -> Self {
+        let call_mode = mic_health::is_call_mode(&open.id, &open.name, open.rate);
+        Mic::Device { open, ring, watchdog: StallWatchdog::new(now), health: MicHealth::new(call_mode, now) }
     }
 }
 
 impl Speaker {
-    /// What it is called; `None` when nobody listens.
+    /// Returns its name; `None` while nobody listens.
     pub(crate) fn name(&self) -> Option<String> {
         match self {
             Speaker::Device { open, .. } => Some(open.name.clone()),
@@ -70,29 +71,32 @@ impl Speaker {
     }
 }
 
-/// The device that a choice means; `None` when it means none.
-pub(crate) fn wish_for_microphone(choice: &Microphone) -> Option<Wish> {
+/// Returns which device the choice asks for; `None` if it is not a device.
+pub(crate) fn microphone_preference(choice: &Microphone) -> Option<DevicePreference> {
     match choice {
-        Microphone::Default => Some(Wish::Default),
-        Microphone::Named(name) => Some(Wish::Named(name.clone())),
+        Microphone::Default => Some(DevicePreference::Default),
+        Microphone::Named(name) => Some(DevicePreference::Named(name.clone())),
         Microphone::File(_) | Microphone::None => None,
     }
 }
 
-/// The device that a choice means; `None` when it means none.
-pub(crate) fn wish_for_speaker(choice: &SpeakerChoice) -> Option<Wish> {
+/// Returns which device the choice asks for; `None` if it is not a device.
+pub(crate) fn speaker_preference(choice: &SpeakerChoice) -> Option<DevicePreference> {
     match choice {
-        SpeakerChoice::Default => Some(Wish::Default),
-        SpeakerChoice::Named(name) => Some(Wish::Named(name.clone())),
+        SpeakerChoice::Default => Some(DevicePreference::Default),
+        SpeakerChoice::Named(name) => Some(DevicePreference::Named(name.clone())),
         SpeakerChoice::None => None,
     }
 }
 
-/// Opens a microphone and says its rate and channels; `taker` is the thread that takes its sound.
+/// Opens a microphone. Also returns its rate and channels. `audio_thread` is woken for its samples.
+///
+/// # Errors
+/// If the device or the file can't be opened.
 pub(crate) fn open_microphone(
     choice: &Microphone,
-    health: &Arc<Health>,
-    taker: &Thread,
+    stats: &Arc<StreamStats>,
+    audio_thread: &Thread,
 ) -> Result<(Mic, Option<(u32, usize)>), AudioError> {
     let wanted = match choice {
         Microphone::None => return Ok((Mic::None, None)),
@@ -104,49 +108,55 @@ pub(crate) fn open_microphone(
         Microphone::Default => None,
         Microphone::Named(name) => Some(name.as_str()),
     };
-    let device = devices::find(Side::Microphone, wanted)?;
-    let opened = stream::open_microphone(&device, health, taker);
+    let device = list::find(Side::Microphone, wanted)?;
+    let opened = stream::open_microphone(&device, stats, audio_thread);
     let (mut open, ring) = opened.map_err(|error| error.asked_for(wanted))?;
     open.is_chosen = wanted.is_some();
     let format = (open.rate, open.channels);
     Ok((Mic::device(open, ring, Instant::now()), Some(format)))
 }
 
-/// Opens a speaker and says its rate.
+/// Opens a speaker. Also returns its rate.
+///
+/// # Errors
+/// If the device can't be opened.
 pub(crate) fn open_speaker(
     choice: &SpeakerChoice,
-    playout: &Arc<Playout>,
-    health: &Arc<Health>,
+    playout: &Arc<PlayoutState>,
+    stats: &Arc<StreamStats>,
     epoch: Instant,
-) -> Result<(Speaker, SpeakerEnds, u32), AudioError> {
+) -> Result<(Speaker, SpeakerRings, u32), AudioError> {
     let wanted = match choice {
         SpeakerChoice::None => {
-            let (speaker, ends) = virtual_speaker(VIRTUAL_RATE, playout, health, epoch);
-            return Ok((speaker, ends, VIRTUAL_RATE));
+            let (speaker, rings) = virtual_speaker(VIRTUAL_RATE, playout, stats, epoch);
+            return Ok((speaker, rings, VIRTUAL_RATE));
         }
         SpeakerChoice::Default => None,
         SpeakerChoice::Named(name) => Some(name.as_str()),
     };
-    let device = devices::find(Side::Speaker, wanted)?;
-    let opened = stream::open_speaker(&device, playout, health, epoch);
-    let (mut open, ends) = opened.map_err(|error| error.asked_for(wanted))?;
+    let device = list::find(Side::Speaker, wanted)?;
+    let opened = stream::open_speaker(&device, playout, stats, epoch);
+    let (mut open, rings) = opened.map_err(|error| error.asked_for(wanted))?;
     open.is_chosen = wanted.is_some();
     let rate = open.rate;
-    Ok((Speaker::Device { open, watch: Watch::new(epoch) }, ends, rate))
+    Ok((Speaker::Device { open, watchdog: StallWatchdog::new(epoch) }, rings, rate))
 }
 
-/// A speaker that is nobody.
+/// Creates a virtual speaker.
 pub(crate) fn virtual_speaker(
     rate: u32,
-    playout: &Arc<Playout>,
-    health: &Arc<Health>,
+    playout: &Arc<PlayoutState>,
+    stats: &Arc<StreamStats>,
     now: Instant,
-) -> (Speaker, SpeakerEnds) {
-    let (body, ends) = stream::playout_body(playout, health, (rate, 1));
-    (Speaker::Virtual { body: Box::new(body), pace: Pace::new(rate, now) }, ends)
+) -> (Speaker, SpeakerRings) {
+    let (body, rings) = stream::playout_body(playout, stats, (rate, 1));
+    (Speaker::Virtual { body: Box::new(body), pace: Pace::new(rate, now) }, rings)
 }
 
-/// What a speaker of `rate` Hz plays.
+/// Creates the canceller's reference for a speaker of `rate` Hz.
+///
+/// # Errors
+/// If `rate` can't be resampled.
 pub(crate) fn far_end(tap: Consumer<f32>, rate: u32) -> Result<FarEnd, AudioError> {
     FarEnd::new(tap, rate).map_err(|error| AudioError::unsupported_rate(Side::Speaker, error))
 }

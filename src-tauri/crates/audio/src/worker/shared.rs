@@ -5,26 +5,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::capture::meter::Meter;
-use crate::config::{Floor, Microphone, SpeakerChoice};
-use crate::device::callback::Health;
+use crate::config::{DuckTrigger, Microphone, SpeakerChoice};
+use crate::device::callback::StreamStats;
 use crate::echo::EchoReport;
-use crate::playback::player::Playback;
+use crate::playback::player::Player;
 
-/// Peaks and sums since the last reading.
+/// The meters of both directions.
 #[derive(Default)]
 pub(crate) struct Meters {
     pub(crate) microphone: Meter,
     pub(crate) speaker: Meter,
 }
 
-/// A choice that the audio thread has not yet looked at.
+/// Choices that the audio thread has not handled yet.
 #[derive(Default)]
 pub(crate) struct Choices {
     pub(crate) microphone: Option<Microphone>,
     pub(crate) speaker: Option<SpeakerChoice>,
 }
 
-/// The names of what runs.
+/// The names of the devices in use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     pub(crate) microphone: Option<String>,
@@ -33,37 +33,37 @@ pub(crate) struct Names {
 
 /// What the engine and the audio thread share.
 pub(crate) struct Shared {
-    playback: Mutex<Playback>,
+    playback: Mutex<Player>,
     meters: Mutex<Meters>,
     echo: Mutex<EchoReport>,
     choices: Mutex<Choices>,
     names: Mutex<Names>,
     pub(crate) muted: AtomicBool,
     pub(crate) speaking: AtomicBool,
-    /// The microphone is a file, and all of it was given.
+    /// The microphone is a file that was played to its end.
     pub(crate) is_over: AtomicBool,
-    floor: AtomicU8,
-    pub(crate) lowered: AtomicU64,
-    pub(crate) lowered_in_vain: AtomicU64,
+    duck_trigger: AtomicU8,
+    pub(crate) ducked: AtomicU64,
+    pub(crate) ducks_reverted: AtomicU64,
     /// Chunks given to the session.
     pub(crate) chunks: AtomicU64,
-    /// Devices opened again.
+    /// Devices that were opened again.
     pub(crate) reopened: AtomicU64,
-    /// How often the list of devices was another one.
-    pub(crate) device_lists: AtomicU64,
-    /// For how long the microphone has given zeros, in ms.
+    /// How often the list of devices changed.
+    pub(crate) device_list_version: AtomicU64,
+    /// How long the microphone has given only zeros, in ms.
     pub(crate) zeros_ms: AtomicU64,
-    pub(crate) microphone: Tally,
-    pub(crate) speaker: Tally,
+    pub(crate) microphone: StreamCounters,
+    pub(crate) speaker: StreamCounters,
     epoch: Instant,
 }
 
 impl Shared {
-    /// For the streams that count in `microphone` and `speaker`.
+    /// Creates the state for streams that count in `microphone` and `speaker`.
     pub(crate) fn new(
-        playback: Playback,
-        microphone: Arc<Health>,
-        speaker: Arc<Health>,
+        playback: Player,
+        microphone: Arc<StreamStats>,
+        speaker: Arc<StreamStats>,
         epoch: Instant,
     ) -> Self {
         Self {
@@ -75,20 +75,20 @@ impl Shared {
             muted: AtomicBool::new(false),
             speaking: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
-            floor: AtomicU8::new(Floor::ByVoice as u8),
-            lowered: AtomicU64::new(0),
-            lowered_in_vain: AtomicU64::new(0),
+            duck_trigger: AtomicU8::new(DuckTrigger::Speech as u8),
+            ducked: AtomicU64::new(0),
+            ducks_reverted: AtomicU64::new(0),
             chunks: AtomicU64::new(0),
             reopened: AtomicU64::new(0),
-            device_lists: AtomicU64::new(0),
+            device_list_version: AtomicU64::new(0),
             zeros_ms: AtomicU64::new(0),
-            microphone: Tally::new(microphone),
-            speaker: Tally::new(speaker),
+            microphone: StreamCounters::new(microphone),
+            speaker: StreamCounters::new(speaker),
             epoch,
         }
     }
 
-    pub(crate) fn playback(&self) -> MutexGuard<'_, Playback> {
+    pub(crate) fn playback(&self) -> MutexGuard<'_, Player> {
         lock(&self.playback)
     }
 
@@ -104,21 +104,21 @@ impl Shared {
         lock(&self.names)
     }
 
-    pub(crate) fn set_floor(&self, floor: Floor) {
-        self.floor.store(floor as u8, Ordering::Relaxed);
+    pub(crate) fn set_duck_trigger(&self, duck_trigger: DuckTrigger) {
+        self.duck_trigger.store(duck_trigger as u8, Ordering::Relaxed);
     }
 
-    pub(crate) fn floor(&self) -> Floor {
-        const KEY_UP: u8 = Floor::KeyUp as u8;
-        const KEY_DOWN: u8 = Floor::KeyDown as u8;
-        match self.floor.load(Ordering::Relaxed) {
-            KEY_UP => Floor::KeyUp,
-            KEY_DOWN => Floor::KeyDown,
-            _ => Floor::ByVoice,
+    pub(crate) fn duck_trigger(&self) -> DuckTrigger {
+        const KEY_RELEASED: u8 = DuckTrigger::KeyReleased as u8;
+        const KEY_HELD: u8 = DuckTrigger::KeyHeld as u8;
+        match self.duck_trigger.load(Ordering::Relaxed) {
+            KEY_RELEASED => DuckTrigger::KeyReleased,
+            KEY_HELD => DuckTrigger::KeyHeld,
+            _ => DuckTrigger::Speech,
         }
     }
 
-    /// What was last known of the echo.
+    /// Returns the last report.
     pub(crate) fn echo(&self) -> EchoReport {
         *lock(&self.echo)
     }
@@ -127,18 +127,18 @@ impl Shared {
         *lock(&self.echo) = report;
     }
 
-    /// From the speaker's callback to the air, and from the air to the microphone's, by the streams' time stamps.
+    /// Returns the latency of both devices, by the time stamps of their streams.
     pub(crate) fn latency_ms(&self) -> u32 {
-        let both = self.speaker.sums().latency + self.microphone.sums().latency;
+        let both = self.speaker.totals().latency + self.microphone.totals().latency;
         u32::try_from(both.as_millis()).unwrap_or(u32::MAX)
     }
 
-    /// Buffers that the devices missed so far.
+    /// Returns how many buffers the devices have missed so far.
     pub(crate) fn xruns(&self) -> u64 {
-        self.speaker.sums().xruns + self.microphone.sums().xruns
+        self.speaker.totals().xruns + self.microphone.totals().xruns
     }
 
-    /// The engine's clock in ns.
+    /// Returns the engine's clock in ns.
     pub(crate) fn now_ns(&self) -> i64 {
         self.epoch.elapsed().as_nanos() as i64
     }
@@ -148,40 +148,40 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the callbacks of one side counted, over all streams that this side had.
-pub(crate) struct Tally(Mutex<(Arc<Health>, Sums)>);
+/// What the callbacks of one side counted, over all streams of that side.
+pub(crate) struct StreamCounters(Mutex<(Arc<StreamStats>, StreamTotals)>);
 
-/// Sums over streams; see [`Health`].
+/// Totals over streams; see [`StreamStats`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sums {
+pub(crate) struct StreamTotals {
     pub(crate) errors: u64,
     pub(crate) xruns: u64,
     pub(crate) overrun_frames: u64,
-    /// Of the newest stream alone.
+    /// Of the newest stream only.
     pub(crate) latency: Duration,
 }
 
-impl Tally {
-    fn new(first: Arc<Health>) -> Self {
-        Self(Mutex::new((first, Sums::default())))
+impl StreamCounters {
+    fn new(first: Arc<StreamStats>) -> Self {
+        Self(Mutex::new((first, StreamTotals::default())))
     }
 
-    /// Goes on counting with the next stream.
-    pub(crate) fn follow(&self, next: &Arc<Health>) {
-        let so_far = self.sums();
+    /// Continues with the next stream.
+    pub(crate) fn follow(&self, next: &Arc<StreamStats>) {
+        let so_far = self.totals();
         *lock(&self.0) = (Arc::clone(next), so_far);
     }
 
-    /// Where the stream of now counts.
-    pub(crate) fn health(&self) -> Arc<Health> {
+    /// Returns the counters of the current stream.
+    pub(crate) fn stats(&self) -> Arc<StreamStats> {
         Arc::clone(&lock(&self.0).0)
     }
 
-    pub(crate) fn sums(&self) -> Sums {
+    pub(crate) fn totals(&self) -> StreamTotals {
         let inner = lock(&self.0);
         let (now, before) = (&inner.0, &inner.1);
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        Sums {
+        StreamTotals {
             errors: before.errors + read(&now.errors),
             xruns: before.xruns + read(&now.xruns),
             overrun_frames: before.overrun_frames + read(&now.overrun_frames),
@@ -195,14 +195,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_counted_stays_when_a_device_is_opened_again() {
-        let first = Arc::new(Health::default());
-        let tally = Tally::new(Arc::clone(&first));
+    fn counts_continue_when_a_device_is_opened_again() {
+        let first = Arc::new(StreamStats::default());
+        let counters = StreamCounters::new(Arc::clone(&first));
         first.overrun_frames.store(7, Ordering::Relaxed);
         first.latency_us.store(9_000, Ordering::Relaxed);
-        let second = Arc::new(Health::default());
-        tally.follow(&second);
+        let second = Arc::new(StreamStats::default());
+        counters.follow(&second);
         second.overrun_frames.store(2, Ordering::Relaxed);
-        assert_eq!(tally.sums(), Sums { overrun_frames: 9, ..Sums::default() });
+        assert_eq!(counters.totals(), StreamTotals { overrun_frames: 9, ..StreamTotals::default() });
     }
 }

@@ -1,14 +1,14 @@
-//! Devices that come and go while a conversation runs. How long each recovery took is printed, not judged.
+//! Devices that come and go while a conversation runs. The time of each recovery is printed, not judged.
 
 use super::rig::{Card, PATIENCE, on_a_card, until};
 use super::{block_on, reply};
 use audio::{Engine, EngineConfig, Loss, MicReceiver, Microphone, SpeakerChoice, Trouble, TroubleReceiver};
 use std::time::{Duration, Instant};
 
-/// How often each thing happens.
+/// How often each is tried.
 const TIMES: usize = 5;
 
-/// A conversation: a reply that sounds, a microphone that is read.
+/// A conversation: a reply that sounds and a microphone that is read.
 struct Talk {
     engine: Engine,
     chunks: MicReceiver,
@@ -23,10 +23,10 @@ impl Talk {
     }
 
     fn names(&self) -> (Option<String>, Option<String>) {
-        (self.engine.microphone_now(), self.engine.speaker_now())
+        (self.engine.current_microphone(), self.engine.current_speaker())
     }
 
-    /// Waits until both devices have these names, and sound moves both ways; says how long it took.
+    /// Waits until both devices have these names and samples move in both directions; returns how long that took.
     fn recovered(&mut self, begun: Instant, microphone: &str, speaker: &str) -> Duration {
         until(&format!("{microphone} and {speaker}"), || {
             while self.chunks.try_recv().is_some() {}
@@ -39,7 +39,7 @@ impl Talk {
         begun.elapsed()
     }
 
-    fn told(&mut self) -> Vec<Trouble> {
+    fn events(&mut self) -> Vec<Trouble> {
         std::iter::from_fn(|| self.troubles.try_recv()).collect()
     }
 }
@@ -55,10 +55,10 @@ fn from_to(from: &str, to: &str) -> (String, String) {
 }
 
 #[test]
-fn a_changed_default_is_followed_and_told_once() {
-    on_a_card("devices::a_changed_default_is_followed_and_told_once", |card| {
+fn a_changed_default_is_followed_and_reported_once() {
+    on_a_card("devices::a_changed_default_is_followed_and_reported_once", |card| {
         let mut talk = Talk::start(EngineConfig::default());
-        let (mut took, mut told) = (Vec::new(), Vec::new());
+        let (mut took, mut events) = (Vec::new(), Vec::new());
         for _ in 0..TIMES {
             for (source, sink, names) in [
                 ("spare_mic", "spare_speaker", ("SpareMic", "SpareSpeaker")),
@@ -67,25 +67,28 @@ fn a_changed_default_is_followed_and_told_once() {
                 card.choose_default("set-default-source", source);
                 card.choose_default("set-default-sink", sink);
                 took.push(talk.recovered(Instant::now(), names.0, names.1));
-                told.push(talk.told());
+                events.push(talk.events());
             }
         }
         println!("another default: recovered after {:?} ms", sorted_ms(&took));
-        for (n, told) in told.into_iter().enumerate() {
+        for (n, events) in events.into_iter().enumerate() {
             let (from, to) = if n % 2 == 0 { ("App", "Spare") } else { ("Spare", "App") };
             let named = |what: &str| from_to(&format!("{from}{what}"), &format!("{to}{what}"));
             let ((mic_from, mic_to), (out_from, out_to)) = (named("Mic"), named("Speaker"));
-            assert_eq!(told.len(), 2, "{told:?}");
-            assert!(told.contains(&Trouble::MicrophoneChanged { from: mic_from, to: mic_to }), "{told:?}");
-            assert!(told.contains(&Trouble::SpeakerChanged { from: out_from, to: out_to }), "{told:?}");
+            assert_eq!(events.len(), 2, "{events:?}");
+            assert!(
+                events.contains(&Trouble::MicrophoneChanged { from: mic_from, to: mic_to }),
+                "{events:?}"
+            );
+            assert!(events.contains(&Trouble::SpeakerChanged { from: out_from, to: out_to }), "{events:?}");
         }
         println!("{:?}", talk.engine.counters());
     });
 }
 
 #[test]
-fn what_was_chosen_is_replaced_when_unplugged_and_taken_back() {
-    on_a_card("devices::what_was_chosen_is_replaced_when_unplugged_and_taken_back", |card| {
+fn an_unplugged_choice_is_replaced_until_it_returns() {
+    on_a_card("devices::an_unplugged_choice_is_replaced_until_it_returns", |card| {
         let mut talk = Talk::start(EngineConfig {
             microphone: Microphone::Named("pulseaudio:app_mic".into()),
             speaker: SpeakerChoice::Named("AppSpeaker".into()),
@@ -97,16 +100,16 @@ fn what_was_chosen_is_replaced_when_unplugged_and_taken_back() {
             card.cable("unplug", "mic");
             card.cable("unplug", "speaker");
             gone.push(talk.recovered(begun, "SpareMic", "SpareSpeaker"));
-            let told = talk.told();
-            assert_eq!(told.len(), 2, "{told:?}");
+            let events = talk.events();
+            assert_eq!(events.len(), 2, "{events:?}");
             let begun = Instant::now();
             card.cable("plug", "mic");
             card.cable("plug", "speaker");
             back.push(talk.recovered(begun, "AppMic", "AppSpeaker"));
-            let told = talk.told();
-            assert_eq!(told.len(), 2, "{told:?}");
-            assert!(told.contains(&Trouble::MicrophoneBack { name: "AppMic".into() }), "{told:?}");
-            assert!(told.contains(&Trouble::SpeakerBack { name: "AppSpeaker".into() }), "{told:?}");
+            let events = talk.events();
+            assert_eq!(events.len(), 2, "{events:?}");
+            assert!(events.contains(&Trouble::MicrophoneBack { name: "AppMic".into() }), "{events:?}");
+            assert!(events.contains(&Trouble::SpeakerBack { name: "AppSpeaker".into() }), "{events:?}");
         }
         println!("unplugged (with the script's own time): recovered after {:?} ms", sorted_ms(&gone));
         println!("plugged in (with the script's own time): recovered after {:?} ms", sorted_ms(&back));
@@ -115,8 +118,8 @@ fn what_was_chosen_is_replaced_when_unplugged_and_taken_back() {
 }
 
 #[test]
-fn a_server_that_comes_back_is_used_again_and_the_file_of_replies_goes_on() {
-    let name = "devices::a_server_that_comes_back_is_used_again_and_the_file_of_replies_goes_on";
+fn after_a_server_restart_playback_and_recording_go_on() {
+    let name = "devices::after_a_server_restart_playback_and_recording_go_on";
     on_a_card(name, |card| {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("replies.wav");
@@ -134,11 +137,11 @@ fn a_server_that_comes_back_is_used_again_and_the_file_of_replies_goes_on() {
             });
             card.restart();
             took.push(talk.recovered(Instant::now(), "AppMic", "AppSpeaker"));
-            // The script starts the server with the spare devices alone, so that these may come first.
-            let told = talk.told();
+            // The script starts the server with the spare devices only, so these may come first.
+            let events = talk.events();
             let back =
                 |t: &&Trouble| matches!(t, Trouble::MicrophoneBack { .. } | Trouble::SpeakerBack { .. });
-            assert_eq!(told.iter().filter(back).count(), 2, "{told:?}");
+            assert_eq!(events.iter().filter(back).count(), 2, "{events:?}");
         }
         println!("the server was away: recovered after {:?} ms", sorted_ms(&took));
         drop(talk);
@@ -155,8 +158,8 @@ fn wait_for_two(talk: &mut Talk, fits: impl Fn(&Trouble) -> bool) {
 }
 
 #[test]
-fn another_choice_needs_no_new_engine() {
-    on_a_card("devices::another_choice_needs_no_new_engine", |_: &Card| {
+fn devices_can_be_switched_in_a_running_engine() {
+    on_a_card("devices::devices_can_be_switched_in_a_running_engine", |_: &Card| {
         let mut talk = Talk::start(EngineConfig::default());
         let begun = Instant::now();
         talk.engine.choose_microphone(Microphone::Named("spare_mic".into()));
@@ -170,7 +173,7 @@ fn another_choice_needs_no_new_engine() {
         talk.engine.choose_microphone(Microphone::Default);
         talk.engine.choose_speaker(SpeakerChoice::Default);
         talk.recovered(Instant::now(), "AppMic", "AppSpeaker");
-        assert_eq!(talk.told(), [], "what a person chose is no news");
+        assert_eq!(talk.events(), [], "a choice is not reported");
         assert!(begun.elapsed() < PATIENCE);
     });
 }

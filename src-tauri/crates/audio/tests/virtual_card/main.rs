@@ -1,10 +1,10 @@
-//! The engine on a virtual sound card: real streams, real callbacks, no sound in the room.
+//! The engine on a virtual sound card: real streams and callbacks, but no sound in the room.
 #![cfg(target_os = "linux")]
 
-mod check;
 mod devices;
 mod list;
 mod rig;
+mod speaker_check;
 
 use audio::{Engine, EngineConfig, Fault, Loss, MicReceiver, Microphone, Side, SpeakerChoice, Trouble};
 use rig::{
@@ -49,8 +49,8 @@ fn devices_have_their_names_and_monitors_are_hidden() {
 }
 
 #[test]
-fn a_tone_in_the_microphone_arrives_whole_as_chunks() {
-    on_a_card("a_tone_in_the_microphone_arrives_whole_as_chunks", |card| {
+fn a_tone_arrives_completely_as_chunks() {
+    on_a_card("a_tone_arrives_completely_as_chunks", |card| {
         let begun = Instant::now();
         let config = EngineConfig {
             microphone: Microphone::Named("app_mic".into()),
@@ -69,8 +69,8 @@ fn a_tone_in_the_microphone_arrives_whole_as_chunks() {
             heard.extend(next_samples(&mut chunks));
             sounding(&heard).is_some_and(|sound| heard.len() > sound.end() + 16_000 / 2)
         });
-        // On a busy machine the one who plays the tone may be late, which is a gap and may break a period in two; a sample
-        // lost is ours.
+        // On a busy machine the player of the tone may be late, which makes a gap and may split a period in two. A lost
+        // sample would be our fault.
         println!("{} periods, {:?}", periods(&heard), engine.counters());
         assert!(
             (1_197..=1_220).contains(&periods(&heard)),
@@ -83,8 +83,8 @@ fn a_tone_in_the_microphone_arrives_whole_as_chunks() {
 }
 
 #[test]
-fn a_burst_comes_out_of_the_speaker_whole() {
-    on_a_card("a_burst_comes_out_of_the_speaker_whole", |card| {
+fn a_burst_is_played_completely() {
+    on_a_card("a_burst_is_played_completely", |card| {
         let recording = card.listen();
         let (engine, _chunks, _troubles) = Engine::start(speaker_only()).expect("start");
         assert_eq!(engine.speaker_name(), Some("AppSpeaker"));
@@ -99,8 +99,8 @@ fn a_burst_comes_out_of_the_speaker_whole() {
         until("the end of the reply", || !engine.is_playing());
         println!("played after {:?}, {:?}", begun.elapsed(), engine.counters());
         let heard = recording.until_silent(from, 400);
-        // A busy machine makes the sound server, which has no priority here, insert silence, and may even stop us for longer
-        // than the ring lasts (the tests of `playback` have a clock of their own); what it may not do is lose a sample.
+        // On a busy machine the sound server, which has no priority here, inserts silence, and may even stall for
+        // longer than the ring lasts (the tests of `player` have a manual clock). But no sample may be lost.
         let (sound, inserted) = without_inserted_silence(&heard[sounding(&heard).expect("the tone")]);
         println!("silence inserted: {inserted} samples");
         assert!(engine.counters().underruns < 4, "a burst is not an underrun");
@@ -157,20 +157,21 @@ fn devices_are_released_when_the_engine_is_dropped() {
 }
 
 #[test]
-fn a_dead_sound_server_is_told_once_for_each_device_and_the_reply_goes_on_unheard() {
-    let name = "a_dead_sound_server_is_told_once_for_each_device_and_the_reply_goes_on_unheard";
+fn a_dead_sound_server_is_reported_once_per_device() {
+    let name = "a_dead_sound_server_is_reported_once_per_device";
     on_a_card(name, |card| {
         let (engine, _chunks, mut troubles) = Engine::start(EngineConfig::default()).expect("start");
         engine.play(&reply(500.0, 2_000), 24_000, 1).expect("room");
         engine.end_of_reply(1);
         until("half a second is heard", || engine.heard().ms > 500);
         card.crash();
-        let mut told: Vec<Trouble> = (0..2).map(|_| block_on(troubles.recv()).expect("a trouble")).collect();
-        println!("{told:?}");
-        told.sort_by_key(|trouble| matches!(trouble, Trouble::SpeakerLost { .. }));
-        assert!(matches!(&told[0], Trouble::MicrophoneLost { name, .. } if name == "AppMic"));
+        let mut events: Vec<Trouble> =
+            (0..2).map(|_| block_on(troubles.recv()).expect("a trouble")).collect();
+        println!("{events:?}");
+        events.sort_by_key(|trouble| matches!(trouble, Trouble::SpeakerLost { .. }));
+        assert!(matches!(&events[0], Trouble::MicrophoneLost { name, .. } if name == "AppMic"));
         assert!(
-            matches!(&told[1], Trouble::SpeakerLost { name, loss: Loss::Gone | Loss::Stalled } if name == "AppSpeaker")
+            matches!(&events[1], Trouble::SpeakerLost { name, loss: Loss::Gone | Loss::Stalled } if name == "AppSpeaker")
         );
         until("the reply's own time is over", || !engine.is_playing());
         assert!(engine.heard().ms > 1_000);
@@ -179,8 +180,8 @@ fn a_dead_sound_server_is_told_once_for_each_device_and_the_reply_goes_on_unhear
 }
 
 #[test]
-fn a_device_nobody_has_is_missing() {
-    on_a_card("a_device_nobody_has_is_missing", |_| {
+fn an_unknown_device_is_missing() {
+    on_a_card("an_unknown_device_is_missing", |_| {
         let config =
             EngineConfig { microphone: Microphone::Named("trombone".into()), ..EngineConfig::default() };
         let error = Engine::start(config).err().expect("an error");

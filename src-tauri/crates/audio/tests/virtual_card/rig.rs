@@ -1,7 +1,7 @@
 //! A virtual sound card for one test: a private PulseAudio server with null devices (tests/rig/virtual_audio.sh).
 //!
-//! The engine finds its sound server by environment variables, which a running test must not change. So each test
-//! starts a card and runs itself again, alone in a child process, with the card's environment.
+//! The engine finds its sound server through environment variables, which a running test must not change. So each test
+//! starts a card and runs itself again in a child process, with the environment of that card.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -12,20 +12,20 @@ use std::time::{Duration, Instant};
 /// The card's rate in Hz.
 pub(crate) const RATE: usize = 48_000;
 
-/// Longer than anything here takes on the slowest machine; only a broken engine waits for it.
+/// Longer than anything here takes on the slowest machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Says that this process is the child, and where its card lives.
+/// Marks the child process, and holds where its card is.
 const CARD: &str = "VIVAVOCE_TEST_CARD";
 
-/// One card at a time: two of them on a small machine would disturb each other's sound.
+/// One card at a time: two of them would disturb each other on a small machine.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn script() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../tests/rig/virtual_audio.sh")
 }
 
-/// Runs `body` with a card in reach. `name` is the test's own name.
+/// Runs `body` with a card. `name` is the test's own name.
 pub(crate) fn on_a_card(name: &str, body: impl FnOnce(&Card)) {
     if let Some(folder) = std::env::var_os(CARD) {
         return body(&Card { folder: folder.into() });
@@ -34,10 +34,10 @@ pub(crate) fn on_a_card(name: &str, body: impl FnOnce(&Card)) {
     let folder = tempfile::Builder::new().prefix("va-").tempdir().expect("a folder for the card");
     let card = Card { folder: folder.path().to_owned() };
     let started = card.rig("start").output().expect("bash runs");
-    let complaint = String::from_utf8_lossy(&started.stderr);
+    let issue = String::from_utf8_lossy(&started.stderr);
     assert!(
         started.status.success(),
-        "no virtual sound card (needed: pulseaudio, pulseaudio-utils, libasound2-plugins): {complaint}"
+        "no virtual sound card (needed: pulseaudio, pulseaudio-utils, libasound2-plugins): {issue}"
     );
     let test = std::env::current_exe().expect("this test's program");
     let again =
@@ -46,7 +46,7 @@ pub(crate) fn on_a_card(name: &str, body: impl FnOnce(&Card)) {
     assert!(again.expect("the test runs again").success(), "{name} failed on its card, see above");
 }
 
-/// Runs `body` where there is neither a sound server nor an ALSA device.
+/// Runs `body` with neither a sound server nor an ALSA device.
 pub(crate) fn without_sound(name: &str, body: impl FnOnce()) {
     if std::env::var_os(CARD).is_some() {
         return body();
@@ -75,7 +75,7 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// The card this process may use.
+/// The card of this process.
 pub(crate) struct Card {
     folder: PathBuf,
 }
@@ -87,7 +87,7 @@ impl Card {
         rig
     }
 
-    /// Plays `samples` (16 bit, [`RATE`], mono) into the microphone; ends when the child does.
+    /// Plays `samples` (16 bit, [`RATE`], mono) into the microphone until the returned child is dropped.
     pub(crate) fn speak(&self, samples: &[i16]) -> Ended {
         let path = self.folder.join("speech.wav");
         let spec = hound::WavSpec {
@@ -135,7 +135,7 @@ impl Card {
         recording
     }
 
-    /// Ends the sound server as if it died.
+    /// Kills the sound server.
     pub(crate) fn crash(&self) {
         assert!(self.rig("crash").status().expect("bash runs").success());
     }
@@ -145,25 +145,25 @@ impl Card {
         assert!(self.rig("start").stdout(Stdio::null()).status().expect("bash runs").success());
     }
 
-    /// Takes the microphone or the speaker away, or puts it back: `unplug mic`, `plug speaker`.
+    /// Unplugs or plugs a device: `unplug mic`, `plug speaker`.
     pub(crate) fn cable(&self, what: &str, device: &str) {
         assert!(self.rig(what).arg(device).status().expect("bash runs").success());
     }
 
-    /// Lets the speaker leak into the microphone, as a room does: 80 ms later, 10 dB quieter, with early reflections.
+    /// Lets the speaker leak into the microphone as in a room: 80 ms later, 10 dB quieter, with early reflections.
     #[allow(dead_code, reason = "for the benches")]
     pub(crate) fn leak(&self) {
         let status = self.rig("echo").args(["room", "80", "-10"]).stdout(Stdio::null()).status();
         assert!(status.expect("bash runs").success());
     }
 
-    /// Chooses another default in the system's settings: `set-default-sink` or `set-default-source`.
+    /// Changes a default in the settings of the system: `set-default-sink` or `set-default-source`.
     pub(crate) fn choose_default(&self, what: &str, device: &str) {
         let status = self.rig("run").args(["pactl", what, device]).status();
         assert!(status.expect("pactl runs").success());
     }
 
-    /// Streams at the server: playing, recording.
+    /// Returns the streams of the server: playback, recording.
     pub(crate) fn streams(&self) -> (usize, usize) {
         let count = |what: &str| {
             let listed = self.rig("run").args(["pactl", "list", "short", what]).output().expect("pactl runs");
@@ -173,7 +173,7 @@ impl Card {
     }
 }
 
-/// A child process that is ended with the test.
+/// A child process that ends with the test.
 pub(crate) struct Ended(Child);
 
 impl Drop for Ended {
@@ -190,17 +190,17 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Samples so far.
+    /// Returns how many samples there are so far.
     pub(crate) fn len(&self) -> usize {
         lock(&self.samples).len()
     }
 
-    /// The samples from `from` on.
+    /// Returns the samples from `from` on.
     pub(crate) fn since(&self, from: usize) -> Vec<i16> {
         lock(&self.samples)[from..].to_vec()
     }
 
-    /// Waits until it was silent for `ms`; gives everything from `from` on.
+    /// Waits for `ms` of silence; returns everything from `from` on.
     pub(crate) fn until_silent(&self, from: usize, ms: usize) -> Vec<i16> {
         let quiet = ms * RATE / 1_000;
         until("silence", || {
@@ -216,33 +216,33 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What counts as a sound: a thirtieth of full scale.
+/// Samples above this are sound: a thirtieth of full scale.
 pub(crate) const LOUD: i16 = 1_000;
 
-/// A sine of half the full scale.
+/// Returns a sine at half of full scale.
 pub(crate) fn tone(rate: usize, hz: f32, ms: usize) -> Vec<i16> {
     let sample = |n: usize| (std::f32::consts::TAU * hz * n as f32 / rate as f32).sin() * 16_384.0;
     (0..rate * ms / 1_000).map(|n| sample(n) as i16).collect()
 }
 
-/// Periods of a tone: swings from well below zero to well above it.
+/// Counts the periods of a tone: swings from well below to well above zero.
 pub(crate) fn periods(samples: &[i16]) -> usize {
     let swings: Vec<bool> = samples.iter().filter(|s| s.abs() > LOUD).map(|s| *s > 0).collect();
     swings.windows(2).filter(|pair| !pair[0] && pair[1]).count()
 }
 
-/// From the first to the last loud sample.
+/// Returns the range from the first to the last loud sample.
 pub(crate) fn sounding(samples: &[i16]) -> Option<std::ops::RangeInclusive<usize>> {
     let loud = |sample: &i16| sample.abs() > LOUD;
     Some(samples.iter().position(loud)?..=samples.iter().rposition(loud)?)
 }
 
-/// The longest run of quiet samples.
+/// Returns the length of the longest quiet run.
 pub(crate) fn longest_gap(samples: &[i16]) -> usize {
     samples.split(|sample| sample.abs() > LOUD).map(<[i16]>::len).max().unwrap_or(0)
 }
 
-/// Takes out runs of zeros, which a tone has not, and says how many samples they were.
+/// Removes runs of zeros, which a tone does not have. Also returns how many samples they were.
 pub(crate) fn without_inserted_silence(samples: &[i16]) -> (Vec<i16>, usize) {
     const RUN: usize = 8;
     let mut kept = Vec::with_capacity(samples.len());

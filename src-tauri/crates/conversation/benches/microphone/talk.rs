@@ -71,8 +71,8 @@ pub(crate) async fn ask(
         clock: Arc::new(|| jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0)),
         ..PracticeConfig::default()
     };
-    let config = ServerConfig { audio_observer: Some(arrival.observer()), ..ServerConfig::default() };
-    let partner = LiveServer::new(config, PracticeAgent::factory(practice));
+    let server = ServerConfig { audio_observer: Some(arrival.observer()), ..ServerConfig::default() };
+    let partner = LiveServer::new(server, PracticeAgent::factory(practice));
     let (conversation, mut events) =
         Conversation::start(config(), Arc::new(Partner(partner)), Arc::new(wishes::registry()));
     let mut seen = Seen::default();

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audio::{Floor, LevelReading, MicChunk, Microphone, PlaybackFull, Side, SpeakerChoice};
+use audio::{DuckTrigger, LevelReading, MicChunk, Microphone, PlaybackFull, Side, SpeakerChoice};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Got, Sound, Wanted, open_blocking};
@@ -58,7 +58,7 @@ pub(crate) struct SoundPort {
     chooses: bool,
     sound: Option<Sound>,
     is_muted: bool,
-    floor: Floor,
+    duck_trigger: DuckTrigger,
     volume: f32,
     /// What was to be played while the speaker was being opened.
     early: Vec<Burst>,
@@ -81,7 +81,7 @@ impl SoundPort {
             chooses: false,
             sound: None,
             is_muted: false,
-            floor: Floor::default(),
+            duck_trigger: DuckTrigger::default(),
             volume,
             early: Vec::new(),
             early_bytes: 0,
@@ -144,7 +144,7 @@ impl SoundPort {
         let Some(sound) = &mut self.sound else { return SoundEvent::Opened(troubles) };
         sound.engine.set_muted(self.is_muted);
         sound.engine.set_volume(self.volume);
-        sound.engine.set_floor(self.floor);
+        sound.engine.set_duck_trigger(self.duck_trigger);
         if chooses {
             sound.choose(self.wanted.microphone.clone(), self.wanted.speaker.clone());
         }
@@ -192,11 +192,11 @@ impl SoundPort {
         }
     }
 
-    /// By what a reply is lowered.
-    pub(crate) fn set_floor(&mut self, floor: Floor) {
-        self.floor = floor;
+    /// Sets what ducks a reply.
+    pub(crate) fn set_duck_trigger(&mut self, duck_trigger: DuckTrigger) {
+        self.duck_trigger = duck_trigger;
         if let Some(sound) = &self.sound {
-            sound.engine.set_floor(floor);
+            sound.engine.set_duck_trigger(duck_trigger);
         }
     }
 
@@ -255,7 +255,7 @@ impl SoundPort {
             chooses: false,
             sound: self.sound.take(),
             is_muted: true,
-            floor: self.floor,
+            duck_trigger: self.duck_trigger,
             volume: self.volume,
             early: Vec::new(),
             early_bytes: 0,

@@ -13,8 +13,8 @@ pub struct Resonator {
 }
 
 impl Resonator {
-    /// Moves the resonance to `hz` with a bandwidth of `width` Hz, at `rate` samples a second. The state is kept, so that
-    /// a resonance may glide.
+    /// Moves the resonance to `hz` with a bandwidth of `width` Hz, at `rate` samples a second. The state is kept, so
+    /// that a resonance may glide.
     pub fn tune(&mut self, hz: f32, width: f32, rate: f32) {
         let radius = (-TAU / 2.0 * width / rate).exp();
         self.c = -radius * radius;

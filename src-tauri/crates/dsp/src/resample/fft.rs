@@ -8,9 +8,9 @@ use crate::reblock::Reblock;
 
 /// Resamples a stream of mono `f32` samples between two fixed rates, in blocks of 10 ms.
 ///
-/// The filter delays by half a block (5 ms). A stream that ends ([`Resampler::new`]) has the delay cut off at its beginning
-/// and made up for by [`Resampler::finish`], so that N samples come out as exactly N · to ÷ from. The output does not
-/// depend on how the input was split.
+/// The filter delays by half a block (5 ms). A stream that ends ([`Resampler::new`]) has the delay cut off at its
+/// beginning and made up for by [`Resampler::finish`], so that N samples come out as exactly N · to ÷ from. The output
+/// does not depend on how the input was split.
 ///
 /// ```
 /// use dsp::resample::Resampler;

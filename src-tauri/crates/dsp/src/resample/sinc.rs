@@ -21,9 +21,9 @@ const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 
 /// Resamples a stream of mono 16-bit samples between two fixed rates.
 ///
-/// The filter's delay is cut off at the beginning, so that output sample n · to ÷ from corresponds to input sample n. Output
-/// follows its input within 2.5 ms and half the filter (1.5 ms at 16 kHz); [`PcmResampler::finish`] gives the rest. The
-/// output does not depend on how the input was split.
+/// The filter's delay is cut off at the beginning, so that output sample n · to ÷ from corresponds to input sample n.
+/// Output follows its input within 2.5 ms and half the filter (1.5 ms at 16 kHz); [`PcmResampler::finish`] gives the
+/// rest. The output does not depend on how the input was split.
 ///
 /// ```
 /// let mut resampler = dsp::resample::PcmResampler::new(44_100, 16_000)?;

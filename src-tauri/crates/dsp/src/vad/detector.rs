@@ -17,8 +17,8 @@ const NEEDED_IF_ECHO: u32 = 14;
 const REMEMBERED_IF_ECHO: u32 = 0xf_ffff;
 /// Frames without speech that end it: 320 ms.
 const HANGOVER_FRAMES: u32 = 20;
-/// A frame quieter than −60 dBFS (a mean square) is nobody here, however it sounds: what an echo canceller leaves can be
-/// shaped like speech.
+/// A frame quieter than −60 dBFS (a mean square) is nobody here, however it sounds: what an echo canceller leaves can
+/// be shaped like speech.
 const FLOOR: f32 = 1e-6;
 
 /// Tells from 16 kHz samples whether somebody speaks.
@@ -44,8 +44,8 @@ impl SpeechDetector {
         Self { scorer: SpeechScorer::new(), recent: 0, recent_if_echo: 0, quiet: 0, speaking: false }
     }
 
-    /// Takes samples in −1.0..=1.0. Frames quieter than `floor` (a mean square) never count as speech. While the samples
-    /// `may_be_echo` it takes longer to believe in speech: 14 of 20 frames instead of 2 of 3.
+    /// Takes samples in −1.0..=1.0. Frames quieter than `floor` (a mean square) never count as speech. While the
+    /// samples `may_be_echo` it takes longer to believe in speech: 14 of 20 frames instead of 2 of 3.
     pub fn push(&mut self, samples: &[f32], floor: f32, may_be_echo: bool) {
         let floor = floor.max(FLOOR);
         let Self { scorer, recent, recent_if_echo, quiet, speaking } = self;

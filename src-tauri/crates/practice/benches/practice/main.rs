@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use client::{Client, server_with};
-use questions::{ChatRequest, Expected, QUESTIONS};
+use questions::{Expected, QUESTIONS, Question};
 use sound::{CHARACTERS, Room, STEP, spoken};
 
 /// Its client is told where speech ends.
@@ -147,7 +147,7 @@ fn setup() -> Value {
 async fn ask(
     server: &LiveServer,
     voice: &Voice,
-    question: &ChatRequest,
+    question: &Question,
     prosody: Prosody,
     noise: Option<f32>,
 ) -> PictureFacts {
@@ -192,7 +192,7 @@ impl PictureFacts {
     /// Takes note of a message; whether it was the last that matters.
     fn take(
         &mut self,
-        question: &ChatRequest,
+        question: &Question,
         message: &ServerMessage,
         end: Instant,
         turn_end: &mut Option<Instant>,

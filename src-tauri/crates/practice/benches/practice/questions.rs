@@ -8,23 +8,23 @@ pub(crate) enum Expected {
     Called(&'static str, &'static str),
 }
 
-pub(crate) struct ChatRequest {
+pub(crate) struct Question {
     pub(crate) text: &'static str,
     /// Written to the partner before.
     pub(crate) before: Option<&'static str>,
     pub(crate) expected: Expected,
 }
 
-const fn ask(text: &'static str, answers: &'static [&'static str]) -> ChatRequest {
-    ChatRequest { text, before: None, expected: Expected::Said(answers) }
+const fn ask(text: &'static str, answers: &'static [&'static str]) -> Question {
+    Question { text, before: None, expected: Expected::Said(answers) }
 }
 
-const fn after(before: &'static str, text: &'static str, answers: &'static [&'static str]) -> ChatRequest {
-    ChatRequest { text, before: Some(before), expected: Expected::Said(answers) }
+const fn after(before: &'static str, text: &'static str, answers: &'static [&'static str]) -> Question {
+    Question { text, before: Some(before), expected: Expected::Said(answers) }
 }
 
-const fn call(text: &'static str, name: &'static str, with: &'static str) -> ChatRequest {
-    ChatRequest { text, before: None, expected: Expected::Called(name, with) }
+const fn call(text: &'static str, name: &'static str, with: &'static str) -> Question {
+    Question { text, before: None, expected: Expected::Called(name, with) }
 }
 
 const TIME: &[&str] = &["It is 14:05"];
@@ -33,7 +33,7 @@ const JOKE: &[&str] = &["microphone break up"];
 const SEEN: &[&str] = &["320 × 240"];
 const ABLE: &[&str] = &["I can tell jokes"];
 
-pub(crate) const QUESTIONS: [ChatRequest; 40] = [
+pub(crate) const QUESTIONS: [Question; 40] = [
     ask("What time is it?", TIME),
     ask("Can you tell me the time?", TIME),
     ask("Do you have the time, please?", TIME),

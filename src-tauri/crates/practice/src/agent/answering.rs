@@ -21,7 +21,7 @@ impl PracticeAgent {
                 return self.say("I heard nothing that I could play back.");
             }
             Prompt::Audio(audio) => return self.play_back(audio),
-            Prompt::ToolResult(result) => return self.tell(result),
+            Prompt::ToolResult(result) => return self.tell(&result),
             Prompt::History => self.saved.memory.unanswered().unwrap_or_default().to_owned(),
             Prompt::Text(text) => text,
         };
@@ -37,8 +37,8 @@ impl PracticeAgent {
     }
 
     /// Tells the answer to a call that no turn waited for.
-    fn tell(&mut self, result: ToolResult) {
-        match LlmTurn::of_result(&result) {
+    fn tell(&mut self, result: &ToolResult) {
+        match LlmTurn::of_result(result) {
             Some(turn) if self.has_llm() => self.think(turn),
             _ => self.say(&sentence_of(&result.name, &result.value)),
         }
@@ -77,7 +77,7 @@ impl PracticeAgent {
             Answer::Say(text) => self.say(&text),
             Answer::Look => self.look(),
             Answer::Call { name, args } => {
-                self.doing = Doing::Calling(Call { name, args, note: Value::Null })
+                self.doing = Doing::Calling(Call { name, args, note: Value::Null });
             }
         }
     }

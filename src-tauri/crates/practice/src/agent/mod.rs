@@ -43,6 +43,7 @@ struct Shared {
 }
 
 /// The practice partner in one session.
+#[expect(clippy::struct_excessive_bools, reason = "facts, each true or false apart from the others")]
 pub struct PracticeAgent {
     shared: Arc<Shared>,
     waker: Waker,

@@ -1,6 +1,6 @@
-//! A-law and µ-law, the telephone's eight bits (ITU-T G.711), as samples in −1.0..1.0. Pure.
+//! A-law and µ-law (ITU-T G.711), decoded to −1.0..=1.0.
 
-/// One byte of µ-law.
+/// Decodes one byte of µ-law.
 pub(super) fn mu_law(byte: u8) -> f32 {
     let byte = !byte;
     let exponent = (byte >> 4) & 7;
@@ -8,7 +8,7 @@ pub(super) fn mu_law(byte: u8) -> f32 {
     signed(magnitude - 0x84, byte & 0x80 != 0)
 }
 
-/// One byte of A-law.
+/// Decodes one byte of A-law.
 pub(super) fn a_law(byte: u8) -> f32 {
     let byte = byte ^ 0x55;
     let exponent = (byte >> 4) & 7;
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ends_and_the_middle_are_those_of_the_standard() {
+    fn extreme_codes_decode_as_in_the_standard() {
         let of = |sample: f32| (sample * 32_768.0) as i32;
         assert_eq!([0xff, 0x7f, 0x80, 0x00].map(|byte| of(mu_law(byte))), [0, 0, 32_124, -32_124]);
         assert_eq!([0xd5, 0x55, 0xaa, 0x2a].map(|byte| of(a_law(byte))), [8, -8, 32_256, -32_256]);

@@ -1,4 +1,4 @@
-//! FLAC, decoded frame by frame.
+//! Reads FLAC frame by frame.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -10,18 +10,18 @@ use crate::error::FileFault;
 /// A FLAC file being read.
 pub(super) struct Flac {
     reader: FlacReader<BufReader<File>>,
-    /// To -1.0..1.0.
+    /// Scales samples to −1.0..=1.0.
     scale: f32,
     channels: usize,
-    /// Samples in all, when the header says so.
+    /// The number of samples, if the header has it.
     claimed: Option<u64>,
-    /// The newest frame, interleaved, and how much of it was given.
+    /// The newest frame, interleaved, and how many of its samples were given.
     frame: Vec<f32>,
     given: usize,
     spare: Vec<i32>,
 }
 
-/// Where FLAC begins in a file that starts with `head`: after a tag for MP3 players, if there is one. `None`: it is no FLAC.
+/// Returns where FLAC begins in a file that starts with `head`: at 0, or after an ID3 tag. `None` if it is not FLAC.
 /// Moves within the file.
 pub(super) fn tag_before(file: &mut File, head: &[u8]) -> io::Result<Option<u64>> {
     if head.starts_with(b"fLaC") {
@@ -38,7 +38,7 @@ pub(super) fn tag_before(file: &mut File, head: &[u8]) -> io::Result<Option<u64>
 }
 
 impl Flac {
-    /// Reads the header; also says the rate and the channels.
+    /// Reads the header. Also returns the rate in Hz and the channels.
     pub(super) fn open(file: File) -> Result<(Self, u32, u16), FileFault> {
         let reader = FlacReader::new(BufReader::with_capacity(1 << 16, file)).map_err(of_flac)?;
         let info = reader.streaminfo();
@@ -68,7 +68,7 @@ impl Flac {
         Ok(())
     }
 
-    /// Reads it to its end; nothing is left of it then.
+    /// Decodes the rest of the file, and checks that it is complete.
     pub(super) fn check(&mut self) -> Result<(), FileFault> {
         let mut there = 0;
         while self.next_frame()? {
@@ -88,7 +88,7 @@ impl Flac {
         let Some(block) = block else { return Ok(false) };
         self.given = 0;
         self.frame.clear();
-        // A frame may have fewer channels than the header says; then the last one is heard in place of the rest.
+        // A frame may have fewer channels than the header says; its last channel is repeated.
         let last = block.channels().saturating_sub(1);
         for n in 0..block.duration() {
             for channel in 0..self.channels {

@@ -8,7 +8,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use super::*;
 use crate::error::Fault;
 
-/// A folder with one file in it.
+/// Creates a folder with one file.
 struct Disk {
     _folder: tempfile::TempDir,
 }
@@ -22,7 +22,7 @@ impl Disk {
     }
 }
 
-/// The format chunk's beginning.
+/// The beginning of a format chunk.
 fn format(tag: u16, channels: u16, rate: u32, bits: u16, place: u16) -> Vec<u8> {
     let align = channels * place;
     let bytes_a_second = rate * u32::from(align);
@@ -76,7 +76,7 @@ fn refused(bytes: &[u8]) -> String {
 
 #[test]
 fn every_sample_format_of_a_wav_gives_the_same_sound() {
-    // Half of full scale, then nothing, then a quarter below.
+    // Half of full scale, zero, and a quarter below.
     let expected = [0.5, 0.0, -0.25];
     let cases: [(&str, Vec<u8>, Vec<u8>); 7] = [
         ("8", format(1, 1, 8_000, 8, 1), vec![192, 128, 96]),
@@ -113,7 +113,7 @@ fn every_sample_format_of_a_wav_gives_the_same_sound() {
 }
 
 #[test]
-fn twenty_four_valid_bits_in_thirty_two_are_no_noise() {
+fn a_wav_with_24_valid_bits_of_32_is_read() {
     let mut extensible = format(0xfffe, 1, 48_000, 32, 4);
     extensible.extend([22_u16.to_le_bytes(), 24_u16.to_le_bytes()].concat());
     extensible.extend(4_u32.to_le_bytes());
@@ -139,7 +139,7 @@ fn chunks_of_odd_length_before_the_sound_are_skipped() {
 }
 
 #[test]
-fn a_streamed_wav_without_its_sizes_is_read_to_its_end() {
+fn a_streamed_wav_without_sizes_is_read_to_its_end() {
     let whole = plain(&format(1, 1, 8_000, 16, 2), &[0, 0x40, 0, 0x20]);
     for (riff_size, data_size) in [(0, 0), (u32::MAX, u32::MAX), (0x7fff_f024, 0x7fff_f000), (u32::MAX, 4)] {
         let mut streamed = whole.clone();
@@ -150,7 +150,7 @@ fn a_streamed_wav_without_its_sizes_is_read_to_its_end() {
 }
 
 #[test]
-fn a_wav_of_more_than_four_gigabytes_says_so_elsewhere() {
+fn a_wav_over_4_gb_has_its_size_in_ds64() {
     let sizes = [100_u64, 4, 2].iter().flat_map(|size| size.to_le_bytes()).chain([0; 4]).collect::<Vec<u8>>();
     let mut file = riff(&[
         chunk(b"ds64", &sizes),
@@ -166,7 +166,7 @@ fn a_wav_of_more_than_four_gigabytes_says_so_elsewhere() {
 }
 
 #[test]
-fn an_empty_wav_is_over_at_once() {
+fn an_empty_wav_ends_at_once() {
     assert!(all_of(&plain(&format(1, 1, 8_000, 16, 2), &[])).is_empty());
     let with_list =
         riff(&[chunk(b"fmt ", &format(1, 1, 8_000, 16, 2)), chunk(b"data", &[]), chunk(b"LIST", b"INFO")]);
@@ -181,14 +181,14 @@ fn a_wav_with_many_channels_is_read() {
 }
 
 #[test]
-fn a_sample_that_is_no_number_is_silence_in_a_float_wav() {
+fn nan_in_a_float_wav_is_silence() {
     let sound: Vec<u8> =
         [0.5, f32::NAN, f32::INFINITY, f32::MAX, -0.5].iter().flat_map(|s| s.to_le_bytes()).collect();
     assert_eq!(all_of(&plain(&format(3, 1, 48_000, 32, 4), &sound)), [0.5, 0.0, 0.0, 8.0, -0.5]);
 }
 
 #[test]
-fn a_sound_file_that_cannot_be_played_is_refused() {
+fn an_unplayable_sound_file_is_refused() {
     let sound = [0; 64];
     let wav = plain(&format(1, 1, 8_000, 16, 2), &sound);
     let mut cut = wav.clone();
@@ -245,7 +245,7 @@ flac's head: It is damaged: 0 of 4000 samples are there.
     assert_eq!(said, expected);
 }
 
-/// A FLAC file of so many samples that look like noise.
+/// Creates a FLAC file with this many noise-like samples.
 fn flac(samples: usize) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("voice.flac");
@@ -258,7 +258,7 @@ fn noise(samples: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_flac_file_is_played_also_behind_a_tag_for_mp3_players() {
+fn a_flac_file_is_read_with_and_without_an_id3_tag() {
     let expected: Vec<f32> = pcm::samples(&noise(10_000)).map(pcm::to_f32).collect();
     let file = flac(10_000);
     assert_eq!(all_of(&file), expected);
@@ -267,7 +267,7 @@ fn a_flac_file_is_played_also_behind_a_tag_for_mp3_players() {
 }
 
 #[test]
-fn a_folder_a_pipe_and_a_device_are_refused_and_never_waited_for() {
+fn folders_pipes_and_devices_are_refused_at_once() {
     let folder = tempfile::tempdir().expect("folder");
     let of = |path: &Path| match check_sound_file(path) {
         Err(AudioError::File { source, .. }) => source.to_string(),
@@ -286,7 +286,7 @@ fn a_folder_a_pipe_and_a_device_are_refused_and_never_waited_for() {
 }
 
 #[test]
-fn a_wav_of_two_channels_is_read_and_followed_by_silence() {
+fn a_stereo_wav_is_followed_by_silence() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("voice.wav");
     let spec =
@@ -307,7 +307,7 @@ fn a_wav_of_two_channels_is_read_and_followed_by_silence() {
 
 proptest::proptest! {
     #[test]
-    fn no_bytes_make_the_reader_panic_or_wait(head in 0_usize..60, junk in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_never_panic_the_reader(head in 0_usize..60, junk in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
         for good in [plain(&format(1, 2, 8_000, 16, 2), &[7; 64]), flac(100)] {
             let bytes = [&good[..head.min(good.len())], &junk].concat();
             let (_disk, path) = Disk::with(&bytes);

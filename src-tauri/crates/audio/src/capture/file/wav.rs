@@ -1,5 +1,5 @@
-//! WAV: RIFF, RF64 and BW64 with plain samples. Facts: "Multiple channel audio data and WAVE files" (Microsoft, 2007) and
-//! EBU Tech 3306 (RF64).
+//! Reads WAV: RIFF, RF64 and BW64 with uncompressed samples. Sources: "Multiple channel audio data and WAVE files"
+//! (Microsoft, 2007) and EBU Tech 3306 (RF64).
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -7,19 +7,19 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use super::companded;
 use crate::error::FileFault;
 
-/// A size that the writer did not know when it wrote the header.
+/// The size in a header whose writer did not know it.
 const UNKNOWN: u32 = u32::MAX;
-/// From here on a size is what a pipe's writer wrote for "as much as comes": some take the largest signed one.
+/// From here on a size means "until the end": writers into pipes use the largest number, some the largest signed one.
 const HARDLY_MEANT: u32 = 0x7fff_0000;
-/// A file with more chunks than this before its sound was not written by a recorder.
+/// A file with more chunks than this before its sound is refused.
 const MOST_CHUNKS: u32 = 10_000;
 /// Samples decoded at once.
 const BATCH: usize = 4_096;
 
-/// How a sample is written.
+/// A sample's encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {
-    /// Bytes of a sample; one byte is unsigned. Fewer valid bits are the upper ones.
+    /// Bytes of a sample; a single byte is unsigned. If fewer bits are valid, they are the upper ones.
     Integer(usize),
     Float32,
     Float64,
@@ -48,7 +48,7 @@ impl Coding {
                 f64::from_le_bytes(all) as f32
             }
             (Self::Integer(1), [byte]) => (f32::from(*byte) - 128.0) / 128.0,
-            // The upper bytes of a number of 32 bits.
+            // The upper bytes of a 32-bit number.
             (Self::Integer(_), bytes) => {
                 let mut upper = [0; 4];
                 let kept = &bytes[bytes.len().saturating_sub(4)..];
@@ -66,7 +66,7 @@ pub(super) struct Wav {
     pub(super) channels: u16,
     coding: Coding,
     reader: BufReader<File>,
-    /// Bytes of sound that are still to be read, in whole frames.
+    /// Bytes of sound left to read, in whole frames.
     left: u64,
     bytes: Vec<u8>,
 }
@@ -77,7 +77,7 @@ struct Format {
     coding: Coding,
 }
 
-/// Whether a file that begins so is one of these.
+/// Returns true if a file that begins with `head` is WAV.
 pub(super) fn is_wav(head: &[u8]) -> bool {
     let (mark, kind) = (head.get(..4), head.get(8..12));
     mark.is_some_and(|mark| [b"RIFF", b"RF64", b"BW64"].iter().any(|known| mark == *known))
@@ -90,7 +90,7 @@ impl Wav {
         let length = file.metadata()?.len();
         let mut reader = BufReader::with_capacity(1 << 16, file);
         let [_, size, _] = [word(&mut reader)?, word(&mut reader)?, word(&mut reader)?];
-        // A writer that was cut off, or wrote to a pipe, has told no size that can be believed.
+        // A writer that was interrupted, or wrote into a pipe, left a size that is wrong.
         let is_told = u64::from(size) + 8 == length || u64::from(size) + 8 == length + 1;
         let (mut format, mut long) = (None, None);
         for _ in 0..MOST_CHUNKS {
@@ -156,7 +156,7 @@ fn no_sound(has_format: bool) -> FileFault {
     FileFault::Damaged(what.to_owned())
 }
 
-/// Goes on after a chunk that ends at `end`. One of odd length has a zero after it, which some writers forget.
+/// Skips to the end of a chunk, at `end`. A chunk of odd length is followed by a zero, which some writers forget.
 fn skip_to(reader: &mut BufReader<File>, end: u64, length: u64) -> Result<(), FileFault> {
     if end > length {
         return Err(FileFault::Damaged("a chunk is longer than the file".to_owned()));
@@ -177,7 +177,7 @@ fn word(reader: &mut impl Read) -> io::Result<u32> {
     Ok(u32::from_le_bytes(bytes))
 }
 
-/// The format chunk of `size` bytes.
+/// Reads a format chunk of `size` bytes.
 fn read_format(reader: &mut impl Read, size: u32) -> Result<Format, FileFault> {
     const INTEGER: u16 = 1;
     const FLOAT: u16 = 3;
@@ -195,7 +195,7 @@ fn read_format(reader: &mut impl Read, size: u32) -> Result<Format, FileFault> {
     let rate = u32::from_le_bytes([rate[0], rate[1], rate[2], rate[3]]);
     // The extension's own tag is the beginning of a GUID.
     let tag = if tag == EXTENSIBLE { half(24).unwrap_or(EXTENSIBLE) } else { tag };
-    // A sample's place may be wider than the sample.
+    // The container of a sample may be wider than the sample.
     let place = usize::from(align).checked_div(channels.into()).unwrap_or(0);
     let least = usize::from(bits).div_ceil(8);
     let is_whole = channels > 0 && place * usize::from(channels) == usize::from(align);
@@ -214,7 +214,7 @@ fn read_format(reader: &mut impl Read, size: u32) -> Result<Format, FileFault> {
     Ok(Format { rate, channels, coding })
 }
 
-/// What a format's number is known as.
+/// Returns the name of a format tag.
 fn name_of(tag: u16) -> String {
     match tag {
         0x0002 | 0x0011 => "ADPCM".to_owned(),

@@ -1,4 +1,4 @@
-//! The callback bodies without a device: every call under `assert_no_alloc`.
+//! The callbacks without a device: every call runs under `assert_no_alloc`.
 
 use super::*;
 use assert_no_alloc::assert_no_alloc;
@@ -8,10 +8,10 @@ use rtrb::RingBuffer;
 const RATE: u32 = 48_000;
 
 struct Speaker {
-    body: PlayoutBody,
+    body: PlayoutCallback,
     ring: Producer<f32>,
     tap: Consumer<f32>,
-    shared: Arc<Playout>,
+    shared: Arc<PlayoutState>,
     written: u64,
 }
 
@@ -19,8 +19,9 @@ impl Speaker {
     fn new(channels: usize) -> Self {
         let (ring, consumer) = RingBuffer::new(24_000);
         let (tap_in, tap) = RingBuffer::new(48_000);
-        let shared = Arc::new(Playout::default());
-        let body = PlayoutBody::new(consumer, tap_in, Arc::clone(&shared), Arc::default(), (RATE, channels));
+        let shared = Arc::new(PlayoutState::default());
+        let body =
+            PlayoutCallback::new(consumer, tap_in, Arc::clone(&shared), Arc::default(), (RATE, channels));
         Self { body, ring, tap, shared, written: 0 }
     }
 
@@ -39,7 +40,7 @@ impl Speaker {
 
     fn give(&mut self, frames: usize) -> Vec<f32> {
         let mut out = vec![9.0_f32; frames * self.body.channels];
-        assert_no_alloc(|| self.body.give(&mut out, 0, 0));
+        assert_no_alloc(|| self.body.fill(&mut out, 0, 0));
         out
     }
 
@@ -50,7 +51,7 @@ impl Speaker {
 }
 
 #[test]
-fn speech_fades_in_plays_and_fades_out_when_the_ring_runs_empty() {
+fn sound_fades_in_and_out_when_the_ring_runs_dry() {
     let mut speaker = Speaker::new(1);
     speaker.queue_level(1.0, 4_800);
     let out = speaker.give(6_000);
@@ -82,7 +83,7 @@ fn a_flush_is_silent_within_ten_ms_without_a_click() {
 }
 
 #[test]
-fn what_is_queued_after_a_flush_is_played() {
+fn samples_after_a_flush_are_played() {
     let mut speaker = Speaker::new(1);
     speaker.queue_level(1.0, 10_000);
     speaker.give(480);
@@ -104,7 +105,7 @@ fn a_flush_of_silence_writes_nothing() {
 }
 
 #[test]
-fn the_tap_holds_what_was_written_silence_included() {
+fn the_tap_gets_what_was_written_with_silence() {
     let mut speaker = Speaker::new(2);
     speaker.queue_level(0.5, 700);
     let out = speaker.give(1_000);
@@ -113,7 +114,7 @@ fn the_tap_holds_what_was_written_silence_included() {
 }
 
 #[test]
-fn the_voice_goes_to_the_first_two_channels() {
+fn sound_goes_to_the_first_two_channels() {
     let mut speaker = Speaker::new(6);
     speaker.queue_level(0.5, 2_000);
     let out = speaker.give(1_000);
@@ -122,7 +123,7 @@ fn the_voice_goes_to_the_first_two_channels() {
 }
 
 #[test]
-fn ducking_moves_the_volume_without_a_step() {
+fn ducking_changes_the_volume_without_a_click() {
     let mut speaker = Speaker::new(1);
     speaker.queue_level(1.0, 9_600);
     speaker.give(960);
@@ -133,13 +134,13 @@ fn ducking_moves_the_volume_without_a_step() {
 }
 
 #[test]
-fn the_clock_is_anchored_by_the_buffer_that_carries_the_voice() {
+fn the_clock_is_anchored_by_buffers_with_sound() {
     let mut speaker = Speaker::new(1);
     speaker.queue_level(0.5, 480);
     let mut out = [0.0_f32; 480];
-    speaker.body.give(&mut out, 1_000_000_000, 20_000);
+    speaker.body.fill(&mut out, 1_000_000_000, 20_000);
     assert_eq!(speaker.shared.origin_ns.load(Ordering::Relaxed), 1_020_000_000);
-    speaker.body.give(&mut out, 9_000_000_000, 20_000);
+    speaker.body.fill(&mut out, 9_000_000_000, 20_000);
     assert_eq!(speaker.shared.origin_ns.load(Ordering::Relaxed), 1_020_000_000, "silence moves nothing");
 }
 
@@ -148,35 +149,35 @@ fn integer_devices_get_integers() {
     let mut speaker = Speaker::new(1);
     speaker.queue_level(0.5, 2_000);
     let mut out = [0_i16; 1_000];
-    assert_no_alloc(|| speaker.body.give(&mut out, 0, 0));
+    assert_no_alloc(|| speaker.body.fill(&mut out, 0, 0));
     assert!((i32::from(out[900]) - 16_384).abs() <= 1);
 }
 
 #[test]
-fn the_microphone_keeps_whole_frames_and_counts_what_it_drops() {
+fn the_microphone_drops_and_counts_whole_frames() {
     let (producer, mut consumer) = RingBuffer::new(7);
-    let health = Arc::new(Health::default());
-    let mut body = CaptureBody { ring: producer, channels: 2, health: Arc::clone(&health) };
+    let stats = Arc::new(StreamStats::default());
+    let mut body = CaptureCallback { ring: producer, channels: 2, stats: Arc::clone(&stats) };
     let data = [0_i16, 16_384, -16_384, 0, 1, 1, 2, 2, 3, 3];
-    assert_no_alloc(|| body.take(&data, 1_500));
+    assert_no_alloc(|| body.on_input(&data, 1_500));
     assert_eq!(consumer.slots(), 6, "three frames of two fit into seven");
     let head: Vec<f32> = consumer.read_chunk(3).expect("there").into_iter().collect();
     assert_eq!(head, [0.0, 0.5, -0.5]);
-    assert_eq!(health.overrun_frames.load(Ordering::Relaxed), 2);
-    assert_eq!(health.latency_us.load(Ordering::Relaxed), 1_500);
+    assert_eq!(stats.overrun_frames.load(Ordering::Relaxed), 2);
+    assert_eq!(stats.latency_us.load(Ordering::Relaxed), 1_500);
 }
 
 #[test]
 fn error_callbacks_only_count() {
-    let health = Health::default();
+    let stats = StreamStats::default();
     assert_no_alloc(|| {
-        health.note_error(cpal::ErrorKind::Xrun);
-        health.note_error(cpal::ErrorKind::BackendError);
-        health.note_error(cpal::ErrorKind::DeviceChanged);
+        stats.note_error(cpal::ErrorKind::Xrun);
+        stats.note_error(cpal::ErrorKind::BackendError);
+        stats.note_error(cpal::ErrorKind::DeviceChanged);
     });
-    assert_eq!((health.dead.load(Ordering::Relaxed), health.errors.load(Ordering::Relaxed)), (0, 1));
-    health.note_error(cpal::ErrorKind::StreamInvalidated);
-    assert_eq!(health.dead.load(Ordering::Relaxed), 1);
+    assert_eq!((stats.dead.load(Ordering::Relaxed), stats.errors.load(Ordering::Relaxed)), (0, 1));
+    stats.note_error(cpal::ErrorKind::StreamInvalidated);
+    assert_eq!(stats.dead.load(Ordering::Relaxed), 1);
 }
 
 proptest! {

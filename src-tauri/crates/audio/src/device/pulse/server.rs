@@ -1,7 +1,7 @@
-//! What devices a sound server has, asked over a connection that may be kept. Blocks for milliseconds.
+//! The devices of a sound server, listed over a connection that is kept. Blocks for milliseconds.
 //!
-//! cpal's own way to a server stays open for the life of the process (a thread, a connection and a megabyte for each), and
-//! devices are looked for three times a second.
+//! cpal's own connections stay open for the life of the process (a thread, a socket and a megabyte each), and devices
+//! are checked three times a second.
 
 use std::ffi::CString;
 
@@ -11,75 +11,79 @@ use pulseaudio::protocol::{
     SourceInfo, SourceInfoList,
 };
 
-use super::Link;
+use super::Connection;
 use crate::error::Side;
 
-/// Before a device's name in what it is remembered by, as cpal has it.
+/// The prefix of a device's id, as cpal has it.
 pub(crate) const HOST: &str = "pulseaudio";
 
-/// A connection to ask by.
+/// A connection for requests.
 pub(crate) struct Server {
-    link: Link,
-    /// An answer did not come, so the next one may be to another question: nothing more is asked.
-    is_broken: bool,
+    connection: Connection,
+    /// A reply did not come, so the next one may belong to another request: the connection is not used again.
+    broken: bool,
 }
 
 /// A device of a server.
 #[derive(Clone, Debug)]
-pub(crate) struct Listed {
+pub(crate) struct PulseDevice {
     /// The server's name for it.
     pub(crate) name: String,
-    /// A person's name for it.
+    /// The name shown to a person.
     pub(crate) description: String,
     pub(crate) rate: u32,
     pub(crate) channels: ChannelMap,
 }
 
 impl Server {
-    /// Connects; an error where no server runs.
+    /// Connects.
+    ///
+    /// # Errors
+    /// If no server runs.
     pub(crate) fn connect() -> Result<Self, ClientError> {
-        Ok(Self { link: Link::open()?, is_broken: false })
+        Ok(Self { connection: Connection::open()?, broken: false })
     }
 
-    fn ask<R: CommandReply>(&mut self, command: &Command) -> Result<R, ClientError> {
-        if self.is_broken {
+    fn request<R: CommandReply>(&mut self, command: &Command) -> Result<R, ClientError> {
+        if self.broken {
             return Err(ClientError::Disconnected);
         }
-        let answer = self.link.ask(command);
-        self.is_broken = answer.as_ref().is_err_and(|error| !matches!(error, ClientError::ServerError(_)));
+        let answer = self.connection.request(command);
+        self.broken = answer.as_ref().is_err_and(|error| !matches!(error, ClientError::ServerError(_)));
         answer
     }
 
-    /// The system's choice.
-    pub(crate) fn default_device(&mut self, side: Side) -> Result<Listed, ClientError> {
+    /// Returns the system's default.
+    pub(crate) fn default_device(&mut self, side: Side) -> Result<PulseDevice, ClientError> {
         Ok(match side {
             Side::Microphone => {
                 let name = Some(CString::from(c"@DEFAULT_SOURCE@"));
-                self.ask::<SourceInfo>(&Command::GetSourceInfo(GetSourceInfo { index: None, name }))?.into()
+                self.request::<SourceInfo>(&Command::GetSourceInfo(GetSourceInfo { index: None, name }))?
+                    .into()
             }
             Side::Speaker => {
                 let name = Some(CString::from(c"@DEFAULT_SINK@"));
-                self.ask::<SinkInfo>(&Command::GetSinkInfo(GetSinkInfo { index: None, name }))?.into()
+                self.request::<SinkInfo>(&Command::GetSinkInfo(GetSinkInfo { index: None, name }))?.into()
             }
         })
     }
 
-    /// Every one, in the server's order; monitors of speakers among the microphones.
-    pub(crate) fn list(&mut self, side: Side) -> Result<Vec<Listed>, ClientError> {
+    /// Lists all devices in the server's order; monitors of speakers are among the microphones.
+    pub(crate) fn list(&mut self, side: Side) -> Result<Vec<PulseDevice>, ClientError> {
         Ok(match side {
             Side::Microphone => {
-                let list: SourceInfoList = self.ask(&Command::GetSourceInfoList)?;
-                list.into_iter().map(Listed::from).collect()
+                let list: SourceInfoList = self.request(&Command::GetSourceInfoList)?;
+                list.into_iter().map(PulseDevice::from).collect()
             }
             Side::Speaker => {
-                let list: SinkInfoList = self.ask(&Command::GetSinkInfoList)?;
-                list.into_iter().map(Listed::from).collect()
+                let list: SinkInfoList = self.request(&Command::GetSinkInfoList)?;
+                list.into_iter().map(PulseDevice::from).collect()
             }
         })
     }
 }
 
-impl Listed {
+impl PulseDevice {
     fn new(name: &CString, description: Option<&CString>, spec: SampleSpec, channels: ChannelMap) -> Self {
         let text = |text: &CString| text.to_string_lossy().into_owned();
         Self {
@@ -90,19 +94,19 @@ impl Listed {
         }
     }
 
-    /// What it is remembered by.
+    /// Returns the id, as in [`crate::DeviceInfo::id`].
     pub(crate) fn id(&self) -> String {
         format!("{HOST}:{}", self.name)
     }
 }
 
-impl From<SourceInfo> for Listed {
+impl From<SourceInfo> for PulseDevice {
     fn from(info: SourceInfo) -> Self {
         Self::new(&info.name, info.description.as_ref(), info.sample_spec, info.channel_map)
     }
 }
 
-impl From<SinkInfo> for Listed {
+impl From<SinkInfo> for PulseDevice {
     fn from(info: SinkInfo) -> Self {
         Self::new(&info.name, info.description.as_ref(), info.sample_spec, info.channel_map)
     }

@@ -1,7 +1,7 @@
-//! Queue, ring and callback together, with a clock of our own.
+//! Queue, ring and callback together, on a manual clock.
 
 use super::*;
-use crate::device::callback::{Health, PlayoutBody};
+use crate::device::callback::{PlayoutCallback, StreamStats};
 use crate::playback::queue::PLAYBACK_CAPACITY_BYTES;
 use dsp::pcm;
 use proptest::prelude::*;
@@ -10,27 +10,27 @@ use rtrb::{Consumer, RingBuffer};
 const RATE: u32 = 48_000;
 const LATENCY_US: u32 = 30_000;
 
-/// A speaker of 10 ms buffers and 30 ms latency, run by hand.
+/// A speaker with buffers of 10 ms and a latency of 30 ms, run by hand.
 struct Rig {
-    playback: Playback,
-    body: PlayoutBody,
+    playback: Player,
+    body: PlayoutCallback,
     tap: Consumer<f32>,
     now_ns: i64,
     out: Vec<f32>,
 }
 
-fn device(playout: &Arc<Playout>) -> (Producer<f32>, PlayoutBody, Consumer<f32>) {
+fn device(playout: &Arc<PlayoutState>) -> (Producer<f32>, PlayoutCallback, Consumer<f32>) {
     let (ring, consumer) = RingBuffer::new(RATE as usize * RING_CAPACITY_MS as usize / 1_000);
     let (tap_in, tap) = RingBuffer::new(RATE as usize);
-    let health = Arc::new(Health::default());
-    (ring, PlayoutBody::new(consumer, tap_in, Arc::clone(playout), health, (RATE, 1)), tap)
+    let health = Arc::new(StreamStats::default());
+    (ring, PlayoutCallback::new(consumer, tap_in, Arc::clone(playout), health, (RATE, 1)), tap)
 }
 
 impl Rig {
     fn new() -> Self {
-        let shared = Arc::new(Playout::default());
+        let shared = Arc::new(PlayoutState::default());
         let (ring, body, tap) = device(&shared);
-        let playback = Playback::new(ring, RATE, shared, PLAYBACK_CAPACITY_BYTES);
+        let playback = Player::new(ring, RATE, shared, PLAYBACK_CAPACITY_BYTES);
         Self { playback, body, tap, now_ns: 0, out: Vec::new() }
     }
 
@@ -38,11 +38,11 @@ impl Rig {
         self.playback.play(&pcm::encode(&tone(24 * ms)), 24_000, generation).expect("room");
     }
 
-    /// Ten milliseconds of real time: the audio thread's turn, then the callback's.
+    /// Lets 10 ms pass: first for the audio thread, then for the callback.
     fn tick(&mut self) -> f32 {
         self.playback.pump(self.now_ns);
         let mut buffer = [0.0_f32; 480];
-        self.body.give(&mut buffer, self.now_ns, LATENCY_US);
+        self.body.fill(&mut buffer, self.now_ns, LATENCY_US);
         self.out.extend_from_slice(&buffer);
         self.now_ns += 10_000_000;
         while self.tap.pop().is_ok() {}
@@ -75,7 +75,7 @@ fn tone(samples: usize) -> Vec<f32> {
 }
 
 #[test]
-fn a_burst_of_seconds_comes_out_whole_and_without_a_gap() {
+fn a_burst_of_seconds_plays_completely_and_without_a_gap() {
     let mut rig = Rig::new();
     rig.play(3_000, 1);
     rig.playback.end(1);
@@ -88,7 +88,7 @@ fn a_burst_of_seconds_comes_out_whole_and_without_a_gap() {
 }
 
 #[test]
-fn forty_milliseconds_of_a_burst_start_a_reply_and_less_does_when_it_is_complete() {
+fn a_reply_starts_with_40_ms_or_when_it_is_complete() {
     let mut rig = Rig::new();
     rig.play(30, 1);
     rig.run(100);
@@ -105,13 +105,13 @@ fn forty_milliseconds_of_a_burst_start_a_reply_and_less_does_when_it_is_complete
     assert!(rig.tick() > 0.0);
 }
 
-/// Ten seconds of a reply in chunks of 40 ms, each so many ms late; what came out and how often it ran dry.
+/// Plays ten seconds of a reply in parts of 40 ms, each some ms late. Returns the output and how often it ran dry.
 fn in_real_time(mut late_ms: impl FnMut() -> i64) -> (Vec<f32>, u64) {
     let mut rig = Rig::new();
     let due: Vec<i64> = (0..250).map(|n| n * 40 + late_ms()).collect();
     let mut sent = 0;
     while sent < due.len() {
-        // A late chunk holds up those behind it.
+        // A late part delays those behind it.
         while due.get(sent).is_some_and(|ms| ms * 1_000_000 <= rig.now_ns) {
             rig.play(40, 1);
             sent += 1;
@@ -124,7 +124,7 @@ fn in_real_time(mut late_ms: impl FnMut() -> i64) -> (Vec<f32>, u64) {
 }
 
 #[test]
-fn a_reply_that_is_sent_in_real_time_does_not_stumble() {
+fn a_reply_sent_in_real_time_has_no_gaps() {
     let mut random = dsp::synthetic::Random::new(7);
     for late in [0.0, 80.0] {
         let (out, underruns) = in_real_time(|| random.between(0.0, late) as i64);
@@ -137,7 +137,7 @@ fn a_reply_that_is_sent_in_real_time_does_not_stumble() {
 }
 
 #[test]
-fn a_late_burst_is_one_underrun_and_an_end_is_none() {
+fn a_late_part_is_one_underrun_and_an_end_is_none() {
     let mut rig = Rig::new();
     rig.play(200, 1);
     rig.run(400);
@@ -165,7 +165,7 @@ fn an_underrun_loses_no_sample() {
 }
 
 #[test]
-fn heard_is_what_has_left_the_device() {
+fn only_what_has_left_the_device_was_heard() {
     let mut rig = Rig::new();
     assert_eq!(rig.heard(), Heard::default());
     rig.play(1_000, 7);
@@ -184,7 +184,7 @@ fn heard_is_what_has_left_the_device() {
 }
 
 #[test]
-fn the_next_reply_is_heard_from_its_own_beginning() {
+fn the_next_reply_counts_from_its_own_beginning() {
     let mut rig = Rig::new();
     rig.play(300, 1);
     rig.play(300, 2);
@@ -194,7 +194,7 @@ fn the_next_reply_is_heard_from_its_own_beginning() {
 }
 
 #[test]
-fn a_flush_is_silent_in_ten_ms_forgets_the_queue_and_says_what_was_heard() {
+fn a_flush_is_silent_in_10_ms_and_returns_what_was_heard() {
     let mut rig = Rig::new();
     rig.play(5_000, 1);
     rig.run(530);
@@ -229,20 +229,20 @@ fn a_wide_device_buffer_is_fed() {
     let mut gaps = 0;
     for _ in 0..10 {
         let mut buffer = vec![0.0_f32; 9_600];
-        rig.body.give(&mut buffer, 0, 0);
+        rig.body.fill(&mut buffer, 0, 0);
         rig.playback.pump(rig.now_ns);
         gaps = rig.playback.underruns();
     }
-    assert!(gaps <= 1, "only the first 200 ms buffer may come as a surprise: {gaps}");
+    assert!(gaps <= 1, "only the first 200 ms buffer may cause gaps: {gaps}");
 }
 
 #[test]
-fn another_device_goes_on_with_the_queue_and_the_count() {
+fn another_device_continues_queue_and_heard_time() {
     let mut old = Rig::new();
     old.play(2_000, 1);
     old.playback.end(1);
     old.run(530);
-    let shared = Arc::new(Playout::default());
+    let shared = Arc::new(PlayoutState::default());
     let (producer, body, tap) = device(&shared);
     old.playback.attach(producer, RATE, shared, old.now_ns);
     (old.body, old.tap) = (body, tap);
@@ -254,7 +254,7 @@ fn another_device_goes_on_with_the_queue_and_the_count() {
 
 proptest! {
     #[test]
-    fn any_bursts_of_a_reply_sound_the_same(cuts in proptest::collection::vec(1_usize..4_000, 1..12)) {
+    fn any_split_of_a_reply_sounds_the_same(cuts in proptest::collection::vec(1_usize..4_000, 1..12)) {
         let pcm = pcm::encode(&tone(24 * 400));
         let mut whole = Rig::new();
         whole.playback.play(&pcm, 24_000, 1).expect("room");
@@ -275,7 +275,7 @@ proptest! {
 }
 
 #[test]
-fn a_lowered_reply_is_a_quarter_as_loud_and_the_volume_is_kept() {
+fn a_ducked_reply_has_a_quarter_of_the_volume() {
     let mut rig = Rig::new();
     rig.playback.set_volume(0.8);
     rig.play(3_000, 1);
@@ -289,7 +289,7 @@ fn a_lowered_reply_is_a_quarter_as_loud_and_the_volume_is_kept() {
     assert!(rig.out.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.05), "no click");
 }
 
-/// Ticks until something sounds after `ms` of generation 1 came in pieces of 10 ms.
+/// Returns the ticks until something sounds after `ms` of generation 1 came in parts of 10 ms.
 fn waits_for(rig: &mut Rig) -> usize {
     (1..=60)
         .find(|_| {
@@ -301,17 +301,17 @@ fn waits_for(rig: &mut Rig) -> usize {
 }
 
 #[test]
-fn the_start_mark_rises_with_every_underrun_and_falls_with_every_clean_reply() {
+fn underruns_delay_the_start_and_clean_replies_undo_it() {
     let mut rig = Rig::new();
     let mut marks = Vec::new();
     for _ in 0..7 {
         marks.push(waits_for(&mut rig));
         rig.run(500);
     }
-    // It is sent in real time, which the first one waits to find out.
+    // It is sent in real time, and the first part waits to find that out.
     assert_eq!(marks, [200, 100, 160, 220, 280, 300, 300]);
     assert_eq!(rig.playback.underruns(), 6);
-    // The reply that stuttered ends; of those after it each is clean.
+    // The reply with the gap ends; all following ones have none.
     rig.playback.end(1);
     rig.run(20);
     for (generation, mark) in [(2, 300), (3, 280), (4, 260)] {
@@ -329,13 +329,13 @@ fn the_start_mark_rises_with_every_underrun_and_falls_with_every_clean_reply() {
 }
 
 #[test]
-fn a_usual_chunk_starts_at_once_and_a_little_later_after_an_underrun() {
+fn a_usual_part_starts_later_after_an_underrun() {
     let mut rig = Rig::new();
     rig.play(200, 1);
     assert!(rig.tick() > 0.0);
     rig.run(400);
     rig.play(200, 1);
-    assert_eq!((0..20).find(|_| rig.tick() > 0.0), Some(RISE_MS as usize / 10));
+    assert_eq!((0..20).find(|_| rig.tick() > 0.0), Some(START_INCREASE_MS as usize / 10));
     rig.run(400);
     rig.play(200, 1);
     rig.play(200, 1);
@@ -343,8 +343,8 @@ fn a_usual_chunk_starts_at_once_and_a_little_later_after_an_underrun() {
 }
 
 #[test]
-fn usual_chunks_in_real_time_are_heard_to_stumble_once() {
-    // The clocks differ, so that the chunks come at every moment of the fade.
+fn usual_parts_in_real_time_have_one_gap() {
+    // The clocks differ, so that parts come at every moment of the fade.
     for ms_of_chunk in [199, 200] {
         let mut rig = Rig::new();
         let (mut sent, mut played) = (0, 0);
@@ -378,15 +378,15 @@ fn an_underrun_fades_out_and_in_again() {
     rig.run(400);
     rig.play(200, 1);
     rig.run(400);
-    // A tone of 500 Hz at half the full scale moves by 0.033 a sample at most.
+    // A tone of 500 Hz at half of full scale changes by at most 0.033 per sample.
     assert!(rig.out.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.04));
 }
 
 #[test]
-fn a_callback_that_comes_while_a_reply_starts_finds_the_ring_empty_or_full() {
-    let shared = Arc::new(Playout::default());
+fn a_starting_reply_fills_the_ring_in_one_write() {
+    let shared = Arc::new(PlayoutState::default());
     let (ring, consumer) = RingBuffer::new(RATE as usize * RING_CAPACITY_MS as usize / 1_000);
-    let mut playback = Playback::new(ring, RATE, shared, PLAYBACK_CAPACITY_BYTES);
+    let mut playback = Player::new(ring, RATE, shared, PLAYBACK_CAPACITY_BYTES);
     playback.play(&pcm::encode(&tone(24 * 1_000)), 24_000, 1).expect("room");
     let callback = std::thread::spawn(move || {
         loop {

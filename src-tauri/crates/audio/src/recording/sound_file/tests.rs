@@ -1,4 +1,4 @@
-//! Sound files as they are written, read again by others' decoders.
+//! Sound files, read back by independent decoders.
 
 use super::*;
 use crate::error::Fault;
@@ -19,7 +19,7 @@ fn wav(path: &Path) -> Vec<i16> {
     reader.into_samples().map(|sample| sample.expect("sample")).collect()
 }
 
-/// By another's decoder, which checks the sum of each frame; the digest of the whole is checked here.
+/// Decodes with claxon, which checks each frame's CRC; the MD5 of the whole is checked here.
 fn flac(path: &Path) -> Vec<i16> {
     let mut reader = claxon::FlacReader::open(path).expect("a complete file");
     let info = reader.streaminfo();
@@ -40,7 +40,7 @@ fn names(folder: &tempfile::TempDir) -> Vec<String> {
     names
 }
 
-/// Something like a voice: a tone that swells, with noise.
+/// Returns something like a voice: a tone that swells, with noise.
 fn voice(length: usize) -> Vec<i16> {
     let mut noise = 1_u32;
     (0..length)
@@ -53,7 +53,7 @@ fn voice(length: usize) -> Vec<i16> {
 }
 
 #[test]
-fn a_reply_is_saved_bit_for_bit_by_the_ending_of_its_name() {
+fn a_reply_is_saved_bit_for_bit_in_each_format() {
     let folder = folder();
     let samples = voice(50_001);
     for name in ["reply.wav", "reply.flac", "REPLY.FLAC", "reply"] {
@@ -78,7 +78,7 @@ fn flac_is_smaller() {
 }
 
 #[test]
-fn another_rate_is_brought_to_24_khz_in_its_whole_length() {
+fn another_rate_is_resampled_to_24_khz_completely() {
     let folder = folder();
     let path = folder.path().join("reply.wav");
     save_sound(&path, &bytes(&voice(40_000)), 16_000).expect("saved");
@@ -86,7 +86,7 @@ fn another_rate_is_brought_to_24_khz_in_its_whole_length() {
 }
 
 #[test]
-fn what_was_there_stays_until_the_new_file_is_whole() {
+fn the_old_file_stays_until_the_new_one_is_complete() {
     let folder = folder();
     let path = folder.path().join("reply.wav");
     fs::write(&path, "older").expect("write");
@@ -98,14 +98,14 @@ fn what_was_there_stays_until_the_new_file_is_whole() {
 }
 
 #[test]
-fn a_crash_leaves_what_was_flushed_and_the_next_file_leaves_that_alone() {
+fn a_crash_keeps_what_was_flushed() {
     let folder = folder();
     let path = folder.path().join("reply.flac");
     let samples = voice(2 * BLOCK + 100);
     let mut file = SoundFile::create(&path).expect("create");
     samples.iter().try_for_each(|sample| file.write(*sample)).expect("write");
     file.flush().expect("flush");
-    // As if the program ended here.
+    // As if the program crashed here.
     drop(file);
     assert_eq!(flac(&folder.path().join("reply.flac.part")), samples[..2 * BLOCK]);
     save_sound(&path, &bytes(&[1; 100]), 24_000).expect("saved");
@@ -114,7 +114,7 @@ fn a_crash_leaves_what_was_flushed_and_the_next_file_leaves_that_alone() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_is_told_and_nothing_is_left() {
+fn an_unwritable_place_is_an_error_and_leaves_nothing() {
     let folder = folder();
     let fault = |path: &Path| save_sound(path, &[0; 100], 24_000).expect_err("refused").fault();
     assert_eq!(fault(&folder.path().join("no/such/folder.wav")), Fault::Missing);
@@ -124,7 +124,7 @@ fn a_place_that_cannot_be_written_is_told_and_nothing_is_left() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_stays_one_and_what_is_no_plain_file_is_not_replaced() {
+fn links_and_special_files_are_not_replaced() {
     use std::os::unix::fs::FileTypeExt;
     let folder = folder();
     let (link, target) = (folder.path().join("link.wav"), folder.path().join("target.wav"));
@@ -145,7 +145,7 @@ fn a_full_disk_is_an_error() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn what_is_encoded_is_decoded_whatever_its_length(samples in proptest::collection::vec(any::<i16>(), 1..200), blocks in 0_usize..2) {
+    fn flac_of_any_length_decodes_to_its_input(samples in proptest::collection::vec(any::<i16>(), 1..200), blocks in 0_usize..2) {
         let folder = folder();
         let path = folder.path().join("reply.flac");
         let samples: Vec<i16> = voice(blocks * BLOCK).into_iter().chain(samples).collect();
@@ -161,7 +161,7 @@ proptest! {
 
 #[cfg(unix)]
 #[test]
-fn a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_rights() {
+fn a_new_file_is_private_and_an_old_one_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().expect("folder");
@@ -176,19 +176,19 @@ fn a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_rights() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_place_where_nothing_can_be_saved_is_known_before() {
+fn an_unwritable_place_is_noticed_beforehand() {
     let folder = folder();
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
     for place in [Path::new("/dev/full"), folder.path(), &folder.path().join("none/reply.wav"), &pipe] {
-        assert!(matches!(try_to_save(place), Err(AudioError::Save { .. })), "{}", place.display());
+        assert!(matches!(check_save_path(place), Err(AudioError::Save { .. })), "{}", place.display());
     }
     let place = folder.path().join("reply.wav");
     fs::write(&place, "before").expect("a file");
-    try_to_save(&place).expect("there is room");
+    check_save_path(&place).expect("there is room");
     assert_eq!(
         (names(&folder), fs::read(&place).expect("it is there")),
         (vec!["pipe".into(), "reply.wav".into()], b"before".to_vec())
     );
-    try_to_save(Path::new("/dev/null")).expect("it takes everything");
+    check_save_path(Path::new("/dev/null")).expect("it takes everything");
 }

@@ -1,8 +1,8 @@
-//! The speaker check: through the whole engine, with and without an echo.
+//! The speaker check through the whole engine, with and without an echo.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use audio::{CheckConfig, Found, Microphone, SpeakerChoice, check_speaker};
+use audio::{CheckConfig, CheckOutcome, Microphone, SpeakerChoice, check_speaker};
 
 use crate::rig::on_a_card;
 
@@ -11,17 +11,18 @@ fn config() -> CheckConfig {
 }
 
 #[test]
-fn an_echo_is_measured_and_found_to_be_cancelled() {
-    on_a_card("check::an_echo_is_measured_and_found_to_be_cancelled", |card| {
+fn an_echo_is_measured_as_cancelled() {
+    on_a_card("speaker_check::an_echo_is_measured_as_cancelled", |card| {
         card.leak();
         let mut shown = Vec::new();
         let check = check_speaker(config(), &AtomicBool::new(false), |part| shown.push(part));
         let check = check.expect("checked").expect("to its end");
         println!("{check:?}");
         assert_eq!((check.microphone.as_str(), check.speaker.as_str()), ("AppMic", "AppSpeaker"));
-        let Found::Cancelled(echo) = check.found else { panic!("{check:?}") };
+        let CheckOutcome::Cancelled(echo) = check.outcome else { panic!("{check:?}") };
         assert!(echo.suppression_db > 15.0, "{echo:?}");
-        // The rig's own 80 ms and the buffers of a sound server both ways, less what the far end waits for its frame.
+        // The rig's 80 ms and the buffers of the sound server in both directions, minus how long the far end waits for
+        // its frame.
         assert!((40..400).contains(&echo.delay_ms), "{echo:?}");
         assert!((-30.0..0.0).contains(&echo.level_db), "{echo:?}");
         assert!(shown.is_sorted() && shown.last().is_some_and(|last| *last > 0.9), "{shown:?}");
@@ -30,25 +31,25 @@ fn an_echo_is_measured_and_found_to_be_cancelled() {
 
 #[test]
 fn headphones_have_no_echo() {
-    on_a_card("check::headphones_have_no_echo", |card| {
-        // A room that can be heard: with nothing but zeros the microphone would be taken for dead.
+    on_a_card("speaker_check::headphones_have_no_echo", |card| {
+        // Audible noise: with only zeros the microphone would seem dead.
         let _room = card.speak(&noise(12_000));
         let check = check_speaker(config(), &AtomicBool::new(false), |_| {});
-        assert_eq!(check.expect("checked").expect("to its end").found, Found::NoEcho);
+        assert_eq!(check.expect("checked").expect("to its end").outcome, CheckOutcome::NoEcho);
     });
 }
 
 #[test]
-fn a_microphone_that_is_off_is_told_from_headphones() {
-    on_a_card("check::a_microphone_that_is_off_is_told_from_headphones", |_| {
+fn a_microphone_that_is_off_is_not_headphones() {
+    on_a_card("speaker_check::a_microphone_that_is_off_is_not_headphones", |_| {
         let check = check_speaker(config(), &AtomicBool::new(false), |_| {});
-        assert_eq!(check.expect("checked").expect("to its end").found, Found::Nothing);
+        assert_eq!(check.expect("checked").expect("to its end").outcome, CheckOutcome::Nothing);
     });
 }
 
 #[test]
-fn it_can_be_stopped_and_lets_go_of_the_devices() {
-    on_a_card("check::it_can_be_stopped_and_lets_go_of_the_devices", |card| {
+fn a_stopped_check_releases_the_devices() {
+    on_a_card("speaker_check::a_stopped_check_releases_the_devices", |card| {
         let before = card.streams();
         let stop = AtomicBool::new(false);
         let check = check_speaker(config(), &stop, |_| stop.store(true, Ordering::Relaxed));
@@ -57,7 +58,7 @@ fn it_can_be_stopped_and_lets_go_of_the_devices() {
     });
 }
 
-/// A quiet room, −46 dBFS or so.
+/// Returns the noise of a quiet room, about −46 dBFS.
 fn noise(ms: usize) -> Vec<i16> {
     let mut chance = 1_u32;
     (0..crate::rig::RATE * ms / 1_000)
