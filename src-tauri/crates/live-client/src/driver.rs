@@ -289,13 +289,13 @@ impl Driver {
             }
             LoopEvent::Time => self.wake(),
         }
-        // Room for frames is room for what was said, too.
+        // Where frames have room, kept sound has, too.
         self.drain();
     }
 
     fn on_incoming(&mut self, incoming: Option<Incoming>) {
         match incoming {
-            // After the machine's end frames are only read to get to the close.
+            // After the machine's end, frames are read only to reach the close.
             Some(Incoming::Frame(_)) if self.is_done() => {}
             Some(Incoming::Frame(bytes)) => self.handle(Input::Frame(&bytes)),
             Some(Incoming::Closed(cause)) if self.falls_back(&cause) => {}
@@ -323,7 +323,7 @@ impl Driver {
             return false;
         }
         self.redial();
-        // The machine waits for the answer to its setup, and need not know that it is sent twice.
+        // The machine waits for the answer to its setup; that it is sent twice makes no difference to it.
         self.outbox.push_front(Outgoing::Frame(setup));
         self.fallback = Some(cause.clone());
         true
@@ -428,7 +428,7 @@ impl Driver {
                 Output::Event(event) => {
                     match event {
                         Event::Closed(_) => self.linger(),
-                        // The version is found.
+                        // The service accepted this version.
                         Event::Ready { .. } => (self.setup, self.fallback) = (None, None),
                         _ => {}
                     }
@@ -480,7 +480,7 @@ impl Driver {
             self.stalled_since = None;
         }
         if self.is_done() && self.outbox.is_empty() {
-            // Without a sender the writer ends when it has sent the rest, and with both tasks the queue of incoming.
+            // Without a sender the task ends once it has sent the rest, and with it the queue of what is received.
             self.connection.close_writer();
         }
         let is_open = has_room && self.outbox.is_empty() && matches!(self.ending, Ending::Running);

@@ -48,7 +48,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Returns the Gemini API with whatever was pasted: a key, or an ephemeral token, which its prefix tells. The service
-    /// answers one in the place of the other with words that help nobody (PROTOCOL.md §1.2).
+    /// answers one in the place of the other with words that do not help (PROTOCOL.md §1.2).
     pub fn for_key(key: ApiKey) -> Self {
         if key.expose().starts_with(TOKEN_PREFIX) {
             Self::Ephemeral { token: key }
@@ -110,7 +110,7 @@ fn vertex_host(location: &str) -> Result<String, BadEndpoint> {
     match location {
         "global" => Ok("aiplatform.googleapis.com".to_owned()),
         "us" | "eu" => Ok(format!("aiplatform.{location}.rep.googleapis.com")),
-        // It becomes a part of the host's name: nothing in it may end that name.
+        // It becomes part of the host's name: nothing in it may end that name.
         _ if is_name(location, b"-") => Ok(format!("{location}-aiplatform.googleapis.com")),
         _ => Err(BadEndpoint::Location),
     }
@@ -130,7 +130,7 @@ impl fmt::Debug for Endpoint {
             Self::Ephemeral { .. } => f.write_str("Ephemeral"),
             Self::VertexExpress { location, .. } => write!(f, "VertexExpress({location})"),
             Self::Vertex { project, location } => write!(f, "Vertex({project}, {location})"),
-            // It was not looked at yet and may hold a password.
+            // It was not checked yet and may hold a password.
             Self::Custom { .. } => f.write_str("Custom"),
         }
     }

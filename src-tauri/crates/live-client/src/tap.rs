@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_looks_at_is_left_out_and_counted() {
+    fn frames_beyond_the_tap_queue_are_counted() {
         let (tap, mut shown) = tap();
         let frame = Bytes::from_static(b"{}");
         for _ in 0..FRAMES + 7 {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_queue_is_bounded_in_bytes_and_takes_more_once_they_were_looked_at() {
+    fn tap_queue_is_bounded_in_bytes() {
         let (tap, mut shown) = tap();
         let half = Bytes::from(vec![b' '; BYTES / 2 + 1]);
         for _ in 0..3 {

@@ -122,7 +122,7 @@ async fn what_is_wrong_with_a_key_is_told_apart() {
 }
 
 #[tokio::test]
-async fn without_a_way_there_is_no_word_about_the_key() {
+async fn unreachable_service_says_nothing_of_the_key() {
     // Taken, but nobody listens.
     let closed = TcpSocket::new_v4().unwrap();
     closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -141,7 +141,7 @@ async fn without_a_way_there_is_no_word_about_the_key() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_not_made_up() {
+async fn endpoints_without_a_check_are_unknown() {
     let token = ApiKey::new("auth_tokens/x").unwrap();
     let endpoints =
         [Endpoint::Ephemeral { token }, Endpoint::VertexExpress { key: key(), location: "global".into() }];
@@ -205,7 +205,7 @@ async fn an_answer_in_chunks_is_put_together() {
 }
 
 #[tokio::test]
-async fn pages_without_an_end_are_left() {
+async fn endless_pages_are_left_after_twenty() {
     let page = |number: usize| {
         let name = format!("models/live-{number}");
         json!({"models": [model(&name, Some("L"), &["bidiGenerateContent"])], "nextPageToken": "again"})
@@ -242,7 +242,7 @@ async fn hostile_answers_end_in_an_error() {
 }
 
 #[tokio::test]
-async fn a_server_without_a_list_of_models_is_no_wrong_key() {
+async fn server_without_a_list_of_models_is_not_a_wrong_key() {
     for status in [403, 404, 405, 410, 501] {
         let answers = vec![http(status, "<html>Not here"), http(status, "")];
         let (dialer, heads) = serving(answers).await;
@@ -272,7 +272,7 @@ async fn a_key_in_a_list_of_models_is_shown_nowhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_drips_is_not_waited_for_page_by_page() {
+async fn slow_list_of_models_ends_at_one_minute() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let dripping = tokio::spawn(async move {
@@ -294,7 +294,7 @@ async fn a_list_that_drips_is_not_waited_for_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_body_without_an_end_is_not_read_to_it() {
+async fn endless_body_is_not_read_to_its_end() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let pouring = tokio::spawn(async move {
@@ -313,7 +313,7 @@ async fn a_body_without_an_end_is_not_read_to_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_never_comes_is_not_waited_for() {
+async fn missing_answer_times_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let silent = tokio::spawn(async move {

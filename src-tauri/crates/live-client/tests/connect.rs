@@ -57,7 +57,7 @@ async fn the_key_travels_in_the_header_and_nowhere_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_setup_waits_for_what_it_is_to_wait_for() {
+async fn setup_waits_for_the_given_future() {
     let (dialer, mut callers) = PeerDialer::new();
     let catalogue = Catalogue::embedded();
     let setup = setup();
@@ -133,7 +133,7 @@ async fn a_reason_is_found_in_chunks_and_a_repeated_key_is_not_shown() {
 }
 
 #[tokio::test]
-async fn what_is_no_live_server_is_called_so() {
+async fn other_servers_are_not_live() {
     let wrong_accept = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                         Sec-WebSocket-Accept: bm9wZQ==\r\n\r\n";
     let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(20_000));
@@ -229,7 +229,7 @@ async fn no_listener_and_no_tls_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_path_without_a_live_server_is_called_so_at_an_own_server() {
+async fn path_without_a_live_server_is_not_live_at_a_custom_server() {
     for (status, body) in
         [(200, "<html>Hello"), (204, ""), (302, ""), (403, "Forbidden"), (404, "Not Found"), (426, "")]
     {
@@ -301,7 +301,7 @@ async fn a_token_that_v1beta_refuses_is_tried_at_v1alpha() {
 }
 
 #[tokio::test]
-async fn a_token_that_neither_version_takes_is_tried_twice_and_no_more() {
+async fn token_that_no_version_accepts_is_tried_twice() {
     let (dialer, mut callers) = PeerDialer::new();
     let dialer = dialer.asking(token());
     let serving = async {

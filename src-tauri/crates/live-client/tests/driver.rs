@@ -138,7 +138,7 @@ async fn code_and_reason_of_a_close_arrive_and_nothing_after_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cut_line_is_made_again_and_what_was_said_meanwhile_is_sent() {
+async fn lost_connection_is_redialled_and_kept_input_is_sent() {
     let (mut driver, mut peer, mut callers) = ready_and_more().await;
     peer.send(handle("h1")).await;
     peer.send(said("half a")).await;
@@ -178,7 +178,7 @@ async fn a_cut_line_is_made_again_and_what_was_said_meanwhile_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_old_line_is_closed_before_the_next_is_made() {
+async fn old_connection_is_closed_before_the_next_is_made() {
     let (mut driver, mut peer, mut callers) = ready_and_more().await;
     peer.send(handle("h1")).await;
     peer.send(json!({"goAway": {"timeLeft": "30s"}})).await;
@@ -221,7 +221,7 @@ async fn a_network_that_comes_back_ends_the_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_line_that_takes_nothing_any_more_is_left() {
+async fn stalled_connection_is_left_after_15_seconds() {
     let (dialer, mut callers) = PeerDialer::new();
     let (mut driver, mut stuck) = connect(dialer.with_pipe(4096), &mut callers).await;
     let (_, _) = tokio::join!(driver.next_event(), stuck.set_up());
@@ -331,7 +331,7 @@ async fn the_reason_behind_a_failed_write_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_answer_to_the_setup_ends_in_time() {
+async fn missing_answer_to_the_setup_times_out() {
     let (dialer, mut callers) = PeerDialer::new();
     let (mut driver, mut peer) = connect(dialer, &mut callers).await;
     peer.expect("setup").await;
@@ -360,7 +360,7 @@ async fn neither_silence_nor_a_slow_pong_ends_a_session() {
 }
 
 #[tokio::test]
-async fn an_end_is_a_polite_one() {
+async fn end_closes_in_order() {
     let (mut driver, peer) = ready().await;
     driver.send(Command::End).await;
     let watching = async {
@@ -373,7 +373,7 @@ async fn an_end_is_a_polite_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_never_answers_the_close_is_left() {
+async fn server_that_never_answers_the_close_is_left() {
     let (mut driver, peer) = ready().await;
     driver.send(Command::End).await;
     let begun = Instant::now();
@@ -386,7 +386,7 @@ async fn a_server_that_never_answers_the_close_is_left() {
 }
 
 #[tokio::test]
-async fn dropping_the_driver_cuts_the_line() {
+async fn dropping_the_driver_cuts_the_connection() {
     let (driver, peer) = ready().await;
     drop(driver);
     peer.cut_off().await;
@@ -445,7 +445,7 @@ async fn fill(driver: &mut Driver) -> usize {
 }
 
 #[tokio::test]
-async fn a_slow_writer_holds_back_media_and_keeps_everything_in_order() {
+async fn slow_connection_holds_back_media_and_keeps_the_order() {
     let (dialer, callers) = PeerDialer::new();
     let (mut driver, mut peer) = ready_over(dialer.with_pipe(4096), callers).await;
     let chunks = fill(&mut driver).await;
@@ -474,7 +474,7 @@ async fn a_slow_writer_holds_back_media_and_keeps_everything_in_order() {
 }
 
 #[tokio::test]
-async fn control_waits_when_too_much_of_it_waits_and_none_is_lost() {
+async fn send_waits_for_room_and_loses_no_command() {
     let (dialer, callers) = PeerDialer::new();
     let (mut driver, mut peer) = ready_over(dialer.with_pipe(4096), callers).await;
     fill(&mut driver).await;

@@ -111,7 +111,7 @@ async fn driver_says(peer: &mut Peer, text: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_in_endless_pieces_ends_the_connection() {
+async fn message_in_endless_fragments_ends_the_connection() {
     for (first, piece) in [(0x01, b"".as_slice()), (0x02, b""), (0x02, b"x"), (0x01, b"x")] {
         let (dialer, mut callers) = PeerDialer::new();
         let (mut driver, peer) = ready(dialer, &mut callers).await;

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_is_a_number_that_a_port_can_be() {
+    fn port_must_be_between_1_and_65535() {
         let port = |text: &str| {
             let uri: Uri = text.parse().map_err(|_| BadAddress::Host)?;
             Address::parse(&uri).map(|address| address.port)
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_in_an_address_is_seen_whatever_its_name() {
+    fn key_in_a_url_is_found_under_any_name() {
         for text in [
             "/?key=x",
             "/?KEY=x",

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_dead_family_costs_one_stagger() {
+    async fn dead_address_family_costs_one_stagger() {
         let begun = Instant::now();
         let winner = first(addresses(&["[::1]:1", "10.0.0.1:1"]), |address| async move {
             if address.is_ipv6() {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failure_makes_room_at_once() {
+    async fn next_address_is_tried_at_once_after_a_failure() {
         let begun = Instant::now();
         let winner = first(addresses(&["[::1]:1", "10.0.0.1:1"]), |address| async move {
             if address.is_ipv6() {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_failing_says_why() {
+    async fn last_failure_is_the_error() {
         let refuse = |_| async { Err::<(), _>(io::Error::from(io::ErrorKind::ConnectionRefused)) };
         let error = first(addresses(&["[::1]:1", "10.0.0.1:1"]), refuse).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);

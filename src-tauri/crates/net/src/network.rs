@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-/// Addresses for documentation (RFC 5737, RFC 3849): they belong to nobody, and the default route leads to them.
+/// Addresses for documentation (RFC 5737, RFC 3849): no computer has them, and the default route leads to them.
 const ELSEWHERE: [SocketAddr; 2] = [
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9),
     SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)), 9),
@@ -82,19 +82,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_to_this_computer_is_this_computer() {
+    fn route_to_this_computer_is_loopback() {
         assert_eq!(source_to("127.0.0.1:9".parse().unwrap()), Some(Ipv4Addr::LOCALHOST.into()));
     }
 
     #[test]
-    fn the_system_gives_addresses_of_its_own_or_none() {
+    fn system_route_has_local_addresses_or_none() {
         let Fingerprint { v4, v6 } = fingerprint();
         assert!(v4.is_none_or(|address| address.is_ipv4() && !address.is_unspecified()), "{v4:?}");
         assert!(v6.is_none_or(|address| address.is_ipv6() && !address.is_unspecified()), "{v6:?}");
     }
 
     #[test]
-    fn a_test_says_what_it_likes() {
+    fn network_can_be_scripted() {
         assert!(Network::from_fn(Fingerprint::default).fingerprint().is_offline());
         let wifi = Fingerprint { v4: Some(Ipv4Addr::LOCALHOST.into()), v6: None };
         assert!(!Network::from_fn(move || wifi).fingerprint().is_offline());

@@ -124,7 +124,7 @@ impl FromStr for HttpUrl {
         };
         let port = address.port.unwrap_or(default_port(is_encrypted));
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        // A query may stand right behind the host.
+        // A query may follow the host directly.
         let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
         Ok(Self { origin: Origin { host, port, is_encrypted }, target })
     }
@@ -146,7 +146,7 @@ impl fmt::Debug for HttpUrl {
 /// A name and a value as queries and forms have them.
 pub(crate) fn encoded_pair((name, value): (&str, &str)) -> String {
     let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    // Names of ours may hold underscores, which need no encoding and read better without.
+    // Underscores are common in names and need no encoding.
     let name = encode(name).replace("%5F", "_");
     format!("{name}={}", encode(value))
 }

@@ -38,7 +38,7 @@ impl Scrubber {
     pub fn text(&self, text: &str) -> String {
         let mut text = Cow::Borrowed(text);
         for secret in &*self.0 {
-            // Also where a backslash before it is no notation but itself.
+            // Finds it, too, behind a backslash that belongs to no notation.
             let plain = text.replace(secret.as_str(), "[redacted]");
             text = match without(plain.as_bytes(), secret.as_bytes()) {
                 Some(scrubbed) => String::from_utf8_lossy(&scrubbed).into_owned().into(),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_stays_as_it_is() {
+    fn text_without_a_key_is_unchanged() {
         for text in [
             "",
             "AIza",
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_a_servers_key_may_still_be_said() {
+    fn word_used_as_a_key_stays_in_messages() {
         let scrubber = Scrubber::new(["rehearse", "key", "s3cret-1"].map(str::to_owned));
         let said = Bytes::from_static(b"we rehearse with the key s3cret-1");
         assert_eq!(scrubber.message(said), "we rehearse with the key [redacted]");
@@ -247,7 +247,7 @@ mod tests {
     proptest! {
         /// Whatever stands around it and however it is written: no trace of it is left, and JSON stays JSON.
         #[test]
-        fn no_notation_gets_a_key_through(before in ".{0,20}", turn in 0_usize..8, after in ".{0,20}") {
+        fn key_is_removed_in_every_notation(before in ".{0,20}", turn in 0_usize..8, after in ".{0,20}") {
             let json = json!({"text": format!("{before}{KEY}{after}")}).to_string();
             let json = json.replace(KEY, &written(KEY, turn));
             let scrubbed: Value = serde_json::from_str(&message(&json)).unwrap();

@@ -1,4 +1,4 @@
-//! What a connection is to whoever uses it: a byte stream both ways.
+//! What a connection is to its user: a byte stream both ways.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 

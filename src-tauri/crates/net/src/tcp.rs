@@ -76,7 +76,7 @@ fn set_options(socket: &TcpSocket) {
         .with_interval(KEEPALIVE_INTERVAL)
         .with_retries(KEEPALIVE_PROBES);
     log_refused("SO_KEEPALIVE", socket.set_tcp_keepalive(&keepalive));
-    // Elsewhere the system's own limit for retransmissions holds, and the session's watchdog is there first.
+    // Other systems have a limit for retransmissions of their own; the session's watchdog is faster.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     log_refused("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_LIMIT)));
 }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_must_stay_here_goes_nowhere_else() {
+    async fn loopback_only_connects_to_no_other_computer() {
         let error = connect("192.0.2.1", 9, true).await.unwrap_err();
         assert!(matches!(error, NetError::Network { kind: NetworkFault::Dns, .. }), "{error:?}");
     }

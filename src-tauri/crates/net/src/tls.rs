@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_list_of_authorities_is_called_so() {
+    async fn missing_trust_store_is_its_own_fault() {
         let (near, _far) = duplex(1024);
         let none = Err(rustls::Error::General("No CA certificates were loaded from the system".into()));
         assert_eq!(
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_plain_server_and_a_cut_line_are_told_apart() {
+    async fn plain_server_and_cut_connection_are_told_apart() {
         let (_, config) = pair();
         let (near, mut far) = duplex(64 * 1024);
         far.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();

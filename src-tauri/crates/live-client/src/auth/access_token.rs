@@ -1,4 +1,4 @@
-//! The OAuth access token for Vertex, as whoever dials and whoever writes requests share it.
+//! The OAuth access token for Vertex, shared by what dials and what writes requests.
 //!
 //! An upgrade request is written after its stream was opened, and opening it renews the token; so the request holds an
 //! [`AccessToken`] and looks into it at the last moment. Where a token comes from is the business of

@@ -1,4 +1,4 @@
-//! An access token of whoever is signed in to Google's command line: `gcloud auth print-access-token`.
+//! An access token of the user who is signed in to Google's command line: `gcloud auth print-access-token`.
 //!
 //! The program is started directly, without a shell, with nothing to read and a time limit; dropping the future ends it.
 

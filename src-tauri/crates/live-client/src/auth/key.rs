@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_keeps_the_key_to_itself() {
+    fn debug_does_not_show_the_key() {
         let key = ApiKey::new("AIzaSy-Test_1").unwrap();
         assert_eq!(format!("{key:?}"), "ApiKey(redacted)");
     }

@@ -175,7 +175,7 @@ async fn what_googles_token_server_says_is_passed_on() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_none_is_said_without_its_content() {
+async fn bad_credentials_file_is_named_without_its_content() {
     let directory = Directory::new();
     let user = r#""type":"authorized_user","client_id":"Secret","client_secret":"Secret""#;
     let robot = r#""type":"service_account","client_email":"Secret","private_key":"Secret""#;
@@ -220,7 +220,7 @@ mod gcloud {
     }
 
     #[tokio::test]
-    async fn it_is_asked_without_a_shell_and_its_words_are_kept() {
+    async fn gcloud_runs_without_a_shell_and_its_words_are_kept() {
         let signed_in = renewal("signed-in");
         signed_in.renew(&connector()).await.unwrap();
         assert_eq!(signed_in.token().get().unwrap().expose(), "ya29.auth.print-access-token.--quiet");
@@ -237,7 +237,7 @@ mod gcloud {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_does_not_end_is_ended() {
+    async fn gcloud_that_hangs_is_killed() {
         assert!(matches!(failure("endless").await, CredentialsError::GcloudSlow));
     }
 }

@@ -62,7 +62,7 @@ impl ConnectError {
     pub fn kind(&self) -> CloseKind {
         match self {
             Self::Refused { kind, .. } => *kind,
-            // A page to log in to a wireless network answers in the place of the server, with its own certificate: it passes.
+            // The log-in page of a wireless network answers in the place of the server, with its own certificate.
             Self::NotLive { .. } => CloseKind::Network,
             Self::KeyWanted { .. } => CloseKind::KeyRefused,
             Self::Net(NetError::Network { .. } | NetError::Tls { .. } | NetError::BadAnswer { .. }) => {
@@ -82,7 +82,7 @@ impl ConnectError {
                 | ProxyFault::Refused { .. } => CloseKind::Refused,
             },
             Self::Credentials(error) => match error {
-                // gcloud goes to the network itself, and says in words alone that there is none.
+                // gcloud uses the network itself, and says only in words that there is none.
                 CredentialsError::Gcloud(_)
                 | CredentialsError::GcloudSlow
                 | CredentialsError::FileSlow { .. }
@@ -118,7 +118,7 @@ impl ConnectError {
             ..=399 => no_upgrade("it answers as a web site does"),
             _ if is_google || is_googles_error(body) => Self::refused(status, body),
             401 => Self::KeyWanted { host: host.to_owned(), reason: said(body) },
-            // It is there, or what stands before it is, and it may pass.
+            // The server or a proxy before it answers, and the failure may be temporary.
             408 | 429 | 500 | 502..=504 | 520..=599 => {
                 Self::Refused { kind: CloseKind::Internal, status, reason: said(body) }
             }
@@ -152,7 +152,7 @@ impl ConnectError {
 /// Returns whether a relay hands on an error of Google's, by its known words.
 fn is_googles_error(body: &str) -> bool {
     let is_json = serde_json::from_str::<Value>(body).is_ok_and(|json| json.is_object() || json.is_array());
-    // A status that says nothing by itself: what is left are the words.
+    // With a status that says nothing by itself, only the words count.
     is_json && classify_http(200, body) != CloseKind::Other
 }
 
@@ -168,11 +168,11 @@ pub(crate) fn reason_in(body: &str) -> String {
     let message = json.as_ref().and_then(|json| {
         let json = json.get(0).unwrap_or(json);
         let error = json.get("error")?;
-        // The second is how OAuth says it: "error" is a word for programs there.
+        // OAuth has "error_description"; its "error" is a code for programs.
         error.get("message").or_else(|| json.get("error_description")).unwrap_or(error).as_str()
     });
     let text = message.unwrap_or(body);
-    // A proxy's or a load balancer's page is no explanation.
+    // The page of a proxy or a load balancer explains nothing.
     if text.trim_start().starts_with('<') {
         return String::new();
     }
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_passes_by_itself_is_tried_again() {
+    fn only_temporary_errors_are_retried() {
         use live_proto::Retry;
         let proxy = |fault| ConnectError::from(NetError::Proxy { proxy: "h:1".into(), fault });
         let passing = [

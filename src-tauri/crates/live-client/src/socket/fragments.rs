@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_message_begins_the_count_anew() {
+    fn whole_message_restarts_the_count() {
         let mut fragments = Fragments::default();
         for _ in 0..3 {
             for _ in 0..MAX_FRAGMENTS {

@@ -176,11 +176,11 @@ async fn run(mut io: SocketIo, events: mpsc::Sender<Incoming>) {
         match end {
             None => {}
             Some(true) => break,
-            // Nobody is left to close in order with.
+            // There is no peer left to close with.
             Some(false) => return,
         }
     }
-    // Reading on is what sends the answer to a close frame. A server that keeps the line open is not waited for.
+    // Reading on sends the answer to a close frame. A server that keeps the connection open is left.
     let _ = timeout(CLOSE_LIMIT, async { while let Some(Ok(_)) = io.socket.next().await {} }).await;
 }
 
@@ -209,7 +209,7 @@ impl SocketIo {
                 Some(Ok(Message::Binary(bytes))) => self.frame(bytes),
                 Some(Ok(Message::Close(frame))) => self.close(frame),
                 Some(Ok(Message::Ping(payload))) => {
-                    // tungstenite has made the pong.
+                    // tungstenite has queued the pong.
                     self.pongs += payload.len() + PONG_HEADER;
                     self.is_unsent = true;
                     continue;
@@ -261,7 +261,7 @@ impl SocketIo {
         match next {
             Outgoing::Frame(json) => {
                 self.tap.message(Direction::Sent, &json);
-                // serde_json writes nothing but text.
+                // serde_json writes valid UTF-8.
                 let text = Utf8Bytes::try_from(json).inspect_err(|error| {
                     tracing::error!(%error, "a frame that is no text was not sent");
                 });

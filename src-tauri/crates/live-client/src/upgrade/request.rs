@@ -15,7 +15,7 @@ const GEMINI_HOST: &str = "wss://generativelanguage.googleapis.com";
 /// Vertex puts a slash where the Gemini API puts a dot (PROTOCOL.md §1.1).
 const VERTEX_PATH: &str = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent";
 
-/// Why a URL cannot be used. The messages are for whoever typed it and never repeat what might be a secret.
+/// Why a URL cannot be used. The messages are for the person who typed it and never repeat what might be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadEndpoint {
     /// It does not read as a URL with a host.

@@ -40,7 +40,7 @@ impl TlsFault {
         Some(match error {
             Error::InvalidCertificate(certificate) => Self::of_certificate(certificate),
             Error::NoCertificatesPresented => Self::Unusable,
-            // What reading the trust store says; a handshake has other words.
+            // From reading the trust store; a handshake fails with other kinds.
             Error::General(_) | Error::Other(_) => Self::NoAuthorities,
             _ => Self::Handshake,
         })

@@ -102,7 +102,7 @@ impl HttpRequest {
     /// Adds a header whose value is a secret, such as a key or `Bearer` and a token. `name` is in lower case.
     #[must_use]
     pub fn secret_header(self, name: &'static str, value: &str) -> Self {
-        // Behind the word that says what kind of secret it is.
+        // "Bearer" and the like are not part of the secret.
         let secret = value.rsplit(' ').next().unwrap_or(value).to_owned();
         self.with(HeaderName::from_static(name), value, true).scrubbing(&Scrubber::new([secret]))
     }
@@ -224,7 +224,7 @@ impl HttpRequest {
     fn with(mut self, name: HeaderName, value: &str, is_secret: bool) -> Self {
         match HeaderValue::try_from(value) {
             Ok(mut value) => {
-                // hyper prints no value that is marked so.
+                // hyper does not print a value that is marked so.
                 value.set_sensitive(is_secret);
                 self.headers.append(name, value);
             }

@@ -131,7 +131,7 @@ impl HttpStream {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns the secrets of the request. Pieces hold what the server sent: whoever shows them takes these out first.
+    /// Returns the secrets of the request. Pieces hold what the server sent: remove these before showing any.
     pub fn secrets(&self) -> &Scrubber {
         &self.secrets
     }
@@ -149,7 +149,7 @@ impl HttpStream {
             let Some(frame) = frame.transpose().map_err(|error| failed(host, &error))? else {
                 return Ok(None);
             };
-            // Trailers are no part of the body.
+            // Trailers are not part of the body.
             if let Ok(piece) = frame.into_data() {
                 return Ok(Some(piece));
             }

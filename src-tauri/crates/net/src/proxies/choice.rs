@@ -90,6 +90,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn this_computer_is_reached_directly_whatever_was_chosen() {
+        let url: ProxyUrl = "http://proxy.example:3128".parse().unwrap();
+        for choice in [
+            ProxyChoice::System,
+            ProxyChoice::None,
+            ProxyChoice::Url(url),
+            ProxyChoice::Invalid(BadProxy::NotAUrl),
+        ] {
+            let proxies = Proxies::new(choice);
+            for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.3.2.1", "::1"] {
+                assert_eq!(proxies.to(host, 443).unwrap(), None, "{host}: {proxies:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_invalid_choice_is_an_error_and_not_a_direct_connection() {
+        let error = Proxies::new(ProxyChoice::Invalid(BadProxy::NotAUrl)).to("example.org", 443).unwrap_err();
+        assert!(error.to_string().starts_with("the proxy of the settings is not usable: "), "{error}");
+    }
+
+    #[test]
     fn programs_that_are_started_take_the_chosen_proxy() {
         let url: ProxyUrl = "http://me:p%40ss@proxy.example:3128".parse().unwrap();
         let of = |choice| Proxies::new(choice).variables();

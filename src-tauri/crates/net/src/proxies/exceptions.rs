@@ -126,7 +126,7 @@ mod tests {
     proptest! {
         /// Whatever else the list holds, what it names is reached directly, and it never stops the program.
         #[test]
-        fn what_is_named_is_reached_directly(
+        fn hosts_in_no_proxy_are_reached_directly(
             before in "[a-z0-9.:/*, \\[\\]é-]{0,40}",
             host in "[a-z]{1,5}(\\.[a-z]{1,5}){0,2}|10(\\.[1-9]){3}|2001:db8::[1-9]",
             after in "[a-z0-9.:/*, \\[\\]é-]{0,40}",

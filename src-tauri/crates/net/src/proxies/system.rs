@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_address_is_said_and_not_passed_by() {
+    fn bad_proxy_address_is_an_error_not_a_direct_connection() {
         let bad = environment(&[("HTTPS_PROXY", "ftp://me:Secret@h"), ("NO_PROXY", "example.com")]);
         let (variable, error) = bad.to("example.org", 443).unwrap_err();
         assert_eq!((variable, error), ("HTTPS_PROXY", BadProxy::Scheme { scheme: "ftp".into() }));

@@ -28,7 +28,7 @@ pub(super) async fn enter(
     stream.write_all(request.as_bytes()).await?;
     stream.flush().await?;
     match http_head::read(&mut stream).await {
-        // In TLS the client speaks first: a server that is already talking is not the one behind the tunnel.
+        // In TLS the client speaks first: bytes that come now are not from the server behind the tunnel.
         Ok((head, rest)) if (200..300).contains(&head.status) && rest.is_empty() => Ok(stream),
         Ok((head, _)) => Err(fault(&head, proxy.credentials().is_some(), target)),
         Err(HeadFault::Io(error)) => Err(error.into()),

@@ -79,7 +79,7 @@ impl ProxyUrl {
     /// The same proxy with this name and password.
     pub(super) fn signed_in(mut self, name: &str, password: &str) -> Result<Self, BadProxy> {
         let is_fine = |text: &str| text.len() <= MAX_CREDENTIAL && !text.chars().any(char::is_control);
-        // A colon ends the name on the wire (RFC 7617 §2), and a proxy would see another name.
+        // A colon ends the name on the wire (RFC 7617 §2): a proxy would read another name.
         let is_name = is_fine(name) && !name.is_empty() && !name.contains(':');
         // SOCKS5 has no empty password.
         let is_password = is_fine(password) && (self.scheme != Scheme::Socks5 || !password.is_empty());
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_without_repeating_it() {
+    fn bad_proxy_address_is_refused_without_repeating_it() {
         let long = format!("http://{}:x@h", "n".repeat(256));
         for (text, expected) in [
             ("", BadProxy::NotAUrl),

@@ -79,7 +79,7 @@ async fn a_tunnel_is_asked_for_with_credentials_where_there_are_some() {
 }
 
 #[tokio::test]
-async fn a_proxy_behind_tls_is_asked_inside_it() {
+async fn proxy_behind_tls_is_asked_over_tls() {
     let (proxy, (acceptor, trust)) = (Port::open().await, tls_server(&[HOST, "127.0.0.1"]));
     let connector = by(&format!("https://127.0.0.1:{}", proxy.number)).trusting_only(&trust);
     let serving = async {
@@ -124,7 +124,7 @@ async fn each_refusal_of_an_http_proxy_has_its_kind() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_not_there_is_named() {
+async fn unreachable_proxy_is_named() {
     let (_held, number) = closed_port();
     for scheme in ["http", "https", "socks5"] {
         let connector = by(&format!("{scheme}://me:Secret@127.0.0.1:{number}"));
@@ -225,7 +225,7 @@ async fn each_refusal_of_a_socks_proxy_has_its_kind() {
     };
     let (outcome, ()) = join!(dial(&connector), http);
     assert!(matches!(fault(outcome, proxy.number), ProxyFault::NotAProxy { .. }));
-    // Some close in the place of the code that says why.
+    // Some close instead of sending the code that says why.
     let connector = by(&format!("socks5://me:Secret@127.0.0.1:{}", proxy.number));
     let curt = async {
         let mut tcp = proxy.accept().await;
@@ -236,7 +236,7 @@ async fn each_refusal_of_a_socks_proxy_has_its_kind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_proxy_is_not_waited_for() {
+async fn silent_proxy_times_out() {
     let proxy = Port::open().await;
     let connector = by(&format!("http://127.0.0.1:{}", proxy.number));
     let silent = async {
