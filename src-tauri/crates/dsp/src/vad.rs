@@ -74,8 +74,8 @@ mod tests {
         let speech: Vec<i16> =
             synthetic::speech(1, 140.0, 1.0).iter().step_by(3).map(|s| pcm::to_i16(*s)).collect();
         let floats: Vec<f32> = speech.iter().copied().map(pcm::to_f32).collect();
-        let (mut net, mut scorer, mut scores) = (Detector::default_boxed(), SpeechScorer::new(), Vec::new());
-        floats.chunks(100).for_each(|chunk| scorer.push(chunk, |score, _| scores.push(score)));
+        let (mut net, mut tracker, mut scores) = (Detector::default_boxed(), SpeechScorer::new(), Vec::new());
+        floats.chunks(100).for_each(|chunk| tracker.push(chunk, |score, _| scores.push(score)));
         let expected: Vec<f32> =
             speech.chunks_exact(FRAME_SAMPLES).map(|frame| net.predict_i16(frame)).collect();
         assert_eq!(scores, expected);
@@ -84,14 +84,14 @@ mod tests {
     #[test]
     fn a_reset_scorer_is_like_a_new_one() {
         let speech: Vec<f32> = synthetic::speech(2, 160.0, 1.0).iter().step_by(3).copied().collect();
-        let scores = |scorer: &mut SpeechScorer| {
+        let scores = |tracker: &mut SpeechScorer| {
             let mut scores = Vec::new();
-            scorer.push(&speech, |score, _| scores.push(score));
+            tracker.push(&speech, |score, _| scores.push(score));
             scores
         };
-        let mut scorer = SpeechScorer::new();
-        let first = scores(&mut scorer);
-        scorer.reset();
-        assert_eq!(scores(&mut scorer), first);
+        let mut tracker = SpeechScorer::new();
+        let first = scores(&mut tracker);
+        tracker.reset();
+        assert_eq!(scores(&mut tracker), first);
     }
 }

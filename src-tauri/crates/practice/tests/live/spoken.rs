@@ -35,7 +35,7 @@ impl TextToSpeech for Hum {
 
 fn server(words: &'static str) -> LiveServer {
     server_with(|config| {
-        config.practice.models = SpeechModels::of(Some(Arc::new(Hum)), Some(Arc::new(Ear(words))))
+        config.practice.models = SpeechModels::of(Some(Arc::new(Hum)), Some(Arc::new(Ear(words))));
     })
 }
 
