@@ -46,7 +46,6 @@ fn rehearsal() -> Settings {
 }
 
 struct Window {
-    backend: Backend,
     events: Receiver<UiEnvelope>,
     /// What the window would show by now.
     state: Snapshot,
@@ -57,18 +56,22 @@ struct Window {
 
 impl Window {
     async fn subscribe(backend: &Backend) -> Self {
-        let (sender, events) = sync_channel(4096);
-        backend
-            .ask(Request::Subscribe(Box::new(move |batch| {
-                batch.into_iter().all(|envelope| sender.send(envelope).is_ok())
-            })))
-            .await;
-        Self { backend: backend.clone(), events, state: Snapshot::default(), levels: None, seq: 0 }
+        let subscription = backend.subscribe().await.expect("the backend runs");
+        Self::of(backend, subscription)
     }
 
-    /// How many envelopes were sent and not taken yet.
-    fn under_way(&self) -> Vec<UiEnvelope> {
-        self.events.try_iter().collect()
+    /// A page that asks for events from now on.
+    fn of(backend: &Backend, subscription: u32) -> Self {
+        let (sender, events) = sync_channel(4096);
+        let asked = backend.clone();
+        tokio::spawn(async move {
+            while let Some(batch) = asked.next_events(subscription).await {
+                if !batch.into_iter().all(|envelope| sender.send(envelope).is_ok()) {
+                    return;
+                }
+            }
+        });
+        Self { events, state: Snapshot::default(), levels: None, seq: 0 }
     }
 
     /// Takes events until the state is as wanted.
@@ -86,7 +89,6 @@ impl Window {
                 _ => {}
             }
             self.state.apply(&envelope.event);
-            self.backend.taken(self.seq);
         }
     }
 }
@@ -179,7 +181,6 @@ async fn a_window_that_is_reloaded_has_lost_nothing() {
     let first = after.events.recv_timeout(PATIENCE).unwrap();
     assert!(matches!(first.event, UiEvent::Snapshot { .. }), "a subscription starts with a snapshot");
     after.state.apply(&first.event);
-    backend.taken(first.seq);
     let text = |state: &Snapshot| state.turns.iter().map(|turn| turn.text.clone()).collect::<Vec<_>>();
     assert_eq!(text(&after.state), text(&before.state));
     backend.ask(Request::End).await;
@@ -201,7 +202,7 @@ fn notice(message: usize) -> Request {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
     let backend = Backend::spawn(Startup::of(rehearsal()));
-    let mut window = Window::subscribe(&backend).await;
+    let subscription = backend.subscribe().await.unwrap();
     for message in 0..2_000 {
         backend.ask(notice(message)).await;
     }
@@ -209,15 +210,19 @@ async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
     let (answer, done) = oneshot::channel();
     backend.ask(Request::SetProxy("http://proxy.example:3128".into(), answer)).await;
     done.await.unwrap().unwrap();
-    let sent = window.under_way();
-    assert!(sent.len() <= 64, "{} envelopes", sent.len());
-    assert!(matches!(sent[0].event, UiEvent::Snapshot { .. }));
-    backend.taken(sent.last().unwrap().seq);
-    window.until("all of it at once", |state| {
+    let sent = backend.next_events(subscription).await.unwrap();
+    assert_eq!(sent.len(), 1, "everything that waited, and nothing of what was left out");
+    let (UiEvent::Snapshot { snapshot } | UiEvent::CaughtUp { snapshot }) = &sent[0].event else {
+        panic!("{:?}", sent[0].event)
+    };
+    assert!(!snapshot.notices.is_empty());
+    let mut window = Window::of(&backend, subscription);
+    window.state.apply(&sent[0].event);
+    window.seq = sent[0].seq;
+    window.until("all of it", |state| {
         state.notices.iter().any(|notice| notice.message == "1999")
             && state.settings.proxy.as_deref() == Some("http://proxy.example:3128")
     });
-    assert!(window.seq <= sent.last().unwrap().seq + 3, "a snapshot, and nothing of what was left out");
     backend.ask(notice(5_000)).await;
     window.until("the next", |state| state.notices.iter().any(|notice| notice.message == "5000"));
 }
@@ -225,7 +230,7 @@ async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
     let backend = Backend::spawn(Startup::of(rehearsal()));
-    let hung = Window::subscribe(&backend).await;
+    let hung = backend.subscribe().await.unwrap();
     for message in 0..500 {
         backend.ask(notice(message)).await;
     }
@@ -235,7 +240,7 @@ async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
         backend.ask(notice(message)).await;
     }
     window.until("what came since", |state| state.notices.iter().any(|notice| notice.message == "999"));
-    assert!(hung.under_way().len() <= 64);
+    assert!(backend.next_events(hung).await.is_none(), "another page has taken its place");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,8 +36,6 @@ use speaker::Checking;
 use speech_assets::Fetching;
 use subscriber::Subscriber;
 
-pub use subscriber::Sink;
-
 /// Requests that may wait; a person does not click faster than they are served.
 const REQUESTS: usize = 64;
 /// Events taken at once, so that deltas which came together go out together.
@@ -48,8 +46,10 @@ const ANSWERS: usize = 8;
 
 /// What the window asks.
 pub enum Request {
-    /// From now on, all events here, a snapshot first. The last subscriber wins: there is one window.
-    Subscribe(Sink),
+    /// A page begins to show the events, and is told its number. The last subscriber wins: there is one window.
+    Subscribe(oneshot::Sender<u32>),
+    /// This subscriber took what it got and waits for more.
+    NextEvents(u32, oneshot::Sender<Vec<UiEnvelope>>),
     /// The last preview picture was drawn.
     PreviewTaken,
     /// Start a conversation.
@@ -100,7 +100,6 @@ pub enum Request {
 #[derive(Clone, Debug)]
 pub struct Backend {
     requests: mpsc::Sender<Request>,
-    taken: Arc<watch::Sender<u64>>,
     preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
     replies: watch::Receiver<Option<Arc<ReplySound>>>,
     catalogue: Arc<Catalogue>,
@@ -115,7 +114,6 @@ impl Backend {
         let Startup { store, mut settings, catalogue, shelf, troubles } = startup;
         let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
-        let (taken_in, taken) = watch::channel(0);
         let (preview_in, preview) = watch::channel(None);
         let (replies_in, replies) = watch::channel(None);
         let (served_in, served) = watch::channel(None);
@@ -125,7 +123,6 @@ impl Backend {
         let task = Task {
             inbox,
             deaths,
-            taken,
             answers: mpsc::channel(ANSWERS),
             preview: preview_in,
             replies: replies_in,
@@ -143,6 +140,7 @@ impl Backend {
             fetching: None,
             checking: None,
             state,
+            subscriptions: 0,
             subscriber: None,
             levels: ShownLevels::default(),
             seq: 0,
@@ -150,7 +148,7 @@ impl Backend {
             talk: None,
         };
         tokio::spawn(owner.clone().scope(task.run_on()));
-        Self { requests, taken: Arc::new(taken_in), preview, replies, catalogue, served, talk_key, owner }
+        Self { requests, preview, replies, catalogue, served, talk_key, owner }
     }
 
     /// Owns what is started for the window.
@@ -163,9 +161,18 @@ impl Backend {
         let _ = self.requests.send(request).await;
     }
 
-    /// The page took every envelope up to this number. Never waits: only the newest number counts.
-    pub fn taken(&self, up_to: u64) {
-        self.taken.send_if_modified(|now| std::mem::replace(now, up_to.max(*now)) < up_to);
+    /// A page begins to show the events; returns its number for [`next_events`](Self::next_events).
+    pub async fn subscribe(&self) -> Option<u32> {
+        let (answer, number) = oneshot::channel();
+        self.ask(Request::Subscribe(answer)).await;
+        number.await.ok()
+    }
+
+    /// The events since the last call, a snapshot first; waits for some. `None` when another page has taken its place, or at the end.
+    pub async fn next_events(&self, subscription: u32) -> Option<Vec<UiEnvelope>> {
+        let (asking, events) = oneshot::channel();
+        self.ask(Request::NextEvents(subscription, asking)).await;
+        events.await.ok()
     }
 
     /// Preview pictures, newest wins: an `f64` of milliseconds, then a JPEG.
@@ -199,7 +206,6 @@ struct Task {
     /// Of what was started for the window; a conversation has its own.
     deaths: threads::Deaths,
     /// Up to which envelope the page took them.
-    taken: watch::Receiver<u64>,
     /// What keyring and service answer in their own time; both ends are the task's.
     answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
@@ -224,6 +230,7 @@ struct Task {
     fetching: Option<Fetching>,
     checking: Option<Checking>,
     state: Snapshot,
+    subscriptions: u32,
     subscriber: Option<Subscriber>,
     levels: ShownLevels,
     seq: u64,
@@ -268,7 +275,6 @@ impl Task {
                 },
                 Some(answer) = self.answers.1.recv() => self.take_answer(answer),
                 Some(death) = self.deaths.recv() => self.mourn(&death),
-                Ok(()) = self.taken.changed() => self.give_credit(),
                 () = at(due) => self.deliver(),
                 count = receive(talk, &mut events) => {
                     if count == 0 {
@@ -287,11 +293,18 @@ impl Task {
 
     async fn serve(&mut self, request: Request) {
         match request {
-            Request::Subscribe(sink) => {
-                self.subscriber = Some(Subscriber::new(sink));
+            Request::Subscribe(answer) => {
+                self.subscriptions = self.subscriptions.wrapping_add(1);
+                self.subscriber = Some(Subscriber::new(self.subscriptions, &self.state));
                 self.levels = ShownLevels::default();
-                let snapshot = Box::new(self.state.clone());
-                self.emit(UiEvent::Snapshot { snapshot });
+                let _ = answer.send(self.subscriptions);
+            }
+            Request::NextEvents(subscription, asking) => {
+                let page = self.subscriber.as_mut().filter(|page| page.number() == subscription);
+                if page.is_some_and(|page| page.ask(asking, &self.state, &mut self.seq, Instant::now())) {
+                    // Levels are no part of a snapshot.
+                    self.levels = ShownLevels::default();
+                }
             }
             Request::Start => {
                 self.look_again();
@@ -459,30 +472,14 @@ impl Task {
             }
             is_other
         });
-        if let Some(page) = &mut self.subscriber
-            && !page.offer(event, &mut self.seq, Instant::now())
-        {
-            self.subscriber = None;
+        if let Some(page) = &mut self.subscriber {
+            page.offer(event, &mut self.seq, Instant::now());
         }
     }
 
     fn deliver(&mut self) {
-        if let Some(page) = &mut self.subscriber
-            && !page.deliver(&mut self.seq, Instant::now())
-        {
-            self.subscriber = None;
-        }
-    }
-
-    fn give_credit(&mut self) {
-        let up_to = *self.taken.borrow_and_update();
-        let Some(page) = &mut self.subscriber else { return };
-        let was_behind = page.is_behind();
-        if !page.taken(up_to, &self.state, &mut self.seq, Instant::now()) {
-            self.subscriber = None;
-        } else if was_behind && !page.is_behind() {
-            // Levels are no part of a snapshot.
-            self.levels = ShownLevels::default();
+        if let Some(page) = &mut self.subscriber {
+            page.deliver(&mut self.seq, Instant::now());
         }
     }
 }

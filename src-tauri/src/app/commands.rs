@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tauri::ipc::{Channel, InvokeResponseBody, Response};
+use tauri::ipc::{InvokeResponseBody, Response};
 use tauri::{AppHandle, Runtime, State};
 use tokio::sync::oneshot;
 
@@ -14,42 +14,33 @@ use crate::contract::{Choices, KeySlot, Settings, UiEnvelope, UiError};
 /// Longest typed message in bytes; the service's context is a few hundred KB.
 const LONGEST_TEXT: usize = 64 * 1024;
 
-/// From now on all events go here, a snapshot first.
+/// Begins to show the events; the answer is the number for `next_events`.
 #[tauri::command]
-pub async fn subscribe(
+pub async fn subscribe(backend: State<'_, Backend>) -> Result<Option<u32>, UiError> {
+    Ok(backend.subscribe().await)
+}
+
+/// The events since the last call, a snapshot first; waits for some. `null` when another page has taken this one's place.
+#[tauri::command]
+pub async fn next_events(
     backend: State<'_, Backend>,
-    channel: Channel<Vec<UiEnvelope>>,
-) -> Result<(), UiError> {
-    let sink = Box::new(move |batch: Vec<UiEnvelope>| channel.send(batch).is_ok());
-    backend.ask(Request::Subscribe(sink)).await;
-    Ok(())
+    subscription: u32,
+) -> Result<Option<Vec<UiEnvelope>>, UiError> {
+    Ok(backend.next_events(subscription).await)
 }
 
-/// The page took every envelope up to this number.
+/// The next preview picture, `[f64 ms, little endian][JPEG]`; waits for one. Whoever asks again has drawn the last one. Empty at the end.
 #[tauri::command]
-pub async fn events_taken(backend: State<'_, Backend>, seq: u64) -> Result<(), UiError> {
-    backend.taken(seq);
-    Ok(())
-}
-
-/// From now on preview pictures go here, each `[f64 ms, little endian][JPEG]`, the next after `preview_taken`.
-#[tauri::command]
-pub async fn preview(
+pub async fn next_preview(
     backend: State<'_, Backend>,
     outlet: State<'_, preview::Outlet>,
-    channel: Channel<Response>,
-) -> Result<(), UiError> {
-    let send = move |picture: Vec<u8>| channel.send(Response::new(InvokeResponseBody::Raw(picture))).is_ok();
-    let _entered = backend.owner().enter();
-    outlet.replace(threads::task("preview", preview::forward(backend.preview(), send)));
-    Ok(())
-}
-
-/// The last preview picture was drawn.
-#[tauri::command]
-pub async fn preview_taken(backend: State<'_, Backend>) -> Result<(), UiError> {
-    backend.ask(Request::PreviewTaken).await;
-    Ok(())
+    first: bool,
+) -> Result<Response, UiError> {
+    if !first {
+        backend.ask(Request::PreviewTaken).await;
+    }
+    let picture = outlet.next(&backend.preview(), first).await;
+    Ok(Response::new(InvokeResponseBody::Raw(picture.map(|picture| picture.to_vec()).unwrap_or_default())))
 }
 
 /// Start a conversation by the settings.

@@ -1,38 +1,35 @@
-//! Hands camera pictures to the window, one at a time: the camera encodes the next one only after the window took the last,
-//! since Tauri's channels have no backpressure.
+//! Hands camera pictures to the window, one at a time: the camera encodes the next one only after the window asked for it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-/// The one forwarding task: a reloaded window takes the place of the old one.
+/// A picture as the window gets it.
+pub type Picture = Arc<Vec<u8>>;
+/// Where the newest one is.
+pub type Pictures = watch::Receiver<Option<Picture>>;
+
+/// Which picture the window got last.
 #[derive(Debug, Default)]
-pub struct Outlet(Mutex<Option<JoinHandle<Option<()>>>>);
+pub struct Outlet(Mutex<Option<Pictures>>);
 
 impl Outlet {
-    /// From now on this task forwards, and the last one no more.
-    pub fn replace(&self, task: JoinHandle<Option<()>>) {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(old) = current.replace(task) {
-            old.abort();
-        }
-    }
-}
-
-/// Forwards pictures, newest wins, until the camera's side or the window's side is gone.
-pub async fn forward(
-    mut pictures: watch::Receiver<Option<Arc<Vec<u8>>>>,
-    send: impl Fn(Vec<u8>) -> bool + Send + 'static,
-) {
-    // A picture that came before the window did waits for it: without the answer to it no other would come.
-    pictures.mark_changed();
-    while pictures.changed().await.is_ok() {
-        let picture = pictures.borrow_and_update().clone();
-        if let Some(picture) = picture
-            && !send(picture.to_vec())
-        {
-            return;
+    /// The next picture that the window did not get yet; `None` when none will come. A picture that came before the window did
+    /// is the `first`: without the answer to it no other would come. Cancel safe.
+    pub async fn next(&self, pictures: &Pictures, first: bool) -> Option<Picture> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut pictures = last.filter(|_| !first).unwrap_or_else(|| {
+            let mut all = pictures.clone();
+            all.mark_changed();
+            all
+        });
+        loop {
+            pictures.changed().await.ok()?;
+            let picture = pictures.borrow_and_update().clone();
+            if let Some(picture) = picture {
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(pictures);
+                return Some(picture);
+            }
         }
     }
 }
@@ -43,13 +40,24 @@ mod tests {
 
     #[tokio::test]
     async fn each_new_picture_goes_out_once_and_the_end_ends_it() {
-        let (pictures, receiver) = watch::channel(None);
-        let (sent, mut got) = tokio::sync::mpsc::channel(4);
-        let task = threads::task("preview", forward(receiver, move |picture| sent.try_send(picture).is_ok()));
-        pictures.send_replace(Some(Arc::new(vec![1])));
-        assert_eq!(got.recv().await, Some(vec![1]));
-        drop(pictures);
-        task.await.unwrap();
-        assert_eq!(got.recv().await, None);
+        let (sender, pictures) = watch::channel(None);
+        let outlet = Outlet::default();
+        sender.send_replace(Some(Arc::new(vec![1])));
+        assert_eq!(outlet.next(&pictures, true).await, Some(Arc::new(vec![1])));
+        sender.send_replace(None);
+        sender.send_replace(Some(Arc::new(vec![2])));
+        assert_eq!(outlet.next(&pictures, false).await, Some(Arc::new(vec![2])));
+        drop(sender);
+        assert_eq!(outlet.next(&pictures, false).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_reloaded_window_gets_the_picture_that_is_there() {
+        let (sender, pictures) = watch::channel(None);
+        let outlet = Outlet::default();
+        sender.send_replace(Some(Arc::new(vec![1])));
+        for _ in 0..2 {
+            assert_eq!(outlet.next(&pictures, true).await, Some(Arc::new(vec![1])));
+        }
     }
 }

@@ -34,9 +34,8 @@ pub(crate) use links::web;
 pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
     builder.invoke_handler(tauri::generate_handler![
         commands::subscribe,
-        commands::events_taken,
-        commands::preview,
-        commands::preview_taken,
+        commands::next_events,
+        commands::next_preview,
         commands::start,
         commands::end,
         commands::set_muted,

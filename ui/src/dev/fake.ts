@@ -11,7 +11,6 @@ export class FakeBackend implements Backend {
   refuse: unknown = null;
   subscriptions = 0;
   /** What was acknowledged, in its order. */
-  readonly taken: number[] = [];
   snapshot: Snapshot;
   offered: Choices;
   #seq = 100;
@@ -40,9 +39,6 @@ export class FakeBackend implements Backend {
     this.say({ type: "snapshot", snapshot: this.snapshot });
   }
 
-  async eventsTaken(seq: number): Promise<void> {
-    this.taken.push(seq);
-  }
 
   /** Number of the last envelope. */
   get last(): number {

@@ -4,11 +4,9 @@ import type { Choices, KeySlot, Settings, UiEnvelope } from "./bindings.gen";
 
 /** Every promise rejects with a `UiError` when the backend says no. */
 export interface Backend {
-  /** Opens the ordered event channel; its first event is a snapshot. A later call replaces the channel. */
+  /** From now on `take` gets the events in order; the first is a snapshot. A later call takes the place of this one. */
   subscribe(take: (envelope: UiEnvelope) => void): Promise<void>;
-  /** Everything up to this number was taken: only so much is sent ahead of it. */
-  eventsTaken(seq: number): Promise<void>;
-  /** Opens the preview channel: raw messages `[f64 LE ms][JPEG]`, the next one only after `previewTaken`. */
+  /** From now on `take` gets preview pictures, `[f64 LE ms][JPEG]`; the next one only after `previewTaken`. */
   preview(take: (message: ArrayBuffer) => void): Promise<void>;
   previewTaken(): Promise<void>;
   start(): Promise<void>;

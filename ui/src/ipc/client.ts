@@ -1,16 +1,44 @@
 // The only file that knows Tauri: each command by its name, and nothing else.
-import { Channel, invoke } from "@tauri-apps/api/core";
+import { invoke } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { UiEnvelope } from "./bindings.gen";
 
+// Events and pictures are asked for, one answer after the other. Tauri's channels would send each as a script, and WebKit keeps scripts.
+
+/** Before what failed is asked for again, in ms. */
+const AGAIN_AFTER = 1000;
+
+/** Until another page has taken this one's place. */
+async function takeEvents(subscription: number, take: (envelope: UiEnvelope) => void): Promise<void> {
+  for (;;) {
+    try {
+      const batch = await invoke<UiEnvelope[] | null>("next_events", { subscription });
+      if (batch === null) return;
+      batch.forEach(take);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+    }
+  }
+}
+
+let takePreview: ((message: ArrayBuffer) => void) | null = null;
+
+/** An empty one is the end. */
+async function takePicture(take: (message: ArrayBuffer) => void, first: boolean): Promise<void> {
+  takePreview = take;
+  const picture = await invoke<ArrayBuffer>("next_preview", { first });
+  if (picture.byteLength > 0) take(picture);
+}
+
 export const tauri: Backend = {
   subscribe: async (take) => {
-    const channel = new Channel<UiEnvelope[]>((batch) => batch.forEach(take));
-    await invoke("subscribe", { channel });
+    const subscription = await invoke<number>("subscribe");
+    void takeEvents(subscription, take);
   },
-  eventsTaken: (seq) => invoke("events_taken", { seq }),
-  preview: async (take) => invoke("preview", { channel: new Channel<ArrayBuffer>(take) }),
-  previewTaken: () => invoke("preview_taken"),
+  preview: async (take) => void takePicture(take, true),
+  previewTaken: async () => {
+    if (takePreview) void takePicture(takePreview, false);
+  },
   start: () => invoke("start"),
   end: () => invoke("end"),
   setMuted: (muted) => invoke("set_muted", { muted }),

@@ -4,7 +4,6 @@ import type { Backend } from "../ipc/backend";
 import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
-import { Credit } from "./credit";
 import { harmless } from "./harmless";
 import type { Deed } from "./hints";
 import { LEVEL_EVERY, Pace, SILENCE, WORDS_EVERY } from "./levels";
@@ -34,7 +33,6 @@ export class Session {
   readonly #backend: Backend;
   readonly #drawn = new Pace<Levels>(LEVEL_EVERY, (levels) => (this.levels = levels));
   readonly #read = new Pace<Levels>(WORDS_EVERY, (levels) => (this.readLevels = levels));
-  readonly #credit = new Credit((seq) => void this.#try(this.#backend.eventsTaken(seq)));
   #last: number | null = null;
   #subscription = 0;
   #subscribedAt = -Infinity;
@@ -45,7 +43,7 @@ export class Session {
     this.#backend = backend;
   }
 
-  /** Opens both channels and starts the clock; returns what stops the clock. */
+  /** Begins to take events and pictures, and starts the clock; returns what stops the clock. */
   open(): () => void {
     void this.#subscribe();
     void this.#try(this.#backend.preview((message) => void this.#picture(message)));
@@ -255,7 +253,6 @@ export class Session {
       // What one event breaks must not stop the next ones.
       this.report(thrown);
     }
-    this.#credit.took(envelope);
   }
 
   #apply(envelope: UiEnvelope): void {
