@@ -1,0 +1,110 @@
+// @vitest-environment jsdom
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { SpeakerCheck, Snapshot } from "../../ipc/bindings.gen";
+import { FakeBackend } from "../../dev/fake";
+import { CHOICES } from "../../dev/scenes";
+import { Session } from "../../state/session.svelte";
+import { NO_SETTINGS } from "../../state/state";
+import App from "../App.svelte";
+
+let app: Record<string, unknown>;
+let backend: FakeBackend;
+let session: Session;
+
+async function show(snapshot: Partial<Snapshot> = {}): Promise<void> {
+  backend = new FakeBackend(snapshot, CHOICES);
+  session = new Session(backend);
+  app = mount(App, { target: document.body, props: { session } });
+  await vi.waitFor(() => expect(session.choices).toBe(CHOICES));
+  flushSync();
+}
+const one = <E extends HTMLElement = HTMLElement>(selector: string): E => {
+  const found = document.querySelector<E>(selector);
+  if (!found) throw new Error(`nothing is ${selector}`);
+  return found;
+};
+const check = (check: SpeakerCheck) => {
+  backend.say({ type: "speakerCheck", check });
+  flushSync();
+};
+const openSettings = async () => {
+  one("#open-settings").click();
+  await vi.waitFor(() => expect(one<HTMLDialogElement>("dialog").open).toBe(true));
+};
+
+beforeEach(() => document.body.replaceChildren());
+afterEach(() => unmount(app));
+
+it("the speaker check is offered once, runs, can be stopped and says what it found", async () => {
+  await show();
+  const offer = () => document.querySelector<HTMLElement>('[data-testid="speaker-offer"]');
+  const button = () => one<HTMLButtonElement>("#offer-speaker-check");
+  const first = button();
+  first.click();
+  await vi.waitFor(() => expect(backend.wishes).toEqual(["checkSpeaker"]));
+  check({ is: "running", done: null });
+  expect(one(".offer").textContent).toContain("Opening the devices");
+  check({ is: "running", done: 0.5 });
+  expect(one<HTMLProgressElement>(".offer progress").value).toBe(0.5);
+  expect([button() === first, first.textContent]).toEqual([true, "Cancel"]);
+  first.click();
+  await vi.waitFor(() => expect(backend.wishes.at(-1)).toBe("cancelSpeakerCheck"));
+  check({ is: "done", microphone: "Yeti", speaker: "Studio", verdict: "good", delayMs: 92, suppressionDb: 34.6 });
+  expect(one('[data-testid="speaker-verdict"]').textContent).toContain("Good for open speakers");
+  expect(one('[data-testid="speaker-verdict"]').textContent).toContain("92 ms");
+  await vi.waitFor(() => expect(backend.wishes.at(-1)).toBe('changeSettings {"speakerChecked":true}'));
+  expect(offer()).not.toBeNull();
+  one('[aria-label="Dismiss the speaker check"]').click();
+  flushSync();
+  expect(offer()).toBeNull();
+});
+
+it("the offer can be declined for good", async () => {
+  await show();
+  one('[aria-label="Dismiss the speaker check"]').click();
+  await vi.waitFor(() => expect(backend.wishes).toEqual(['changeSettings {"speakerChecked":true}']));
+  flushSync();
+  expect(document.querySelector('[data-testid="speaker-offer"]')).toBeNull();
+});
+
+it("in a conversation nothing can be checked, and the reason stands there", async () => {
+  await show({ phase: "listening" });
+  await openSettings();
+  const button = one<HTMLButtonElement>("#settings-speaker-check");
+  expect(button.disabled).toBe(true);
+  expect(one(`#${button.getAttribute("aria-describedby")}`).textContent).toContain("Not during a conversation");
+});
+
+it("the volume is heard while it moves and kept when it is let go", async () => {
+  await show({ phase: "listening" });
+  await openSettings();
+  const slider = one<HTMLInputElement>("#settings-volume");
+  expect([slider.value, slider.getAttribute("aria-valuetext")]).toEqual(["100", "100 %"]);
+  slider.value = "40";
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  flushSync();
+  expect(slider.getAttribute("aria-valuetext")).toBe("40 %");
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+  await vi.waitFor(() => expect(backend.wishes).toEqual(["setVolume 40", 'changeSettings {"volume":40}']));
+  expect(slider.value).toBe("40");
+});
+
+it("what notices turns can't be changed under push to talk, and says why", async () => {
+  await show({ settings: { ...NO_SETTINGS, pushToTalk: true, silenceMs: 1200 } });
+  await openSettings();
+  for (const id of ["settings-start", "settings-end", "settings-silence"]) {
+    expect(one<HTMLInputElement>(`#${id}`).disabled, id).toBe(true);
+    expect(one(`#${id}-hint`).textContent, id).toContain("push to talk");
+  }
+  backend.say({ type: "settings", settings: NO_SETTINGS });
+  flushSync();
+  expect(one<HTMLInputElement>("#settings-silence").disabled).toBe(false);
+});
+
+it("devices that come or go are listed anew", async () => {
+  await show({ phase: "listening" });
+  backend.offered = { ...CHOICES, speakers: [...CHOICES.speakers, { id: "pulseaudio:buds", name: "Buds", isDefault: false }] };
+  backend.say({ type: "deviceList" });
+  await vi.waitFor(() => expect(session.choices.speakers.map(({ name }) => name)).toContain("Buds"));
+});
