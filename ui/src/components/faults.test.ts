@@ -59,7 +59,7 @@ describe("an error of the page", () => {
     say({ type: "phase", phase: "speaking" });
     expect(test("phase").textContent).toContain("Speaking");
     test("start").click();
-    expect(backend.wishes).toEqual(["end"]);
+    expect(backend.requests).toEqual(["end"]);
     expect(backend.subscriptions).toBe(1);
   });
 
@@ -70,7 +70,7 @@ describe("an error of the page", () => {
     expect(test("notice").dataset["code"]).toBe("internal");
     press("m");
     test("start").click();
-    expect(backend.wishes).toEqual(["setMuted true", "end"]);
+    expect(backend.requests).toEqual(["setMuted true", "end"]);
     say({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
     one('[data-testid="part-failed"] button').click();
     flushSync();
@@ -128,7 +128,7 @@ describe("words", () => {
   it("of the held button say what becomes of it while it still connects", async () => {
     await show({ phase: "connecting", conversation: { ...conversation, startedAt: null, pushToTalk: true } });
     press(" ", test("hold"));
-    expect(backend.wishes).toEqual(["hold true"]);
+    expect(backend.requests).toEqual(["hold true"]);
     say({ type: "held", held: true });
     expect(test("hold").textContent).toBe("Kept until connected");
     say({ type: "phase", phase: "listening" });
@@ -159,6 +159,6 @@ describe("a link", () => {
       links[0]?.dispatchEvent(event);
       expect([kind, event.defaultPrevented]).toEqual([kind, true]);
     }
-    expect(backend.wishes).toEqual(["open https://nezu.example/h", "open https://nezu.example/h"]);
+    expect(backend.requests).toEqual(["open https://nezu.example/h", "open https://nezu.example/h"]);
   });
 });

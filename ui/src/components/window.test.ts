@@ -58,14 +58,14 @@ describe("the deck", () => {
     say({ type: "phase", phase: "listening" });
     expect(test("start").textContent).toBe("End");
     test("start").click();
-    expect(backend.wishes).toEqual(["start", "end"]);
+    expect(backend.requests).toEqual(["start", "end"]);
   });
 
   it("takes the second click of a double click for none", async () => {
     await show();
     say({ type: "phase", phase: "connecting" });
     test("start").dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 2 }));
-    expect(backend.wishes).toEqual([]);
+    expect(backend.requests).toEqual([]);
   });
 
   it("holds to talk with the button, with Space on the page, and lets go when the window loses the focus", async () => {
@@ -81,10 +81,10 @@ describe("the deck", () => {
     expect(test("phase").textContent).toContain("Listening");
     expect(test("hold").getAttribute("aria-pressed")).toBe("true");
     window.dispatchEvent(new Event("blur"));
-    expect(backend.wishes).toEqual(["hold true", "hold false", "hold true", "hold false"]);
+    expect(backend.requests).toEqual(["hold true", "hold false", "hold true", "hold false"]);
     say({ type: "muted", muted: true });
     press(" ");
-    expect(backend.wishes).toHaveLength(4);
+    expect(backend.requests).toHaveLength(4);
   });
 
   it("sends what is typed, only in a conversation", async () => {
@@ -95,7 +95,7 @@ describe("the deck", () => {
     field.value = "  Tell me a joke ";
     field.dispatchEvent(new Event("input", { bubbles: true }));
     one<HTMLFormElement>("form.composer").requestSubmit();
-    expect(backend.wishes).toEqual(["sendText Tell me a joke"]);
+    expect(backend.requests).toEqual(["sendText Tell me a joke"]);
     await tick();
     expect(field.value).toBe("");
   });
@@ -114,11 +114,11 @@ describe("the deck", () => {
     await show({ phase: "listening", conversation });
     const mute = one('[title="Mute (M)"]');
     mute.click();
-    expect(backend.wishes).toEqual(["setMuted true"]);
+    expect(backend.requests).toEqual(["setMuted true"]);
     say({ type: "muted", muted: true });
     say({ type: "phase", phase: "muted" });
     expect(mute.getAttribute("aria-pressed")).toBe("true");
-    expect(one(".string-line.you").textContent).toContain("muted");
+    expect(one(".level-label.you").textContent).toContain("muted");
     expect(one('[data-testid="phase"] use').getAttribute("href")).toBe("#i-mic-off");
   });
 
@@ -127,7 +127,7 @@ describe("the deck", () => {
     const select = one<HTMLSelectElement>("#choose-microphone");
     select.value = "mic-1";
     select.dispatchEvent(new Event("change", { bubbles: true }));
-    expect(backend.wishes).toEqual(['changeSettings {"microphone":"mic-1"}']);
+    expect(backend.requests).toEqual(['changeSettings {"microphone":"mic-1"}']);
   });
 
   it("shows both real levels", async () => {
@@ -180,7 +180,7 @@ describe("the transcript", () => {
     links[0]?.dispatchEvent(click);
     one<HTMLAnchorElement>(".suggestion").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
     expect(click.defaultPrevented).toBe(true);
-    expect(backend.wishes).toEqual(["open https://www.nezu.example/h", "open https://www.google.com/search?q=nezu%20hours"]);
+    expect(backend.requests).toEqual(["open https://www.nezu.example/h", "open https://www.google.com/search?q=nezu%20hours"]);
   });
 
   it("has the same row for a call as the Tools tab, which counts them", async () => {
@@ -202,7 +202,7 @@ describe("the transcript", () => {
     say({ type: "spoken", spoken: { turn: 2, ms: 1500 } });
     expect(rows()).toEqual(["", "Save this reply"]);
     test("save-reply").click();
-    expect(backend.wishes).toEqual(["saveReply"]);
+    expect(backend.requests).toEqual(["saveReply"]);
     say({ type: "conversation", conversation: { ...conversation, startedAt: null } });
     expect(session.state.spoken).toBeNull();
   });
@@ -216,7 +216,7 @@ describe("keys", () => {
     press("m");
     press("v");
     press("Escape");
-    expect(backend.wishes).toEqual(["start", "setMuted true", "setCamera true", "end"]);
+    expect(backend.requests).toEqual(["start", "setMuted true", "setCamera true", "end"]);
   });
 
   it("leave the conversation alone while the settings are open", async () => {
@@ -225,7 +225,7 @@ describe("keys", () => {
     await vi.waitFor(() => expect(one<HTMLDialogElement>("dialog").open).toBe(true));
     press("Escape");
     press("m");
-    expect(backend.wishes).toEqual([]);
+    expect(backend.requests).toEqual([]);
   });
 });
 
@@ -248,7 +248,7 @@ describe("a notice", () => {
   it("starts a rehearsal and is done with", async () => {
     await show({ notices: [refused] });
     one('[data-hint="rehearse"]').click();
-    await vi.waitFor(() => expect(backend.wishes).toEqual(['changeSettings {"endpoint":"rehearsal"}', "start"]));
+    await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"endpoint":"rehearsal"}', "start"]));
     flushSync();
     expect(document.querySelector('[data-testid="notice"]')).toBeNull();
   });
@@ -258,7 +258,7 @@ describe("a notice", () => {
     const button = one('[data-hint="useModel"]');
     expect(button.textContent).toBe("Use Live");
     button.click();
-    await vi.waitFor(() => expect(backend.wishes).toEqual(['changeSettings {"model":"live"}', "start"]));
+    await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"model":"live"}', "start"]));
   });
 
   it("can be dismissed", async () => {
@@ -338,7 +338,7 @@ describe("the settings", () => {
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.form?.requestSubmit();
     await vi.waitFor(() => expect(field.value).toBe(""));
-    expect(backend.wishes).toEqual(["setKey gemini secret"]);
+    expect(backend.requests).toEqual(["setKey gemini secret"]);
     expect(field.type).toBe("password");
   });
 
@@ -354,7 +354,7 @@ describe("the settings", () => {
     account({ slot: "gemini", verdict: { is: "failed", error: offline } });
     expect(test("verdict").textContent).toContain("The key could not be checked");
     one('.verdict [data-hint="checkKey"]').click();
-    await vi.waitFor(() => expect(backend.wishes).toEqual(["checkKey gemini"]));
+    await vi.waitFor(() => expect(backend.requests).toEqual(["checkKey gemini"]));
     account({ slot: "vertex", verdict: { is: "works" } });
     expect(test("verdict").dataset["is"]).toBe("none");
     expect(document.querySelector('[data-testid="notice"]')).toBeNull();
@@ -367,7 +367,7 @@ describe("the settings", () => {
     one('.verdict [data-hint="enterKey"]').click();
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
     one('.verdict [data-hint="rehearse"]').click();
-    await vi.waitFor(() => expect(backend.wishes).toContain("start"));
+    await vi.waitFor(() => expect(backend.requests).toContain("start"));
     expect(dialog.open).toBe(false);
   });
 
@@ -383,7 +383,7 @@ describe("the settings", () => {
     expect(fields()).toEqual(["address", "server-key"]);
     pick("#settings-endpoint", "rehearsal");
     expect(fields()).toEqual(["key"]);
-    expect(backend.wishes).toEqual(['changeSettings {"endpoint":"vertex"}', 'changeSettings {"endpoint":"vertex-express"}', 'changeSettings {"endpoint":"rehearsal"}']);
+    expect(backend.requests).toEqual(['changeSettings {"endpoint":"vertex"}', 'changeSettings {"endpoint":"vertex-express"}', 'changeSettings {"endpoint":"rehearsal"}']);
   });
 
   it("fetch what the rehearsal partner lacks, show how far it is, and give it up", async () => {
@@ -402,7 +402,7 @@ describe("the settings", () => {
     [...document.querySelectorAll<HTMLElement>("#group-rehearsal .actions button")].at(-1)!.click();
     say({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
     expect(document.querySelector("#group-rehearsal .actions")).toBeNull();
-    expect(backend.wishes).toEqual(["fetchParts", "cancelParts", "choosePart"]);
+    expect(backend.requests).toEqual(["fetchParts", "cancelParts", "choosePart"]);
   });
 
   it("take a language model for the rehearsal partner, its name and its key, and none that others could listen in on", async () => {
@@ -417,27 +417,27 @@ describe("the settings", () => {
     type("think-url", "http://models.example/v1");
     await vi.waitFor(() => expect(field("think-url")!.getAttribute("aria-invalid")).toBe("true"));
     expect(dialog.textContent).toContain("https://");
-    expect(backend.wishes).toEqual([]);
+    expect(backend.requests).toEqual([]);
     type("think-url", " http://127.0.0.1:11434/v1 ");
-    await vi.waitFor(() => expect(backend.wishes).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']));
+    await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']));
     say({ type: "settings", settings: { ...NO_SETTINGS, thinkUrl: "http://127.0.0.1:11434/v1" } });
     await vi.waitFor(() => expect(field("think-key")).not.toBeNull());
     type("think-model", "llama3.2");
-    expect(backend.wishes.at(-1)).toContain('"thinkModel":"llama3.2"');
+    expect(backend.requests.at(-1)).toContain('"thinkModel":"llama3.2"');
     expect([...document.querySelectorAll("#group-rehearsal button")].map((button) => button.textContent)).not.toContain("Get a key");
   });
 
   it("hand a typed proxy over whole and show it without its password", async () => {
     await open();
     pick("#settings-proxy", "none");
-    expect(backend.wishes).toEqual(['changeSettings {"proxy":"none"}']);
+    expect(backend.requests).toEqual(['changeSettings {"proxy":"none"}']);
     pick("#settings-proxy", "address");
     const field = one<HTMLInputElement>("#settings-proxy-url");
     expect(field.value).toBe("");
     field.value = "http://me:secret@proxy:3128";
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
-    await vi.waitFor(() => expect(backend.wishes.at(-1)).toBe("setProxy http://me:secret@proxy:3128"));
+    await vi.waitFor(() => expect(backend.requests.at(-1)).toBe("setProxy http://me:secret@proxy:3128"));
     say({ type: "settings", settings: { ...NO_SETTINGS, proxy: "http://proxy:3128" } });
     say({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "keyring", check: null } });
     await vi.waitFor(() => expect(field.value).toBe("http://proxy:3128"));
@@ -454,7 +454,7 @@ describe("the settings", () => {
     await vi.waitFor(() => expect(one("#settings-refresh-hint").textContent).toContain("2 can talk live, as of"));
     flushSync();
     expect([...one<HTMLSelectElement>("#settings-model").options].map(({ label }) => label)).toEqual(["Live", "Thinker (not in your account’s list)", "Gemini 9 (not in Vivavoce’s list)", "Other…"]);
-    expect(backend.wishes).toEqual(["refreshModels"]);
+    expect(backend.requests).toEqual(["refreshModels"]);
   });
 
   it("refuse an address that could not work", async () => {
@@ -472,9 +472,9 @@ describe("the settings", () => {
     };
     type("ws://live.example/");
     expect(address.getAttribute("aria-invalid")).toBe("true");
-    expect(backend.wishes).toEqual([]);
+    expect(backend.requests).toEqual([]);
     type("ws://127.0.0.1:8765");
-    expect(backend.wishes).toEqual(['changeSettings {"endpoint":"ws://127.0.0.1:8765"}']);
+    expect(backend.requests).toEqual(['changeSettings {"endpoint":"ws://127.0.0.1:8765"}']);
   });
 
   it("say what waits for the next Start", async () => {
@@ -496,7 +496,7 @@ describe("the settings", () => {
     pick("#settings-model", "thinker");
     expect([thinking.disabled, proactive.disabled, proactive.checked]).toEqual([false, false, false]);
     pick("#settings-thinking", "high");
-    expect(backend.wishes.at(-1)).toBe('changeSettings {"model":"thinker","thinkingLevel":"high"}');
+    expect(backend.requests.at(-1)).toBe('changeSettings {"model":"thinker","thinkingLevel":"high"}');
   });
 
   it("take any other model by its id, however it was pasted", async () => {
@@ -506,7 +506,7 @@ describe("the settings", () => {
     field.value = " models/gemini-9 ";
     field.dispatchEvent(new Event("change", { bubbles: true }));
     flushSync();
-    expect(backend.wishes).toEqual(['changeSettings {"model":"gemini-9"}']);
+    expect(backend.requests).toEqual(['changeSettings {"model":"gemini-9"}']);
     expect(one<HTMLSelectElement>("#settings-model").value).toBe("gemini-9");
     expect(one("#settings-model-hint").textContent).toContain("Not in the list");
   });
@@ -516,7 +516,7 @@ describe("the settings", () => {
     pick("#choose-model", "…");
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-model-other"));
     expect(one<HTMLSelectElement>("#choose-model").value).toBe("live");
-    expect(backend.wishes).toEqual([]);
+    expect(backend.requests).toEqual([]);
   });
 
   it("have a way back from a number to the default", async () => {
@@ -525,7 +525,7 @@ describe("the settings", () => {
     expect([range.value, range.getAttribute("aria-valuetext")]).toEqual(["1200", "1200 ms"]);
     one('[aria-label="Default: Pause before a reply"]').click();
     flushSync();
-    expect([backend.wishes.at(-1), range.getAttribute("aria-valuetext")]).toEqual(["changeSettings {}", "Default"]);
+    expect([backend.requests.at(-1), range.getAttribute("aria-valuetext")]).toEqual(["changeSettings {}", "Default"]);
   });
 
   it("set the theme", async () => {
@@ -562,7 +562,7 @@ describe("the stage", () => {
     const canvas = test("preview") as HTMLCanvasElement;
     expect(canvas.dataset["frames"]).toBe("0");
     backend.show(new ArrayBuffer(16));
-    await vi.waitFor(() => expect(backend.wishes).toEqual(["previewTaken"]));
+    await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken"]));
     flushSync();
     expect([canvas.dataset["frames"], canvas.width, canvas.height, ...drawn]).toEqual(["1", 640, 360, "drawn", "closed"]);
     vi.unstubAllGlobals();

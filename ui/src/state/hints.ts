@@ -1,11 +1,11 @@
-// The way out of a trouble: each hint as a button's words and as a deed.
+// The way out of a trouble: each hint as a button's words and as an action.
 import type { ErrorCode, Hint, UiError } from "../ipc/bindings.gen";
 
 /** A place in the settings that can be opened. */
 export type SettingsPlace = "conversation" | "endpoint" | "model" | "model-other" | "replies" | "turns" | "devices" | "microphone" | "speaker" | "camera" | "key" | "vertex-key" | "server-key" | "proxy" | "rehearsal" | "appearance";
 
 /** What a button does. */
-export type Deed =
+export type Action =
   | { do: "start" }
   | { do: "restart" }
   | { do: "rehearse" }
@@ -45,7 +45,7 @@ export function hintWords(hint: Hint, notice: UiError): string {
 }
 
 /** What the hint's button does; trying again means the camera when that is what failed in a running conversation. */
-export function deed(hint: Hint, { code, suggestion }: UiError, running: boolean): Deed {
+export function actionFor(hint: Hint, { code, suggestion }: UiError, running: boolean): Action {
   switch (hint) {
     case "tryAgain":
       if (!running) return { do: "start" };
@@ -80,7 +80,7 @@ export function deed(hint: Hint, { code, suggestion }: UiError, running: boolean
 }
 
 /** The notice has done its work when this was pressed. */
-export function settles(done: Deed): boolean {
+export function settles(done: Action): boolean {
   return done.do === "start" || done.do === "restart" || done.do === "rehearse" || done.do === "useModel" || done.do === "openCamera";
 }
 

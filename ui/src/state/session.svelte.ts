@@ -1,12 +1,12 @@
-// The window's one source of truth: it folds the backend's events into reactive state and hands its wishes back.
-// A rejected wish becomes a notice. Nothing here touches the DOM.
+// The window's one source of truth: it folds the backend's events into reactive state and hands its requests back.
+// A rejected request becomes a notice. Nothing here touches the DOM.
 import type { Backend } from "../ipc/backend";
 import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
 import { Credit } from "./credit";
 import { harmless } from "./harmless";
-import type { Deed } from "./hints";
+import type { Action } from "./hints";
 import { LEVEL_EVERY, Pace, SILENCE, WORDS_EVERY } from "./levels";
 import { pageOf } from "./links";
 import { Log } from "./log.svelte";
@@ -167,9 +167,9 @@ export class Session {
     return page ? this.#try(this.#backend.open(page.href)) : Promise.resolve(false);
   }
 
-  /** Deeds of a notice that need no place in the window. */
-  async perform(deed: Deed): Promise<void> {
-    switch (deed.do) {
+  /** Actions of a notice that need no place in the window. */
+  async perform(action: Action): Promise<void> {
+    switch (action.do) {
       case "start":
         await this.start();
         return;
@@ -180,7 +180,7 @@ export class Session {
         await this.#startWith({ endpoint: "rehearsal" });
         return;
       case "useModel":
-        await this.#startWith({ model: deed.model });
+        await this.#startWith({ model: action.model });
         return;
       case "openCamera":
         await this.#try(this.#backend.setCamera(true));
@@ -189,7 +189,7 @@ export class Session {
         await this.checkKey(this.state.account.check?.slot ?? "gemini");
         return;
       case "openPage":
-        await this.openPage(deed.url);
+        await this.openPage(action.url);
     }
   }
 
@@ -299,9 +299,9 @@ export class Session {
     await this.#try(this.#backend.previewTaken());
   }
 
-  async #try(wish: Promise<unknown>): Promise<boolean> {
+  async #try(request: Promise<unknown>): Promise<boolean> {
     try {
-      await wish;
+      await request;
       return true;
     } catch (thrown) {
       this.report(thrown);

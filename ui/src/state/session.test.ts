@@ -46,7 +46,7 @@ it("what was taken is acknowledged, also when an event broke something", async (
   close();
 });
 
-describe("a wish that is refused", () => {
+describe("a request that is refused", () => {
   it("becomes a notice", async () => {
     const { backend, session, close } = await opened();
     backend.refuse = busy;
@@ -77,7 +77,7 @@ describe("a wish that is refused", () => {
 it("two changes in a row build on each other", async () => {
   const { backend, session, close } = await opened();
   await Promise.all([session.change({ voice: "Kore" }), session.change({ theme: "dark" })]);
-  expect(backend.wishes.at(-1)).toBe('changeSettings {"voice":"Kore","theme":"dark"}');
+  expect(backend.requests.at(-1)).toBe('changeSettings {"voice":"Kore","theme":"dark"}');
   expect(session.state.settings).toEqual({ ...NO_SETTINGS, voice: "Kore", theme: "dark" });
   close();
 });
@@ -88,7 +88,7 @@ it("the camera switch opens it in a conversation, and before one only says that 
   backend.say({ type: "phase", phase: "listening" });
   flushSync();
   await session.toggleCamera();
-  expect(backend.wishes).toEqual(['changeSettings {"cameraOn":true}', "setCamera true"]);
+  expect(backend.requests).toEqual(['changeSettings {"cameraOn":true}', "setCamera true"]);
   close();
 });
 
@@ -96,27 +96,27 @@ it("starting over waits until the first conversation is over", async () => {
   const { backend, session, close } = await opened();
   backend.say({ type: "phase", phase: "listening" });
   const done = session.perform({ do: "restart" });
-  await vi.waitFor(() => expect(backend.wishes).toEqual(["end"]));
+  await vi.waitFor(() => expect(backend.requests).toEqual(["end"]));
   backend.say({ type: "phase", phase: "ended" });
   await done;
-  expect(backend.wishes).toEqual(["end", "start"]);
+  expect(backend.requests).toEqual(["end", "start"]);
   close();
 });
 
 it("only https pages are opened", async () => {
   const { backend, session, close } = await opened();
   for (const url of ["https://a.example/", "http://a.example/", "file:///etc/passwd"]) await session.openPage(url);
-  expect(backend.wishes).toEqual(["open https://a.example/"]);
+  expect(backend.requests).toEqual(["open https://a.example/"]);
   close();
 });
 
 it("a preview picture's credit is given back also when nobody looks or it is damaged", async () => {
   const { backend, session, close } = await opened();
   backend.show(new ArrayBuffer(9));
-  await vi.waitFor(() => expect(backend.wishes).toEqual(["previewTaken"]));
+  await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken"]));
   session.takePictures(() => Promise.reject(new Error("not a JPEG")));
   backend.show(new ArrayBuffer(9));
-  await vi.waitFor(() => expect(backend.wishes).toEqual(["previewTaken", "previewTaken"]));
+  await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken", "previewTaken"]));
   expect(session.state.notices).toEqual([]);
   close();
 });

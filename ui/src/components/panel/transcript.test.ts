@@ -199,7 +199,7 @@ describe("a long transcript", () => {
 });
 
 describe("one very long turn", () => {
-  it("is laid out in part, at its end while it grows, until all of it is wished for", async () => {
+  it("is laid out in part, at its end while it grows, until all of it is asked for", async () => {
     await show({ turns: [turn(2, "word ".repeat(50_000))] });
     const said = () => document.querySelector(".turn .said")!.textContent;
     expect(said().length).toBeLessThan(7000);

@@ -22,7 +22,7 @@ it("takes the keys that are pressed next, but none that everything is typed with
   const app = mount(TalkKey, { target: document.body, props: { session, id: "key", describedby: "hint" } });
   flushSync();
   keys("F8");
-  expect(backend.wishes).toEqual([]);
+  expect(backend.requests).toEqual([]);
   test("talk-key").click();
   flushSync();
   expect(test("talk-key").textContent).toBe("Press the keys");
@@ -31,7 +31,7 @@ it("takes the keys that are pressed next, but none that everything is typed with
   expect(document.querySelector("#key-said")?.textContent).toContain("Add Ctrl or Alt");
   keys("KeyA", { ctrlKey: true });
   await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Ctrl + A"));
-  expect(backend.wishes).toEqual(['changeSettings {"talkKey":"Control+KeyA"}']);
+  expect(backend.requests).toEqual(['changeSettings {"talkKey":"Control+KeyA"}']);
   test("no-talk-key").click();
   await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Choose keys"));
   void unmount(app);

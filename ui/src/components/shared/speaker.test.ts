@@ -42,18 +42,18 @@ it("the speaker check is offered once, runs, can be stopped and says what it fou
   const button = () => one<HTMLButtonElement>("#offer-speaker-check");
   const first = button();
   first.click();
-  await vi.waitFor(() => expect(backend.wishes).toEqual(["checkSpeaker"]));
+  await vi.waitFor(() => expect(backend.requests).toEqual(["checkSpeaker"]));
   check({ is: "running", done: null });
   expect(one(".offer").textContent).toContain("Opening the devices");
   check({ is: "running", done: 0.5 });
   expect(one<HTMLProgressElement>(".offer progress").value).toBe(0.5);
   expect([button() === first, first.textContent]).toEqual([true, "Cancel"]);
   first.click();
-  await vi.waitFor(() => expect(backend.wishes.at(-1)).toBe("cancelSpeakerCheck"));
+  await vi.waitFor(() => expect(backend.requests.at(-1)).toBe("cancelSpeakerCheck"));
   check({ is: "done", microphone: "Yeti", speaker: "Studio", verdict: "good", delayMs: 92, suppressionDb: 34.6 });
   expect(one('[data-testid="speaker-verdict"]').textContent).toContain("Good for open speakers");
   expect(one('[data-testid="speaker-verdict"]').textContent).toContain("92 ms");
-  await vi.waitFor(() => expect(backend.wishes.at(-1)).toBe('changeSettings {"speakerChecked":true}'));
+  await vi.waitFor(() => expect(backend.requests.at(-1)).toBe('changeSettings {"speakerChecked":true}'));
   expect(offer()).not.toBeNull();
   one('[aria-label="Dismiss the speaker check"]').click();
   flushSync();
@@ -63,7 +63,7 @@ it("the speaker check is offered once, runs, can be stopped and says what it fou
 it("the offer can be declined for good", async () => {
   await show();
   one('[aria-label="Dismiss the speaker check"]').click();
-  await vi.waitFor(() => expect(backend.wishes).toEqual(['changeSettings {"speakerChecked":true}']));
+  await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"speakerChecked":true}']));
   flushSync();
   expect(document.querySelector('[data-testid="speaker-offer"]')).toBeNull();
 });
@@ -86,7 +86,7 @@ it("the volume is heard while it moves and kept when it is let go", async () => 
   flushSync();
   expect(slider.getAttribute("aria-valuetext")).toBe("40 %");
   slider.dispatchEvent(new Event("change", { bubbles: true }));
-  await vi.waitFor(() => expect(backend.wishes).toEqual(["setVolume 40", 'changeSettings {"volume":40}']));
+  await vi.waitFor(() => expect(backend.requests).toEqual(["setVolume 40", 'changeSettings {"volume":40}']));
   expect(slider.value).toBe("40");
 });
 
