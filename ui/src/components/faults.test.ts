@@ -37,8 +37,8 @@ const one = <E extends HTMLElement = HTMLElement>(selector: string): E => {
   return found;
 };
 const test = (id: string) => one(`[data-testid="${id}"]`);
-const say: FakeBackend["say"] = (event, skip) => {
-  backend.say(event, skip);
+const emit: FakeBackend["emit"] = (event, skip) => {
+  backend.emit(event, skip);
   flushSync();
 };
 const press = (key: string, target: EventTarget = document.body) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
@@ -47,7 +47,7 @@ beforeEach(() => document.body.replaceChildren());
 afterEach(() => unmount(app));
 
 describe("an error of the page", () => {
-  const broken = (event: unknown) => say(event as UiEvent);
+  const broken = (event: unknown) => emit(event as UiEvent);
 
   it("in one event is a notice, and the next events and End go on", async () => {
     await show({ phase: "listening", conversation });
@@ -56,7 +56,7 @@ describe("an error of the page", () => {
     broken({ type: "tool", call: 5 });
     expect(test("notice").dataset["code"]).toBe("internal");
     broken({ type: "smell", of: "burnt toast" });
-    say({ type: "phase", phase: "speaking" });
+    emit({ type: "phase", phase: "speaking" });
     expect(test("phase").textContent).toContain("Speaking");
     test("start").click();
     expect(backend.requests).toEqual(["end"]);
@@ -71,7 +71,7 @@ describe("an error of the page", () => {
     press("m");
     test("start").click();
     expect(backend.requests).toEqual(["setMuted true", "end"]);
-    say({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
     one('[data-testid="part-failed"] button').click();
     flushSync();
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();
@@ -104,7 +104,7 @@ describe("words", () => {
     await show();
     expect(test("start").hasAttribute("title")).toBe(false);
     test("start").click();
-    say({ type: "phase", phase: "connecting" });
+    emit({ type: "phase", phase: "connecting" });
     expect([test("start").hasAttribute("title"), test("start").textContent, test("start").getAttribute("aria-keyshortcuts")]).toEqual([false, "End", "Escape"]);
   });
 
@@ -112,16 +112,16 @@ describe("words", () => {
     const stage = () => one(".stage-words").textContent;
     await show({ phase: "listening", conversation });
     expect(stage()).toContain("You are heard now");
-    say({ type: "conversation", conversation: { ...conversation, microphone: null } });
+    emit({ type: "conversation", conversation: { ...conversation, microphone: null } });
     expect(stage()).not.toContain("You are heard");
     expect(stage()).toContain("no microphone");
-    say({ type: "conversation", conversation: { ...conversation, microphone: null, pushToTalk: true } });
+    emit({ type: "conversation", conversation: { ...conversation, microphone: null, pushToTalk: true } });
     expect(stage()).not.toContain("Hold Space");
-    say({ type: "conversation", conversation: { ...conversation, pushToTalk: true } });
+    emit({ type: "conversation", conversation: { ...conversation, pushToTalk: true } });
     expect(stage()).toContain("Hold Space and speak");
     expect(stage()).not.toContain("heard now");
-    say({ type: "muted", muted: true });
-    say({ type: "phase", phase: "muted" });
+    emit({ type: "muted", muted: true });
+    emit({ type: "phase", phase: "muted" });
     expect(document.querySelector(".stage-words")).toBeNull();
   });
 
@@ -129,9 +129,9 @@ describe("words", () => {
     await show({ phase: "connecting", conversation: { ...conversation, startedAt: null, pushToTalk: true } });
     press(" ", test("hold"));
     expect(backend.requests).toEqual(["hold true"]);
-    say({ type: "held", held: true });
+    emit({ type: "held", held: true });
     expect(test("hold").textContent).toBe("Kept until connected");
-    say({ type: "phase", phase: "listening" });
+    emit({ type: "phase", phase: "listening" });
     expect(test("hold").textContent).toBe("You are heard");
   });
 

@@ -42,8 +42,8 @@ const one = <E extends HTMLElement = HTMLElement>(selector: string): E => {
   return found;
 };
 const test = (id: string) => one(`[data-testid="${id}"]`);
-const say: FakeBackend["say"] = (event, skip) => {
-  backend.say(event, skip);
+const emit: FakeBackend["emit"] = (event, skip) => {
+  backend.emit(event, skip);
   flushSync();
 };
 const press = (key: string, target: EventTarget = document.body) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
@@ -55,7 +55,7 @@ describe("the deck", () => {
   it("starts and ends with one button", async () => {
     await show();
     test("start").click();
-    say({ type: "phase", phase: "listening" });
+    emit({ type: "phase", phase: "listening" });
     expect(test("start").textContent).toBe("End");
     test("start").click();
     expect(backend.requests).toEqual(["start", "end"]);
@@ -63,7 +63,7 @@ describe("the deck", () => {
 
   it("takes the second click of a double click for none", async () => {
     await show();
-    say({ type: "phase", phase: "connecting" });
+    emit({ type: "phase", phase: "connecting" });
     test("start").dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 2 }));
     expect(backend.requests).toEqual([]);
   });
@@ -77,12 +77,12 @@ describe("the deck", () => {
     test("hold").dispatchEvent(new KeyboardEvent("keyup", { key: " ", bubbles: true }));
     (document.activeElement as HTMLElement).blur();
     press(" ");
-    say({ type: "held", held: true });
+    emit({ type: "held", held: true });
     expect(test("phase").textContent).toContain("Listening");
     expect(test("hold").getAttribute("aria-pressed")).toBe("true");
     window.dispatchEvent(new Event("blur"));
     expect(backend.requests).toEqual(["hold true", "hold false", "hold true", "hold false"]);
-    say({ type: "muted", muted: true });
+    emit({ type: "muted", muted: true });
     press(" ");
     expect(backend.requests).toHaveLength(4);
   });
@@ -91,7 +91,7 @@ describe("the deck", () => {
     await show();
     const field = test("composer") as HTMLInputElement;
     expect([field.disabled, field.placeholder]).toEqual([true, "Start first to type"]);
-    say({ type: "phase", phase: "listening" });
+    emit({ type: "phase", phase: "listening" });
     field.value = "  Tell me a joke ";
     field.dispatchEvent(new Event("input", { bubbles: true }));
     one<HTMLFormElement>("form.composer").requestSubmit();
@@ -115,8 +115,8 @@ describe("the deck", () => {
     const mute = one('[title="Mute (M)"]');
     mute.click();
     expect(backend.requests).toEqual(["setMuted true"]);
-    say({ type: "muted", muted: true });
-    say({ type: "phase", phase: "muted" });
+    emit({ type: "muted", muted: true });
+    emit({ type: "phase", phase: "muted" });
     expect(mute.getAttribute("aria-pressed")).toBe("true");
     expect(one(".level-label.you").textContent).toContain("muted");
     expect(one('[data-testid="phase"] use').getAttribute("href")).toBe("#i-mic-off");
@@ -132,7 +132,7 @@ describe("the deck", () => {
 
   it("shows both real levels", async () => {
     await show({ phase: "speaking", conversation });
-    say({ type: "levels", levels: { you: 0.25, youPeak: 0.3, gemini: 0.5, geminiPeak: 0.6, youDb: -45, geminiDb: -30 } });
+    emit({ type: "levels", levels: { you: 0.25, youPeak: 0.3, gemini: 0.5, geminiPeak: 0.6, youDb: -45, geminiDb: -30 } });
     await vi.waitFor(() => expect(test("meter-speaker").getAttribute("value")).toBe("0.5"));
     expect(test("meter-microphone").getAttribute("value")).toBe("0.25");
     expect(document.querySelector<SVGElement>(".string.gemini .overtone")?.style.transform).toBe("scaleY(0.60)");
@@ -141,20 +141,20 @@ describe("the deck", () => {
   it("names the rehearsal as what it is", async () => {
     await show({ phase: "listening", conversation: { ...conversation, partner: "rehearsal" } });
     expect(test("partner").textContent).toContain("Rehearsal");
-    expect(test("rehearsal-note").textContent).toContain("not with Gemini");
+    expect(test("practice-note").textContent).toContain("not with Gemini");
   });
 });
 
 describe("the transcript", () => {
   it("grows by deltas as a draft and is announced once, when the turn is final", async () => {
     await show({ phase: "speaking", conversation });
-    say({ type: "turnStarted", turn: turn(1, "It is", { ended: false }) });
-    say({ type: "turnText", id: 1, delta: " nineteen degrees." });
+    emit({ type: "turnStarted", turn: turn(1, "It is", { ended: false }) });
+    emit({ type: "turnText", id: 1, delta: " nineteen degrees." });
     const row = one('[data-testid="turn"]');
     expect(row.querySelector(".said")?.textContent).toBe("It is nineteen degrees.");
     expect(row.querySelector(".draft")).not.toBeNull();
     expect(test("announcer").textContent).toBe("");
-    say({ type: "turnEnded", id: 1, heardTo: null });
+    emit({ type: "turnEnded", id: 1, heardTo: null });
     expect(row.querySelector(".draft")).toBeNull();
     expect(test("announcer").textContent).toBe("Gemini: It is nineteen degrees.");
     expect(test("transcript").getAttribute("aria-live")).toBe("off");
@@ -185,8 +185,8 @@ describe("the transcript", () => {
 
   it("has the same row for a call as the Tools tab, which counts them", async () => {
     await show({ phase: "thinking", conversation });
-    say({ type: "tool", call: { id: "c", name: "get_weather", args: '{"city":"Tokyo"}', state: "running", at: Date.now(), elapsedMs: null, result: null } });
-    say({ type: "tool", call: { id: "c", name: "get_weather", args: '{"city":"Tokyo"}', state: "done", at: Date.now(), elapsedMs: 300, result: '{"celsius":19}' } });
+    emit({ type: "tool", call: { id: "c", name: "get_weather", args: '{"city":"Tokyo"}', state: "running", at: Date.now(), elapsedMs: null, result: null } });
+    emit({ type: "tool", call: { id: "c", name: "get_weather", args: '{"city":"Tokyo"}', state: "done", at: Date.now(), elapsedMs: 300, result: '{"celsius":19}' } });
     const inline = test("tool").outerHTML;
     expect(test("tool").dataset["state"]).toBe("done");
     one("#tab-tools").click();
@@ -199,11 +199,11 @@ describe("the transcript", () => {
     await show({ phase: "listening", conversation, turns: [turn(1, "First."), turn(2, "Second.")], spoken: { turn: 1, ms: 900 } });
     const rows = () => [...document.querySelectorAll('[data-testid="turn"]')].map((row) => row.querySelector("button")?.getAttribute("aria-label") ?? "");
     expect(rows()).toEqual(["Save this reply", ""]);
-    say({ type: "spoken", spoken: { turn: 2, ms: 1500 } });
+    emit({ type: "spoken", spoken: { turn: 2, ms: 1500 } });
     expect(rows()).toEqual(["", "Save this reply"]);
     test("save-reply").click();
     expect(backend.requests).toEqual(["saveReply"]);
-    say({ type: "conversation", conversation: { ...conversation, startedAt: null } });
+    emit({ type: "conversation", conversation: { ...conversation, startedAt: null } });
     expect(session.state.spoken).toBeNull();
   });
 });
@@ -212,7 +212,7 @@ describe("keys", () => {
   it("start, mute, switch the camera and end", async () => {
     await show();
     press(" ");
-    say({ type: "phase", phase: "listening" });
+    emit({ type: "phase", phase: "listening" });
     press("m");
     press("v");
     press("Escape");
@@ -275,8 +275,8 @@ describe("a broken line", () => {
     try {
       await show({ phase: "listening", conversation });
       expect(document.querySelector('[data-testid="reconnecting"]')).toBeNull();
-      say({ type: "phase", phase: "reconnecting" });
-      say({ type: "connection", connection: { attempt: 2, retryAt: Date.now() + 4000, keptMs: 4200, reason: "The connection broke: no reason given" } });
+      emit({ type: "phase", phase: "reconnecting" });
+      emit({ type: "connection", connection: { attempt: 2, retryAt: Date.now() + 4000, keptMs: 4200, reason: "The connection broke: no reason given" } });
       expect(test("phase").textContent).toContain("Reconnecting");
       expect(one('[data-testid="phase"] use').getAttribute("href")).toBe("#i-p-reconnecting");
       expect(document.querySelector("#i-p-reconnecting")).not.toBeNull();
@@ -286,14 +286,14 @@ describe("a broken line", () => {
       flushSync();
       expect(words()).toContain("Trying again in 1 s");
       expect(Math.round(one<HTMLProgressElement>(".banner progress").value * 10)).toBe(8);
-      say({ type: "connection", connection: { attempt: 2, retryAt: null, keptMs: 7100, reason: "The connection broke: no reason given" } });
+      emit({ type: "connection", connection: { attempt: 2, retryAt: null, keptMs: 7100, reason: "The connection broke: no reason given" } });
       expect(words()).toContain("Trying again now (try 2). 7.1 s of your voice kept");
       expect(document.querySelector(".banner progress")).toBeNull();
       expect(one(".banner details").textContent).toContain("no reason given");
       expect((test("composer") as HTMLInputElement).disabled).toBe(false);
       expect(test("reconnecting").querySelector("button")).toBeNull();
-      say({ type: "connection", connection: null });
-      say({ type: "phase", phase: "listening" });
+      emit({ type: "connection", connection: null });
+      emit({ type: "phase", phase: "listening" });
       expect(document.querySelector('[data-testid="reconnecting"]')).toBeNull();
     } finally {
       vi.useRealTimers();
@@ -344,7 +344,7 @@ describe("the settings", () => {
 
   it("say of a key that it is tried, that it works, or why not and the way out", async () => {
     await open({ key: "keyring" });
-    const account = (check: KeyCheck | null) => say({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check } });
+    const account = (check: KeyCheck | null) => emit({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check } });
     expect(test("verdict").dataset["is"]).toBe("none");
     account({ slot: "gemini", verdict: { is: "checking" } });
     expect(test("verdict").textContent).toContain("Checking it…");
@@ -389,19 +389,19 @@ describe("the settings", () => {
   it("fetch what the rehearsal partner lacks, show how far it is, and give it up", async () => {
     const lacking = { voice: "missing", hearing: "missing", missingBytes: 45_724_341 } as const;
     await open({ parts: { ...lacking, fetch: { is: "idle" } } });
-    one("#settings-rehearsal").click();
-    say({ type: "parts", parts: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } } });
-    expect(document.getElementById("settings-rehearsal")).toBeNull();
+    one("#settings-practice").click();
+    emit({ type: "parts", parts: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } } });
+    expect(document.getElementById("settings-practice")).toBeNull();
     const bar = one<HTMLProgressElement>("#settings-fetch");
     expect([bar.value, bar.max]).toEqual([8_000_000, 32_000_000]);
     one('[data-testid="fetching"] button').click();
     const error: UiError = { code: "parts", severity: "warn", message: "The voice could not be fetched", explanation: "", hints: [], detail: "no pip" };
-    say({ type: "parts", parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } } });
+    emit({ type: "parts", parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } } });
     expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
-    expect(one("#settings-rehearsal").textContent).toBe("Fetch 14 MB");
-    [...document.querySelectorAll<HTMLElement>("#group-rehearsal .actions button")].at(-1)!.click();
-    say({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
-    expect(document.querySelector("#group-rehearsal .actions")).toBeNull();
+    expect(one("#settings-practice").textContent).toBe("Fetch 14 MB");
+    [...document.querySelectorAll<HTMLElement>("#group-practice .actions button")].at(-1)!.click();
+    emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    expect(document.querySelector("#group-practice .actions")).toBeNull();
     expect(backend.requests).toEqual(["fetchParts", "cancelParts", "choosePart"]);
   });
 
@@ -420,11 +420,11 @@ describe("the settings", () => {
     expect(backend.requests).toEqual([]);
     type("think-url", " http://127.0.0.1:11434/v1 ");
     await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']));
-    say({ type: "settings", settings: { ...NO_SETTINGS, thinkUrl: "http://127.0.0.1:11434/v1" } });
+    emit({ type: "settings", settings: { ...NO_SETTINGS, thinkUrl: "http://127.0.0.1:11434/v1" } });
     await vi.waitFor(() => expect(field("think-key")).not.toBeNull());
     type("think-model", "llama3.2");
     expect(backend.requests.at(-1)).toContain('"thinkModel":"llama3.2"');
-    expect([...document.querySelectorAll("#group-rehearsal button")].map((button) => button.textContent)).not.toContain("Get a key");
+    expect([...document.querySelectorAll("#group-practice button")].map((button) => button.textContent)).not.toContain("Get a key");
   });
 
   it("hand a typed proxy over whole and show it without its password", async () => {
@@ -438,8 +438,8 @@ describe("the settings", () => {
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
     await vi.waitFor(() => expect(backend.requests.at(-1)).toBe("setProxy http://me:secret@proxy:3128"));
-    say({ type: "settings", settings: { ...NO_SETTINGS, proxy: "http://proxy:3128" } });
-    say({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "keyring", check: null } });
+    emit({ type: "settings", settings: { ...NO_SETTINGS, proxy: "http://proxy:3128" } });
+    emit({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "keyring", check: null } });
     await vi.waitFor(() => expect(field.value).toBe("http://proxy:3128"));
     expect(document.body.innerHTML).not.toContain("secret");
     expect(one("#settings-proxy-url-hint").textContent).toContain("in the keyring");
@@ -543,14 +543,14 @@ describe("the stage", () => {
     await show();
     expect(one(".stage-words").textContent).toContain("Press Start and talk");
     expect(one(".stage-words").textContent).toContain("rehearsal partner, not with Gemini");
-    say({ type: "key", key: "keyring" });
+    emit({ type: "key", key: "keyring" });
     expect(one(".stage-words").textContent).not.toContain("rehearsal");
   });
 
   it("tells a conversation that is over from one that never was", async () => {
     await show({ phase: "ended", conversation: { ...conversation, startedAt: null, endedAt: 2000 } });
     expect(one(".stage-words h1").textContent).toBe("It did not start");
-    say({ type: "conversation", conversation: { ...conversation, endedAt: 2000 } });
+    emit({ type: "conversation", conversation: { ...conversation, endedAt: 2000 } });
     expect(one(".stage-words h1").textContent).toBe("The conversation is over");
   });
 
@@ -561,7 +561,7 @@ describe("the stage", () => {
     await show({ phase: "listening", conversation, camera: { state: "on", name: "Fakecam", width: 1280, height: 720, sent: 0 } });
     const canvas = test("preview") as HTMLCanvasElement;
     expect(canvas.dataset["frames"]).toBe("0");
-    backend.show(new ArrayBuffer(16));
+    backend.sendPicture(new ArrayBuffer(16));
     await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken"]));
     flushSync();
     expect([canvas.dataset["frames"], canvas.width, canvas.height, ...drawn]).toEqual(["1", 640, 360, "drawn", "closed"]);

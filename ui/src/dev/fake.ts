@@ -25,19 +25,19 @@ export class FakeBackend implements Backend {
   }
 
   /** Sends an event, `skip` numbers late. */
-  say(event: UiEvent, skip = 0): void {
+  emit(event: UiEvent, skip = 0): void {
     this.#seq += 1 + skip;
     this.#take?.({ seq: this.#seq, event });
   }
 
-  show(message: ArrayBuffer): void {
+  sendPicture(message: ArrayBuffer): void {
     this.#picture?.(message);
   }
 
   async subscribe(take: (envelope: UiEnvelope) => void): Promise<void> {
     this.subscriptions += 1;
     this.#take = take;
-    this.say({ type: "snapshot", snapshot: this.snapshot });
+    this.emit({ type: "snapshot", snapshot: this.snapshot });
   }
 
   async eventsTaken(seq: number): Promise<void> {
@@ -77,7 +77,7 @@ export class FakeBackend implements Backend {
   async changeSettings(settings: Settings): Promise<void> {
     const changed = Object.entries(settings).filter(([, value]) => value !== null);
     await this.#request(`changeSettings ${JSON.stringify(Object.fromEntries(changed))}`);
-    this.say({ type: "settings", settings });
+    this.emit({ type: "settings", settings });
   }
 
   async choices(): Promise<Choices> {

@@ -15,19 +15,19 @@ if (query.get("text")) document.documentElement.style.setProperty("--text-scale"
 
 const backend = new FakeBackend(scene.snapshot, CHOICES);
 if (theme === "light" || theme === "dark") backend.snapshot.settings = { ...backend.snapshot.settings, theme };
-backend.start = async () => backend.say({ type: "phase", phase: "listening" });
-backend.end = async () => backend.say({ type: "phase", phase: "ended" });
-backend.setMuted = async (muted) => backend.say({ type: "muted", muted });
-backend.hold = async (held) => backend.say({ type: "held", held });
+backend.start = async () => backend.emit({ type: "phase", phase: "listening" });
+backend.end = async () => backend.emit({ type: "phase", phase: "ended" });
+backend.setMuted = async (muted) => backend.emit({ type: "muted", muted });
+backend.hold = async (held) => backend.emit({ type: "held", held });
 const session = new Session(backend);
-// For the console, and for whoever drives this page from outside: `backend.say({ … })`.
+// For the console, and for whoever drives this page from outside: `backend.emit({ … })`.
 Object.assign(window, { backend, session });
 mount(Root, { target: document.body, props: { session } });
 
 setTimeout(async () => {
-  backend.say({ type: "levels", levels: levelsOf(scene) });
+  backend.emit({ type: "levels", levels: levelsOf(scene) });
   if (scene.later) await session.change(scene.later);
-  if (scene.camera) backend.show(await drawnPicture());
+  if (scene.camera) backend.sendPicture(await drawnPicture());
   for (const press of [scene.press, scene.press2]) {
     if (press) document.querySelector<HTMLElement>(press)?.click();
     // A dialog opens and fades in before anything in it can be pressed.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { UiEnvelope } from "./bindings.gen";
-import { follow } from "../state/order";
+import { follow } from "../state/sequence";
 import { INITIAL } from "../state/state";
 import { asUiError } from "./errors";
 import { readPicture } from "./picture";

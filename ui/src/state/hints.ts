@@ -2,7 +2,7 @@
 import type { ErrorCode, Hint, UiError } from "../ipc/bindings.gen";
 
 /** A place in the settings that can be opened. */
-export type SettingsPlace = "conversation" | "endpoint" | "model" | "model-other" | "replies" | "turns" | "devices" | "microphone" | "speaker" | "camera" | "key" | "vertex-key" | "server-key" | "proxy" | "rehearsal" | "appearance";
+export type SettingsPlace = "conversation" | "endpoint" | "model" | "model-other" | "responses" | "speech" | "devices" | "microphone" | "speaker" | "camera" | "key" | "vertex-key" | "server-key" | "proxy" | "practice" | "appearance";
 
 /** What a button does. */
 export type Action =

@@ -5,12 +5,12 @@ import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
 import { Credit } from "./credit";
-import { harmless } from "./harmless";
+import { sanitized } from "./sanitize";
 import type { Action } from "./hints";
-import { LEVEL_EVERY, Pace, SILENCE, WORDS_EVERY } from "./levels";
+import { LEVEL_EVERY, Throttle, SILENCE, WORDS_EVERY } from "./levels";
 import { pageOf } from "./links";
 import { Log } from "./log.svelte";
-import { follow } from "./order";
+import { follow } from "./sequence";
 import { INITIAL, isByKey, isNew, isRunning, reduce, type State } from "./state";
 
 /** How often the clock words are looked at, in ms. They change once a second at most. */
@@ -32,8 +32,8 @@ export class Session {
   readonly running: boolean = $derived(isRunning(this.state.phase));
 
   readonly #backend: Backend;
-  readonly #drawn = new Pace<Levels>(LEVEL_EVERY, (levels) => (this.levels = levels));
-  readonly #read = new Pace<Levels>(WORDS_EVERY, (levels) => (this.readLevels = levels));
+  readonly #drawn = new Throttle<Levels>(LEVEL_EVERY, (levels) => (this.levels = levels));
+  readonly #read = new Throttle<Levels>(WORDS_EVERY, (levels) => (this.readLevels = levels));
   readonly #credit = new Credit((seq) => void this.#try(this.#backend.eventsTaken(seq)));
   #last: number | null = null;
   #subscription = 0;
@@ -210,7 +210,7 @@ export class Session {
   async refreshChoices(): Promise<void> {
     await this.#try(
       this.#backend.choices().then((listed) => {
-        const choices = harmless(listed);
+        const choices = sanitized(listed);
         if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
       }),
     );
@@ -259,7 +259,7 @@ export class Session {
   }
 
   #apply(envelope: UiEnvelope): void {
-    const event = harmless(envelope.event);
+    const event = sanitized(envelope.event);
     if (event.type === "levels") {
       this.#level(event.levels);
       return;

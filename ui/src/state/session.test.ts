@@ -22,9 +22,9 @@ describe("the event channel", () => {
       const session = new Session(backend);
       const close = session.open();
       await vi.advanceTimersByTimeAsync(0);
-      backend.say({ type: "phase", phase: "listening" });
+      backend.emit({ type: "phase", phase: "listening" });
       backend.snapshot = { ...backend.snapshot, phase: "speaking" };
-      backend.say({ type: "phase", phase: "thinking" }, 1);
+      backend.emit({ type: "phase", phase: "thinking" }, 1);
       expect(session.state.phase).toBe("listening");
       await vi.advanceTimersByTimeAsync(2000);
       expect(backend.subscriptions).toBe(2);
@@ -39,8 +39,8 @@ describe("the event channel", () => {
 it("what was taken is acknowledged, also when an event broke something", async () => {
   const { backend, session, close } = await opened();
   expect(backend.taken).toEqual([backend.last]);
-  for (let count = 0; count < 15; count++) backend.say({ type: "deviceList" });
-  backend.say(null as never);
+  for (let count = 0; count < 15; count++) backend.emit({ type: "deviceList" });
+  backend.emit(null as never);
   expect(backend.taken.at(-1)).toBe(backend.last);
   expect(session.state.notices[0]?.code).toBe("internal");
   close();
@@ -85,7 +85,7 @@ it("two changes in a row build on each other", async () => {
 it("the camera switch opens it in a conversation, and before one only says that Start shall", async () => {
   const { backend, session, close } = await opened();
   await session.toggleCamera();
-  backend.say({ type: "phase", phase: "listening" });
+  backend.emit({ type: "phase", phase: "listening" });
   flushSync();
   await session.toggleCamera();
   expect(backend.requests).toEqual(['changeSettings {"cameraOn":true}', "setCamera true"]);
@@ -94,10 +94,10 @@ it("the camera switch opens it in a conversation, and before one only says that 
 
 it("starting over waits until the first conversation is over", async () => {
   const { backend, session, close } = await opened();
-  backend.say({ type: "phase", phase: "listening" });
+  backend.emit({ type: "phase", phase: "listening" });
   const done = session.perform({ do: "restart" });
   await vi.waitFor(() => expect(backend.requests).toEqual(["end"]));
-  backend.say({ type: "phase", phase: "ended" });
+  backend.emit({ type: "phase", phase: "ended" });
   await done;
   expect(backend.requests).toEqual(["end", "start"]);
   close();
@@ -112,10 +112,10 @@ it("only https pages are opened", async () => {
 
 it("a preview picture's credit is given back also when nobody looks or it is damaged", async () => {
   const { backend, session, close } = await opened();
-  backend.show(new ArrayBuffer(9));
+  backend.sendPicture(new ArrayBuffer(9));
   await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken"]));
   session.takePictures(() => Promise.reject(new Error("not a JPEG")));
-  backend.show(new ArrayBuffer(9));
+  backend.sendPicture(new ArrayBuffer(9));
   await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken", "previewTaken"]));
   expect(session.state.notices).toEqual([]);
   close();
@@ -123,10 +123,10 @@ it("a preview picture's credit is given back also when nobody looks or it is dam
 
 it("levels fall silent with the conversation", async () => {
   const { backend, session, close } = await opened();
-  backend.say({ type: "phase", phase: "speaking" });
-  backend.say({ type: "levels", levels: { you: 0.1, youPeak: 0.2, gemini: 0.8, geminiPeak: 0.9, youDb: -50, geminiDb: -9 } });
+  backend.emit({ type: "phase", phase: "speaking" });
+  backend.emit({ type: "levels", levels: { you: 0.1, youPeak: 0.2, gemini: 0.8, geminiPeak: 0.9, youDb: -50, geminiDb: -9 } });
   await vi.waitFor(() => expect(session.levels.gemini).toBe(0.8));
-  backend.say({ type: "phase", phase: "ended" });
+  backend.emit({ type: "phase", phase: "ended" });
   await vi.waitFor(() => expect(session.levels.gemini).toBe(0));
   close();
 });

@@ -2,7 +2,7 @@
 import type { Phase, ToolCall, Turn } from "../ipc/bindings.gen";
 import type { Entry } from "./log.svelte";
 import { isRunning } from "./state";
-import { argumentWords, clock, toolWords } from "./words";
+import { argumentWords, clock, toolWords } from "./format";
 
 /** A cut-off reply in two: what was heard and what was not. Null when it was not cut off. */
 export interface Cut {

@@ -29,8 +29,8 @@ async function show(snapshot: Partial<Snapshot>): Promise<void> {
   await vi.waitFor(() => expect(session.state.known).toBe(true));
   layout.settle();
 }
-const say: FakeBackend["say"] = (event) => {
-  backend.say(event);
+const emit: FakeBackend["emit"] = (event) => {
+  backend.emit(event);
   layout.settle();
 };
 const isAtEnd = () => layout.scroller.scrollTop === Math.max(0, layout.whole - layout.height);
@@ -61,7 +61,7 @@ describe("a long transcript", () => {
     });
     watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
     for (let piece = 0; piece < 20; piece++) {
-      backend.say({ type: "turnText", id: 4000, delta: " nineteen" });
+      backend.emit({ type: "turnText", id: 4000, delta: " nineteen" });
       flushSync();
     }
     await tick();
@@ -73,9 +73,9 @@ describe("a long transcript", () => {
     await show({});
     let most = 0;
     for (let id = 1; id <= 120; id++) {
-      backend.say({ type: "turnStarted", turn: turn(id, "", { ended: false }) });
-      backend.say({ type: "turnText", id, delta: `turn ${id}` });
-      backend.say({ type: "turnEnded", id, heardTo: null });
+      backend.emit({ type: "turnStarted", turn: turn(id, "", { ended: false }) });
+      backend.emit({ type: "turnText", id, delta: `turn ${id}` });
+      backend.emit({ type: "turnEnded", id, heardTo: null });
       layout.settle();
       most = Math.max(most, layout.rows.length);
       expect(isAtEnd()).toBe(true);
@@ -102,7 +102,7 @@ describe("a long transcript", () => {
   it("is at its end when everything comes anew, whatever its rows were guessed to be", async () => {
     await show({ turns: [turn(1, "word ".repeat(300))] });
     for (const count of [2000, 3, 700, 1, 0, 900]) {
-      backend.say({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(count).map((each) => ({ ...each, text: "word ".repeat((each.id * 7) % 90) })) } });
+      backend.emit({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(count).map((each) => ({ ...each, text: "word ".repeat((each.id * 7) % 90) })) } });
       layout.settle();
       expect([count, isAtEnd()]).toEqual([count, true]);
     }
@@ -112,11 +112,11 @@ describe("a long transcript", () => {
     await show({ turns: many(1000) });
     layout.scroll(layout.scroller.scrollTop - 20_000);
     const before = layout.seen();
-    for (let id = 1000; id < 1030; id++) say({ type: "turnStarted", turn: turn(id, "new words") });
+    for (let id = 1000; id < 1030; id++) emit({ type: "turnStarted", turn: turn(id, "new words") });
     expect(layout.seen()).toEqual(before);
     layout.scroll(layout.scroller.scrollTop + 100_000_000);
     expect(isAtEnd()).toBe(true);
-    say({ type: "turnStarted", turn: turn(2000, "more") });
+    emit({ type: "turnStarted", turn: turn(2000, "more") });
     expect(isAtEnd()).toBe(true);
   });
 
@@ -124,7 +124,7 @@ describe("a long transcript", () => {
     await show({ turns: many(100) });
     layout.scroll(layout.scroller.scrollTop - 300);
     const before = layout.seen();
-    for (let id = 1000; !session.log.earlier || session.log.entries.length > 60; id++) backend.say({ type: "turnStarted", turn: turn(id, "x".repeat(100_000)) });
+    for (let id = 1000; !session.log.earlier || session.log.entries.length > 60; id++) backend.emit({ type: "turnStarted", turn: turn(id, "x".repeat(100_000)) });
     expect(document.querySelector('[data-testid="earlier"]')).toBeNull();
     layout.settle();
     expect(document.querySelector('[data-testid="earlier"]')?.textContent).toContain("Earlier parts");
@@ -136,10 +136,10 @@ describe("a long transcript", () => {
     await show({ turns: [...many(20), turn(20, "word ".repeat(900), { ended: false })] });
     layout.scroll(layout.scroller.scrollTop - 60);
     for (let again = 0; again < 4; again++) {
-      say({ type: "turnReset", id: 20 });
-      say({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(3) } });
-      for (let piece = 0; piece < 9; piece++) say({ type: "turnText", id: 2, delta: "some more words " });
-      say({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(300) } });
+      emit({ type: "turnReset", id: 20 });
+      emit({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(3) } });
+      for (let piece = 0; piece < 9; piece++) emit({ type: "turnText", id: 2, delta: "some more words " });
+      emit({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(300) } });
       layout.scroll(layout.scroller.scrollTop - 500);
     }
     expect(document.querySelector('[data-testid="notice"]')).toBeNull();
@@ -206,8 +206,8 @@ describe("one very long turn", () => {
     document.querySelector<HTMLElement>('[data-testid="show-all"]')!.click();
     flushSync();
     expect(said()).toHaveLength(250_000);
-    say({ type: "turnStarted", turn: turn(4, "", { ended: false }) });
-    for (let piece = 0; piece < 100; piece++) backend.say({ type: "turnText", id: 4, delta: `${"word ".repeat(500)}${piece} ` });
+    emit({ type: "turnStarted", turn: turn(4, "", { ended: false }) });
+    for (let piece = 0; piece < 100; piece++) backend.emit({ type: "turnText", id: 4, delta: `${"word ".repeat(500)}${piece} ` });
     layout.settle();
     const open = layout.rows.at(-1)!.textContent;
     expect(open.length).toBeLessThan(7000);
@@ -217,9 +217,9 @@ describe("one very long turn", () => {
 
 it("text that would act on what is around it is shown harmless, in its own direction", async () => {
   await show({ turns: [turn(2, "abc \u202egnp.exe", { sources: [{ title: "\u202eelpmaxe", uri: "https://a.example/" }], queries: ["\u0007hours"] })] });
-  say({ type: "turnText", id: 2, delta: " \u001b[31m" });
-  say({ type: "tool", call: { id: "c", name: "\u202ef", args: '"\u009b1m"', state: "failed", at: 5, elapsedMs: null, result: "\u0000" } });
-  say({ type: "notice", notice: { code: "closed", severity: "danger", message: "Closed", explanation: "", hints: [], detail: "\u202e1011: \u001b]8;;x" } });
+  emit({ type: "turnText", id: 2, delta: " \u001b[31m" });
+  emit({ type: "tool", call: { id: "c", name: "\u202ef", args: '"\u009b1m"', state: "failed", at: 5, elapsedMs: null, result: "\u0000" } });
+  emit({ type: "notice", notice: { code: "closed", severity: "danger", message: "Closed", explanation: "", hints: [], detail: "\u202e1011: \u001b]8;;x" } });
   expect(document.body.textContent).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202d\u202e]/);
   for (const own of [".turn .said", ".sources a", ".suggestion span", ".notice .detail", ".tool .args"]) expect([own, document.querySelector(own)?.getAttribute("dir")]).toEqual([own, "auto"]);
   expect(document.querySelector(".tool .name")?.tagName).toBe("BDI");
@@ -230,10 +230,10 @@ describe("what a server says twice", () => {
     await show({
       turns: [turn(2, "Open.", { queries: ["hours", "hours"], sources: Array(2).fill({ title: "Same", uri: "https://a.example/" }) })],
     });
-    say({ type: "turnSources", id: 2, sources: Array(3).fill({ title: "Same", uri: "https://a.example/" }), queries: ["hours", "hours", "hours"] });
+    emit({ type: "turnSources", id: 2, sources: Array(3).fill({ title: "Same", uri: "https://a.example/" }), queries: ["hours", "hours", "hours"] });
     expect(document.querySelectorAll(".suggestion")).toHaveLength(3);
     expect(document.querySelectorAll(".sources li")).toHaveLength(3);
-    for (const state of ["running", "done", "running"] as const) say({ type: "tool", call: { id: "", name: "f", args: "{}", state, at: 5, elapsedMs: null, result: null } });
+    for (const state of ["running", "done", "running"] as const) emit({ type: "tool", call: { id: "", name: "f", args: "{}", state, at: 5, elapsedMs: null, result: null } });
     expect(document.querySelectorAll(".tool")).toHaveLength(1);
   });
 });

@@ -25,7 +25,7 @@ const one = <E extends HTMLElement = HTMLElement>(selector: string): E => {
   return found;
 };
 const check = (check: SpeakerCheck) => {
-  backend.say({ type: "speakerCheck", check });
+  backend.emit({ type: "speakerCheck", check });
   flushSync();
 };
 const openSettings = async () => {
@@ -97,7 +97,7 @@ it("what notices turns can't be changed under push to talk, and says why", async
     expect(one<HTMLInputElement>(`#${id}`).disabled, id).toBe(true);
     expect(one(`#${id}-hint`).textContent, id).toContain("push to talk");
   }
-  backend.say({ type: "settings", settings: NO_SETTINGS });
+  backend.emit({ type: "settings", settings: NO_SETTINGS });
   flushSync();
   expect(one<HTMLInputElement>("#settings-silence").disabled).toBe(false);
 });
@@ -105,6 +105,6 @@ it("what notices turns can't be changed under push to talk, and says why", async
 it("devices that come or go are listed anew", async () => {
   await show({ phase: "listening" });
   backend.offered = { ...CHOICES, speakers: [...CHOICES.speakers, { id: "pulseaudio:buds", name: "Buds", isDefault: false }] };
-  backend.say({ type: "deviceList" });
+  backend.emit({ type: "deviceList" });
   await vi.waitFor(() => expect(session.choices.speakers.map(({ name }) => name)).toContain("Buds"));
 });

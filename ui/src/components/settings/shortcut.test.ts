@@ -3,7 +3,7 @@ import { flushSync, mount, unmount } from "svelte";
 import { expect, it, vi } from "vitest";
 import { FakeBackend } from "../../dev/fake";
 import { Session } from "../../state/session.svelte";
-import TalkKey from "./TalkKey.svelte";
+import GlobalShortcut from "./GlobalShortcut.svelte";
 
 const test = (id: string): HTMLElement => {
   const found = document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
@@ -19,7 +19,7 @@ it("takes the keys that are pressed next, but none that everything is typed with
   const backend = new FakeBackend();
   const session = new Session(backend);
   const close = session.open();
-  const app = mount(TalkKey, { target: document.body, props: { session, id: "key", describedby: "hint" } });
+  const app = mount(GlobalShortcut, { target: document.body, props: { session, id: "key", describedby: "hint" } });
   flushSync();
   keys("F8");
   expect(backend.requests).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inWords, recorded, type Pressed } from "./talkkey";
+import { shortcutLabel, recorded, type Pressed } from "./shortcut";
 
 const pressed = (code: string, more: Partial<Pressed> = {}): Pressed => ({ code, ctrlKey: false, altKey: false, shiftKey: false, metaKey: false, ...more });
 
@@ -21,11 +21,11 @@ describe("what was pressed", () => {
 
 describe("the words", () => {
   it("are those on the keys", () => {
-    expect(inWords("Control+Alt+Space")).toBe("Ctrl + Alt + Space");
-    expect(inWords("Shift+Super+KeyT")).toBe("Shift + Super + T");
-    expect(inWords("Control+Digit1")).toBe("Ctrl + 1");
-    expect(inWords("Control+BracketLeft")).toBe("Ctrl + [");
-    expect(inWords("Alt+ArrowUp")).toBe("Alt + Up");
-    expect(inWords("F8")).toBe("F8");
+    expect(shortcutLabel("Control+Alt+Space")).toBe("Ctrl + Alt + Space");
+    expect(shortcutLabel("Shift+Super+KeyT")).toBe("Shift + Super + T");
+    expect(shortcutLabel("Control+Digit1")).toBe("Ctrl + 1");
+    expect(shortcutLabel("Control+BracketLeft")).toBe("Ctrl + [");
+    expect(shortcutLabel("Alt+ArrowUp")).toBe("Alt + Up");
+    expect(shortcutLabel("F8")).toBe("F8");
   });
 });

@@ -10,12 +10,12 @@ const VISIBLE = "\ufffd";
 const LEFT_ALONE = new Set(["id", "uri", "settings"]);
 
 /** The same value with every text in it made harmless; itself where nothing is to be done. */
-export function harmless<Value>(value: Value): Value {
+export function sanitized<Value>(value: Value): Value {
   if (typeof value === "string") return value.replace(HARMFUL, VISIBLE) as Value;
   if (typeof value !== "object" || value === null) return value;
   let changed: Record<string, unknown> | null = null;
   for (const [name, part] of Object.entries(value)) {
-    const shown = LEFT_ALONE.has(name) ? part : harmless(part);
+    const shown = LEFT_ALONE.has(name) ? part : sanitized(part);
     if (shown === part) continue;
     changed ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;
     changed[name] = shown;

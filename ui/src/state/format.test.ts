@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { argumentWords, decibels, elapsed, list, pretty, remaining, toolWords, keptWords, retryWords } from "./words";
+import { argumentWords, decibels, elapsed, list, pretty, remaining, toolWords, keptWords, retryWords } from "./format";
 
 describe("elapsed time", () => {
   it.each([

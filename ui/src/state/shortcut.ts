@@ -45,7 +45,7 @@ const WORDS: Record<string, string> = {
 };
 
 /** As it is printed on the keys. */
-export function inWords(keys: string): string {
+export function shortcutLabel(keys: string): string {
   const word = (key: string) => WORDS[key] ?? key.replace(/^(Key|Digit|Arrow)(?=.)/, "").replace(/^Numpad/, "Numpad ");
   return keys.split("+").map(word).join(" + ");
 }
