@@ -16,8 +16,28 @@ const CHOICES: Choices = {
   voices: [{ name: "Kore", tone: "Firm" }],
   microphones: [{ id: "mic-1", name: "AppMic", isDefault: true }],
 };
-const conversation = { startedAt: 1000, endedAt: null, partner: "gemini", model: "live", voice: "Kore", pushToTalk: false, microphone: "AppMic", speaker: null } as const;
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
+const conversation = {
+  startedAt: 1000,
+  endedAt: null,
+  partner: "gemini",
+  model: "live",
+  voice: "Kore",
+  pushToTalk: false,
+  microphone: "AppMic",
+  speaker: null,
+} as const;
+const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
+  id,
+  speaker: "gemini",
+  at: id,
+  text,
+  typed: false,
+  ended: true,
+  heardTo: null,
+  sources: [],
+  queries: [],
+  ...more,
+});
 
 let app: Record<string, unknown>;
 let backend: FakeBackend;
@@ -41,7 +61,8 @@ const emit: FakeBackend["emit"] = (event, skip) => {
   backend.emit(event, skip);
   flushSync();
 };
-const press = (key: string, target: EventTarget = document.body) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+const press = (key: string, target: EventTarget = document.body) =>
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
 
 beforeEach(() => document.body.replaceChildren());
 afterEach(() => unmount(app));
@@ -79,7 +100,11 @@ describe("an error of the page", () => {
   });
 
   it("is no impossible time", async () => {
-    await show({ phase: "listening", conversation, turns: [turn(1, "When?", { at: Number.NaN }), turn(2, "Then.", { at: 9e18 })] });
+    await show({
+      phase: "listening",
+      conversation,
+      turns: [turn(1, "When?", { at: Number.NaN }), turn(2, "Then.", { at: 9e18 })],
+    });
     expect(document.querySelectorAll('[data-testid="turn"]')).toHaveLength(2);
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();
   });
@@ -87,14 +112,37 @@ describe("an error of the page", () => {
 
 describe("lists with the same thing twice", () => {
   it("are drawn: devices, models, voices, notices, hints and calls without a name", async () => {
-    const twice = <T,>(value: T): T[] => [value, { ...value }];
-    const same: UiError = { code: "file", severity: "warn", message: "Twice", explanation: "", hints: ["tryAgain", "tryAgain"], detail: null };
+    const twice = <T>(value: T): T[] => [value, { ...value }];
+    const same: UiError = {
+      code: "file",
+      severity: "warn",
+      message: "Twice",
+      explanation: "",
+      hints: ["tryAgain", "tryAgain"],
+      detail: null,
+    };
     await show({ phase: "listening", conversation, notices: [same, same, { ...same, message: "Another" }] });
-    backend.offered = { ...CHOICES, models: CHOICES.models.flatMap(twice), voices: CHOICES.voices.flatMap(twice), microphones: [...CHOICES.microphones.flatMap(twice), { id: "mic-2", name: "AppMic", isDefault: false }, { id: "", name: "Nameless", isDefault: false }] };
+    backend.offered = {
+      ...CHOICES,
+      models: CHOICES.models.flatMap(twice),
+      voices: CHOICES.voices.flatMap(twice),
+      microphones: [
+        ...CHOICES.microphones.flatMap(twice),
+        { id: "mic-2", name: "AppMic", isDefault: false },
+        { id: "", name: "Nameless", isDefault: false },
+      ],
+    };
     await session.refreshChoices();
     flushSync();
-    expect([...document.querySelectorAll("#choose-microphone option")].map((option) => option.textContent)).toEqual(["System default", "AppMic", "AppMic (2)"]);
-    expect([...document.querySelectorAll('[data-testid="notice"] h2')].map((title) => title.textContent)).toEqual(["Twice", "Another"]);
+    expect([...document.querySelectorAll("#choose-microphone option")].map((option) => option.textContent)).toEqual([
+      "System default",
+      "AppMic",
+      "AppMic (2)",
+    ]);
+    expect([...document.querySelectorAll('[data-testid="notice"] h2')].map((title) => title.textContent)).toEqual([
+      "Twice",
+      "Another",
+    ]);
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();
   });
 });
@@ -105,7 +153,11 @@ describe("words", () => {
     expect(test("start").hasAttribute("title")).toBe(false);
     test("start").click();
     emit({ type: "phase", phase: "connecting" });
-    expect([test("start").hasAttribute("title"), test("start").textContent, test("start").getAttribute("aria-keyshortcuts")]).toEqual([false, "End", "Escape"]);
+    expect([
+      test("start").hasAttribute("title"),
+      test("start").textContent,
+      test("start").getAttribute("aria-keyshortcuts"),
+    ]).toEqual([false, "End", "Escape"]);
   });
 
   it("say that you are heard only when you are", async () => {
@@ -138,7 +190,11 @@ describe("words", () => {
   it("name no partner that is not there", async () => {
     for (const partner of ["rehearsal", "custom"] as const) {
       for (const phase of ["connecting", "listening", "speaking", "reconnecting", "ended"] as const) {
-        await show({ phase, conversation: { ...conversation, partner }, settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "rehearsal" } });
+        await show({
+          phase,
+          conversation: { ...conversation, partner },
+          settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "rehearsal" },
+        });
         const words = one(".app").textContent.replace("not with Gemini", "");
         expect(words).not.toContain("Gemini");
         await unmount(app);
@@ -151,7 +207,19 @@ describe("words", () => {
 
 describe("a link", () => {
   it("can't be opened from a menu, dragged, or opened beside the row's own way", async () => {
-    await show({ phase: "listening", conversation, turns: [turn(1, "At five.", { sources: [{ title: "Hours", uri: "https://nezu.example/h" }, { title: "Odd", uri: "https://user@nezu.example/" }, { title: "Root", uri: "https:///etc/passwd" }] })] });
+    await show({
+      phase: "listening",
+      conversation,
+      turns: [
+        turn(1, "At five.", {
+          sources: [
+            { title: "Hours", uri: "https://nezu.example/h" },
+            { title: "Odd", uri: "https://user@nezu.example/" },
+            { title: "Root", uri: "https:///etc/passwd" },
+          ],
+        }),
+      ],
+    });
     const links = [...document.querySelectorAll<HTMLAnchorElement>(".sources a")];
     expect(links.map(({ textContent }) => textContent)).toEqual(["Hours"]);
     for (const kind of ["contextmenu", "dragstart", "auxclick", "click"]) {

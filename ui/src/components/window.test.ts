@@ -10,8 +10,28 @@ import App from "./App.svelte";
 
 const CHOICES: Choices = {
   models: [
-    { id: "live", label: "Live", note: "", offered: true, vertexOnly: false, served: null, options: { thinking: { kind: "none", reason: "Live does not think; choose Thinker." }, limits: [{ option: "proactive", reason: "Live always does.", alwaysOn: true }], turnCoverage: null } },
-    { id: "thinker", label: "Thinker", note: "", offered: true, vertexOnly: false, served: null, options: { thinking: { kind: "level", levels: ["low", "high"], default: "low" }, limits: [], turnCoverage: null } },
+    {
+      id: "live",
+      label: "Live",
+      note: "",
+      offered: true,
+      vertexOnly: false,
+      served: null,
+      options: {
+        thinking: { kind: "none", reason: "Live does not think; choose Thinker." },
+        limits: [{ option: "proactive", reason: "Live always does.", alwaysOn: true }],
+        turnCoverage: null,
+      },
+    },
+    {
+      id: "thinker",
+      label: "Thinker",
+      note: "",
+      offered: true,
+      vertexOnly: false,
+      served: null,
+      options: { thinking: { kind: "level", levels: ["low", "high"], default: "low" }, limits: [], turnCoverage: null },
+    },
   ],
   modelsAskedAt: null,
   unlisted: NO_OPTIONS,
@@ -21,8 +41,28 @@ const CHOICES: Choices = {
   cameras: [{ id: "cam-1", name: "Fakecam", isDefault: true }],
   talkKeyFromEverywhere: true,
 };
-const conversation = { startedAt: 1000, endedAt: null, partner: "gemini", model: "live", voice: "Kore", pushToTalk: false, microphone: "AppMic", speaker: null } as const;
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
+const conversation = {
+  startedAt: 1000,
+  endedAt: null,
+  partner: "gemini",
+  model: "live",
+  voice: "Kore",
+  pushToTalk: false,
+  microphone: "AppMic",
+  speaker: null,
+} as const;
+const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
+  id,
+  speaker: "gemini",
+  at: id,
+  text,
+  typed: false,
+  ended: true,
+  heardTo: null,
+  sources: [],
+  queries: [],
+  ...more,
+});
 
 let app: Record<string, unknown>;
 let backend: FakeBackend;
@@ -46,7 +86,8 @@ const emit: FakeBackend["emit"] = (event, skip) => {
   backend.emit(event, skip);
   flushSync();
 };
-const press = (key: string, target: EventTarget = document.body) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+const press = (key: string, target: EventTarget = document.body) =>
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
 
 beforeEach(() => document.body.replaceChildren());
 afterEach(() => unmount(app));
@@ -132,7 +173,10 @@ describe("the deck", () => {
 
   it("shows both real levels", async () => {
     await show({ phase: "speaking", conversation });
-    emit({ type: "levels", levels: { you: 0.25, youPeak: 0.3, gemini: 0.5, geminiPeak: 0.6, youDb: -45, geminiDb: -30 } });
+    emit({
+      type: "levels",
+      levels: { you: 0.25, youPeak: 0.3, gemini: 0.5, geminiPeak: 0.6, youDb: -45, geminiDb: -30 },
+    });
     await vi.waitFor(() => expect(test("meter-speaker").getAttribute("value")).toBe("0.5"));
     expect(test("meter-microphone").getAttribute("value")).toBe("0.25");
     expect(document.querySelector<SVGElement>(".string.gemini .overtone")?.style.transform).toBe("scaleY(0.60)");
@@ -172,7 +216,15 @@ describe("the transcript", () => {
     await show({
       phase: "listening",
       conversation,
-      turns: [turn(1, "At five.", { sources: [{ title: "Hours", uri: "https://www.nezu.example/h" }, { title: "Old", uri: "http://old.example/" }], queries: ["nezu hours"] })],
+      turns: [
+        turn(1, "At five.", {
+          sources: [
+            { title: "Hours", uri: "https://www.nezu.example/h" },
+            { title: "Old", uri: "http://old.example/" },
+          ],
+          queries: ["nezu hours"],
+        }),
+      ],
     });
     const links = [...document.querySelectorAll<HTMLAnchorElement>(".sources a")];
     expect(links.map(({ textContent }) => textContent)).toEqual(["Hours"]);
@@ -180,13 +232,38 @@ describe("the transcript", () => {
     links[0]?.dispatchEvent(click);
     one<HTMLAnchorElement>(".suggestion").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
     expect(click.defaultPrevented).toBe(true);
-    expect(backend.requests).toEqual(["open https://www.nezu.example/h", "open https://www.google.com/search?q=nezu%20hours"]);
+    expect(backend.requests).toEqual([
+      "open https://www.nezu.example/h",
+      "open https://www.google.com/search?q=nezu%20hours",
+    ]);
   });
 
   it("has the same row for a call as the Tools tab, which counts them", async () => {
     await show({ phase: "thinking", conversation });
-    emit({ type: "tool", call: { id: "c", name: "get_weather", args: '{"city":"Tokyo"}', state: "running", at: Date.now(), elapsedMs: null, result: null } });
-    emit({ type: "tool", call: { id: "c", name: "get_weather", args: '{"city":"Tokyo"}', state: "done", at: Date.now(), elapsedMs: 300, result: '{"celsius":19}' } });
+    emit({
+      type: "tool",
+      call: {
+        id: "c",
+        name: "get_weather",
+        args: '{"city":"Tokyo"}',
+        state: "running",
+        at: Date.now(),
+        elapsedMs: null,
+        result: null,
+      },
+    });
+    emit({
+      type: "tool",
+      call: {
+        id: "c",
+        name: "get_weather",
+        args: '{"city":"Tokyo"}',
+        state: "done",
+        at: Date.now(),
+        elapsedMs: 300,
+        result: '{"celsius":19}',
+      },
+    });
     const inline = test("tool").outerHTML;
     expect(test("tool").dataset["state"]).toBe("done");
     one("#tab-tools").click();
@@ -196,8 +273,16 @@ describe("the transcript", () => {
   });
 
   it("saves the last reply from its own row, as long as its sound is there", async () => {
-    await show({ phase: "listening", conversation, turns: [turn(1, "First."), turn(2, "Second.")], spoken: { turn: 1, ms: 900 } });
-    const rows = () => [...document.querySelectorAll('[data-testid="turn"]')].map((row) => row.querySelector("button")?.getAttribute("aria-label") ?? "");
+    await show({
+      phase: "listening",
+      conversation,
+      turns: [turn(1, "First."), turn(2, "Second.")],
+      spoken: { turn: 1, ms: 900 },
+    });
+    const rows = () =>
+      [...document.querySelectorAll('[data-testid="turn"]')].map(
+        (row) => row.querySelector("button")?.getAttribute("aria-label") ?? "",
+      );
     expect(rows()).toEqual(["Save this reply", ""]);
     emit({ type: "spoken", spoken: { turn: 2, ms: 1500 } });
     expect(rows()).toEqual(["", "Save this reply"]);
@@ -230,12 +315,23 @@ describe("keys", () => {
 });
 
 describe("a notice", () => {
-  const refused: UiError = { code: "keyRefused", severity: "danger", message: "Gemini refused the key", explanation: "It expired.", hints: ["enterKey", "getKey", "rehearse"], detail: "1007: API key expired" };
+  const refused: UiError = {
+    code: "keyRefused",
+    severity: "danger",
+    message: "Gemini refused the key",
+    explanation: "It expired.",
+    hints: ["enterKey", "getKey", "rehearse"],
+    detail: "1007: API key expired",
+  };
 
   it("says what, why and the way out, and its own words under Details", async () => {
     await show({ notices: [refused] });
     const shown = test("notice");
-    expect([...shown.querySelectorAll(".actions button")].map((button) => button.textContent)).toEqual(["Paste a new key", "Get a key", "Rehearse"]);
+    expect([...shown.querySelectorAll(".actions button")].map((button) => button.textContent)).toEqual([
+      "Paste a new key",
+      "Get a key",
+      "Rehearse",
+    ]);
     expect(shown.querySelector("details")?.textContent).toContain("1007: API key expired");
   });
 
@@ -254,7 +350,12 @@ describe("a notice", () => {
   });
 
   it("of a model that is gone takes the suggested one and starts again", async () => {
-    await show({ phase: "ended", notices: [{ ...refused, code: "model", hints: ["useModel", "chooseModel"], suggestion: { id: "live", label: "Live" } }] });
+    await show({
+      phase: "ended",
+      notices: [
+        { ...refused, code: "model", hints: ["useModel", "chooseModel"], suggestion: { id: "live", label: "Live" } },
+      ],
+    });
     const button = one('[data-hint="useModel"]');
     expect(button.textContent).toBe("Use Live");
     button.click();
@@ -276,17 +377,30 @@ describe("a broken line", () => {
       await show({ phase: "listening", conversation });
       expect(document.querySelector('[data-testid="reconnecting"]')).toBeNull();
       emit({ type: "phase", phase: "reconnecting" });
-      emit({ type: "connection", connection: { attempt: 2, retryAt: Date.now() + 4000, keptMs: 4200, reason: "The connection broke: no reason given" } });
+      emit({
+        type: "connection",
+        connection: {
+          attempt: 2,
+          retryAt: Date.now() + 4000,
+          keptMs: 4200,
+          reason: "The connection broke: no reason given",
+        },
+      });
       expect(test("phase").textContent).toContain("Reconnecting");
       expect(one('[data-testid="phase"] use').getAttribute("href")).toBe("#i-p-reconnecting");
       expect(document.querySelector("#i-p-reconnecting")).not.toBeNull();
       const words = () => one(".banner p").textContent.replaceAll(/\s+/g, " ").trim();
-      expect(words()).toBe("The connection dropped. Trying again in 4 s (try 2). 4.2 s of your voice kept; it is sent when the line is back.");
+      expect(words()).toBe(
+        "The connection dropped. Trying again in 4 s (try 2). 4.2 s of your voice kept; it is sent when the line is back.",
+      );
       vi.advanceTimersByTime(3250);
       flushSync();
       expect(words()).toContain("Trying again in 1 s");
       expect(Math.round(one<HTMLProgressElement>(".banner progress").value * 10)).toBe(8);
-      emit({ type: "connection", connection: { attempt: 2, retryAt: null, keptMs: 7100, reason: "The connection broke: no reason given" } });
+      emit({
+        type: "connection",
+        connection: { attempt: 2, retryAt: null, keptMs: 7100, reason: "The connection broke: no reason given" },
+      });
       expect(words()).toContain("Trying again now (try 2). 7.1 s of your voice kept");
       expect(document.querySelector(".banner progress")).toBeNull();
       expect(one(".banner details").textContent).toContain("no reason given");
@@ -301,7 +415,20 @@ describe("a broken line", () => {
   });
 
   it("that is back says what was kept, without alarm", async () => {
-    await show({ phase: "listening", conversation, notices: [{ code: "resumed", severity: "info", message: "The connection is back", explanation: "4.2 s of your voice were sent.", hints: [], detail: null }] });
+    await show({
+      phase: "listening",
+      conversation,
+      notices: [
+        {
+          code: "resumed",
+          severity: "info",
+          message: "The connection is back",
+          explanation: "4.2 s of your voice were sent.",
+          hints: [],
+          detail: null,
+        },
+      ],
+    });
     expect(test("notice").className).toContain("is-info");
     expect(test("notice").querySelector("use")?.getAttribute("href")).toBe("#i-check");
   });
@@ -344,13 +471,27 @@ describe("the settings", () => {
 
   it("say of a key that it is tried, that it works, or why not and the way out", async () => {
     await open({ key: "keyring" });
-    const account = (check: KeyCheck | null) => emit({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check } });
+    const account = (check: KeyCheck | null) =>
+      emit({
+        type: "account",
+        account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check },
+      });
     expect(test("verdict").dataset["is"]).toBe("none");
     account({ slot: "gemini", verdict: { is: "checking" } });
     expect(test("verdict").textContent).toContain("Checking it…");
     account({ slot: "gemini", verdict: { is: "works" } });
-    expect([test("verdict").textContent?.trim(), test("verdict").querySelector("use")?.getAttribute("href")]).toEqual(["It works", "#i-check"]);
-    const offline: UiError = { code: "network", severity: "warn", message: "The key could not be checked", explanation: "It is kept.", hints: ["checkKey"], detail: "no name" };
+    expect([test("verdict").textContent?.trim(), test("verdict").querySelector("use")?.getAttribute("href")]).toEqual([
+      "It works",
+      "#i-check",
+    ]);
+    const offline: UiError = {
+      code: "network",
+      severity: "warn",
+      message: "The key could not be checked",
+      explanation: "It is kept.",
+      hints: ["checkKey"],
+      detail: "no name",
+    };
     account({ slot: "gemini", verdict: { is: "failed", error: offline } });
     expect(test("verdict").textContent).toContain("The key could not be checked");
     one('.verdict [data-hint="checkKey"]').click();
@@ -361,9 +502,29 @@ describe("the settings", () => {
   });
 
   it("lead from a key that has expired to its page, and out of the settings into a rehearsal", async () => {
-    const error: UiError = { code: "keyExpired", severity: "danger", message: "Expired", explanation: "", hints: ["getKey", "enterKey", "rehearse"], detail: null };
-    const dialog = await open({ key: "keyring", account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: { slot: "gemini", verdict: { is: "failed", error } } } });
-    expect([...document.querySelectorAll(".verdict .actions button")].map((button) => button.textContent)).toEqual(["Get a key", "Paste a new key", "Rehearse"]);
+    const error: UiError = {
+      code: "keyExpired",
+      severity: "danger",
+      message: "Expired",
+      explanation: "",
+      hints: ["getKey", "enterKey", "rehearse"],
+      detail: null,
+    };
+    const dialog = await open({
+      key: "keyring",
+      account: {
+        vertex: "missing",
+        server: "missing",
+        think: "missing",
+        proxy: "missing",
+        check: { slot: "gemini", verdict: { is: "failed", error } },
+      },
+    });
+    expect([...document.querySelectorAll(".verdict .actions button")].map((button) => button.textContent)).toEqual([
+      "Get a key",
+      "Paste a new key",
+      "Rehearse",
+    ]);
     one('.verdict [data-hint="enterKey"]').click();
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
     one('.verdict [data-hint="rehearse"]').click();
@@ -373,7 +534,10 @@ describe("the settings", () => {
 
   it("show what the chosen partner needs and nothing else", async () => {
     await open();
-    const fields = () => ["key", "project", "location", "vertex-key", "address", "server-key"].filter((id) => document.getElementById(`settings-${id}`));
+    const fields = () =>
+      ["key", "project", "location", "vertex-key", "address", "server-key"].filter((id) =>
+        document.getElementById(`settings-${id}`),
+      );
     expect(fields()).toEqual(["key"]);
     pick("#settings-endpoint", "vertex");
     expect(fields()).toEqual(["project", "location"]);
@@ -383,20 +547,37 @@ describe("the settings", () => {
     expect(fields()).toEqual(["address", "server-key"]);
     pick("#settings-endpoint", "rehearsal");
     expect(fields()).toEqual(["key"]);
-    expect(backend.requests).toEqual(['changeSettings {"endpoint":"vertex"}', 'changeSettings {"endpoint":"vertex-express"}', 'changeSettings {"endpoint":"rehearsal"}']);
+    expect(backend.requests).toEqual([
+      'changeSettings {"endpoint":"vertex"}',
+      'changeSettings {"endpoint":"vertex-express"}',
+      'changeSettings {"endpoint":"rehearsal"}',
+    ]);
   });
 
   it("fetch what the rehearsal partner lacks, show how far it is, and give it up", async () => {
     const lacking = { voice: "missing", hearing: "missing", missingBytes: 45_724_341 } as const;
     await open({ parts: { ...lacking, fetch: { is: "idle" } } });
     one("#settings-practice").click();
-    emit({ type: "parts", parts: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } } });
+    emit({
+      type: "parts",
+      parts: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } },
+    });
     expect(document.getElementById("settings-practice")).toBeNull();
     const bar = one<HTMLProgressElement>("#settings-fetch");
     expect([bar.value, bar.max]).toEqual([8_000_000, 32_000_000]);
     one('[data-testid="fetching"] button').click();
-    const error: UiError = { code: "parts", severity: "warn", message: "The voice could not be fetched", explanation: "", hints: [], detail: "no pip" };
-    emit({ type: "parts", parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } } });
+    const error: UiError = {
+      code: "parts",
+      severity: "warn",
+      message: "The voice could not be fetched",
+      explanation: "",
+      hints: [],
+      detail: "no pip",
+    };
+    emit({
+      type: "parts",
+      parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
+    });
     expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
     expect(one("#settings-practice").textContent).toBe("Fetch 14 MB");
     [...document.querySelectorAll<HTMLElement>("#group-practice .actions button")].at(-1)!.click();
@@ -419,12 +600,16 @@ describe("the settings", () => {
     expect(dialog.textContent).toContain("https://");
     expect(backend.requests).toEqual([]);
     type("think-url", " http://127.0.0.1:11434/v1 ");
-    await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']));
+    await vi.waitFor(() =>
+      expect(backend.requests).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']),
+    );
     emit({ type: "settings", settings: { ...NO_SETTINGS, thinkUrl: "http://127.0.0.1:11434/v1" } });
     await vi.waitFor(() => expect(field("think-key")).not.toBeNull());
     type("think-model", "llama3.2");
     expect(backend.requests.at(-1)).toContain('"thinkModel":"llama3.2"');
-    expect([...document.querySelectorAll("#group-practice button")].map((button) => button.textContent)).not.toContain("Get a key");
+    expect([...document.querySelectorAll("#group-practice button")].map((button) => button.textContent)).not.toContain(
+      "Get a key",
+    );
   });
 
   it("hand a typed proxy over whole and show it without its password", async () => {
@@ -439,7 +624,10 @@ describe("the settings", () => {
     field.dispatchEvent(new Event("change", { bubbles: true }));
     await vi.waitFor(() => expect(backend.requests.at(-1)).toBe("setProxy http://me:secret@proxy:3128"));
     emit({ type: "settings", settings: { ...NO_SETTINGS, proxy: "http://proxy:3128" } });
-    emit({ type: "account", account: { vertex: "missing", server: "missing", think: "missing", proxy: "keyring", check: null } });
+    emit({
+      type: "account",
+      account: { vertex: "missing", server: "missing", think: "missing", proxy: "keyring", check: null },
+    });
     await vi.waitFor(() => expect(field.value).toBe("http://proxy:3128"));
     expect(document.body.innerHTML).not.toContain("secret");
     expect(one("#settings-proxy-url-hint").textContent).toContain("in the keyring");
@@ -449,11 +637,20 @@ describe("the settings", () => {
     await open();
     const [live, thinker] = CHOICES.models;
     const found = { ...live!, id: "gemini-9", label: "Gemini 9", served: true, note: "not in Vivavoce’s list" };
-    backend.offered = { ...CHOICES, modelsAskedAt: Date.UTC(2026, 10, 23, 12), models: [{ ...live!, served: true }, { ...thinker!, served: false }, found] };
+    backend.offered = {
+      ...CHOICES,
+      modelsAskedAt: Date.UTC(2026, 10, 23, 12),
+      models: [{ ...live!, served: true }, { ...thinker!, served: false }, found],
+    };
     one("#settings-refresh").click();
     await vi.waitFor(() => expect(one("#settings-refresh-hint").textContent).toContain("2 can talk live, as of"));
     flushSync();
-    expect([...one<HTMLSelectElement>("#settings-model").options].map(({ label }) => label)).toEqual(["Live", "Thinker (not in your account’s list)", "Gemini 9 (not in Vivavoce’s list)", "Other…"]);
+    expect([...one<HTMLSelectElement>("#settings-model").options].map(({ label }) => label)).toEqual([
+      "Live",
+      "Thinker (not in your account’s list)",
+      "Gemini 9 (not in Vivavoce’s list)",
+      "Other…",
+    ]);
     expect(backend.requests).toEqual(["refreshModels"]);
   });
 
@@ -489,7 +686,10 @@ describe("the settings", () => {
   it("show what the model does not take as disabled, with the reason that came with it", async () => {
     await open();
     const thinking = one<HTMLSelectElement>("#settings-thinking");
-    expect([thinking.disabled, one("#settings-thinking-hint").textContent]).toEqual([true, "Live does not think; choose Thinker."]);
+    expect([thinking.disabled, one("#settings-thinking-hint").textContent]).toEqual([
+      true,
+      "Live does not think; choose Thinker.",
+    ]);
     expect(thinking.getAttribute("aria-describedby")).toBe("settings-thinking-hint");
     const proactive = one<HTMLInputElement>("#settings-proactive");
     expect([proactive.disabled, proactive.checked]).toEqual([true, true]);
@@ -557,14 +757,26 @@ describe("the stage", () => {
   it("counts the preview's pictures as it draws them, and asks for the next", async () => {
     const drawn: unknown[] = [];
     vi.stubGlobal("createImageBitmap", async () => ({ width: 640, height: 360, close: () => drawn.push("closed") }));
-    vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue({ drawImage: () => drawn.push("drawn") } as never);
-    await show({ phase: "listening", conversation, camera: { state: "on", name: "Fakecam", width: 1280, height: 720, sent: 0 } });
+    vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue({
+      drawImage: () => drawn.push("drawn"),
+    } as never);
+    await show({
+      phase: "listening",
+      conversation,
+      camera: { state: "on", name: "Fakecam", width: 1280, height: 720, sent: 0 },
+    });
     const canvas = test("preview") as HTMLCanvasElement;
     expect(canvas.dataset["frames"]).toBe("0");
     backend.sendPicture(new ArrayBuffer(16));
     await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken"]));
     flushSync();
-    expect([canvas.dataset["frames"], canvas.width, canvas.height, ...drawn]).toEqual(["1", 640, 360, "drawn", "closed"]);
+    expect([canvas.dataset["frames"], canvas.width, canvas.height, ...drawn]).toEqual([
+      "1",
+      640,
+      360,
+      "drawn",
+      "closed",
+    ]);
     vi.unstubAllGlobals();
     vi.restoreAllMocks();
   });

@@ -39,7 +39,12 @@ setTimeout(async () => {
 async function drawnPicture(): Promise<ArrayBuffer> {
   const canvas = new OffscreenCanvas(1280, 720);
   const context = canvas.getContext("2d")!;
-  const fill = (colour: string, draw: () => void) => ((context.fillStyle = colour), context.beginPath(), draw(), context.fill());
+  const fill = (colour: string, draw: () => void) => (
+    (context.fillStyle = colour),
+    context.beginPath(),
+    draw(),
+    context.fill()
+  );
   fill("#b8ab9c", () => context.rect(0, 0, 1280, 720));
   fill("#e4e6e4", () => context.rect(820, 0, 300, 460));
   fill("#3f6a70", () => context.ellipse(640, 820, 330, 330, 0, 0, 7));

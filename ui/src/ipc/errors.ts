@@ -8,12 +8,15 @@ export function asUiError(thrown: unknown): UiError {
     code: "internal",
     severity: "danger",
     message: "Something in Vivavoce went wrong",
-    explanation: "This is a bug in Vivavoce. Please report it with these details. A conversation that is running goes on.",
+    explanation:
+      "This is a bug in Vivavoce. Please report it with these details. A conversation that is running goes on.",
     hints: [],
     detail: thrown instanceof Error ? thrown.message : String(thrown),
   };
 }
 
 function isUiError(thrown: unknown): thrown is UiError {
-  return typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown && "severity" in thrown;
+  return (
+    typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown && "severity" in thrown
+  );
 }

@@ -27,7 +27,10 @@ export function canFetch(parts: Parts): boolean {
 
 /** What the partner is, said beside every rehearsal: whom one talks with, which parts are active, and who gets what is said. */
 export function practiceNote({ voice, hearing }: Parts, thinksAt: string | null): string {
-  const hears = hearing === "ready" ? "It understands English speech" : "It does not understand speech: type to it, or it plays back what you say";
+  const hears =
+    hearing === "ready"
+      ? "It understands English speech"
+      : "It does not understand speech: type to it, or it plays back what you say";
   const speaks = voice === "ready" ? "has a voice of its own" : "answers in a sketched voice";
   const thinks = thinksAt === null ? "" : ` It thinks with the language model at ${thinksAt}, which gets what is said.`;
   return `You talk with a rehearsal partner on this computer, not with Gemini. ${hears}, and ${speaks}.${thinks}`;

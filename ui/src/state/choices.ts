@@ -4,7 +4,16 @@ import type { Choices, DeviceChoice, ModelChoice, ModelOptions, VoiceChoice } fr
 /** What holds while nothing is known: everything can be chosen but thinking, whose kind the model decides. */
 export const NO_OPTIONS: ModelOptions = { thinking: { kind: "none", reason: "" }, limits: [], turnCoverage: null };
 
-export const NO_CHOICES: Choices = { models: [], modelsAskedAt: null, unlisted: NO_OPTIONS, voices: [], microphones: [], speakers: [], cameras: [], talkKeyFromEverywhere: false };
+export const NO_CHOICES: Choices = {
+  models: [],
+  modelsAskedAt: null,
+  unlisted: NO_OPTIONS,
+  voices: [],
+  microphones: [],
+  speakers: [],
+  cameras: [],
+  talkKeyFromEverywhere: false,
+};
 
 /** An entry of a native select. The empty value stands for "the default". */
 export interface Option {
@@ -63,7 +72,11 @@ export function voiceWords(voices: VoiceChoice[], saved: string | null): string 
 export function deviceSelection(devices: DeviceChoice[], saved: string | null): Selection {
   const options = devices.map(({ id, name }) => ({ value: id, label: name }));
   const found = saved === null ? undefined : findDevice(devices, saved);
-  return kept([{ value: "", label: "System default" }, ...options], found?.id ?? saved ?? "", (name) => `${name} (not found)`);
+  return kept(
+    [{ value: "", label: "System default" }, ...options],
+    found?.id ?? saved ?? "",
+    (name) => `${name} (not found)`,
+  );
 }
 
 /** By id, or else by a part of the name in any case, as the backend does. */

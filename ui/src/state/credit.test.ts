@@ -9,7 +9,11 @@ afterEach(() => void vi.useRealTimers());
 function page() {
   const told: number[] = [];
   const credit = new Credit((seq) => told.push(seq));
-  return { told, take: (from: number, to: number, event = light) => Array.from({ length: to - from + 1 }, (_, index) => credit.took({ seq: from + index, event })) };
+  return {
+    told,
+    take: (from: number, to: number, event = light) =>
+      Array.from({ length: to - from + 1 }, (_, index) => credit.took({ seq: from + index, event })),
+  };
 }
 
 it("what was taken is said every sixteen envelopes, and of a rest after a second", () => {

@@ -14,7 +14,8 @@ describe("elapsed time", () => {
 
 describe("what is left of a connection", () => {
   it("counts down to the second that is running", () => expect(remaining(552_000, 0)).toBe("9:12"));
-  it("is nothing when nobody said or it is over", () => expect([remaining(null, 0), remaining(5, 5)]).toEqual([null, null]));
+  it("is nothing when nobody said or it is over", () =>
+    expect([remaining(null, 0), remaining(5, 5)]).toEqual([null, null]));
 });
 
 describe("decibels", () => {
@@ -29,15 +30,18 @@ describe("decibels", () => {
 
 describe("a tool call's words", () => {
   const call = { id: "1", name: "f", args: "", at: 1000, elapsedMs: 312, result: null };
-  it("count while it runs", () => expect(toolWords({ ...call, state: "running", elapsedMs: null }, 3400)).toBe("Running, 2 s"));
+  it("count while it runs", () =>
+    expect(toolWords({ ...call, state: "running", elapsedMs: null }, 3400)).toBe("Running, 2 s"));
   it("tell how long it took", () => expect(toolWords({ ...call, state: "done" }, 0)).toBe("0.3 s"));
   it("tell that it failed", () => expect(toolWords({ ...call, state: "failed" }, 0)).toBe("Failed, 0.3 s"));
   it("tell that it was withdrawn", () => expect(toolWords({ ...call, state: "cancelled" }, 0)).toBe("Cancelled"));
 });
 
 describe("arguments", () => {
-  it("are their values in a line", () => expect(argumentWords('{"city":"Tokyo","days":2,"at":{"h":9}}')).toBe('Tokyo, 2, {"h":9}'));
-  it("stay as they came when they are no object", () => expect([argumentWords("not json"), argumentWords("[1]")]).toEqual(["not json", "[1]"]));
+  it("are their values in a line", () =>
+    expect(argumentWords('{"city":"Tokyo","days":2,"at":{"h":9}}')).toBe('Tokyo, 2, {"h":9}'));
+  it("stay as they came when they are no object", () =>
+    expect([argumentWords("not json"), argumentWords("[1]")]).toEqual(["not json", "[1]"]));
 });
 
 it("JSON is laid out and a sentence is left alone", () => {
@@ -45,13 +49,22 @@ it("JSON is laid out and a sentence is left alone", () => {
   expect(pretty("No network.")).toBe("No network.");
 });
 
-it("a list reads like one", () => expect([list([]), list(["a"]), list(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]));
+it("a list reads like one", () =>
+  expect([list([]), list(["a"]), list(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]));
 
 describe("a line that is down", () => {
   const connection = { attempt: 1, retryAt: 5000, keptMs: 0, reason: "The connection broke: no reason given" };
   it("counts down to the next try in whole seconds, and never below one", () => {
-    expect([1000, 4001, 4999].map((now) => retryWords(connection, now))).toEqual(["Trying again in 4 s", "Trying again in 1 s", "Trying again in 1 s"]);
-    expect([retryWords(connection, 5000), retryWords({ ...connection, retryAt: null }, 0), retryWords(null, 0)]).toEqual(Array(3).fill("Trying again now"));
+    expect([1000, 4001, 4999].map((now) => retryWords(connection, now))).toEqual([
+      "Trying again in 4 s",
+      "Trying again in 1 s",
+      "Trying again in 1 s",
+    ]);
+    expect([
+      retryWords(connection, 5000),
+      retryWords({ ...connection, retryAt: null }, 0),
+      retryWords(null, 0),
+    ]).toEqual(Array(3).fill("Trying again now"));
   });
   it("says how much of your voice waits for it, once there is some", () => {
     expect(keptWords(4234)).toBe("4.2 s of your voice kept; it is sent when the line is back.");

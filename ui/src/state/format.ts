@@ -55,7 +55,9 @@ export function retryWords(connection: Reconnect | null, now: number): string {
 
 /** What of your voice waits for the line. */
 export function keptWords(keptMs: number): string {
-  return keptMs < 100 ? "What you say now is kept and sent when the line is back." : `${seconds(keptMs)} of your voice kept; it is sent when the line is back.`;
+  return keptMs < 100
+    ? "What you say now is kept and sent when the line is back."
+    : `${seconds(keptMs)} of your voice kept; it is sent when the line is back.`;
 }
 
 /** dBFS as shown: whole numbers with a true minus; "silent" from the scale's foot down. */

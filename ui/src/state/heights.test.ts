@@ -37,7 +37,13 @@ describe("heights", () => {
     expect(list.total).toBe(plain.reduce((sum, height) => sum + height, 0));
     for (let look = 0; look < 50; look++) {
       const distance = next() * (list.total + 200) - 100;
-      const expected = Math.max(0, Math.min(sums.findLastIndex((sum) => sum <= distance), plain.length - 1));
+      const expected = Math.max(
+        0,
+        Math.min(
+          sums.findLastIndex((sum) => sum <= distance),
+          plain.length - 1,
+        ),
+      );
       expect(list.at(distance)).toBe(expected);
     }
   });
@@ -70,7 +76,8 @@ describe("a range", () => {
     expect([first, end]).toEqual(hull[1] - hull[0] <= MOST_SHOWN ? hull : [plain.first, plain.end]);
   });
 
-  it("of no rows is empty", () => expect(rangeOf(new RowHeights(), 0, 800)).toEqual({ first: 0, end: 0, before: 0, after: 0 }));
+  it("of no rows is empty", () =>
+    expect(rangeOf(new RowHeights(), 0, 800)).toEqual({ first: 0, end: 0, before: 0, after: 0 }));
 });
 
 describe("an anchor", () => {

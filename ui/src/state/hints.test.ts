@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { Hint, UiError } from "../ipc/bindings.gen";
 import { BILLING_PAGE, actionFor, hintWords, KEY_PAGE, noticeIcon, settles } from "./hints";
 
-const notice = (code: UiError["code"], more: Partial<UiError> = {}): UiError => ({ code, severity: "danger", message: "", explanation: "", hints: [], detail: null, ...more });
+const notice = (code: UiError["code"], more: Partial<UiError> = {}): UiError => ({
+  code,
+  severity: "danger",
+  message: "",
+  explanation: "",
+  hints: [],
+  detail: null,
+  ...more,
+});
 
 describe("a hint", () => {
   it.each<[Hint, unknown]>([
@@ -30,20 +38,36 @@ describe("a hint", () => {
   });
 
   it("for a key has a word more when there was one", () => {
-    expect([hintWords("enterKey", notice("keyRefused")), hintWords("enterKey", notice("keyExpired")), hintWords("enterKey", notice("keyMissing"))]).toEqual(["Paste a new key", "Paste a new key", "Paste a key"]);
+    expect([
+      hintWords("enterKey", notice("keyRefused")),
+      hintWords("enterKey", notice("keyExpired")),
+      hintWords("enterKey", notice("keyMissing")),
+    ]).toEqual(["Paste a new key", "Paste a new key", "Paste a key"]);
   });
 });
 
 it("a model's notice names the one to take instead, and leads to the picker when there is none", () => {
   const gone = notice("model", { suggestion: { id: "new", label: "The New" } });
-  expect([hintWords("useModel", gone), actionFor("useModel", gone, false)]).toEqual(["Use The New", { do: "useModel", model: "new" }]);
+  expect([hintWords("useModel", gone), actionFor("useModel", gone, false)]).toEqual([
+    "Use The New",
+    { do: "useModel", model: "new" },
+  ]);
   expect(actionFor("useModel", notice("model"), false)).toEqual({ do: "pick", control: "model" });
 });
 
 it("a notice waits while one looks elsewhere, and is done when one began anew", () => {
-  expect([settles({ do: "start" }), settles({ do: "rehearse" }), settles({ do: "useModel", model: "m" }), settles({ do: "settings", place: "key" })]).toEqual([true, true, true, false]);
+  expect([
+    settles({ do: "start" }),
+    settles({ do: "rehearse" }),
+    settles({ do: "useModel", model: "m" }),
+    settles({ do: "settings", place: "key" }),
+  ]).toEqual([true, true, true, false]);
 });
 
 it("each device has its own icon, and one for being unplugged", () => {
-  expect((["microphoneDenied", "microphoneLost", "speakerFailed", "cameraBusy", "keyRefused", "internal"] as const).map(noticeIcon)).toEqual(["mic-off", "unplug", "speaker", "camera-off", "key", "warn"]);
+  expect(
+    (["microphoneDenied", "microphoneLost", "speakerFailed", "cameraBusy", "keyRefused", "internal"] as const).map(
+      noticeIcon,
+    ),
+  ).toEqual(["mic-off", "unplug", "speaker", "camera-off", "key", "warn"]);
 });

@@ -2,7 +2,23 @@
 import type { ErrorCode, Hint, UiError } from "../ipc/bindings.gen";
 
 /** A place in the settings that can be opened. */
-export type SettingsPlace = "conversation" | "endpoint" | "model" | "model-other" | "responses" | "speech" | "devices" | "microphone" | "speaker" | "camera" | "key" | "vertex-key" | "server-key" | "proxy" | "practice" | "appearance";
+export type SettingsPlace =
+  | "conversation"
+  | "endpoint"
+  | "model"
+  | "model-other"
+  | "responses"
+  | "speech"
+  | "devices"
+  | "microphone"
+  | "speaker"
+  | "camera"
+  | "key"
+  | "vertex-key"
+  | "server-key"
+  | "proxy"
+  | "practice"
+  | "appearance";
 
 /** What a button does. */
 export type Action =
@@ -81,7 +97,13 @@ export function actionFor(hint: Hint, { code, suggestion }: UiError, running: bo
 
 /** The notice has done its work when this was pressed. */
 export function settles(done: Action): boolean {
-  return done.do === "start" || done.do === "restart" || done.do === "rehearse" || done.do === "useModel" || done.do === "openCamera";
+  return (
+    done.do === "start" ||
+    done.do === "restart" ||
+    done.do === "rehearse" ||
+    done.do === "useModel" ||
+    done.do === "openCamera"
+  );
 }
 
 /** The icon of a notice. */
@@ -95,6 +117,7 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("camera")) return "camera-off";
   if (code.startsWith("key") || code === "credentials") return "key";
   if (code === "resumed" || code === "replySaved") return "check";
-  if (code === "region" || code === "refused" || code === "quota" || code === "billing" || code === "proxy") return "block";
+  if (code === "region" || code === "refused" || code === "quota" || code === "billing" || code === "proxy")
+    return "block";
   return "warn";
 }

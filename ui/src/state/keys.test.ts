@@ -2,7 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { keyAction, placeOf, type KeyPress } from "./keys";
 
-const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({ key, code: "", repeat: false, modified: false, composing: false, ...more });
+const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  code: "",
+  repeat: false,
+  modified: false,
+  composing: false,
+  ...more,
+});
 
 describe("Space", () => {
   it("starts from the bare page", () => expect(keyAction(press(" "), "page", false, false)).toBe("start"));
@@ -20,10 +27,12 @@ describe("Space", () => {
 
 describe("Esc", () => {
   it("ends a conversation from anywhere", () => {
-    for (const place of ["page", "control", "text"] as const) expect(keyAction(press("Escape"), place, true, false)).toBe("end");
+    for (const place of ["page", "control", "text"] as const)
+      expect(keyAction(press("Escape"), place, true, false)).toBe("end");
   });
   it("is the dialog's while there is one", () => expect(keyAction(press("Escape"), "page", true, true)).toBeNull());
-  it("is the input method's while it composes", () => expect(keyAction(press("Escape", { composing: true }), "text", true, false)).toBeNull());
+  it("is the input method's while it composes", () =>
+    expect(keyAction(press("Escape", { composing: true }), "text", true, false)).toBeNull());
 });
 
 describe("M and V", () => {
@@ -44,7 +53,9 @@ describe("M and V", () => {
 
 it("knows where the focus is", () => {
   document.body.innerHTML = `<p></p><button><svg></svg></button><input><input type="checkbox"><select></select>`;
-  const places = ["p", "svg", "input", "[type=checkbox]", "select"].map((what) => placeOf(document.querySelector(what)));
+  const places = ["p", "svg", "input", "[type=checkbox]", "select"].map((what) =>
+    placeOf(document.querySelector(what)),
+  );
   expect(places).toEqual(["page", "control", "text", "control", "text"]);
   expect(placeOf(null)).toBe("page");
 });

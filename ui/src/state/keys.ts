@@ -14,7 +14,13 @@ export interface KeyPress {
 }
 
 /** What a key does, or null. Nothing while a dialog is open: Esc closes that then. `byKey`: one is heard while Space is held. */
-export function keyAction(press: KeyPress, place: Place, running: boolean, dialog: boolean, byKey = false): KeyAction | null {
+export function keyAction(
+  press: KeyPress,
+  place: Place,
+  running: boolean,
+  dialog: boolean,
+  byKey = false,
+): KeyAction | null {
   if (dialog || press.repeat || press.modified || press.composing) return null;
   if (press.key === "Escape") return running ? "end" : null;
   if (press.key === " ") return place !== "page" ? null : !running ? "start" : byKey ? "hold" : null;

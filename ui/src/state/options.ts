@@ -1,6 +1,16 @@
 // What of a conversation's options the chosen model takes, and how they stand in the settings. The reasons come from the
 // backend, which knows the catalogue; here they are only found.
-import type { Choices, MediaResolution, ModelOptions, OptionLimit, Sensitivity, Settings, SetupOption, ThinkingLevel, TurnCoverage } from "../ipc/bindings.gen";
+import type {
+  Choices,
+  MediaResolution,
+  ModelOptions,
+  OptionLimit,
+  Sensitivity,
+  Settings,
+  SetupOption,
+  ThinkingLevel,
+  TurnCoverage,
+} from "../ipc/bindings.gen";
 import type { Option, Selection } from "./choices";
 
 /** The rules of the model that is chosen; those of an unlisted one when its id is not known. */
@@ -34,11 +44,18 @@ export const TAKING_TURNS: Option[] = [
 export function silenceLimit(options: ModelOptions, settings: Settings): OptionLimit | undefined {
   const limit = (reason: string): OptionLimit => ({ option: "saveSilence", reason, alwaysOn: false });
   if (settings.pushToTalk === true) return { ...limit("Nothing at all is sent while no key is held."), alwaysOn: true };
-  if ((settings.turnCoverage ?? options.turnCoverage) === "everything") return limit("Silence is listened to as well: see “What is listened to”.");
+  if ((settings.turnCoverage ?? options.turnCoverage) === "everything")
+    return limit("Silence is listened to as well: see “What is listened to”.");
   return limitOf(options, "saveSilence");
 }
 
-const LEVELS: Record<ThinkingLevel, string> = { minimal: "Minimal", low: "Low", medium: "Medium", high: "High", extraHigh: "Very high" };
+const LEVELS: Record<ThinkingLevel, string> = {
+  minimal: "Minimal",
+  low: "Low",
+  medium: "Medium",
+  high: "High",
+  extraHigh: "Very high",
+};
 const BUDGETS: Option[] = [
   { value: "", label: "As much as it likes" },
   { value: "0", label: "Off" },
@@ -56,7 +73,10 @@ export function thinkingSelection(options: ModelOptions, settings: Settings): Se
       const saved = settings.thinkingLevel;
       const levels = rule.levels.map((level) => ({ value: level, label: LEVELS[level] }));
       // A level of another model stays saved; this model does what it does by itself.
-      return { options: [{ value: "", label: `Default (${LEVELS[rule.default].toLowerCase()})` }, ...levels], value: saved !== null && rule.levels.includes(saved) ? saved : "" };
+      return {
+        options: [{ value: "", label: `Default (${LEVELS[rule.default].toLowerCase()})` }, ...levels],
+        value: saved !== null && rule.levels.includes(saved) ? saved : "",
+      };
     }
     case "budget": {
       const value = settings.thinkingBudget?.toString() ?? "";
@@ -96,7 +116,31 @@ export function sensitivitySelection(saved: Sensitivity | null): Selection {
 }
 
 /** Languages that the service is known to speak (BCP-47). Any other code can be typed. */
-const LANGUAGES = ["ar", "bn", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "mr", "nl", "pl", "pt-BR", "ro", "ru", "ta", "te", "th", "tr", "uk", "vi"];
+const LANGUAGES = [
+  "ar",
+  "bn",
+  "de",
+  "en",
+  "es",
+  "fr",
+  "hi",
+  "id",
+  "it",
+  "ja",
+  "ko",
+  "mr",
+  "nl",
+  "pl",
+  "pt-BR",
+  "ro",
+  "ru",
+  "ta",
+  "te",
+  "th",
+  "tr",
+  "uk",
+  "vi",
+];
 
 export function languageSelection(saved: string | null, locale?: string): Selection {
   const names = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });

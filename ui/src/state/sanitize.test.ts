@@ -9,12 +9,21 @@ it("control characters and overrides of direction are shown, not obeyed, and no 
 });
 
 it("what scripts are written with is left as it is", () => {
-  for (const text of ["\u200fשלום\u200e", "\u2067عربي\u2069", "👩\u200d👩\u200d👧", "می\u200cخواهم"]) expect(sanitized(text)).toBe(text);
+  for (const text of ["\u200fשלום\u200e", "\u2067عربي\u2069", "👩\u200d👩\u200d👧", "می\u200cخواهم"])
+    expect(sanitized(text)).toBe(text);
 });
 
 it("every text of an event is made so, but names of things and what the person wrote", () => {
-  const event = { type: "tool", call: { id: "\u0001", name: "\u0001", args: ["\u202e", 5, null] }, settings: { instructions: "\u0001" } };
-  expect(sanitized(event)).toEqual({ type: "tool", call: { id: "\u0001", name: "\ufffd", args: ["\ufffd", 5, null] }, settings: { instructions: "\u0001" } });
+  const event = {
+    type: "tool",
+    call: { id: "\u0001", name: "\u0001", args: ["\u202e", 5, null] },
+    settings: { instructions: "\u0001" },
+  };
+  expect(sanitized(event)).toEqual({
+    type: "tool",
+    call: { id: "\u0001", name: "\ufffd", args: ["\ufffd", 5, null] },
+    settings: { instructions: "\u0001" },
+  });
 });
 
 it("a value with nothing harmful in it is given back as it is", () => {

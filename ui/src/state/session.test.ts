@@ -5,7 +5,14 @@ import { FakeBackend } from "../dev/fake";
 import { Session } from "./session.svelte";
 import { NO_SETTINGS } from "./state";
 
-const busy: UiError = { code: "cameraBusy", severity: "danger", message: "Busy", explanation: "", hints: [], detail: null };
+const busy: UiError = {
+  code: "cameraBusy",
+  severity: "danger",
+  message: "Busy",
+  explanation: "",
+  hints: [],
+  detail: null,
+};
 
 async function opened(backend = new FakeBackend()) {
   const session = new Session(backend);
@@ -124,7 +131,10 @@ it("a preview picture's credit is given back also when nobody looks or it is dam
 it("levels fall silent with the conversation", async () => {
   const { backend, session, close } = await opened();
   backend.emit({ type: "phase", phase: "speaking" });
-  backend.emit({ type: "levels", levels: { you: 0.1, youPeak: 0.2, gemini: 0.8, geminiPeak: 0.9, youDb: -50, geminiDb: -9 } });
+  backend.emit({
+    type: "levels",
+    levels: { you: 0.1, youPeak: 0.2, gemini: 0.8, geminiPeak: 0.9, youDb: -50, geminiDb: -9 },
+  });
   await vi.waitFor(() => expect(session.levels.gemini).toBe(0.8));
   backend.emit({ type: "phase", phase: "ended" });
   await vi.waitFor(() => expect(session.levels.gemini).toBe(0));

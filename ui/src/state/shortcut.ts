@@ -15,14 +15,18 @@ const MODIFIER = /^(Control|Alt|Shift|Meta|OS)(Left|Right)?$|^(CapsLock|NumLock|
 /** Keys that nobody types with: they may stand alone. */
 const ALONE = /^(F([1-9]|1\d|2[0-4])|Pause|ScrollLock)$/;
 /** What the backend can ask the system for. */
-const KNOWN = /^(Key[A-Z]|Digit\d|Numpad\d|F([1-9]|1\d|2[0-4])|Space|Backquote|Minus|Equal|Bracket(Left|Right)|Backslash|Semicolon|Quote|Comma|Period|Slash|Insert|Delete|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right)|Pause|ScrollLock)$/;
+const KNOWN =
+  /^(Key[A-Z]|Digit\d|Numpad\d|F([1-9]|1\d|2[0-4])|Space|Backquote|Minus|Equal|Bracket(Left|Right)|Backslash|Semicolon|Quote|Comma|Period|Slash|Insert|Delete|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right)|Pause|ScrollLock)$/;
 
 /** What was pressed, with its modifiers. A key that everything is typed with would be taken from every other program. */
 export function recorded({ code, ctrlKey, altKey, shiftKey, metaKey }: Pressed): Recorded {
   if (MODIFIER.test(code)) return { is: "unfinished" };
   if (!KNOWN.test(code)) return { is: "refused", reason: "This key can’t be used. Try another." };
-  if (!ALONE.test(code) && !ctrlKey && !altKey && !metaKey) return { is: "refused", reason: "Add Ctrl or Alt: other programs need this key." };
-  const held = [ctrlKey && "Control", altKey && "Alt", shiftKey && "Shift", metaKey && "Super"].filter((word) => word !== false);
+  if (!ALONE.test(code) && !ctrlKey && !altKey && !metaKey)
+    return { is: "refused", reason: "Add Ctrl or Alt: other programs need this key." };
+  const held = [ctrlKey && "Control", altKey && "Alt", shiftKey && "Shift", metaKey && "Super"].filter(
+    (word) => word !== false,
+  );
   return { is: "keys", keys: [...held, code].join("+") };
 }
 

@@ -4,7 +4,15 @@ import { checkReason, checkWords, offersCheck } from "./speaker";
 import { INITIAL, NO_SETTINGS, type State } from "./state";
 
 type Done = Extract<SpeakerCheck, { is: "done" }>;
-const done = (more: Partial<Done>): Done => ({ is: "done", microphone: "Yeti", speaker: "Studio", verdict: "good", delayMs: 92, suppressionDb: 34.6, ...more });
+const done = (more: Partial<Done>): Done => ({
+  is: "done",
+  microphone: "Yeti",
+  speaker: "Studio",
+  verdict: "good",
+  delayMs: 92,
+  suppressionDb: 34.6,
+  ...more,
+});
 const state = (more: Partial<State>): State => ({ ...INITIAL, known: true, ...more });
 
 describe("a check", () => {
@@ -21,7 +29,8 @@ describe("a check", () => {
     expect(words[1]!.explanation).toContain("Studio");
     expect(words[3]!.message).toContain("Yeti");
   });
-  it("that is not over has no words", () => expect([checkWords({ is: "idle" }), checkWords({ is: "running", done: 0.5 })]).toEqual([undefined, undefined]));
+  it("that is not over has no words", () =>
+    expect([checkWords({ is: "idle" }), checkWords({ is: "running", done: 0.5 })]).toEqual([undefined, undefined]));
   it("needs two devices that nobody else has", () => {
     expect(checkReason(state({}))).toBeUndefined();
     expect(checkReason(state({ phase: "listening" }))).toContain("conversation");

@@ -30,7 +30,11 @@ function suppressionWords(db: number): string {
 
 type Verdict = Extract<SpeakerCheck, { is: "done" }>["verdict"];
 const VERDICTS: Record<Verdict, (microphone: string, speaker: string) => Omit<CheckWords, "figures">> = {
-  good: () => ({ tone: "ok", message: "Good for open speakers", explanation: "You can talk over a reply, and the partner does not hear itself." }),
+  good: () => ({
+    tone: "ok",
+    message: "Good for open speakers",
+    explanation: "You can talk over a reply, and the partner does not hear itself.",
+  }),
   halfDuplex: (_, speaker) => ({
     tone: "warn",
     message: "Too much of the sound comes back",
@@ -44,7 +48,8 @@ const VERDICTS: Record<Verdict, (microphone: string, speaker: string) => Omit<Ch
   nothing: (microphone) => ({
     tone: "warn",
     message: `${microphone} gives no sound at all`,
-    explanation: "It may be switched off or covered, or the system does not let Vivavoce listen. Choose another one, or look at its switch and at the system’s privacy settings.",
+    explanation:
+      "It may be switched off or covered, or the system does not let Vivavoce listen. Choose another one, or look at its switch and at the system’s privacy settings.",
   }),
 };
 

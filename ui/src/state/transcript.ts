@@ -41,10 +41,15 @@ const SENTENCE_END = /(?<=[.!?…؟]["'”’»)\]]*)\s+|(?<=[。！？]["'”�
 export function caption(phase: Phase, latest: Iterable<Turn>): Caption | null {
   if (!isRunning(phase)) return null;
   const said = [...latest].filter((turn) => !turn.typed && /\S/.test(turn.text));
-  const turn = said.find((candidate) => !candidate.ended) ?? (phase === "speaking" && said[0]?.speaker === "gemini" ? said[0] : undefined);
+  const turn =
+    said.find((candidate) => !candidate.ended) ??
+    (phase === "speaking" && said[0]?.speaker === "gemini" ? said[0] : undefined);
   if (!turn) return null;
   const isWhole = turn.text.length <= CAPTION_TEXT;
-  const sentences = turn.text.slice(-CAPTION_TEXT).split(SENTENCE_END).filter((part) => part.trim() !== "");
+  const sentences = turn.text
+    .slice(-CAPTION_TEXT)
+    .split(SENTENCE_END)
+    .filter((part) => part.trim() !== "");
   const current = (sentences.pop() ?? "").trim();
   // The first one may have lost its beginning.
   const before = isWhole || sentences.length > 1 ? (sentences.pop() ?? "").trim() : "";
@@ -83,7 +88,9 @@ export const EARLIER = "Earlier parts are no longer kept.";
 
 function turnText(turn: Turn, name: string): string {
   const parts = cut(turn);
-  const said = parts ? `${parts.heard.trimEnd()} [interrupted here${parts.unheard.trim() ? `, not heard: ${parts.unheard.trim()}` : ""}]` : turn.text;
+  const said = parts
+    ? `${parts.heard.trimEnd()} [interrupted here${parts.unheard.trim() ? `, not heard: ${parts.unheard.trim()}` : ""}]`
+    : turn.text;
   const sources = turn.sources.map(({ title, uri }, index) => `${index + 1}. ${title} ${uri}`);
   return [`${name}, ${clock(turn.at)}`, said.trim(), ...sources].join("\n");
 }

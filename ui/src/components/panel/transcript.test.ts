@@ -7,8 +7,28 @@ import { FakeObserver, Layout } from "../../dev/layout";
 import { Session } from "../../state/session.svelte";
 import App from "../App.svelte";
 
-const conversation = { startedAt: 1000, endedAt: null, partner: "gemini", model: "live", voice: "Kore", pushToTalk: false, microphone: "AppMic", speaker: null } as const;
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: id % 2 ? "you" : "gemini", at: id, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
+const conversation = {
+  startedAt: 1000,
+  endedAt: null,
+  partner: "gemini",
+  model: "live",
+  voice: "Kore",
+  pushToTalk: false,
+  microphone: "AppMic",
+  speaker: null,
+} as const;
+const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
+  id,
+  speaker: id % 2 ? "you" : "gemini",
+  at: id,
+  text,
+  typed: false,
+  ended: true,
+  heardTo: null,
+  sources: [],
+  queries: [],
+  ...more,
+});
 const many = (count: number) => Array.from({ length: count }, (_, id) => turn(id, `turn ${id}`));
 /** Rows of many heights, by their text alone. */
 const heightOf = (row: HTMLElement) => 40 + ((row.textContent.length * 37) % 200);
@@ -56,7 +76,10 @@ describe("a long transcript", () => {
     const watch = new MutationObserver((records) => {
       for (const { target } of records) {
         const element = target instanceof Element ? target : target.parentElement;
-        changed.add(element?.closest("li.turn")?.textContent.slice(0, 6) ?? (element?.closest(".captions") ? "captions" : (element?.closest("[class]")?.className ?? "")));
+        changed.add(
+          element?.closest("li.turn")?.textContent.slice(0, 6) ??
+            (element?.closest(".captions") ? "captions" : (element?.closest("[class]")?.className ?? "")),
+        );
       }
     });
     watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
@@ -102,7 +125,13 @@ describe("a long transcript", () => {
   it("is at its end when everything comes anew, whatever its rows were guessed to be", async () => {
     await show({ turns: [turn(1, "word ".repeat(300))] });
     for (const count of [2000, 3, 700, 1, 0, 900]) {
-      backend.emit({ type: "snapshot", snapshot: { ...backend.snapshot, turns: many(count).map((each) => ({ ...each, text: "word ".repeat((each.id * 7) % 90) })) } });
+      backend.emit({
+        type: "snapshot",
+        snapshot: {
+          ...backend.snapshot,
+          turns: many(count).map((each) => ({ ...each, text: "word ".repeat((each.id * 7) % 90) })),
+        },
+      });
       layout.settle();
       expect([count, isAtEnd()]).toEqual([count, true]);
     }
@@ -124,7 +153,8 @@ describe("a long transcript", () => {
     await show({ turns: many(100) });
     layout.scroll(layout.scroller.scrollTop - 300);
     const before = layout.seen();
-    for (let id = 1000; !session.log.earlier || session.log.entries.length > 60; id++) backend.emit({ type: "turnStarted", turn: turn(id, "x".repeat(100_000)) });
+    for (let id = 1000; !session.log.earlier || session.log.entries.length > 60; id++)
+      backend.emit({ type: "turnStarted", turn: turn(id, "x".repeat(100_000)) });
     expect(document.querySelector('[data-testid="earlier"]')).toBeNull();
     layout.settle();
     expect(document.querySelector('[data-testid="earlier"]')?.textContent).toContain("Earlier parts");
@@ -150,7 +180,9 @@ describe("a long transcript", () => {
     await show({ turns: many(3000) });
     const copied = () => {
       const data: string[] = [];
-      const event = Object.assign(new Event("copy", { bubbles: true, cancelable: true }), { clipboardData: { setData: (_: string, text: string) => data.push(text) } });
+      const event = Object.assign(new Event("copy", { bubbles: true, cancelable: true }), {
+        clipboardData: { setData: (_: string, text: string) => data.push(text) },
+      });
       document.dispatchEvent(event);
       return { text: data[0], own: event.defaultPrevented };
     };
@@ -175,7 +207,9 @@ describe("a long transcript", () => {
   });
 
   it("keeps the keyboard near when the row with the focus goes", async () => {
-    await show({ turns: [...many(3000), turn(3000, "Hours.", { sources: [{ title: "Hours", uri: "https://nezu.example/" }] })] });
+    await show({
+      turns: [...many(3000), turn(3000, "Hours.", { sources: [{ title: "Hours", uri: "https://nezu.example/" }] })],
+    });
     const link = document.querySelector<HTMLElement>(".sources a")!;
     link.focus();
     layout.scroll(layout.scroller.scrollTop - 3000);
@@ -207,7 +241,8 @@ describe("one very long turn", () => {
     flushSync();
     expect(said()).toHaveLength(250_000);
     emit({ type: "turnStarted", turn: turn(4, "", { ended: false }) });
-    for (let piece = 0; piece < 100; piece++) backend.emit({ type: "turnText", id: 4, delta: `${"word ".repeat(500)}${piece} ` });
+    for (let piece = 0; piece < 100; piece++)
+      backend.emit({ type: "turnText", id: 4, delta: `${"word ".repeat(500)}${piece} ` });
     layout.settle();
     const open = layout.rows.at(-1)!.textContent;
     expect(open.length).toBeLessThan(7000);
@@ -216,24 +251,56 @@ describe("one very long turn", () => {
 });
 
 it("text that would act on what is around it is shown harmless, in its own direction", async () => {
-  await show({ turns: [turn(2, "abc \u202egnp.exe", { sources: [{ title: "\u202eelpmaxe", uri: "https://a.example/" }], queries: ["\u0007hours"] })] });
+  await show({
+    turns: [
+      turn(2, "abc \u202egnp.exe", {
+        sources: [{ title: "\u202eelpmaxe", uri: "https://a.example/" }],
+        queries: ["\u0007hours"],
+      }),
+    ],
+  });
   emit({ type: "turnText", id: 2, delta: " \u001b[31m" });
-  emit({ type: "tool", call: { id: "c", name: "\u202ef", args: '"\u009b1m"', state: "failed", at: 5, elapsedMs: null, result: "\u0000" } });
-  emit({ type: "notice", notice: { code: "closed", severity: "danger", message: "Closed", explanation: "", hints: [], detail: "\u202e1011: \u001b]8;;x" } });
+  emit({
+    type: "tool",
+    call: { id: "c", name: "\u202ef", args: '"\u009b1m"', state: "failed", at: 5, elapsedMs: null, result: "\u0000" },
+  });
+  emit({
+    type: "notice",
+    notice: {
+      code: "closed",
+      severity: "danger",
+      message: "Closed",
+      explanation: "",
+      hints: [],
+      detail: "\u202e1011: \u001b]8;;x",
+    },
+  });
   expect(document.body.textContent).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202d\u202e]/);
-  for (const own of [".turn .said", ".sources a", ".suggestion span", ".notice .detail", ".tool .args"]) expect([own, document.querySelector(own)?.getAttribute("dir")]).toEqual([own, "auto"]);
+  for (const own of [".turn .said", ".sources a", ".suggestion span", ".notice .detail", ".tool .args"])
+    expect([own, document.querySelector(own)?.getAttribute("dir")]).toEqual([own, "auto"]);
   expect(document.querySelector(".tool .name")?.tagName).toBe("BDI");
 });
 
 describe("what a server says twice", () => {
   it("is shown twice, and stops no drawing", async () => {
     await show({
-      turns: [turn(2, "Open.", { queries: ["hours", "hours"], sources: Array(2).fill({ title: "Same", uri: "https://a.example/" }) })],
+      turns: [
+        turn(2, "Open.", {
+          queries: ["hours", "hours"],
+          sources: Array(2).fill({ title: "Same", uri: "https://a.example/" }),
+        }),
+      ],
     });
-    emit({ type: "turnSources", id: 2, sources: Array(3).fill({ title: "Same", uri: "https://a.example/" }), queries: ["hours", "hours", "hours"] });
+    emit({
+      type: "turnSources",
+      id: 2,
+      sources: Array(3).fill({ title: "Same", uri: "https://a.example/" }),
+      queries: ["hours", "hours", "hours"],
+    });
     expect(document.querySelectorAll(".suggestion")).toHaveLength(3);
     expect(document.querySelectorAll(".sources li")).toHaveLength(3);
-    for (const state of ["running", "done", "running"] as const) emit({ type: "tool", call: { id: "", name: "f", args: "{}", state, at: 5, elapsedMs: null, result: null } });
+    for (const state of ["running", "done", "running"] as const)
+      emit({ type: "tool", call: { id: "", name: "f", args: "{}", state, at: 5, elapsedMs: null, result: null } });
     expect(document.querySelectorAll(".tool")).toHaveLength(1);
   });
 });

@@ -11,7 +11,9 @@ const test = (id: string): HTMLElement => {
   return found;
 };
 const keys = (code: string, more: Partial<KeyboardEventInit> = {}) => {
-  test("talk-key").dispatchEvent(new KeyboardEvent("keydown", { code, key: code, bubbles: true, cancelable: true, ...more }));
+  test("talk-key").dispatchEvent(
+    new KeyboardEvent("keydown", { code, key: code, bubbles: true, cancelable: true, ...more }),
+  );
   flushSync();
 };
 

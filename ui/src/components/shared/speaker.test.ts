@@ -104,7 +104,10 @@ it("what notices turns can't be changed under push to talk, and says why", async
 
 it("devices that come or go are listed anew", async () => {
   await show({ phase: "listening" });
-  backend.offered = { ...CHOICES, speakers: [...CHOICES.speakers, { id: "pulseaudio:buds", name: "Buds", isDefault: false }] };
+  backend.offered = {
+    ...CHOICES,
+    speakers: [...CHOICES.speakers, { id: "pulseaudio:buds", name: "Buds", isDefault: false }],
+  };
   backend.emit({ type: "deviceList" });
   await vi.waitFor(() => expect(session.choices.speakers.map(({ name }) => name)).toContain("Buds"));
 });
