@@ -1,71 +1,12 @@
 // @vitest-environment jsdom
 // What goes wrong in the page, or is said wrongly by it.
-import { flushSync, mount, unmount } from "svelte";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Choices, Snapshot, Turn, UiError, UiEvent } from "../ipc/bindings.gen";
-import { FakeBackend } from "../dev/fake";
-import { NO_CHOICES } from "../state/choices";
-import { Session } from "../state/session.svelte";
+import { flushSync } from "svelte";
+import { afterEach, describe, expect, it } from "vitest";
+import { backend, conversation, emit, hide, one, press, CHOICES, session, show, test, turn } from "../dev/page";
+import type { UiError, UiEvent } from "../ipc/bindings.gen";
 import { NO_SETTINGS } from "../state/state";
-import App from "./App.svelte";
 
-const options: Choices["unlisted"] = NO_CHOICES.unlisted;
-const CHOICES: Choices = {
-  ...NO_CHOICES,
-  models: [{ id: "live", label: "Live", note: "", offered: true, vertexOnly: false, served: null, options }],
-  voices: [{ name: "Kore", tone: "Firm" }],
-  microphones: [{ id: "mic-1", name: "AppMic", isDefault: true }],
-};
-const conversation = {
-  startedAt: 1000,
-  endedAt: null,
-  partner: "gemini",
-  model: "live",
-  voice: "Kore",
-  pushToTalk: false,
-  microphone: "AppMic",
-  speaker: null,
-} as const;
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
-  id,
-  speaker: "gemini",
-  at: id,
-  text,
-  typed: false,
-  ended: true,
-  heardTo: null,
-  sources: [],
-  queries: [],
-  ...more,
-});
-
-let app: Record<string, unknown>;
-let backend: FakeBackend;
-let session: Session;
-
-async function show(snapshot: Partial<Snapshot> = {}): Promise<void> {
-  backend = new FakeBackend(snapshot, CHOICES);
-  session = new Session(backend);
-  app = mount(App, { target: document.body, props: { session } });
-  flushSync();
-  await vi.waitFor(() => expect(session.choices).toBe(CHOICES));
-  flushSync();
-}
-const one = <E extends HTMLElement = HTMLElement>(selector: string): E => {
-  const found = document.querySelector<E>(selector);
-  if (!found) throw new Error(`nothing is ${selector}`);
-  return found;
-};
-const test = (id: string) => one(`[data-testid="${id}"]`);
-const emit: FakeBackend["emit"] = (event, skip) => {
-  backend.emit(event, skip);
-  flushSync();
-};
-const press = (key: string, target: EventTarget = document.body) =>
-  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-
-beforeEach(() => document.body.replaceChildren());
-afterEach(() => unmount(app));
+afterEach(hide);
 
 describe("an error of the page", () => {
   const broken = (event: unknown) => emit(event as UiEvent);
@@ -197,11 +138,8 @@ describe("words", () => {
         });
         const words = one(".app").textContent.replace("not with Gemini", "");
         expect(words).not.toContain("Gemini");
-        await unmount(app);
-        document.body.replaceChildren();
       }
     }
-    await show();
   });
 });
 

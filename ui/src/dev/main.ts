@@ -4,7 +4,8 @@ import Root from "../components/Root.svelte";
 import { Session } from "../state/session.svelte";
 import "../styles/index.css";
 import { FakeBackend } from "./fake";
-import { CHOICES, levelsOf, SCENES } from "./scenes";
+import { CHOICES } from "./choices";
+import { levelsOf, SCENES } from "./scenes";
 
 const query = new URLSearchParams(location.search);
 const name = query.get("scene") ?? "ready";
@@ -24,7 +25,8 @@ const session = new Session(backend);
 Object.assign(window, { backend, session });
 mount(Root, { target: document.body, props: { session } });
 
-setTimeout(async () => {
+/** Brings the scene to where it is to be looked at. */
+async function play(): Promise<void> {
   backend.emit({ type: "levels", levels: levelsOf(scene) });
   if (scene.later) await session.change(scene.later);
   if (scene.camera) backend.sendPicture(await drawnPicture());
@@ -33,7 +35,8 @@ setTimeout(async () => {
     // A dialog opens and fades in before anything in it can be pressed.
     await new Promise((done) => setTimeout(done, 300));
   }
-}, 50);
+}
+setTimeout(() => void play(), 50);
 
 /** A room with somebody in it, as one message of the preview channel. */
 async function drawnPicture(): Promise<ArrayBuffer> {

@@ -1,20 +1,33 @@
 // Scenes to look at: snapshots that put the window into each of its states. On the dev server only.
-import type {
-  Account,
-  Choices,
-  Levels,
-  ModelOptions,
-  OptionLimit,
-  Parts,
-  Settings,
-  Snapshot,
-  SpeakerCheck,
-  ToolCall,
-  Turn,
-  UiError,
-} from "../ipc/bindings.gen";
+import type { Levels, Settings, Snapshot } from "../ipc/bindings.gen";
 import { SILENCE } from "../state/levels";
-import { NO_SETTINGS } from "../state/state";
+import {
+  account,
+  ago,
+  call,
+  cello,
+  echoes,
+  expired,
+  gone,
+  good,
+  long,
+  noPip,
+  now,
+  offline,
+  parts,
+  refused,
+  resumed,
+  savedReply,
+  settings,
+  silent,
+  taken,
+  talk,
+  tokyo,
+  turn,
+  unplugged,
+  unsaved,
+  weather,
+} from "./material";
 
 export interface Scene {
   snapshot: Partial<Snapshot>;
@@ -27,309 +40,6 @@ export interface Scene {
   /** And what then. */
   press2?: string;
 }
-
-const untranslated: OptionLimit = {
-  option: "translateTo",
-  reason: "Gemini 3.8 Live does not translate by itself; choose Gemini 3.5 Live Translate.",
-  alwaysOn: false,
-};
-const plain: ModelOptions = {
-  thinking: { kind: "none", reason: "Gemini 3.8 Live does not think; choose Gemini 3.8 Live, extended thinking." },
-  limits: [
-    untranslated,
-    {
-      option: "affective",
-      reason: "Gemini 3.8 Live has no voice that answers a mood; choose Gemini 2.5 Flash native audio (latest).",
-      alwaysOn: false,
-    },
-    {
-      option: "proactive",
-      reason: "Gemini 3.8 Live always decides by itself whether it was spoken to; it can’t be told not to.",
-      alwaysOn: true,
-    },
-  ],
-  turnCoverage: "speechAndPictures",
-};
-
-export const CHOICES: Choices = {
-  models: [
-    {
-      id: "gemini-3.8-live",
-      label: "Gemini 3.8 Live",
-      note: "",
-      offered: true,
-      vertexOnly: false,
-      served: null,
-      options: plain,
-    },
-    {
-      id: "gemini-3.8-live-extended-thinking",
-      label: "Gemini 3.8 Live, extended thinking",
-      note: "",
-      offered: true,
-      vertexOnly: false,
-      served: null,
-      options: { ...plain, thinking: { kind: "level", levels: ["low", "medium", "high"], default: "low" } },
-    },
-    {
-      id: "gemini-3.1-flash-live-preview",
-      label: "Gemini 3.1 Flash Live",
-      note: "may be gone; use Gemini 3.8 Live",
-      offered: true,
-      vertexOnly: false,
-      served: null,
-      options: {
-        ...plain,
-        thinking: { kind: "level", levels: ["minimal", "low", "medium", "high"], default: "minimal" },
-      },
-    },
-    {
-      id: "gemini-2.5-flash-native-audio-latest",
-      label: "Gemini 2.5 Flash native audio (latest)",
-      note: "deprecated",
-      offered: true,
-      vertexOnly: false,
-      served: null,
-      options: { thinking: { kind: "budget" }, limits: [untranslated], turnCoverage: "activity" },
-    },
-    {
-      id: "gemini-2.0-flash-live-001",
-      label: "Gemini 2.0 Flash Live",
-      note: "retired",
-      offered: false,
-      vertexOnly: false,
-      served: null,
-      options: plain,
-    },
-  ],
-  modelsAskedAt: null,
-  unlisted: {
-    thinking: { kind: "none", reason: "It is not known whether this model thinks, so nothing of it is sent." },
-    limits: [],
-    turnCoverage: null,
-  },
-  voices: [
-    ["Puck", "Upbeat"],
-    ["Charon", "Informative"],
-    ["Kore", "Firm"],
-    ["Fenrir", "Excitable"],
-    ["Aoede", "Breezy"],
-    ["Zephyr", "Bright"],
-    ["Zubenelgenubi", "Casual"],
-  ].map(([name = "", tone = ""]) => ({ name, tone })),
-  microphones: [
-    { id: "pulseaudio:yeti", name: "Yeti Nano", isDefault: true },
-    { id: "pulseaudio:built-in", name: "Built-in microphone", isDefault: false },
-  ],
-  speakers: [{ id: "pulseaudio:studio", name: "Studio Display Speakers", isDefault: true }],
-  cameras: [{ id: "/dev/video0", name: "Logitech C920", isDefault: true }],
-  talkKeyFromEverywhere: true,
-};
-
-const now = Date.now();
-const ago = (seconds: number) => now - seconds * 1000;
-const settings: Settings = { ...NO_SETTINGS, model: "gemini-3.8-live", voice: "Kore" };
-
-let id = 0;
-function turn(speaker: Turn["speaker"], text: string, more: Partial<Turn> = {}): Turn {
-  id += 1;
-  return {
-    id,
-    speaker,
-    at: ago(150 - id * 10),
-    text,
-    typed: false,
-    ended: true,
-    heardTo: null,
-    sources: [],
-    queries: [],
-    ...more,
-  };
-}
-function call(name: string, args: unknown, more: Partial<ToolCall>): ToolCall {
-  return {
-    id: `call-${name}-${more.at}`,
-    name,
-    args: JSON.stringify(args),
-    state: "done",
-    at: ago(100),
-    elapsedMs: 312,
-    result: null,
-    ...more,
-  };
-}
-
-const heard =
-  "Nineteen degrees and clear, with a light wind from the bay. It cools down to eleven after dark, so the grey jacket you’re holding would be";
-const cutReply = `${heard} just right for the evening. For the rain on Thursday…`;
-
-const talk: Partial<Snapshot> = {
-  settings,
-  key: "keyring",
-  conversation: {
-    startedAt: ago(138),
-    endedAt: null,
-    partner: "gemini",
-    model: "gemini-3.8-live",
-    voice: "Kore",
-    pushToTalk: false,
-    microphone: "Yeti Nano",
-    speaker: "Studio Display Speakers",
-  },
-  figures: { replyMs: 640, savedMs: null, closesAt: now + 552_000 },
-};
-
-const tokyo: Turn[] = [
-  turn("you", "Good morning. I’m packing for Tokyo, what’s the weather like there today?"),
-  turn("gemini", cutReply, { heardTo: heard.length }),
-  turn("you", "Sorry, before the jacket: when does the Nezu Museum close on a Sunday?"),
-  turn(
-    "gemini",
-    "At five, and the last entry is half an hour earlier. The garden is at its best this week, the maples have just turned.",
-    {
-      sources: [
-        { title: "Hours and admission", uri: "https://www.nezu-muse.or.jp/en/guide/" },
-        { title: "Tokyo autumn leaves forecast, week of 22 November", uri: "https://gotokyo.org/" },
-        { title: "nezu-muse.or.jp", uri: "http://nezu-muse.or.jp/" },
-      ],
-      queries: ["Nezu Museum opening hours Sunday"],
-    },
-  ),
-];
-const weather = call(
-  "get_weather",
-  { city: "Tokyo", day: "today" },
-  { at: ago(135), result: '{"city":"Tokyo","celsius":19,"sky":"clear","wind_kmh":11}' },
-);
-const cello: Turn[] = [
-  turn("you", "Why does the same note sound different on a cello and on a guitar?"),
-  turn(
-    "gemini",
-    "Mostly because of how it starts and what rings along with it. A bow keeps feeding the string, a finger lets go once.",
-  ),
-  turn("you", "And what rings along with it?"),
-  turn("gemini", "A string has no single note. It moves as a whole, in halves and in thirds, all at the same time", {
-    ended: false,
-  }),
-];
-
-const unplugged: UiError = {
-  code: "microphoneLost",
-  severity: "danger",
-  message: "Yeti Nano was unplugged",
-  explanation: "You can’t be heard. Everything else goes on.",
-  hints: ["chooseMicrophone"],
-  detail: "pulseaudio: StreamInvalidated",
-};
-const taken: UiError = {
-  code: "talkKey",
-  severity: "warn",
-  message: "The talk key does not work from other windows",
-  explanation:
-    "The system did not give the key to Vivavoce; another program may have it. Choose another one in the settings. Space and the button work as ever.",
-  hints: ["openSettings"],
-  detail: "HotKey already registered",
-};
-const silent: UiError = {
-  code: "microphoneSilent",
-  severity: "danger",
-  message: "Yeti Nano gives no sound at all",
-  explanation:
-    "It may be switched off or covered, or the system does not let Vivavoce listen: look at its switch and at the system’s privacy settings.",
-  hints: ["chooseMicrophone"],
-  detail: null,
-};
-const echoes: UiError = {
-  code: "echoRemains",
-  severity: "warn",
-  message: "While Studio Display Speakers plays a reply, your microphone pauses",
-  explanation:
-    "Its echo can’t be cancelled here, and the partner would hear itself. With headphones or a lower volume you can talk over a reply again.",
-  hints: ["chooseSpeaker"],
-  detail: null,
-};
-const refused: UiError = {
-  code: "keyRefused",
-  severity: "warn",
-  message: "Gemini refused the saved key",
-  explanation: "It expired. Paste a new one to reconnect, or go on without a key in rehearsal.",
-  hints: ["enterKey", "getKey", "rehearse"],
-  detail: "Closed with 1007: “API key expired. Please renew the API key.”",
-};
-
-const account: Account = { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null };
-const expired: UiError = {
-  code: "keyExpired",
-  severity: "danger",
-  message: "This key has expired",
-  explanation: "Its time is over, as was set when it was made. Make a new one and paste it.",
-  hints: ["getKey", "enterKey", "rehearse"],
-  detail: "the server refused the connection (HTTP 400): API key expired. Please renew the API key.",
-};
-const offline: UiError = {
-  code: "network",
-  severity: "warn",
-  message: "The key could not be checked",
-  explanation: "This computer seems to be offline. The key is kept and tried at Start.",
-  hints: ["checkKey"],
-  detail: "generativelanguage.googleapis.com could not be reached: failed to lookup address information",
-};
-const gone: UiError = {
-  code: "model",
-  severity: "danger",
-  message: "Gemini 2.0 Flash Live can’t be used for a live conversation",
-  explanation: "Google has shut it down.",
-  hints: ["useModel", "chooseModel"],
-  detail: "Closed with 1008: “models/gemini-2.0-flash-live-001 is not found for API version v1beta”",
-  suggestion: { id: "gemini-3.8-live", label: "Gemini 3.8 Live" },
-};
-
-const resumed: UiError = {
-  code: "resumed",
-  severity: "info",
-  message: "The connection is back",
-  explanation: "4.2 s of your voice were kept and have been sent. The conversation goes on where it was.",
-  hints: [],
-  detail: null,
-};
-
-const savedReply: UiError = {
-  code: "replySaved",
-  severity: "info",
-  message: "vivavoce-reply-2026-11-23-104205.flac is saved",
-  explanation: "It is in Music/Replies.",
-  hints: [],
-  detail: null,
-};
-const unsaved: UiError = {
-  code: "replyNotSaved",
-  severity: "danger",
-  message: "vivavoce-reply-2026-11-23-104205.wav could not be saved",
-  explanation: "Is there room, and may Vivavoce write there? The reply is still here: try another place.",
-  hints: [],
-  detail: "cannot write /media/stick/vivavoce-reply-2026-11-23-104205.wav: No space left on device (os error 28)",
-};
-
-const good: SpeakerCheck = {
-  is: "done",
-  microphone: "Yeti Nano",
-  speaker: "Studio Display Speakers",
-  verdict: "good",
-  delayMs: 92,
-  suppressionDb: 34.6,
-};
-const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
-
-const parts: Parts = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
-const noPip: UiError = {
-  code: "parts",
-  severity: "warn",
-  message: "The voice could not be fetched",
-  explanation:
-    "It comes as a Python package, by pip. Set pip up and try again, or choose the package’s file (hibari_tts-0.2.1-py3-none-any.whl) that you got yourself.",
-  hints: [],
-  detail: "pip did not fetch hibari-tts: there is no pip on this machine (Python's installer of packages)",
-};
 
 export const SCENES: Record<string, Scene> = {
   ready: { snapshot: { settings, key: "keyring" } },

@@ -27,10 +27,19 @@ describe("heights", () => {
     for (let step = 0; step < 200; step++) {
       const [kind, height] = [Math.floor(next() * 10), LEAST_HEIGHT + Math.floor(next() * 400)];
       const index = Math.floor(next() * plain.length);
-      if (kind < 5 || plain.length === 0) (list.push(height), plain.push(height));
-      else if (kind < 8) (list.set(index, height), (plain[index] = height));
-      else if (kind === 8) (list.insert(index, height), plain.splice(index, 0, height));
-      else (list.drop(Math.floor(index / 4)), (plain = plain.slice(Math.floor(index / 4))));
+      if (kind < 5 || plain.length === 0) {
+        list.push(height);
+        plain.push(height);
+      } else if (kind < 8) {
+        list.set(index, height);
+        plain[index] = height;
+      } else if (kind === 8) {
+        list.insert(index, height);
+        plain.splice(index, 0, height);
+      } else {
+        list.drop(Math.floor(index / 4));
+        plain = plain.slice(Math.floor(index / 4));
+      }
     }
     const sums = plain.map((_, index) => plain.slice(0, index).reduce((sum, height) => sum + height, 0));
     expect(plain.map((_, index) => list.before(index))).toEqual(sums);

@@ -157,7 +157,10 @@ describe("rows", () => {
 
   it("keep what was unfolded when everything comes anew", () => {
     const log = after(started(1), { type: "tool", call: call("a", { at: 99 }) });
-    for (const entry of log.entries) entry.kind === "call" ? (entry.open = true) : (entry.whole = true);
+    for (const entry of log.entries) {
+      if (entry.kind === "call") entry.open = true;
+      else entry.whole = true;
+    }
     log.fill({ earlier: false, turns: [turn(1)], tools: [call("a", { at: 99 })] });
     expect(log.entries.map((entry) => (entry.kind === "call" ? entry.open : entry.whole))).toEqual([true, true]);
   });

@@ -58,6 +58,8 @@ export class CallEntry {
 
 export type Entry = TurnEntry | CallEntry;
 
+/* Rows are reactive each by itself; `version` says when the list changed. */
+/* eslint-disable svelte/prefer-svelte-reactivity */
 export class Log {
   /** Grows when rows came or went, and stays when a row changed. */
   version = $state(0);

@@ -14,7 +14,7 @@ export function sanitized<Value>(value: Value): Value {
   if (typeof value === "string") return value.replace(HARMFUL, VISIBLE) as Value;
   if (typeof value !== "object" || value === null) return value;
   let changed: Record<string, unknown> | null = null;
-  for (const [name, part] of Object.entries(value)) {
+  for (const [name, part] of Object.entries(value) as [string, unknown][]) {
     const shown = LEFT_ALONE.has(name) ? part : sanitized(part);
     if (shown === part) continue;
     changed ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { flushSync, mount, tick, unmount } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Snapshot, Turn } from "../../ipc/bindings.gen";
+import type { Snapshot, Source, Turn } from "../../ipc/bindings.gen";
 import { FakeBackend } from "../../dev/fake";
 import { FakeObserver, Layout } from "../../dev/layout";
 import { Session } from "../../state/session.svelte";
@@ -77,7 +77,7 @@ describe("a long transcript", () => {
       for (const { target } of records) {
         const element = target instanceof Element ? target : target.parentElement;
         changed.add(
-          element?.closest("li.turn")?.textContent.slice(0, 6) ??
+          element?.closest("li.turn")?.textContent.trim().slice(0, 6) ??
             (element?.closest(".captions") ? "captions" : (element?.closest("[class]")?.className ?? "")),
         );
       }
@@ -275,6 +275,7 @@ it("text that would act on what is around it is shown harmless, in its own direc
       detail: "\u202e1011: \u001b]8;;x",
     },
   });
+  // eslint-disable-next-line no-control-regex
   expect(document.body.textContent).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202d\u202e]/);
   for (const own of [".turn .said", ".sources a", ".suggestion span", ".notice .detail", ".tool .args"])
     expect([own, document.querySelector(own)?.getAttribute("dir")]).toEqual([own, "auto"]);
@@ -287,14 +288,14 @@ describe("what a server says twice", () => {
       turns: [
         turn(2, "Open.", {
           queries: ["hours", "hours"],
-          sources: Array(2).fill({ title: "Same", uri: "https://a.example/" }),
+          sources: Array<Source>(2).fill({ title: "Same", uri: "https://a.example/" }),
         }),
       ],
     });
     emit({
       type: "turnSources",
       id: 2,
-      sources: Array(3).fill({ title: "Same", uri: "https://a.example/" }),
+      sources: Array<Source>(3).fill({ title: "Same", uri: "https://a.example/" }),
       queries: ["hours", "hours", "hours"],
     });
     expect(document.querySelectorAll(".suggestion")).toHaveLength(3);

@@ -1,40 +1,19 @@
 // @vitest-environment jsdom
-import { flushSync, mount, unmount } from "svelte";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { SpeakerCheck, Snapshot } from "../../ipc/bindings.gen";
-import { FakeBackend } from "../../dev/fake";
-import { CHOICES } from "../../dev/scenes";
-import { Session } from "../../state/session.svelte";
+import { flushSync } from "svelte";
+import { afterEach, expect, it, vi } from "vitest";
+import { CHOICES } from "../../dev/choices";
+import { backend, hide, one, openSettings, session, show as showWindow } from "../../dev/page";
+import type { Snapshot, SpeakerCheck } from "../../ipc/bindings.gen";
 import { NO_SETTINGS } from "../../state/state";
-import App from "../App.svelte";
 
-let app: Record<string, unknown>;
-let backend: FakeBackend;
-let session: Session;
-
-async function show(snapshot: Partial<Snapshot> = {}): Promise<void> {
-  backend = new FakeBackend(snapshot, CHOICES);
-  session = new Session(backend);
-  app = mount(App, { target: document.body, props: { session } });
-  await vi.waitFor(() => expect(session.choices).toBe(CHOICES));
-  flushSync();
-}
-const one = <E extends HTMLElement = HTMLElement>(selector: string): E => {
-  const found = document.querySelector<E>(selector);
-  if (!found) throw new Error(`nothing is ${selector}`);
-  return found;
-};
 const check = (check: SpeakerCheck) => {
   backend.emit({ type: "speakerCheck", check });
   flushSync();
 };
-const openSettings = async () => {
-  one("#open-settings").click();
-  await vi.waitFor(() => expect(one<HTMLDialogElement>("dialog").open).toBe(true));
-};
 
-beforeEach(() => document.body.replaceChildren());
-afterEach(() => unmount(app));
+const show = (snapshot: Partial<Snapshot> = {}) => showWindow(snapshot, CHOICES);
+
+afterEach(hide);
 
 it("the speaker check is offered once, runs, can be stopped and says what it found", async () => {
   await show();
