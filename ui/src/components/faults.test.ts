@@ -28,7 +28,7 @@ describe("an error of the page", () => {
   it("in drawing one part leaves the others, End above all, and the part can be drawn again", async () => {
     await show({ phase: "listening", conversation: { ...conversation, partner: "rehearsal" } });
     broken({ type: "parts", parts: null });
-    expect(test("part-failed").textContent).toContain("could not be drawn");
+    expect(test("part-failed").textContent).toContain("stopped working");
     expect(test("notice").dataset["code"]).toBe("internal");
     press("m");
     test("start").click();
@@ -104,15 +104,15 @@ describe("words", () => {
   it("say that you are heard only when you are", async () => {
     const stage = () => one(".stage-words").textContent;
     await show({ phase: "listening", conversation });
-    expect(stage()).toContain("You are heard now");
+    expect(stage()).toContain("Your microphone is on");
     emit({ type: "conversation", conversation: { ...conversation, microphone: null } });
-    expect(stage()).not.toContain("You are heard");
-    expect(stage()).toContain("no microphone");
+    expect(stage()).not.toContain("microphone is on");
+    expect(stage()).toContain("No microphone");
     emit({ type: "conversation", conversation: { ...conversation, microphone: null, pushToTalk: true } });
     expect(stage()).not.toContain("Hold Space");
     emit({ type: "conversation", conversation: { ...conversation, pushToTalk: true } });
-    expect(stage()).toContain("Hold Space and speak");
-    expect(stage()).not.toContain("heard now");
+    expect(stage()).toContain("Hold Space to talk");
+    expect(stage()).not.toContain("microphone is on");
     emit({ type: "muted", muted: true });
     emit({ type: "phase", phase: "muted" });
     expect(document.querySelector(".stage-words")).toBeNull();
@@ -123,9 +123,9 @@ describe("words", () => {
     press(" ", test("hold"));
     expect(backend.requests).toEqual(["hold true"]);
     emit({ type: "held", held: true });
-    expect(test("hold").textContent).toBe("Kept until connected");
+    expect(test("hold").textContent).toBe("Sent once connected");
     emit({ type: "phase", phase: "listening" });
-    expect(test("hold").textContent).toBe("You are heard");
+    expect(test("hold").textContent).toBe("Release to send");
   });
 
   it("name no partner that is not there", async () => {
@@ -136,7 +136,7 @@ describe("words", () => {
           conversation: { ...conversation, partner },
           settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "rehearsal" },
         });
-        const words = one(".app").textContent.replace("not with Gemini", "");
+        const words = one(".app").textContent.replace("not Gemini", "");
         expect(words).not.toContain("Gemini");
       }
     }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { isolated } from "../i18n";
 import type { Parts } from "../ipc/bindings.gen";
 import { canFetch, fetchWords, megabytes, partRows, practiceNote } from "./assets";
 
@@ -10,7 +11,7 @@ const parts = (patch: Partial<Parts> = {}): Parts => ({
   ...patch,
 });
 
-it("can fetch what is missing", () => {
+it("can download what is missing", () => {
   expect(
     [parts(), parts({ hearing: "missing" }), parts({ voice: "missing" }), parts({ voice: "unknown" })].map(canFetch),
   ).toEqual([false, true, true, false]);
@@ -18,19 +19,19 @@ it("can fetch what is missing", () => {
 
 it("says what the partner hears and speaks with, and what it does without", () => {
   expect(practiceNote(parts(), null)).toBe(
-    "You talk with a rehearsal partner on this computer, not with Gemini. It understands English speech, and has a voice of its own.",
+    "You’re talking to an offline practice partner, not Gemini. It understands spoken English.",
   );
   expect(practiceNote(parts({ hearing: "missing" }), null)).toContain(
-    "type to it, or it plays back what you say, and has a voice",
+    "It answers typed messages and repeats what you say.",
   );
   expect(practiceNote(parts({ voice: "missing" }), "models.example")).toContain(
-    "understands English speech, and answers in a sketched voice. It thinks with the language model at models.example,",
+    `It understands spoken English and uses a basic voice. It uses the language model at ${isolated("models.example")},`,
   );
   expect(partRows(parts({ hearing: "missing" })).map(({ ready }) => ready)).toEqual([true, false]);
 });
 
 it("counts transfers in megabytes", () => {
   expect([0, 1144, 32_166_155].map(megabytes)).toEqual(["0 MB", "1 MB", "32 MB"]);
-  expect(fetchWords("", 0, 0)).toBe("Looking for what is missing…");
-  expect(fetchWords("hearing", 12_900_000, 32_166_155)).toBe("Fetching hearing: 12 of 32 MB");
+  expect(fetchWords("", 0, 0)).toBe("Checking what to download…");
+  expect(fetchWords("hearing", 12_900_000, 32_166_155)).toBe(`Downloading ${isolated("hearing")}: 12 of 32 MB`);
 });

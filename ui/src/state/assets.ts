@@ -1,48 +1,44 @@
-// What the rehearsal partner speaks and hears with, in words.
+// What the practice partner speaks and hears with, in words.
+import { isolated, t } from "../i18n";
 import type { Parts, PartState } from "../ipc/bindings.gen";
 
-const VOICE: Record<PartState, string> = {
-  unknown: "Looking for it",
-  ready: "A voice of its own",
-  missing: "Not fetched: a sketched voice answers",
-};
-const HEARING: Record<PartState, string> = {
-  unknown: "Looking for it",
-  ready: "Understands English speech",
-  missing: "Not fetched: typed words only",
-};
-
 /** Each part: what it is called, how it stands, and whether it works. */
-export function partRows(parts: Parts): { name: string; words: string; ready: boolean }[] {
+export function partRows({ voice, hearing }: Parts): { name: string; words: string; ready: boolean }[] {
+  const words = (state: PartState, missing: string) =>
+    state === "missing" ? missing : state === "ready" ? t("asset-installed") : t("asset-checking");
   return [
-    { name: "Its voice", words: VOICE[parts.voice], ready: parts.voice === "ready" },
-    { name: "Its hearing", words: HEARING[parts.hearing], ready: parts.hearing === "ready" },
+    { name: t("asset-voice"), words: words(voice, t("asset-no-voice")), ready: voice === "ready" },
+    { name: t("asset-hearing"), words: words(hearing, t("asset-no-hearing")), ready: hearing === "ready" },
   ];
 }
 
-/** Whether something can be fetched that is not there. */
+/** Whether something is missing that can be downloaded. */
 export function canFetch(parts: Parts): boolean {
   return parts.voice === "missing" || parts.hearing === "missing";
 }
 
-/** What the partner is, said beside every rehearsal: whom one talks with, which parts are active, and who gets what is said. */
+/** What the practice partner is, said in every such conversation: that it is not Gemini, what it can do, and who receives what is said. */
 export function practiceNote({ voice, hearing }: Parts, thinksAt: string | null): string {
-  const hears =
-    hearing === "ready"
-      ? "It understands English speech"
-      : "It does not understand speech: type to it, or it plays back what you say";
-  const speaks = voice === "ready" ? "has a voice of its own" : "answers in a sketched voice";
-  const thinks = thinksAt === null ? "" : ` It thinks with the language model at ${thinksAt}, which gets what is said.`;
-  return `You talk with a rehearsal partner on this computer, not with Gemini. ${hears}, and ${speaks}.${thinks}`;
+  const what = thinksAt === null ? t("practice-note-offline") : t("practice-note-online");
+  const hears = hearing === "ready" ? ("understands" as const) : ("repeats" as const);
+  const does = voice === "ready" ? t(`practice-${hears}`) : t(`practice-${hears}-basic-voice`);
+  const receives = thinksAt === null ? [] : [t("practice-uses-model", { host: isolated(thinksAt) })];
+  return [what, does, ...receives].join(" ");
 }
 
 /** Bytes as whole megabytes; something that is there is never 0. */
 export function megabytes(bytes: number): string {
-  return `${Math.max(bytes > 0 ? 1 : 0, Math.round(bytes / 1e6))} MB`;
+  return t("megabytes", { count: wholeMegabytes(bytes) });
 }
 
-/** How far a transfer is. */
+function wholeMegabytes(bytes: number): number {
+  return Math.max(bytes > 0 ? 1 : 0, Math.round(bytes / 1e6));
+}
+
+/** How far a download is. */
 export function fetchWords(what: string, done: number, total: number): string {
-  if (what === "") return "Looking for what is missing…";
-  return total > 0 ? `Fetching ${what}: ${Math.floor(done / 1e6)} of ${megabytes(total)}` : `Fetching ${what}…`;
+  if (what === "") return t("download-checking");
+  const name = isolated(what);
+  if (total <= 0) return t("download-unknown-size", { what: name });
+  return t("download-running", { what: name, done: Math.floor(done / 1e6), total: wholeMegabytes(total) });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isolated } from "../i18n";
 import type { ModelChoice } from "../ipc/bindings.gen";
 import {
   deviceName,
@@ -53,7 +54,7 @@ describe("models", () => {
     expect([modelWords(models, "live"), modelWords(models, null), modelWords(models, "new")]).toEqual([
       "live",
       "live",
-      "Not in the list; it is tried as it is",
+      "Unknown model; Vivavoce will try it",
     ]);
   });
 });
@@ -80,7 +81,7 @@ describe("devices", () => {
   it("that are away stay chosen and say so", () =>
     expect(deviceSelection(microphones, "Old one")).toMatchObject({
       value: "Old one",
-      options: [{}, {}, {}, { label: "Old one (not found)" }],
+      options: [{}, {}, {}, { label: `${isolated("Old one")} (not found)` }],
     }));
   it("without a choice are the system's", () => {
     expect(deviceSelection(microphones, null).value).toBe("");

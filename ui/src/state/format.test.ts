@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { argumentWords, decibels, elapsed, list, pretty, remaining, toolWords, keptWords, retryWords } from "./format";
+import { argumentWords, decibels, elapsed, pretty, remaining, toolWords, keptWords, retryWords } from "./format";
 
 describe("elapsed time", () => {
   it.each([
@@ -22,9 +22,9 @@ describe("decibels", () => {
   it.each([
     [-8.6, "−9 dB"],
     [-0.2, "0 dB"],
-    [-60, "silent"],
-    [-Infinity, "silent"],
-    [null, "silent"],
+    [-60, "quiet"],
+    [-Infinity, "quiet"],
+    [null, "quiet"],
   ])("%s is %s", (db, words) => expect(decibels(db)).toBe(words));
 });
 
@@ -49,25 +49,22 @@ it("JSON is laid out and a sentence is left alone", () => {
   expect(pretty("No network.")).toBe("No network.");
 });
 
-it("a list reads like one", () =>
-  expect([list([]), list(["a"]), list(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]));
-
-describe("a line that is down", () => {
+describe("a lost connection", () => {
   const connection = { attempt: 1, retryAt: 5000, keptMs: 0, reason: "The connection broke: no reason given" };
   it("counts down to the next try in whole seconds, and never below one", () => {
     expect([1000, 4001, 4999].map((now) => retryWords(connection, now))).toEqual([
-      "Trying again in 4 s",
-      "Trying again in 1 s",
-      "Trying again in 1 s",
+      "Connection lost. Retrying in 4 s.",
+      "Connection lost. Retrying in 1 s.",
+      "Connection lost. Retrying in 1 s.",
     ]);
     expect([
       retryWords(connection, 5000),
       retryWords({ ...connection, retryAt: null }, 0),
       retryWords(null, 0),
-    ]).toEqual(Array(3).fill("Trying again now"));
+    ]).toEqual(Array(3).fill("Connection lost. Retrying…"));
   });
-  it("says how much of your voice waits for it, once there is some", () => {
-    expect(keptWords(4234)).toBe("4.2 s of your voice kept; it is sent when the line is back.");
-    expect(keptWords(0)).toContain("is kept");
+  it("says how much of your speech waits for it, once there is some", () => {
+    expect(keptWords(4234)).toBe("4.2 s of your speech will be sent when you’re reconnected.");
+    expect(keptWords(0)).toContain("Keep talking");
   });
 });

@@ -42,7 +42,7 @@ describe("a hint", () => {
       hintWords("enterKey", notice("keyRefused")),
       hintWords("enterKey", notice("keyExpired")),
       hintWords("enterKey", notice("keyMissing")),
-    ]).toEqual(["Paste a new key", "Paste a new key", "Paste a key"]);
+    ]).toEqual(["Replace API key", "Replace API key", "Add API key"]);
   });
 });
 

@@ -1,4 +1,5 @@
 // The way out of a trouble: each hint as a button's words and as an action.
+import { t } from "../i18n";
 import type { ErrorCode, Hint, UiError } from "../ipc/bindings.gen";
 
 /** A place in the settings that can be opened. */
@@ -36,28 +37,11 @@ export type Action =
 export const KEY_PAGE = "https://aistudio.google.com/apikey";
 export const BILLING_PAGE = "https://aistudio.google.com/billing";
 
-const WORDS: Record<Hint, string> = {
-  tryAgain: "Try again",
-  enterKey: "Paste a key",
-  getKey: "Get a key",
-  openBilling: "Open billing",
-  rehearse: "Rehearse",
-  chooseMicrophone: "Choose a microphone",
-  chooseSpeaker: "Choose a speaker",
-  chooseCamera: "Choose a camera",
-  chooseModel: "Choose a model",
-  useModel: "Use another model",
-  choosePartner: "Choose a partner",
-  chooseProxy: "Change the proxy",
-  checkKey: "Check again",
-  openSettings: "Settings",
-};
-
 const HAD_A_KEY = new Set<ErrorCode>(["keyRefused", "keyExpired", "keyLeaked"]);
 
 export function hintWords(hint: Hint, notice: UiError): string {
-  if (hint === "useModel" && notice.suggestion) return `Use ${notice.suggestion.label}`;
-  return hint === "enterKey" && HAD_A_KEY.has(notice.code) ? "Paste a new key" : WORDS[hint];
+  if (hint === "useModel" && notice.suggestion) return t("hint-use-this-model", { model: notice.suggestion.label });
+  return hint === "enterKey" && HAD_A_KEY.has(notice.code) ? t("hint-replace-key") : t(`hint-${hint}`);
 }
 
 /** What the hint's button does; trying again means the camera when that is what failed in a running conversation. */

@@ -122,7 +122,7 @@ describe("rows", () => {
       turns: [turn(1), turn(2)],
       tools: [call("early", { at: 5 }), call("between", { at: 15 }), call("late", { at: 99 })],
     });
-    expect(keys(log)).toEqual(["call early", "turn 1", "call between", "turn 2", "call late"]);
+    expect(keys(log)).toEqual(["call:early", "turn:1", "call:between", "turn:2", "call:late"]);
     expect(log.entries.map((entry) => log.indexOf(entry))).toEqual([0, 1, 2, 3, 4]);
   });
 
@@ -152,7 +152,7 @@ describe("rows", () => {
       ["b", "running"],
     ]);
     log.fill({ earlier: false, turns: [turn(1), turn(1)], tools: [call("a"), call("a")] });
-    expect(keys(log)).toEqual(["call a", "turn 1"]);
+    expect(keys(log)).toEqual(["call:a", "turn:1"]);
   });
 
   it("keep what was unfolded when everything comes anew", () => {

@@ -37,7 +37,7 @@ export class TurnEntry {
   unheard = $state(false);
 
   constructor(turn: Turn) {
-    this.key = `turn ${turn.id}`;
+    this.key = `turn:${turn.id}`;
     this.turn = turn;
   }
 }
@@ -51,7 +51,7 @@ export class CallEntry {
   open = $state(false);
 
   constructor(call: ToolCall) {
-    this.key = `call ${call.id}`;
+    this.key = `call:${call.id}`;
     this.call = call;
   }
 }

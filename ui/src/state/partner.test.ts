@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isolated } from "../i18n";
 import type { ConversationInfo, Settings } from "../ipc/bindings.gen";
 import {
   endpointKind,
@@ -6,7 +7,7 @@ import {
   keyPlace,
   nextPartner,
   partner,
-  partnerWords,
+  partnerPlace,
   thinkProblem,
   waiting,
 } from "./partner";
@@ -28,10 +29,7 @@ describe("Start calls", () => {
 
 it("Vertex AI is Gemini, with a key of its own where it needs one", () => {
   expect(nextPartner(state({ settings: settings({ endpoint: "vertex" }) }))).toBe("gemini");
-  expect(partnerWords("gemini", settings({ endpoint: "vertex-express" }))).toEqual({
-    name: "Gemini",
-    where: "Vertex AI",
-  });
+  expect(partnerPlace("gemini", settings({ endpoint: "vertex-express" }))).toBe("Gemini, Vertex AI");
   expect([null, "gemini", "vertex-express", "wss://x"].map(keyPlace)).toEqual([
     "key",
     "key",
@@ -56,19 +54,14 @@ it("a conversation's partner stays what it was when the key comes or goes", () =
 });
 
 it("the line under the deck says plainly who it is", () => {
-  expect(partnerWords("rehearsal", NO_SETTINGS)).toEqual({ name: "Rehearsal,", where: "offline" });
-  expect(partnerWords("rehearsal", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toEqual({
-    name: "Rehearsal,",
-    where: "offline",
-  });
-  expect(partnerWords("rehearsal", settings({ thinkUrl: "https://models.example:8443/v1" }))).toEqual({
-    name: "Rehearsal,",
-    where: "thinking at models.example:8443",
-  });
-  expect(partnerWords("custom", settings({ endpoint: "wss://live.example:444/x" }))).toEqual({
-    name: "Partner",
-    where: "live.example:444",
-  });
+  expect(partnerPlace("rehearsal", NO_SETTINGS)).toBe("Practice, offline");
+  expect(partnerPlace("rehearsal", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toBe("Practice, offline");
+  expect(partnerPlace("rehearsal", settings({ thinkUrl: "https://models.example:8443/v1" }))).toBe(
+    `Practice, using ${isolated("models.example:8443")}`,
+  );
+  expect(partnerPlace("custom", settings({ endpoint: "wss://live.example:444/x" }))).toBe(
+    `Custom server, ${isolated("live.example:444")}`,
+  );
 });
 
 describe("an address", () => {
@@ -123,9 +116,9 @@ describe("what waits for the next Start", () => {
   });
   it("is the way to the partner", () =>
     expect(during({ vertexProject: "p", proxy: "none", thinkModel: "m" })).toEqual([
-      "partner",
-      "proxy",
-      "language model",
+      "the connection",
+      "the proxy",
+      "the language model",
     ]));
   it("is nothing of what applies at once or means the same", () =>
     expect(during({ microphone: "x", theme: "dark", instructions: "", googleSearch: false })).toEqual([]));

@@ -1,5 +1,7 @@
 // The talk key that is heard from everywhere: what was pressed, as the settings keep it, and as people read it. Pure.
 
+import { t } from "../i18n";
+
 export interface Pressed {
   /** The key's place, as `KeyboardEvent.code` has it. */
   code: string;
@@ -21,9 +23,9 @@ const KNOWN =
 /** What was pressed, with its modifiers. A key that everything is typed with would be taken from every other program. */
 export function recorded({ code, ctrlKey, altKey, shiftKey, metaKey }: Pressed): Recorded {
   if (MODIFIER.test(code)) return { is: "unfinished" };
-  if (!KNOWN.test(code)) return { is: "refused", reason: "This key can’t be used. Try another." };
+  if (!KNOWN.test(code)) return { is: "refused", reason: t("shortcut-unknown-key") };
   if (!ALONE.test(code) && !ctrlKey && !altKey && !metaKey)
-    return { is: "refused", reason: "Add Ctrl or Alt: other programs need this key." };
+    return { is: "refused", reason: t("shortcut-needs-modifier") };
   const held = [ctrlKey && "Control", altKey && "Alt", shiftKey && "Shift", metaKey && "Super"].filter(
     (word) => word !== false,
   );
@@ -43,13 +45,18 @@ const WORDS: Record<string, string> = {
   Comma: ",",
   Period: ".",
   Slash: "/",
-  PageUp: "Page up",
-  PageDown: "Page down",
-  ScrollLock: "Scroll lock",
 };
 
-/** As it is printed on the keys. */
+/** Keys that are printed as words. */
+function isNamed(key: string): key is "PageUp" | "PageDown" | "ScrollLock" {
+  return key === "PageUp" || key === "PageDown" || key === "ScrollLock";
+}
+
+/** Keys as they are printed on a keyboard. */
 export function shortcutLabel(keys: string): string {
-  const word = (key: string) => WORDS[key] ?? key.replace(/^(Key|Digit|Arrow)(?=.)/, "").replace(/^Numpad/, "Numpad ");
+  const word = (key: string) =>
+    isNamed(key)
+      ? t(`keyboard-${key}`)
+      : (WORDS[key] ?? key.replace(/^(Key|Digit|Arrow)(?=.)/, "").replace(/^Numpad/, "Numpad "));
   return keys.split("+").map(word).join(" + ");
 }

@@ -26,7 +26,7 @@ describe("the deck", () => {
     const byKey = { ...conversation, pushToTalk: true };
     await show({ phase: "listening", conversation: byKey });
     expect(document.activeElement).toBe(test("hold"));
-    expect(test("phase").textContent).toContain("Hold to talk");
+    expect(test("phase").textContent).toContain("Push to talk");
     press(" ", test("hold"));
     test("hold").dispatchEvent(new KeyboardEvent("keyup", { key: " ", bubbles: true }));
     (document.activeElement as HTMLElement).blur();
@@ -44,7 +44,7 @@ describe("the deck", () => {
   it("sends what is typed, only in a conversation", async () => {
     await show();
     const field = test("composer") as HTMLInputElement;
-    expect([field.disabled, field.placeholder]).toEqual([true, "Start first to type"]);
+    expect([field.disabled, field.placeholder]).toEqual([true, "Start to send messages"]);
     emit({ type: "phase", phase: "listening" });
     field.value = "  Tell me a joke ";
     field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -95,9 +95,9 @@ describe("the deck", () => {
     expect(document.querySelector<SVGElement>(".string.gemini .overtone")?.style.transform).toBe("scaleY(0.60)");
   });
 
-  it("names the rehearsal as what it is", async () => {
+  it("names the practice partner as what it is", async () => {
     await show({ phase: "listening", conversation: { ...conversation, partner: "rehearsal" } });
-    expect(test("partner").textContent).toContain("Rehearsal");
-    expect(test("practice-note").textContent).toContain("not with Gemini");
+    expect(test("partner").textContent).toBe("Practice, offline");
+    expect(test("practice-note").textContent).toContain("not Gemini");
   });
 });

@@ -20,9 +20,9 @@ describe("a notice", () => {
     await show({ notices: [refused] });
     const shown = test("notice");
     expect([...shown.querySelectorAll(".actions button")].map((button) => button.textContent)).toEqual([
-      "Paste a new key",
-      "Get a key",
-      "Rehearse",
+      "Replace API key",
+      "Get API key",
+      "Practice offline",
     ]);
     expect(shown.querySelector("details")?.textContent).toContain("1007: API key expired");
   });
@@ -33,7 +33,7 @@ describe("a notice", () => {
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
   });
 
-  it("starts a rehearsal and is done with", async () => {
+  it("starts a practice conversation and is done with", async () => {
     await show({ notices: [refused] });
     one('[data-hint="rehearse"]').click();
     await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"endpoint":"rehearsal"}', "start"]));
@@ -83,17 +83,17 @@ describe("a broken line", () => {
       expect(document.querySelector("#i-p-reconnecting")).not.toBeNull();
       const words = () => one(".banner p").textContent.replaceAll(/\s+/g, " ").trim();
       expect(words()).toBe(
-        "The connection dropped. Trying again in 4 s (try 2). 4.2 s of your voice kept; it is sent when the line is back.",
+        "Connection lost. Retrying in 4 s (attempt 2). 4.2 s of your speech will be sent when you’re reconnected.",
       );
       vi.advanceTimersByTime(3250);
       flushSync();
-      expect(words()).toContain("Trying again in 1 s");
+      expect(words()).toContain("Retrying in 1 s");
       expect(Math.round(one<HTMLProgressElement>(".banner progress").value * 10)).toBe(8);
       emit({
         type: "connection",
         connection: { attempt: 2, retryAt: null, keptMs: 7100, reason: "The connection broke: no reason given" },
       });
-      expect(words()).toContain("Trying again now (try 2). 7.1 s of your voice kept");
+      expect(words()).toContain("Retrying… (attempt 2) 7.1 s of your speech");
       expect(document.querySelector(".banner progress")).toBeNull();
       expect(one(".banner details").textContent).toContain("no reason given");
       expect((test("composer") as HTMLInputElement).disabled).toBe(false);

@@ -157,7 +157,7 @@ describe("a long transcript", () => {
       backend.emit({ type: "turnStarted", turn: turn(id, "x".repeat(100_000)) });
     expect(document.querySelector('[data-testid="earlier"]')).toBeNull();
     layout.settle();
-    expect(document.querySelector('[data-testid="earlier"]')?.textContent).toContain("Earlier parts");
+    expect(document.querySelector('[data-testid="earlier"]')?.textContent).toContain("Earlier messages");
     expect(layout.rows.length).toBeLessThan(60);
     expect(before.length).toBeGreaterThan(0);
   });

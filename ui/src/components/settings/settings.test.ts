@@ -47,10 +47,10 @@ describe("the settings", () => {
       });
     expect(test("verdict").dataset["is"]).toBe("none");
     account({ slot: "gemini", verdict: { is: "checking" } });
-    expect(test("verdict").textContent).toContain("Checking it…");
+    expect(test("verdict").textContent).toContain("Testing…");
     account({ slot: "gemini", verdict: { is: "works" } });
     expect([test("verdict").textContent?.trim(), test("verdict").querySelector("use")?.getAttribute("href")]).toEqual([
-      "It works",
+      "Key works",
       "#i-check",
     ]);
     const offline: UiError = {
@@ -70,7 +70,7 @@ describe("the settings", () => {
     expect(document.querySelector('[data-testid="notice"]')).toBeNull();
   });
 
-  it("lead from a key that has expired to its page, and out of the settings into a rehearsal", async () => {
+  it("lead from a key that has expired to its page, and out of the settings into practice", async () => {
     const error: UiError = {
       code: "keyExpired",
       severity: "danger",
@@ -90,9 +90,9 @@ describe("the settings", () => {
       },
     });
     expect([...document.querySelectorAll(".verdict .actions button")].map((button) => button.textContent)).toEqual([
-      "Get a key",
-      "Paste a new key",
-      "Rehearse",
+      "Get API key",
+      "Replace API key",
+      "Practice offline",
     ]);
     one('.verdict [data-hint="enterKey"]').click();
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
@@ -123,7 +123,7 @@ describe("the settings", () => {
     ]);
   });
 
-  it("fetch what the rehearsal partner lacks, show how far it is, and give it up", async () => {
+  it("download what the practice partner lacks, show how far it is, and give it up", async () => {
     const lacking = { voice: "missing", hearing: "missing", missingBytes: 45_724_341 } as const;
     await open({ parts: { ...lacking, fetch: { is: "idle" } } });
     one("#settings-practice").click();
@@ -148,14 +148,14 @@ describe("the settings", () => {
       parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
     });
     expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
-    expect(one("#settings-practice").textContent).toBe("Fetch 14 MB");
+    expect(one("#settings-practice").textContent).toBe("Download (14 MB)");
     [...document.querySelectorAll<HTMLElement>("#group-practice .actions button")].at(-1)!.click();
     emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
     expect(document.querySelector("#group-practice .actions")).toBeNull();
     expect(backend.requests).toEqual(["fetchParts", "cancelParts", "choosePart"]);
   });
 
-  it("take a language model for the rehearsal partner, its name and its key, and none that others could listen in on", async () => {
+  it("take a language model for the practice partner, its name and its key, and none that others could listen in on", async () => {
     const dialog = await open();
     const field = (id: string) => document.getElementById(`settings-${id}`) as HTMLInputElement | null;
     const type = (id: string, value: string) => {
@@ -177,7 +177,7 @@ describe("the settings", () => {
     type("think-model", "llama3.2");
     expect(backend.requests.at(-1)).toContain('"thinkModel":"llama3.2"');
     expect([...document.querySelectorAll("#group-practice button")].map((button) => button.textContent)).not.toContain(
-      "Get a key",
+      "Get API key",
     );
   });
 
@@ -212,11 +212,11 @@ describe("the settings", () => {
       models: [{ ...live!, served: true }, { ...thinker!, served: false }, found],
     };
     one("#settings-refresh").click();
-    await vi.waitFor(() => expect(one("#settings-refresh-hint").textContent).toContain("2 can talk live, as of"));
+    await vi.waitFor(() => expect(one("#settings-refresh-hint").textContent).toContain("2 available, as of"));
     flushSync();
     expect([...one<HTMLSelectElement>("#settings-model").options].map(({ label }) => label)).toEqual([
       "Live",
-      "Thinker (not in your account’s list)",
+      "Thinker (not in your account)",
       "Gemini 9 (not in Vivavoce’s list)",
       "Other…",
     ]);
@@ -249,7 +249,7 @@ describe("the settings", () => {
     voice.value = "Kore";
     voice.dispatchEvent(new Event("change", { bubbles: true }));
     flushSync();
-    expect(one("dialog .applies").textContent).toBe("Applies at the next Start: voice.");
+    expect(one("dialog .applies").textContent).toBe("Changes to voice apply next time you start.");
   });
 
   it("show what the model does not take as disabled, with the reason that came with it", async () => {
@@ -277,7 +277,7 @@ describe("the settings", () => {
     flushSync();
     expect(backend.requests).toEqual(['changeSettings {"model":"gemini-9"}']);
     expect(one<HTMLSelectElement>("#settings-model").value).toBe("gemini-9");
-    expect(one("#settings-model-hint").textContent).toContain("Not in the list");
+    expect(one("#settings-model-hint").textContent).toContain("Unknown model");
   });
 
   it("are opened at that field from the header, whose picker stays as it was", async () => {
@@ -291,8 +291,8 @@ describe("the settings", () => {
   it("have a way back from a number to the default", async () => {
     await open({ settings: { ...NO_SETTINGS, silenceMs: 1200 } });
     const range = one<HTMLInputElement>("#settings-silence");
-    expect([range.value, range.getAttribute("aria-valuetext")]).toEqual(["1200", "1200 ms"]);
-    one('[aria-label="Default: Pause before a reply"]').click();
+    expect([range.value, range.getAttribute("aria-valuetext")]).toEqual(["1200", "1,200 ms"]);
+    one('[aria-label="Reset Pause before reply to default"]').click();
     flushSync();
     expect([backend.requests.at(-1), range.getAttribute("aria-valuetext")]).toEqual(["changeSettings {}", "Default"]);
   });

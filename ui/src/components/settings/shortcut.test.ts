@@ -27,7 +27,7 @@ it("takes the keys that are pressed next, but none that everything is typed with
   expect(backend.requests).toEqual([]);
   test("talk-key").click();
   flushSync();
-  expect(test("talk-key").textContent).toBe("Press the keys");
+  expect(test("talk-key").textContent).toBe("Press keys…");
   keys("ControlLeft", { ctrlKey: true });
   keys("KeyA");
   expect(document.querySelector("#key-said")?.textContent).toContain("Add Ctrl or Alt");
@@ -35,7 +35,7 @@ it("takes the keys that are pressed next, but none that everything is typed with
   await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Ctrl + A"));
   expect(backend.requests).toEqual(['changeSettings {"talkKey":"Control+KeyA"}']);
   test("no-talk-key").click();
-  await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Choose keys"));
+  await vi.waitFor(() => expect(test("talk-key").textContent).toBe("Set shortcut"));
   void unmount(app);
   close();
 });

@@ -23,25 +23,25 @@ it("the speaker check is offered once, runs, can be stopped and says what it fou
   first.click();
   await vi.waitFor(() => expect(backend.requests).toEqual(["checkSpeaker"]));
   check({ is: "running", done: null });
-  expect(one(".offer").textContent).toContain("Opening the devices");
+  expect(one(".offer").textContent).toContain("Turning on devices");
   check({ is: "running", done: 0.5 });
   expect(one<HTMLProgressElement>(".offer progress").value).toBe(0.5);
   expect([button() === first, first.textContent]).toEqual([true, "Cancel"]);
   first.click();
   await vi.waitFor(() => expect(backend.requests.at(-1)).toBe("cancelSpeakerCheck"));
   check({ is: "done", microphone: "Yeti", speaker: "Studio", verdict: "good", delayMs: 92, suppressionDb: 34.6 });
-  expect(one('[data-testid="speaker-verdict"]').textContent).toContain("Good for open speakers");
+  expect(one('[data-testid="speaker-verdict"]').textContent).toContain("Speakers work well");
   expect(one('[data-testid="speaker-verdict"]').textContent).toContain("92 ms");
   await vi.waitFor(() => expect(backend.requests.at(-1)).toBe('changeSettings {"speakerChecked":true}'));
   expect(offer()).not.toBeNull();
-  one('[aria-label="Dismiss the speaker check"]').click();
+  one('[aria-label="Dismiss the speaker test"]').click();
   flushSync();
   expect(offer()).toBeNull();
 });
 
 it("the offer can be declined for good", async () => {
   await show();
-  one('[aria-label="Dismiss the speaker check"]').click();
+  one('[aria-label="Dismiss the speaker test"]').click();
   await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"speakerChecked":true}']));
   flushSync();
   expect(document.querySelector('[data-testid="speaker-offer"]')).toBeNull();
@@ -52,7 +52,9 @@ it("in a conversation nothing can be checked, and the reason stands there", asyn
   await openSettings();
   const button = one<HTMLButtonElement>("#settings-speaker-check");
   expect(button.disabled).toBe(true);
-  expect(one(`#${button.getAttribute("aria-describedby")}`).textContent).toContain("Not during a conversation");
+  expect(one(`#${button.getAttribute("aria-describedby")}`).textContent).toContain(
+    "Not available during a conversation",
+  );
 });
 
 it("the volume is heard while it moves and kept when it is let go", async () => {

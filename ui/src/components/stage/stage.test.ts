@@ -8,17 +8,17 @@ afterEach(hide);
 describe("the stage", () => {
   it("says before Start that nothing is open, and without a key that this is no Gemini", async () => {
     await show();
-    expect(one(".stage-words").textContent).toContain("Press Start and talk");
-    expect(one(".stage-words").textContent).toContain("rehearsal partner, not with Gemini");
+    expect(one(".stage-words").textContent).toContain("Press Start to talk");
+    expect(one(".stage-words").textContent).toContain("offline practice conversation");
     emit({ type: "key", key: "keyring" });
-    expect(one(".stage-words").textContent).not.toContain("rehearsal");
+    expect(one(".stage-words").textContent).not.toContain("practice");
   });
 
   it("tells a conversation that is over from one that never was", async () => {
     await show({ phase: "ended", conversation: { ...conversation, startedAt: null, endedAt: 2000 } });
-    expect(one(".stage-words h1").textContent).toBe("It did not start");
+    expect(one(".stage-words h1").textContent).toBe("Couldn’t start");
     emit({ type: "conversation", conversation: { ...conversation, endedAt: 2000 } });
-    expect(one(".stage-words h1").textContent).toBe("The conversation is over");
+    expect(one(".stage-words h1").textContent).toBe("Conversation ended");
   });
 
   it("counts the preview's pictures as it draws them, and asks for the next", async () => {
