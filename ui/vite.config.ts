@@ -5,7 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
   clearScreen: false,
-  server: { port: 5173, strictPort: true, host: "localhost" },
+  // The catalogue of messages lies beside ui/, since the command line reads it, too.
+  server: { port: 5173, strictPort: true, host: "localhost", fs: { allow: [".", "../locales"] } },
   // light-dark(), nesting and @layer stay as written: every webview that we run in knows them.
   build: { target: ["safari18", "chrome130"], modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   // Under test Svelte's browser half is wanted although Node runs it.

@@ -47,7 +47,7 @@ async fn trouble(theme: &str) {
 
 async fn shots(app: &App, state: &str, theme: &str) {
     // The strings move as long as somebody speaks; everything else comes to rest.
-    let at_rest = "a => a.playState === 'finished' || a.effect.target.closest('.strings')";
+    let at_rest = "a => a.playState === 'finished' || a.effect.target.closest('.visualizer')";
     app.until("what fades has faded", &format!("document.getAnimations().every({at_rest})")).await;
     let phase = if state == "trouble" { "ended" } else { state };
     app.until_phase(phase).await;

@@ -34,7 +34,7 @@ usage: cargo xtask COMMAND [OPTIONS]
 
   run [-- ARGS...]   set up, build, start the app (ARGS go to it)
   test               set up, then everything that proves it: UI, format, lints, Rust tests, the window, the SDKs
-  check              format, lints and UI types, no tests
+  check              format, lints and types of Rust and of the UI, no tests
   bindings           write ui/src/ipc/bindings.gen.ts from src-tauri/src/contract.rs
   cross              type-check for Windows and macOS, run the Windows program under Wine (Debian)
   icons              write the icon set from icons/icon.svg
@@ -109,6 +109,8 @@ fn test(place: &Place, args: &Args) -> Result<(), Failure> {
     // Set-up is never left out by --only: every step builds on it, and it costs nothing when there is nothing to do.
     steps.always("system", || system::ready(Purpose::Test, args.yes))?;
     steps.always("npm-ci", || web::install(place))?;
+    steps.one("ui-format", || web::script(place, "format:check"))?;
+    steps.one("ui-lint", || web::script(place, "lint"))?;
     steps.one("ui-check", || web::script(place, "check"))?;
     steps.one("ui-test", || web::script(place, "test"))?;
     steps.always("ui-build", || web::build(place))?;
@@ -132,6 +134,8 @@ fn check(place: &Place, args: &Args) -> Result<(), Failure> {
     let mut steps = steps::Steps::new(args.only.as_deref());
     steps.always("system", || system::ready(Purpose::Run, args.yes))?;
     steps.always("npm-ci", || web::install(place))?;
+    steps.one("ui-format", || web::script(place, "format:check"))?;
+    steps.one("ui-lint", || web::script(place, "lint"))?;
     steps.one("ui-check", || web::script(place, "check"))?;
     // The app embeds the built UI, so the lints of the app want it too.
     steps.always("ui-build", || web::build(place))?;

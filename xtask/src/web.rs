@@ -75,7 +75,7 @@ pub(crate) fn script(place: &Place, name: &str) -> Result<(), Failure> {
     run(npm(place, &place.file("ui")).args(["run", "--silent", name]))
 }
 
-/// Everything in `ui/` but what is made there.
+/// Everything in `ui/` but what is made there, and the catalogue of messages.
 fn sources(place: &Place) -> Result<Vec<PathBuf>, Failure> {
     let made = ["node_modules", "dist"];
     let mut sources: Vec<PathBuf> = fs::read_dir(place.file("ui"))
@@ -83,6 +83,7 @@ fn sources(place: &Place) -> Result<Vec<PathBuf>, Failure> {
         .map(|entry| entry.map(|e| e.path()))
         .collect::<Result<_, _>>()?;
     sources.retain(|path| path.file_name().is_none_or(|name| made.iter().all(|m| name != *m)));
+    sources.push(place.file("locales"));
     sources.sort();
     Ok(sources)
 }

@@ -1,53 +1,15 @@
 // @vitest-environment jsdom
 // What goes wrong in the page, or is said wrongly by it.
-import { flushSync, mount, unmount } from "svelte";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Choices, Snapshot, Turn, UiError, UiEvent } from "../ipc/bindings.gen";
-import { FakeBackend } from "../dev/fake";
-import { NO_CHOICES } from "../state/choices";
-import { Session } from "../state/session.svelte";
+import { flushSync } from "svelte";
+import { afterEach, describe, expect, it } from "vitest";
+import { backend, conversation, emit, hide, one, press, CHOICES, session, show, test, turn } from "../dev/page";
+import type { UiError, UiEvent } from "../ipc/bindings.gen";
 import { NO_SETTINGS } from "../state/state";
-import App from "./App.svelte";
 
-const options: Choices["unlisted"] = NO_CHOICES.unlisted;
-const CHOICES: Choices = {
-  ...NO_CHOICES,
-  models: [{ id: "live", label: "Live", note: "", offered: true, vertexOnly: false, served: null, options }],
-  voices: [{ name: "Kore", tone: "Firm" }],
-  microphones: [{ id: "mic-1", name: "AppMic", isDefault: true }],
-};
-const conversation = { startedAt: 1000, endedAt: null, partner: "gemini", model: "live", voice: "Kore", pushToTalk: false, microphone: "AppMic", speaker: null } as const;
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
-
-let app: Record<string, unknown>;
-let backend: FakeBackend;
-let session: Session;
-
-async function show(snapshot: Partial<Snapshot> = {}): Promise<void> {
-  backend = new FakeBackend(snapshot, CHOICES);
-  session = new Session(backend);
-  app = mount(App, { target: document.body, props: { session } });
-  flushSync();
-  await vi.waitFor(() => expect(session.choices).toBe(CHOICES));
-  flushSync();
-}
-const one = <E extends HTMLElement = HTMLElement>(selector: string): E => {
-  const found = document.querySelector<E>(selector);
-  if (!found) throw new Error(`nothing is ${selector}`);
-  return found;
-};
-const test = (id: string) => one(`[data-testid="${id}"]`);
-const say: FakeBackend["say"] = (event, skip) => {
-  backend.say(event, skip);
-  flushSync();
-};
-const press = (key: string, target: EventTarget = document.body) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-
-beforeEach(() => document.body.replaceChildren());
-afterEach(() => unmount(app));
+afterEach(hide);
 
 describe("an error of the page", () => {
-  const broken = (event: unknown) => say(event as UiEvent);
+  const broken = (event: unknown) => emit(event as UiEvent);
 
   it("in one event is a notice, and the next events and End go on", async () => {
     await show({ phase: "listening", conversation });
@@ -56,22 +18,22 @@ describe("an error of the page", () => {
     broken({ type: "tool", call: 5 });
     expect(test("notice").dataset["code"]).toBe("internal");
     broken({ type: "smell", of: "burnt toast" });
-    say({ type: "phase", phase: "speaking" });
+    emit({ type: "phase", phase: "speaking" });
     expect(test("phase").textContent).toContain("Speaking");
     test("start").click();
-    expect(backend.wishes).toEqual(["end"]);
+    expect(backend.requests).toEqual(["end"]);
     expect(backend.subscriptions).toBe(1);
   });
 
   it("in drawing one part leaves the others, End above all, and the part can be drawn again", async () => {
     await show({ phase: "listening", conversation: { ...conversation, partner: "rehearsal" } });
     broken({ type: "parts", parts: null });
-    expect(test("part-failed").textContent).toContain("could not be drawn");
+    expect(test("part-failed").textContent).toContain("stopped working");
     expect(test("notice").dataset["code"]).toBe("internal");
     press("m");
     test("start").click();
-    expect(backend.wishes).toEqual(["setMuted true", "end"]);
-    say({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    expect(backend.requests).toEqual(["setMuted true", "end"]);
+    emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
     one('[data-testid="part-failed"] button').click();
     flushSync();
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();
@@ -79,7 +41,11 @@ describe("an error of the page", () => {
   });
 
   it("is no impossible time", async () => {
-    await show({ phase: "listening", conversation, turns: [turn(1, "When?", { at: Number.NaN }), turn(2, "Then.", { at: 9e18 })] });
+    await show({
+      phase: "listening",
+      conversation,
+      turns: [turn(1, "When?", { at: Number.NaN }), turn(2, "Then.", { at: 9e18 })],
+    });
     expect(document.querySelectorAll('[data-testid="turn"]')).toHaveLength(2);
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();
   });
@@ -87,14 +53,37 @@ describe("an error of the page", () => {
 
 describe("lists with the same thing twice", () => {
   it("are drawn: devices, models, voices, notices, hints and calls without a name", async () => {
-    const twice = <T,>(value: T): T[] => [value, { ...value }];
-    const same: UiError = { code: "file", severity: "warn", message: "Twice", explanation: "", hints: ["tryAgain", "tryAgain"], detail: null };
+    const twice = <T>(value: T): T[] => [value, { ...value }];
+    const same: UiError = {
+      code: "file",
+      severity: "warn",
+      message: "Twice",
+      explanation: "",
+      hints: ["tryAgain", "tryAgain"],
+      detail: null,
+    };
     await show({ phase: "listening", conversation, notices: [same, same, { ...same, message: "Another" }] });
-    backend.offered = { ...CHOICES, models: CHOICES.models.flatMap(twice), voices: CHOICES.voices.flatMap(twice), microphones: [...CHOICES.microphones.flatMap(twice), { id: "mic-2", name: "AppMic", isDefault: false }, { id: "", name: "Nameless", isDefault: false }] };
+    backend.offered = {
+      ...CHOICES,
+      models: CHOICES.models.flatMap(twice),
+      voices: CHOICES.voices.flatMap(twice),
+      microphones: [
+        ...CHOICES.microphones.flatMap(twice),
+        { id: "mic-2", name: "AppMic", isDefault: false },
+        { id: "", name: "Nameless", isDefault: false },
+      ],
+    };
     await session.refreshChoices();
     flushSync();
-    expect([...document.querySelectorAll("#choose-microphone option")].map((option) => option.textContent)).toEqual(["System default", "AppMic", "AppMic (2)"]);
-    expect([...document.querySelectorAll('[data-testid="notice"] h2')].map((title) => title.textContent)).toEqual(["Twice", "Another"]);
+    expect([...document.querySelectorAll("#choose-microphone option")].map((option) => option.textContent)).toEqual([
+      "System default",
+      "AppMic",
+      "AppMic (2)",
+    ]);
+    expect([...document.querySelectorAll('[data-testid="notice"] h2')].map((title) => title.textContent)).toEqual([
+      "Twice",
+      "Another",
+    ]);
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();
   });
 });
@@ -104,54 +93,71 @@ describe("words", () => {
     await show();
     expect(test("start").hasAttribute("title")).toBe(false);
     test("start").click();
-    say({ type: "phase", phase: "connecting" });
-    expect([test("start").hasAttribute("title"), test("start").textContent, test("start").getAttribute("aria-keyshortcuts")]).toEqual([false, "End", "Escape"]);
+    emit({ type: "phase", phase: "connecting" });
+    expect([
+      test("start").hasAttribute("title"),
+      test("start").textContent,
+      test("start").getAttribute("aria-keyshortcuts"),
+    ]).toEqual([false, "End", "Escape"]);
   });
 
   it("say that you are heard only when you are", async () => {
     const stage = () => one(".stage-words").textContent;
     await show({ phase: "listening", conversation });
-    expect(stage()).toContain("You are heard now");
-    say({ type: "conversation", conversation: { ...conversation, microphone: null } });
-    expect(stage()).not.toContain("You are heard");
-    expect(stage()).toContain("no microphone");
-    say({ type: "conversation", conversation: { ...conversation, microphone: null, pushToTalk: true } });
+    expect(stage()).toContain("Your microphone is on");
+    emit({ type: "conversation", conversation: { ...conversation, microphone: null } });
+    expect(stage()).not.toContain("microphone is on");
+    expect(stage()).toContain("No microphone");
+    emit({ type: "conversation", conversation: { ...conversation, microphone: null, pushToTalk: true } });
     expect(stage()).not.toContain("Hold Space");
-    say({ type: "conversation", conversation: { ...conversation, pushToTalk: true } });
-    expect(stage()).toContain("Hold Space and speak");
-    expect(stage()).not.toContain("heard now");
-    say({ type: "muted", muted: true });
-    say({ type: "phase", phase: "muted" });
+    emit({ type: "conversation", conversation: { ...conversation, pushToTalk: true } });
+    expect(stage()).toContain("Hold Space to talk");
+    expect(stage()).not.toContain("microphone is on");
+    emit({ type: "muted", muted: true });
+    emit({ type: "phase", phase: "muted" });
     expect(document.querySelector(".stage-words")).toBeNull();
   });
 
   it("of the held button say what becomes of it while it still connects", async () => {
     await show({ phase: "connecting", conversation: { ...conversation, startedAt: null, pushToTalk: true } });
     press(" ", test("hold"));
-    expect(backend.wishes).toEqual(["hold true"]);
-    say({ type: "held", held: true });
-    expect(test("hold").textContent).toBe("Kept until connected");
-    say({ type: "phase", phase: "listening" });
-    expect(test("hold").textContent).toBe("You are heard");
+    expect(backend.requests).toEqual(["hold true"]);
+    emit({ type: "held", held: true });
+    expect(test("hold").textContent).toBe("Sent once connected");
+    emit({ type: "phase", phase: "listening" });
+    expect(test("hold").textContent).toBe("Release to send");
   });
 
   it("name no partner that is not there", async () => {
     for (const partner of ["rehearsal", "custom"] as const) {
       for (const phase of ["connecting", "listening", "speaking", "reconnecting", "ended"] as const) {
-        await show({ phase, conversation: { ...conversation, partner }, settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "rehearsal" } });
-        const words = one(".app").textContent.replace("not with Gemini", "");
+        await show({
+          phase,
+          conversation: { ...conversation, partner },
+          settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "rehearsal" },
+        });
+        const words = one(".app").textContent.replace("not Gemini", "");
         expect(words).not.toContain("Gemini");
-        await unmount(app);
-        document.body.replaceChildren();
       }
     }
-    await show();
   });
 });
 
 describe("a link", () => {
   it("can't be opened from a menu, dragged, or opened beside the row's own way", async () => {
-    await show({ phase: "listening", conversation, turns: [turn(1, "At five.", { sources: [{ title: "Hours", uri: "https://nezu.example/h" }, { title: "Odd", uri: "https://user@nezu.example/" }, { title: "Root", uri: "https:///etc/passwd" }] })] });
+    await show({
+      phase: "listening",
+      conversation,
+      turns: [
+        turn(1, "At five.", {
+          sources: [
+            { title: "Hours", uri: "https://nezu.example/h" },
+            { title: "Odd", uri: "https://user@nezu.example/" },
+            { title: "Root", uri: "https:///etc/passwd" },
+          ],
+        }),
+      ],
+    });
     const links = [...document.querySelectorAll<HTMLAnchorElement>(".sources a")];
     expect(links.map(({ textContent }) => textContent)).toEqual(["Hours"]);
     for (const kind of ["contextmenu", "dragstart", "auxclick", "click"]) {
@@ -159,6 +165,6 @@ describe("a link", () => {
       links[0]?.dispatchEvent(event);
       expect([kind, event.defaultPrevented]).toEqual([kind, true]);
     }
-    expect(backend.wishes).toEqual(["open https://nezu.example/h", "open https://nezu.example/h"]);
+    expect(backend.requests).toEqual(["open https://nezu.example/h", "open https://nezu.example/h"]);
   });
 });

@@ -1,13 +1,13 @@
-// A backend without a backend, for scenes and tests: it takes every wish, notes it, and says what it is told to say.
+// A backend without a backend, for scenes and tests: it takes every request, notes it, and says what it is told to say.
 import type { Backend } from "../ipc/backend";
 import type { Choices, KeySlot, Settings, Snapshot, UiEnvelope, UiEvent } from "../ipc/bindings.gen";
 import { NO_CHOICES } from "../state/choices";
 import { INITIAL } from "../state/state";
 
 export class FakeBackend implements Backend {
-  /** Every wish in its order, as "name argument". */
-  readonly wishes: string[] = [];
-  /** What the next wish rejects with. */
+  /** Every request in its order, as "name argument". */
+  readonly requests: string[] = [];
+  /** What the next request rejects with. */
   refuse: unknown = null;
   subscriptions = 0;
   /** What was acknowledged, in its order. */
@@ -24,21 +24,20 @@ export class FakeBackend implements Backend {
   }
 
   /** Sends an event, `skip` numbers late. */
-  say(event: UiEvent, skip = 0): void {
+  emit(event: UiEvent, skip = 0): void {
     this.#seq += 1 + skip;
     this.#take?.({ seq: this.#seq, event });
   }
 
-  show(message: ArrayBuffer): void {
+  sendPicture(message: ArrayBuffer): void {
     this.#picture?.(message);
   }
 
   async subscribe(take: (envelope: UiEnvelope) => void): Promise<void> {
     this.subscriptions += 1;
     this.#take = take;
-    this.say({ type: "snapshot", snapshot: this.snapshot });
+    this.emit({ type: "snapshot", snapshot: this.snapshot });
   }
-
 
   /** Number of the last envelope. */
   get last(): number {
@@ -49,41 +48,43 @@ export class FakeBackend implements Backend {
     this.#picture = take;
   }
 
-  previewTaken = () => this.#wish("previewTaken");
-  start = () => this.#wish("start");
-  end = () => this.#wish("end");
-  setMuted = (muted: boolean) => this.#wish(`setMuted ${muted}`);
-  hold = (held: boolean) => this.#wish(`hold ${held}`);
-  sendText = (text: string) => this.#wish(`sendText ${text}`);
-  setCamera = (on: boolean) => this.#wish(`setCamera ${on}`);
-  refreshModels = () => this.#wish("refreshModels");
-  setKey = (slot: KeySlot, key: string) => this.#wish(`setKey ${slot} ${key}`);
-  forgetKey = (slot: KeySlot) => this.#wish(`forgetKey ${slot}`);
-  checkKey = (slot: KeySlot) => this.#wish(`checkKey ${slot}`);
-  setProxy = (url: string) => this.#wish(`setProxy ${url}`);
-  fetchParts = () => this.#wish("fetchParts");
-  cancelParts = () => this.#wish("cancelParts");
-  choosePart = () => this.#wish("choosePart");
-  setVolume = (percent: number) => this.#wish(`setVolume ${percent}`);
-  checkSpeaker = () => this.#wish("checkSpeaker");
-  cancelSpeakerCheck = () => this.#wish("cancelSpeakerCheck");
-  saveReply = () => this.#wish("saveReply");
-  open = (url: string) => this.#wish(`open ${url}`);
+  previewTaken = () => this.#request("previewTaken");
+  start = () => this.#request("start");
+  end = () => this.#request("end");
+  setMuted = (muted: boolean) => this.#request(`setMuted ${muted}`);
+  hold = (held: boolean) => this.#request(`hold ${held}`);
+  sendText = (text: string) => this.#request(`sendText ${text}`);
+  setCamera = (on: boolean) => this.#request(`setCamera ${on}`);
+  refreshModels = () => this.#request("refreshModels");
+  setKey = (slot: KeySlot, key: string) => this.#request(`setKey ${slot} ${key}`);
+  forgetKey = (slot: KeySlot) => this.#request(`forgetKey ${slot}`);
+  checkKey = (slot: KeySlot) => this.#request(`checkKey ${slot}`);
+  setProxy = (url: string) => this.#request(`setProxy ${url}`);
+  fetchParts = () => this.#request("fetchParts");
+  cancelParts = () => this.#request("cancelParts");
+  choosePart = () => this.#request("choosePart");
+  setVolume = (percent: number) => this.#request(`setVolume ${percent}`);
+  checkSpeaker = () => this.#request("checkSpeaker");
+  cancelSpeakerCheck = () => this.#request("cancelSpeakerCheck");
+  saveReply = () => this.#request("saveReply");
+  open = (url: string) => this.#request(`open ${url}`);
 
   async changeSettings(settings: Settings): Promise<void> {
     const changed = Object.entries(settings).filter(([, value]) => value !== null);
-    await this.#wish(`changeSettings ${JSON.stringify(Object.fromEntries(changed))}`);
-    this.say({ type: "settings", settings });
+    await this.#request(`changeSettings ${JSON.stringify(Object.fromEntries(changed))}`);
+    this.emit({ type: "settings", settings });
   }
 
   async choices(): Promise<Choices> {
     return this.offered;
   }
 
-  async #wish(wish: string): Promise<void> {
-    this.wishes.push(wish);
+  async #request(request: string): Promise<void> {
+    this.requests.push(request);
     const refusal = this.refuse;
     this.refuse = null;
+    // As Tauri does: what a command rejects with is data, not an Error.
+    // eslint-disable-next-line @typescript-eslint/only-throw-error
     if (refusal !== null) throw refusal;
   }
 }

@@ -20,7 +20,8 @@ export class Layout {
     scroller.getBoundingClientRect = () => new DOMRect(0, 0, 400, this.height);
     const [head, foot] = this.rooms;
     head!.getBoundingClientRect = () => new DOMRect(0, -scroller.scrollTop, 400, this.#room(head!));
-    foot!.getBoundingClientRect = () => new DOMRect(0, this.whole - this.#room(foot!) - scroller.scrollTop, 400, this.#room(foot!));
+    foot!.getBoundingClientRect = () =>
+      new DOMRect(0, this.whole - this.#room(foot!) - scroller.scrollTop, 400, this.#room(foot!));
   }
 
   get rooms(): HTMLElement[] {
@@ -32,7 +33,10 @@ export class Layout {
   }
 
   get whole(): number {
-    return this.rooms.reduce((sum, room) => sum + this.#room(room), 0) + this.rows.reduce((sum, row) => sum + this.#heightOf(row), 0);
+    return (
+      this.rooms.reduce((sum, room) => sum + this.#room(room), 0) +
+      this.rows.reduce((sum, row) => sum + this.#heightOf(row), 0)
+    );
   }
 
   /** The rows that are seen, each with its distance from the top of what is seen. */
@@ -65,7 +69,16 @@ export class Layout {
       this.#clamped();
       // What the observers change is laid out and observed again within the frame, before anybody is told of a scroll.
       for (let round = 0; round < 3; round++) {
-        for (const observer of FakeObserver.all) observer.report((target) => (target.matches("li.turn") ? this.#heightOf(target as HTMLElement) : round > 0 ? null : target === this.scroller ? this.height : this.whole));
+        for (const observer of FakeObserver.all)
+          observer.report((target) =>
+            target.matches("li.turn")
+              ? this.#heightOf(target as HTMLElement)
+              : round > 0
+                ? null
+                : target === this.scroller
+                  ? this.height
+                  : this.whole,
+          );
         flushSync();
         this.#clamped();
       }
@@ -123,7 +136,10 @@ export class FakeObserver implements ResizeObserver {
       return now === null || now === size ? [] : [[target, now] as const];
     });
     for (const [target, size] of changed) this.#sizes.set(target, size);
-    const entries = changed.map(([target, blockSize]) => ({ target, borderBoxSize: [{ blockSize, inlineSize: 400 }] }) as unknown as ResizeObserverEntry);
+    const entries = changed.map(
+      ([target, blockSize]) =>
+        ({ target, borderBoxSize: [{ blockSize, inlineSize: 400 }] }) as unknown as ResizeObserverEntry,
+    );
     if (entries.length > 0) this.#callback(entries, this);
   }
 }

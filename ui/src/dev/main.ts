@@ -4,7 +4,8 @@ import Root from "../components/Root.svelte";
 import { Session } from "../state/session.svelte";
 import "../styles/index.css";
 import { FakeBackend } from "./fake";
-import { CHOICES, levelsOf, SCENES } from "./scenes";
+import { CHOICES } from "./choices";
+import { levelsOf, SCENES } from "./scenes";
 
 const query = new URLSearchParams(location.search);
 const name = query.get("scene") ?? "ready";
@@ -15,31 +16,38 @@ if (query.get("text")) document.documentElement.style.setProperty("--text-scale"
 
 const backend = new FakeBackend(scene.snapshot, CHOICES);
 if (theme === "light" || theme === "dark") backend.snapshot.settings = { ...backend.snapshot.settings, theme };
-backend.start = async () => backend.say({ type: "phase", phase: "listening" });
-backend.end = async () => backend.say({ type: "phase", phase: "ended" });
-backend.setMuted = async (muted) => backend.say({ type: "muted", muted });
-backend.hold = async (held) => backend.say({ type: "held", held });
+backend.start = async () => backend.emit({ type: "phase", phase: "listening" });
+backend.end = async () => backend.emit({ type: "phase", phase: "ended" });
+backend.setMuted = async (muted) => backend.emit({ type: "muted", muted });
+backend.hold = async (held) => backend.emit({ type: "held", held });
 const session = new Session(backend);
-// For the console, and for whoever drives this page from outside: `backend.say({ … })`.
+// For the console, and for whoever drives this page from outside: `backend.emit({ … })`.
 Object.assign(window, { backend, session });
 mount(Root, { target: document.body, props: { session } });
 
-setTimeout(async () => {
-  backend.say({ type: "levels", levels: levelsOf(scene) });
+/** Brings the scene to where it is to be looked at. */
+async function play(): Promise<void> {
+  backend.emit({ type: "levels", levels: levelsOf(scene) });
   if (scene.later) await session.change(scene.later);
-  if (scene.camera) backend.show(await drawnPicture());
+  if (scene.camera) backend.sendPicture(await drawnPicture());
   for (const press of [scene.press, scene.press2]) {
     if (press) document.querySelector<HTMLElement>(press)?.click();
     // A dialog opens and fades in before anything in it can be pressed.
     await new Promise((done) => setTimeout(done, 300));
   }
-}, 50);
+}
+setTimeout(() => void play(), 50);
 
 /** A room with somebody in it, as one message of the preview channel. */
 async function drawnPicture(): Promise<ArrayBuffer> {
   const canvas = new OffscreenCanvas(1280, 720);
   const context = canvas.getContext("2d")!;
-  const fill = (colour: string, draw: () => void) => ((context.fillStyle = colour), context.beginPath(), draw(), context.fill());
+  const fill = (colour: string, draw: () => void) => (
+    (context.fillStyle = colour),
+    context.beginPath(),
+    draw(),
+    context.fill()
+  );
   fill("#b8ab9c", () => context.rect(0, 0, 1280, 720));
   fill("#e4e6e4", () => context.rect(820, 0, 300, 460));
   fill("#3f6a70", () => context.ellipse(640, 820, 330, 330, 0, 0, 7));

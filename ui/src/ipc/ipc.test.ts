@@ -1,17 +1,30 @@
 import { describe, expect, it } from "vitest";
 import type { UiEnvelope } from "./bindings.gen";
-import { follow } from "../state/order";
+import { follow } from "../state/sequence";
 import { INITIAL } from "../state/state";
 import { asUiError } from "./errors";
 import { readPicture } from "./picture";
 
 const phase = (seq: number): UiEnvelope => ({ seq, event: { type: "phase", phase: "ready" } });
-const snapshot = (seq: number): UiEnvelope => ({ seq, event: { type: "snapshot", snapshot: { ...INITIAL, turns: [], tools: [], earlier: false } } });
+const snapshot = (seq: number): UiEnvelope => ({
+  seq,
+  event: { type: "snapshot", snapshot: { ...INITIAL, turns: [], tools: [], earlier: false } },
+});
 
 describe("the order of events", () => {
-  it("begins with a snapshot, wherever the numbers stand", () => expect([follow(null, phase(4)), follow(null, snapshot(5)), follow(9, snapshot(3))]).toEqual(["drop", "apply", "apply"]));
+  it("begins with a snapshot, wherever the numbers stand", () =>
+    expect([follow(null, phase(4)), follow(null, snapshot(5)), follow(9, snapshot(3))]).toEqual([
+      "drop",
+      "apply",
+      "apply",
+    ]));
   it("goes on by one", () => expect(follow(5, phase(6))).toBe("apply"));
-  it("is broken by a gap and by a step back", () => expect([follow(5, phase(7)), follow(5, phase(5)), follow(5, phase(4))]).toEqual(["resubscribe", "resubscribe", "resubscribe"]));
+  it("is broken by a gap and by a step back", () =>
+    expect([follow(5, phase(7)), follow(5, phase(5)), follow(5, phase(4))]).toEqual([
+      "resubscribe",
+      "resubscribe",
+      "resubscribe",
+    ]));
 });
 
 describe("a preview message", () => {
@@ -28,5 +41,9 @@ describe("a preview message", () => {
 
 it("what was thrown keeps its words", () => {
   expect(asUiError("plain text")).toMatchObject({ code: "internal", detail: "plain text" });
-  expect(asUiError({ code: "quota", severity: "warn", message: "Used up" })).toMatchObject({ code: "quota", hints: [], detail: null });
+  expect(asUiError({ code: "quota", severity: "warn", message: "Used up" })).toMatchObject({
+    code: "quota",
+    hints: [],
+    detail: null,
+  });
 });

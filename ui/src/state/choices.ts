@@ -1,10 +1,20 @@
 // Lists to choose from, with what was saved kept even when it is no longer offered.
+import { isolated, t } from "../i18n";
 import type { Choices, DeviceChoice, ModelChoice, ModelOptions, VoiceChoice } from "../ipc/bindings.gen";
 
 /** What holds while nothing is known: everything can be chosen but thinking, whose kind the model decides. */
 export const NO_OPTIONS: ModelOptions = { thinking: { kind: "none", reason: "" }, limits: [], turnCoverage: null };
 
-export const NO_CHOICES: Choices = { models: [], modelsAskedAt: null, unlisted: NO_OPTIONS, voices: [], microphones: [], speakers: [], cameras: [], talkKeyFromEverywhere: false };
+export const NO_CHOICES: Choices = {
+  models: [],
+  modelsAskedAt: null,
+  unlisted: NO_OPTIONS,
+  voices: [],
+  microphones: [],
+  speakers: [],
+  cameras: [],
+  talkKeyFromEverywhere: false,
+};
 
 /** An entry of a native select. The empty value stands for "the default". */
 export interface Option {
@@ -28,22 +38,22 @@ export function modelSelection(models: ModelChoice[], saved: string | null, vert
 }
 
 function modelName({ label, note, served, vertexOnly }: ModelChoice): string {
-  const notes = [note, served === false && !vertexOnly ? "not in your account’s list" : ""].filter(Boolean);
-  return notes.length > 0 ? `${label} (${notes.join(", ")})` : label;
+  const notes = [note, served === false && !vertexOnly ? t("model-not-in-account") : ""].filter(Boolean);
+  return notes.length > 0 ? t("model-with-notes", { model: label, notes: notes.join(", ") }) : label;
 }
 
 /** What is known of the account's models, beside the button that asks. */
 export function askedWords({ models, modelsAskedAt }: Choices): string {
-  if (modelsAskedAt === null) return "Asks the service which ones your key may use";
+  if (modelsAskedAt === null) return t("models-unchecked");
   const count = models.filter(({ served }) => served === true).length;
   const day = new Date(modelsAskedAt).toLocaleDateString([], { day: "numeric", month: "long" });
-  return `${count} can talk live, as of ${day}`;
+  return t("models-checked", { count, day });
 }
 
 /** Beside the picker: the id as it is sent, or what there is to know about one that is not listed. */
 export function modelWords(models: ModelChoice[], saved: string | null): string {
   const id = saved ?? models[0]?.id ?? "";
-  return models.some((model) => model.id === id) ? id : "Not in the list; it is tried as it is";
+  return models.some((model) => model.id === id) ? id : t("model-unknown");
 }
 
 /** Voices with their tone word; unset means the first. An unknown saved voice is kept. */
@@ -52,18 +62,20 @@ export function voiceSelection(voices: VoiceChoice[], saved: string | null): Sel
   return kept(options, saved ?? voices[0]?.name ?? "", (name) => name);
 }
 
-/** "Kore, firm", for the string; the bare name when the tone is unknown. */
+/** "Kore, firm", for the visualizer; the bare name when the tone is unknown. */
 export function voiceWords(voices: VoiceChoice[], saved: string | null): string {
   const name = saved ?? voices[0]?.name ?? "";
   const tone = voices.find((voice) => voice.name === name)?.tone;
-  return tone ? `${name}, ${tone.toLowerCase()}` : name;
+  return tone ? t("voice-with-tone", { voice: name, tone: tone.toLowerCase() }) : name;
 }
 
 /** Devices as they are now. What was saved is an id or a part of a name; one that is away is kept and says so. */
 export function deviceSelection(devices: DeviceChoice[], saved: string | null): Selection {
   const options = devices.map(({ id, name }) => ({ value: id, label: name }));
   const found = saved === null ? undefined : findDevice(devices, saved);
-  return kept([{ value: "", label: "System default" }, ...options], found?.id ?? saved ?? "", (name) => `${name} (not found)`);
+  return kept([{ value: "", label: t("device-default") }, ...options], found?.id ?? saved ?? "", (name) =>
+    t("device-missing", { name: isolated(name) }),
+  );
 }
 
 /** By id, or else by a part of the name in any case, as the backend does. */

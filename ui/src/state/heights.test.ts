@@ -27,17 +27,32 @@ describe("heights", () => {
     for (let step = 0; step < 200; step++) {
       const [kind, height] = [Math.floor(next() * 10), LEAST_HEIGHT + Math.floor(next() * 400)];
       const index = Math.floor(next() * plain.length);
-      if (kind < 5 || plain.length === 0) (list.push(height), plain.push(height));
-      else if (kind < 8) (list.set(index, height), (plain[index] = height));
-      else if (kind === 8) (list.insert(index, height), plain.splice(index, 0, height));
-      else (list.drop(Math.floor(index / 4)), (plain = plain.slice(Math.floor(index / 4))));
+      if (kind < 5 || plain.length === 0) {
+        list.push(height);
+        plain.push(height);
+      } else if (kind < 8) {
+        list.set(index, height);
+        plain[index] = height;
+      } else if (kind === 8) {
+        list.insert(index, height);
+        plain.splice(index, 0, height);
+      } else {
+        list.drop(Math.floor(index / 4));
+        plain = plain.slice(Math.floor(index / 4));
+      }
     }
     const sums = plain.map((_, index) => plain.slice(0, index).reduce((sum, height) => sum + height, 0));
     expect(plain.map((_, index) => list.before(index))).toEqual(sums);
     expect(list.total).toBe(plain.reduce((sum, height) => sum + height, 0));
     for (let look = 0; look < 50; look++) {
       const distance = next() * (list.total + 200) - 100;
-      const expected = Math.max(0, Math.min(sums.findLastIndex((sum) => sum <= distance), plain.length - 1));
+      const expected = Math.max(
+        0,
+        Math.min(
+          sums.findLastIndex((sum) => sum <= distance),
+          plain.length - 1,
+        ),
+      );
       expect(list.at(distance)).toBe(expected);
     }
   });
@@ -70,7 +85,8 @@ describe("a range", () => {
     expect([first, end]).toEqual(hull[1] - hull[0] <= MOST_SHOWN ? hull : [plain.first, plain.end]);
   });
 
-  it("of no rows is empty", () => expect(rangeOf(new RowHeights(), 0, 800)).toEqual({ first: 0, end: 0, before: 0, after: 0 }));
+  it("of no rows is empty", () =>
+    expect(rangeOf(new RowHeights(), 0, 800)).toEqual({ first: 0, end: 0, before: 0, after: 0 }));
 });
 
 describe("an anchor", () => {

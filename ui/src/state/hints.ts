@@ -1,11 +1,28 @@
-// The way out of a trouble: each hint as a button's words and as a deed.
+// The way out of a trouble: each hint as a button's words and as an action.
+import { t } from "../i18n";
 import type { ErrorCode, Hint, UiError } from "../ipc/bindings.gen";
 
 /** A place in the settings that can be opened. */
-export type SettingsPlace = "conversation" | "endpoint" | "model" | "model-other" | "replies" | "turns" | "devices" | "microphone" | "speaker" | "camera" | "key" | "vertex-key" | "server-key" | "proxy" | "rehearsal" | "appearance";
+export type SettingsPlace =
+  | "conversation"
+  | "endpoint"
+  | "model"
+  | "model-other"
+  | "responses"
+  | "speech"
+  | "devices"
+  | "microphone"
+  | "speaker"
+  | "camera"
+  | "key"
+  | "vertex-key"
+  | "server-key"
+  | "proxy"
+  | "practice"
+  | "appearance";
 
 /** What a button does. */
-export type Deed =
+export type Action =
   | { do: "start" }
   | { do: "restart" }
   | { do: "rehearse" }
@@ -20,32 +37,15 @@ export type Deed =
 export const KEY_PAGE = "https://aistudio.google.com/apikey";
 export const BILLING_PAGE = "https://aistudio.google.com/billing";
 
-const WORDS: Record<Hint, string> = {
-  tryAgain: "Try again",
-  enterKey: "Paste a key",
-  getKey: "Get a key",
-  openBilling: "Open billing",
-  rehearse: "Rehearse",
-  chooseMicrophone: "Choose a microphone",
-  chooseSpeaker: "Choose a speaker",
-  chooseCamera: "Choose a camera",
-  chooseModel: "Choose a model",
-  useModel: "Use another model",
-  choosePartner: "Choose a partner",
-  chooseProxy: "Change the proxy",
-  checkKey: "Check again",
-  openSettings: "Settings",
-};
-
 const HAD_A_KEY = new Set<ErrorCode>(["keyRefused", "keyExpired", "keyLeaked"]);
 
 export function hintWords(hint: Hint, notice: UiError): string {
-  if (hint === "useModel" && notice.suggestion) return `Use ${notice.suggestion.label}`;
-  return hint === "enterKey" && HAD_A_KEY.has(notice.code) ? "Paste a new key" : WORDS[hint];
+  if (hint === "useModel" && notice.suggestion) return t("hint-use-this-model", { model: notice.suggestion.label });
+  return hint === "enterKey" && HAD_A_KEY.has(notice.code) ? t("hint-replace-key") : t(`hint-${hint}`);
 }
 
 /** What the hint's button does; trying again means the camera when that is what failed in a running conversation. */
-export function deed(hint: Hint, { code, suggestion }: UiError, running: boolean): Deed {
+export function actionFor(hint: Hint, { code, suggestion }: UiError, running: boolean): Action {
   switch (hint) {
     case "tryAgain":
       if (!running) return { do: "start" };
@@ -80,8 +80,14 @@ export function deed(hint: Hint, { code, suggestion }: UiError, running: boolean
 }
 
 /** The notice has done its work when this was pressed. */
-export function settles(done: Deed): boolean {
-  return done.do === "start" || done.do === "restart" || done.do === "rehearse" || done.do === "useModel" || done.do === "openCamera";
+export function settles(done: Action): boolean {
+  return (
+    done.do === "start" ||
+    done.do === "restart" ||
+    done.do === "rehearse" ||
+    done.do === "useModel" ||
+    done.do === "openCamera"
+  );
 }
 
 /** The icon of a notice. */
@@ -95,6 +101,7 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("camera")) return "camera-off";
   if (code.startsWith("key") || code === "credentials") return "key";
   if (code === "resumed" || code === "replySaved") return "check";
-  if (code === "region" || code === "refused" || code === "quota" || code === "billing" || code === "proxy") return "block";
+  if (code === "region" || code === "refused" || code === "quota" || code === "billing" || code === "proxy")
+    return "block";
   return "warn";
 }

@@ -1,6 +1,6 @@
 // Keys of the window. Pure: the place of the focus is handed in.
 
-export type KeyDeed = "start" | "end" | "mute" | "camera" | "hold";
+export type KeyAction = "start" | "end" | "mute" | "camera" | "hold";
 
 /** Where the focus is: nowhere in particular, on a button or link, or in something that takes letters. */
 export type Place = "page" | "control" | "text";
@@ -14,7 +14,13 @@ export interface KeyPress {
 }
 
 /** What a key does, or null. Nothing while a dialog is open: Esc closes that then. `byKey`: one is heard while Space is held. */
-export function keyDeed(press: KeyPress, place: Place, running: boolean, dialog: boolean, byKey = false): KeyDeed | null {
+export function keyAction(
+  press: KeyPress,
+  place: Place,
+  running: boolean,
+  dialog: boolean,
+  byKey = false,
+): KeyAction | null {
   if (dialog || press.repeat || press.modified || press.composing) return null;
   if (press.key === "Escape") return running ? "end" : null;
   if (press.key === " ") return place !== "page" ? null : !running ? "start" : byKey ? "hold" : null;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { levelValue, Pace, swelling } from "./levels";
+import { levelValue, Throttle, swelling } from "./levels";
 
 function handMoved() {
   let time = 0;
@@ -21,7 +21,7 @@ function handMoved() {
 it("the first goes through at once, then the newest at each beat and none twice", () => {
   const clock = handMoved();
   const shown: number[] = [];
-  const pace = new Pace<number>(50, (value) => shown.push(value), clock);
+  const pace = new Throttle<number>(50, (value) => shown.push(value), clock);
   pace.give(1);
   clock.move(10);
   pace.give(2);

@@ -22,18 +22,18 @@ export function swelling(level: number | null): string {
 }
 
 /** Monotonic milliseconds and a way to be called later. */
-export interface PaceClock {
+export interface ThrottleClock {
   now(): number;
   later(run: () => void, ms: number): void;
 }
 
 /** Lets a value through at most every `every` ms; the newest one waits its turn, none is shown late by more than that. */
-export class Pace<Value> {
+export class Throttle<Value> {
   #last = -Infinity;
   #waiting: { value: Value } | null = null;
   readonly #every: number;
   readonly #show: (value: Value) => void;
-  readonly #clock: PaceClock;
+  readonly #clock: ThrottleClock;
 
   constructor(every: number, show: (value: Value) => void, clock = realClock) {
     this.#every = every;
@@ -65,7 +65,7 @@ export class Pace<Value> {
   }
 }
 
-const realClock: PaceClock = {
+const realClock: ThrottleClock = {
   now: () => performance.now(),
   later: (run: () => void, ms: number) => void setTimeout(run, ms),
 };

@@ -4,8 +4,28 @@ import { describe, expect, it } from "vitest";
 import type { ToolCall, Turn, UiEvent } from "../ipc/bindings.gen";
 import { Log, MOST_ROW_TEXT, MOST_ROWS, MOST_TEXT } from "./log.svelte";
 
-const turn = (id: number, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id * 10, text: "", typed: false, ended: false, heardTo: null, sources: [], queries: [], ...more });
-const call = (id: string, more: Partial<ToolCall> = {}): ToolCall => ({ id, name: "get_weather", args: "{}", state: "running", at: 1, elapsedMs: null, result: null, ...more });
+const turn = (id: number, more: Partial<Turn> = {}): Turn => ({
+  id,
+  speaker: "gemini",
+  at: id * 10,
+  text: "",
+  typed: false,
+  ended: false,
+  heardTo: null,
+  sources: [],
+  queries: [],
+  ...more,
+});
+const call = (id: string, more: Partial<ToolCall> = {}): ToolCall => ({
+  id,
+  name: "get_weather",
+  args: "{}",
+  state: "running",
+  at: 1,
+  elapsedMs: null,
+  result: null,
+  ...more,
+});
 const started = (id: number, more: Partial<Turn> = {}): UiEvent => ({ type: "turnStarted", turn: turn(id, more) });
 
 function after(...events: UiEvent[]): Log {
@@ -41,12 +61,23 @@ describe("a turn", () => {
   });
 
   it("that is said again after the line broke begins again from empty, in its place", () => {
-    const log = after(started(1, { text: "half a sen" }), started(2, { speaker: "you", text: "yes" }), { type: "turnReset", id: 1 }, { type: "turnText", id: 1, delta: "A whole one." });
-    expect(turns(log).map(({ id, text }) => [id, text])).toEqual([[1, "A whole one."], [2, "yes"]]);
+    const log = after(
+      started(1, { text: "half a sen" }),
+      started(2, { speaker: "you", text: "yes" }),
+      { type: "turnReset", id: 1 },
+      { type: "turnText", id: 1, delta: "A whole one." },
+    );
+    expect(turns(log).map(({ id, text }) => [id, text])).toEqual([
+      [1, "A whole one."],
+      [2, "yes"],
+    ]);
   });
 
   it("gets its sources, and not without end", () => {
-    const sources = Array.from({ length: 9000 }, () => ({ title: "Hours".repeat(99_999), uri: "https://nezu-muse.or.jp/" }));
+    const sources = Array.from({ length: 9000 }, () => ({
+      title: "Hours".repeat(99_999),
+      uri: "https://nezu-muse.or.jp/",
+    }));
     const log = after(started(1), { type: "turnSources", id: 1, sources, queries: ["nezu", "nezu"] });
     expect(turns(log)[0]).toMatchObject({ queries: ["nezu", "nezu"] });
     expect(turns(log)[0]?.sources).toHaveLength(50);
@@ -54,7 +85,10 @@ describe("a turn", () => {
   });
 
   it("touches its own row alone with each fragment", () => {
-    const log = after(...Array.from({ length: 2000 }, (_, id) => started(id, { ended: true, text: "said" })), started(2000));
+    const log = after(
+      ...Array.from({ length: 2000 }, (_, id) => started(id, { ended: true, text: "said" })),
+      started(2000),
+    );
     const runs: number[] = [];
     let lists = 0;
     const stop = $effect.root(() => {
@@ -83,15 +117,21 @@ describe("a turn", () => {
 describe("rows", () => {
   it("have each call before the first turn that began after it", () => {
     const log = new Log();
-    log.fill({ earlier: false, turns: [turn(1), turn(2)], tools: [call("early", { at: 5 }), call("between", { at: 15 }), call("late", { at: 99 })] });
-    expect(keys(log)).toEqual(["call early", "turn 1", "call between", "turn 2", "call late"]);
+    log.fill({
+      earlier: false,
+      turns: [turn(1), turn(2)],
+      tools: [call("early", { at: 5 }), call("between", { at: 15 }), call("late", { at: 99 })],
+    });
+    expect(keys(log)).toEqual(["call:early", "turn:1", "call:between", "turn:2", "call:late"]);
     expect(log.entries.map((entry) => log.indexOf(entry))).toEqual([0, 1, 2, 3, 4]);
   });
 
   it("stand as in a snapshot, however they came in", () => {
     for (let seed = 1; seed < 40; seed++) {
       const times = Array.from({ length: 30 }, (_, index) => Math.floor(index * 7 + ((seed * (index + 3) * 7919) % 5)));
-      const all: UiEvent[] = times.map((at, index) => ((index * seed) % 3 === 0 ? { type: "tool", call: call(`${index}`, { at }) } : started(index, { at })));
+      const all: UiEvent[] = times.map((at, index) =>
+        (index * seed) % 3 === 0 ? { type: "tool", call: call(`${index}`, { at }) } : started(index, { at }),
+      );
       const came = after(...all);
       const filled = new Log();
       filled.fill({ earlier: false, turns: turns(came), tools: came.calls.map((entry) => entry.call) });
@@ -102,15 +142,25 @@ describe("rows", () => {
   });
 
   it("are one for each call, whatever becomes of it, also when a server gives one id twice", () => {
-    const log = after({ type: "tool", call: call("a") }, { type: "tool", call: call("b") }, { type: "tool", call: call("a", { state: "done", elapsedMs: 300 }) });
-    expect(log.calls.map((entry) => [entry.call.id, entry.call.state])).toEqual([["a", "done"], ["b", "running"]]);
+    const log = after(
+      { type: "tool", call: call("a") },
+      { type: "tool", call: call("b") },
+      { type: "tool", call: call("a", { state: "done", elapsedMs: 300 }) },
+    );
+    expect(log.calls.map((entry) => [entry.call.id, entry.call.state])).toEqual([
+      ["a", "done"],
+      ["b", "running"],
+    ]);
     log.fill({ earlier: false, turns: [turn(1), turn(1)], tools: [call("a"), call("a")] });
-    expect(keys(log)).toEqual(["call a", "turn 1"]);
+    expect(keys(log)).toEqual(["call:a", "turn:1"]);
   });
 
   it("keep what was unfolded when everything comes anew", () => {
     const log = after(started(1), { type: "tool", call: call("a", { at: 99 }) });
-    for (const entry of log.entries) entry.kind === "call" ? (entry.open = true) : (entry.whole = true);
+    for (const entry of log.entries) {
+      if (entry.kind === "call") entry.open = true;
+      else entry.whole = true;
+    }
     log.fill({ earlier: false, turns: [turn(1)], tools: [call("a", { at: 99 })] });
     expect(log.entries.map((entry) => (entry.kind === "call" ? entry.open : entry.whole))).toEqual([true, true]);
   });
@@ -151,7 +201,10 @@ describe("what is kept", () => {
     const log = after(started(1));
     for (let piece = 0; piece < 400; piece++) log.take({ type: "turnText", id: 1, delta: "y".repeat(1024) });
     expect(turns(log)[0]?.text).toHaveLength(MOST_ROW_TEXT);
-    log.take({ type: "tool", call: call("huge", { args: "z".repeat(20_000_000), result: "z".repeat(20_000_000), at: 99 }) });
+    log.take({
+      type: "tool",
+      call: call("huge", { args: "z".repeat(20_000_000), result: "z".repeat(20_000_000), at: 99 }),
+    });
     expect(log.size).toBeLessThanOrEqual(MOST_TEXT);
     expect(log.entries.at(-1)?.key).toBe("call huge");
   });
@@ -167,7 +220,10 @@ describe("what is kept", () => {
 
 describe("a page that fell behind", () => {
   it("takes what changed, and keeps the rest with what the person unfolded", () => {
-    const log = after(started(1, { text: "one" }), started(2, { text: "two" }), { type: "tool", call: call("c", { at: 21 }) });
+    const log = after(started(1, { text: "one" }), started(2, { text: "two" }), {
+      type: "tool",
+      call: call("c", { at: 21 }),
+    });
     const first = log.entries[0]!;
     if (first.kind === "turn") first.whole = true;
     const changed = [turn(2, { text: "two and more", ended: true }), turn(3, { text: "three" })];

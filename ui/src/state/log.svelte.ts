@@ -37,7 +37,7 @@ export class TurnEntry {
   unheard = $state(false);
 
   constructor(turn: Turn) {
-    this.key = `turn ${turn.id}`;
+    this.key = `turn:${turn.id}`;
     this.turn = turn;
   }
 }
@@ -51,13 +51,15 @@ export class CallEntry {
   open = $state(false);
 
   constructor(call: ToolCall) {
-    this.key = `call ${call.id}`;
+    this.key = `call:${call.id}`;
     this.call = call;
   }
 }
 
 export type Entry = TurnEntry | CallEntry;
 
+/* Rows are reactive each by itself; `version` says when the list changed. */
+/* eslint-disable svelte/prefer-svelte-reactivity */
 export class Log {
   /** Grows when rows came or went, and stays when a row changed. */
   version = $state(0);
@@ -150,7 +152,9 @@ export class Log {
 
   /** Takes the rows of a snapshot for all there is. What the person unfolded stays so. */
   fill({ turns, tools, earlier }: Pick<Snapshot, "turns" | "tools" | "earlier">): void {
-    const unfolded = this.#entries.filter((entry) => (entry.kind === "call" ? entry.open : entry.whole || entry.unheard));
+    const unfolded = this.#entries.filter((entry) =>
+      entry.kind === "call" ? entry.open : entry.whole || entry.unheard,
+    );
     this.clear();
     this.#filling = true;
     let next = 0;
@@ -211,7 +215,12 @@ export class Log {
     this.#turns.set(turn.id, entry);
     // Calls that began later stay behind it.
     let index = this.#entries.length;
-    for (let last = this.#entries[index - 1]; last?.kind === "call" && last.call.at >= turn.at; last = this.#entries[index - 1]) index--;
+    for (
+      let last = this.#entries[index - 1];
+      last?.kind === "call" && last.call.at >= turn.at;
+      last = this.#entries[index - 1]
+    )
+      index--;
     this.#insert(index, entry);
   }
 
@@ -266,7 +275,10 @@ export class Log {
   #bound(): void {
     if (this.#entries.length <= MOST_ROWS && this.#text <= MOST_TEXT) return;
     let gone = 0;
-    while (gone < this.#entries.length - 1 && (this.#entries.length - gone > MOST_ROWS * LEFT || this.#text > MOST_TEXT * LEFT)) {
+    while (
+      gone < this.#entries.length - 1 &&
+      (this.#entries.length - gone > MOST_ROWS * LEFT || this.#text > MOST_TEXT * LEFT)
+    ) {
       const entry = this.#entries[gone++]!;
       this.#text -= sizeOf(entry);
       if (entry.kind === "turn") this.#turns.delete(entry.turn.id);
@@ -286,13 +298,20 @@ function startOf(entry: Entry): number {
 /** Never more than a row may hold. */
 function boundedTurn(turn: Turn): Turn {
   if (turn.text.length <= MOST_ROW_TEXT && turn.sources.length + turn.queries.length === 0) return turn;
-  const sources = turn.sources.slice(0, MOST_SOURCES).map(({ title, uri }) => ({ title: cutTo(MOST_SOURCE_TEXT, title), uri: cutTo(MOST_SOURCE_TEXT, uri) }));
+  const sources = turn.sources
+    .slice(0, MOST_SOURCES)
+    .map(({ title, uri }) => ({ title: cutTo(MOST_SOURCE_TEXT, title), uri: cutTo(MOST_SOURCE_TEXT, uri) }));
   const queries = turn.queries.slice(0, MOST_SOURCES).map((query) => cutTo(MOST_SOURCE_TEXT, query));
   return { ...turn, text: cutTo(MOST_ROW_TEXT, turn.text), sources, queries };
 }
 
 function boundedCall(call: ToolCall): ToolCall {
-  return { ...call, name: cutTo(MOST_PART, call.name), args: cutTo(MOST_PART, call.args), result: call.result === null ? null : cutTo(MOST_PART, call.result) };
+  return {
+    ...call,
+    name: cutTo(MOST_PART, call.name),
+    args: cutTo(MOST_PART, call.args),
+    result: call.result === null ? null : cutTo(MOST_PART, call.result),
+  };
 }
 
 function cutTo(most: number, text: string): string {

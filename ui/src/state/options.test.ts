@@ -1,13 +1,38 @@
 import { describe, expect, it } from "vitest";
 import type { Choices, ModelChoice, ModelOptions, Settings } from "../ipc/bindings.gen";
 import { NO_CHOICES } from "./choices";
-import { bareId, coverageSelection, isOn, languageSelection, limitOf, optionsOf, thinkingChange, thinkingSelection } from "./options";
+import {
+  bareId,
+  coverageSelection,
+  isOn,
+  languageSelection,
+  limitOf,
+  optionsOf,
+  thinkingChange,
+  thinkingSelection,
+} from "./options";
 import { NO_SETTINGS } from "./state";
 
-const none: ModelOptions = { thinking: { kind: "none", reason: "It does not think." }, limits: [{ option: "proactive", reason: "Always.", alwaysOn: true }], turnCoverage: null };
-const level: ModelOptions = { thinking: { kind: "level", levels: ["low", "high"], default: "low" }, limits: [], turnCoverage: "activity" };
+const none: ModelOptions = {
+  thinking: { kind: "none", reason: "It does not think." },
+  limits: [{ option: "proactive", reason: "Always.", alwaysOn: true }],
+  turnCoverage: null,
+};
+const level: ModelOptions = {
+  thinking: { kind: "level", levels: ["low", "high"], default: "low" },
+  limits: [],
+  turnCoverage: "activity",
+};
 const budget: ModelOptions = { thinking: { kind: "budget" }, limits: [], turnCoverage: null };
-const model = (id: string, options: ModelOptions): ModelChoice => ({ id, label: id, note: "", offered: true, vertexOnly: false, served: null, options });
+const model = (id: string, options: ModelOptions): ModelChoice => ({
+  id,
+  label: id,
+  note: "",
+  offered: true,
+  vertexOnly: false,
+  served: null,
+  options,
+});
 const choices: Choices = { ...NO_CHOICES, models: [model("first", none), model("thinks", level)], unlisted: budget };
 const settings = (more: Partial<Settings>): Settings => ({ ...NO_SETTINGS, ...more });
 
@@ -20,7 +45,11 @@ describe("the rules", () => {
   });
   it("say what is always on, and what can be chosen", () => {
     const limit = limitOf(none, "proactive");
-    expect([isOn(limit, false), isOn(undefined, true), isOn({ ...limit!, alwaysOn: false }, true)]).toEqual([true, true, false]);
+    expect([isOn(limit, false), isOn(undefined, true), isOn({ ...limit!, alwaysOn: false }, true)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(limitOf(none, "voice")).toBeUndefined();
   });
 });
@@ -31,21 +60,37 @@ it("an id is taken with and without what stands before it", () => {
 
 describe("thinking", () => {
   it("by level offers the model's levels and keeps another model's to itself", () => {
-    expect(thinkingSelection(level, settings({ thinkingLevel: "high" }))).toMatchObject({ value: "high", options: [{ label: "Default (low)" }, { value: "low" }, { value: "high" }] });
+    expect(thinkingSelection(level, settings({ thinkingLevel: "high" }))).toMatchObject({
+      value: "high",
+      options: [{ label: "Default (low)" }, { value: "low" }, { value: "high" }],
+    });
     expect(thinkingSelection(level, settings({ thinkingLevel: "minimal" })).value).toBe("");
-    expect([thinkingChange(level, "high"), thinkingChange(level, "")]).toEqual([{ thinkingLevel: "high" }, { thinkingLevel: null }]);
+    expect([thinkingChange(level, "high"), thinkingChange(level, "")]).toEqual([
+      { thinkingLevel: "high" },
+      { thinkingLevel: null },
+    ]);
   });
   it("by budget is a number of tokens, and a saved one of another size is kept", () => {
     expect(thinkingSelection(budget, settings({ thinkingBudget: 0 })).value).toBe("0");
-    expect(thinkingSelection(budget, settings({ thinkingBudget: 512 })).options.at(-1)).toEqual({ value: "512", label: "512 tokens" });
-    expect([thinkingChange(budget, "0"), thinkingChange(budget, "")]).toEqual([{ thinkingBudget: 0 }, { thinkingBudget: null }]);
+    expect(thinkingSelection(budget, settings({ thinkingBudget: 512 })).options.at(-1)).toEqual({
+      value: "512",
+      label: "512 tokens",
+    });
+    expect([thinkingChange(budget, "0"), thinkingChange(budget, "")]).toEqual([
+      { thinkingBudget: 0 },
+      { thinkingBudget: null },
+    ]);
   });
-  it("that a model does not do has one entry, whatever was saved", () => expect(thinkingSelection(none, settings({ thinkingLevel: "high", thinkingBudget: 5 })).options).toHaveLength(1));
+  it("that a model does not do has one entry, whatever was saved", () =>
+    expect(thinkingSelection(none, settings({ thinkingLevel: "high", thinkingBudget: 5 })).options).toHaveLength(1));
 });
 
 it("what is listened to names the model's own way", () => {
   expect(coverageSelection(level, settings({})).options[0]?.label).toBe("Default (speech)");
-  expect(coverageSelection(none, settings({ turnCoverage: "everything" }))).toMatchObject({ value: "everything", options: [{ label: "Default" }, {}, {}, {}] });
+  expect(coverageSelection(none, settings({ turnCoverage: "everything" }))).toMatchObject({
+    value: "everything",
+    options: [{ label: "Default" }, {}, {}, {}],
+  });
 });
 
 describe("languages", () => {
@@ -56,6 +101,9 @@ describe("languages", () => {
   });
   it("keep a code that is not among them, even one that is none", () => {
     expect(languageSelection("gsw", "en").options).toContainEqual({ value: "gsw", label: "Swiss German" });
-    expect(languageSelection("no language", "en").options).toContainEqual({ value: "no language", label: "no language" });
+    expect(languageSelection("no language", "en").options).toContainEqual({
+      value: "no language",
+      label: "no language",
+    });
   });
 });

@@ -1,6 +1,17 @@
 // What of a conversation's options the chosen model takes, and how they stand in the settings. The reasons come from the
 // backend, which knows the catalogue; here they are only found.
-import type { Choices, MediaResolution, ModelOptions, OptionLimit, Sensitivity, Settings, SetupOption, ThinkingLevel, TurnCoverage } from "../ipc/bindings.gen";
+import { t } from "../i18n";
+import type {
+  Choices,
+  MediaResolution,
+  ModelOptions,
+  OptionLimit,
+  Sensitivity,
+  Settings,
+  SetupOption,
+  ThinkingLevel,
+  TurnCoverage,
+} from "../ipc/bindings.gen";
 import type { Option, Selection } from "./choices";
 
 /** The rules of the model that is chosen; those of an unlisted one when its id is not known. */
@@ -24,44 +35,53 @@ export function isOn(limit: OptionLimit | undefined, saved: boolean): boolean {
   return limit ? limit.alwaysOn : saved;
 }
 
-/** How one's turns begin and end. */
-export const TAKING_TURNS: Option[] = [
-  { value: "", label: "When I speak" },
-  { value: "key", label: "While I hold a key (push to talk)" },
-];
+/** How a turn begins and ends. */
+export function inputModes(): Option[] {
+  return [
+    { value: "", label: t("input-mode-voice") },
+    { value: "key", label: t("input-mode-key") },
+  ];
+}
 
 /** Why silence is sent although it could be saved; undefined when it can. */
 export function silenceLimit(options: ModelOptions, settings: Settings): OptionLimit | undefined {
   const limit = (reason: string): OptionLimit => ({ option: "saveSilence", reason, alwaysOn: false });
-  if (settings.pushToTalk === true) return { ...limit("Nothing at all is sent while no key is held."), alwaysOn: true };
-  if ((settings.turnCoverage ?? options.turnCoverage) === "everything") return limit("Silence is listened to as well: see “What is listened to”.");
+  if (settings.pushToTalk === true) return { ...limit(t("skip-silence-by-key")), alwaysOn: true };
+  if ((settings.turnCoverage ?? options.turnCoverage) === "everything") return limit(t("skip-silence-everything"));
   return limitOf(options, "saveSilence");
 }
 
-const LEVELS: Record<ThinkingLevel, string> = { minimal: "Minimal", low: "Low", medium: "Medium", high: "High", extraHigh: "Very high" };
-const BUDGETS: Option[] = [
-  { value: "", label: "As much as it likes" },
-  { value: "0", label: "Off" },
-  { value: "1024", label: "Little (1,024 tokens)" },
-  { value: "8192", label: "Much (8,192 tokens)" },
-];
+/** Token budgets that can be chosen. */
+function budgets(): Option[] {
+  return [
+    { value: "", label: t("thinking-automatic") },
+    { value: "0", label: t("thinking-off") },
+    { value: "1024", label: t("thinking-low") },
+    { value: "8192", label: t("thinking-high") },
+  ];
+}
 
 /** How much the model thinks, as a select. */
 export function thinkingSelection(options: ModelOptions, settings: Settings): Selection {
   const rule = options.thinking;
   switch (rule.kind) {
     case "none":
-      return { options: [{ value: "", label: "Not with this model" }], value: "" };
+      return { options: [{ value: "", label: t("thinking-none") }], value: "" };
     case "level": {
       const saved = settings.thinkingLevel;
-      const levels = rule.levels.map((level) => ({ value: level, label: LEVELS[level] }));
+      const levels = rule.levels.map((level) => ({ value: level, label: t(`level-${level}`) }));
       // A level of another model stays saved; this model does what it does by itself.
-      return { options: [{ value: "", label: `Default (${LEVELS[rule.default].toLowerCase()})` }, ...levels], value: saved !== null && rule.levels.includes(saved) ? saved : "" };
+      return {
+        options: [{ value: "", label: defaultOf(t(`level-${rule.default}`)) }, ...levels],
+        value: saved !== null && rule.levels.includes(saved) ? saved : "",
+      };
     }
     case "budget": {
       const value = settings.thinkingBudget?.toString() ?? "";
-      const known = BUDGETS.some((budget) => budget.value === value);
-      return { options: known ? BUDGETS : [...BUDGETS, { value, label: `${value} tokens` }], value };
+      const options = budgets();
+      const known = options.some((budget) => budget.value === value);
+      const other = { value, label: t("thinking-tokens", { count: Number(value) }) };
+      return { options: known ? options : [...options, other], value };
     }
   }
 }
@@ -72,31 +92,54 @@ export function thinkingChange(options: ModelOptions, value: string): Partial<Se
   return { thinkingLevel: value === "" ? null : (value as ThinkingLevel) };
 }
 
-const COVERAGES: Record<TurnCoverage, string> = {
-  activity: "Speech",
-  speechAndPictures: "Speech and every picture",
-  everything: "Everything, silence too",
-};
+const COVERAGES = ["activity", "speechAndPictures", "everything"] as const satisfies TurnCoverage[];
 
 export function coverageSelection(options: ModelOptions, settings: Settings): Selection {
-  const own = options.turnCoverage === null ? "Default" : `Default (${lowerFirst(COVERAGES[options.turnCoverage])})`;
-  return withDefault(own, COVERAGES, settings.turnCoverage);
+  const own = options.turnCoverage === null ? t("default") : defaultOf(t(`coverage-${options.turnCoverage}`));
+  const values = COVERAGES.map((value) => ({ value, label: t(`coverage-${value}`) }));
+  return withDefault(own, values, settings.turnCoverage);
 }
 
-const RESOLUTIONS: Record<MediaResolution, string> = { low: "Low", medium: "Medium", high: "High" };
+const RESOLUTIONS = ["low", "medium", "high"] as const satisfies MediaResolution[];
 
 export function resolutionSelection(settings: Settings): Selection {
-  return withDefault("Default", RESOLUTIONS, settings.mediaResolution);
+  const values = RESOLUTIONS.map((value) => ({ value, label: t(`level-${value}`) }));
+  return withDefault(t("default"), values, settings.mediaResolution);
 }
 
-const SENSITIVITIES: Record<Sensitivity, string> = { low: "Only when it is plain", high: "At once" };
+const SENSITIVITIES = ["low", "high"] as const satisfies Sensitivity[];
 
 export function sensitivitySelection(saved: Sensitivity | null): Selection {
-  return withDefault("Default", SENSITIVITIES, saved);
+  const values = SENSITIVITIES.map((value) => ({ value, label: t(`level-${value}`) }));
+  return withDefault(t("default"), values, saved);
 }
 
 /** Languages that the service is known to speak (BCP-47). Any other code can be typed. */
-const LANGUAGES = ["ar", "bn", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "mr", "nl", "pl", "pt-BR", "ro", "ru", "ta", "te", "th", "tr", "uk", "vi"];
+const LANGUAGES = [
+  "ar",
+  "bn",
+  "de",
+  "en",
+  "es",
+  "fr",
+  "hi",
+  "id",
+  "it",
+  "ja",
+  "ko",
+  "mr",
+  "nl",
+  "pl",
+  "pt-BR",
+  "ro",
+  "ru",
+  "ta",
+  "te",
+  "th",
+  "tr",
+  "uk",
+  "vi",
+];
 
 export function languageSelection(saved: string | null, locale?: string): Selection {
   const names = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
@@ -115,9 +158,13 @@ function languageName(names: Intl.DisplayNames, code: string): string {
   }
 }
 
-function withDefault(own: string, words: Record<string, string>, saved: string | null): Selection {
-  const options = Object.entries(words).map(([value, label]) => ({ value, label }));
-  return { options: [{ value: "", label: own }, ...options], value: saved ?? "" };
+function withDefault(own: string, values: Option[], saved: string | null): Selection {
+  return { options: [{ value: "", label: own }, ...values], value: saved ?? "" };
+}
+
+/** The first entry of a list: the default, and what that is. */
+function defaultOf(value: string): string {
+  return t("default-value", { value: lowerFirst(value) });
 }
 
 function lowerFirst(words: string): string {

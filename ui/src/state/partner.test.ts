@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { isolated } from "../i18n";
 import type { ConversationInfo, Settings } from "../ipc/bindings.gen";
-import { endpointKind, endpointProblem, keyPlace, nextPartner, partner, partnerWords, thinkProblem, waiting } from "./partner";
+import {
+  endpointKind,
+  endpointProblem,
+  keyPlace,
+  nextPartner,
+  partner,
+  partnerPlace,
+  thinkProblem,
+  waiting,
+} from "./partner";
 import { INITIAL, NO_SETTINGS, type State } from "./state";
 
 const state = (more: Partial<State>): State => ({ ...INITIAL, ...more });
@@ -19,45 +29,99 @@ describe("Start calls", () => {
 
 it("Vertex AI is Gemini, with a key of its own where it needs one", () => {
   expect(nextPartner(state({ settings: settings({ endpoint: "vertex" }) }))).toBe("gemini");
-  expect(partnerWords("gemini", settings({ endpoint: "vertex-express" }))).toEqual({ name: "Gemini", where: "Vertex AI" });
-  expect([null, "gemini", "vertex-express", "wss://x"].map(keyPlace)).toEqual(["key", "key", "vertex-key", "server-key"]);
+  expect(partnerPlace("gemini", settings({ endpoint: "vertex-express" }))).toBe("Gemini, Vertex AI");
+  expect([null, "gemini", "vertex-express", "wss://x"].map(keyPlace)).toEqual([
+    "key",
+    "key",
+    "vertex-key",
+    "server-key",
+  ]);
 });
 
 it("a conversation's partner stays what it was when the key comes or goes", () => {
-  const conversation: ConversationInfo = { startedAt: 1, endedAt: null, partner: "rehearsal", model: "", voice: "", pushToTalk: false, microphone: null, speaker: null };
+  const conversation: ConversationInfo = {
+    startedAt: 1,
+    endedAt: null,
+    partner: "rehearsal",
+    model: "",
+    voice: "",
+    pushToTalk: false,
+    microphone: null,
+    speaker: null,
+  };
   expect(partner(state({ phase: "speaking", key: "keyring", conversation }))).toBe("rehearsal");
   expect(partner(state({ phase: "ready", key: "keyring", conversation }))).toBe("gemini");
 });
 
 it("the line under the deck says plainly who it is", () => {
-  expect(partnerWords("rehearsal", NO_SETTINGS)).toEqual({ name: "Rehearsal,", where: "offline" });
-  expect(partnerWords("rehearsal", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toEqual({ name: "Rehearsal,", where: "offline" });
-  expect(partnerWords("rehearsal", settings({ thinkUrl: "https://models.example:8443/v1" }))).toEqual({ name: "Rehearsal,", where: "thinking at models.example:8443" });
-  expect(partnerWords("custom", settings({ endpoint: "wss://live.example:444/x" }))).toEqual({ name: "Partner", where: "live.example:444" });
+  expect(partnerPlace("rehearsal", NO_SETTINGS)).toBe("Practice, offline");
+  expect(partnerPlace("rehearsal", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toBe("Practice, offline");
+  expect(partnerPlace("rehearsal", settings({ thinkUrl: "https://models.example:8443/v1" }))).toBe(
+    `Practice, using ${isolated("models.example:8443")}`,
+  );
+  expect(partnerPlace("custom", settings({ endpoint: "wss://live.example:444/x" }))).toBe(
+    `Custom server, ${isolated("live.example:444")}`,
+  );
 });
 
 describe("an address", () => {
-  it.each(["wss://live.example/", "ws://127.0.0.1:8765", "ws://localhost:1", "ws://[::1]:9"])("%s will do", (url) => expect(endpointProblem(url)).toBeNull());
-  it.each(["ws://live.example/", "https://live.example/", "live", "ws://127.0.0.1.example/"])("%s will not", (url) => expect(endpointProblem(url)).not.toBeNull());
-  it("is told from the named ones", () => expect([null, "gemini", "rehearsal", "ws://x"].map(endpointKind)).toEqual(["automatic", "gemini", "rehearsal", "custom"]));
+  it.each(["wss://live.example/", "ws://127.0.0.1:8765", "ws://localhost:1", "ws://[::1]:9"])("%s will do", (url) =>
+    expect(endpointProblem(url)).toBeNull(),
+  );
+  it.each(["ws://live.example/", "https://live.example/", "live", "ws://127.0.0.1.example/"])("%s will not", (url) =>
+    expect(endpointProblem(url)).not.toBeNull(),
+  );
+  it("is told from the named ones", () =>
+    expect([null, "gemini", "rehearsal", "ws://x"].map(endpointKind)).toEqual([
+      "automatic",
+      "gemini",
+      "rehearsal",
+      "custom",
+    ]));
 });
 
 describe("a language model's address", () => {
-  it.each(["https://models.example/v1", "http://127.0.0.1:11434/v1", "http://localhost:1234/v1", "http://[::1]:9"])("%s will do", (url) => expect(thinkProblem(url)).toBeNull());
-  it.each(["http://models.example/v1", "ws://127.0.0.1", "llama", "http://127.0.0.1.example/"])("%s will not", (url) => expect(thinkProblem(url)).not.toBeNull());
+  it.each(["https://models.example/v1", "http://127.0.0.1:11434/v1", "http://localhost:1234/v1", "http://[::1]:9"])(
+    "%s will do",
+    (url) => expect(thinkProblem(url)).toBeNull(),
+  );
+  it.each(["http://models.example/v1", "ws://127.0.0.1", "llama", "http://127.0.0.1.example/"])("%s will not", (url) =>
+    expect(thinkProblem(url)).not.toBeNull(),
+  );
 });
 
 describe("what waits for the next Start", () => {
   const startedWith = settings({ voice: "Kore", instructions: null });
-  const during = (now: Partial<Settings>) => waiting(state({ phase: "listening", startedWith, settings: { ...startedWith, ...now } }));
+  const during = (now: Partial<Settings>) =>
+    waiting(state({ phase: "listening", startedWith, settings: { ...startedWith, ...now } }));
 
-  it("is what the setup carries and was changed", () => expect(during({ voice: "Puck", googleSearch: true })).toEqual(["voice", "Google Search"]));
+  it("is what the setup carries and was changed", () =>
+    expect(during({ voice: "Puck", googleSearch: true })).toEqual(["voice", "Google Search"]));
   it("is each option that the setup carries", () => {
-    const all: Partial<Settings> = { thinkingLevel: "high", affective: true, temperature: 0.2, mediaResolution: "high", compression: false, bargeIn: false, startSensitivity: "low", silenceMs: 400, proactive: true, turnCoverage: "everything", translateTo: "de" };
+    const all: Partial<Settings> = {
+      thinkingLevel: "high",
+      affective: true,
+      temperature: 0.2,
+      mediaResolution: "high",
+      compression: false,
+      bargeIn: false,
+      startSensitivity: "low",
+      silenceMs: 400,
+      proactive: true,
+      turnCoverage: "everything",
+      translateTo: "de",
+    };
     expect(during(all)).toHaveLength(Object.keys(all).length);
     expect(during({ bargeIn: true, compression: true, affective: false, proactive: false })).toEqual([]);
   });
-  it("is the way to the partner", () => expect(during({ vertexProject: "p", proxy: "none", thinkModel: "m" })).toEqual(["partner", "proxy", "language model"]));
-  it("is nothing of what applies at once or means the same", () => expect(during({ microphone: "x", theme: "dark", instructions: "", googleSearch: false })).toEqual([]));
-  it("is nothing when nothing runs", () => expect(waiting(state({ phase: "ended", startedWith, settings: settings({ voice: "Puck" }) }))).toEqual([]));
+  it("is the way to the partner", () =>
+    expect(during({ vertexProject: "p", proxy: "none", thinkModel: "m" })).toEqual([
+      "the connection",
+      "the proxy",
+      "the language model",
+    ]));
+  it("is nothing of what applies at once or means the same", () =>
+    expect(during({ microphone: "x", theme: "dark", instructions: "", googleSearch: false })).toEqual([]));
+  it("is nothing when nothing runs", () =>
+    expect(waiting(state({ phase: "ended", startedWith, settings: settings({ voice: "Puck" }) }))).toEqual([]));
 });

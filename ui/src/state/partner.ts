@@ -1,28 +1,30 @@
-// Whom one talks with, or would talk with after Start, and what that is called.
+// Which partner answers, or would after Start, and what it is called.
+import { isolated, list, t } from "../i18n";
+import type { Option } from "./choices";
 import type { Partner, Settings } from "../ipc/bindings.gen";
 import { isRunning, type State } from "./state";
 
 /** How the endpoint is chosen in the settings. */
 export type EndpointKind = "automatic" | "gemini" | "vertex" | "vertex-express" | "rehearsal" | "custom";
 
-/** The choice of partner, each with what it means. */
-export const ENDPOINTS: { value: EndpointKind; label: string; hint: string }[] = [
-  { value: "automatic", label: "Automatic", hint: "Gemini with a key, else a rehearsal" },
-  { value: "gemini", label: "Gemini", hint: "Google’s service, with a key" },
-  { value: "vertex", label: "Vertex AI", hint: "Gemini in a Google Cloud project" },
-  { value: "vertex-express", label: "Vertex AI, express", hint: "Gemini in Google Cloud, with a key" },
-  { value: "rehearsal", label: "Rehearsal", hint: "A partner on this computer; no network, no key" },
-  { value: "custom", label: "A server of my own", hint: "Any that speaks the Live protocol" },
-];
+const ENDPOINTS: EndpointKind[] = ["automatic", "gemini", "vertex", "vertex-express", "rehearsal", "custom"];
+
+/** The choice of endpoint. */
+export function endpointOptions(): Option[] {
+  return ENDPOINTS.map((kind) => ({ value: kind, label: t(`endpoint-${kind}`) }));
+}
 
 /** Where Vertex AI runs a model when nothing is said; as the backend has it. */
 export const VERTEX_LOCATION = "us-central1";
 
-export const PARTNER_NAMES: Record<Partner, string> = { gemini: "Gemini", rehearsal: "Rehearsal", custom: "Partner" };
+/** What a partner is called where its words stand. */
+export function partnerName(who: Partner): string {
+  return t(`partner-${who}`);
+}
 
 export function endpointKind(endpoint: string | null): EndpointKind {
   if (endpoint === null || endpoint === "") return "automatic";
-  return ENDPOINTS.find(({ value }) => value === endpoint)?.value ?? "custom";
+  return ENDPOINTS.find((kind) => kind === endpoint) ?? "custom";
 }
 
 /** Whether models of Vertex AI can be chosen. */
@@ -52,20 +54,19 @@ export function nextPartner(state: State): Partner {
 }
 
 /** For the line under the deck: the partner and where it is. */
-export function partnerWords(who: Partner, settings: Settings): { name: string; where: string } {
+export function partnerPlace(who: Partner, settings: Settings): string {
   switch (who) {
     case "gemini":
-      return { name: "Gemini", where: isVertex(settings.endpoint) ? "Vertex AI" : "" };
-    case "rehearsal":
-      return { name: "Rehearsal,", where: rehearsalPlace(settings) };
+      return isVertex(settings.endpoint) ? t("place-vertex") : t("place-gemini");
+    case "rehearsal": {
+      const elsewhere = thinksAt(settings);
+      return elsewhere === null
+        ? t("place-practice-offline")
+        : t("place-practice-online", { host: isolated(elsewhere) });
+    }
     case "custom":
-      return { name: "Partner", where: host(settings.endpoint) ?? "" };
+      return t("place-custom", { host: isolated(host(settings.endpoint) ?? "") });
   }
-}
-
-function rehearsalPlace(settings: Settings): string {
-  const elsewhere = thinksAt(settings);
-  return elsewhere === null ? "offline" : `thinking at ${elsewhere}`;
 }
 
 /** What is wrong with a server's address, in words; null when nothing is. The backend has the last word. */
@@ -74,11 +75,11 @@ export function endpointProblem(url: string): string | null {
   try {
     parsed = new URL(url);
   } catch {
-    return "Not an address. Write ws:// or wss:// and a host.";
+    return t("address-not-ws");
   }
   if (parsed.protocol === "wss:") return null;
-  if (parsed.protocol !== "ws:") return "Only ws:// and wss:// can hold a conversation.";
-  return isLoopback(parsed) ? null : "Without encryption (ws://) only on this computer. Elsewhere write wss://.";
+  if (parsed.protocol !== "ws:") return t("address-not-ws");
+  return isLoopback(parsed) ? null : t("address-unencrypted");
 }
 
 /** What is wrong with a language model's address, in words; null when nothing is. The backend has the last word. */
@@ -87,11 +88,11 @@ export function thinkProblem(url: string): string | null {
   try {
     parsed = new URL(url);
   } catch {
-    return "Not an address. Write http:// or https:// and a host.";
+    return t("think-url-not-http");
   }
   if (parsed.protocol === "https:") return null;
-  if (parsed.protocol !== "http:") return "Only http:// and https:// can be asked.";
-  return isLoopback(parsed) ? null : "Without encryption (http://) only on this computer. Elsewhere write https://.";
+  if (parsed.protocol !== "http:") return t("think-url-not-http");
+  return isLoopback(parsed) ? null : t("think-url-unencrypted");
 }
 
 /** Where what is said goes on to when the rehearsal partner thinks with another machine's language model; null: nowhere. */
@@ -109,33 +110,38 @@ export function waiting(state: State): string[] {
   const then = state.startedWith;
   if (then === null || !isRunning(state.phase)) return [];
   const now = state.settings;
-  const changed = ([, meaning]: [string, (settings: Settings) => unknown]) => meaning(then) !== meaning(now);
-  return SETUP.filter(changed).map(([name]) => name);
+  const changed = ([, meaning]: readonly [string, (settings: Settings) => unknown]) => meaning(then) !== meaning(now);
+  return SETUP.filter(changed).map(([name]) => t(`waiting-${name}`));
+}
+
+/** That these settings wait for the next Start. */
+export function appliesWords(settings: string[]): string {
+  return t("panel-applies", { settings: list(settings) });
 }
 
 /** What the setup carries, by name, and what it means when it is unset. */
-const SETUP: [string, (settings: Settings) => unknown][] = [
-  ["partner", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
+const SETUP = [
+  ["connection", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
   ["proxy", ({ proxy }) => proxy],
-  ["language model", ({ thinkUrl, thinkModel }) => `${thinkUrl ?? ""} ${thinkModel ?? ""}`],
+  ["think", ({ thinkUrl, thinkModel }) => `${thinkUrl ?? ""} ${thinkModel ?? ""}`],
   ["model", ({ model }) => model],
   ["voice", ({ voice }) => voice],
-  ["language", ({ translateTo }) => translateTo],
+  ["translate", ({ translateTo }) => translateTo],
   ["instructions", ({ instructions }) => instructions || null],
   ["thinking", ({ thinkingLevel, thinkingBudget }) => `${thinkingLevel} ${thinkingBudget}`],
-  ["Google Search", ({ googleSearch }) => googleSearch ?? false],
+  ["search", ({ googleSearch }) => googleSearch ?? false],
   ["mood", ({ affective }) => affective ?? false],
   ["temperature", ({ temperature }) => temperature],
-  ["picture detail", ({ mediaResolution }) => mediaResolution],
-  ["memory", ({ compression }) => compression ?? true],
-  ["being heard", ({ pushToTalk }) => pushToTalk ?? false],
-  ["saving silence", ({ saveSilence }) => saveSilence ?? false],
-  ["interrupting", ({ bargeIn }) => bargeIn ?? true],
-  ["noticing speech", ({ startSensitivity, endSensitivity }) => `${startSensitivity} ${endSensitivity}`],
+  ["resolution", ({ mediaResolution }) => mediaResolution],
+  ["compression", ({ compression }) => compression ?? true],
+  ["input-mode", ({ pushToTalk }) => pushToTalk ?? false],
+  ["skip-silence", ({ saveSilence }) => saveSilence ?? false],
+  ["barge-in", ({ bargeIn }) => bargeIn ?? true],
+  ["sensitivity", ({ startSensitivity, endSensitivity }) => `${startSensitivity} ${endSensitivity}`],
   ["pause", ({ silenceMs }) => silenceMs],
-  ["answering when spoken to", ({ proactive }) => proactive ?? false],
-  ["what is listened to", ({ turnCoverage }) => turnCoverage],
-];
+  ["proactive", ({ proactive }) => proactive ?? false],
+  ["coverage", ({ turnCoverage }) => turnCoverage],
+] as const satisfies [string, (settings: Settings) => unknown][];
 
 function isLoopback(url: URL): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);

@@ -1,15 +1,15 @@
-// The window's one source of truth: it folds the backend's events into reactive state and hands its wishes back.
-// A rejected wish becomes a notice. Nothing here touches the DOM.
+// The window's one source of truth: it folds the backend's events into reactive state and hands its requests back.
+// A rejected request becomes a notice. Nothing here touches the DOM.
 import type { Backend } from "../ipc/backend";
 import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
-import { harmless } from "./harmless";
-import type { Deed } from "./hints";
-import { LEVEL_EVERY, Pace, SILENCE, WORDS_EVERY } from "./levels";
+import { sanitized } from "./sanitize";
+import type { Action } from "./hints";
+import { LEVEL_EVERY, Throttle, SILENCE, WORDS_EVERY } from "./levels";
 import { pageOf } from "./links";
 import { Log } from "./log.svelte";
-import { follow } from "./order";
+import { follow } from "./sequence";
 import { INITIAL, isByKey, isNew, isRunning, reduce, type State } from "./state";
 
 /** How often the clock words are looked at, in ms. They change once a second at most. */
@@ -31,8 +31,8 @@ export class Session {
   readonly running: boolean = $derived(isRunning(this.state.phase));
 
   readonly #backend: Backend;
-  readonly #drawn = new Pace<Levels>(LEVEL_EVERY, (levels) => (this.levels = levels));
-  readonly #read = new Pace<Levels>(WORDS_EVERY, (levels) => (this.readLevels = levels));
+  readonly #drawn = new Throttle<Levels>(LEVEL_EVERY, (levels) => (this.levels = levels));
+  readonly #read = new Throttle<Levels>(WORDS_EVERY, (levels) => (this.readLevels = levels));
   #last: number | null = null;
   #subscription = 0;
   #subscribedAt = -Infinity;
@@ -165,9 +165,9 @@ export class Session {
     return page ? this.#try(this.#backend.open(page.href)) : Promise.resolve(false);
   }
 
-  /** Deeds of a notice that need no place in the window. */
-  async perform(deed: Deed): Promise<void> {
-    switch (deed.do) {
+  /** Actions of a notice that need no place in the window. */
+  async perform(action: Action): Promise<void> {
+    switch (action.do) {
       case "start":
         await this.start();
         return;
@@ -178,7 +178,7 @@ export class Session {
         await this.#startWith({ endpoint: "rehearsal" });
         return;
       case "useModel":
-        await this.#startWith({ model: deed.model });
+        await this.#startWith({ model: action.model });
         return;
       case "openCamera":
         await this.#try(this.#backend.setCamera(true));
@@ -187,7 +187,7 @@ export class Session {
         await this.checkKey(this.state.account.check?.slot ?? "gemini");
         return;
       case "openPage":
-        await this.openPage(deed.url);
+        await this.openPage(action.url);
     }
   }
 
@@ -208,7 +208,7 @@ export class Session {
   async refreshChoices(): Promise<void> {
     await this.#try(
       this.#backend.choices().then((listed) => {
-        const choices = harmless(listed);
+        const choices = sanitized(listed);
         if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
       }),
     );
@@ -256,7 +256,7 @@ export class Session {
   }
 
   #apply(envelope: UiEnvelope): void {
-    const event = harmless(envelope.event);
+    const event = sanitized(envelope.event);
     if (event.type === "levels") {
       this.#level(event.levels);
       return;
@@ -297,9 +297,9 @@ export class Session {
     await this.#try(this.#backend.previewTaken());
   }
 
-  async #try(wish: Promise<unknown>): Promise<boolean> {
+  async #try(request: Promise<unknown>): Promise<boolean> {
     try {
-      await wish;
+      await request;
       return true;
     } catch (thrown) {
       this.report(thrown);

@@ -5,7 +5,14 @@ import { FakeBackend } from "../dev/fake";
 import { Session } from "./session.svelte";
 import { NO_SETTINGS } from "./state";
 
-const busy: UiError = { code: "cameraBusy", severity: "danger", message: "Busy", explanation: "", hints: [], detail: null };
+const busy: UiError = {
+  code: "cameraBusy",
+  severity: "danger",
+  message: "Busy",
+  explanation: "",
+  hints: [],
+  detail: null,
+};
 
 async function opened(backend = new FakeBackend()) {
   const session = new Session(backend);
@@ -22,9 +29,9 @@ describe("the event channel", () => {
       const session = new Session(backend);
       const close = session.open();
       await vi.advanceTimersByTimeAsync(0);
-      backend.say({ type: "phase", phase: "listening" });
+      backend.emit({ type: "phase", phase: "listening" });
       backend.snapshot = { ...backend.snapshot, phase: "speaking" };
-      backend.say({ type: "phase", phase: "thinking" }, 1);
+      backend.emit({ type: "phase", phase: "thinking" }, 1);
       expect(session.state.phase).toBe("listening");
       await vi.advanceTimersByTimeAsync(2000);
       expect(backend.subscriptions).toBe(2);
@@ -38,14 +45,14 @@ describe("the event channel", () => {
 
 it("what one event breaks is told, and the next ones are taken", async () => {
   const { backend, session, close } = await opened();
-  backend.say(null as never);
+  backend.emit(null as never);
   expect(session.state.notices[0]?.code).toBe("internal");
-  backend.say({ type: "phase", phase: "speaking" });
+  backend.emit({ type: "phase", phase: "speaking" });
   expect(session.state.phase).toBe("speaking");
   close();
 });
 
-describe("a wish that is refused", () => {
+describe("a request that is refused", () => {
   it("becomes a notice", async () => {
     const { backend, session, close } = await opened();
     backend.refuse = busy;
@@ -76,7 +83,7 @@ describe("a wish that is refused", () => {
 it("two changes in a row build on each other", async () => {
   const { backend, session, close } = await opened();
   await Promise.all([session.change({ voice: "Kore" }), session.change({ theme: "dark" })]);
-  expect(backend.wishes.at(-1)).toBe('changeSettings {"voice":"Kore","theme":"dark"}');
+  expect(backend.requests.at(-1)).toBe('changeSettings {"voice":"Kore","theme":"dark"}');
   expect(session.state.settings).toEqual({ ...NO_SETTINGS, voice: "Kore", theme: "dark" });
   close();
 });
@@ -84,48 +91,51 @@ it("two changes in a row build on each other", async () => {
 it("the camera switch opens it in a conversation, and before one only says that Start shall", async () => {
   const { backend, session, close } = await opened();
   await session.toggleCamera();
-  backend.say({ type: "phase", phase: "listening" });
+  backend.emit({ type: "phase", phase: "listening" });
   flushSync();
   await session.toggleCamera();
-  expect(backend.wishes).toEqual(['changeSettings {"cameraOn":true}', "setCamera true"]);
+  expect(backend.requests).toEqual(['changeSettings {"cameraOn":true}', "setCamera true"]);
   close();
 });
 
 it("starting over waits until the first conversation is over", async () => {
   const { backend, session, close } = await opened();
-  backend.say({ type: "phase", phase: "listening" });
+  backend.emit({ type: "phase", phase: "listening" });
   const done = session.perform({ do: "restart" });
-  await vi.waitFor(() => expect(backend.wishes).toEqual(["end"]));
-  backend.say({ type: "phase", phase: "ended" });
+  await vi.waitFor(() => expect(backend.requests).toEqual(["end"]));
+  backend.emit({ type: "phase", phase: "ended" });
   await done;
-  expect(backend.wishes).toEqual(["end", "start"]);
+  expect(backend.requests).toEqual(["end", "start"]);
   close();
 });
 
 it("only https pages are opened", async () => {
   const { backend, session, close } = await opened();
   for (const url of ["https://a.example/", "http://a.example/", "file:///etc/passwd"]) await session.openPage(url);
-  expect(backend.wishes).toEqual(["open https://a.example/"]);
+  expect(backend.requests).toEqual(["open https://a.example/"]);
   close();
 });
 
 it("a preview picture's credit is given back also when nobody looks or it is damaged", async () => {
   const { backend, session, close } = await opened();
-  backend.show(new ArrayBuffer(9));
-  await vi.waitFor(() => expect(backend.wishes).toEqual(["previewTaken"]));
+  backend.sendPicture(new ArrayBuffer(9));
+  await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken"]));
   session.takePictures(() => Promise.reject(new Error("not a JPEG")));
-  backend.show(new ArrayBuffer(9));
-  await vi.waitFor(() => expect(backend.wishes).toEqual(["previewTaken", "previewTaken"]));
+  backend.sendPicture(new ArrayBuffer(9));
+  await vi.waitFor(() => expect(backend.requests).toEqual(["previewTaken", "previewTaken"]));
   expect(session.state.notices).toEqual([]);
   close();
 });
 
 it("levels fall silent with the conversation", async () => {
   const { backend, session, close } = await opened();
-  backend.say({ type: "phase", phase: "speaking" });
-  backend.say({ type: "levels", levels: { you: 0.1, youPeak: 0.2, gemini: 0.8, geminiPeak: 0.9, youDb: -50, geminiDb: -9 } });
+  backend.emit({ type: "phase", phase: "speaking" });
+  backend.emit({
+    type: "levels",
+    levels: { you: 0.1, youPeak: 0.2, gemini: 0.8, geminiPeak: 0.9, youDb: -50, geminiDb: -9 },
+  });
   await vi.waitFor(() => expect(session.levels.gemini).toBe(0.8));
-  backend.say({ type: "phase", phase: "ended" });
+  backend.emit({ type: "phase", phase: "ended" });
   await vi.waitFor(() => expect(session.levels.gemini).toBe(0));
   close();
 });

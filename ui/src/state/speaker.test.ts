@@ -4,12 +4,20 @@ import { checkReason, checkWords, offersCheck } from "./speaker";
 import { INITIAL, NO_SETTINGS, type State } from "./state";
 
 type Done = Extract<SpeakerCheck, { is: "done" }>;
-const done = (more: Partial<Done>): Done => ({ is: "done", microphone: "Yeti", speaker: "Studio", verdict: "good", delayMs: 92, suppressionDb: 34.6, ...more });
+const done = (more: Partial<Done>): Done => ({
+  is: "done",
+  microphone: "Yeti",
+  speaker: "Studio",
+  verdict: "good",
+  delayMs: 92,
+  suppressionDb: 34.6,
+  ...more,
+});
 const state = (more: Partial<State>): State => ({ ...INITIAL, known: true, ...more });
 
 describe("a check", () => {
   it("says what was measured, in whole units", () => {
-    expect(checkWords(done({}))).toMatchObject({ tone: "ok", figures: "Delay 92 ms, echo lowered by 35 dB" });
+    expect(checkWords(done({}))).toMatchObject({ tone: "ok", figures: "delay 92 ms, echo reduced by 35 dB" });
     expect(checkWords(done({ suppressionDb: 60 }))?.figures).toContain("60 dB or more");
     expect(checkWords(done({ verdict: "noEcho", delayMs: null, suppressionDb: null }))?.figures).toBe("");
   });
@@ -21,7 +29,8 @@ describe("a check", () => {
     expect(words[1]!.explanation).toContain("Studio");
     expect(words[3]!.message).toContain("Yeti");
   });
-  it("that is not over has no words", () => expect([checkWords({ is: "idle" }), checkWords({ is: "running", done: 0.5 })]).toEqual([undefined, undefined]));
+  it("that is not over has no words", () =>
+    expect([checkWords({ is: "idle" }), checkWords({ is: "running", done: 0.5 })]).toEqual([undefined, undefined]));
   it("needs two devices that nobody else has", () => {
     expect(checkReason(state({}))).toBeUndefined();
     expect(checkReason(state({ phase: "listening" }))).toContain("conversation");

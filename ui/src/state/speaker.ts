@@ -1,4 +1,5 @@
-// The speaker's volume and its check, in words.
+// The speaker's volume and its test, in words.
+import { isolated, t } from "../i18n";
 import type { SpeakerCheck, UiError } from "../ipc/bindings.gen";
 import type { State } from "./state";
 import { isRunning } from "./state";
@@ -18,41 +19,42 @@ export interface CheckWords {
 export function checkWords(check: SpeakerCheck): CheckWords | undefined {
   if (check.is !== "done") return undefined;
   const figures = [];
-  if (check.delayMs !== null) figures.push(`Delay ${check.delayMs} ms`);
-  if (check.suppressionDb !== null) figures.push(`echo lowered by ${suppressionWords(check.suppressionDb)}`);
+  if (check.delayMs !== null) figures.push(t("check-delay", { ms: check.delayMs }));
+  if (check.suppressionDb !== null)
+    figures.push(t("check-suppression", { amount: suppressionWords(check.suppressionDb) }));
   return { ...VERDICTS[check.verdict](check.microphone, check.speaker), figures: figures.join(", ") };
 }
 
 /** What is measured ends at 60 dB: more can't be told from silence. */
 function suppressionWords(db: number): string {
-  return db >= 59.5 ? "60 dB or more" : `${Math.round(db)} dB`;
+  return db >= 59.5 ? t("decibels-at-least", { db: 60 }) : t("decibels", { db: Math.round(db) });
 }
 
 type Verdict = Extract<SpeakerCheck, { is: "done" }>["verdict"];
 const VERDICTS: Record<Verdict, (microphone: string, speaker: string) => Omit<CheckWords, "figures">> = {
-  good: () => ({ tone: "ok", message: "Good for open speakers", explanation: "You can talk over a reply, and the partner does not hear itself." }),
+  good: () => ({ tone: "ok", message: t("check-good"), explanation: t("check-good-hint") }),
   halfDuplex: (_, speaker) => ({
     tone: "warn",
-    message: "Too much of the sound comes back",
-    explanation: `Your microphone will pause while ${speaker} plays a reply. With headphones or a lower volume you can talk over it.`,
+    message: t("check-half-duplex"),
+    explanation: t("check-half-duplex-hint", { speaker: isolated(speaker) }),
   }),
   noEcho: (microphone, speaker) => ({
     tone: "ok",
-    message: "No echo",
-    explanation: `${microphone} hears nothing of ${speaker}. With headphones that is as it should be. If you heard no sound, turn the volume up or choose another speaker.`,
+    message: t("check-no-echo"),
+    explanation: t("check-no-echo-hint", { microphone: isolated(microphone), speaker: isolated(speaker) }),
   }),
   nothing: (microphone) => ({
     tone: "warn",
-    message: `${microphone} gives no sound at all`,
-    explanation: "It may be switched off or covered, or the system does not let Vivavoce listen. Choose another one, or look at its switch and at the system’s privacy settings.",
+    message: t("check-nothing", { microphone: isolated(microphone) }),
+    explanation: t("check-nothing-hint"),
   }),
 };
 
 /** Why nothing can be checked now; undefined when it can. */
 export function checkReason(state: State): string | undefined {
-  if (isRunning(state.phase)) return "Not during a conversation: it has the microphone and the speaker.";
+  if (isRunning(state.phase)) return t("check-busy");
   const { microphone, speaker } = state.settings;
-  if (microphone === "none" || speaker === "none") return "Choose a microphone and a speaker first.";
+  if (microphone === "none" || speaker === "none") return t("check-no-devices");
   return undefined;
 }
 

@@ -2,8 +2,19 @@ import { describe, expect, it } from "vitest";
 import type { Snapshot, UiError, UiEvent } from "../ipc/bindings.gen";
 import { INITIAL, isOpen, isRunning, NO_SETTINGS, reduce, type State } from "./state";
 
-const notice = (more: Partial<UiError>): UiError => ({ code: "network", severity: "danger", message: "", explanation: "", hints: [], detail: null, ...more });
-const snapshot = (more: Partial<Snapshot>): UiEvent => ({ type: "snapshot", snapshot: { ...INITIAL, turns: [], tools: [], earlier: false, ...more } });
+const notice = (more: Partial<UiError>): UiError => ({
+  code: "network",
+  severity: "danger",
+  message: "",
+  explanation: "",
+  hints: [],
+  detail: null,
+  ...more,
+});
+const snapshot = (more: Partial<Snapshot>): UiEvent => ({
+  type: "snapshot",
+  snapshot: { ...INITIAL, turns: [], tools: [], earlier: false, ...more },
+});
 const after = (...events: UiEvent[]): State => events.reduce(reduce, INITIAL);
 
 describe("a snapshot", () => {
@@ -37,12 +48,18 @@ it("a notice replaces the one of its code in its place, and goes when it is over
     { type: "notice", notice: notice({ code: "network", message: "second" }) },
   ];
   expect(after(...two).notices.map(({ message }) => message)).toEqual(["second", "other"]);
-  expect(after(...two, { type: "noticeGone", code: "network" }).notices.map(({ message }) => message)).toEqual(["other"]);
+  expect(after(...two, { type: "noticeGone", code: "network" }).notices.map(({ message }) => message)).toEqual([
+    "other",
+  ]);
 });
 
 describe("a conversation", () => {
   it("remembers its settings while it runs and forgets them after", () => {
-    const running = after({ type: "settings", settings: { ...NO_SETTINGS, voice: "Kore" } }, { type: "phase", phase: "connecting" }, { type: "phase", phase: "listening" });
+    const running = after(
+      { type: "settings", settings: { ...NO_SETTINGS, voice: "Kore" } },
+      { type: "phase", phase: "connecting" },
+      { type: "phase", phase: "listening" },
+    );
     expect(running.startedWith?.voice).toBe("Kore");
     expect(reduce(running, { type: "phase", phase: "ended" }).startedWith).toBeNull();
   });
@@ -50,8 +67,18 @@ describe("a conversation", () => {
 
 it("a broken line stands until it is back, and is no end of the conversation", () => {
   const connection = { attempt: 2, retryAt: 9000, keptMs: 4200, reason: "The connection broke: no reason given" };
-  const broken = after({ type: "settings", settings: { ...NO_SETTINGS, voice: "Kore" } }, { type: "phase", phase: "listening" }, { type: "phase", phase: "reconnecting" }, { type: "connection", connection });
-  expect([broken.connection, broken.startedWith?.voice, isRunning(broken.phase), isOpen(broken.phase)]).toEqual([connection, "Kore", true, true]);
+  const broken = after(
+    { type: "settings", settings: { ...NO_SETTINGS, voice: "Kore" } },
+    { type: "phase", phase: "listening" },
+    { type: "phase", phase: "reconnecting" },
+    { type: "connection", connection },
+  );
+  expect([broken.connection, broken.startedWith?.voice, isRunning(broken.phase), isOpen(broken.phase)]).toEqual([
+    connection,
+    "Kore",
+    true,
+    true,
+  ]);
   expect(reduce(broken, { type: "connection", connection: null }).connection).toBeNull();
 });
 
@@ -62,7 +89,10 @@ it("no event changes the state that it was given, and one of another version cha
     { type: "notice", notice: notice({ message: "other" }) },
     { type: "noticeGone", code: "network" },
     { type: "muted", muted: true },
-    { type: "connection", connection: { attempt: 1, retryAt: null, keptMs: 0, reason: "The connection broke: no reason given" } },
+    {
+      type: "connection",
+      connection: { attempt: 1, retryAt: null, keptMs: 0, reason: "The connection broke: no reason given" },
+    },
   ] satisfies UiEvent[]) {
     expect(reduce(before, event)).not.toBe(before);
   }

@@ -161,7 +161,10 @@ export function isNew(conversation: ConversationInfo | null): boolean {
 
 /** Two troubles of one kind at the start are two notices; the same words twice are one. */
 function distinct(notices: UiError[]): UiError[] {
-  return notices.filter(({ code, message }, index) => notices.findIndex((other) => other.code === code && other.message === message) === index);
+  return notices.filter(
+    ({ code, message }, index) =>
+      notices.findIndex((other) => other.code === code && other.message === message) === index,
+  );
 }
 
 function withNotice(notices: UiError[], notice: UiError): UiError[] {

@@ -3,22 +3,47 @@ import type { Phase, ToolCall, Turn } from "../ipc/bindings.gen";
 import { CallEntry, TurnEntry } from "./log.svelte";
 import { announcement, asText, caption, cut, LONG, part } from "./transcript";
 
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({ id, speaker: "gemini", at: id * 10, text, typed: false, ended: true, heardTo: null, sources: [], queries: [], ...more });
-const call = (id: string, at: number): ToolCall => ({ id, name: "get_weather", args: '{"city":"Tokyo"}', state: "done", at, elapsedMs: 300, result: null });
+const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
+  id,
+  speaker: "gemini",
+  at: id * 10,
+  text,
+  typed: false,
+  ended: true,
+  heardTo: null,
+  sources: [],
+  queries: [],
+  ...more,
+});
+const call = (id: string, at: number): ToolCall => ({
+  id,
+  name: "get_weather",
+  args: '{"city":"Tokyo"}',
+  state: "done",
+  at,
+  elapsedMs: 300,
+  result: null,
+});
 
 describe("a cut", () => {
   it("is none without a mark", () => expect(cut(turn(1, "all of it"))).toBeNull());
-  it("parts what was heard from what was not", () => expect(cut(turn(1, "one two three", { heardTo: 7 }))).toEqual({ heard: "one two", unheard: " three", words: 1 }));
+  it("parts what was heard from what was not", () =>
+    expect(cut(turn(1, "one two three", { heardTo: 7 }))).toEqual({ heard: "one two", unheard: " three", words: 1 }));
   it("counts a half-heard word", () => expect(cut(turn(1, "one two three", { heardTo: 9 }))?.words).toBe(1));
-  it("never parts one character", () => expect(cut(turn(1, "a😀b", { heardTo: 2 }))).toMatchObject({ heard: "a", unheard: "😀b" }));
-  it("takes a mark beyond the text for its end", () => expect(cut(turn(1, "one", { heardTo: 99 }))).toEqual({ heard: "one", unheard: "", words: 0 }));
+  it("never parts one character", () =>
+    expect(cut(turn(1, "a😀b", { heardTo: 2 }))).toMatchObject({ heard: "a", unheard: "😀b" }));
+  it("takes a mark beyond the text for its end", () =>
+    expect(cut(turn(1, "one", { heardTo: 99 }))).toEqual({ heard: "one", unheard: "", words: 0 }));
 });
 
 describe("captions", () => {
   const during = (phase: Phase, turns: Turn[]) => caption(phase, turns.toReversed());
 
   it("show the open turn, the last sentence in front", () => {
-    expect(during("speaking", [turn(1, "First. Second, still gro", { ended: false })])).toMatchObject({ earlier: "First.", current: "Second, still gro" });
+    expect(during("speaking", [turn(1, "First. Second, still gro", { ended: false })])).toMatchObject({
+      earlier: "First.",
+      current: "Second, still gro",
+    });
   });
   it("stay on a written reply while it is still heard", () => {
     const done = [turn(1, "All written.")];
@@ -30,11 +55,20 @@ describe("captions", () => {
     expect(during("ended", [turn(1, "open", { ended: false })])).toBeNull();
   });
   it("split no number, and end sentences of scripts without spaces", () => {
-    expect(during("speaking", [turn(1, "It is 19.5 degrees. And", { ended: false })])).toMatchObject({ earlier: "It is 19.5 degrees.", current: "And" });
-    expect(during("speaking", [turn(1, "はい。晴れ", { ended: false })])).toMatchObject({ earlier: "はい。", current: "晴れ" });
+    expect(during("speaking", [turn(1, "It is 19.5 degrees. And", { ended: false })])).toMatchObject({
+      earlier: "It is 19.5 degrees.",
+      current: "And",
+    });
+    expect(during("speaking", [turn(1, "はい。晴れ", { ended: false })])).toMatchObject({
+      earlier: "はい。",
+      current: "晴れ",
+    });
   });
   it("look at the end of a long turn alone, and show no sentence that lost its beginning", () => {
-    expect(during("speaking", [turn(1, `${"x".repeat(250_000)} tail. New`, { ended: false })])).toMatchObject({ earlier: "", current: "New" });
+    expect(during("speaking", [turn(1, `${"x".repeat(250_000)} tail. New`, { ended: false })])).toMatchObject({
+      earlier: "",
+      current: "New",
+    });
   });
   it("show the end of an endless sentence from a word on", () => {
     const words = during("speaking", [turn(1, "word ".repeat(90), { ended: false })])?.current ?? "";
@@ -44,7 +78,8 @@ describe("captions", () => {
 });
 
 describe("an announcement", () => {
-  it("says who and what was heard", () => expect(announcement(turn(1, "one two three", { heardTo: 7 }), "Gemini")).toBe("Gemini: one two Interrupted."));
+  it("says who and what was heard", () =>
+    expect(announcement(turn(1, "one two three", { heardTo: 7 }), "Gemini")).toBe("Gemini: one two Interrupted."));
   it("is silent about what was typed", () => expect(announcement(turn(1, "hello", { typed: true }), "You")).toBe(""));
 });
 
@@ -75,11 +110,18 @@ it("the copied transcript names speakers, calls, the cut and the sources, and sa
   const rows = [
     new TurnEntry(turn(1, "Weather?", { speaker: "you" })),
     new CallEntry(call("c", 15)),
-    new TurnEntry(turn(2, "Nineteen and clear", { heardTo: 8, sources: [{ title: "Sky", uri: "https://sky.example/" }] })),
+    new TurnEntry(
+      turn(2, "Nineteen and clear", { heardTo: 8, sources: [{ title: "Sky", uri: "https://sky.example/" }] }),
+    ),
     new TurnEntry(turn(3, " ")),
   ];
-  const copied = (earlier: boolean) => asText(rows, earlier, ({ speaker }) => (speaker === "you" ? "You" : "Gemini")).replace(/^(You|Gemini), .*$/gm, "$1");
-  const text = "You\nWeather?\n\n[get_weather Tokyo: done, 0.3 s]\n\nGemini\nNineteen [interrupted here, not heard: and clear]\n1. Sky https://sky.example/";
+  const copied = (earlier: boolean) =>
+    asText(rows, earlier, ({ speaker }) => (speaker === "you" ? "You" : "Gemini")).replace(
+      /^(You|Gemini), .*$/gm,
+      "$1",
+    );
+  const text =
+    "You\nWeather?\n\n[get_weather Tokyo: Done, 0.3 s]\n\nGemini\nNineteen [interrupted here, not heard: and clear]\n1. Sky https://sky.example/";
   expect(copied(false)).toBe(text);
-  expect(copied(true)).toBe(`[Earlier parts are no longer kept.]\n\n${text}`);
+  expect(copied(true)).toBe(`[Earlier messages are no longer kept.]\n\n${text}`);
 });

@@ -1,8 +1,9 @@
 // The transcript as captions, announcements and plain text.
+import { t } from "../i18n";
 import type { Phase, ToolCall, Turn } from "../ipc/bindings.gen";
 import type { Entry } from "./log.svelte";
 import { isRunning } from "./state";
-import { argumentWords, clock, toolWords } from "./words";
+import { argumentWords, clock, seconds, toolWords } from "./format";
 
 /** A cut-off reply in two: what was heard and what was not. Null when it was not cut off. */
 export interface Cut {
@@ -20,7 +21,7 @@ export function cut(turn: Turn): Cut | null {
 }
 
 export function unheardWords(count: number): string {
-  return count === 1 ? "1 word not heard" : `${count} words not heard`;
+  return t("turn-unheard", { count });
 }
 
 /** The words under the strings. */
@@ -41,10 +42,15 @@ const SENTENCE_END = /(?<=[.!?…؟]["'”’»)\]]*)\s+|(?<=[。！？]["'”�
 export function caption(phase: Phase, latest: Iterable<Turn>): Caption | null {
   if (!isRunning(phase)) return null;
   const said = [...latest].filter((turn) => !turn.typed && /\S/.test(turn.text));
-  const turn = said.find((candidate) => !candidate.ended) ?? (phase === "speaking" && said[0]?.speaker === "gemini" ? said[0] : undefined);
+  const turn =
+    said.find((candidate) => !candidate.ended) ??
+    (phase === "speaking" && said[0]?.speaker === "gemini" ? said[0] : undefined);
   if (!turn) return null;
   const isWhole = turn.text.length <= CAPTION_TEXT;
-  const sentences = turn.text.slice(-CAPTION_TEXT).split(SENTENCE_END).filter((part) => part.trim() !== "");
+  const sentences = turn.text
+    .slice(-CAPTION_TEXT)
+    .split(SENTENCE_END)
+    .filter((part) => part.trim() !== "");
   const current = (sentences.pop() ?? "").trim();
   // The first one may have lost its beginning.
   const before = isWhole || sentences.length > 1 ? (sentences.pop() ?? "").trim() : "";
@@ -68,7 +74,8 @@ export function announcement(turn: Turn, name: string): string {
   const parts = cut(turn);
   const said = part((parts ? parts.heard : turn.text).trim(), false);
   if (turn.typed || said === "") return "";
-  return `${name}: ${said}${parts ? " Interrupted." : ""}`;
+  const args = { speaker: name, words: said };
+  return parts ? t("announcement-interrupted", args) : t("announcement", args);
 }
 
 /** The whole transcript for the clipboard; `earlier` when its beginning is gone. */
@@ -76,21 +83,27 @@ export function asText(entries: readonly Entry[], earlier: boolean, name: (turn:
   const rows = entries
     .filter((entry) => entry.kind === "call" || entry.turn.text.trim() !== "")
     .map((entry) => (entry.kind === "call" ? callText(entry.call) : turnText(entry.turn, name(entry.turn))));
-  return [...(earlier ? [`[${EARLIER}]`] : []), ...rows].join("\n\n");
+  return [...(earlier ? [`[${t("transcript-earlier")}]`] : []), ...rows].join("\n\n");
 }
-
-export const EARLIER = "Earlier parts are no longer kept.";
 
 function turnText(turn: Turn, name: string): string {
   const parts = cut(turn);
-  const said = parts ? `${parts.heard.trimEnd()} [interrupted here${parts.unheard.trim() ? `, not heard: ${parts.unheard.trim()}` : ""}]` : turn.text;
+  const said = parts ? cutText(parts) : turn.text;
   const sources = turn.sources.map(({ title, uri }, index) => `${index + 1}. ${title} ${uri}`);
-  return [`${name}, ${clock(turn.at)}`, said.trim(), ...sources].join("\n");
+  return [t("copied-turn", { speaker: name, time: clock(turn.at) }), said.trim(), ...sources].join("\n");
+}
+
+function cutText({ heard, unheard }: Cut): string {
+  const [before, after] = [heard.trimEnd(), unheard.trim()];
+  return after === ""
+    ? t("copied-interrupted", { heard: before })
+    : t("copied-unheard", { heard: before, unheard: after });
 }
 
 function callText(call: ToolCall): string {
-  const words = call.state === "done" ? `done, ${toolWords(call, call.at)}` : call.state;
-  return `[${call.name} ${argumentWords(call.args)}: ${words}]`;
+  const isTimed = call.state === "done" && call.elapsedMs !== null;
+  const state = isTimed ? t("tool-is-done-after", { time: seconds(call.elapsedMs ?? 0) }) : toolWords(call, call.at);
+  return t("copied-call", { call: `${call.name} ${argumentWords(call.args)}`, state });
 }
 
 /** Never between the two halves of one character. */

@@ -17,11 +17,24 @@ describe.each(files.filter((name) => name !== "tokens.css"))("%s", (name) => {
     expect(read(name).match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch)a?\(/gi) ?? []).toEqual([]);
   });
   it("reads only tokens that exist", () => {
-    const known = new Set([...files.map(read).join("\n").matchAll(/(--[\w-]+)\s*:/g)].map((match) => match[1]).concat("--value"));
+    const known = new Set(
+      [
+        ...files
+          .map(read)
+          .join("\n")
+          .matchAll(/(--[\w-]+)\s*:/g),
+      ]
+        .map((match) => match[1])
+        .concat("--value"),
+    );
     const used = [...read(name).matchAll(/var\((--[\w-]+)/g)].map((match) => match[1]);
     expect(used.filter((token) => !known.has(token))).toEqual([]);
   });
   it("is the same in both directions of text", () => {
-    expect(read(name).match(/(?:^|[{;\s])(?:left|right|margin-(?:left|right)|padding-(?:left|right)|border-(?:left|right))\s*:/g) ?? []).toEqual([]);
+    expect(
+      read(name).match(
+        /(?:^|[{;\s])(?:left|right|margin-(?:left|right)|padding-(?:left|right)|border-(?:left|right))\s*:/g,
+      ) ?? [],
+    ).toEqual([]);
   });
 });

@@ -1,0 +1,60 @@
+# The panel: the transcript and the tool calls.
+
+panel-label = Conversation
+panel-transcript = Transcript
+panel-tools = Tools
+panel-copy = Copy transcript
+panel-copied = Copied
+panel-applies = Changes to { $settings } apply next time you start.
+
+## Transcript
+
+transcript-empty = Your conversation will appear here.
+transcript-earlier = Earlier messages are no longer kept.
+turn-now = now
+turn-interrupted = Interrupted here
+turn-unheard = { $count ->
+        [one] 1 word not heard
+       *[other] { $count } words not heard
+    }
+turn-show-all = Show all
+turn-sources = Sources
+turn-save = Save this reply
+turn-save-title = Save this reply (WAV or FLAC)
+
+## What is said before a practice conversation
+
+practice-note-online = You’re talking to a practice partner, not Gemini.
+practice-note-offline = You’re talking to an offline practice partner, not Gemini.
+practice-understands = It understands spoken English.
+practice-understands-basic-voice = It understands spoken English and uses a basic voice.
+practice-repeats = It answers typed messages and repeats what you say.
+practice-repeats-basic-voice = It repeats what you say and uses a basic voice.
+practice-uses-model = It uses the language model at { $host }, which receives what you say.
+practice-download = Download…
+
+## The transcript as it is read out and copied
+
+announcement = { $speaker }: { $words }
+announcement-interrupted = { $speaker }: { $words } Interrupted.
+copied-turn = { $speaker }, { $time }
+copied-interrupted = { $heard } [interrupted here]
+copied-unheard = { $heard } [interrupted here, not heard: { $unheard }]
+copied-call = [{ $call }: { $state }]
+
+## Tool calls
+
+tools-empty = Tool calls will appear here.
+tools-running = Running
+tools-finished = Finished
+tools-more = { $count } more
+tools-show-earlier = Show earlier calls
+tool-arguments = Arguments
+tool-result = Result
+tool-error = Error
+tool-is-running = Running, { $seconds } s
+tool-is-done = Done
+tool-is-done-after = Done, { $time }
+tool-is-failed = Failed
+tool-is-failed-after = Failed, { $time }
+tool-is-cancelled = Cancelled

@@ -1,0 +1,240 @@
+# The settings.
+
+settings = Settings
+settings-groups = Groups
+group-conversation = Conversation
+group-responses = Responses
+group-speech = Speech detection
+group-devices = Devices
+group-key = Connection
+group-practice = Practice partner
+group-appearance = Appearance
+
+## Values that several settings have
+
+default = Default
+default-value = Default ({ $value })
+default-reset = Reset { $setting } to default
+save = Save
+level-minimal = Minimal
+level-low = Low
+level-medium = Medium
+level-high = High
+level-extraHigh = Very high
+
+## Conversation
+
+model = Model
+model-unknown = Unknown model; Vivavoce will try it
+model-id = Model ID
+model-id-hint = For example gemini-3.8-live
+models = Available models
+models-unchecked = Check which models your key can use
+models-checked = { $count } available, as of { $day }
+models-refresh = Refresh models
+models-checking = Checking…
+voice = Voice
+translate = Translate into
+language-code = Language code
+language-code-hint = For example pt-BR
+instructions = Instructions
+instructions-hint = What the assistant should know, and how it should respond
+
+## Responses
+
+thinking = Thinking
+thinking-hint = More thinking: better answers, more delay
+thinking-none = Not available for this model
+thinking-automatic = Automatic
+thinking-off = Off
+thinking-low = Low (1,024 tokens)
+thinking-high = High (8,192 tokens)
+thinking-tokens = { $count } tokens
+search = Google Search
+search-hint = Replies show their sources
+mood = Match my mood
+mood-hint = Adapts its tone to yours
+temperature = Temperature
+temperature-hint = Lower is more predictable, higher more varied
+resolution = Image detail
+resolution-hint = Higher reads small text but costs more
+compression = Long conversations
+compression-hint =
+    Drops the oldest content when memory is full.
+    If off, conversations end after about 15 minutes.
+
+## Speech detection
+
+input-mode = Input mode
+input-mode-voice = Voice activity
+input-mode-key = Push to talk
+input-mode-voice-hint = Detects when you start and stop talking
+input-mode-key-hint = Hold Space or the button next to End
+shortcut = Global shortcut
+shortcut-hint = Hold to talk from any app
+shortcut-set = Set shortcut
+shortcut-press = Press keys…
+shortcut-remove = Remove
+shortcut-remove-label = Remove shortcut
+shortcut-unknown-key = This key can’t be used. Try another.
+shortcut-needs-modifier = Add Ctrl or Alt. Other apps use this key.
+keyboard-PageUp = Page up
+keyboard-PageDown = Page down
+keyboard-ScrollLock = Scroll lock
+skip-silence = Skip long silences
+skip-silence-hint = Costs less, but may clip a quiet first word
+skip-silence-by-key = Nothing is sent until you hold the key
+skip-silence-everything = Not available when all input is processed
+barge-in = Interrupt by speaking
+barge-in-hint = Replies stop when you talk
+start-sensitivity = Start sensitivity
+start-sensitivity-hint = Low helps in noisy rooms
+end-sensitivity = End sensitivity
+pause = Pause before reply
+pause-hint = Shorter replies sooner; longer gives you time to think
+not-by-key = Not used with push to talk
+proactive = Reply only when spoken to
+proactive-hint = Stays quiet while you talk to others
+coverage = Input to process
+coverage-hint = All input is billed
+coverage-activity = Speech
+coverage-speechAndPictures = Speech and all images
+coverage-everything = Everything, including silence
+
+## Devices
+
+microphone = Microphone
+speaker = Speaker
+volume = Volume
+volume-hint = Reply volume, separate from system volume
+speaker-test = Speaker test
+speaker-test-hint = Plays soft tones for five seconds to test for echo
+camera = Camera
+camera-on = Start with camera on
+camera-on-hint = Sends one frame per second
+
+## Connection
+
+endpoint = Connect to
+endpoint-automatic = Automatic
+endpoint-automatic-hint = Gemini if you have a key, otherwise practice
+endpoint-gemini = Gemini
+endpoint-gemini-hint = Google’s service; needs an API key
+endpoint-vertex = Vertex AI
+endpoint-vertex-hint = Gemini in a Google Cloud project
+endpoint-vertex-express = Vertex AI express
+endpoint-vertex-express-hint = Gemini in Google Cloud, with an API key
+endpoint-rehearsal = Practice partner
+endpoint-rehearsal-hint = Runs on this computer; needs no network and no key
+endpoint-custom = Custom server
+endpoint-custom-hint = Must support the Live API
+address = Address
+address-hint = Must support the Live API
+address-placeholder = ws://127.0.0.1:8765
+address-not-ws = Enter an address that starts with ws:// or wss://.
+address-unencrypted = Unencrypted ws:// works only on this computer. Use wss://.
+project = Project
+project-hint = Google Cloud project ID
+project-placeholder = my-project
+location = Location
+location-hint = A region, us, eu, or global
+vertex-sign-in = Uses Application Default Credentials (GOOGLE_APPLICATION_CREDENTIALS or gcloud).
+proxy = Proxy
+proxy-hint = System: HTTPS_PROXY, ALL_PROXY, and NO_PROXY
+proxy-system = System
+proxy-none = None
+proxy-custom = Custom
+proxy-address = Proxy address
+proxy-address-hint = Include user name and password if required; they’re saved in the keyring
+proxy-address-keyring = User name and password are saved in the keyring
+proxy-address-session = User name and password are kept until you close Vivavoce
+proxy-placeholder = http://name:password@host:port
+
+## API keys
+
+key-keyring = Key saved in the system’s keyring.
+key-environment = Using the key from GEMINI_API_KEY or GOOGLE_API_KEY.
+key-session = Key kept until you close Vivavoce, because the keyring isn’t available.
+key-token = Ephemeral token, kept until you close Vivavoce.
+key-placeholder = Paste key
+key-get = Get API key
+key-test = Test key
+key-remove = Remove key
+key-checking = Testing…
+key-works = Key works
+key-unknown = Saved. It will be tested when you start.
+gemini-key = Gemini API key
+gemini-key-replace = Replace API key
+gemini-key-hint = Key or ephemeral token. Sent only to Google.
+gemini-key-missing = No API key yet. Gemini needs one.
+gemini-key-missing-practice = No API key yet. Without one, Start opens a practice conversation.
+vertex-key = Vertex AI key
+vertex-key-replace = Replace Vertex AI key
+vertex-key-hint = Sent only to Google.
+vertex-key-missing = No Vertex AI key yet.
+server-key = Server key
+server-key-replace = Replace server key
+server-key-hint = Optional. Sent only to this server.
+server-key-missing = No key set.
+think-key = Language model key
+think-key-replace = Replace language model key
+think-key-hint = Optional. Sent only to this server.
+think-key-missing = No key set.
+sign-in-test = Test sign-in
+
+## Practice partner
+
+practice-offline = Runs entirely on this computer. Speech models download once.
+practice-online =
+    Speech models run on this computer and download once.
+    The language model at { $host } receives what you say.
+asset-voice = Voice
+asset-hearing = Speech recognition
+asset-checking = Checking…
+asset-installed = Installed
+asset-no-voice = Not installed (basic voice)
+asset-no-hearing = Not installed (typing only)
+download = Download ({ $size })
+download-file = Choose file…
+download-checking = Checking what to download…
+download-running = Downloading { $what }: { $done } of { $total } MB
+download-unknown-size = Downloading { $what }…
+think-url = Language model
+think-url-hint =
+    Address of an OpenAI-compatible server, such as Ollama. Receives what you say.
+    Leave empty for built-in replies.
+think-url-placeholder = http://127.0.0.1:11434/v1
+think-url-not-http = Enter an address that starts with http:// or https://.
+think-url-unencrypted = Unencrypted http:// works only on this computer. Use https://.
+think-model = Model name
+think-model-placeholder = llama3.2
+
+## Appearance
+
+theme = Theme
+theme-system = System
+theme-light = Light
+theme-dark = Dark
+
+## Changes that wait for the next start
+
+waiting-connection = the connection
+waiting-proxy = the proxy
+waiting-think = the language model
+waiting-model = model
+waiting-voice = voice
+waiting-translate = translation
+waiting-instructions = instructions
+waiting-thinking = thinking
+waiting-search = Google Search
+waiting-mood = mood matching
+waiting-temperature = temperature
+waiting-resolution = image detail
+waiting-compression = long conversations
+waiting-input-mode = input mode
+waiting-skip-silence = skipping silences
+waiting-barge-in = interrupting
+waiting-sensitivity = sensitivity
+waiting-pause = the pause before a reply
+waiting-proactive = replying only when spoken to
+waiting-coverage = processed input

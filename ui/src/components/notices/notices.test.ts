@@ -1,0 +1,127 @@
+// @vitest-environment jsdom
+import { flushSync } from "svelte";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { backend, conversation, emit, hide, one, show, test } from "../../dev/page";
+import type { UiError } from "../../ipc/bindings.gen";
+
+afterEach(hide);
+
+describe("a notice", () => {
+  const refused: UiError = {
+    code: "keyRefused",
+    severity: "danger",
+    message: "Gemini refused the key",
+    explanation: "It expired.",
+    hints: ["enterKey", "getKey", "rehearse"],
+    detail: "1007: API key expired",
+  };
+
+  it("says what, why and the way out, and its own words under Details", async () => {
+    await show({ notices: [refused] });
+    const shown = test("notice");
+    expect([...shown.querySelectorAll(".actions button")].map((button) => button.textContent)).toEqual([
+      "Replace API key",
+      "Get API key",
+      "Practice offline",
+    ]);
+    expect(shown.querySelector("details")?.textContent).toContain("1007: API key expired");
+  });
+
+  it("leads to the key's field", async () => {
+    await show({ notices: [refused] });
+    one('[data-hint="enterKey"]').click();
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
+  });
+
+  it("starts a practice conversation and is done with", async () => {
+    await show({ notices: [refused] });
+    one('[data-hint="rehearse"]').click();
+    await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"endpoint":"rehearsal"}', "start"]));
+    flushSync();
+    expect(document.querySelector('[data-testid="notice"]')).toBeNull();
+  });
+
+  it("of a model that is gone takes the suggested one and starts again", async () => {
+    await show({
+      phase: "ended",
+      notices: [
+        { ...refused, code: "model", hints: ["useModel", "chooseModel"], suggestion: { id: "live", label: "Live" } },
+      ],
+    });
+    const button = one('[data-hint="useModel"]');
+    expect(button.textContent).toBe("Use Live");
+    button.click();
+    await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"model":"live"}', "start"]));
+  });
+
+  it("can be dismissed", async () => {
+    await show({ notices: [refused] });
+    one('[aria-label="Dismiss"]').click();
+    flushSync();
+    expect(document.querySelector('[data-testid="notice"]')).toBeNull();
+  });
+});
+
+describe("a broken line", () => {
+  it("is a word, a shape and a banner with a countdown and what is kept; typing goes on", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setInterval"] });
+    try {
+      await show({ phase: "listening", conversation });
+      expect(document.querySelector('[data-testid="reconnecting"]')).toBeNull();
+      emit({ type: "phase", phase: "reconnecting" });
+      emit({
+        type: "connection",
+        connection: {
+          attempt: 2,
+          retryAt: Date.now() + 4000,
+          keptMs: 4200,
+          reason: "The connection broke: no reason given",
+        },
+      });
+      expect(test("phase").textContent).toContain("Reconnecting");
+      expect(one('[data-testid="phase"] use').getAttribute("href")).toBe("#i-p-reconnecting");
+      expect(document.querySelector("#i-p-reconnecting")).not.toBeNull();
+      const words = () => one(".banner p").textContent.replaceAll(/\s+/g, " ").trim();
+      expect(words()).toBe(
+        "Connection lost. Retrying in 4 s (attempt 2). 4.2 s of your speech will be sent when you’re reconnected.",
+      );
+      vi.advanceTimersByTime(3250);
+      flushSync();
+      expect(words()).toContain("Retrying in 1 s");
+      expect(Math.round(one<HTMLProgressElement>(".banner progress").value * 10)).toBe(8);
+      emit({
+        type: "connection",
+        connection: { attempt: 2, retryAt: null, keptMs: 7100, reason: "The connection broke: no reason given" },
+      });
+      expect(words()).toContain("Retrying… (attempt 2) 7.1 s of your speech");
+      expect(document.querySelector(".banner progress")).toBeNull();
+      expect(one(".banner details").textContent).toContain("no reason given");
+      expect((test("composer") as HTMLInputElement).disabled).toBe(false);
+      expect(test("reconnecting").querySelector("button")).toBeNull();
+      emit({ type: "connection", connection: null });
+      emit({ type: "phase", phase: "listening" });
+      expect(document.querySelector('[data-testid="reconnecting"]')).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("that is back says what was kept, without alarm", async () => {
+    await show({
+      phase: "listening",
+      conversation,
+      notices: [
+        {
+          code: "resumed",
+          severity: "info",
+          message: "The connection is back",
+          explanation: "4.2 s of your voice were sent.",
+          hints: [],
+          detail: null,
+        },
+      ],
+    });
+    expect(test("notice").className).toContain("is-info");
+    expect(test("notice").querySelector("use")?.getAttribute("href")).toBe("#i-check");
+  });
+});

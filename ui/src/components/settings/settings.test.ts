@@ -1,0 +1,308 @@
+// @vitest-environment jsdom
+import { flushSync, tick } from "svelte";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { backend, CHOICES, conversation, emit, hide, one, openSettings, show, test } from "../../dev/page";
+import type { KeyCheck, Snapshot, UiError } from "../../ipc/bindings.gen";
+import { NO_SETTINGS } from "../../state/state";
+
+afterEach(hide);
+
+describe("the settings", () => {
+  async function open(snapshot: Partial<Snapshot> = {}): Promise<HTMLDialogElement> {
+    await show(snapshot);
+    return openSettings();
+  }
+
+  const pick = (id: string, value: string) => {
+    const select = one<HTMLSelectElement>(id);
+    select.value = value;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+  };
+
+  it("give the focus back", async () => {
+    const dialog = await open();
+    dialog.close();
+    await tick();
+    expect(document.activeElement?.id).toBe("open-settings");
+  });
+
+  it("hand over a pasted key and forget it", async () => {
+    await open();
+    const field = one<HTMLInputElement>("#settings-key");
+    field.value = " secret ";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.form?.requestSubmit();
+    await vi.waitFor(() => expect(field.value).toBe(""));
+    expect(backend.requests).toEqual(["setKey gemini secret"]);
+    expect(field.type).toBe("password");
+  });
+
+  it("say of a key that it is tried, that it works, or why not and the way out", async () => {
+    await open({ key: "keyring" });
+    const account = (check: KeyCheck | null) =>
+      emit({
+        type: "account",
+        account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check },
+      });
+    expect(test("verdict").dataset["is"]).toBe("none");
+    account({ slot: "gemini", verdict: { is: "checking" } });
+    expect(test("verdict").textContent).toContain("Testing…");
+    account({ slot: "gemini", verdict: { is: "works" } });
+    expect([test("verdict").textContent?.trim(), test("verdict").querySelector("use")?.getAttribute("href")]).toEqual([
+      "Key works",
+      "#i-check",
+    ]);
+    const offline: UiError = {
+      code: "network",
+      severity: "warn",
+      message: "The key could not be checked",
+      explanation: "It is kept.",
+      hints: ["checkKey"],
+      detail: "no name",
+    };
+    account({ slot: "gemini", verdict: { is: "failed", error: offline } });
+    expect(test("verdict").textContent).toContain("The key could not be checked");
+    one('.verdict [data-hint="checkKey"]').click();
+    await vi.waitFor(() => expect(backend.requests).toEqual(["checkKey gemini"]));
+    account({ slot: "vertex", verdict: { is: "works" } });
+    expect(test("verdict").dataset["is"]).toBe("none");
+    expect(document.querySelector('[data-testid="notice"]')).toBeNull();
+  });
+
+  it("lead from a key that has expired to its page, and out of the settings into practice", async () => {
+    const error: UiError = {
+      code: "keyExpired",
+      severity: "danger",
+      message: "Expired",
+      explanation: "",
+      hints: ["getKey", "enterKey", "rehearse"],
+      detail: null,
+    };
+    const dialog = await open({
+      key: "keyring",
+      account: {
+        vertex: "missing",
+        server: "missing",
+        think: "missing",
+        proxy: "missing",
+        check: { slot: "gemini", verdict: { is: "failed", error } },
+      },
+    });
+    expect([...document.querySelectorAll(".verdict .actions button")].map((button) => button.textContent)).toEqual([
+      "Get API key",
+      "Replace API key",
+      "Practice offline",
+    ]);
+    one('.verdict [data-hint="enterKey"]').click();
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
+    one('.verdict [data-hint="rehearse"]').click();
+    await vi.waitFor(() => expect(backend.requests).toContain("start"));
+    expect(dialog.open).toBe(false);
+  });
+
+  it("show what the chosen partner needs and nothing else", async () => {
+    await open();
+    const fields = () =>
+      ["key", "project", "location", "vertex-key", "address", "server-key"].filter((id) =>
+        document.getElementById(`settings-${id}`),
+      );
+    expect(fields()).toEqual(["key"]);
+    pick("#settings-endpoint", "vertex");
+    expect(fields()).toEqual(["project", "location"]);
+    pick("#settings-endpoint", "vertex-express");
+    expect(fields()).toEqual(["location", "vertex-key"]);
+    pick("#settings-endpoint", "custom");
+    expect(fields()).toEqual(["address", "server-key"]);
+    pick("#settings-endpoint", "rehearsal");
+    expect(fields()).toEqual(["key"]);
+    expect(backend.requests).toEqual([
+      'changeSettings {"endpoint":"vertex"}',
+      'changeSettings {"endpoint":"vertex-express"}',
+      'changeSettings {"endpoint":"rehearsal"}',
+    ]);
+  });
+
+  it("download what the practice partner lacks, show how far it is, and give it up", async () => {
+    const lacking = { voice: "missing", hearing: "missing", missingBytes: 45_724_341 } as const;
+    await open({ parts: { ...lacking, fetch: { is: "idle" } } });
+    one("#settings-practice").click();
+    emit({
+      type: "parts",
+      parts: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } },
+    });
+    expect(document.getElementById("settings-practice")).toBeNull();
+    const bar = one<HTMLProgressElement>("#settings-fetch");
+    expect([bar.value, bar.max]).toEqual([8_000_000, 32_000_000]);
+    one('[data-testid="fetching"] button').click();
+    const error: UiError = {
+      code: "parts",
+      severity: "warn",
+      message: "The voice could not be fetched",
+      explanation: "",
+      hints: [],
+      detail: "no pip",
+    };
+    emit({
+      type: "parts",
+      parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
+    });
+    expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
+    expect(one("#settings-practice").textContent).toBe("Download (14 MB)");
+    [...document.querySelectorAll<HTMLElement>("#group-practice .actions button")].at(-1)!.click();
+    emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    expect(document.querySelector("#group-practice .actions")).toBeNull();
+    expect(backend.requests).toEqual(["fetchParts", "cancelParts", "choosePart"]);
+  });
+
+  it("take a language model for the practice partner, its name and its key, and none that others could listen in on", async () => {
+    const dialog = await open();
+    const field = (id: string) => document.getElementById(`settings-${id}`) as HTMLInputElement | null;
+    const type = (id: string, value: string) => {
+      const input = field(id)!;
+      input.value = value;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+    expect([field("think-model"), field("think-key")]).toEqual([null, null]);
+    type("think-url", "http://models.example/v1");
+    await vi.waitFor(() => expect(field("think-url")!.getAttribute("aria-invalid")).toBe("true"));
+    expect(dialog.textContent).toContain("https://");
+    expect(backend.requests).toEqual([]);
+    type("think-url", " http://127.0.0.1:11434/v1 ");
+    await vi.waitFor(() =>
+      expect(backend.requests).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']),
+    );
+    emit({ type: "settings", settings: { ...NO_SETTINGS, thinkUrl: "http://127.0.0.1:11434/v1" } });
+    await vi.waitFor(() => expect(field("think-key")).not.toBeNull());
+    type("think-model", "llama3.2");
+    expect(backend.requests.at(-1)).toContain('"thinkModel":"llama3.2"');
+    expect([...document.querySelectorAll("#group-practice button")].map((button) => button.textContent)).not.toContain(
+      "Get API key",
+    );
+  });
+
+  it("hand a typed proxy over whole and show it without its password", async () => {
+    await open();
+    pick("#settings-proxy", "none");
+    expect(backend.requests).toEqual(['changeSettings {"proxy":"none"}']);
+    pick("#settings-proxy", "address");
+    const field = one<HTMLInputElement>("#settings-proxy-url");
+    expect(field.value).toBe("");
+    field.value = "http://me:secret@proxy:3128";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    await vi.waitFor(() => expect(backend.requests.at(-1)).toBe("setProxy http://me:secret@proxy:3128"));
+    emit({ type: "settings", settings: { ...NO_SETTINGS, proxy: "http://proxy:3128" } });
+    emit({
+      type: "account",
+      account: { vertex: "missing", server: "missing", think: "missing", proxy: "keyring", check: null },
+    });
+    await vi.waitFor(() => expect(field.value).toBe("http://proxy:3128"));
+    expect(document.body.innerHTML).not.toContain("secret");
+    expect(one("#settings-proxy-url-hint").textContent).toContain("in the keyring");
+  });
+
+  it("ask which models the account has, and take the answer into the picker", async () => {
+    await open();
+    const [live, thinker] = CHOICES.models;
+    const found = { ...live!, id: "gemini-9", label: "Gemini 9", served: true, note: "not in Vivavoce’s list" };
+    backend.offered = {
+      ...CHOICES,
+      modelsAskedAt: Date.UTC(2026, 10, 23, 12),
+      models: [{ ...live!, served: true }, { ...thinker!, served: false }, found],
+    };
+    one("#settings-refresh").click();
+    await vi.waitFor(() => expect(one("#settings-refresh-hint").textContent).toContain("2 available, as of"));
+    flushSync();
+    expect([...one<HTMLSelectElement>("#settings-model").options].map(({ label }) => label)).toEqual([
+      "Live",
+      "Thinker (not in your account)",
+      "Gemini 9 (not in Vivavoce’s list)",
+      "Other…",
+    ]);
+    expect(backend.requests).toEqual(["refreshModels"]);
+  });
+
+  it("refuse an address that could not work", async () => {
+    await open();
+    const kind = one<HTMLSelectElement>("#settings-endpoint");
+    kind.value = "custom";
+    kind.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    const address = one<HTMLInputElement>("#settings-address");
+    const type = (text: string) => {
+      address.value = text;
+      address.dispatchEvent(new Event("input", { bubbles: true }));
+      address.dispatchEvent(new Event("change", { bubbles: true }));
+      flushSync();
+    };
+    type("ws://live.example/");
+    expect(address.getAttribute("aria-invalid")).toBe("true");
+    expect(backend.requests).toEqual([]);
+    type("ws://127.0.0.1:8765");
+    expect(backend.requests).toEqual(['changeSettings {"endpoint":"ws://127.0.0.1:8765"}']);
+  });
+
+  it("say what waits for the next Start", async () => {
+    await open({ phase: "listening", conversation, settings: { ...NO_SETTINGS, voice: "Puck" } });
+    const voice = one<HTMLSelectElement>("#settings-voice");
+    voice.value = "Kore";
+    voice.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    expect(one("dialog .applies").textContent).toBe("Changes to voice apply next time you start.");
+  });
+
+  it("show what the model does not take as disabled, with the reason that came with it", async () => {
+    await open();
+    const thinking = one<HTMLSelectElement>("#settings-thinking");
+    expect([thinking.disabled, one("#settings-thinking-hint").textContent]).toEqual([
+      true,
+      "Live does not think; choose Thinker.",
+    ]);
+    expect(thinking.getAttribute("aria-describedby")).toBe("settings-thinking-hint");
+    const proactive = one<HTMLInputElement>("#settings-proactive");
+    expect([proactive.disabled, proactive.checked]).toEqual([true, true]);
+    pick("#settings-model", "thinker");
+    expect([thinking.disabled, proactive.disabled, proactive.checked]).toEqual([false, false, false]);
+    pick("#settings-thinking", "high");
+    expect(backend.requests.at(-1)).toBe('changeSettings {"model":"thinker","thinkingLevel":"high"}');
+  });
+
+  it("take any other model by its id, however it was pasted", async () => {
+    await open();
+    pick("#settings-model", "…");
+    const field = one<HTMLInputElement>("#settings-model-other");
+    field.value = " models/gemini-9 ";
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    expect(backend.requests).toEqual(['changeSettings {"model":"gemini-9"}']);
+    expect(one<HTMLSelectElement>("#settings-model").value).toBe("gemini-9");
+    expect(one("#settings-model-hint").textContent).toContain("Unknown model");
+  });
+
+  it("are opened at that field from the header, whose picker stays as it was", async () => {
+    await show();
+    pick("#choose-model", "…");
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-model-other"));
+    expect(one<HTMLSelectElement>("#choose-model").value).toBe("live");
+    expect(backend.requests).toEqual([]);
+  });
+
+  it("have a way back from a number to the default", async () => {
+    await open({ settings: { ...NO_SETTINGS, silenceMs: 1200 } });
+    const range = one<HTMLInputElement>("#settings-silence");
+    expect([range.value, range.getAttribute("aria-valuetext")]).toEqual(["1200", "1,200 ms"]);
+    one('[aria-label="Reset Pause before reply to default"]').click();
+    flushSync();
+    expect([backend.requests.at(-1), range.getAttribute("aria-valuetext")]).toEqual(["changeSettings {}", "Default"]);
+  });
+
+  it("set the theme", async () => {
+    await open();
+    const theme = test("theme") as HTMLSelectElement;
+    theme.value = "dark";
+    theme.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    expect(document.documentElement.dataset["theme"]).toBe("dark");
+  });
+});

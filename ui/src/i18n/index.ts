@@ -1,0 +1,41 @@
+// The catalogue of messages: looks up every sentence that a person reads in the window.
+import { FluentBundle, FluentResource } from "@fluent/bundle";
+import deck from "../../../locales/en/deck.ftl?raw";
+import notices from "../../../locales/en/notices.ftl?raw";
+import panel from "../../../locales/en/panel.ftl?raw";
+import settings from "../../../locales/en/settings.ftl?raw";
+import stage from "../../../locales/en/stage.ftl?raw";
+import window from "../../../locales/en/window.ftl?raw";
+import type { Messages } from "./messages.gen";
+
+/** The id of a message. */
+export type MessageId = keyof Messages;
+
+/** What a message takes: nothing, or an object with all of its arguments. */
+type Arguments<Id extends MessageId> = [Messages[Id]] extends [never] ? [] : [Record<Messages[Id], string | number>];
+
+/** The language of the catalogue; numbers and lists are written in it, too. */
+export const LANGUAGE = "en";
+
+const bundle = new FluentBundle(LANGUAGE, { useIsolating: false });
+for (const source of [window, stage, deck, panel, notices, settings]) bundle.addResource(new FluentResource(source));
+
+/** Returns a message with its arguments filled in. A message that is missing shows its id. */
+export function t<Id extends MessageId>(id: Id, ...[args]: Arguments<Id>): string {
+  const message = bundle.getMessage(id);
+  if (!message?.value) return id;
+  // With a list for errors an argument that is missing shows its name; without one it throws.
+  return bundle.formatPattern(message.value, args ?? null, []);
+}
+
+/** Keeps a name that others chose from turning the sentence around it, whatever script it is written in. */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
+}
+
+const LIST = new Intl.ListFormat(LANGUAGE);
+
+/** Joins words as in a sentence: "a, b, and c". */
+export function list(words: string[]): string {
+  return LIST.format(words);
+}

@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { isolated } from "../i18n";
+import type { Parts } from "../ipc/bindings.gen";
+import { canFetch, fetchWords, megabytes, partRows, practiceNote } from "./assets";
+
+const parts = (patch: Partial<Parts> = {}): Parts => ({
+  voice: "ready",
+  hearing: "ready",
+  missingBytes: 0,
+  fetch: { is: "idle" },
+  ...patch,
+});
+
+it("can download what is missing", () => {
+  expect(
+    [parts(), parts({ hearing: "missing" }), parts({ voice: "missing" }), parts({ voice: "unknown" })].map(canFetch),
+  ).toEqual([false, true, true, false]);
+});
+
+it("says what the partner hears and speaks with, and what it does without", () => {
+  expect(practiceNote(parts(), null)).toBe(
+    "You’re talking to an offline practice partner, not Gemini. It understands spoken English.",
+  );
+  expect(practiceNote(parts({ hearing: "missing" }), null)).toContain(
+    "It answers typed messages and repeats what you say.",
+  );
+  expect(practiceNote(parts({ voice: "missing" }), "models.example")).toContain(
+    `It understands spoken English and uses a basic voice. It uses the language model at ${isolated("models.example")},`,
+  );
+  expect(partRows(parts({ hearing: "missing" })).map(({ ready }) => ready)).toEqual([true, false]);
+});
+
+it("counts transfers in megabytes", () => {
+  expect([0, 1144, 32_166_155].map(megabytes)).toEqual(["0 MB", "1 MB", "32 MB"]);
+  expect(fetchWords("", 0, 0)).toBe("Checking what to download…");
+  expect(fetchWords("hearing", 12_900_000, 32_166_155)).toBe(`Downloading ${isolated("hearing")}: 12 of 32 MB`);
+});
