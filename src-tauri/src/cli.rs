@@ -20,6 +20,7 @@ pub use args::{DoctorArgs, ListArgs, ServeArgs, TalkArgs, Until, WindowArgs, Wir
 use crate::app::{webview_limits, window};
 
 use crate::config::secrets;
+use crate::contract::Text;
 
 /// Talk with Gemini Live, by voice and camera.
 #[derive(Debug, Parser)]
@@ -131,7 +132,11 @@ pub(crate) fn runtime(workers: Option<usize>) -> Option<tokio::runtime::Runtime>
         builder.worker_threads(workers);
     }
     let runtime = builder.enable_all().build();
-    runtime.inspect_err(|error| print::note(format!("Vivavoce can't start its threads: {error}"))).ok()
+    runtime
+        .inspect_err(|error| {
+            print::note(Text::new("threads-failed").with("error", error.to_string()).words())
+        })
+        .ok()
 }
 
 fn completions(shell: ShellName) -> ExitCode {

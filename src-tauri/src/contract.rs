@@ -10,6 +10,8 @@ mod parts;
 mod settings;
 mod speaker;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -268,10 +270,8 @@ pub struct UiError {
     pub code: ErrorCode,
     /// How bad.
     pub severity: Severity,
-    /// The thing and what happened to it, a short sentence.
-    pub message: String,
-    /// What that means and what to do.
-    pub explanation: String,
+    /// The thing and what happened to it; the sentence's attribute `explanation` says what to do.
+    pub text: Text,
     /// What buttons can do about it, the best first.
     pub hints: Vec<Hint>,
     /// The other side's own words: close code and reason, the system's error.
@@ -280,6 +280,16 @@ pub struct UiError {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub suggestion: Option<Box<ModelSuggestion>>,
+}
+
+/// A sentence of the catalogue, `locales/*/*.ftl`, and what stands in it. Words are looked up where they are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Text {
+    /// Its name in the catalogue.
+    pub id: String,
+    /// Its variables. They may be another side's words.
+    pub args: BTreeMap<String, String>,
 }
 
 /// A model to take instead.

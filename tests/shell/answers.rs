@@ -64,7 +64,7 @@ fn a_bare_turn_complete_is_no_answer_for_a_script() {
         let notice =
             lines.iter().find(|line| line["event"]["notice"]["code"] == "noAnswer").expect("a notice");
         assert_eq!(notice["event"]["notice"]["detail"].as_str(), reason);
-        let message = notice["event"]["notice"]["message"].as_str().unwrap();
+        let message = notice["words"]["message"].as_str().unwrap();
         assert!(ran.err.contains(message), "{}", ran.err);
     }
 }

@@ -18,6 +18,7 @@ mod program;
 mod talk;
 mod thinking;
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ use vivavoce::Startup;
 use vivavoce::app::backend::{Backend, Request};
 use vivavoce::contract::{
     ErrorCode, Hint, KeySlot, Levels, PartState, Partner, PartsFetch, Phase, Settings, Severity, Snapshot,
-    Speaker, SpeakerCheck, UiEnvelope, UiError, UiEvent, Verdict,
+    Speaker, SpeakerCheck, Text, UiEnvelope, UiError, UiEvent, Verdict,
 };
 
 /// How long anything that should happen may take. A condition with a deadline, not a measure.
@@ -138,7 +139,10 @@ async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
         backend.ask(Request::SaveReply(reply.clone(), file.clone())).await;
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         window.until("a word on it", |state| {
-            state.notices.iter().any(|notice| notice.message == format!("{name} is saved"))
+            state
+                .notices
+                .iter()
+                .any(|notice| notice.text.id == "reply-saved" && notice.text.args["file"] == name)
         });
     }
     assert!(!has(ErrorCode::ReplyNotSaved)(&window.state), "that is over");
@@ -191,8 +195,7 @@ fn notice(message: usize) -> Request {
     Request::Notify(Box::new(UiError {
         code: ErrorCode::File,
         severity: Severity::Info,
-        message: message.to_string(),
-        explanation: "x".repeat(10_000),
+        text: Text { id: message.to_string(), args: BTreeMap::from([("why".into(), "x".repeat(10_000))]) },
         hints: Vec::new(),
         detail: None,
         suggestion: None,
@@ -220,11 +223,11 @@ async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
     window.state.apply(&sent[0].event);
     window.seq = sent[0].seq;
     window.until("all of it", |state| {
-        state.notices.iter().any(|notice| notice.message == "1999")
+        state.notices.iter().any(|notice| notice.text.id == "1999")
             && state.settings.proxy.as_deref() == Some("http://proxy.example:3128")
     });
     backend.ask(notice(5_000)).await;
-    window.until("the next", |state| state.notices.iter().any(|notice| notice.message == "5000"));
+    window.until("the next", |state| state.notices.iter().any(|notice| notice.text.id == "5000"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -235,11 +238,11 @@ async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
         backend.ask(notice(message)).await;
     }
     let mut window = Window::subscribe(&backend).await;
-    window.until("a snapshot", |state| state.notices.iter().any(|notice| notice.message == "499"));
+    window.until("a snapshot", |state| state.notices.iter().any(|notice| notice.text.id == "499"));
     for message in 500..1_000 {
         backend.ask(notice(message)).await;
     }
-    window.until("what came since", |state| state.notices.iter().any(|notice| notice.message == "999"));
+    window.until("what came since", |state| state.notices.iter().any(|notice| notice.text.id == "999"));
     assert!(backend.next_events(hung).await.is_none(), "another page has taken its place");
 }
 

@@ -10,6 +10,7 @@ use crate::app::backend::{Backend, Request};
 use crate::app::{preview, saving, window};
 use crate::config::choices;
 use crate::contract::{Choices, KeySlot, Settings, UiEnvelope, UiError};
+use crate::messages;
 
 /// Longest typed message in bytes; the service's context is a few hundred KB.
 const LONGEST_TEXT: usize = 64 * 1024;
@@ -188,8 +189,8 @@ pub async fn save_reply<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backen
     let name = saving::proposed_name(reply.at);
     let open = move || {
         let dialog =
-            rfd::AsyncFileDialog::new().set_title("Save the reply (.wav or .flac)").set_file_name(name);
-        dialog.add_filter("Sound (.wav, .flac)", &["wav", "flac"]).save_file()
+            rfd::AsyncFileDialog::new().set_title(messages::text("save-reply-title")).set_file_name(name);
+        dialog.add_filter(messages::text("save-reply-filter"), &["wav", "flac"]).save_file()
     };
     if let Some(file) = chosen(&app, open).await? {
         backend.ask(Request::SaveReply(reply, file)).await;

@@ -200,7 +200,7 @@ fn call_bytes(call: &ToolCall) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{ErrorCode, Partner, Severity, Speaker, Turn};
+    use crate::contract::{ErrorCode, Partner, Severity, Speaker, Text, Turn};
 
     fn turn(id: u32) -> Turn {
         Turn {
@@ -221,8 +221,7 @@ mod tests {
             notice: UiError {
                 code,
                 severity: Severity::Warn,
-                message: message.into(),
-                explanation: String::new(),
+                text: Text::new(message),
                 hints: Vec::new(),
                 detail: None,
                 suggestion: None,
@@ -353,7 +352,7 @@ mod tests {
         state.apply(&notice(ErrorCode::Network, "second"));
         state.apply(&notice(ErrorCode::Quota, "other"));
         assert_eq!(state.notices.len(), 2);
-        assert_eq!(state.notices[0].message, "second");
+        assert_eq!(state.notices[0].text.id, "second");
         state.apply(&UiEvent::NoticeGone { code: ErrorCode::Network });
         assert_eq!(state.notices.len(), 1);
     }

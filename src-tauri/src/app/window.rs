@@ -18,6 +18,8 @@ use crate::cli::print;
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{self, WindowArgs};
 use crate::config::startup::Startup;
+use crate::contract::Text;
+use crate::messages;
 use bus::Bus;
 
 const WIDTH: f64 = 1080.0;
@@ -106,7 +108,7 @@ pub(crate) fn run(args: &WindowArgs) -> ExitCode {
     let app = match builder.build(tauri::generate_context!()) {
         Ok(app) => app,
         Err(error) => {
-            print::note(format!("The window can't be opened: {error}"));
+            print::note(Text::new("window-failed").with("error", error.to_string()).words());
             return ExitCode::FAILURE;
         }
     };
@@ -170,10 +172,10 @@ fn display() -> Result<(), String> {
     gtk::init().map_err(|_| {
         let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let reason = match named("WAYLAND_DISPLAY").or_else(|| named("DISPLAY")) {
-            Some(display) => format!("the display {display} can't be reached"),
-            None => "there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)".to_owned(),
+            Some(display) => Text::new("no-display-reached").with("display", display).words(),
+            None => messages::text("no-display-named"),
         };
-        format!("Vivavoce can't open its window: {reason}. `vivavoce talk` needs none.")
+        Text::new("window-no-display").with("reason", reason).words()
     })
 }
 

@@ -16,6 +16,7 @@ use crate::cli::print::{self, Printable};
 use crate::config::proxy;
 use crate::config::startup::Startup;
 use crate::contract::{Settings, UiError};
+use crate::messages;
 use check::{Found, Point, within};
 
 /// Shown under `--help`.
@@ -47,7 +48,7 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
     // A password in a profile stays out of what is shown.
     let lifted = proxy::lift(&mut settings).map(|(_, url)| url);
     if !args.json {
-        print::note("Trying the microphone, the speaker (a soft tone), the camera and the rest.");
+        print::note(messages::text("doctor-begin"));
     }
     let thinking = threads::task("doctor", service::thinking(settings.clone()));
     let parts = [
@@ -86,7 +87,7 @@ fn settings(args: &DoctorArgs) -> Result<Settings, UiError> {
 }
 
 async fn joined(part: JoinHandle<Option<Vec<Point>>>) -> Vec<Point> {
-    part.await.ok().flatten().unwrap_or_else(|| vec![Point::failed_inside("its task stopped")])
+    part.await.ok().flatten().unwrap_or_else(|| vec![Point::failed_inside(&messages::text("doctor-thread"))])
 }
 
 fn show(points: &[Point]) -> ExitCode {

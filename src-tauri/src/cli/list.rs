@@ -14,6 +14,7 @@ use crate::config::account_models::{Served, Shelf};
 use crate::config::choices;
 use crate::config::startup::Startup;
 use crate::contract::DeviceChoice;
+use crate::messages;
 
 /// Shown under `--help`.
 pub(crate) const MODELS_EXAMPLES: &str = "Examples:
@@ -141,12 +142,15 @@ pub(crate) fn devices(args: &ListArgs) -> ExitCode {
     if args.json {
         return print::json(&devices);
     }
-    let kinds =
-        [("microphone", devices.microphones), ("speaker", devices.speakers), ("camera", devices.cameras)];
+    let kinds = [
+        ("microphone", "devices-no-microphone", devices.microphones),
+        ("speaker", "devices-no-speaker", devices.speakers),
+        ("camera", "devices-no-camera", devices.cameras),
+    ];
     let mut text = String::new();
-    for (kind, devices) in kinds {
+    for (kind, nothing, devices) in kinds {
         if devices.is_empty() {
-            print::note(format!("There is no {kind}."));
+            print::note(messages::text(nothing));
         }
         for device in devices {
             let mark = if device.is_default { '*' } else { ' ' };

@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::contract::UiError;
+use crate::contract::{Text, UiError};
+use crate::messages;
 pub(crate) use safe::{Printable, escaped};
 
 /// Where lines of a transcript go.
@@ -56,9 +57,9 @@ pub(crate) fn note(words: impl Into<Printable>) {
 
 /// Tells a person of an error or a notice.
 pub(crate) fn say(error: &UiError) {
-    let message = Printable::text(&format!("{}.", error.message));
+    let message = Printable::text(&format!("{}.", error.message()));
     let message = if stderr().is_terminal() { message.styled("1") } else { message };
-    let mut words = message.then(format!(" {}", error.explanation));
+    let mut words = message.then(format!(" {}", error.explanation()));
     if let Some(detail) = &error.detail {
         words = words.then(format!("\n  {detail}"));
     }
@@ -89,7 +90,7 @@ pub(crate) fn json(value: &impl Serialize) -> ExitCode {
 
 /// Words for a stdout that takes nothing.
 pub(crate) fn stdout_failed(error: &io::Error) -> String {
-    format!("Standard output can't be written: {error}")
+    Text::new("stdout-failed").with("error", error.to_string()).words()
 }
 
 /// Prints what clap has to say, help or a mistake on the command line, which may repeat any argument.
@@ -123,8 +124,8 @@ fn of_panic(panic: &PanicHookInfo<'_>) -> String {
     let thread = std::thread::current();
     let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
     let mut words = format!(
-        "Something in Vivavoce failed. This is a bug in Vivavoce: please report it with these details.\n  \
-         thread {:?}{place}: {}",
+        "{}\n  thread {:?}{place}: {}",
+        messages::text("panic"),
         thread.name().unwrap_or("without a name"),
         panic.payload_as_str().unwrap_or("no words")
     );

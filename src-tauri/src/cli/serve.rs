@@ -10,7 +10,8 @@ use crate::cli::ServeArgs;
 use crate::cli::print;
 use crate::cli::signals::Interrupts;
 use crate::config::{endpoint, secrets, speech_models};
-use crate::contract::Settings;
+use crate::contract::{Settings, Text};
+use crate::messages;
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -35,7 +36,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let mut interrupts = match Interrupts::listen() {
         Ok(interrupts) => interrupts,
         Err(error) => {
-            print::note(format!("Ctrl-C can't be waited for: {error}"));
+            print::note(Text::new("serve-signals").with("error", error.to_string()).words());
             return ExitCode::FAILURE;
         }
     };
@@ -57,17 +58,12 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let usual = ServerConfig::default();
     let limit = args.connection_limit.map(|seconds| Duration::from_secs(seconds.into()));
     if args.key.is_some() {
-        print::note(
-            "Everyone on this computer can read --key in the list of processes. Set VIVAVOCE_SERVE_KEY instead.",
-        );
+        print::note(messages::text("serve-key-visible"));
     }
     let key = args.key.or_else(secrets::serve_key);
     let is_locked = key.is_some();
     if thinks_by_key && !is_locked {
-        print::note(
-            "Every program on this computer can use the language model through this server, and its key is billed. Set \
-             VIVAVOCE_SERVE_KEY to let in only those that know it.",
-        );
+        print::note(messages::text("serve-llm-open"));
     }
     let config = ServerConfig {
         key,
@@ -84,34 +80,33 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     };
     let server = LiveServer::new(config, PracticeAgent::factory(practice));
     if let Err(error) = server.check_pictures_folder() {
-        print::note(format!("The pictures can't be kept: {error}. Choose a folder that you can write to."));
+        print::note(Text::new("serve-pictures").with("error", error.to_string()).words());
         return ExitCode::FAILURE;
     }
     let mut listening = match server.listen(args.listen).await {
         Ok(listening) => listening,
         Err(error) => {
-            print::note(format!("{} can't be listened on: {error}", args.listen));
+            let text = Text::new("serve-port").with("address", args.listen.to_string());
+            print::note(text.with("error", error.to_string()).words());
             return ExitCode::FAILURE;
         }
     };
     let address = listening.local_addr();
-    print::note(format!("Rehearsal partner, not Gemini, on ws://{address} (Ctrl-C ends it)"));
+    print::note(Text::new("serve-listening").with("address", address.to_string()).words());
     print::note(speech_models::words(&models));
     if let Some(thinks) = thinks {
         print::note(thinks);
     }
-    let key = if is_locked { "the key that was given" } else { "any key" };
-    print::note(format!(
-        "Google's SDKs reach it by the base URL http://{address} and {key}; `vivavoce serve --help` says how."
-    ));
+    let id = if is_locked { "serve-sdk-own-key" } else { "serve-sdk-any-key" };
+    print::note(Text::new(id).with("address", address.to_string()).words());
     tokio::select! {
         () = interrupts.next() => {}
         () = listening.ended() => {
-            print::note("The server stopped by itself. This is a bug in Vivavoce. Please report it.");
+            print::note(messages::text("serve-stopped"));
             return ExitCode::FAILURE;
         }
     }
-    print::note("Ending when every reply is said, in ten seconds at most; Ctrl-C again ends at once.");
+    print::note(messages::text("serve-ending"));
     tokio::select! {
         () = listening.shutdown() => ExitCode::SUCCESS,
         () = interrupts.next() => ExitCode::from(crate::cli::signals::EXIT_STATUS),

@@ -26,7 +26,7 @@ use crate::cli::{TalkArgs, Until, WireDetail};
 use crate::config::secrets::Secrets;
 use crate::config::startup::Startup;
 use crate::config::{endpoint, profile, secrets, speech_models};
-use crate::contract::{Partner, Phase, Settings, UiError};
+use crate::contract::{Partner, Phase, Settings, Text, UiError};
 use crate::messages;
 use end_condition::Course;
 use event_log::{EventsFile, Outlet};
@@ -129,10 +129,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     };
     config.setup.model = line.model;
     if line.partner == Partner::Rehearsal {
-        print::note(format!(
-            "Rehearsal: a partner on this computer, not Gemini. {}",
-            speech_models::words(&models)
-        ));
+        print::note(Text::new("talk-practice").with("parts", speech_models::words(&models)).words());
         if let Some(thinking) = endpoint::thinking(&settings, &secrets)? {
             print::note(speech_models::thinks(&thinking));
         }
@@ -171,7 +168,7 @@ impl Prepared {
             let pictures = images.iter().map(read).collect::<Result<Vec<_>, _>>()?;
             // Whether the replies can be saved is known before the first word, as far as it can be.
             if let Some(path) = save {
-                audio::check_save_path(&path).map_err(|error| not_writable(&path, &error))?;
+                audio::check_save_path(&path).map_err(|error| messages::not_writable(&path, &error))?;
             }
             Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?))
         };
@@ -264,7 +261,7 @@ impl Talk {
                     self.course.leave(self.now());
                     end = matches!(self.outlet.state.phase, Phase::Ready | Phase::Connecting);
                     if !end && !self.course.is_over(&self.outlet.state, self.now()) {
-                        print::note("Waiting for the last words; Ctrl-C again ends at once.");
+                        print::note(messages::text("talk-last-words"));
                     }
                     if self.by_voice && !ending && !end {
                         // The server is told that no more comes, so that it finishes what it was hearing.
@@ -278,7 +275,7 @@ impl Talk {
             }
             if !ending && (end || self.course.is_over(&self.outlet.state, self.now())) {
                 if let Some(why) = self.course.gave_up(self.now()) {
-                    print::note(why);
+                    print::note(messages::text(why));
                 }
                 ending = true;
                 self.outgoing.push_back(Command::End);
@@ -342,11 +339,6 @@ async fn at(moment: Option<Instant>) {
         Some(moment) => sleep_until(moment).await,
         None => std::future::pending().await,
     }
-}
-
-fn not_writable(path: &Path, error: &audio::AudioError) -> UiError {
-    let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    messages::file(&path.display().to_string(), &reason)
 }
 
 fn startup(args: &TalkArgs) -> Result<Startup, UiError> {

@@ -268,7 +268,7 @@ mod tests {
             "ws://Secret",
         ] {
             let error = choose(&settings(endpoint), "m", &with_keys(), &SpeechModels::none()).err().unwrap();
-            assert!(!error.message.contains("Secret"), "{}", error.message);
+            assert!(!error.message().contains("Secret"), "{error:?}");
         }
     }
 
@@ -303,18 +303,18 @@ mod tests {
         };
         let secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
         let error = choose(&Settings::default(), "m", &secrets, &SpeechModels::none()).err().unwrap();
-        assert_eq!(error.message, "GEMINI_API_KEY is not an API key");
-        assert!(
-            choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(),
-            "it needs none"
-        );
+        assert_eq!(error.message(), "GEMINI_API_KEY is not an API key");
+        assert!(choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(), "it needs none");
         let secrets = odd(KeySlot::Think, "VIVAVOCE_THINK_KEY");
         let thinks = Settings {
             think_url: Some("http://127.0.0.1:1/v1".into()),
             think_model: Some("m".into()),
             ..settings("rehearsal")
         };
-        assert_eq!(thinking(&thinks, &secrets).unwrap_err().message, "VIVAVOCE_THINK_KEY is not an API key");
+        assert_eq!(
+            thinking(&thinks, &secrets).unwrap_err().message(),
+            "VIVAVOCE_THINK_KEY is not an API key"
+        );
         assert_eq!(thinking(&settings("rehearsal"), &secrets), Ok(None));
         // One that is entered takes its place.
         let mut secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");

@@ -4,7 +4,10 @@
 use live_proto::catalogue::{Catalogue, Model, Mute, OptionKind, Reason, Thinking};
 use live_proto::wire;
 
-use crate::contract::{ModelOptions, OptionLimit, SetupOption, ThinkingLevel, ThinkingRule, TurnCoverage};
+use crate::contract::{
+    ModelOptions, OptionLimit, SetupOption, Text, ThinkingLevel, ThinkingRule, TurnCoverage,
+};
+use crate::messages;
 
 /// What can be chosen that not every model takes; thinking has a rule of its own.
 const OPTIONS: [(SetupOption, OptionKind); 5] = [
@@ -34,8 +37,8 @@ fn no_saving(model: &Model) -> Option<OptionLimit> {
     if model.mute == Mute::AudioStreamEnd {
         return None;
     }
-    let name = if model.is_known() { model.label.as_str() } else { "This model" };
-    let reason = format!("{name} must hear a silence to notice that you are done.");
+    let name = name(model);
+    let reason = Text::new("limit-silence").with("model", name);
     Some(OptionLimit { option: SetupOption::SaveSilence, reason, always_on: false })
 }
 
@@ -58,15 +61,13 @@ fn thinking(model: &Model, catalogue: &Catalogue) -> ThinkingRule {
 }
 
 /// Why `kind` can't be chosen for `model`, and which model takes it.
-fn words(reason: Reason, kind: OptionKind, model: &Model, catalogue: &Catalogue) -> String {
-    let name = if model.is_known() { model.label.as_str() } else { "This model" };
+fn words(reason: Reason, kind: OptionKind, model: &Model, catalogue: &Catalogue) -> Text {
+    let about = |id: &str| Text::new(id).with("model", name(model));
     match (reason, kind) {
-        (Reason::UnknownModel, _) => {
-            format!("It is not known whether this model {}, so it is not asked to.", does(kind))
-        }
-        (Reason::AlwaysOn, _) => format!("{name} always {}; it can't be told not to.", does(kind)),
-        (Reason::Writes, _) => format!("{name} answers in writing, so it has no voice."),
-        (Reason::OwnVoice, _) => format!("{name} speaks in a voice of its own."),
+        (Reason::UnknownModel, _) => Text::new("limit-unknown"),
+        (Reason::AlwaysOn, _) => about("limit-always-on").with("option", option(kind)),
+        (Reason::Writes, _) => about("limit-writes"),
+        (Reason::OwnVoice, _) => about("limit-own-voice"),
         (
             Reason::Refused
             | Reason::DoesNotThink
@@ -79,32 +80,37 @@ fn words(reason: Reason, kind: OptionKind, model: &Model, catalogue: &Catalogue)
             | Reason::Resumes,
             _,
         ) => match instead(kind, catalogue) {
-            Some(other) => format!("{name} never {}. Choose {} for that.", does(kind), other.label),
-            None => format!("{name} never {}.", does(kind)),
+            Some(other) => {
+                about("limit-unsupported-other").with("option", option(kind)).with("other", &other.label)
+            }
+            None => about("limit-unsupported").with("option", option(kind)),
         },
     }
 }
 
-/// The option as something that a model does.
-fn does(kind: OptionKind) -> &'static str {
+/// What a model is called.
+fn name(model: &Model) -> String {
+    if model.is_known() { model.label.clone() } else { messages::text("limit-this-model") }
+}
+
+/// The option as the catalogue of sentences knows it.
+fn option(kind: OptionKind) -> &'static str {
     match kind {
-        OptionKind::Voice => "takes a voice",
-        OptionKind::ThinkingLevel | OptionKind::ThinkingBudget | OptionKind::Thoughts => {
-            "thinks before it answers"
-        }
-        OptionKind::Affective => "answers your mood",
-        OptionKind::Proactive => "decides by itself whether it was spoken to",
-        OptionKind::Search => "searches",
+        OptionKind::Voice => "voice",
+        OptionKind::ThinkingLevel | OptionKind::ThinkingBudget | OptionKind::Thoughts => "thinking",
+        OptionKind::Affective => "affective",
+        OptionKind::Proactive => "proactive",
+        OptionKind::Search => "search",
         OptionKind::Functions | OptionKind::BlockingFunctions | OptionKind::NonBlockingFunctions => {
-            "calls functions"
+            "functions"
         }
-        OptionKind::EarlierTurns => "takes earlier turns",
-        OptionKind::TranslateTo => "translates by itself",
+        OptionKind::EarlierTurns => "history",
+        OptionKind::TranslateTo => "translate",
         OptionKind::StartSensitivity
         | OptionKind::EndSensitivity
         | OptionKind::PrefixPadding
-        | OptionKind::Silence => "detects turns in this way",
-        OptionKind::TransparentResumption => "counts what it was sent",
+        | OptionKind::Silence => "turns",
+        OptionKind::TransparentResumption => "other",
     }
 }
 
@@ -206,7 +212,7 @@ mod tests {
         let mut model = catalogue.rules("gemini-3.8-live").clone();
         assert_eq!(no_saving(&model), None);
         model.mute = Mute::Silence;
-        assert!(no_saving(&model).unwrap().reason.starts_with(&model.label));
+        assert!(no_saving(&model).unwrap().reason.words().starts_with(&model.label));
         let chosen = |coverage| Settings { turn_coverage: Some(coverage), ..Settings::default() };
         let may = |settings: &Settings| {
             conversation::may_save_silence(&profile::setup(settings, &catalogue), &catalogue)
@@ -220,13 +226,16 @@ mod tests {
         let catalogue = Catalogue::embedded();
         for model in every_model(&catalogue) {
             let options = of(model, &catalogue);
-            let mut reasons: Vec<_> = options.limits.into_iter().map(|limit| limit.reason).collect();
+            let mut reasons: Vec<_> = options.limits.into_iter().map(|limit| limit.reason.words()).collect();
             if let ThinkingRule::None { reason } = options.thinking {
-                reasons.push(reason);
+                reasons.push(reason.words());
             }
             for reason in &reasons {
-                let about = if model.is_known() { model.label.as_str() } else { "this model" };
+                let about = if model.is_known() { model.label.as_str() } else { "unknown" };
                 assert!(reason.contains(about) && reason.ends_with('.') && reason.len() < 140, "{reason}");
+            }
+            if !model.is_known() {
+                continue;
             }
             let count = reasons.len();
             reasons.sort();
@@ -241,8 +250,8 @@ mod tests {
         let default = of(catalogue.rules("gemini-3.8-live"), &catalogue);
         let ThinkingRule::None { reason } = default.thinking else { panic!("the default does not think") };
         assert_eq!(
-            reason,
-            "Gemini 3.8 Live never thinks before it answers. Choose Gemini 3.8 Live, extended thinking for that."
+            reason.words(),
+            "Gemini 3.8 Live doesn’t support thinking. Choose Gemini 3.8 Live, extended thinking."
         );
         let proactive = default.limits.iter().find(|limit| limit.option == SetupOption::Proactive).unwrap();
         assert!(proactive.always_on);

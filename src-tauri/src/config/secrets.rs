@@ -12,7 +12,7 @@ use net::ProxyUrl;
 use tauri::Url;
 
 use crate::config::endpoint;
-use crate::contract::{ErrorCode, Hint, KeySlot, KeyState, Settings, Severity, UiError};
+use crate::contract::{KeySlot, KeyState, Settings, Text, UiError};
 use crate::messages;
 pub(crate) use ask::{ask, within_limit};
 pub(crate) use keyring::Fault;
@@ -20,7 +20,7 @@ use keyring::Keyring;
 
 const PROXY_ACCOUNT: &str = "proxy";
 /// How an error names the place.
-const IN_KEYRING: &str = "What the keyring holds";
+const IN_KEYRING: &str = "The keyring’s entry";
 /// Written and removed again, to see whether the keyring works.
 const PROBE_ACCOUNT: &str = "doctor";
 const PROBE: &str = "written by vivavoce doctor";
@@ -144,10 +144,7 @@ impl Secrets {
             .into_iter()
             .any(|secret| secret.state == KeyState::Environment && secret.key.is_some());
         (is_set && self.of(KeySlot::Think, settings).key.is_none()).then(|| {
-            format!(
-                "The key in VIVAVOCE_THINK_KEY is not sent to {url}, which a file names. If it is meant for that server, set \
-                 {THINK_SERVER_VARIABLE} to its address, or name it with --think."
-            )
+            Text::new("llm-key-withheld").with("url", url).with("variable", THINK_SERVER_VARIABLE).words()
         })
     }
 
@@ -364,16 +361,7 @@ fn first_in_environment(
 
 /// A typed key, when it can be one.
 pub(crate) fn parse(typed: &str) -> Result<ApiKey, UiError> {
-    ApiKey::new(typed).map_err(|error| UiError {
-        code: ErrorCode::KeyRefused,
-        severity: Severity::Danger,
-        message: "That is not a key".into(),
-        explanation: "A key is one word of about 40 letters and digits. Paste it whole, without spaces."
-            .into(),
-        hints: vec![Hint::EnterKey, Hint::GetKey],
-        detail: Some(error.to_string()),
-        suggestion: None,
-    })
+    ApiKey::new(typed).map_err(|error| messages::not_a_key(&error))
 }
 
 /// Keeps a key, for this server alone if it is given. A keyring that can't be used is said, and the key holds for this run,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::config::files::{self, Unreadable};
-use crate::contract::{ErrorCode, Hint, Settings, Severity, UiError};
+use crate::contract::{ErrorCode, Hint, Settings, Severity, Text, UiError};
 use fields::Read;
 
 /// Where settings are kept.
@@ -43,22 +43,16 @@ impl Store {
             Ok(read) => {
                 // What a newer version added is its own business; a value that can't be read is the person's.
                 let ignored = fields::words(&read.misread, &[]);
-                let trouble = ignored.map(|ignored| {
-                    let explanation = "Their defaults are used. The file keeps what it has.".to_owned();
-                    trouble("Some settings can't be read", explanation, ignored)
-                });
+                let trouble = ignored.map(|ignored| trouble(Text::new("settings-fields"), ignored));
                 (read.settings, trouble)
             }
             Err(Refused::File(Unreadable::Missing)) => (Settings::default(), None),
             Err(refused) => {
-                let explanation = match keep(path) {
-                    Some(kept) => {
-                        format!("The defaults are used. Your file was kept as {}.", kept.display())
-                    }
-                    None => "The defaults are used.".to_owned(),
+                let text = match keep(path) {
+                    Some(kept) => Text::new("settings-unread-kept").with("file", kept.display().to_string()),
+                    None => Text::new("settings-unread"),
                 };
-                let detail = refused.to_string();
-                (Settings::default(), Some(trouble("The settings can't be read", explanation, detail)))
+                (Settings::default(), Some(trouble(text, refused.to_string())))
             }
         }
     }
@@ -67,43 +61,40 @@ impl Store {
     pub fn save(&self, settings: &Settings) -> Result<(), UiError> {
         let Some(path) = &self.path else { return Ok(()) };
         write(path, settings).map_err(|error| {
-            trouble(
-                "The settings can't be saved",
-                format!("They hold until you quit. Is {} writable?", path.display()),
-                error.to_string(),
-            )
+            let text = Text::new("settings-not-saved").with("file", path.display().to_string());
+            trouble(text, error.to_string())
         })
     }
 }
 
 /// Reads a profile: a JSON file in the form of [`Settings`]. With it comes a warning of the fields that are ignored.
 pub(crate) fn read_profile(path: &Path) -> Result<(Settings, Option<UiError>), UiError> {
-    let refused = |explanation: String, detail: Option<String>| UiError {
+    let file = path.display().to_string();
+    let refused = |text: Text, detail: Option<String>| UiError {
         code: ErrorCode::File,
         severity: Severity::Danger,
-        message: format!("The profile {} can't be read", path.display()),
-        explanation,
+        text: text.with("file", &file),
         hints: Vec::new(),
         detail,
         suggestion: None,
     };
-    let form = r#"It should be a JSON object like {"endpoint": "rehearsal", "voice": "Kore"}."#;
+    let example = r#"{"endpoint": "practice", "voice": "Kore"}"#;
     let read = read(path).map_err(|error| match error {
         Refused::File(reason) => {
             let words = reason.to_string();
             let (first, rest) = words.split_at(words.chars().next().map_or(0, char::len_utf8));
-            refused(format!("{}{rest}. {form}", first.to_uppercase()), None)
+            let text = Text::new("profile-file").with("reason", first.to_uppercase() + rest);
+            refused(text.with("example", example), None)
         }
-        Refused::Json(reason) => refused(form.to_owned(), Some(reason)),
+        Refused::Json(reason) => refused(Text::new("profile-form").with("example", example), Some(reason)),
     })?;
     // Who names a device or a server means that one, and no other in its place.
     if let Some(text) = read.misread.iter().find(|misread| fields::is_text(&misread.field)) {
-        return Err(refused(format!("`{}` should be text.", text.field), Some(text.reason.clone())));
+        let words = Text::new("profile-not-text").with("field", &text.field);
+        return Err(refused(words, Some(text.reason.clone())));
     }
-    let ignored = fields::words(&read.misread, &read.unknown).map(|ignored| {
-        let message = format!("Some fields of the profile {} are ignored", path.display());
-        trouble(&message, "Fix or delete them.".to_owned(), ignored)
-    });
+    let ignored = fields::words(&read.misread, &read.unknown)
+        .map(|ignored| trouble(Text::new("profile-fields").with("file", &file), ignored));
     Ok((read.settings, ignored))
 }
 
@@ -150,12 +141,11 @@ fn write(path: &Path, settings: &Settings) -> io::Result<()> {
     files::replace(path, &serde_json::to_vec_pretty(&whole)?)
 }
 
-fn trouble(message: &str, explanation: String, detail: String) -> UiError {
+fn trouble(text: Text, detail: String) -> UiError {
     UiError {
         code: ErrorCode::Settings,
         severity: Severity::Warn,
-        message: message.to_owned(),
-        explanation,
+        text,
         hints: vec![Hint::OpenSettings],
         detail: Some(detail),
         suggestion: None,
@@ -272,7 +262,7 @@ mod tests {
     #[test]
     fn a_profile_whose_device_is_no_text_opens_no_other() {
         let error = profile(r#"{"microphone": ["none"]}"#).unwrap_err();
-        assert!(error.explanation.contains("`microphone`"), "{error:?}");
+        assert!(error.explanation().contains("microphone"), "{error:?}");
         let (settings, warning) = profile(r#"{"theme": "sepia", "microphone": "none"}"#).unwrap();
         assert_eq!(settings.microphone.as_deref(), Some("none"));
         assert!(warning.unwrap().detail.unwrap().contains("sepia"));
@@ -282,8 +272,8 @@ mod tests {
     fn a_profile_that_is_no_file_is_refused_in_its_own_words() {
         let folder = tempfile::tempdir().unwrap();
         let error = read_profile(folder.path()).unwrap_err();
-        assert!(error.explanation.starts_with("It is a folder."), "{error:?}");
+        assert!(error.explanation().starts_with("It is a folder"), "{error:?}");
         let missing = read_profile(&folder.path().join("none.json")).unwrap_err();
-        assert!(missing.explanation.starts_with("There is no such file."), "{missing:?}");
+        assert!(missing.explanation().starts_with("There is no such file"), "{missing:?}");
     }
 }

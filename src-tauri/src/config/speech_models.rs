@@ -1,9 +1,10 @@
-//! What the rehearsal partner speaks and hears with: as much of it as was fetched.
+//! What the practice partner speaks and hears with: as much of it as was fetched.
 
 use assets::{Catalogue, Store};
 use practice::{LlmEndpoint, SpeechModels};
 
-use crate::contract::{PartState, Parts, PartsFetch};
+use crate::contract::{PartState, Parts, PartsFetch, Text};
+use crate::messages;
 
 /// The user's own, or those in the folder that `VIVAVOCE_ASSETS` names. Looks for files and opens none; they are loaded
 /// when a conversation first needs them.
@@ -22,22 +23,17 @@ pub(crate) fn parts(models: &SpeechModels, store: &Store) -> Parts {
     }
 }
 
-/// For the terminal: whose thoughts they are.
+/// For the terminal: which language model it uses.
 pub(crate) fn thinks(endpoint: &LlmEndpoint) -> String {
-    format!("It thinks with the language model {} at {}.", endpoint.model, endpoint.base_url)
+    Text::new("partner-llm").with("model", &endpoint.model).with("url", &endpoint.base_url).words()
 }
 
 /// For the terminal: which parts are active.
-pub(crate) fn words(models: &SpeechModels) -> &'static str {
-    match (models.has_voice(), models.has_recogniser()) {
-        (true, true) => "It understands English speech and speaks with a voice of its own.",
-        (true, false) => {
-            "It speaks with a voice of its own; without a recogniser it understands typed words only."
-        }
-        (false, true) => "It understands English speech and answers in a sketched voice.",
-        (false, false) => {
-            "Its voice and its recogniser have not been fetched (`vivavoce-assets fetch`): it understands typed words, plays \
-             back spoken ones, and answers in a sketched voice."
-        }
-    }
+pub(crate) fn words(models: &SpeechModels) -> String {
+    messages::text(match (models.has_voice(), models.has_recogniser()) {
+        (true, true) => "partner-speaks-and-hears",
+        (true, false) => "partner-speaks",
+        (false, true) => "partner-hears",
+        (false, false) => "partner-neither",
+    })
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::Text;
 use super::settings::{ThinkingLevel, TurnCoverage};
 
 /// What can be chosen.
@@ -67,7 +68,7 @@ pub enum ThinkingRule {
     /// Nothing can be chosen.
     None {
         /// Why, and which model thinks.
-        reason: String,
+        reason: Text,
     },
     /// One of these.
     Level {
@@ -87,7 +88,7 @@ pub struct OptionLimit {
     /// Which.
     pub option: SetupOption,
     /// Why, in words for the place where it would be chosen.
-    pub reason: String,
+    pub reason: Text,
     /// True when the model always does it; else it never does.
     pub always_on: bool,
 }

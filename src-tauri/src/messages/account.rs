@@ -5,245 +5,137 @@ use std::error::Error;
 use conversation::{NoConnection, TroubleKind, of_connect};
 use live_client::ConnectError;
 
-use super::{Words, say, ui_error};
+use super::{said, ui_error};
 use crate::config::secrets::{Fault, Unusable};
-use crate::contract::{ErrorCode, Hint, KeySlot, Severity, UiError};
+use crate::contract::{ErrorCode, Hint, KeySlot, Severity, Text, UiError};
 
-pub(super) fn wrong_key() -> Words {
-    say(
-        Severity::Danger,
-        "The service does not accept this key",
-        "It may be mistyped, withdrawn, or not allowed to talk live. Paste it again whole, or make another.",
-        &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
-    )
-}
-
-pub(super) fn expired_key() -> Words {
-    say(
-        Severity::Danger,
-        "This key has expired",
-        "Its time is over, as was set when it was made. Make a new one and paste it.",
-        &[Hint::GetKey, Hint::EnterKey, Hint::Rehearse],
-    )
-}
-
-pub(super) fn leaked_key() -> Words {
-    say(
-        Severity::Danger,
-        "This key was found in public and is blocked",
-        "Google blocks keys that anyone can read. Delete it there, make a new one, and paste that.",
-        &[Hint::GetKey, Hint::EnterKey, Hint::Rehearse],
-    )
-}
-
-pub(super) fn not_paid() -> Words {
-    say(
-        Severity::Danger,
-        "This account has no credit left, or its billing is off",
-        "Add credit or turn on billing at https://aistudio.google.com/billing, then try again. Another key may work too.",
-        &[Hint::OpenBilling, Hint::TryAgain, Hint::EnterKey, Hint::Rehearse],
-    )
-}
-
-pub(super) fn no_credentials() -> Words {
-    say(
-        Severity::Danger,
-        "There is no way into Vertex AI",
-        "The system's Google credentials were not found or not accepted. The details say what to do.",
-        &[Hint::TryAgain, Hint::ChoosePartner, Hint::Rehearse],
-    )
-}
-
-pub(super) fn proxy() -> Words {
-    say(
-        Severity::Danger,
-        "The proxy does not let Vivavoce through",
-        "The details say what it wants. Its address is in the settings.",
-        &[Hint::ChooseProxy, Hint::TryAgain, Hint::Rehearse],
-    )
-}
+/// For a key that may be mistyped.
+pub(super) const NEW_KEY: &[Hint] = &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse];
+/// For a key that will never work again.
+pub(super) const ANOTHER_KEY: &[Hint] = &[Hint::GetKey, Hint::EnterKey, Hint::Rehearse];
 
 /// There is no key and one is needed.
 pub(crate) fn key_missing(slot: KeySlot) -> UiError {
-    let whose = match slot {
-        KeySlot::Gemini => "Gemini",
-        KeySlot::Vertex => "Vertex AI in express mode",
-        KeySlot::Server => "The server",
-        KeySlot::Think => "The language model",
+    let id = match slot {
+        KeySlot::Gemini => "key-missing-gemini",
+        KeySlot::Vertex => "key-missing-vertex",
+        KeySlot::Server => "key-missing-server",
+        KeySlot::Think => "key-missing-think",
     };
-    refusal(
-        ErrorCode::KeyMissing,
-        format!("{whose} needs a key, and there is none"),
-        "Paste one, or start without a key with the rehearsal partner on this computer.",
-        &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
-    )
+    refusal(ErrorCode::KeyMissing, Text::new(id), NEW_KEY)
 }
 
 /// There is something where a key should be, and it can't be one. It is not repeated: most of it may be a key.
 pub(crate) fn key_unusable(unusable: &Unusable) -> UiError {
-    let error = refusal(
-        ErrorCode::KeyMissing,
-        format!("{} is not an API key", unusable.place),
-        "A key is one word of letters, digits and signs. Take away spaces, comments and line breaks, or enter the key anew.",
-        &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse],
-    );
+    let text = Text::new("key-unusable").with("place", unusable.place);
+    let error = refusal(ErrorCode::KeyMissing, text, NEW_KEY);
     UiError { detail: Some(unusable.reason.to_string()), ..error }
+}
+
+/// What was typed can't be a key. It is not repeated.
+pub(crate) fn not_a_key(reason: &dyn Error) -> UiError {
+    let hints = &[Hint::EnterKey, Hint::GetKey];
+    UiError {
+        detail: Some(reason.to_string()),
+        ..refusal(ErrorCode::KeyRefused, Text::new("key-not-one"), hints)
+    }
 }
 
 /// The keyring did not keep what was entered, or did not forget it.
 pub(crate) fn keyring_failed(fault: &Fault) -> UiError {
-    let (message, explanation, detail) = match fault {
-        Fault::NoService(detail) => (
-            "No keyring service is running",
-            "What you entered holds until you quit. Start one, such as GNOME Keyring or KWallet, then enter it again to keep it.",
-            Some(detail.clone()),
-        ),
-        Fault::Refused(detail) => (
-            "The system's keyring can't be used",
-            "What you entered holds until you quit. Unlock the keyring, then enter it again to keep it.",
-            Some(detail.clone()),
-        ),
-        Fault::Silent => (
-            "The system's keyring does not answer",
-            "What you entered holds until you quit. Unlock the keyring or restart it, then enter it again to keep it.",
-            None,
-        ),
+    let (id, detail) = match fault {
+        Fault::NoService(detail) => ("keyring-none", Some(detail.clone())),
+        Fault::Refused(detail) => ("keyring-refused", Some(detail.clone())),
+        Fault::Silent => ("keyring-silent", None),
     };
-    let error = refusal(ErrorCode::KeyringFailed, message.into(), explanation, &[Hint::EnterKey]);
+    let error = refusal(ErrorCode::KeyringFailed, Text::new(id), &[Hint::EnterKey]);
     UiError { severity: Severity::Warn, detail, ..error }
 }
 
 /// The keyring did not say what it holds.
 pub(crate) fn keyring_unread(fault: &Fault) -> UiError {
-    let error = keyring_failed(fault);
-    let explanation = match fault {
-        Fault::NoService(_) => "Enter a key, or set GEMINI_API_KEY.",
-        Fault::Refused(_) => "The keys in it are not used. Unlock it and try again, or enter a key for now.",
-        Fault::Silent => {
-            "The keys in it are not used. Unlock or restart it and try again, or enter a key for now."
-        }
+    let id = match fault {
+        Fault::NoService(_) => "keyring-unread-none",
+        Fault::Refused(_) => "keyring-unread-refused",
+        Fault::Silent => "keyring-unread-silent",
     };
-    UiError { explanation: explanation.into(), hints: vec![Hint::TryAgain, Hint::EnterKey], ..error }
+    let hints = vec![Hint::TryAgain, Hint::EnterKey];
+    UiError { text: Text::new(id), hints, ..keyring_failed(fault) }
 }
 
 /// Start waits for the keyring.
 pub(crate) fn keyring_slow() -> UiError {
-    let error = refusal(
-        ErrorCode::KeyringFailed,
-        "Waiting for the system's keyring".into(),
-        "It may be asking you to unlock it.",
-        &[],
-    );
-    UiError { severity: Severity::Info, ..error }
+    said(ErrorCode::KeyringFailed, Severity::Info, Text::new("keyring-slow"), &[])
 }
 
 /// Vertex AI is chosen and no project.
 pub(crate) fn project_missing() -> UiError {
-    refusal(
-        ErrorCode::Credentials,
-        "Vertex AI needs a project".into(),
-        "Enter the id of the Google Cloud project that pays, or choose another partner.",
-        &[Hint::ChoosePartner, Hint::Rehearse],
-    )
+    let hints = &[Hint::ChoosePartner, Hint::Rehearse];
+    refusal(ErrorCode::Credentials, Text::new("project-missing"), hints)
 }
 
 /// A language model that can't be asked, and why.
 pub(crate) fn thinking_refused(reason: &dyn Error) -> UiError {
-    let error = refusal(
-        ErrorCode::Refused,
-        "The rehearsal partner's language model can't be used".into(),
-        "Give its server's address, as http://127.0.0.1:11434/v1, and the model's name; or empty both.",
-        &[Hint::OpenSettings],
-    );
+    let error = refusal(ErrorCode::Refused, Text::new("llm-refused"), &[Hint::OpenSettings]);
     UiError { detail: Some(reason.to_string()), ..error }
 }
 
 /// An endpoint that can't be used, and why. An address is not repeated: it may hold a key or a password.
 pub(crate) fn endpoint_refused(endpoint: &str, reason: &dyn Error) -> UiError {
     let is_word = endpoint.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');
-    let shown = if is_word { endpoint } else { "This address" };
-    let error = refusal(
-        ErrorCode::Refused,
-        format!("{shown} can't be used as a partner"),
-        "Give gemini, rehearsal, vertex, ws:// to this computer, or wss:// to any other.",
-        &[Hint::ChoosePartner, Hint::Rehearse],
-    );
+    let text = if is_word {
+        Text::new("endpoint-refused").with("endpoint", endpoint)
+    } else {
+        Text::new("endpoint-refused-address")
+    };
+    let error = refusal(ErrorCode::Refused, text, &[Hint::ChoosePartner, Hint::Rehearse]);
     UiError { detail: Some(reason.to_string()), ..error }
 }
 
 /// A proxy's address that can't be one. The reason does not repeat it, since it may hold a password.
 pub(crate) fn proxy_refused(reason: &dyn Error) -> UiError {
-    let error = refusal(
-        ErrorCode::Proxy,
-        "That is no proxy's address".into(),
-        "Write it as http://host:port or socks5://name:password@host:port.",
-        &[Hint::ChooseProxy],
-    );
+    let error = refusal(ErrorCode::Proxy, Text::new("proxy-address"), &[Hint::ChooseProxy]);
     UiError { detail: Some(reason.to_string()), ..error }
 }
 
 /// Why the check of a key came to nothing. What says nothing of the key is no more than a warning: it is kept.
 pub(crate) fn key_check(error: &ConnectError) -> UiError {
     let trouble = of_connect(error);
-    let said = ui_error(&trouble);
-    let unchecked = |explanation: &str| UiError {
+    let refused = ui_error(&trouble);
+    let warning = |id: &str, hints: &[Hint]| UiError {
         severity: Severity::Warn,
-        message: "The key could not be checked".into(),
-        explanation: explanation.to_owned(),
-        hints: vec![Hint::CheckKey],
-        ..said.clone()
+        text: Text::new(id),
+        hints: hints.to_vec(),
+        ..refused.clone()
     };
     match trouble.kind {
-        TroubleKind::Network => {
-            unchecked("This computer seems to be offline. The key is kept and tried at Start.")
-        }
+        TroubleKind::Network => warning("key-unchecked-offline", &[Hint::CheckKey]),
         // That it wants a key, or another one, is what was asked.
         TroubleKind::NoConnection(why) if why != NoConnection::KeyWanted => {
-            let hints = vec![Hint::CheckKey];
-            UiError { severity: Severity::Warn, hints, ..said }
+            UiError { severity: Severity::Warn, hints: vec![Hint::CheckKey], ..refused }
         }
-        TroubleKind::TimedOut => {
-            unchecked("The service did not answer in time. The key is kept and tried at Start.")
+        TroubleKind::TimedOut => warning("key-unchecked-slow", &[Hint::CheckKey]),
+        TroubleKind::Quota => warning("key-right-quota", &[Hint::CheckKey, Hint::EnterKey]),
+        TroubleKind::Billing => {
+            warning("key-right-billing", &[Hint::OpenBilling, Hint::CheckKey, Hint::EnterKey])
         }
-        TroubleKind::Quota => UiError {
-            severity: Severity::Warn,
-            message: "The key is right, and its quota is used up".into(),
-            hints: vec![Hint::CheckKey, Hint::EnterKey],
-            ..said
-        },
-        TroubleKind::Billing => UiError {
-            severity: Severity::Warn,
-            message: "The key is right, and its account can't pay".into(),
-            hints: vec![Hint::OpenBilling, Hint::CheckKey, Hint::EnterKey],
-            ..said
-        },
-        TroubleKind::Proxy => {
-            let hints = vec![Hint::ChooseProxy, Hint::CheckKey];
-            UiError {
-                hints,
-                ..unchecked("The proxy does not let Vivavoce through; the details say what it wants.")
-            }
-        }
-        _ => UiError { hints: instead_of_trying(&said.hints), ..said },
+        TroubleKind::Proxy => warning("key-unchecked-proxy", &[Hint::ChooseProxy, Hint::CheckKey]),
+        _ => UiError { hints: instead_of_trying(&refused.hints), ..refused },
     }
 }
 
 /// Why the models of an account are not known.
 pub(crate) fn models_unknown(error: &ConnectError) -> UiError {
-    let said = key_check(error);
-    let hints = said.hints.iter().copied().filter(|hint| *hint != Hint::CheckKey).collect();
-    UiError { message: "Your models could not be asked for".into(), hints, ..said }
+    let offline = of_connect(error).kind == TroubleKind::Network;
+    let unchecked = key_check(error);
+    let hints = unchecked.hints.iter().copied().filter(|hint| *hint != Hint::CheckKey).collect();
+    let text = Text::new(if offline { "models-unknown-offline" } else { "models-unknown" });
+    UiError { text, hints, ..unchecked }
 }
 
 /// The account's service has no list of models.
 pub(crate) fn no_list() -> UiError {
-    let error = refusal(
-        ErrorCode::Model,
-        "There is no list of your models".into(),
-        "This service, or an ephemeral token, gives none. Any model can be entered by its id.",
-        &[],
-    );
-    UiError { severity: Severity::Warn, ..error }
+    said(ErrorCode::Model, Severity::Warn, Text::new("models-no-list"), &[])
 }
 
 /// There is no conversation to try again, but the check.
@@ -252,16 +144,8 @@ fn instead_of_trying(hints: &[Hint]) -> Vec<Hint> {
     hints.iter().map(swapped).collect()
 }
 
-fn refusal(code: ErrorCode, message: String, explanation: &str, hints: &[Hint]) -> UiError {
-    UiError {
-        code,
-        severity: Severity::Danger,
-        message,
-        explanation: explanation.to_owned(),
-        hints: hints.to_vec(),
-        detail: None,
-        suggestion: None,
-    }
+fn refusal(code: ErrorCode, text: Text, hints: &[Hint]) -> UiError {
+    said(code, Severity::Danger, text, hints)
 }
 
 #[cfg(test)]
@@ -298,7 +182,7 @@ mod tests {
             let said = key_check(error);
             assert!(!said.hints.is_empty() && !said.hints.contains(&Hint::TryAgain), "{said:?}");
             assert!(said.detail.as_deref().is_some_and(|detail| !detail.is_empty()));
-            texts.push((said.message, said.explanation));
+            texts.push((said.message(), said.explanation()));
         }
         texts.sort();
         texts.dedup();
@@ -324,10 +208,10 @@ mod tests {
             NetError::Network { kind: NetworkFault::Refused, host: host(), source: broken() }.into(),
         ] {
             let said = key_check(&error);
+            assert!(!said.explanation().contains("offline"), "{said:?}");
             assert_eq!((said.severity, said.hints), (Severity::Warn, vec![Hint::CheckKey]));
-            assert!(!said.explanation.contains("offline"), "{}", said.explanation);
             let models = models_unknown(&error);
-            assert!(!models.explanation.contains("offline"), "{}", models.explanation);
+            assert!(!models.explanation().contains("offline"), "{models:?}");
         }
         assert_eq!(key_check(&refused(CloseKind::KeyExpired)).severity, Severity::Danger);
     }

@@ -2,8 +2,10 @@
 
 use audio::MicIssue;
 
-use super::Words;
-use crate::contract::{ErrorCode, Hint, Severity};
+use conversation::DeviceTrouble;
+
+use super::{Notice, named};
+use crate::contract::{ErrorCode, Hint, Severity, Text};
 
 /// Nothing and nothing any more are one notice.
 pub(super) fn code(issue: MicIssue) -> ErrorCode {
@@ -16,86 +18,65 @@ pub(super) fn code(issue: MicIssue) -> ErrorCode {
 }
 
 /// What is the matter with the microphone of this name.
-pub(super) fn hearing(issue: MicIssue, name: &str) -> Words {
-    let hints: &[Hint] = &[Hint::ChooseMicrophone];
-    let (severity, message, explanation) = match issue {
-        MicIssue::NeverHeard => (
-            Severity::Danger,
-            format!("{name} gives no sound at all"),
-            "It may be switched off or covered, or the system does not let Vivavoce listen: look at its switch and at the system's privacy settings.",
-        ),
-        MicIssue::FellSilent => (
-            Severity::Danger,
-            format!("{name} fell silent"),
-            "It gives nothing but zeros. Is it switched off, or its cable loose?",
-        ),
-        MicIssue::Clipping => (
-            Severity::Warn,
-            format!("{name} is too loud"),
-            "Your voice is cut off at the top and hard to understand. Turn the microphone down in the system's sound settings, or move away from it.",
-        ),
-        MicIssue::TooQuiet => (
-            Severity::Warn,
-            format!("{name} hardly hears you"),
-            "Move closer to it, or turn it up in the system's sound settings.",
-        ),
-        MicIssue::CallMode => (
-            Severity::Info,
-            format!("{name} is in call mode"),
-            "A Bluetooth headset sounds like a telephone while its microphone is open. With another microphone you hear the replies better, and are heard better.",
-        ),
+pub(super) fn hearing(issue: MicIssue, name: Option<&str>) -> Notice {
+    let (severity, id) = match issue {
+        MicIssue::NeverHeard => (Severity::Danger, "microphone-silent"),
+        MicIssue::FellSilent => (Severity::Danger, "microphone-fell-silent"),
+        MicIssue::Clipping => (Severity::Warn, "microphone-clipping"),
+        MicIssue::TooQuiet => (Severity::Warn, "microphone-quiet"),
+        MicIssue::CallMode => (Severity::Info, "headset-call"),
     };
-    (severity, message, explanation, hints)
+    (severity, named(id, "device", name, "the-microphone"), &[Hint::ChooseMicrophone])
 }
 
 /// Neither side has a device.
-pub(super) fn no_devices() -> Words {
-    (
-        Severity::Danger,
-        "No microphone found. No speaker found".to_owned(),
-        "Connect a headset, or choose devices in the settings. You can type, and the transcript shows the answers.",
-        &[Hint::ChooseMicrophone, Hint::ChooseSpeaker, Hint::TryAgain],
-    )
+pub(super) fn no_devices() -> Notice {
+    let hints = &[Hint::ChooseMicrophone, Hint::ChooseSpeaker, Hint::TryAgain];
+    (Severity::Danger, Text::new("devices-missing"), hints)
 }
 
-pub(super) fn no_microphone() -> Words {
-    (
-        Severity::Danger,
-        "No microphone found".to_owned(),
-        "Connect one or choose another; you can type meanwhile.",
-        &[Hint::ChooseMicrophone, Hint::TryAgain],
-    )
+/// The microphone of this name, or the only one there could be, can't be used.
+pub(super) fn microphone(device: DeviceTrouble, name: Option<&str>) -> Notice {
+    let id = match device {
+        DeviceTrouble::Missing if name.is_none() => "microphone-none",
+        DeviceTrouble::Missing => "microphone-missing",
+        DeviceTrouble::Denied => "microphone-denied",
+        DeviceTrouble::Busy => "microphone-busy",
+        DeviceTrouble::Format => "microphone-format",
+        DeviceTrouble::Lost => "microphone-lost",
+        DeviceTrouble::Failed => "microphone-failed",
+    };
+    let text = named(id, "device", name, "the-microphone");
+    (Severity::Danger, text, &[Hint::ChooseMicrophone, Hint::TryAgain])
 }
 
-pub(super) fn no_speaker() -> Words {
-    (
-        Severity::Danger,
-        "No speaker found".to_owned(),
-        "Connect one or choose another; the transcript shows the answers meanwhile.",
-        &[Hint::ChooseSpeaker, Hint::TryAgain],
-    )
+/// The same for the speaker.
+pub(super) fn speaker(device: DeviceTrouble, name: Option<&str>) -> Notice {
+    let id = match device {
+        DeviceTrouble::Missing if name.is_none() => "speaker-none",
+        DeviceTrouble::Missing => "speaker-missing",
+        DeviceTrouble::Denied => "speaker-denied",
+        DeviceTrouble::Busy => "speaker-busy",
+        DeviceTrouble::Format => "speaker-format",
+        DeviceTrouble::Lost => "speaker-lost",
+        DeviceTrouble::Failed => "speaker-failed",
+    };
+    (Severity::Danger, named(id, "device", name, "the-speaker"), &[Hint::ChooseSpeaker, Hint::TryAgain])
 }
 
 /// Another device is used: the one that was, and the one that is now.
-pub(super) fn changed(from: Option<&str>, now: Option<&str>, hints: &'static [Hint]) -> Words {
-    (
-        Severity::Info,
-        match (from, now) {
-            (Some(from), Some(now)) => format!("{now} is used now in place of {from}"),
-            _ => "Another device is used now".to_owned(),
-        },
-        "Vivavoce goes by the system's choice while yours is not there. Yours is taken back when it returns.",
-        hints,
-    )
+pub(super) fn changed(from: Option<&str>, now: Option<&str>, hints: &'static [Hint]) -> Notice {
+    let text = match (from, now) {
+        (Some(from), Some(now)) => Text::new("device-changed").with("device", now).with("before", from),
+        _ => Text::new("device-changed-unnamed"),
+    };
+    (Severity::Info, text, hints)
 }
 
-pub(super) fn echo_remains(speaker: &str) -> Words {
-    (
-        Severity::Warn,
-        format!("While {speaker} plays a reply, your microphone pauses"),
-        "Its echo can't be cancelled here, and the partner would hear itself. With headphones or a lower volume you can talk over a reply again.",
-        &[Hint::ChooseSpeaker],
-    )
+/// The replies' echo can't be cancelled.
+pub(super) fn echo_remains(speaker: Option<&str>) -> Notice {
+    let text = named("echo-remains", "device", speaker, "the-speaker-within");
+    (Severity::Warn, text, &[Hint::ChooseSpeaker])
 }
 
 #[cfg(test)]
@@ -114,9 +95,9 @@ mod tests {
         let mut texts: Vec<String> = all
             .into_iter()
             .map(|issue| {
-                let (_, message, explanation, hints) = hearing(issue, "Yeti");
-                assert!(message.contains("Yeti") && hints.len() == 1);
-                message + explanation
+                let (_, text, hints) = hearing(issue, Some("Yeti"));
+                assert!(text.words().contains("Yeti") && hints.len() == 1);
+                text.words() + &text.explanation()
             })
             .collect();
         texts.dedup();
@@ -125,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_change_names_both() {
-        let (_, message, ..) = changed(Some("Yeti"), Some("Built-in"), &[]);
-        assert_eq!(message, "Built-in is used now in place of Yeti");
+        let (_, text, _) = changed(Some("Yeti"), Some("Built-in"), &[]);
+        assert_eq!(text.words(), "Now using Built-in instead of Yeti");
     }
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isolated, list, t, type MessageId } from ".";
+import { isolated, list, t } from ".";
 import { allFiles, asTypes, countLines, FILES, messages } from "./catalogue";
 import { idsIn, literalsIn, ours } from "./sources";
 

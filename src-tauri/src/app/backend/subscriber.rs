@@ -242,7 +242,8 @@ fn bytes(event: &UiEvent) -> usize {
         }
         UiEvent::Tool { call } => of_call(call),
         UiEvent::Notice { notice } => {
-            notice.message.len() + notice.explanation.len() + notice.detail.as_ref().map_or(0, String::len)
+            let args = notice.text.args.iter().map(|(name, value)| name.len() + value.len());
+            args.sum::<usize>() + notice.detail.as_ref().map_or(0, String::len)
         }
         _ => 0,
     };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::cli::print::Printable;
-use crate::contract::UiError;
+use crate::contract::{Text, UiError};
 
 /// How it came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,20 +45,16 @@ impl Point {
         Self { name, found: Found::Ok, says: says.into(), todo: None, detail: None, ms: 0 }
     }
 
-    /// It does not.
-    pub(crate) fn not(
-        name: &'static str,
-        needed: bool,
-        says: impl Into<String>,
-        todo: impl Into<String>,
-    ) -> Self {
+    /// It does not; the sentence's explanation says what to do.
+    pub(crate) fn not(name: &'static str, needed: bool, text: &Text) -> Self {
         let found = if needed { Found::Missing } else { Found::Limited };
-        Self { name, found, says: says.into(), todo: Some(todo.into()), detail: None, ms: 0 }
+        let todo = Some(text.explanation());
+        Self { name, found, says: text.words(), todo, detail: None, ms: 0 }
     }
 
     /// It does not, in the words that the window would have.
     pub(crate) fn error(name: &'static str, needed: bool, error: UiError) -> Self {
-        Self { detail: error.detail, ..Self::not(name, needed, error.message, error.explanation) }
+        Self { detail: error.detail, ..Self::not(name, needed, &error.text) }
     }
 
     /// A fault of ours.
@@ -91,13 +87,8 @@ pub(crate) async fn within(
 ) -> Vec<Point> {
     let began = Instant::now();
     let mut points = tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
-        let says = format!("It did not answer within {} s", limit.as_secs());
-        vec![Point::not(
-            name,
-            needed,
-            says,
-            "Something below it hangs. Try again, or restart the system's own service.",
-        )]
+        let text = Text::new("doctor-slow").with("seconds", limit.as_secs().to_string());
+        vec![Point::not(name, needed, &text)]
     });
     let ms = began.elapsed().as_millis() as u64;
     for point in &mut points {
@@ -112,8 +103,9 @@ mod tests {
 
     #[test]
     fn what_does_not_work_says_what_to_do_below() {
-        let point = Point::not("speaker", true, "None was found", "Plug one in.");
-        assert_eq!(point.shown(false).as_str(), "✗ speaker     None was found\n              Plug one in.\n");
+        let point = Point::not("camera", true, &Text::new("doctor-camera-nothing"));
+        let shown = "✗ camera      The camera gave no picture\n              Try another camera. You can talk without one.\n";
+        assert_eq!(point.shown(false).as_str(), shown);
         assert!(point.shown(true).as_str().starts_with("\x1b[31m✗"));
         assert_eq!(Point::ok("key", "It works").shown(false).as_str(), "✓ key         It works\n");
     }

@@ -10,7 +10,7 @@ use video::{Camera, CameraConfig, CameraState};
 
 use super::check::{Point, within};
 use crate::config::profile;
-use crate::contract::Settings;
+use crate::contract::{Settings, Text};
 use crate::messages;
 
 /// Startup takes the engine 8 s at most, closing 2 s.
@@ -42,12 +42,12 @@ pub(crate) async fn sound(settings: Settings) -> Vec<Point> {
 
 async fn blocking(work: impl FnOnce() -> Point + Send + 'static) -> Vec<Point> {
     let point = threads::blocking("doctor", work).await;
-    vec![point.unwrap_or_else(|| Point::failed_inside("its thread stopped"))]
+    vec![point.unwrap_or_else(|| Point::failed_inside(&messages::text("doctor-thread")))]
 }
 
 fn try_microphone(microphone: Microphone) -> Point {
     if microphone == Microphone::None {
-        return Point::ok("microphone", "none, as the settings say");
+        return Point::ok("microphone", Text::new("doctor-no-microphone-wanted"));
     }
     let config = EngineConfig { microphone, speaker: SpeakerChoice::None, ..EngineConfig::default() };
     let (engine, _voice, _troubles) = match Engine::start(config) {
@@ -56,30 +56,25 @@ fn try_microphone(microphone: Microphone) -> Point {
     };
     std::thread::sleep(LISTEN);
     let level = engine.levels().microphone;
-    let name = engine.current_microphone().unwrap_or_else(|| "it".into());
+    let name = engine.current_microphone().unwrap_or_else(|| messages::text("doctor-this-device"));
     if engine.counters().microphone_zeros >= ZEROS {
-        return Point::not(
-            "microphone",
-            true,
-            format!("{name} gives nothing but zeros"),
-            "It may be muted by a switch or a key, or the system refuses it silently: look into its privacy settings.",
-        );
+        return Point::not("microphone", true, &Text::new("doctor-microphone-zeros").with("device", name));
     }
-    let said =
-        if level.rms > -45.0 { "a voice or noise is heard" } else { "quiet now; speak to see it rise" };
-    Point::ok("microphone", format!("{name}: {:.0} dBFS, peak {:.0} ({said})", level.rms, level.peak))
+    let id = if level.rms > -45.0 { "doctor-microphone-heard" } else { "doctor-microphone-quiet" };
+    let text = Text::new(id).with("device", name).with("level", format!("{:.0}", level.rms));
+    Point::ok("microphone", text.with("peak", format!("{:.0}", level.peak)))
 }
 
 fn try_speaker(speaker: SpeakerChoice) -> Point {
     if speaker == SpeakerChoice::None {
-        return Point::ok("speaker", "none, as the settings say");
+        return Point::ok("speaker", Text::new("doctor-no-speaker-wanted"));
     }
     let config = EngineConfig { microphone: Microphone::None, speaker, ..EngineConfig::default() };
     let (engine, _voice, _troubles) = match Engine::start(config) {
         Ok(started) => started,
         Err(error) => return refused("speaker", &error),
     };
-    let name = engine.current_speaker().unwrap_or_else(|| "it".into());
+    let name = engine.current_speaker().unwrap_or_else(|| messages::text("doctor-this-device"));
     if let Err(full) = engine.play(&tone(), TONE_RATE, 1) {
         return Point::failed_inside(&full.to_string());
     }
@@ -91,15 +86,11 @@ fn try_speaker(speaker: SpeakerChoice) -> Point {
     let (heard, level) = (engine.heard().ms, engine.levels().speaker);
     // The last samples may still be on their way.
     if heard + 100 < TONE_MS {
-        let says = format!("{name} took {heard} of {TONE_MS} ms of a tone");
-        return Point::not(
-            "speaker",
-            true,
-            says,
-            "It is open and hardly plays: choose another, or restart the sound server.",
-        );
+        let text = Text::new("doctor-speaker-stuck").with("device", name).with("heard", heard.to_string());
+        return Point::not("speaker", true, &text.with("wanted", TONE_MS.to_string()));
     }
-    Point::ok("speaker", format!("{name}: {heard} ms of a tone at {:.0} dBFS", level.peak))
+    let text = Text::new("doctor-speaker").with("device", name).with("heard", heard.to_string());
+    Point::ok("speaker", text.with("peak", format!("{:.0}", level.peak)))
 }
 
 /// Half a second of a soft tone that begins and ends gently.
@@ -133,12 +124,14 @@ async fn try_camera(settings: Settings) -> Vec<Point> {
     let _ = threads::blocking("camera-closing", move || drop(camera)).await;
     vec![match (picture, state) {
         (Some(picture), CameraState::On { name, width, height }) => {
-            let (w, h) = (picture.width, picture.height);
-            Point::ok("camera", format!("{name}: {width} × {height}, sent as {w} × {h}"))
+            let text = Text::new("doctor-camera").with("device", name);
+            let text = text.with("width", width.to_string()).with("height", height.to_string());
+            let text = text.with("sent-width", picture.width.to_string());
+            Point::ok("camera", text.with("sent-height", picture.height.to_string()))
         }
         (_, CameraState::Failed(error)) => {
             Point::error("camera", false, messages::ui_error(&of_camera(&error)))
         }
-        _ => Point::not("camera", false, "It gave no picture", "Try another one. The voice needs none."),
+        _ => Point::not("camera", false, &Text::new("doctor-camera-nothing")),
     }]
 }

@@ -10,7 +10,7 @@ use net::{Connector, Origin, ProxyUrl};
 use super::check::{Point, within};
 use crate::config::secrets::{self, Fault, ProxySecret, Secrets};
 use crate::config::{endpoint, proxy, speech_models};
-use crate::contract::{KeySlot, KeyState, Settings, Severity};
+use crate::contract::{KeySlot, KeyState, Settings, Severity, Text};
 use crate::messages;
 
 /// It may be asking the person to unlock it.
@@ -39,7 +39,7 @@ pub(crate) async fn all(settings: Settings, lifted: Option<ProxyUrl>, offline: b
     let slot = endpoint::slot(&settings, &secrets);
     let needed = slot.is_some();
     if offline {
-        points.push(Point::ok("network", "not tried (--offline)"));
+        points.push(Point::ok("network", Text::new("doctor-not-tried")));
     } else {
         let way = network(&settings, slot, &secrets);
         points.extend(within("network", NETWORK_LIMIT, needed, way).await);
@@ -49,21 +49,13 @@ pub(crate) async fn all(settings: Settings, lifted: Option<ProxyUrl>, offline: b
 }
 
 fn keyring_point(probe: Result<(), Fault>) -> Point {
-    let (says, todo, detail) = match probe {
-        Ok(()) => return Point::ok("keyring", "it keeps what it is given"),
-        Err(Fault::NoService(detail)) => (
-            "no keyring service is running",
-            "Keys that you enter are forgotten when you quit. Start one, such as GNOME Keyring or KWallet.",
-            Some(detail),
-        ),
-        Err(Fault::Refused(detail)) => (
-            "it does not keep what it is given",
-            "Keys that you enter are forgotten when you quit. Unlock the keyring.",
-            Some(detail),
-        ),
-        Err(Fault::Silent) => ("it does not answer", "Restart the system's keyring service.", None),
+    let (id, detail) = match probe {
+        Ok(()) => return Point::ok("keyring", Text::new("doctor-keyring")),
+        Err(Fault::NoService(detail)) => ("doctor-keyring-none", Some(detail)),
+        Err(Fault::Refused(detail)) => ("doctor-keyring-refused", Some(detail)),
+        Err(Fault::Silent) => ("doctor-keyring-silent", None),
     };
-    Point { detail, ..Point::not("keyring", false, says, todo) }
+    Point { detail, ..Point::not("keyring", false, &Text::new(id)) }
 }
 
 async fn network(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets) -> Vec<Point> {
@@ -81,7 +73,7 @@ async fn network(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets) 
         Err(error) => return vec![Point::error("network", needed, error)],
     };
     vec![match dialer.dial().await {
-        Ok(_) => Point::ok("network", format!("{host} is reached")),
+        Ok(_) => Point::ok("network", Text::new("doctor-network").with("host", host)),
         Err(error) => {
             let error = messages::ui_error(&of_connect(&error));
             let point = Point::error("network", needed, error);
@@ -93,13 +85,8 @@ async fn network(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets) 
 async fn key(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets, offline: bool) -> Vec<Point> {
     let Some(slot) = slot else {
         return vec![match settings.endpoint {
-            Some(_) => Point::ok("key", "the rehearsal partner needs none"),
-            None => Point::not(
-                "key",
-                false,
-                "none: Start talks with the rehearsal partner, not with Gemini",
-                "Make one at https://aistudio.google.com/apikey and paste it into the window, or set GEMINI_API_KEY.",
-            ),
+            Some(_) => Point::ok("key", Text::new("doctor-key-not-needed")),
+            None => Point::not("key", false, &Text::new("doctor-key-none")),
         }];
     };
     let dialer = match endpoint::service(settings, slot, secrets) {
@@ -107,20 +94,19 @@ async fn key(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets, offl
         Err(error) => return vec![Point::error("key", true, error)],
     };
     let place = match secrets.of(slot, settings).state {
-        KeyState::Keyring => "in the keyring",
-        KeyState::Environment => "in the environment",
-        KeyState::Session | KeyState::Token => "for this run",
-        KeyState::Missing if slot == KeySlot::Vertex => "the system's credentials",
-        KeyState::Missing => "none, and the server may want none",
+        KeyState::Keyring => "doctor-key-keyring",
+        KeyState::Environment => "doctor-key-environment",
+        KeyState::Session | KeyState::Token => "doctor-key-session",
+        KeyState::Missing if slot == KeySlot::Vertex => "doctor-key-credentials",
+        KeyState::Missing => "doctor-key-optional",
     };
+    let found = |id: &str| Point::ok("key", Text::new(id).with("place", messages::text(place)));
     if offline {
-        return vec![Point::ok("key", format!("{place}; not tried (--offline)"))];
+        return vec![found("doctor-key-not-tried")];
     }
     vec![match check_key(&dialer).await {
-        Ok(KeyCheck::Accepted) => Point::ok("key", format!("{place}; the service knows it")),
-        Ok(KeyCheck::Unknown) => {
-            Point::ok("key", format!("{place}; whether it works shows with a conversation"))
-        }
+        Ok(KeyCheck::Accepted) => found("doctor-key-works"),
+        Ok(KeyCheck::Unknown) => found("doctor-key-unknown"),
         Err(error) => {
             let error = messages::key_check(&error);
             Point::error("key", error.severity == Severity::Danger, error)
@@ -162,18 +148,13 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
     let place = format!("{name}:{port}");
     let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
     vec![match connector.connect(&Origin { host: bare, port, is_encrypted }).await {
-        Ok(_) => Point::ok(
-            "thinking",
-            format!("{place} is there; whether it has {} shows with a question", endpoint.model),
-        ),
+        Ok(_) => {
+            let text = Text::new("doctor-llm").with("place", place).with("model", &endpoint.model);
+            Point::ok("thinking", text)
+        }
         Err(error) => Point {
             detail: Some(error.to_string()),
-            ..Point::not(
-                "thinking",
-                false,
-                format!("{place} can't be reached"),
-                "Start the language model's server. Until then the rehearsal partner answers with what is built in.",
-            )
+            ..Point::not("thinking", false, &Text::new("doctor-llm-missing").with("place", place))
         },
     }]
 }
@@ -181,33 +162,27 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
 /// What the rehearsal partner speaks and hears with.
 pub(crate) async fn assets() -> Vec<Point> {
     let tried = threads::blocking("doctor", try_assets).await;
-    vec![tried.unwrap_or_else(|| Point::failed_inside("its thread stopped"))]
+    vec![tried.unwrap_or_else(|| Point::failed_inside(&messages::text("doctor-thread")))]
 }
 
 fn try_assets() -> Point {
     let (store, catalogue) = (Store::of_user(), Catalogue::embedded());
-    let not = |says: String, todo: &str| Point::not("assets", false, says, todo);
+    let not = |text: Text| Point::not("assets", false, &text);
     let missing = store.missing(&catalogue);
     if !missing.is_empty() {
         let bytes: u64 = missing.iter().map(|asset| asset.size).sum();
         let all = catalogue.assets().len();
-        let says = format!("{} of {all} files are missing ({} MB)", missing.len(), bytes.div_ceil(1 << 20));
-        return not(
-            says,
-            "The window fetches them, and so does `vivavoce-assets fetch`. Until then the rehearsal partner has a sketched \
-             voice, or understands typed words only.",
-        );
+        let text = Text::new("doctor-assets-missing").with("missing", missing.len().to_string());
+        let text = text.with("all", all.to_string());
+        return not(text.with("megabytes", bytes.div_ceil(1 << 20).to_string()));
     }
     for asset in catalogue.assets() {
         match store.is_sound(asset) {
             Ok(true) => {}
             Ok(false) => {
-                return not(
-                    format!("{} is damaged", asset.file),
-                    "Remove it and fetch it again: `vivavoce-assets fetch`.",
-                );
+                return not(Text::new("doctor-assets-damaged").with("file", &asset.file));
             }
-            Err(error) => return not(error.to_string(), "May this program read it?"),
+            Err(error) => return not(Text::new("doctor-assets-unreadable").with("error", error.to_string())),
         }
     }
     Point::ok("assets", speech_models::words(&speech_models::of_user()))

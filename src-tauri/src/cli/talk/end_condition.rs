@@ -100,15 +100,15 @@ impl Course {
         !self.lacks_answer && self.asked_at.is_none()
     }
 
-    /// Why it ends though what was asked for has not happened.
+    /// Why it ends though what was asked for has not happened: a sentence of the catalogue.
     pub(crate) fn gave_up(&self, now: Duration) -> Option<&'static str> {
         if self.leaving.is_some() {
             return None;
         }
         let is_late = self.asked_at.is_some_and(|at| now >= at + UNANSWERED);
         match (self.asks_nothing, is_late) {
-            (true, _) => Some("There is no microphone and no --text, so nothing will be answered."),
-            (_, true) => Some("No answer came for three minutes."),
+            (true, _) => Some("talk-no-question"),
+            (_, true) => Some("talk-no-answer"),
             _ => None,
         }
     }

@@ -41,6 +41,15 @@ struct EventLine<'a> {
     at: u64,
     #[serde(flatten)]
     envelope: &'a UiEnvelope,
+    /// A notice in words, for whoever reads the file without the catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<NoticeWords>,
+}
+
+#[derive(Serialize)]
+struct NoticeWords {
+    message: String,
+    explanation: String,
 }
 
 impl Outlet {
@@ -52,15 +61,15 @@ impl Outlet {
         config: &conversation::Config,
     ) -> Self {
         let name = match partner {
-            Partner::Gemini => "Gemini",
-            Partner::Rehearsal => "Rehearsal",
-            Partner::Custom => "Server",
+            Partner::Gemini => "name-gemini",
+            Partner::Rehearsal => "name-practice",
+            Partner::Custom => "name-server",
         };
         let mut outlet = Self {
             catalogue,
             state: Snapshot::default(),
             seq: 0,
-            printer: Some(TranscriptPrinter::new(Stdout, name)),
+            printer: Some(TranscriptPrinter::new(Stdout, messages::text(name))),
             file,
             is_lossy: false,
         };
@@ -104,8 +113,14 @@ impl Outlet {
             print::say(notice);
         }
         self.print(&event);
+        let words = match &event {
+            UiEvent::Notice { notice } => {
+                Some(NoticeWords { message: notice.message(), explanation: notice.explanation() })
+            }
+            _ => None,
+        };
         let envelope = UiEnvelope { seq: self.seq, event };
-        self.keep(&EventLine { at: ms(SystemTime::now()), envelope: &envelope });
+        self.keep(&EventLine { at: ms(SystemTime::now()), envelope: &envelope, words });
     }
 
     /// A closed terminal (`| head`) ends the printing, not the conversation; nor does one that can't be written, which is

@@ -11,7 +11,7 @@ use crate::contract::{Speaker, ToolState, UiEvent};
 pub(crate) struct TranscriptPrinter<W> {
     out: W,
     /// What the partner is called.
-    partner: &'static str,
+    partner: String,
     /// Of the last turns: late words of one that has ended may come.
     speakers: VecDeque<(u32, Speaker)>,
     at: Option<u32>,
@@ -47,7 +47,7 @@ const TURNS: usize = 16;
 
 impl<W: Sheet> TranscriptPrinter<W> {
     /// Writes to `out`.
-    pub(crate) fn new(out: W, partner: &'static str) -> Self {
+    pub(crate) fn new(out: W, partner: String) -> Self {
         Self { out, partner, speakers: VecDeque::new(), at: None, breaks: Breaks::default() }
     }
 

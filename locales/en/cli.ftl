@@ -1,0 +1,141 @@
+### What the command line prints beside the transcript and the errors.
+
+## talk
+
+talk-practice = Talking to the practice partner on this computer, not Gemini. { $parts }
+talk-last-words = Waiting for the last words. Press Ctrl-C again to end at once.
+talk-no-question = There is no microphone and no --text, so nothing will be answered.
+talk-no-answer = No answer for three minutes.
+name-gemini = Gemini
+name-practice = Practice
+name-server = Server
+name-you = You
+
+## The practice partner's parts
+
+partner-speaks-and-hears = It understands spoken English and has a natural voice.
+partner-speaks = It has a natural voice, but understands only typed text: speech recognition is not installed.
+partner-hears = It understands spoken English and has a basic voice: the natural one is not installed.
+partner-neither = It understands only typed text and has a basic voice: the speech models are not installed.
+partner-llm = It uses the language model { $model } at { $url }.
+
+## serve
+
+serve-listening = Practice partner (not Gemini) at ws://{ $address }. Press Ctrl-C to stop.
+serve-sdk-any-key = Google’s SDKs connect to the base URL http://{ $address } with any key. See `vivavoce serve --help`.
+serve-sdk-own-key = Google’s SDKs connect to the base URL http://{ $address } with the key that you set. See `vivavoce serve --help`.
+serve-key-visible = Everyone on this computer can read --key in the list of processes. Set VIVAVOCE_SERVE_KEY instead.
+serve-llm-open = Every program on this computer can use the language model through this server, and its key is billed. Set VIVAVOCE_SERVE_KEY to let in only those that know it.
+serve-pictures = Can’t save the pictures: { $error }. Choose a folder that you can write to.
+serve-port = Can’t listen on { $address }: { $error }
+serve-signals = Can’t wait for Ctrl-C: { $error }
+serve-stopped = The server stopped by itself. This is a bug in Vivavoce. Please report it.
+serve-ending = Finishing the replies, for ten seconds at most. Press Ctrl-C again to end at once.
+
+## doctor
+
+doctor-begin = Testing microphone, speaker (a soft tone), camera and the rest…
+doctor-no-microphone-wanted = off, as set
+doctor-no-speaker-wanted = off, as set
+doctor-microphone-zeros = { $device } sends only silence
+    .explanation = Check its mute switch and your system’s privacy settings.
+doctor-microphone-quiet = { $device }: { $level } dBFS, peak { $peak } (quiet now; speak to see it rise)
+doctor-microphone-heard = { $device }: { $level } dBFS, peak { $peak } (a voice or noise is heard)
+doctor-speaker-stuck = { $device } played { $heard } of { $wanted } ms of a tone
+    .explanation = It hardly plays. Choose another speaker, or restart the sound server.
+doctor-speaker = { $device }: { $heard } ms of a tone at { $peak } dBFS
+doctor-this-device = the device
+doctor-camera = { $device }: { $width } × { $height }, sent as { $sent-width } × { $sent-height }
+doctor-camera-nothing = The camera gave no picture
+    .explanation = Try another camera. You can talk without one.
+doctor-slow = No answer within { $seconds } s
+    .explanation = Something in the system hangs. Try again, or restart the service.
+doctor-thread = its task stopped
+doctor-keyring = works
+doctor-keyring-none = no keyring service is running
+    .explanation = Keys that you enter are forgotten when you quit. Start a keyring such as GNOME Keyring or KWallet.
+doctor-keyring-refused = doesn’t keep what it is given
+    .explanation = Keys that you enter are forgotten when you quit. Unlock the keyring.
+doctor-keyring-silent = doesn’t answer
+    .explanation = Restart the system’s keyring service.
+doctor-not-tried = not tried (--offline)
+doctor-network = { $host } can be reached
+doctor-key-not-needed = not needed by the practice partner
+doctor-key-none = none, so Start opens an offline practice conversation
+    .explanation = Create a key at https://aistudio.google.com/apikey and paste it into the window, or set GEMINI_API_KEY.
+doctor-key-keyring = in the keyring
+doctor-key-environment = in the environment
+doctor-key-session = for this run
+doctor-key-credentials = the system’s credentials
+doctor-key-optional = none, and the server may not need one
+doctor-key-not-tried = { $place }; not tried (--offline)
+doctor-key-works = { $place }; accepted
+doctor-key-unknown = { $place }; a conversation will show whether it works
+doctor-llm = { $place } can be reached. A question will show whether it has { $model }.
+doctor-llm-missing = { $place } can’t be reached
+    .explanation = Start the language model’s server. Until then the practice partner gives its built-in answers.
+doctor-assets-missing = { $missing } of { $all } files are missing ({ $megabytes } MB)
+    .explanation = Download them in the window, or with `vivavoce-assets fetch`. Until then the practice partner has a basic voice, or understands only typed text.
+doctor-assets-damaged = { $file } is damaged
+    .explanation = Delete it and download it again with `vivavoce-assets fetch`.
+doctor-assets-unreadable = { $error }
+    .explanation = Check that you may read this file.
+
+## devices
+
+devices-no-microphone = No microphone found.
+devices-no-speaker = No speaker found.
+devices-no-camera = No camera found.
+
+## The program
+
+stdout-failed = Can’t write to standard output: { $error }
+panic = Something in Vivavoce failed. This is a bug in Vivavoce. Please report it with these details.
+threads-failed = Vivavoce can’t start its threads: { $error }
+window-failed = Can’t open the window: { $error }
+window-no-display = Vivavoce can’t open its window: { $reason }. `vivavoce talk` works without one.
+save-reply-title = Save reply (.wav or .flac)
+save-reply-filter = Sound (.wav, .flac)
+
+## Why a model doesn't take an option
+
+limit-unknown = Support is unknown, so this setting isn’t sent.
+limit-always-on = { $model } always { $option ->
+    [thinking] thinks before it answers
+    [affective] matches your mood
+    [proactive] decides by itself when to answer
+    [search] searches
+    [translate] translates
+   *[other] does this
+ }. It can’t be turned off.
+limit-writes = { $model } replies in text only.
+limit-own-voice = { $model } has a fixed voice.
+limit-silence = { $model } needs to hear silence to know that you’re done.
+limit-unsupported = { $model } doesn’t support { $option ->
+    [voice] voices
+    [thinking] thinking
+    [affective] matching your mood
+    [proactive] deciding when to answer
+    [search] Google Search
+    [functions] tools
+    [history] earlier turns
+    [translate] live translation
+    [turns] this kind of turn detection
+   *[other] this setting
+ }.
+limit-unsupported-other = { $model } doesn’t support { $option ->
+    [voice] voices
+    [thinking] thinking
+    [affective] matching your mood
+    [proactive] deciding when to answer
+    [search] Google Search
+    [functions] tools
+    [history] earlier turns
+    [translate] live translation
+    [turns] this kind of turn detection
+   *[other] this setting
+ }. Choose { $other }.
+limit-this-model = This model
+no-display-reached = the display { $display } can’t be reached
+no-display-named = there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)
+llm-key-withheld = The key in VIVAVOCE_THINK_KEY is not sent to { $url }, because a file names that server. If the key is meant for it, set { $variable } to its address, or use --think.
