@@ -6,5 +6,6 @@ mod budget;
 mod checkout;
 mod dependencies;
 mod leaks;
+mod sentences;
 mod spawning;
 mod supply;

@@ -67,7 +67,12 @@ impl Text {
         for (name, value) in &self.args {
             args.set(name.as_str(), value.as_str());
         }
-        format(&args, &mut Vec::new())
+        let mut faults = Vec::new();
+        let words = format(&args, &mut faults);
+        if cfg!(test) {
+            assert!(faults.is_empty(), "{}: {faults:?}", self.id);
+        }
+        words
     }
 }
 
@@ -91,5 +96,35 @@ impl UiError {
     /// What that means and what to do.
     pub fn explanation(&self) -> String {
         self.text.explanation()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_read_whole() {
+        for file in FILES {
+            assert!(
+                FluentResource::try_new(file.to_owned()).is_ok(),
+                "{}",
+                file.lines().next().unwrap_or("")
+            );
+        }
+    }
+
+    #[test]
+    fn variables_are_filled_in_and_options_select() {
+        let text = Text::new("limit-unsupported-other").with("model", "A").with("option", "thinking");
+        assert_eq!(text.with("other", "B").words(), "A doesn’t support thinking. Choose B.");
+    }
+
+    #[test]
+    fn an_id_that_nobody_knows_stands_for_itself() {
+        assert_eq!(
+            (Text::new("no-such").words(), Text::new("no-such").explanation()),
+            ("no-such".into(), String::new())
+        );
     }
 }
