@@ -97,45 +97,6 @@ window-no-display = Vivavoce can’t open its window: { $reason }. `vivavoce tal
 save-reply-title = Save reply (.wav or .flac)
 save-reply-filter = Sound (.wav, .flac)
 
-## Why a model doesn't take an option
-
-limit-unknown = Support is unknown, so this setting isn’t sent.
-limit-always-on = { $model } always { $option ->
-    [thinking] thinks before it answers
-    [affective] matches your mood
-    [proactive] decides by itself when to answer
-    [search] searches
-    [translate] translates
-   *[other] does this
- }. It can’t be turned off.
-limit-writes = { $model } replies in text only.
-limit-own-voice = { $model } has a fixed voice.
-limit-silence = { $model } needs to hear silence to know that you’re done.
-limit-unsupported = { $model } doesn’t support { $option ->
-    [voice] voices
-    [thinking] thinking
-    [affective] matching your mood
-    [proactive] deciding when to answer
-    [search] Google Search
-    [functions] tools
-    [history] earlier turns
-    [translate] live translation
-    [turns] this kind of turn detection
-   *[other] this setting
- }.
-limit-unsupported-other = { $model } doesn’t support { $option ->
-    [voice] voices
-    [thinking] thinking
-    [affective] matching your mood
-    [proactive] deciding when to answer
-    [search] Google Search
-    [functions] tools
-    [history] earlier turns
-    [translate] live translation
-    [turns] this kind of turn detection
-   *[other] this setting
- }. Choose { $other }.
-limit-this-model = This model
 no-display-reached = the display { $display } can’t be reached
 no-display-named = there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)
 llm-key-withheld = The key in VIVAVOCE_THINK_KEY is not sent to { $url }, because a file names that server. If the key is meant for it, set { $variable } to its address, or use --think.

@@ -22,7 +22,7 @@ hint-openSettings = Open settings
 ## An error of the page itself
 
 bug = Something went wrong
-bug-hint = This is a bug in Vivavoce. Please report it with these details. Your conversation may continue.
+    .explanation = This is a bug in Vivavoce. Please report it with these details. Your conversation may continue.
 
 ## Reconnecting
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::checkout::{files, none_of, text};
 
 /// The files that the program looks things up in; the others are the window's.
-const FILES: [&str; 2] = ["locales/en/errors.ftl", "locales/en/cli.ftl"];
+const FILES: [&str; 3] = ["locales/en/errors.ftl", "locales/en/limits.ftl", "locales/en/cli.ftl"];
 
 /// Ids with the variables that each takes.
 fn catalogue() -> BTreeMap<String, BTreeSet<String>> {

@@ -10,8 +10,11 @@ use fluent_bundle::{FluentArgs, FluentError, FluentResource};
 use crate::contract::{Text, UiError};
 
 /// What this program prints; the window's own sentences are the window's.
-const FILES: [&str; 2] =
-    [include_str!("../../../locales/en/errors.ftl"), include_str!("../../../locales/en/cli.ftl")];
+const FILES: [&str; 3] = [
+    include_str!("../../../locales/en/errors.ftl"),
+    include_str!("../../../locales/en/limits.ftl"),
+    include_str!("../../../locales/en/cli.ftl"),
+];
 /// The attribute that says what to do.
 const EXPLANATION: &str = "explanation";
 

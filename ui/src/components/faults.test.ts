@@ -57,12 +57,15 @@ describe("lists with the same thing twice", () => {
     const same: UiError = {
       code: "file",
       severity: "warn",
-      message: "Twice",
-      explanation: "",
+      text: { id: "file", args: { file: "Twice" } },
       hints: ["tryAgain", "tryAgain"],
       detail: null,
     };
-    await show({ phase: "listening", conversation, notices: [same, same, { ...same, message: "Another" }] });
+    await show({
+      phase: "listening",
+      conversation,
+      notices: [same, same, { ...same, text: { id: "file", args: { file: "Another" } } }],
+    });
     backend.offered = {
       ...CHOICES,
       models: CHOICES.models.flatMap(twice),
@@ -81,8 +84,8 @@ describe("lists with the same thing twice", () => {
       "AppMic (2)",
     ]);
     expect([...document.querySelectorAll('[data-testid="notice"] h2')].map((title) => title.textContent)).toEqual([
-      "Twice",
-      "Another",
+      "Twice can’t be used",
+      "Another can’t be used",
     ]);
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();
   });

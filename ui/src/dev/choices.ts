@@ -3,21 +3,33 @@ import type { Choices, ModelOptions, OptionLimit } from "../ipc/bindings.gen";
 
 const untranslated: OptionLimit = {
   option: "translateTo",
-  reason: "Gemini 3.8 Live does not translate by itself; choose Gemini 3.5 Live Translate.",
+  reason: {
+    id: "limit-unsupported-other",
+    args: { model: "Gemini 3.8 Live", option: "translate", other: "Gemini 3.5 Live Translate" },
+  },
   alwaysOn: false,
 };
 const plain: ModelOptions = {
-  thinking: { kind: "none", reason: "Gemini 3.8 Live does not think; choose Gemini 3.8 Live, extended thinking." },
+  thinking: {
+    kind: "none",
+    reason: {
+      id: "limit-unsupported-other",
+      args: { model: "Gemini 3.8 Live", option: "thinking", other: "Gemini 3.8 Live, extended thinking" },
+    },
+  },
   limits: [
     untranslated,
     {
       option: "affective",
-      reason: "Gemini 3.8 Live has no voice that answers a mood; choose Gemini 2.5 Flash native audio (latest).",
+      reason: {
+        id: "limit-unsupported-other",
+        args: { model: "Gemini 3.8 Live", option: "affective", other: "Gemini 2.5 Flash native audio (latest)" },
+      },
       alwaysOn: false,
     },
     {
       option: "proactive",
-      reason: "Gemini 3.8 Live always decides by itself whether it was spoken to; it can’t be told not to.",
+      reason: { id: "limit-always-on", args: { model: "Gemini 3.8 Live", option: "proactive" } },
       alwaysOn: true,
     },
   ],
@@ -77,7 +89,7 @@ export const CHOICES: Choices = {
   ],
   modelsAskedAt: null,
   unlisted: {
-    thinking: { kind: "none", reason: "It is not known whether this model thinks, so nothing of it is sent." },
+    thinking: { kind: "none", reason: { id: "limit-unknown", args: {} } },
     limits: [],
     turnCoverage: null,
   },

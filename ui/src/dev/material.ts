@@ -92,43 +92,35 @@ export const cello: Turn[] = [
 export const unplugged: UiError = {
   code: "microphoneLost",
   severity: "danger",
-  message: "Yeti Nano was unplugged",
-  explanation: "You can’t be heard. Everything else goes on.",
+  text: { id: "microphone-lost", args: { device: "Yeti Nano" } },
   hints: ["chooseMicrophone"],
   detail: "pulseaudio: StreamInvalidated",
 };
 export const taken: UiError = {
   code: "talkKey",
   severity: "warn",
-  message: "The talk key does not work from other windows",
-  explanation:
-    "The system did not give the key to Vivavoce; another program may have it. Choose another one in the settings. Space and the button work as ever.",
+  text: { id: "talk-key", args: {} },
   hints: ["openSettings"],
   detail: "HotKey already registered",
 };
 export const silent: UiError = {
   code: "microphoneSilent",
   severity: "danger",
-  message: "Yeti Nano gives no sound at all",
-  explanation:
-    "It may be switched off or covered, or the system does not let Vivavoce listen: look at its switch and at the system’s privacy settings.",
+  text: { id: "microphone-silent", args: { device: "Yeti Nano" } },
   hints: ["chooseMicrophone"],
   detail: null,
 };
 export const echoes: UiError = {
   code: "echoRemains",
   severity: "warn",
-  message: "While Studio Display Speakers plays a reply, your microphone pauses",
-  explanation:
-    "Its echo can’t be cancelled here, and the partner would hear itself. With headphones or a lower volume you can talk over a reply again.",
+  text: { id: "echo-remains", args: { device: "Studio Display Speakers" } },
   hints: ["chooseSpeaker"],
   detail: null,
 };
 export const refused: UiError = {
   code: "keyRefused",
   severity: "warn",
-  message: "Gemini refused the saved key",
-  explanation: "It expired. Paste a new one to reconnect, or go on without a key in rehearsal.",
+  text: { id: "key-expired", args: {} },
   hints: ["enterKey", "getKey", "rehearse"],
   detail: "Closed with 1007: “API key expired. Please renew the API key.”",
 };
@@ -143,24 +135,21 @@ export const account: Account = {
 export const expired: UiError = {
   code: "keyExpired",
   severity: "danger",
-  message: "This key has expired",
-  explanation: "Its time is over, as was set when it was made. Make a new one and paste it.",
+  text: { id: "key-expired", args: {} },
   hints: ["getKey", "enterKey", "rehearse"],
   detail: "the server refused the connection (HTTP 400): API key expired. Please renew the API key.",
 };
 export const offline: UiError = {
   code: "network",
   severity: "warn",
-  message: "The key could not be checked",
-  explanation: "This computer seems to be offline. The key is kept and tried at Start.",
+  text: { id: "key-unchecked-offline", args: {} },
   hints: ["checkKey"],
   detail: "generativelanguage.googleapis.com could not be reached: failed to lookup address information",
 };
 export const gone: UiError = {
   code: "model",
   severity: "danger",
-  message: "Gemini 2.0 Flash Live can’t be used for a live conversation",
-  explanation: "Google has shut it down.",
+  text: { id: "model-retired", args: { model: "Gemini 2.0 Flash Live" } },
   hints: ["useModel", "chooseModel"],
   detail: "Closed with 1008: “models/gemini-2.0-flash-live-001 is not found for API version v1beta”",
   suggestion: { id: "gemini-3.8-live", label: "Gemini 3.8 Live" },
@@ -169,8 +158,7 @@ export const gone: UiError = {
 export const resumed: UiError = {
   code: "resumed",
   severity: "info",
-  message: "The connection is back",
-  explanation: "4.2 s of your voice were kept and have been sent. The conversation goes on where it was.",
+  text: { id: "resumed-with-speech", args: { speech: "4.2 s" } },
   hints: [],
   detail: null,
 };
@@ -178,16 +166,14 @@ export const resumed: UiError = {
 export const savedReply: UiError = {
   code: "replySaved",
   severity: "info",
-  message: "vivavoce-reply-2026-11-23-104205.flac is saved",
-  explanation: "It is in Music/Replies.",
+  text: { id: "reply-saved", args: { file: "vivavoce-reply-2026-11-23-104205.flac", folder: "Music/Replies" } },
   hints: [],
   detail: null,
 };
 export const unsaved: UiError = {
   code: "replyNotSaved",
   severity: "danger",
-  message: "vivavoce-reply-2026-11-23-104205.wav could not be saved",
-  explanation: "Is there room, and may Vivavoce write there? The reply is still here: try another place.",
+  text: { id: "reply-not-saved", args: { file: "vivavoce-reply-2026-11-23-104205.wav" } },
   hints: [],
   detail: "cannot write /media/stick/vivavoce-reply-2026-11-23-104205.wav: No space left on device (os error 28)",
 };
@@ -206,9 +192,7 @@ export const parts: Parts = { voice: "ready", hearing: "ready", missingBytes: 0,
 export const noPip: UiError = {
   code: "parts",
   severity: "warn",
-  message: "The voice could not be fetched",
-  explanation:
-    "It comes as a Python package, by pip. Set pip up and try again, or choose the package’s file (hibari_tts-0.2.1-py3-none-any.whl) that you got yourself.",
+  text: { id: "speech-models-package", args: {} },
   hints: [],
   detail: "pip did not fetch hibari-tts: there is no pip on this machine (Python's installer of packages)",
 };

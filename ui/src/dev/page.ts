@@ -17,8 +17,17 @@ export const CHOICES: Choices = {
       vertexOnly: false,
       served: null,
       options: {
-        thinking: { kind: "none", reason: "Live does not think; choose Thinker." },
-        limits: [{ option: "proactive", reason: "Live always does.", alwaysOn: true }],
+        thinking: {
+          kind: "none",
+          reason: { id: "limit-unsupported-other", args: { model: "Live", option: "thinking", other: "Thinker" } },
+        },
+        limits: [
+          {
+            option: "proactive",
+            reason: { id: "limit-always-on", args: { model: "Live", option: "proactive" } },
+            alwaysOn: true,
+          },
+        ],
         turnCoverage: null,
       },
     },

@@ -425,7 +425,7 @@ export const SCENES: Record<string, Scene> = {
       notices: [
         {
           ...unplugged,
-          message: `${long} was unplugged`,
+          text: { id: "microphone-lost", args: { device: long } },
           hints: ["chooseMicrophone", "chooseSpeaker", "chooseCamera", "chooseModel", "openSettings"],
         },
       ],

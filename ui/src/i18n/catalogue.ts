@@ -8,6 +8,11 @@ const FOLDER = join(import.meta.dirname, "../../../locales/en");
 /** The files that the window reads. */
 export const FILES = ["window.ftl", "stage.ftl", "deck.ftl", "panel.ftl", "notices.ftl", "settings.ftl"];
 
+/** Files whose sentences the backend names: it compares them with its own code. */
+export const BACKEND_FILES = ["errors.ftl", "limits.ftl"];
+/** What the command line alone prints. */
+export const OTHER_FILES = ["cli.ftl"];
+
 export interface Message {
   file: string;
   id: string;

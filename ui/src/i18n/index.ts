@@ -1,11 +1,14 @@
 // The catalogue of messages: looks up every sentence that a person reads in the window.
 import { FluentBundle, FluentResource } from "@fluent/bundle";
+import errors from "../../../locales/en/errors.ftl?raw";
+import limits from "../../../locales/en/limits.ftl?raw";
 import deck from "../../../locales/en/deck.ftl?raw";
 import notices from "../../../locales/en/notices.ftl?raw";
 import panel from "../../../locales/en/panel.ftl?raw";
 import settings from "../../../locales/en/settings.ftl?raw";
 import stage from "../../../locales/en/stage.ftl?raw";
 import window from "../../../locales/en/window.ftl?raw";
+import type { Text } from "../ipc/bindings.gen";
 import type { Messages } from "./messages.gen";
 
 /** The id of a message. */
@@ -18,7 +21,8 @@ type Arguments<Id extends MessageId> = [Messages[Id]] extends [never] ? [] : [Re
 export const LANGUAGE = "en";
 
 const bundle = new FluentBundle(LANGUAGE, { useIsolating: false });
-for (const source of [window, stage, deck, panel, notices, settings]) bundle.addResource(new FluentResource(source));
+for (const source of [window, stage, deck, panel, notices, settings, errors, limits])
+  bundle.addResource(new FluentResource(source));
 
 /** Returns a message with its arguments filled in. A message that is missing shows its id. */
 export function t<Id extends MessageId>(id: Id, ...[args]: Arguments<Id>): string {
@@ -26,6 +30,27 @@ export function t<Id extends MessageId>(id: Id, ...[args]: Arguments<Id>): strin
   if (!message?.value) return id;
   // With a list for errors an argument that is missing shows its name; without one it throws.
   return bundle.formatPattern(message.value, args ?? null, []);
+}
+
+/** Returns a sentence that the backend names. */
+export function said({ id, args }: Text): string {
+  const message = bundle.getMessage(id);
+  return message?.value ? bundle.formatPattern(message.value, shown(args), []) : id;
+}
+
+/** Returns what the sentence says to do; empty when it says nothing. */
+export function explanation({ id, args }: Text): string {
+  const pattern = bundle.getMessage(id)?.attributes["explanation"];
+  return pattern ? bundle.formatPattern(pattern, shown(args), []) : "";
+}
+
+/** Names that others chose stay in their place, whatever script they are written in. */
+function shown(args: Text["args"]): Record<string, string> {
+  // eslint-disable-next-line no-control-regex
+  const isForeign = /[^\u0000-\u007f]/;
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, isForeign.test(value) ? isolated(value) : value]),
+  );
 }
 
 /** Keeps a name that others chose from turning the sentence around it, whatever script it is written in. */

@@ -190,7 +190,6 @@ export interface Messages {
   "hint-checkKey": never;
   "hint-openSettings": never;
   bug: never;
-  "bug-hint": never;
   reconnecting: never;
   "reconnecting-wait": "attempt" | "seconds";
   "reconnecting-now": "attempt";

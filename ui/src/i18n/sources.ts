@@ -130,8 +130,14 @@ function isForPrograms({ parent }: ts.Node): boolean {
 
 /** Whether this is the id, or one of several, in a call of `t`. */
 function isLookedUp(node: ts.Node): boolean {
-  for (let { parent } = node; parent !== undefined; node = parent, { parent } = node)
+  for (let { parent } = node; parent !== undefined; node = parent, { parent } = node) {
+    // A sentence as the backend would name it: { id, args }.
+    if (ts.isPropertyAssignment(parent) && ts.isObjectLiteralExpression(parent.parent)) {
+      const names = parent.parent.properties.map((property) => property.name?.getText());
+      return parent.name.getText() === "id" && names.includes("args");
+    }
     if (ts.isCallExpression(parent)) return parent.expression.getText() === "t" && parent.arguments[0] === node;
+  }
   return false;
 }
 

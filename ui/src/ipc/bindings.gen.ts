@@ -423,13 +423,9 @@ code: ErrorCode,
  */
 severity: Severity, 
 /**
- * The thing and what happened to it, a short sentence.
+ * The thing and what happened to it; the sentence's attribute `explanation` says what to do.
  */
-message: string, 
-/**
- * What that means and what to do.
- */
-explanation: string, 
+text: Text, 
 /**
  * What buttons can do about it, the best first.
  */
@@ -442,6 +438,15 @@ detail: string | null,
  * The model that [`Hint::UseModel`] means.
  */
 suggestion?: ModelSuggestion, };
+export type Text = { 
+/**
+ * Its name in the catalogue.
+ */
+id: string, 
+/**
+ * Its variables. They may be another side's words.
+ */
+args: { [key in string]: string }, };
 export type ModelSuggestion = { 
 /**
  * Its id.
@@ -746,7 +751,7 @@ export type ThinkingRule = { "kind": "none",
 /**
  * Why, and which model thinks.
  */
-reason: string, } | { "kind": "level", 
+reason: Text, } | { "kind": "level", 
 /**
  * As the model knows them, the least first.
  */
@@ -763,7 +768,7 @@ option: SetupOption,
 /**
  * Why, in words for the place where it would be chosen.
  */
-reason: string, 
+reason: Text, 
 /**
  * True when the model always does it; else it never does.
  */

@@ -1,5 +1,4 @@
 // What a rejected command or a thrown error becomes: always a notice, never a silent failure.
-import { t } from "../i18n";
 import type { UiError } from "./bindings.gen";
 
 /** Keeps a `UiError` of the backend as it is and turns anything else into one for a bug. */
@@ -8,15 +7,12 @@ export function asUiError(thrown: unknown): UiError {
   return {
     code: "internal",
     severity: "danger",
-    message: t("bug"),
-    explanation: t("bug-hint"),
+    text: { id: "bug", args: {} },
     hints: [],
     detail: thrown instanceof Error ? thrown.message : String(thrown),
   };
 }
 
 function isUiError(thrown: unknown): thrown is UiError {
-  return (
-    typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown && "severity" in thrown
-  );
+  return typeof thrown === "object" && thrown !== null && "code" in thrown && "text" in thrown && "severity" in thrown;
 }

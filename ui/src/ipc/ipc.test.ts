@@ -41,7 +41,7 @@ describe("a preview message", () => {
 
 it("what was thrown keeps its words", () => {
   expect(asUiError("plain text")).toMatchObject({ code: "internal", detail: "plain text" });
-  expect(asUiError({ code: "quota", severity: "warn", message: "Used up" })).toMatchObject({
+  expect(asUiError({ code: "quota", severity: "warn", text: { id: "quota", args: {} } })).toMatchObject({
     code: "quota",
     hints: [],
     detail: null,

@@ -3,7 +3,11 @@ import { isolated, t } from "../i18n";
 import type { Choices, DeviceChoice, ModelChoice, ModelOptions, VoiceChoice } from "../ipc/bindings.gen";
 
 /** What holds while nothing is known: everything can be chosen but thinking, whose kind the model decides. */
-export const NO_OPTIONS: ModelOptions = { thinking: { kind: "none", reason: "" }, limits: [], turnCoverage: null };
+export const NO_OPTIONS: ModelOptions = {
+  thinking: { kind: "none", reason: { id: "limit-unknown", args: {} } },
+  limits: [],
+  turnCoverage: null,
+};
 
 export const NO_CHOICES: Choices = {
   models: [],

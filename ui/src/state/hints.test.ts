@@ -5,8 +5,7 @@ import { BILLING_PAGE, actionFor, hintWords, KEY_PAGE, noticeIcon, settles } fro
 const notice = (code: UiError["code"], more: Partial<UiError> = {}): UiError => ({
   code,
   severity: "danger",
-  message: "",
-  explanation: "",
+  text: { id: "network", args: {} },
   hints: [],
   detail: null,
   ...more,

@@ -193,7 +193,7 @@ describe("what is kept", () => {
     for (let id = 0; id < MOST_ROWS + 5000; id++) log.take(started(id, { text: "hi", ended: true }));
     for (let id = 0; id < MOST_ROWS + 5000; id++) log.take({ type: "tool", call: call(`${id}`, { at: 1e9 + id }) });
     expect(log.entries.length).toBeLessThanOrEqual(MOST_ROWS);
-    expect(log.entries.at(-1)?.key).toBe(`call ${MOST_ROWS + 4999}`);
+    expect(log.entries.at(-1)?.key).toBe(`call:${MOST_ROWS + 4999}`);
     expect(log.calls.length).toBe(log.entries.length);
   });
 
@@ -206,7 +206,7 @@ describe("what is kept", () => {
       call: call("huge", { args: "z".repeat(20_000_000), result: "z".repeat(20_000_000), at: 99 }),
     });
     expect(log.size).toBeLessThanOrEqual(MOST_TEXT);
-    expect(log.entries.at(-1)?.key).toBe("call huge");
+    expect(log.entries.at(-1)?.key).toBe("call:huge");
   });
 
   it("has no place for a call that changes after it went", () => {
@@ -229,7 +229,7 @@ describe("a page that fell behind", () => {
     const changed = [turn(2, { text: "two and more", ended: true }), turn(3, { text: "three" })];
     log.catchUp({ turns: changed, tools: [call("c", { at: 21, state: "done" })], earlier: false });
     expect(turns(log).map(({ text }) => text)).toEqual(["one", "two and more", "three"]);
-    expect(keys(log)).toEqual(["turn 1", "turn 2", "call c", "turn 3"]);
+    expect(keys(log)).toEqual(["turn:1", "turn:2", "call:c", "turn:3"]);
     expect(log.entries[0]).toBe(first);
     expect(first.kind === "turn" && first.whole).toBe(true);
     expect(log.calls[0]!.call.state).toBe("done");

@@ -14,8 +14,14 @@ import {
 import { NO_SETTINGS } from "./state";
 
 const none: ModelOptions = {
-  thinking: { kind: "none", reason: "It does not think." },
-  limits: [{ option: "proactive", reason: "Always.", alwaysOn: true }],
+  thinking: { kind: "none", reason: { id: "limit-unknown", args: {} } },
+  limits: [
+    {
+      option: "proactive",
+      reason: { id: "limit-always-on", args: { model: "A", option: "proactive" } },
+      alwaysOn: true,
+    },
+  ],
   turnCoverage: null,
 };
 const level: ModelOptions = {

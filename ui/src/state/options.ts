@@ -1,6 +1,6 @@
 // What of a conversation's options the chosen model takes, and how they stand in the settings. The reasons come from the
 // backend, which knows the catalogue; here they are only found.
-import { t } from "../i18n";
+import { said, t } from "../i18n";
 import type {
   Choices,
   MediaResolution,
@@ -9,6 +9,7 @@ import type {
   Sensitivity,
   Settings,
   SetupOption,
+  Text,
   ThinkingLevel,
   TurnCoverage,
 } from "../ipc/bindings.gen";
@@ -30,6 +31,12 @@ export function limitOf(options: ModelOptions, option: SetupOption): OptionLimit
   return options.limits.find((limit) => limit.option === option);
 }
 
+/** Why an option can't be chosen, in words; undefined when it can. */
+export function reasonOf(options: ModelOptions, option: SetupOption): string | undefined {
+  const limit = limitOf(options, option);
+  return limit && said(limit.reason);
+}
+
 /** A switch as it is drawn: what the model always does is on, what it never does is off, whatever was saved. */
 export function isOn(limit: OptionLimit | undefined, saved: boolean): boolean {
   return limit ? limit.alwaysOn : saved;
@@ -45,9 +52,10 @@ export function inputModes(): Option[] {
 
 /** Why silence is sent although it could be saved; undefined when it can. */
 export function silenceLimit(options: ModelOptions, settings: Settings): OptionLimit | undefined {
-  const limit = (reason: string): OptionLimit => ({ option: "saveSilence", reason, alwaysOn: false });
-  if (settings.pushToTalk === true) return { ...limit(t("skip-silence-by-key")), alwaysOn: true };
-  if ((settings.turnCoverage ?? options.turnCoverage) === "everything") return limit(t("skip-silence-everything"));
+  const limit = (reason: Text): OptionLimit => ({ option: "saveSilence", reason, alwaysOn: false });
+  if (settings.pushToTalk === true) return { ...limit({ id: "skip-silence-by-key", args: {} }), alwaysOn: true };
+  if ((settings.turnCoverage ?? options.turnCoverage) === "everything")
+    return limit({ id: "skip-silence-everything", args: {} });
   return limitOf(options, "saveSilence");
 }
 

@@ -8,8 +8,7 @@ import { NO_SETTINGS } from "./state";
 const busy: UiError = {
   code: "cameraBusy",
   severity: "danger",
-  message: "Busy",
-  explanation: "",
+  text: { id: "camera-busy", args: { device: "C920" } },
   hints: [],
   detail: null,
 };

@@ -5,8 +5,7 @@ import { INITIAL, isOpen, isRunning, NO_SETTINGS, reduce, type State } from "./s
 const notice = (more: Partial<UiError>): UiError => ({
   code: "network",
   severity: "danger",
-  message: "",
-  explanation: "",
+  text: { id: "network", args: {} },
   hints: [],
   detail: null,
   ...more,
@@ -43,14 +42,12 @@ describe("a snapshot", () => {
 
 it("a notice replaces the one of its code in its place, and goes when it is over", () => {
   const two: UiEvent[] = [
-    { type: "notice", notice: notice({ code: "network", message: "first" }) },
-    { type: "notice", notice: notice({ code: "quota", message: "other" }) },
-    { type: "notice", notice: notice({ code: "network", message: "second" }) },
+    { type: "notice", notice: notice({ code: "network", text: { id: "first", args: {} } }) },
+    { type: "notice", notice: notice({ code: "quota", text: { id: "other", args: {} } }) },
+    { type: "notice", notice: notice({ code: "network", text: { id: "second", args: {} } }) },
   ];
-  expect(after(...two).notices.map(({ message }) => message)).toEqual(["second", "other"]);
-  expect(after(...two, { type: "noticeGone", code: "network" }).notices.map(({ message }) => message)).toEqual([
-    "other",
-  ]);
+  expect(after(...two).notices.map(({ text }) => text.id)).toEqual(["second", "other"]);
+  expect(after(...two, { type: "noticeGone", code: "network" }).notices.map(({ text }) => text.id)).toEqual(["other"]);
 });
 
 describe("a conversation", () => {
@@ -86,7 +83,7 @@ it("no event changes the state that it was given, and one of another version cha
   const before = after({ type: "notice", notice: notice({}) }, { type: "phase", phase: "listening" });
   const copy = structuredClone(before);
   for (const event of [
-    { type: "notice", notice: notice({ message: "other" }) },
+    { type: "notice", notice: notice({ text: { id: "other", args: {} } }) },
     { type: "noticeGone", code: "network" },
     { type: "muted", muted: true },
     {

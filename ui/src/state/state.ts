@@ -1,5 +1,6 @@
 // The window's state as a pure function of the events: no DOM, no clock, no IPC. What was said and called is not in it, but in the
 // log (log.svelte.ts): that grows, and this is made anew with every event.
+import { said } from "../i18n";
 import type { ConversationInfo, ErrorCode, Phase, Settings, Snapshot, UiError, UiEvent } from "../ipc/bindings.gen";
 
 /** The backend's snapshot without its rows, and what the window remembers beside it. */
@@ -162,8 +163,8 @@ export function isNew(conversation: ConversationInfo | null): boolean {
 /** Two troubles of one kind at the start are two notices; the same words twice are one. */
 function distinct(notices: UiError[]): UiError[] {
   return notices.filter(
-    ({ code, message }, index) =>
-      notices.findIndex((other) => other.code === code && other.message === message) === index,
+    ({ code, text }, index) =>
+      notices.findIndex((other) => other.code === code && said(other.text) === said(text)) === index,
   );
 }
 

@@ -10,8 +10,7 @@ describe("a notice", () => {
   const refused: UiError = {
     code: "keyRefused",
     severity: "danger",
-    message: "Gemini refused the key",
-    explanation: "It expired.",
+    text: { id: "key-refused", args: {} },
     hints: ["enterKey", "getKey", "rehearse"],
     detail: "1007: API key expired",
   };
@@ -114,8 +113,7 @@ describe("a broken line", () => {
         {
           code: "resumed",
           severity: "info",
-          message: "The connection is back",
-          explanation: "4.2 s of your voice were sent.",
+          text: { id: "resumed", args: {} },
           hints: [],
           detail: null,
         },

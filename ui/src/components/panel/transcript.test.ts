@@ -269,8 +269,7 @@ it("text that would act on what is around it is shown harmless, in its own direc
     notice: {
       code: "closed",
       severity: "danger",
-      message: "Closed",
-      explanation: "",
+      text: { id: "closed", args: {} },
       hints: [],
       detail: "\u202e1011: \u001b]8;;x",
     },

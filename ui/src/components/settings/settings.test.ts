@@ -56,13 +56,12 @@ describe("the settings", () => {
     const offline: UiError = {
       code: "network",
       severity: "warn",
-      message: "The key could not be checked",
-      explanation: "It is kept.",
+      text: { id: "key-unchecked-offline", args: {} },
       hints: ["checkKey"],
       detail: "no name",
     };
     account({ slot: "gemini", verdict: { is: "failed", error: offline } });
-    expect(test("verdict").textContent).toContain("The key could not be checked");
+    expect(test("verdict").textContent).toContain("The key couldn’t be tested");
     one('.verdict [data-hint="checkKey"]').click();
     await vi.waitFor(() => expect(backend.requests).toEqual(["checkKey gemini"]));
     account({ slot: "vertex", verdict: { is: "works" } });
@@ -74,8 +73,7 @@ describe("the settings", () => {
     const error: UiError = {
       code: "keyExpired",
       severity: "danger",
-      message: "Expired",
-      explanation: "",
+      text: { id: "key-expired", args: {} },
       hints: ["getKey", "enterKey", "rehearse"],
       detail: null,
     };
@@ -138,8 +136,7 @@ describe("the settings", () => {
     const error: UiError = {
       code: "parts",
       severity: "warn",
-      message: "The voice could not be fetched",
-      explanation: "",
+      text: { id: "speech-models-package", args: {} },
       hints: [],
       detail: "no pip",
     };
@@ -257,7 +254,7 @@ describe("the settings", () => {
     const thinking = one<HTMLSelectElement>("#settings-thinking");
     expect([thinking.disabled, one("#settings-thinking-hint").textContent]).toEqual([
       true,
-      "Live does not think; choose Thinker.",
+      "Live doesn’t support thinking. Choose Thinker.",
     ]);
     expect(thinking.getAttribute("aria-describedby")).toBe("settings-thinking-hint");
     const proactive = one<HTMLInputElement>("#settings-proactive");

@@ -1,0 +1,39 @@
+### Why a model does not take an option. The backend names the sentence, the window shows it beside the option.
+
+limit-unknown = Support is unknown, so this setting isn’t sent.
+limit-always-on = { $model } always { $option ->
+    [thinking] thinks before it answers
+    [affective] matches your mood
+    [proactive] decides by itself when to answer
+    [search] searches
+    [translate] translates
+   *[other] does this
+ }. It can’t be turned off.
+limit-writes = { $model } replies in text only.
+limit-own-voice = { $model } has a fixed voice.
+limit-silence = { $model } needs to hear silence to know that you’re done.
+limit-unsupported = { $model } doesn’t support { $option ->
+    [voice] voices
+    [thinking] thinking
+    [affective] matching your mood
+    [proactive] deciding when to answer
+    [search] Google Search
+    [functions] tools
+    [history] earlier turns
+    [translate] live translation
+    [turns] this kind of turn detection
+   *[other] this setting
+ }.
+limit-unsupported-other = { $model } doesn’t support { $option ->
+    [voice] voices
+    [thinking] thinking
+    [affective] matching your mood
+    [proactive] deciding when to answer
+    [search] Google Search
+    [functions] tools
+    [history] earlier turns
+    [translate] live translation
+    [turns] this kind of turn detection
+   *[other] this setting
+ }. Choose { $other }.
+limit-this-model = This model
