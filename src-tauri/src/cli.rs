@@ -134,7 +134,7 @@ pub(crate) fn runtime(workers: Option<usize>) -> Option<tokio::runtime::Runtime>
     let runtime = builder.enable_all().build();
     runtime
         .inspect_err(|error| {
-            print::note(Text::new("threads-failed").with("error", error.to_string()).words())
+            print::note(Text::new("threads-failed").with("error", error.to_string()).words());
         })
         .ok()
 }

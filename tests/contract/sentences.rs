@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::checkout::{files, none_of, text};
+use crate::checkout::{files, is_a, none_of, text};
 
 /// The files that the program looks things up in; the others are the window's.
 const FILES: [&str; 3] = ["locales/en/errors.ftl", "locales/en/limits.ftl", "locales/en/cli.ftl"];
@@ -12,20 +12,20 @@ const FILES: [&str; 3] = ["locales/en/errors.ftl", "locales/en/limits.ftl", "loc
 fn catalogue() -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for file in FILES {
-        let whole = text(file).unwrap_or_else(|| panic!("{file} is missing"));
+        let whole = text(file).expect("every file of the catalogue is there");
         let mut id = String::new();
         for line in whole.lines().filter(|line| !line.starts_with('#')) {
             if let Some((name, _)) = line.split_once(" =")
                 && line.starts_with(|c: char| c.is_ascii_lowercase())
             {
-                id = name.to_owned();
+                name.clone_into(&mut id);
                 let known = found.insert(id.clone(), BTreeSet::new());
                 assert!(known.is_none(), "{id} stands twice in the catalogue");
             }
             for part in line.split("{ $").skip(1) {
                 let name =
                     part.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().unwrap_or("");
-                found.get_mut(&id).unwrap().insert(name.to_owned());
+                found.get_mut(&id).expect("a variable stands in a sentence").insert(name.to_owned());
             }
         }
     }
@@ -36,7 +36,7 @@ fn catalogue() -> BTreeMap<String, BTreeSet<String>> {
 fn code() -> Vec<(String, String)> {
     files()
         .into_iter()
-        .filter(|name| name.starts_with("src-tauri/src/") && name.ends_with(".rs"))
+        .filter(|name| name.starts_with("src-tauri/src/") && is_a(name, &["rs"]))
         .filter_map(|name| {
             let whole = text(&name)?;
             let product = whole.split("#[cfg(test)]").next().unwrap_or_default().to_owned();

@@ -26,7 +26,7 @@ use crate::config::settings::Store;
 use crate::config::startup::Startup;
 use crate::config::{endpoint, profile, proxy};
 use crate::contract::{
-    CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiError, UiEvent,
+    CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent,
 };
 use crate::messages;
 use account::Answer;

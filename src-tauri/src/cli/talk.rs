@@ -7,7 +7,6 @@ mod transcript;
 mod wire;
 
 use std::collections::VecDeque;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -304,7 +304,10 @@ mod tests {
         let secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
         let error = choose(&Settings::default(), "m", &secrets, &SpeechModels::none()).err().unwrap();
         assert_eq!(error.message(), "GEMINI_API_KEY is not an API key");
-        assert!(choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(), "it needs none");
+        assert!(
+            choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(),
+            "it needs none"
+        );
         let secrets = odd(KeySlot::Think, "VIVAVOCE_THINK_KEY");
         let thinks = Settings {
             think_url: Some("http://127.0.0.1:1/v1".into()),

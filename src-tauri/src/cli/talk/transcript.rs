@@ -5,6 +5,7 @@ use std::io;
 
 use crate::cli::print::{Printable, Sheet};
 use crate::contract::{Speaker, ToolState, UiEvent};
+use crate::messages;
 
 /// Writes turns as they grow. A turn that another one overtook goes on in a line of its own.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub(crate) struct TranscriptPrinter<W> {
     out: W,
     /// What the partner is called.
     partner: String,
+    /// What the person is called.
+    you: String,
     /// Of the last turns: late words of one that has ended may come.
     speakers: VecDeque<(u32, Speaker)>,
     at: Option<u32>,
@@ -48,7 +51,14 @@ const TURNS: usize = 16;
 impl<W: Sheet> TranscriptPrinter<W> {
     /// Writes to `out`.
     pub(crate) fn new(out: W, partner: String) -> Self {
-        Self { out, partner, speakers: VecDeque::new(), at: None, breaks: Breaks::default() }
+        Self {
+            out,
+            partner,
+            you: messages::text("name-you"),
+            speakers: VecDeque::new(),
+            at: None,
+            breaks: Breaks::default(),
+        }
     }
 
     /// Takes the next event.
@@ -110,8 +120,8 @@ impl<W: Sheet> TranscriptPrinter<W> {
         if self.at != Some(id) {
             let speaker = self.speakers.iter().find(|(known, _)| *known == id);
             let name = match speaker {
-                Some((_, Speaker::You)) => "You",
-                _ => self.partner,
+                Some((_, Speaker::You)) => &self.you,
+                _ => &self.partner,
             };
             self.line(&format!("{name}: "))?;
             self.at = Some(id);
@@ -157,7 +167,7 @@ mod tests {
     #[test]
     fn turns_stand_one_below_the_other() {
         let mut out = Vec::new();
-        let mut printer = TranscriptPrinter::new(&mut out, "Rehearsal");
+        let mut printer = TranscriptPrinter::new(&mut out, "Practice".to_owned());
         for event in [
             started(1, Speaker::You, "Hello"),
             UiEvent::TurnEnded { id: 1, heard_to: None },
@@ -168,13 +178,13 @@ mod tests {
         ] {
             printer.show(&event).unwrap();
         }
-        assert_eq!(String::from_utf8(out).unwrap(), "You: Hello\nRehearsal: Hi there [interrupted]\n");
+        assert_eq!(String::from_utf8(out).unwrap(), "You: Hello\nPractice: Hi there [interrupted]\n");
     }
 
     #[test]
     fn breaks_one_after_the_other_are_one_line() {
         let mut out = Vec::new();
-        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        let mut printer = TranscriptPrinter::new(&mut out, "Server".to_owned());
         let lost = |attempt| UiEvent::Connection {
             connection: Some(crate::contract::Reconnect {
                 attempt,
@@ -198,7 +208,7 @@ mod tests {
     #[test]
     fn late_words_of_yours_are_not_the_partners() {
         let mut out = Vec::new();
-        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        let mut printer = TranscriptPrinter::new(&mut out, "Server".to_owned());
         for event in [
             started(1, Speaker::You, "Hel"),
             UiEvent::TurnEnded { id: 1, heard_to: None },
@@ -213,7 +223,7 @@ mod tests {
     #[test]
     fn a_hostile_servers_words_names_and_results_stay_words() {
         let mut out = Vec::new();
-        let mut printer = TranscriptPrinter::new(&mut out, "Server");
+        let mut printer = TranscriptPrinter::new(&mut out, "Server".to_owned());
         let hostile = "a\x1b]52;c;eA==\x07\n[b \u{202e}c\u{9b}2J";
         let call = |state| ToolCall {
             id: "1".into(),

@@ -1,15 +1,11 @@
 //! Ids that nobody guesses.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
-
-use rustls::crypto::{SecureRandom, ring};
 
 /// 128 bits that nobody guesses, from the operating system's source of them.
 pub(crate) fn random_id() -> String {
-    static SOURCE: LazyLock<&dyn SecureRandom> = LazyLock::new(|| ring::default_provider().secure_random);
     let mut bits = [0; 16];
-    if SOURCE.fill(&mut bits).is_err() {
+    if getrandom::fill(&mut bits).is_err() {
         // A system that gives none has started the hasher's keys with some.
         for (part, bits) in bits.chunks_exact_mut(8).enumerate() {
             bits.copy_from_slice(&RandomState::new().hash_one(part).to_le_bytes());
