@@ -67,7 +67,6 @@ const IN_TESTS: &[(&str, &[&str], &str)] = &[
         "whole conversations without a network, and questions that are really spoken",
     ),
     ("vivavoce", &["testkit", "speech"], "whole conversations in the window, and replies that are heard"),
-    ("live-server", &["speech"], "turns are found in speech"),
     ("practice", &["assets"], "heard through a client, with the real models"),
     ("speech", &["assets"], "what is said is heard, with the real models"),
 ];

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dsp::resample::PcmResampler;
 use live_proto::wire::{GoAway, ServerMessage, WireDuration};
 use tokio::time::Instant;
 
@@ -12,7 +13,6 @@ use super::negotiated_setup::NegotiatedSetup;
 use super::outbox::{Outbox, heard, speech, thought};
 use super::pending_calls::{Background, Wait};
 use super::reply::{Due, Reply};
-use super::resample::Resampler;
 use super::turn_detector::{TurnAudio, TurnDetector};
 use crate::agent::{Agent, Event, Heard, INPUT_RATE, Keeper, Opening, Prompt, Waker};
 use crate::budget::Share;
@@ -56,7 +56,7 @@ pub(super) struct Conversation {
     pub(super) listening: TurnSource,
     /// Audio received so far, in ms.
     pub(super) received_ms: u64,
-    pub(super) resampler: Option<Resampler>,
+    pub(super) resampler: Option<PcmResampler>,
     pub(super) turn: Turn,
     /// Calls that no turn waits for.
     pub(super) background: Background,

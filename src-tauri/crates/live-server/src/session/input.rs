@@ -2,6 +2,7 @@
 //! what follows from it is the conversation's business.
 
 use bytes::Bytes;
+use dsp::{pcm, resample::PcmResampler};
 use live_proto::catalogue::History;
 use live_proto::wire::{
     Blob, ClientContent, ClientMessage, Content, ContextUpdate, RealtimeInput, VoiceActivityType,
@@ -11,7 +12,6 @@ use tokio::time::Instant;
 use super::conversation::{Conversation, Quiet, TurnSource, samples_ms};
 use super::negotiated_setup::{functions_of, text_of};
 use super::outbox::{Outbox, activity};
-use super::resample::Resampler;
 use super::turn_detector::{TurnAudio, TurnEvent};
 use super::{SETUP_CAP, weight};
 use crate::agent::{Event, INPUT_RATE, Prompt, Role};
@@ -99,14 +99,14 @@ impl Conversation {
         let rate = rate.ok_or_else(Closing::invalid_argument)?;
         // A message may hold minutes: piece by piece, so that it is never in memory several times over.
         for piece in blob.bytes().chunks(PIECE) {
-            let samples = piece.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-            self.sound(samples, rate, now, out);
+            let samples = pcm::samples(piece).collect();
+            self.sound(samples, rate, now, out)?;
         }
         Ok(())
     }
 
-    fn sound(&mut self, samples: Vec<i16>, rate: u32, now: Instant, out: &mut Outbox) {
-        let samples = self.at_16_khz(samples, rate);
+    fn sound(&mut self, samples: Vec<i16>, rate: u32, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        let samples = self.at_16_khz(samples, rate)?;
         let ms = samples_ms(samples.len());
         self.shared.received.audio(ms);
         if let Some(observe) = &self.shared.config.audio_observer {
@@ -138,6 +138,7 @@ impl Conversation {
             }
         }
         self.go_on_listening(false, now);
+        Ok(())
     }
 
     fn tell(&self, kind: VoiceActivityType, out: &mut Outbox) {
@@ -156,16 +157,19 @@ impl Conversation {
         self.agent.on_event(if in_pause { Event::SpeechPaused(turn) } else { Event::Speech(turn) }, now);
     }
 
-    fn at_16_khz(&mut self, samples: Vec<i16>, rate: u32) -> Vec<i16> {
+    fn at_16_khz(&mut self, samples: Vec<i16>, rate: u32) -> Result<Vec<i16>, Closing> {
         if rate == INPUT_RATE {
             self.resampler = None;
-            return samples;
+            return Ok(samples);
         }
-        let same = self.resampler.take().filter(|resampler| resampler.rate() == rate);
-        let resampler = self.resampler.insert(same.unwrap_or_else(|| Resampler::new(rate)));
+        let same = self.resampler.take().filter(|resampler| resampler.from_rate() == rate);
+        let resampler = match same {
+            Some(resampler) => resampler,
+            None => PcmResampler::new(rate, INPUT_RATE).map_err(|_| Closing::invalid_argument())?,
+        };
         let mut converted = Vec::new();
-        resampler.push(&samples, &mut converted);
-        converted
+        self.resampler.insert(resampler).push(&samples, &mut converted);
+        Ok(converted)
     }
 
     fn picture(&mut self, blob: Blob, now: Instant) -> Result<(), Closing> {

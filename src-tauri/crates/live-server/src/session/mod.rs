@@ -7,7 +7,6 @@ mod negotiated_setup;
 mod outbox;
 mod pending_calls;
 mod reply;
-mod resample;
 mod tool_calls;
 mod turn;
 mod turn_detector;

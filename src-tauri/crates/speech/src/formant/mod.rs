@@ -3,7 +3,7 @@
 //! Arithmetic on samples, deterministic, without devices, files or threads.
 
 mod character;
-mod filter;
+mod noise;
 mod phones;
 mod playback;
 mod synthesis;

@@ -8,8 +8,10 @@
 use std::collections::VecDeque;
 use std::f32::consts::PI;
 
+use dsp::filters::{BandPass, Resonator};
+
 use super::character::Character;
-use super::filter::{BandPass, Noise, Resonator};
+use super::noise::Noise;
 use super::phones::{Phone, phones_of};
 use crate::g2p::{letters_of, phonemes_of};
 use crate::text::{Piece, Written, read};
