@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use conversation::{Conversation, Event, ReplySound, ReplySounds};
-use net::ProxyUrl;
 use live_proto::catalogue::Catalogue;
+use net::ProxyUrl;
 use rehearsal::Models;
 use tokio::sync::{mpsc, oneshot, watch};
 

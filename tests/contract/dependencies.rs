@@ -85,7 +85,11 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
     ("tokio-rustls", &["net", "rehearsal", "testkit"], "one crate makes connections; doubles answer them"),
     ("rustls-platform-verifier", &["net", "rehearsal"], "one crate decides whom we trust"),
     ("hyper", &["net", "rehearsal"], "one crate speaks HTTP"),
-    ("hyper-util", &["net", "rehearsal", "vivavoce"], "one crate speaks HTTP; a test drives the window over it"),
+    (
+        "hyper-util",
+        &["net", "rehearsal", "vivavoce"],
+        "one crate speaks HTTP; a test drives the window over it",
+    ),
     ("http-body-util", &["net", "rehearsal"], "one crate speaks HTTP"),
     ("tokio-socks", &["net"], "one crate knows proxies"),
     ("socket2", &["net"], "one crate opens sockets"),
