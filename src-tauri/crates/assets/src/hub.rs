@@ -222,6 +222,22 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_blocking_thread_of_a_runtime_may_fetch() {
+        let content = vec![7; 1 << 16];
+        let (base, _) = server(content.clone(), None);
+        let (asset, hub) = asset_of(&content);
+        let folder = tempfile::tempdir().expect("a folder");
+        let part = folder.path().join("part");
+        let place = part.clone();
+        let runtime = runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        let fetching = runtime.spawn_blocking(move || {
+            fetch(&base, &direct(), &asset, &hub, &place, &mut |_| true).expect("fetched");
+        });
+        runtime.block_on(fetching).expect("no panic");
+        assert_eq!(fs::read(&part).expect("read"), content);
+    }
+
+    #[test]
     fn cancelling_keeps_what_there_is() {
         let content = vec![7; 1 << 20];
         let (base, _) = server(content.clone(), None);

@@ -42,6 +42,31 @@ impl HttpAnswer {
 }
 
 /// An answer whose body is still coming. Dropping it closes the connection.
+///
+/// ```no_run
+/// # async fn complete() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use net::http::HttpRequest;
+/// use net::{Connector, ProxyChoice};
+///
+/// let url = "http://127.0.0.1:11434/v1/chat/completions".parse()?;
+/// let request = HttpRequest::post(url, "application/json", r#"{"stream":true}"#)
+///     .header("accept", "text/event-stream")
+///     .answer_within(Duration::from_mins(1))
+///     .silence(Duration::from_secs(20))
+///     .within(Duration::from_mins(4));
+/// let mut answer = request.stream(&Connector::new(ProxyChoice::System)).await?;
+/// if !answer.is_success() {
+///     let refusal = answer.collect(16 * 1024).await?;
+///     return Err(String::from_utf8_lossy(&refusal.body).into());
+/// }
+/// while let Some(piece) = answer.next().await? {
+///     println!("{} bytes", piece.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct HttpStream {
     /// The HTTP status.
     pub status: u16,
