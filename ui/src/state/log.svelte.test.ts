@@ -193,7 +193,7 @@ describe("what is kept", () => {
     for (let id = 0; id < MOST_ROWS + 5000; id++) log.take(started(id, { text: "hi", ended: true }));
     for (let id = 0; id < MOST_ROWS + 5000; id++) log.take({ type: "tool", call: call(`${id}`, { at: 1e9 + id }) });
     expect(log.entries.length).toBeLessThanOrEqual(MOST_ROWS);
-    expect(log.entries.at(-1)?.key).toBe(`call ${MOST_ROWS + 4999}`);
+    expect(log.entries.at(-1)?.key).toBe(`call:${MOST_ROWS + 4999}`);
     expect(log.calls.length).toBe(log.entries.length);
   });
 
@@ -206,7 +206,7 @@ describe("what is kept", () => {
       call: call("huge", { args: "z".repeat(20_000_000), result: "z".repeat(20_000_000), at: 99 }),
     });
     expect(log.size).toBeLessThanOrEqual(MOST_TEXT);
-    expect(log.entries.at(-1)?.key).toBe("call huge");
+    expect(log.entries.at(-1)?.key).toBe("call:huge");
   });
 
   it("has no place for a call that changes after it went", () => {

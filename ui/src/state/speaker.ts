@@ -22,7 +22,7 @@ export function checkWords(check: SpeakerCheck): CheckWords | undefined {
   if (check.delayMs !== null) figures.push(t("check-delay", { ms: check.delayMs }));
   if (check.suppressionDb !== null)
     figures.push(t("check-suppression", { amount: suppressionWords(check.suppressionDb) }));
-  return { ...VERDICTS[check.verdict](check.microphone, check.speaker), figures: figures.join(", ") };
+  return { ...VERDICTS[check.verdict](check.microphone, check.speaker), figures: figures.join(" · ") };
 }
 
 /** What is measured ends at 60 dB: more can't be told from silence. */
