@@ -1,5 +1,5 @@
-// When the page says which envelopes it took. The backend sends only so many ahead (src-tauri/src/backend/subscriber.rs): this page says
-// so well before that, soon after a heavy one, and in any case after a while.
+// Acknowledges envelopes. The backend sends only a limited number ahead (src-tauri/src/backend/subscriber.rs). The page
+// acknowledges well before that limit, soon after a heavy envelope, and at the latest after a while.
 import type { UiEnvelope, UiEvent } from "../ipc/bindings.gen";
 
 /** After so many envelopes; the backend has 64 under way. */

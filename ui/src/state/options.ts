@@ -1,5 +1,5 @@
-// What of a conversation's options the chosen model takes, and how they stand in the settings. The reasons come from the
-// backend, which knows the catalogue; here they are only found.
+// Which options the chosen model supports, and how they are shown in the settings. The reasons come from the backend,
+// which knows the models.
 import { t } from "../i18n";
 import type {
   Choices,
@@ -20,7 +20,7 @@ export function optionsOf(choices: Choices, model: string | null): ModelOptions 
   return choices.models.find((known) => known.id === id)?.options ?? choices.unlisted;
 }
 
-/** People paste ids with what stands before them on the wire. */
+/** Returns an id without the prefix that it has on the wire ("models/…"): people paste both. */
 export function bareId(id: string): string {
   return id.trim().split("/").at(-1) ?? "";
 }
@@ -30,7 +30,7 @@ export function limitOf(options: ModelOptions, option: SetupOption): OptionLimit
   return options.limits.find((limit) => limit.option === option);
 }
 
-/** A switch as it is drawn: what the model always does is on, what it never does is off, whatever was saved. */
+/** Returns how a switch is shown: on for what the model always does, off for what it never does, else as saved. */
 export function isOn(limit: OptionLimit | undefined, saved: boolean): boolean {
   return limit ? limit.alwaysOn : saved;
 }
@@ -43,7 +43,7 @@ export function inputModes(): Option[] {
   ];
 }
 
-/** Why silence is sent although it could be saved; undefined when it can. */
+/** Returns why silence cannot be skipped; undefined when it can. */
 export function silenceLimit(options: ModelOptions, settings: Settings): OptionLimit | undefined {
   const limit = (reason: string): OptionLimit => ({ option: "saveSilence", reason, alwaysOn: false });
   if (settings.pushToTalk === true) return { ...limit(t("skip-silence-by-key")), alwaysOn: true };
@@ -70,7 +70,7 @@ export function thinkingSelection(options: ModelOptions, settings: Settings): Se
     case "level": {
       const saved = settings.thinkingLevel;
       const levels = rule.levels.map((level) => ({ value: level, label: t(`level-${level}`) }));
-      // A level of another model stays saved; this model does what it does by itself.
+      // A saved level of another model is kept; this model uses its default.
       return {
         options: [{ value: "", label: defaultOf(t(`level-${rule.default}`)) }, ...levels],
         value: saved !== null && rule.levels.includes(saved) ? saved : "",
@@ -149,7 +149,7 @@ export function languageSelection(saved: string | null, locale?: string): Select
   return { options, value: saved || "en" };
 }
 
-/** What was typed may be no language at all: then it stands as it is. */
+/** Returns the name of a language; the code itself when it is not valid. */
 function languageName(names: Intl.DisplayNames, code: string): string {
   try {
     return names.of(code) ?? code;
