@@ -30,7 +30,7 @@ async fn speak_hear_read_interrupt_and_end() {
     app.until_phase("listening").await;
     assert_eq!(rig.streams().split_whitespace().filter(|word| ["record", "play"].contains(word)).count(), 2);
 
-    let loudest = "Number(document.querySelector('[data-testid=\"meter-microphone\"]').value)";
+    let loudest = "Number(document.querySelector('[data-testid=\"meter-microphone\"]').ariaValueNow)";
     app.window.execute(&format!("window.loudest = 0; setInterval(() => {{ window.loudest = Math.max(window.loudest, {loudest}) }}, 20)"), Vec::new()).await.unwrap();
     // A machine that is busy with something else leaves gaps in what is recorded: one of three replies has to be whole.
     let mut whole = false;

@@ -90,8 +90,8 @@ describe("the deck", () => {
       type: "levels",
       levels: { you: 0.25, youPeak: 0.3, gemini: 0.5, geminiPeak: 0.6, youDb: -45, geminiDb: -30 },
     });
-    await vi.waitFor(() => expect(test("meter-speaker").getAttribute("value")).toBe("0.5"));
-    expect(test("meter-microphone").getAttribute("value")).toBe("0.25");
+    await vi.waitFor(() => expect(test("meter-speaker").getAttribute("aria-valuenow")).toBe("0.5"));
+    expect(test("meter-microphone").getAttribute("aria-valuenow")).toBe("0.25");
     expect(document.querySelector<SVGElement>(".string.gemini .overtone")?.style.transform).toBe("scaleY(0.60)");
   });
 
