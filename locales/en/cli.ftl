@@ -21,7 +21,7 @@ partner-llm = It uses the language model { $model } at { $url }.
 
 ## serve
 
-serve-listening = Practice partner (not Gemini) at ws://{ $address }. Press Ctrl-C to stop.
+serve-listening = ws://{ $address } is the practice partner, not Gemini. Press Ctrl-C to stop.
 serve-sdk-any-key = Google’s SDKs connect to the base URL http://{ $address } with any key. See `vivavoce serve --help`.
 serve-sdk-own-key = Google’s SDKs connect to the base URL http://{ $address } with the key that you set. See `vivavoce serve --help`.
 serve-key-visible = Everyone on this computer can read --key in the list of processes. Set VIVAVOCE_SERVE_KEY instead.
