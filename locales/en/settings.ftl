@@ -129,7 +129,7 @@ endpoint-rehearsal-hint = Runs on this computer; needs no network and no key
 endpoint-custom = Custom server
 endpoint-custom-hint = Must support the Live API
 address = Address
-address-hint = Must support the Live API
+address-hint = Starts with ws:// or wss://
 address-placeholder = ws://127.0.0.1:8765
 address-not-ws = Enter an address that starts with ws:// or wss://.
 address-unencrypted = Unencrypted ws:// works only on this computer. Use wss://.
@@ -181,6 +181,7 @@ think-key-replace = Replace language model key
 think-key-hint = Optional. Sent only to this server.
 think-key-missing = No key set.
 sign-in-test = Test sign-in
+sign-in-works = Sign-in works
 
 ## Practice partner
 

@@ -74,5 +74,5 @@ check-no-echo-hint =
     If you heard nothing, raise the volume or choose another speaker.
 check-nothing = No sound from { $microphone }
 check-nothing-hint = Check its mute switch and your privacy settings.
-check-delay = delay { $ms } ms
-check-suppression = echo reduced by { $amount }
+check-delay = Delay { $ms } ms
+check-suppression = Echo reduced by { $amount }

@@ -155,6 +155,7 @@ fn notice(trouble: &Trouble) -> Notice {
 
 fn camera(device: DeviceTrouble, name: Option<&str>) -> Notice {
     let id = match device {
+        DeviceTrouble::Missing if name.is_none() => "camera-none",
         DeviceTrouble::Missing => "camera-missing",
         DeviceTrouble::Denied => "camera-denied",
         DeviceTrouble::Busy => "camera-busy",

@@ -8,7 +8,7 @@ use vivavoce::contract::{
     Account, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyCheck,
     KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
     PartState, Partner, Parts, PartsFetch, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
-    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, Spoken, Theme, ThinkingLevel, ThinkingRule,
+    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, Spoken, Text, Theme, ThinkingLevel, ThinkingRule,
     ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
 };
 
@@ -56,6 +56,7 @@ fn exported() -> Vec<Exported> {
         Figures,
         Reconnect,
         UiError,
+        Text,
         ModelSuggestion,
         Severity,
         ErrorCode,

@@ -79,7 +79,7 @@ fn the_terminal_has_one_door() {
         .collect();
     checkout::none_of(
         &faults,
-        "only cli/print.rs writes to stdout and stderr (ARCHITECTURE.md, invariant 12):",
+        "only cli/print.rs writes to stdout and stderr (ARCHITECTURE.md, invariant 13):",
     );
 }
 

@@ -113,7 +113,7 @@ fn a_key_of_the_environment_still_counts() {
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let mut server = home.start_with(&args, |command| _ = command.env("VIVAVOCE_SERVE_KEY", "sesame"));
     let line = server.says("base URL");
-    assert!(line.contains("the key that was given"), "{line}");
+    assert!(line.contains("the key that you set"), "{line}");
     server.interrupt();
     server.end();
 }

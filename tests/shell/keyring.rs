@@ -28,9 +28,9 @@ fn a_keyring_that_never_answers_is_left_and_said() {
     let (ran, connections) =
         on_silent_bus(&["talk", "--endpoint", "gemini", "--text", "Hello", "--speaker", "none"]);
     assert_eq!((ran.code, connections), (Some(1), 1), "{ran:?}");
-    assert!(ran.err.contains("Waiting for the system's keyring"), "{}", ran.err);
-    assert!(ran.err.contains("The system's keyring does not answer."), "{}", ran.err);
-    assert!(ran.err.contains("Gemini needs a key"), "{}", ran.err);
+    assert!(ran.err.contains("Waiting for the system’s keyring"), "{}", ran.err);
+    assert!(ran.err.contains("The system’s keyring doesn’t answer."), "{}", ran.err);
+    assert!(ran.err.contains("Gemini needs an API key"), "{}", ran.err);
 }
 
 #[test]
@@ -40,11 +40,11 @@ fn ctrl_c_ends_the_waiting_for_a_keyring() {
     let mut running = home.start_with(&["talk", "--speaker", "none"], |command: &mut Command| {
         command.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
     });
-    running.says("Waiting for the system's keyring");
+    running.says("Waiting for the system’s keyring");
     running.interrupt();
     let ran = running.end();
     assert_eq!(ran.code, Some(130), "{ran:?}");
-    assert!(!ran.err.contains("does not answer"), "{}", ran.err);
+    assert!(!ran.err.contains("doesn’t answer"), "{}", ran.err);
 }
 
 #[test]

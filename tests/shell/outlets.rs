@@ -44,7 +44,7 @@ fn a_full_stdout_is_said_and_is_no_success() {
     for (args, _) in COMMANDS {
         let ran = run(home.command(args).stdout(full()));
         assert_eq!(ran.code, Some(1), "{args:?}: {ran:?}");
-        assert!(ran.err.contains("Standard output can't be written"), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains("Can’t write to standard output"), "{args:?}: {}", ran.err);
     }
 }
 
@@ -54,7 +54,7 @@ fn whoever_closed_stdout_has_seen_enough() {
     for (args, code) in COMMANDS {
         let ran = run(home.command(args).stdout(closed()));
         assert_eq!(ran.code, Some(code), "{args:?}: {ran:?}");
-        assert!(!ran.err.contains("Standard output"), "{args:?}: {}", ran.err);
+        assert!(!ran.err.contains("standard output"), "{args:?}: {}", ran.err);
     }
 }
 
@@ -156,8 +156,8 @@ fn an_events_file_on_a_full_disk_is_said_once_and_the_conversation_goes_on() {
     let home = Home::bare();
     let ran = home.run(&[&TALK[..], &["--events", "/dev/full", "--wire"]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("Rehearsal: "), "{}", ran.out);
-    assert_eq!(ran.err.matches("/dev/full can't be written").count(), 1, "{}", ran.err);
+    assert!(ran.out.contains("Practice: "), "{}", ran.out);
+    assert_eq!(ran.err.matches("Can’t write /dev/full").count(), 1, "{}", ran.err);
     for place in ["no/such/folder/e.jsonl", "."] {
         let ran = home.run(&[&TALK[..], &["--events", place]].concat());
         assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{place}: {ran:?}");

@@ -32,7 +32,7 @@ fn a_joke_is_told_saved_and_understood_again_without_a_network() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.err.contains("not Gemini"), "{}", ran.err);
     assert_eq!(said_by("You", &ran.out), ["Tell me a joke"]);
-    let said = said_by("Rehearsal", &ran.out).concat();
+    let said = said_by("Practice", &ran.out).concat();
     let samples = replies(&home.file("response.wav"));
     let recogniser =
         Recogniser::load(&home.assets().join("ggml-tiny.en-q5_1.bin")).expect("the recogniser loads");
@@ -107,7 +107,7 @@ fn a_picture_is_scaled_and_seen_before_the_question_is_read() {
         "none",
     ]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let said = said_by("Rehearsal", &ran.out).concat();
+    let said = said_by("Practice", &ran.out).concat();
     assert!(said.contains("768") && said.contains("384"), "{said}");
 }
 
@@ -128,7 +128,7 @@ fn until_turn_is_over_with_the_first_of_several() {
     assert_eq!((one.code, said_by("You", &one.out)), (Some(0), vec!["Hello".to_owned()]));
     let both = home.run(&[&base[..], &two].concat());
     assert_eq!(
-        (both.code, said_by("You", &both.out).len(), said_by("Rehearsal", &both.out).len()),
+        (both.code, said_by("You", &both.out).len(), said_by("Practice", &both.out).len()),
         (Some(0), 2, 2)
     );
 }
@@ -172,7 +172,7 @@ fn a_spoken_question_from_a_file_is_heard_and_answered() {
     let ran = home.run(&[&base[..], &["--until", "turn", "--until", "120"]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(said_by("You", &ran.out).concat().contains("joke"), "{}", ran.out);
-    assert!(!said_by("Rehearsal", &ran.out).is_empty(), "{}", ran.out);
+    assert!(!said_by("Practice", &ran.out).is_empty(), "{}", ran.out);
 }
 
 #[cfg(unix)]
@@ -184,7 +184,7 @@ mod interrupted {
         let home = Home::bare();
         let mut running =
             home.start(&["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none"]);
-        let begun = running.until("Rehearsal: I ");
+        let begun = running.until("Practice: I ");
         running.interrupt();
         let ran = running.end();
         assert_eq!(ran.code, Some(1), "the words have come, but the turn is not complete: {begun}{ran:?}");
@@ -207,7 +207,7 @@ mod interrupted {
         assert_ne!(ran.code, Some(130), "{begun}{ran:?}");
         let out = begun + &ran.out;
         assert!(said_by("You", &out).concat().contains("joke"), "{out}");
-        assert!(!said_by("Rehearsal", &out).is_empty(), "{out}");
+        assert!(!said_by("Practice", &out).is_empty(), "{out}");
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod interrupted {
             let args =
                 ["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none", "--save", "r.wav"];
             let mut running = home.start(&args);
-            running.until("Rehearsal: I ");
+            running.until("Practice: I ");
             running.signal(signal);
             let ran = running.end();
             assert_eq!(ran.code, Some(1), "{signal}: {ran:?}");
@@ -231,7 +231,7 @@ mod interrupted {
         let home = Home::bare();
         let args = ["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none"];
         let mut running = Running::of(&mut home.command_through(&["nohup"], &args));
-        running.until("Rehearsal: I ");
+        running.until("Practice: I ");
         running.signal("-HUP");
         let ran = running.end();
         assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -242,7 +242,7 @@ mod interrupted {
         let home = Home::bare();
         let args = ["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none"];
         let mut running = home.start(&args);
-        running.until("Rehearsal: I ");
+        running.until("Practice: I ");
         running.interrupt();
         // The first must have been taken, or the system makes one of both.
         running.says("Waiting for the last words");

@@ -44,7 +44,7 @@ fn a_language_model_answers_and_its_key_goes_to_it_alone() {
     let output = home.command(&[&args[..], &log].concat()).env("VIVAVOCE_THINK_KEY", KEY).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{out}{err}");
-    assert!(out.contains("Rehearsal: Blue, for the most part.") && err.contains("small"), "{out}{err}");
+    assert!(out.contains("Practice: Blue, for the most part.") && err.contains("small"), "{out}{err}");
     let request = asked.join().unwrap();
     assert!(request.contains(&format!("authorization: Bearer {KEY}")), "{request}");
     assert!(request.contains("What colour is the sky?") && request.contains("\"small\""), "{request}");
@@ -126,7 +126,7 @@ fn a_server_says_what_others_on_the_computer_could_do() {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
         let mut all = String::new();
-        while !all.contains("Google's SDKs") {
+        while !all.contains("Google’s SDKs") {
             all.push_str(&lines.next().expect(&all));
         }
         child.kill().unwrap();
@@ -137,5 +137,5 @@ fn a_server_says_what_others_on_the_computer_could_do() {
     std::fs::write(home.file("file"), "no folder").unwrap();
     let ran = home.run(&["serve", "--listen", "127.0.0.1:0", "--pictures", "file"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.err.contains("The pictures can't be kept"), "{}", ran.err);
+    assert!(ran.err.contains("Can’t save the pictures"), "{}", ran.err);
 }

@@ -1,5 +1,5 @@
-// A layout for tests: jsdom has none. Rows are as high as a function says, everything else in the panel has no height, and `settle`
-// is what a browser does with a frame: scroll events, layout, and the observers of sizes.
+// A layout for tests, since jsdom has none. A function gives the height of each row; everything else has no height.
+// `settle` does what a browser does in a frame: scroll events, layout, and size observers.
 import { flushSync } from "svelte";
 
 export class Layout {

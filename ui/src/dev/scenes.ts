@@ -356,7 +356,7 @@ export const SCENES: Record<string, Scene> = {
   },
   parts: {
     snapshot: { settings, parts: { ...parts, hearing: "missing", missingBytes: 32_166_155 } },
-    press: ".stage-words p:last-child .link",
+    press: ".stage-words p:last-of-type .link",
   },
   fetching: {
     snapshot: {

@@ -354,6 +354,7 @@ export interface Messages {
   "think-key-hint": never;
   "think-key-missing": never;
   "sign-in-test": never;
+  "sign-in-works": never;
   "practice-offline": never;
   "practice-online": "host";
   "asset-voice": never;

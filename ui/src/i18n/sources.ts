@@ -1,4 +1,4 @@
-// The page's sources as the catalogue's tests see them: which messages they read, and which words stand in them literally.
+// The page's sources as the catalogue's tests see them: which messages they use, and which sentences they contain.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseSvelte } from "svelte/compiler";
@@ -6,7 +6,7 @@ import ts from "typescript";
 
 /** Attributes that a person reads or hears, of elements and of our own components. */
 const READ =
-  /^(aria-(label|valuetext|description|roledescription|placeholder)|title|placeholder|alt|label|hint|reason|missing|words|other(Label|Hint)|selectLabel)$/;
+  /^(aria-(label|valuetext|description|roledescription|placeholder)|title|placeholder|alt|label|hint|reason|missing|words|works|other(Label|Hint)|selectLabel)$/;
 
 /** Capitalised words that are names of keys to a program. */
 const KEYS = new Set(

@@ -17,7 +17,8 @@ export function canFetch(parts: Parts): boolean {
   return parts.voice === "missing" || parts.hearing === "missing";
 }
 
-/** What the practice partner is, said in every such conversation: that it is not Gemini, what it can do, and who receives what is said. */
+/** Returns the note in every practice conversation: that this is not Gemini, what the partner can do, and who receives
+    what is said. */
 export function practiceNote({ voice, hearing }: Parts, thinksAt: string | null): string {
   const what = thinksAt === null ? t("practice-note-offline") : t("practice-note-online");
   const hears = hearing === "ready" ? ("understands" as const) : ("repeats" as const);

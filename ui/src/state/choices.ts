@@ -1,4 +1,4 @@
-// Lists to choose from, with what was saved kept even when it is no longer offered.
+// Lists for selects. A saved value stays in its list, even when it is no longer offered.
 import { isolated, t } from "../i18n";
 import type { Choices, DeviceChoice, ModelChoice, ModelOptions, VoiceChoice } from "../ipc/bindings.gen";
 
@@ -31,7 +31,7 @@ export interface Selection {
   value: string;
 }
 
-/** Models as offered; unset means the first. A saved one that is not offered is kept, with its state when it is known. */
+/** Models that are offered; unset means the first. A saved model that is not offered is kept, with its state if known. */
 export function modelSelection(models: ModelChoice[], saved: string | null, vertex = false): Selection {
   const offered = models.filter(({ offered, vertexOnly }) => offered && (vertex || !vertexOnly));
   const options = offered.map((model) => ({ value: model.id, label: modelName(model) }));

@@ -1,6 +1,6 @@
-// How high the rows of a long list are, and which of them belong into the document. Pure: no DOM.
+// The arithmetic of a virtual list: how high its rows are, and which of them are in the document. Pure: no DOM.
 
-/** Rows above and below the visible part that are in the document, in px: a screen reader and a fast scroll find them there. */
+/** How far above and below the visible part rows are in the document, in px, for screen readers and fast scrolling. */
 export const OVERSCAN = 600;
 /** A row counts as at least this high, so that a range is bounded whatever was measured. */
 export const LEAST_HEIGHT = 16;
@@ -21,7 +21,7 @@ export interface Anchor {
   below: number;
 }
 
-/** Heights by index with their sums, in O(log n) (a Fenwick tree), so that a row that grows costs the same in a list of any length. */
+/** Heights by index with their sums, in O(log n) (a Fenwick tree): a growing row costs the same in a list of any length. */
 export class RowHeights {
   #heights: number[] = [];
   /** One-based; `#tree[i]` is the sum of the `i & -i` heights up to `i`. */
@@ -96,7 +96,8 @@ export class RowHeights {
   }
 }
 
-/** The rows between two distances from the top and a screen more on either side, together with those in `kept` where these are near enough. */
+/** Returns the rows between two distances from the top with a screen more on either side, and those in `kept` that are
+    near enough. */
 export function rangeOf(heights: RowHeights, top: number, bottom: number, kept: readonly number[] = []): Range {
   if (heights.count === 0) return { first: 0, end: 0, before: 0, after: 0 };
   let first = heights.at(top - OVERSCAN);
@@ -131,7 +132,7 @@ export interface Position {
 /** How far from its end a scrolled log still counts as being there, in px. */
 const NEAR = 32;
 
-/** Whether the end is followed: from when it is reached until somebody scrolls up. That the log grew is no scrolling. */
+/** Returns whether the end is followed: from when it is reached until somebody scrolls up. Growth is not scrolling. */
 export function followsEnd(followed: boolean, lastTop: number, now: Position): boolean {
   if (now.whole - now.top - now.height < NEAR) return true;
   return followed && now.top >= lastTop - 1;

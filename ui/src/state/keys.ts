@@ -13,7 +13,7 @@ export interface KeyPress {
   composing: boolean;
 }
 
-/** What a key does, or null. Nothing while a dialog is open: Esc closes that then. `byKey`: one is heard while Space is held. */
+/** Returns what a key does; null for nothing. An open dialog has its own Escape. `byKey`: push to talk is on. */
 export function keyAction(
   press: KeyPress,
   place: Place,

@@ -1,9 +1,9 @@
-// The two real levels on their way to the eye: at most 20 writes a second, and words that can be read.
+// The two real levels as they are drawn: at most 20 updates a second, and figures slow enough to read.
 import type { Levels } from "../ipc/bindings.gen";
 
 export const SILENCE: Levels = { you: 0, youPeak: 0, gemini: 0, geminiPeak: 0, youDb: -Infinity, geminiDb: -Infinity };
 
-/** The height of a string that lies straight, of its greatest. */
+/** Height of a straight string, relative to the greatest. */
 const STRAIGHT = 0.004;
 
 /** Least time between two writes, in ms. */
@@ -16,7 +16,7 @@ export function levelValue(level: number | null): string {
   return Math.min(1, Math.max(0, level ?? 0)).toFixed(2);
 }
 
-/** A string that swells with a level. One that lies straight has a thickness still. */
+/** Returns the transform of a string for a level. A straight string still has a thickness. */
 export function swelling(level: number | null): string {
   return `scaleY(${level === null || level <= 0 ? STRAIGHT : levelValue(level)})`;
 }
@@ -27,7 +27,7 @@ export interface ThrottleClock {
   later(run: () => void, ms: number): void;
 }
 
-/** Lets a value through at most every `every` ms; the newest one waits its turn, none is shown late by more than that. */
+/** Lets one value through every `every` ms. The newest one waits, and none is shown later than that. */
 export class Throttle<Value> {
   #last = -Infinity;
   #waiting: { value: Value } | null = null;

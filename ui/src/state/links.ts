@@ -1,11 +1,13 @@
-// Addresses that a server names, and what of them may be opened. Pure.
+// Which of the addresses that a server names may be opened. Pure.
 
 /** Longest address that is one. */
 const LONGEST = 4096;
 
-/** The page that may be opened outside: https, a host, nobody's name or password, nothing invisible. Null when it is none. */
+/** Returns the page that may be opened in the browser: https, with a host, without user, password or invisible
+    characters. Null for anything else. */
 export function pageOf(uri: string): URL | null {
-  // Before it is parsed: the parser forgives a missing host (`https:///etc/passwd`), backslashes and control characters.
+  // Checked before parsing: the parser accepts a missing host (`https:///etc/passwd`), backslashes and control
+  // characters.
   if (uri.length > LONGEST || !/^https:\/\/[^/\\?#@]+(?:[/?#]|$)/i.test(uri) || /[\s\\\p{Cc}\p{Cf}]/u.test(uri))
     return null;
   try {

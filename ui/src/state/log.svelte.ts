@@ -1,5 +1,5 @@
-// What was said and called, as rows that change one by one: a fragment touches its own row and nothing else, however long the
-// conversation is. Bounded in rows and in text; the oldest go, and `earlier` says that some did. No DOM.
+// The transcript: turns and tool calls as rows that change one by one. A fragment touches only its own row, however long
+// the conversation is. Bounded in rows and in text; the oldest rows are dropped, and `earlier` says so. No DOM.
 import type { Snapshot, Source, ToolCall, Turn, UiEvent } from "../ipc/bindings.gen";
 import { RowHeights } from "./heights";
 
@@ -14,12 +14,12 @@ const MOST_PART = 64 * 1024;
 /** Most sources and most queries of a row, and most text of each. */
 const MOST_SOURCES = 50;
 const MOST_SOURCE_TEXT = 4096;
-/** What a row takes beside its text, as text. */
+/** Size of a row without its text, in the same unit. */
 const ROW_ITSELF = 300;
-/** Of what may be kept, what is left when the oldest have to go: they go in batches. */
+/** Share that is kept when the oldest rows are dropped; they are dropped in batches. */
 const LEFT = 0.9;
 
-/** What a row looks like before it was measured, in px. */
+/** Estimated heights of a row until it is measured, in px. */
 const HEADER = 60;
 const LINE = 24;
 const UNITS_A_LINE = 45;
@@ -32,7 +32,7 @@ export class TurnEntry {
   /** Where it stands in the conversation, from 0 on, the rows that went included. */
   number = 0;
   turn: Turn = $state.raw(undefined!);
-  /** What the person unfolded; kept here since a row out of sight is not in the document. */
+  /** What the person unfolded. Kept here, because a row out of sight is not in the document. */
   whole = $state(false);
   unheard = $state(false);
 
@@ -61,11 +61,11 @@ export type Entry = TurnEntry | CallEntry;
 /* Rows are reactive each by itself; `version` says when the list changed. */
 /* eslint-disable svelte/prefer-svelte-reactivity */
 export class Log {
-  /** Grows when rows came or went, and stays when a row changed. */
+  /** Incremented when rows are added or dropped, not when a row changes. */
   version = $state(0);
-  /** Rows went: their beginning is not shown. */
+  /** True when the oldest rows were dropped. */
   earlier = $state(false);
-  /** The turn that ended last while we watched; read out once. */
+  /** The turn that ended last since the page was opened; announced once. */
   finished: Turn | null = $state.raw(null);
 
   #entries: Entry[] = [];
@@ -73,7 +73,7 @@ export class Log {
   readonly #turns = new Map<number, TurnEntry>();
   readonly #calls = new Map<string, CallEntry>();
   #text = 0;
-  /** Many rows come at once, and are told of once. */
+  /** True while many rows are added at once; `version` changes once then. */
   #filling = false;
 
   /** The rows in their order: turns as they came, each call before the first turn that began after it. */
@@ -107,13 +107,13 @@ export class Log {
     return this.#text;
   }
 
-  /** Which of the rows that are kept this is; -1 when it went. */
+  /** Returns the index of a row; -1 when it was dropped. */
   indexOf(entry: Entry): number {
     const index = entry.number - (this.#entries[0]?.number ?? 0);
     return this.#entries[index] === entry ? index : -1;
   }
 
-  /** Takes an event of a turn or a call; false when it is none. */
+  /** Applies an event of a turn or a call. Returns false for other events. */
   take(event: UiEvent): boolean {
     switch (event.type) {
       case "turnStarted":
@@ -150,7 +150,7 @@ export class Log {
     this.#moved();
   }
 
-  /** Takes the rows of a snapshot for all there is. What the person unfolded stays so. */
+  /** Replaces all rows by those of a snapshot. What the person unfolded stays unfolded. */
   fill({ turns, tools, earlier }: Pick<Snapshot, "turns" | "tools" | "earlier">): void {
     const unfolded = this.#entries.filter((entry) =>
       entry.kind === "call" ? entry.open : entry.whole || entry.unheard,
@@ -180,7 +180,7 @@ export class Log {
     this.version++;
   }
 
-  /** What was measured of a row; false when that was known. */
+  /** Records the measured height of a row. Returns false when it did not change. */
   measured(entry: Entry, height: number): boolean {
     const index = this.indexOf(entry);
     // A row that is not laid out has none.
@@ -236,7 +236,7 @@ export class Log {
     const entry = new CallEntry(call);
     let index = this.#entries.length;
     for (let last = this.#entries[index - 1]; last && startOf(last) > call.at; last = this.#entries[index - 1]) index--;
-    // One that went and changes now: its place is gone.
+    // A call that was dropped and changes now has no place any more.
     if (index === 0 && this.earlier) return;
     this.#calls.set(call.id, entry);
     this.#insert(index, entry);
@@ -271,7 +271,7 @@ export class Log {
     if (!this.#filling) this.version++;
   }
 
-  /** Lets the oldest go while there is too much; the newest stays. */
+  /** Drops the oldest rows while there are too many; the newest stays. */
   #bound(): void {
     if (this.#entries.length <= MOST_ROWS && this.#text <= MOST_TEXT) return;
     let gone = 0;

@@ -1,5 +1,5 @@
-// What of a conversation's options the chosen model takes, and how they stand in the settings. The reasons come from the
-// backend, which knows the catalogue; here they are only found.
+// Which options the chosen model supports, and how they are shown in the settings. The reasons come from the backend,
+// which knows the models.
 import { said, t } from "../i18n";
 import type {
   Choices,
@@ -21,7 +21,7 @@ export function optionsOf(choices: Choices, model: string | null): ModelOptions 
   return choices.models.find((known) => known.id === id)?.options ?? choices.unlisted;
 }
 
-/** People paste ids with what stands before them on the wire. */
+/** Returns an id without the prefix that it has on the wire ("models/…"): people paste both. */
 export function bareId(id: string): string {
   return id.trim().split("/").at(-1) ?? "";
 }
@@ -37,7 +37,7 @@ export function reasonOf(options: ModelOptions, option: SetupOption): string | u
   return limit && said(limit.reason);
 }
 
-/** A switch as it is drawn: what the model always does is on, what it never does is off, whatever was saved. */
+/** Returns how a switch is shown: on for what the model always does, off for what it never does, else as saved. */
 export function isOn(limit: OptionLimit | undefined, saved: boolean): boolean {
   return limit ? limit.alwaysOn : saved;
 }
@@ -50,7 +50,7 @@ export function inputModes(): Option[] {
   ];
 }
 
-/** Why silence is sent although it could be saved; undefined when it can. */
+/** Returns why silence cannot be skipped; undefined when it can. */
 export function silenceLimit(options: ModelOptions, settings: Settings): OptionLimit | undefined {
   const limit = (reason: Text): OptionLimit => ({ option: "saveSilence", reason, alwaysOn: false });
   if (settings.pushToTalk === true) return { ...limit({ id: "skip-silence-by-key", args: {} }), alwaysOn: true };
@@ -78,7 +78,7 @@ export function thinkingSelection(options: ModelOptions, settings: Settings): Se
     case "level": {
       const saved = settings.thinkingLevel;
       const levels = rule.levels.map((level) => ({ value: level, label: t(`level-${level}`) }));
-      // A level of another model stays saved; this model does what it does by itself.
+      // A saved level of another model is kept; this model uses its default.
       return {
         options: [{ value: "", label: defaultOf(t(`level-${rule.default}`)) }, ...levels],
         value: saved !== null && rule.levels.includes(saved) ? saved : "",
@@ -157,7 +157,7 @@ export function languageSelection(saved: string | null, locale?: string): Select
   return { options, value: saved || "en" };
 }
 
-/** What was typed may be no language at all: then it stands as it is. */
+/** Returns the name of a language; the code itself when it is not valid. */
 function languageName(names: Intl.DisplayNames, code: string): string {
   try {
     return names.of(code) ?? code;

@@ -14,10 +14,10 @@ export function endpointOptions(): Option[] {
   return ENDPOINTS.map((kind) => ({ value: kind, label: t(`endpoint-${kind}`) }));
 }
 
-/** Where Vertex AI runs a model when nothing is said; as the backend has it. */
+/** Default location of Vertex AI; the same as in the backend. */
 export const VERTEX_LOCATION = "us-central1";
 
-/** What a partner is called where its words stand. */
+/** Returns the name of a partner, as shown beside its words. */
 export function partnerName(who: Partner): string {
   return t(`partner-${who}`);
 }
@@ -39,13 +39,13 @@ export function keyPlace(endpoint: string | null): "key" | "vertex-key" | "serve
   return kind === "vertex-express" ? "vertex-key" : "key";
 }
 
-/** The running or the last conversation's partner; before the first, whom Start would call. */
+/** Returns the partner of the running or the last conversation; before the first, the one that Start would call. */
 export function partner(state: State): Partner {
   if (state.conversation && (isRunning(state.phase) || state.phase === "ended")) return state.conversation.partner;
   return nextPartner(state);
 }
 
-/** Whom Start would call. */
+/** Returns the partner that Start would call. */
 export function nextPartner(state: State): Partner {
   const kind = endpointKind(state.settings.endpoint);
   if (kind === "rehearsal" || kind === "custom") return kind;
@@ -69,7 +69,7 @@ export function partnerPlace(who: Partner, settings: Settings): string {
   }
 }
 
-/** What is wrong with a server's address, in words; null when nothing is. The backend has the last word. */
+/** Returns what is wrong with a server's address; null when it looks right. The backend checks it again. */
 export function endpointProblem(url: string): string | null {
   let parsed: URL;
   try {
@@ -82,7 +82,7 @@ export function endpointProblem(url: string): string | null {
   return isLoopback(parsed) ? null : t("address-unencrypted");
 }
 
-/** What is wrong with a language model's address, in words; null when nothing is. The backend has the last word. */
+/** Returns what is wrong with a language model's address; null when it looks right. The backend checks it again. */
 export function thinkProblem(url: string): string | null {
   let parsed: URL;
   try {
@@ -95,7 +95,7 @@ export function thinkProblem(url: string): string | null {
   return isLoopback(parsed) ? null : t("think-url-unencrypted");
 }
 
-/** Where what is said goes on to when the rehearsal partner thinks with another machine's language model; null: nowhere. */
+/** Returns the host of the language model that the practice partner uses, when it is on another machine; else null. */
 export function thinksAt({ thinkUrl }: Pick<Settings, "thinkUrl">): string | null {
   if (!thinkUrl) return null;
   try {
@@ -105,7 +105,7 @@ export function thinksAt({ thinkUrl }: Pick<Settings, "thinkUrl">): string | nul
   }
 }
 
-/** The settings that wait for the next Start, as words. */
+/** Returns the names of the settings that apply at the next start. */
 export function waiting(state: State): string[] {
   const then = state.startedWith;
   if (then === null || !isRunning(state.phase)) return [];
@@ -114,12 +114,12 @@ export function waiting(state: State): string[] {
   return SETUP.filter(changed).map(([name]) => t(`waiting-${name}`));
 }
 
-/** That these settings wait for the next Start. */
+/** Returns the sentence that says so. */
 export function appliesWords(settings: string[]): string {
   return t("panel-applies", { settings: list(settings) });
 }
 
-/** What the setup carries, by name, and what it means when it is unset. */
+/** The settings that are sent at the start, each with its value and with the default for an unset one. */
 const SETUP = [
   ["connection", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
   ["proxy", ({ proxy }) => proxy],

@@ -1,15 +1,16 @@
-// What the other side says, before it is shown: nothing of it acts on the text around it. Pure.
+// Sanitises text of the other side before it is shown, so that it cannot affect the text around it. Pure.
 
-/** Control characters but tab and the ends of lines, and the two that turn a text around against its letters. Each becomes one visible
-    character, so that places in a text stay where they are. Marks and isolates of right-to-left scripts are left: a row holds them in. */
+/** Control characters except tab and line ends, and the two overrides of text direction. Each is replaced by one visible
+    character, so that positions in a text do not change. Marks and isolates of right-to-left scripts are kept: a row
+    contains their effect. */
 // eslint-disable-next-line no-control-regex
 const HARMFUL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202d\u202e]/g;
 const VISIBLE = "\ufffd";
 
-/** What is no text to be read: names of things, and what the person wrote. */
+/** Fields that are not sanitised: identifiers, and what the person wrote. */
 const LEFT_ALONE = new Set(["id", "uri", "settings"]);
 
-/** The same value with every text in it made harmless; itself where nothing is to be done. */
+/** Returns the value with every text in it sanitised; the same object when nothing changes. */
 export function sanitized<Value>(value: Value): Value {
   if (typeof value === "string") return value.replace(HARMFUL, VISIBLE) as Value;
   if (typeof value !== "object" || value === null) return value;

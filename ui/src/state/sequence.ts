@@ -1,4 +1,4 @@
-// Whether the event channel is whole: it starts with a snapshot and its numbers grow by one.
+// Detects gaps in the event channel: it starts with a snapshot, and its numbers increase by one.
 import type { UiEnvelope } from "../ipc/bindings.gen";
 
 /** What to do with an envelope. */

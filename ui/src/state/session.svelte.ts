@@ -1,4 +1,4 @@
-// The window's one source of truth: it folds the backend's events into reactive state and hands its requests back.
+// The window's single source of truth: applies the backend's events to reactive state, and sends requests to it.
 // A rejected request becomes a notice. Nothing here touches the DOM.
 import type { Backend } from "../ipc/backend";
 import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
@@ -12,7 +12,7 @@ import { Log } from "./log.svelte";
 import { follow } from "./sequence";
 import { INITIAL, isByKey, isNew, isRunning, reduce, type State } from "./state";
 
-/** How often the clock words are looked at, in ms. They change once a second at most. */
+/** How often times on the screen are updated, in ms. They change once a second at most. */
 const TICK = 250;
 /** Least time between two subscriptions after a gap, in ms. */
 const RESUBSCRIBE_AFTER = 1000;
@@ -68,13 +68,13 @@ export class Session {
     return this.#try(this.#backend.setMuted(!this.state.muted));
   }
 
-  /** The key of push to talk. Nothing is held where nothing is muted or before Start. */
+  /** Holds or releases push to talk. Ignored while muted and outside of a conversation. */
   async hold(held: boolean): Promise<boolean> {
     if (!isByKey(this.state) || (held && this.state.muted)) return false;
     return this.#try(this.#backend.hold(held));
   }
 
-  /** In a conversation the camera opens or closes at once; before it, this says whether Start opens it. */
+  /** Turns the camera on or off. Before a conversation it sets whether Start turns the camera on. */
   toggleCamera(): Promise<boolean> {
     if (!this.running) return this.change({ cameraOn: !this.state.settings.cameraOn });
     return this.#try(this.#backend.setCamera(this.state.camera.state === "off"));
@@ -84,7 +84,7 @@ export class Session {
     return this.#try(this.#backend.sendText(text));
   }
 
-  /** Shown at once, so that two changes in a row build on each other; taken back when refused. */
+  /** Changes settings. Shown at once, so that a second change builds on the first; undone when refused. */
   async change(patch: Partial<Settings>): Promise<boolean> {
     const before = this.state.settings;
     const settings = { ...before, ...patch };
@@ -122,7 +122,7 @@ export class Session {
     return this.#try(this.#backend.choosePart());
   }
 
-  /** While a slider moves; what it is left at is a change of the settings. */
+  /** Sets the volume while the slider moves. Its final value is saved as a setting. */
   setVolume(percent: number): Promise<boolean> {
     return this.#try(this.#backend.setVolume(percent));
   }
@@ -136,7 +136,7 @@ export class Session {
     return this.#try(this.#backend.cancelSpeakerCheck());
   }
 
-  /** Neither offered again nor shown. */
+  /** Hides the speaker test for good. */
   async dismissSpeakerCheck(): Promise<void> {
     if (this.state.speakerCheck.is === "running") await this.cancelSpeakerCheck();
     this.state = reduce(this.state, { type: "speakerCheck", check: { is: "idle" } });
@@ -159,7 +159,7 @@ export class Session {
     return asked;
   }
 
-  /** Opens an https page outside; anything else is not opened. */
+  /** Opens an https page in the system's browser. Anything else is ignored. */
   openPage(url: string): Promise<boolean> {
     const page = pageOf(url);
     return page ? this.#try(this.#backend.open(page.href)) : Promise.resolve(false);
@@ -214,7 +214,7 @@ export class Session {
     );
   }
 
-  /** Whoever shows the preview takes its messages; returns what gives them back. */
+  /** Sends camera previews to `draw`; returns a function that stops that. */
   takePictures(draw: (message: ArrayBuffer) => Promise<void>): () => void {
     this.#draw = draw;
     return () => {
@@ -222,7 +222,7 @@ export class Session {
     };
   }
 
-  /** Ends a running conversation and waits until it is over: a Start before that would be one too many. */
+  /** Ends a running conversation and waits until it has ended, because only one can run. */
   async #ended(): Promise<boolean> {
     if (!this.running) return true;
     const over = new Promise<void>((resolve) => this.#awaitEnd.push(resolve));
@@ -250,7 +250,7 @@ export class Session {
     try {
       this.#apply(envelope);
     } catch (thrown) {
-      // What one event breaks must not stop the next ones.
+      // An error in one event must not stop the next ones.
       this.report(thrown);
     }
   }
@@ -287,12 +287,12 @@ export class Session {
     else setTimeout(() => void this.#subscribe(), wait);
   }
 
-  /** The credit is given back whatever happens to the picture, or none would ever come again. */
+  /** Draws a preview. Acknowledged in any case, because the backend sends the next one only then. */
   async #picture(message: ArrayBuffer): Promise<void> {
     try {
       await this.#draw?.(message);
     } catch {
-      // A damaged picture is not worth a word: the next one is on its way.
+      // Ignore a corrupt picture; the next one follows.
     }
     await this.#try(this.#backend.previewTaken());
   }

@@ -1,4 +1,4 @@
-// The talk key that is heard from everywhere: what was pressed, as the settings keep it, and as people read it. Pure.
+// The global push-to-talk shortcut: from a key press to the saved form, and to a label. Pure.
 
 import { t } from "../i18n";
 
@@ -14,13 +14,13 @@ export interface Pressed {
 export type Recorded = { is: "keys"; keys: string } | { is: "unfinished" } | { is: "refused"; reason: string };
 
 const MODIFIER = /^(Control|Alt|Shift|Meta|OS)(Left|Right)?$|^(CapsLock|NumLock|Fn)$/;
-/** Keys that nobody types with: they may stand alone. */
+/** Keys that are not used for typing; they need no modifier. */
 const ALONE = /^(F([1-9]|1\d|2[0-4])|Pause|ScrollLock)$/;
 /** What the backend can ask the system for. */
 const KNOWN =
   /^(Key[A-Z]|Digit\d|Numpad\d|F([1-9]|1\d|2[0-4])|Space|Backquote|Minus|Equal|Bracket(Left|Right)|Backslash|Semicolon|Quote|Comma|Period|Slash|Insert|Delete|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right)|Pause|ScrollLock)$/;
 
-/** What was pressed, with its modifiers. A key that everything is typed with would be taken from every other program. */
+/** Returns the shortcut for a key press. A key for typing needs a modifier: other apps would lose the key. */
 export function recorded({ code, ctrlKey, altKey, shiftKey, metaKey }: Pressed): Recorded {
   if (MODIFIER.test(code)) return { is: "unfinished" };
   if (!KNOWN.test(code)) return { is: "refused", reason: t("shortcut-unknown-key") };

@@ -17,7 +17,7 @@ const state = (more: Partial<State>): State => ({ ...INITIAL, known: true, ...mo
 
 describe("a check", () => {
   it("says what was measured, in whole units", () => {
-    expect(checkWords(done({}))).toMatchObject({ tone: "ok", figures: "delay 92 ms, echo reduced by 35 dB" });
+    expect(checkWords(done({}))).toMatchObject({ tone: "ok", figures: "Delay 92 ms · Echo reduced by 35 dB" });
     expect(checkWords(done({ suppressionDb: 60 }))?.figures).toContain("60 dB or more");
     expect(checkWords(done({ verdict: "noEcho", delayMs: null, suppressionDb: null }))?.figures).toBe("");
   });

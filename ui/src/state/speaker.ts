@@ -7,7 +7,7 @@ import { isRunning } from "./state";
 /** As loud as a reply comes. */
 export const FULL_VOLUME = 100;
 
-/** What came of a check: whether that is well, what it means, and the figures it rests on. */
+/** The result of a test: good or not, what it means, and the measured values. */
 export interface CheckWords {
   tone: "ok" | "warn";
   message: string;
@@ -22,10 +22,10 @@ export function checkWords(check: SpeakerCheck): CheckWords | undefined {
   if (check.delayMs !== null) figures.push(t("check-delay", { ms: check.delayMs }));
   if (check.suppressionDb !== null)
     figures.push(t("check-suppression", { amount: suppressionWords(check.suppressionDb) }));
-  return { ...VERDICTS[check.verdict](check.microphone, check.speaker), figures: figures.join(", ") };
+  return { ...VERDICTS[check.verdict](check.microphone, check.speaker), figures: figures.join(" · ") };
 }
 
-/** What is measured ends at 60 dB: more can't be told from silence. */
+/** 60 dB is the most that can be measured; beyond is silence. */
 function suppressionWords(db: number): string {
   return db >= 59.5 ? t("decibels-at-least", { db: 60 }) : t("decibels", { db: Math.round(db) });
 }

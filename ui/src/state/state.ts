@@ -1,5 +1,5 @@
-// The window's state as a pure function of the events: no DOM, no clock, no IPC. What was said and called is not in it, but in the
-// log (log.svelte.ts): that grows, and this is made anew with every event.
+// The window's state as a pure function of events: no DOM, no clock, no IPC. Turns and calls are not in it but in
+// log.svelte.ts, because they grow, and this object is copied for every event.
 import { said } from "../i18n";
 import type { ConversationInfo, ErrorCode, Phase, Settings, Snapshot, UiError, UiEvent } from "../ipc/bindings.gen";
 
@@ -71,17 +71,18 @@ export function isRunning(phase: Phase): boolean {
   return phase !== "ready" && phase !== "ended";
 }
 
-/** A conversation in which one is heard while a key is held. */
+/** Returns whether push to talk is on in the running conversation. */
 export function isByKey(state: State): boolean {
   return isRunning(state.phase) && state.conversation?.pushToTalk === true;
 }
 
-/** A conversation is open: what one types or says now arrives. */
+/** Returns whether a conversation is open, so that messages and speech are sent. */
 export function isOpen(phase: Phase): boolean {
   return isRunning(phase) && phase !== "connecting";
 }
 
-/** The state after one event. Levels are no part of it: they come 20 times a second and only two strings and two meters read them. */
+/** Returns the state after an event. Levels are not part of it: they change 20 times a second, and only the visualizer
+    and the meters read them. */
 export function reduce(state: State, event: UiEvent): State {
   switch (event.type) {
     case "snapshot":
@@ -127,7 +128,7 @@ export function reduce(state: State, event: UiEvent): State {
     case "levels":
     case "deviceList":
       return state;
-    // One that this window does not know, as after an update, changes nothing.
+    // An unknown event, for example after an update, changes nothing.
     default:
       event satisfies never;
       return state;
@@ -155,12 +156,13 @@ function cleared(state: State): State {
   return { ...state, spoken: null, figures: INITIAL.figures };
 }
 
-/** As the backend sees it: neither begun nor over. Turn ids begin anew with each conversation, so the last one's rows go before the first of the next. */
+/** Returns whether a conversation has neither begun nor ended. Turn ids start again with each conversation, so the rows
+    of the last one are cleared then. */
 export function isNew(conversation: ConversationInfo | null): boolean {
   return conversation !== null && conversation.startedAt == null && conversation.endedAt == null;
 }
 
-/** Two troubles of one kind at the start are two notices; the same words twice are one. */
+/** Removes notices that are shown already. Two of one code are kept when their messages differ. */
 function distinct(notices: UiError[]): UiError[] {
   return notices.filter(
     ({ code, text }, index) =>

@@ -24,7 +24,7 @@ export function unheardWords(count: number): string {
   return t("turn-unheard", { count });
 }
 
-/** The words under the strings. */
+/** The words below the visualizer. */
 export interface Caption {
   turn: Turn;
   earlier: string;
@@ -35,10 +35,12 @@ const CAPTION_EARLIER = 90;
 const CAPTION_CURRENT = 180;
 /** Of a turn's text, what is looked at for its last two sentences. */
 const CAPTION_TEXT = 600;
-/** Where a sentence ends. Not by `Intl.Segmenter`: its iterators weigh a lot outside of the heap that is collected, and this runs for every fragment. */
+/** Where a sentence ends. Not found by `Intl.Segmenter`, since this runs for every fragment and its iterators use much
+    memory that is not collected soon. */
 const SENTENCE_END = /(?<=[.!?…؟]["'”’»)\]]*)\s+|(?<=[。！？]["'”’»)\]」』]*)/u;
 
-/** What is being said now: the open turn, or the reply while it is still heard. `latest` are the newest turns, newest first. */
+/** Returns what is being said: the open turn, or the reply while it still plays. `latest` has the newest turns, newest
+    first. */
 export function caption(phase: Phase, latest: Iterable<Turn>): Caption | null {
   if (!isRunning(phase)) return null;
   const said = [...latest].filter((turn) => !turn.typed && /\S/.test(turn.text));
@@ -106,7 +108,7 @@ function callText(call: ToolCall): string {
   return t("copied-call", { call: `${call.name} ${argumentWords(call.args)}`, state });
 }
 
-/** Never between the two halves of one character. */
+/** Returns a position that does not split a character. */
 function wholeCharacter(text: string, at: number): number {
   const end = Math.max(0, Math.min(at, text.length));
   const code = text.charCodeAt(end);

@@ -1,4 +1,4 @@
-// The clipboard, also where the webview refuses the newer way.
+// Copies text, with a fallback where the webview denies the Clipboard API.
 
 export async function copy(text: string): Promise<void> {
   try {

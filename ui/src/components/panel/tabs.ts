@@ -1,6 +1,6 @@
-// Arrow keys among tabs, along the line of text.
+// Arrow keys among tabs, in the direction of the text.
 
-/** The tab that a key leads to; null when the key is none of ours. */
+/** Returns the tab that a key leads to; null for other keys. */
 export function nextTab<Tab>(tabs: readonly Tab[], from: Tab, key: string, rightToLeft: boolean): Tab | null {
   const at = tabs.indexOf(from);
   const forward = rightToLeft ? "ArrowLeft" : "ArrowRight";

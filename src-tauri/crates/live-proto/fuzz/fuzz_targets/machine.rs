@@ -364,10 +364,16 @@ impl Watch {
             }
             ClientMessage::ToolResponse(answers) => {
                 for answer in answers.function_responses {
-                    let id = answer.id.expect("an id");
                     assert!(answer.name.is_some() && answer.response.is_some_and(|it| it.is_object()));
+                    // A call without an id on the wire has one only on our side.
+                    let is_it = |open: &String| match &answer.id {
+                        Some(id) => open == id,
+                        None => !(0..8).any(|id| *open == id_of(id)),
+                    };
                     // A refused call was never reported.
-                    self.open_calls.retain(|open| *open != id);
+                    if let Some(open) = self.open_calls.iter().position(is_it) {
+                        self.open_calls.remove(open);
+                    }
                 }
             }
             _ => assert!(self.is_ready, "sent before the setup was taken"),
