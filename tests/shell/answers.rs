@@ -104,11 +104,11 @@ fn talk_ends_with_the_answer_after_the_result() {
 fn what_asks_nothing_is_refused_at_once() {
     let home = Home::bare();
     for text in ["", " ", "\n\t", "\u{200b}"] {
-        let ran = home.run(&["talk", "--rehearse", "--text", text]);
+        let ran = home.run(&["talk", "--practice", "--text", text]);
         assert_eq!(ran.code, Some(2), "{text:?} {ran:?}");
         assert!(ran.err.contains("empty"), "{}", ran.err);
     }
-    let ran = home.run(&["talk", "--rehearse", "--mic", "none", "--speaker", "none", "--until", "turn"]);
+    let ran = home.run(&["talk", "--practice", "--mic", "none", "--speaker", "none", "--until", "turn"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.err.contains("--text"), "{}", ran.err);
 }
@@ -117,6 +117,6 @@ fn what_asks_nothing_is_refused_at_once() {
 fn until_turn_without_a_microphone_that_works_ends() {
     // There is no sound server here, so the default microphone can't be had.
     let home = Home::bare();
-    let ran = home.run(&["talk", "--rehearse", "--speaker", "none", "--until", "turn"]);
+    let ran = home.run(&["talk", "--practice", "--speaker", "none", "--until", "turn"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
 }

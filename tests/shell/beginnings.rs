@@ -27,12 +27,12 @@ fn talk(home: &Home, profile: &str) -> Ran {
     home.run(&["talk", "--profile", profile, "--text", "Hello"])
 }
 
-const REHEARSAL: &str = r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none"}"#;
+const PRACTICE: &str = r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none"}"#;
 
 #[test]
 fn a_profile_with_a_byte_order_mark_is_read() {
     let home = Home::bare();
-    fs::write(home.file("p.json"), format!("\u{feff}{REHEARSAL}\r\n")).unwrap();
+    fs::write(home.file("p.json"), format!("\u{feff}{PRACTICE}\r\n")).unwrap();
     let ran = talk(&home, "p.json");
     assert!(ran.code == Some(0) && !ran.err.contains("p.json"), "{ran:?}");
 }
@@ -69,7 +69,7 @@ fn a_profile_that_is_no_text_file_is_refused_in_its_own_words() {
 #[test]
 fn a_misspelt_field_of_a_profile_is_named() {
     let home = Home::bare();
-    let misspelt = REHEARSAL.replace('}', r#", "voise": "Kore", "theme": "sepia"}"#);
+    let misspelt = PRACTICE.replace('}', r#", "voise": "Kore", "theme": "sepia"}"#);
     fs::write(home.file("p.json"), misspelt).unwrap();
     let ran = talk(&home, "p.json");
     assert_eq!(ran.code, Some(0), "{ran:?}");

@@ -142,7 +142,7 @@ fn each_shell_gets_its_completions_and_each_command_its_examples() {
     let home = Home::bare();
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let ran = home.run(&["completions", shell]);
-        assert!(ran.code == Some(0) && ran.out.contains("rehearse"), "{shell}: {ran:?}");
+        assert!(ran.code == Some(0) && ran.out.contains("practice"), "{shell}: {ran:?}");
     }
     for command in ["talk", "serve", "models", "devices", "doctor", "completions"] {
         let ran = home.run(&[command, "--help"]);

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::program::{Home, Ran, replies};
-use crate::{Window, rehearsal};
+use crate::{Window, practice};
 use image::{Rgb, RgbImage};
 use vivavoce::Startup;
 use vivavoce::app::backend::{Backend, Request};
@@ -44,7 +44,7 @@ fn talk(home: &Home, panic_in: &str) -> Ran {
     voice(home);
     let args = [
         "talk",
-        "--rehearse",
+        "--practice",
         "--text",
         "What do you see?",
         "--mic",
@@ -166,7 +166,7 @@ fn without_a_panic_the_same_conversation_succeeds() {
 fn a_function_that_panics_fails_alone() {
     let home = Home::bare();
     let args =
-        ["talk", "--rehearse", "--text", "What time is it?", "--speaker", "none", "--events", "e.jsonl"];
+        ["talk", "--practice", "--text", "What time is it?", "--speaker", "none", "--events", "e.jsonl"];
     let output = home.command(&args).env(VARIABLE, "tool").output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let failed = |line: &serde_json::Value| line["event"]["call"]["state"] == "failed";
@@ -208,7 +208,7 @@ fn the_page_hears_when_the_keyrings_thread_panics() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "in a process of its own, where something panics"]
 async fn the_backend_goes_on() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     window.until("a notice", |state| {

@@ -16,7 +16,7 @@ fn on_silent_bus(args: &[&str]) -> (Ran, usize) {
 
 #[test]
 fn partners_that_need_no_key_do_not_ask_a_keyring() {
-    let (ran, connections) = on_silent_bus(&["talk", "--rehearse", "--text", "Hello", "--speaker", "none"]);
+    let (ran, connections) = on_silent_bus(&["talk", "--practice", "--text", "Hello", "--speaker", "none"]);
     assert_eq!((ran.code, connections), (Some(0), 0), "{ran:?}");
     for command in [&["models"][..], &["devices"], &["completions", "bash"]] {
         assert_eq!(on_silent_bus(command).1, 0, "{command:?}");

@@ -37,7 +37,7 @@ use vivavoce::contract::{
 /// How long anything that should happen may take. A condition with a deadline, not a measure.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn rehearsal() -> Settings {
+fn practice() -> Settings {
     Settings {
         endpoint: Some("rehearsal".into()),
         microphone: Some("none".into()),
@@ -96,9 +96,9 @@ impl Window {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_from_start_to_end() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
-    window.until("the settings", |state| state.settings == rehearsal());
+    window.until("the settings", |state| state.settings == practice());
     backend.ask(Request::Start).await;
     window.until("listening", |state| state.phase == Phase::Listening);
     assert_eq!(window.state.conversation.as_ref().unwrap().partner, Partner::Rehearsal);
@@ -118,7 +118,7 @@ async fn a_conversation_from_start_to_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     assert!(backend.reply().is_none());
     backend.ask(Request::Start).await;
@@ -154,14 +154,14 @@ async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_speaker_that_is_none_is_not_checked_and_none_is_while_a_conversation_runs() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::CheckSpeaker).await;
     window.until("a refusal", |state| matches!(state.speaker_check, SpeakerCheck::Failed { .. }));
-    let other = Settings { microphone: None, ..rehearsal() };
+    let other = Settings { microphone: None, ..practice() };
     backend.ask(Request::Change(Box::new(other))).await;
     window.until("nothing known of another device", |state| state.speaker_check == SpeakerCheck::Idle);
-    backend.ask(Request::Change(Box::new(rehearsal()))).await;
+    backend.ask(Request::Change(Box::new(practice()))).await;
     backend.ask(Request::Start).await;
     window.until("listening", |state| state.phase == Phase::Listening);
     backend.ask(Request::CheckSpeaker).await;
@@ -173,7 +173,7 @@ async fn a_speaker_that_is_none_is_not_checked_and_none_is_while_a_conversation_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_is_reloaded_has_lost_nothing() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut before = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     before.until("listening", |state| state.phase == Phase::Listening);
@@ -204,7 +204,7 @@ fn notice(message: usize) -> Request {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let subscription = backend.subscribe().await.unwrap();
     for message in 0..2_000 {
         backend.ask(notice(message)).await;
@@ -232,7 +232,7 @@ async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let hung = backend.subscribe().await.unwrap();
     for message in 0..500 {
         backend.ask(notice(message)).await;
@@ -263,7 +263,7 @@ async fn mute_and_hold_are_shown_while_still_connecting() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gemini_without_a_key_is_a_notice_with_ways_out() {
-    let settings = Settings { endpoint: Some("gemini".into()), ..rehearsal() };
+    let settings = Settings { endpoint: Some("gemini".into()), ..practice() };
     let backend = Backend::spawn(Startup::of(settings));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
@@ -275,7 +275,7 @@ async fn gemini_without_a_key_is_a_notice_with_ways_out() {
 
 /// A server of one's own that nobody runs.
 fn nobody_there() -> Settings {
-    Settings { endpoint: Some("ws://127.0.0.1:9".into()), proxy: Some("none".into()), ..rehearsal() }
+    Settings { endpoint: Some("ws://127.0.0.1:9".into()), proxy: Some("none".into()), ..practice() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -303,7 +303,7 @@ async fn a_file_that_is_none_of_the_rehearsals_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("holiday.jpg");
     std::fs::write(&file, b"no model at all").unwrap();
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     window.until("the parts", |state| state.parts.voice != PartState::Unknown);
     backend.ask(Request::TakePart(file)).await;
@@ -323,7 +323,7 @@ async fn models_that_cannot_be_asked_for_are_an_answer_to_whoever_asked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_is_taken_when_it_can_be_one() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     for (typed, taken) in [("ftp://proxy.example", false), ("http://proxy.example:3128", true)] {
         let (answer, done) = oneshot::channel();
@@ -370,7 +370,7 @@ type MockApp = (tauri::App<tauri::test::MockRuntime>, WebviewWindow<tauri::test:
 
 fn mock_app() -> MockApp {
     let app = vivavoce::with_commands(mock_builder()).build(mock_context(noop_assets())).unwrap();
-    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Startup::of(rehearsal())) });
+    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Startup::of(practice())) });
     app.manage(backend);
     app.manage(vivavoce::app::preview::Outlet::default());
     let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();

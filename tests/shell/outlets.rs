@@ -9,7 +9,7 @@ use testkit::{Callers, PeerDialer};
 
 use crate::program::{Home, Ran};
 
-const TALK: [&str; 6] = ["talk", "--rehearse", "--text", "Hello", "--speaker", "none"];
+const TALK: [&str; 6] = ["talk", "--practice", "--text", "Hello", "--speaker", "none"];
 
 /// Every command that ends by itself, with the status that it ends with.
 const COMMANDS: [(&[&str], i32); 8] = [
@@ -132,7 +132,7 @@ async fn nothing_that_a_server_says_acts_on_the_terminal() {
 fn an_argument_that_is_refused_does_not_act_on_the_terminal() {
     let home = Home::bare();
     let name = "p\u{1b}]52;c;eA==\u{7}\u{202e}.json";
-    for args in [&["talk", name][..], &["talk", "--profile", name], &["talk", "--rehearse", "--image", name]]
+    for args in [&["talk", name][..], &["talk", "--profile", name], &["talk", "--practice", "--image", name]]
     {
         let ran = home.run(args);
         assert!(ran.code != Some(0) && !ran.err.contains(is_hostile), "{ran:?}");

@@ -1,4 +1,4 @@
-//! The rehearsal partner with a language model, from the command line: a small server in the test is the model.
+//! The practice partner with a language model, from the command line: a small server in the test is the model.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;

@@ -506,7 +506,7 @@ vertex: KeyState,
  */
 server: KeyState, 
 /**
- * The key for the rehearsal partner's language model.
+ * The key for the practice partner's language model.
  */
 think: KeyState, 
 /**
@@ -551,7 +551,7 @@ vertexLocation: string | null,
  */
 proxy: string | null, 
 /**
- * Where the language model is that the rehearsal partner thinks with: what stands before `/chat/completions`, as
+ * Where the language model is that the practice partner thinks with: what stands before `/chat/completions`, as
  * `http://127.0.0.1:11434/v1`; `http` on this computer alone. Unset: what is built in.
  */
 thinkUrl: string | null, 
