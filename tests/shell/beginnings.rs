@@ -1,4 +1,4 @@
-//! How the program begins: without a display, with profiles of every kind, with keys in the environment.
+//! How the program starts: without a display, with all kinds of profiles, with keys in the environment.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -22,7 +22,7 @@ fn without_a_display_there_is_one_sentence() {
     }
 }
 
-/// Talks by this profile.
+/// Runs `talk` with this profile.
 fn talk(home: &Home, profile: &str) -> Ran {
     home.run(&["talk", "--profile", profile, "--text", "Hello"])
 }
@@ -38,7 +38,7 @@ fn a_profile_with_a_byte_order_mark_is_read() {
 }
 
 #[test]
-fn a_profile_that_is_no_text_file_is_refused_in_its_own_words() {
+fn a_profile_that_is_not_text_is_refused() {
     let home = Home::bare();
     let utf_16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     fs::write(home.file("utf16.json"), utf_16).unwrap();
@@ -80,7 +80,7 @@ fn a_misspelt_field_of_a_profile_is_named() {
 
 const KEYS: [&str; 4] = ["GEMINI_API_KEY", "GOOGLE_API_KEY", "VIVAVOCE_THINK_KEY", "VIVAVOCE_SERVE_KEY"];
 
-/// A program of this name that writes down its environment.
+/// Creates a program with this name that records its environment.
 fn spy(home: &Home, name: &str) {
     let script = format!("#!/bin/sh\nenv > {}\nexit 1\n", home.file("seen").display());
     fs::create_dir_all(home.file("bin")).unwrap();

@@ -34,7 +34,7 @@ use vivavoce::contract::{
     Speaker, SpeakerCheck, Text, UiEnvelope, UiError, UiEvent, Verdict,
 };
 
-/// How long anything that should happen may take. A condition with a deadline, not a measure.
+/// The longest time for any expected event: a deadline, not a measurement.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 fn practice() -> Settings {
@@ -48,7 +48,7 @@ fn practice() -> Settings {
 
 struct Window {
     events: Receiver<UiEnvelope>,
-    /// What the window would show by now.
+    /// The state that the window would show.
     state: Snapshot,
     /// The newest levels of a conversation.
     levels: Option<Levels>,
@@ -61,7 +61,7 @@ impl Window {
         Self::of(backend, subscription)
     }
 
-    /// A page that asks for events from now on.
+    /// Creates a page that asks for events from now on.
     fn of(backend: &Backend, subscription: u32) -> Self {
         let (sender, events) = sync_channel(4096);
         let asked = backend.clone();
@@ -75,7 +75,7 @@ impl Window {
         Self { events, state: Snapshot::default(), levels: None, seq: 0 }
     }
 
-    /// Takes events until the state is as wanted.
+    /// Receives events until the state is as expected.
     fn until(&mut self, what: &str, wanted: impl Fn(&Snapshot) -> bool) {
         while !wanted(&self.state) {
             let envelope =
@@ -116,7 +116,7 @@ async fn a_conversation_from_start_to_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
+async fn a_reply_is_saved_only_where_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
@@ -153,7 +153,7 @@ async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_speaker_that_is_none_is_not_checked_and_none_is_while_a_conversation_runs() {
+async fn no_speaker_check_without_speaker_or_during_conversation() {
     let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::CheckSpeaker).await;
@@ -209,7 +209,7 @@ async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
     for message in 0..2_000 {
         backend.ask(notice(message)).await;
     }
-    // The backend serves in order: when this is answered, all of them were.
+    // The backend answers in order: after this answer all earlier requests are done.
     let (answer, done) = oneshot::channel();
     backend.ask(Request::SetProxy("http://proxy.example:3128".into(), answer)).await;
     done.await.unwrap().unwrap();
@@ -231,7 +231,7 @@ async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
+async fn a_reloaded_page_leaves_no_unread_events() {
     let backend = Backend::spawn(Startup::of(practice()));
     let hung = backend.subscribe().await.unwrap();
     for message in 0..500 {
@@ -273,13 +273,13 @@ async fn gemini_without_a_key_is_a_notice_with_ways_out() {
     backend.ask(Request::End).await;
 }
 
-/// A server of one's own that nobody runs.
+/// Settings for a custom server that is not running.
 fn nobody_there() -> Settings {
     Settings { endpoint: Some("ws://127.0.0.1:9".into()), proxy: Some("none".into()), ..practice() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_check_that_reaches_nobody_is_a_warning_and_holds_until_the_way_is_another() {
+async fn a_key_check_without_a_network_is_a_warning() {
     let backend = Backend::spawn(Startup::of(nobody_there()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::CheckKey(KeySlot::Server)).await;
@@ -299,7 +299,7 @@ async fn a_check_that_reaches_nobody_is_a_warning_and_holds_until_the_way_is_ano
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_none_of_the_rehearsals_is_refused_in_words() {
+async fn a_file_that_is_not_a_speech_model_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("holiday.jpg");
     std::fs::write(&file, b"no model at all").unwrap();
@@ -314,7 +314,7 @@ async fn a_file_that_is_none_of_the_rehearsals_is_refused_in_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn models_that_cannot_be_asked_for_are_an_answer_to_whoever_asked() {
+async fn a_failed_refresh_of_models_is_answered() {
     let backend = Backend::spawn(Startup::of(nobody_there()));
     let (answer, done) = oneshot::channel();
     backend.ask(Request::RefreshModels(answer)).await;
@@ -346,7 +346,7 @@ fn each_command_of_the_permissions_exists_and_is_allowed() {
         written.all(|command| named.contains(&command)),
         "a command that the window may not call: {named:?}"
     );
-    // The last one would wait for a person in a dialog of the system.
+    // The last one would open a system dialog.
     for command in named.into_iter().filter(|command| *command != "choose_part") {
         let answer = invoke(&app.1, command);
         if let Err(error) = answer {

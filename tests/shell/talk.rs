@@ -1,4 +1,4 @@
-//! `vivavoce talk`, whole: the program with the practice partner in it.
+//! `vivavoce talk` end to end: the program with the practice partner.
 
 use std::sync::atomic::AtomicBool;
 
@@ -10,14 +10,14 @@ use crate::program::{Home, Running, replies};
 #[path = "../../src-tauri/crates/speech/tests/sentences/mod.rs"]
 mod sentences;
 
-/// What stands after this name in the transcript, one line each.
+/// Returns the lines of this speaker in the transcript.
 fn said_by(name: &str, out: &str) -> Vec<String> {
     let name = format!("{name}: ");
     out.lines().filter_map(|line| line.strip_prefix(&name)).map(str::to_owned).collect()
 }
 
 #[test]
-fn a_joke_is_told_saved_and_understood_again_without_a_network() {
+fn a_spoken_joke_is_saved_and_recognised_offline() {
     let home = Home::with_assets();
     let ran = home.run(&[
         "talk",
@@ -82,7 +82,7 @@ fn events_and_frames_are_written_with_their_times() {
 }
 
 #[test]
-fn whole_frames_hold_the_sound_and_without_wire_there_are_none() {
+fn full_frames_contain_audio() {
     let home = Home::bare();
     let talk = ["talk", "--practice", "--text", "Hello", "--speaker", "none", "--events", "e.jsonl"];
     home.run(&[&talk[..], &["--wire=full"]].concat());
@@ -112,7 +112,7 @@ fn a_picture_is_scaled_and_seen_before_the_question_is_read() {
 }
 
 #[test]
-fn a_picture_that_cannot_be_read_is_said_before_anything_begins() {
+fn an_unreadable_picture_is_reported_at_the_start() {
     let home = Home::bare();
     let ran = home.run(&["talk", "--practice", "--image", "none.png", "--text", "Hello"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
@@ -148,7 +148,7 @@ fn nobody_there_is_said_and_no_success() {
     assert!(!ran.err.is_empty());
 }
 
-/// The voice's own words as a file for `--mic`.
+/// Writes a sentence in the partner's voice as a file for `--mic`.
 fn spoken(home: &Home, sentence: &str) {
     let voice = Voice::load(&Files::in_folder(home.assets())).expect("the voice loads");
     let pcm = voice.speak(sentence, Prosody { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken").pcm;
@@ -200,7 +200,7 @@ mod interrupted {
             "Can you tell me a joke about the weather, or about the sea, or about a very long journey?",
         );
         let mut running = home.start(&["talk", "--practice", "--mic", "question.wav", "--speaker", "none"]);
-        // Words come while one still speaks.
+        // The transcript grows during speech.
         let begun = running.until("You: ");
         running.interrupt();
         let ran = running.end();
@@ -211,7 +211,7 @@ mod interrupted {
     }
 
     #[test]
-    fn a_closed_terminal_and_a_shutdown_end_it_as_ctrl_c_does() {
+    fn a_closed_terminal_ends_talk_like_ctrl_c() {
         for signal in ["-HUP", "-TERM"] {
             let home = Home::bare();
             let args =
@@ -244,7 +244,7 @@ mod interrupted {
         let mut running = home.start(&args);
         running.until("Practice: I ");
         running.interrupt();
-        // The first must have been taken, or the system makes one of both.
+        // The first signal must be handled, otherwise the system merges both.
         running.says("Waiting for the last words");
         running.interrupt();
         let ran = running.end();

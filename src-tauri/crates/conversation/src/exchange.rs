@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_that_nobody_asked_for_and_that_says_nothing_is_nothing() {
+    fn an_empty_unasked_turn_is_ignored() {
         let mut talk = Talk::default();
         talk.end(0, None, false);
         assert_eq!(talk.after(1_000), None);
@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_into_what_is_being_said_is_not_answered_by_it() {
+    fn a_running_reply_does_not_answer_a_later_result() {
         let mut talk = Talk::asking();
         talk.exchange.content(1);
         talk.result(false);
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn on_vertex_the_turn_of_the_call_ends_and_the_answer_has_its_own() {
+    fn on_vertex_the_answer_to_a_call_is_a_separate_turn() {
         let mut talk = Talk::asking();
         talk.result(true);
         talk.end(0, None, false);
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn several_results_may_be_answered_one_by_one_or_all_at_once() {
+    fn several_results_may_have_one_answer_or_several() {
         let mut talk = Talk::asking();
         talk.result(false);
         talk.result(false);
@@ -478,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partner_that_speaks_on_is_waited_for_but_not_for_ever() {
+    fn announced_content_is_awaited_with_a_limit() {
         let mut talk = Talk::asking();
         talk.exchange.content(1);
         talk.end(1, None, true);
@@ -487,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_cut_reply_answers_nothing_and_the_next_one_may() {
+    fn the_end_of_an_interrupted_reply_is_no_answer() {
         let mut talk = Talk::asking();
         talk.exchange.content(1);
         talk.exchange.broken_off(true);
@@ -507,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_turn_after_an_interruption_may_be_followed_by_the_answer() {
+    fn an_answer_may_follow_an_empty_turn_after_an_interruption() {
         let mut talk = Talk::asking();
         talk.exchange.broken_off(true);
         talk.end(0, None, false);

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quiet_room_and_an_even_sound_look_the_same_from_event_to_event() {
+    fn steady_levels_cause_equal_events() {
         let mut meter = Meter::default();
         let sound = |rms_db: f32| Reading { rms_db, peak_db: rms_db + 12.0 };
         for _ in 0..100 {

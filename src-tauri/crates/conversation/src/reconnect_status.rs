@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kept_voice_is_told_now_and_then_and_only_while_it_grows() {
+    fn kept_speech_is_reported_while_it_grows() {
         let mut reconnect_status = ReconnectStatus::default();
         assert_eq!(reconnect_status.news(Duration::ZERO, at(1_000)), None, "connected");
         reconnect_status.lost(1, String::new(), Duration::from_millis(250), at(1_000));
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_try_stays_when_somebody_sets_the_clock() {
+    fn changing_the_clock_keeps_the_time_of_an_attempt() {
         let mut reconnect_status = ReconnectStatus::default();
         reconnect_status.lost(3, String::new(), Duration::from_secs(15), at(0));
         let first = reconnect_status.news(Duration::ZERO, at(0)).and_then(|told| told.retry_at);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn breaks_one_after_the_other_are_told_once_until_a_connection_held() {
+    fn repeated_breaks_are_reported_once() {
         let mut reconnect_status = ReconnectStatus::default();
         for n in 0..50 {
             reconnect_status.lost(n, String::new(), Duration::ZERO, at(u64::from(n) * 1_000));

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_on_your_turn_its_end_is_where_your_voice_ended() {
+    fn without_a_turn_signal_the_voice_marks_its_end() {
         let mut reply = Reply::default();
         reply.voiced(100);
         reply.voiced(200);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn one_waits_from_the_question_to_the_first_sound() {
+    fn the_wait_lasts_until_the_first_audio() {
         let mut reply = Reply::default();
         assert!(!reply.awaited());
         reply.asked(1);

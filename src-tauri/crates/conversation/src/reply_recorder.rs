@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_kept_from_its_beginning_and_marked() {
+    fn long_text_is_cut_at_the_end_and_marked() {
         let (mut recorder, seen) = recorder();
         for burst in [600, 600, 100] {
             recorder.take(&vec![3; burst], 24_000, 1);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_once_more_or_has_no_words_or_no_listener_is_not_kept() {
+    fn replies_without_text_or_listener_are_not_kept() {
         let (mut recorder, seen) = recorder();
         recorder.take(&[3; 10], 24_000, 1);
         recorder.forget();

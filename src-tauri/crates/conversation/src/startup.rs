@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_typed_text_keeps_its_place_among_what_is_said() {
+    async fn typed_text_keeps_its_place_among_speech() {
         let turns = TurnMode::Heard { mute: Mute::AudioStreamEnd };
         let steps = vec![Ok(1), Err(Command::Text("hi".into())), Ok(2)];
         assert_eq!(kept(turns, steps).await, ["1", "Text(\"hi\")", "2"]);

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn late_words_of_yours_find_the_turn_of_their_exchange() {
+    fn late_user_transcript_joins_its_turn() {
         let mut transcript = Transcript::default();
         let first = transcript.heard_you("What's the", false, at(1));
         transcript.reply(1, "It", at(2));
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_does_not_grow_without_bound_and_says_where_it_was_cut() {
+    fn a_long_turn_is_cut_and_marked() {
         let mut transcript = Transcript::default();
         let delta = "é".repeat(TURN_TEXT_LIMIT);
         let cut = texts(&transcript.reply(1, &delta, at(1)));
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_come_before_their_sound_open_the_next_turn() {
+    fn transcript_before_its_audio_opens_the_next_turn() {
         let mut transcript = Transcript::default();
         transcript.reply(1, "Old.", at(1));
         transcript.complete(at(2));
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_that_follows_without_an_end_is_a_turn_of_its_own() {
+    fn a_reply_without_a_previous_end_is_a_new_turn() {
         let mut transcript = Transcript::default();
         transcript.reply(1, "One.", at(1));
         let next = transcript.reply(2, "Two.", at(2));
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_again_after_a_break_stays_in_its_turn() {
+    fn a_resent_exchange_stays_in_its_turn() {
         let mut transcript = Transcript::default();
         transcript.reply(1, "It i", at(1));
         transcript.again();

@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_key_is_up_nothing_is_sent_and_the_last_300_ms_are_there_when_it_is_pressed() {
+    fn pressing_the_key_sends_the_last_300_ms() {
         let mut uplink = Uplink::new(TurnMode::Held);
         for n in 0..40 {
             assert_eq!(uplink.on_audio(chunk(n, true)), []);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_takes_what_is_still_on_its_way_and_ends_the_turn_once() {
+    fn releasing_the_key_sends_the_rest_and_ends_the_turn() {
         let mut uplink = Uplink::new(TurnMode::Held);
         uplink.press();
         uplink.release();
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_pressed_again_at_once_goes_on_with_the_turn() {
+    fn pressing_the_key_again_at_once_continues_the_turn() {
         let mut uplink = Uplink::new(TurnMode::Held);
         uplink.press();
         uplink.release();
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_silence_a_second_is_sent_and_300_ms_before_the_next_voice() {
+    fn of_a_long_silence_only_its_edges_are_sent() {
         let mut uplink = Uplink::new(TurnMode::without_silence(None));
         let voice = |n: u64| (100..150).contains(&n) || n >= 500;
         let said: Vec<_> = (0..510).flat_map(|n| uplink.on_audio(chunk(n, voice(n)))).collect();
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_that_the_service_shall_wait_for_is_sent_whole() {
+    fn a_configured_pause_is_sent_completely() {
         assert_eq!(
             TurnMode::without_silence(Some(500)),
             TurnMode::HeardWithoutSilence { hangover_ms: 1_000 }
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_waits_for_silence_gets_it_while_the_microphone_is_muted() {
+    fn a_muted_microphone_sends_silence_if_the_model_needs_it() {
         let mut uplink = Uplink::new(TurnMode::Heard { mute: Mute::Silence });
         assert_eq!(uplink.tick(), []);
         assert_eq!(uplink.mute(), []);
@@ -376,7 +376,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_happens_chunks_go_in_order_and_turns_begin_and_end_in_turn(
+        fn chunks_and_turn_marks_stay_in_order(
             steps in proptest::collection::vec(0_u8..6, 0..300),
             by_key in any::<bool>(),
         ) {

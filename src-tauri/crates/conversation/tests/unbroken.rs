@@ -306,7 +306,7 @@ async fn report(seed: u64, transparent: bool) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_lost_or_doubled_where_the_service_numbers_messages() {
+async fn with_message_numbers_nothing_is_lost_or_doubled() {
     for seed in 1..=2 {
         report(seed, true).await;
     }

@@ -130,7 +130,7 @@ async fn end_is_served_while_a_device_is_being_opened() {
 }
 
 #[tokio::test]
-async fn what_the_server_says_is_served_while_a_device_is_being_opened() {
+async fn server_messages_are_handled_while_a_device_opens() {
     let (stuck, opener) = Stuck::new();
     let mut stage = Stage::with(opener, SetupOptions::default());
     let peer = stage.set_up().await;
@@ -141,7 +141,7 @@ async fn what_the_server_says_is_served_while_a_device_is_being_opened() {
 }
 
 #[tokio::test]
-async fn a_conversation_begins_when_its_devices_are_open_and_plays_what_came_before() {
+async fn a_conversation_plays_what_came_before_its_devices_opened() {
     let (mut stuck, opener) = Stuck::new();
     let mut stage = Stage::with(opener, SetupOptions::default());
     let mut peer = stage.set_up().await;
@@ -156,7 +156,7 @@ async fn a_conversation_begins_when_its_devices_are_open_and_plays_what_came_bef
 }
 
 #[tokio::test(start_paused = true)]
-async fn devices_that_do_not_open_are_not_waited_for_longer_than_ten_seconds() {
+async fn devices_that_do_not_open_are_awaited_for_ten_seconds() {
     let (mut stuck, opener) = Stuck::new();
     let mut stage = Stage::with(opener, SetupOptions::default());
     let mut peer = stage.callers.accept().await;
@@ -232,7 +232,7 @@ fn is_complete(event: &Event) -> bool {
 }
 
 #[tokio::test]
-async fn a_bare_turn_complete_is_told_as_no_answer_with_its_reason() {
+async fn a_bare_turn_complete_is_reported_with_its_reason() {
     for (reason, why) in [
         (None, NoAnswer::Silent),
         (Some("RESPONSE_REJECTED"), NoAnswer::Withheld),
@@ -261,7 +261,7 @@ async fn a_bare_turn_complete_is_told_as_no_answer_with_its_reason() {
 }
 
 #[tokio::test]
-async fn the_next_answer_takes_the_notice_of_the_last_one_away() {
+async fn the_next_answer_clears_the_last_notice() {
     let (mut stage, mut peer) = asked("Hi.").await;
     peer.send(json!({"serverContent": {"turnComplete": true}})).await;
     stage.until(is_complete).await;
@@ -272,7 +272,7 @@ async fn the_next_answer_takes_the_notice_of_the_last_one_away() {
 }
 
 #[tokio::test]
-async fn an_exchange_is_complete_only_with_the_answer_after_the_result() {
+async fn an_exchange_is_complete_after_the_answer_to_a_result() {
     let (mut stage, mut peer) = asked("What's the weather in Tokyo?").await;
     let call = json!({"functionCalls": [{"id": "1", "name": "get_weather", "args": {}}]});
     peer.send(json!({"toolCall": call})).await;
@@ -291,7 +291,7 @@ async fn an_exchange_is_complete_only_with_the_answer_after_the_result() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_result_that_is_never_answered_is_given_up_and_told() {
+async fn a_result_without_an_answer_is_reported() {
     let (mut stage, mut peer) = asked("What's the weather?").await;
     let call = json!({"functionCalls": [{"id": "1", "name": "get_weather", "args": {}}]});
     peer.send(json!({"toolCall": call})).await;

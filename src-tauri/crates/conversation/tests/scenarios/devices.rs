@@ -64,7 +64,7 @@ async fn camera(stage: &mut Stage, what: &str, wanted: impl Fn(&CameraState) -> 
 }
 
 #[tokio::test]
-async fn a_muted_microphone_says_so_once_and_is_silent() {
+async fn muting_sends_one_stream_end() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
@@ -136,7 +136,7 @@ async fn hear_until(peer: &mut Peer, what: &str, wanted: impl Fn(&Value) -> bool
 }
 
 #[tokio::test]
-async fn a_model_that_wants_silence_hears_it_while_the_microphone_is_muted() {
+async fn a_model_that_needs_silence_gets_it_while_muted() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
@@ -156,7 +156,7 @@ async fn a_model_that_wants_silence_hears_it_while_the_microphone_is_muted() {
 }
 
 #[tokio::test]
-async fn what_is_said_before_the_setup_is_taken_is_kept_from_its_first_sample_on_and_sent_then() {
+async fn speech_before_the_setup_is_kept_from_the_first_sample() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
@@ -182,7 +182,7 @@ async fn what_is_said_before_the_setup_is_taken_is_kept_from_its_first_sample_on
 }
 
 #[tokio::test]
-async fn nothing_said_after_mute_is_sent_when_the_setup_is_taken_later() {
+async fn nothing_said_after_mute_is_sent_after_the_setup() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
@@ -228,7 +228,7 @@ async fn without_its_microphone_a_conversation_goes_on_by_text() {
 }
 
 #[tokio::test]
-async fn a_missing_sound_file_does_not_take_the_speaker_away() {
+async fn a_missing_audio_file_keeps_the_speaker() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nobody.wav");
     let trouble = goes_on_without(Microphone::File(path.clone())).await;
@@ -237,7 +237,7 @@ async fn a_missing_sound_file_does_not_take_the_speaker_away() {
 }
 
 #[tokio::test]
-async fn a_recording_that_cannot_be_written_does_not_take_the_speaker_away() {
+async fn an_unwritable_recording_keeps_the_speaker() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.save = Some(folder.path().join("no such folder").join("replies.wav"));
@@ -258,7 +258,7 @@ fn audio_bytes(frame: &Value) -> usize {
 }
 
 #[tokio::test]
-async fn push_to_talk_sends_what_is_said_while_the_key_is_held_and_a_little_before_it() {
+async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
@@ -292,7 +292,7 @@ async fn push_to_talk_sends_what_is_said_while_the_key_is_held_and_a_little_befo
 }
 
 #[tokio::test]
-async fn a_silence_that_is_saved_is_not_sent_but_counted() {
+async fn skipped_silence_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     // No voice is in it, for all that it is loud.
@@ -309,7 +309,7 @@ async fn a_silence_that_is_saved_is_not_sent_but_counted() {
 }
 
 #[tokio::test]
-async fn another_microphone_is_named_and_the_file_of_replies_goes_on() {
+async fn changing_the_microphone_keeps_the_file_of_replies() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("replies.wav");
     let mut config = config();
@@ -331,7 +331,7 @@ async fn another_microphone_is_named_and_the_file_of_replies_goes_on() {
 }
 
 #[tokio::test]
-async fn a_microphone_that_was_chosen_and_cannot_be_had_is_told_once() {
+async fn a_missing_chosen_microphone_is_reported_once() {
     let folder = tempfile::tempdir().unwrap();
     let (mut stage, mut peer) = listening().await;
     let path = folder.path().join("nobody.wav");
@@ -389,7 +389,7 @@ async fn an_open_camera_is_closed_before_the_end_is_told() {
 }
 
 #[tokio::test]
-async fn a_camera_that_cannot_be_had_is_told_and_the_conversation_goes_on() {
+async fn a_conversation_continues_without_its_camera() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.camera = Some(CameraChoice::File(folder.path().join("nobody.png")));

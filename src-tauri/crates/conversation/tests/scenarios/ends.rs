@@ -23,7 +23,7 @@ fn only_trouble(events: &[Event]) -> Trouble {
 }
 
 #[tokio::test]
-async fn an_end_says_goodbye_and_is_the_last_that_is_told() {
+async fn ended_is_the_last_event() {
     let (stage, mut peer) = listening().await;
     peer.send(said("Hello.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
@@ -87,7 +87,7 @@ async fn a_dropped_handle_gives_a_dial_up() {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_told_in_the_services_own_words() {
+async fn a_refused_key_shows_the_services_reason() {
     let (stage, peer) = listening().await;
     let reason = "API key not valid. Please pass a valid API key.";
     peer.close(1007, reason).await;
@@ -100,7 +100,7 @@ async fn a_refused_key_is_told_in_the_services_own_words() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_refused_before_the_setup_is_taken_is_told_too() {
+async fn a_key_refused_at_the_setup_is_reported() {
     let (stage, mut callers) = dialling(config(), Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
@@ -126,7 +126,7 @@ async fn a_used_up_quota_refuses_the_upgrade() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_at_the_dial_is_said_to() {
+async fn a_server_that_closes_at_once_is_reported() {
     let (stage, mut callers) = dialling(config(), Registry::builtin());
     drop(callers.next().await);
     let events = stage.told.rest().await;

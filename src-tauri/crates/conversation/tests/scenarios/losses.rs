@@ -19,7 +19,7 @@ async fn lost(stage: &mut Stage) -> Reconnect {
 }
 
 #[tokio::test]
-async fn a_broken_line_is_made_again_and_the_conversation_goes_on() {
+async fn a_conversation_continues_after_a_lost_connection() {
     let (mut stage, mut peer, mut callers) = listening_and_more().await;
     stage.passed_over(&mut peer, "Hello?").await;
     peer.send(said("Hello.")).await;
@@ -81,7 +81,7 @@ async fn what_is_said_again_is_shown_once() {
 }
 
 #[tokio::test]
-async fn a_service_that_forgot_is_told_and_so_is_the_person() {
+async fn a_lost_session_is_reported() {
     let (mut stage, mut peer, mut callers) = listening_and_more().await;
     peer.send(handle("h1")).await;
     stage.passed_over(&mut peer, "My name is Ada.").await;

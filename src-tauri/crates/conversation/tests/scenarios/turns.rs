@@ -89,7 +89,7 @@ async fn the_setup_says_what_was_chosen() {
 }
 
 #[tokio::test]
-async fn the_sound_of_the_last_reply_can_be_had_whole_or_as_far_as_it_came() {
+async fn the_last_reply_is_available_complete_or_partial() {
     let (mut config, (sounds, seen)) = (config(), tokio::sync::watch::channel(None));
     config.replies = sounds;
     let (mut stage, mut peer) = crate::stage::set_up(config).await;
@@ -115,7 +115,7 @@ async fn the_sound_of_the_last_reply_can_be_had_whole_or_as_far_as_it_came() {
 }
 
 #[tokio::test]
-async fn replies_are_as_loud_as_one_says_at_the_start_and_meanwhile() {
+async fn the_volume_applies_at_the_start_and_later() {
     let (mut stage, mut peer) = crate::stage::set_up(conversation::Config { volume: 0.0, ..config() }).await;
     // A minute of samples of half the full scale: three bytes of 0x40 are four letters.
     let data = "QEBA".repeat(16 * 60_000);
@@ -132,7 +132,7 @@ async fn replies_are_as_loud_as_one_says_at_the_start_and_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_question_is_thought_about_and_answered_aloud() {
+async fn a_language_model_answers_aloud() {
     let (mut stage, mut peer) = listening().await;
     stage.type_in("What is the time?").await;
     assert_eq!(peer.expect("realtimeInput").await, json!({"text": "What is the time?"}));
