@@ -1,22 +1,22 @@
-//! What the window is told between two connections: the try that comes, and how much of your voice waits. Pure.
+//! The status between two connections: the next attempt, and how much of your speech waits. Pure.
 
 use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::event::Reconnect;
 
-/// How often the kept voice is told, in ms: it grows all the time.
+/// How often the amount of kept speech is reported, in ms.
 const EVERY_MS: u64 = 500;
-/// A connection that held so long has proved the way, in ms: the next break is news again.
+/// How long a connection must last before the next break is reported again, in ms.
 const STEADY_MS: u64 = 10_000;
 
-/// How the connection stands, and what was told of it.
+/// The state of the connection, and what was reported.
 #[derive(Debug, Default)]
 pub(crate) struct ReconnectStatus {
     lost: Option<Lost>,
     told_at: u64,
     told: Option<Reconnect>,
-    /// When the present connection was made; before the first break it counts as steady.
+    /// When the current connection was made; before the first break it counts as steady.
     back_at: Option<u64>,
     is_told: bool,
 }
@@ -25,12 +25,12 @@ pub(crate) struct ReconnectStatus {
 struct Lost {
     attempt: u32,
     reason: String,
-    /// When the next try comes, on the steady clock.
+    /// The time of the next attempt, on the steady clock.
     retry_at: Option<u64>,
 }
 
 impl ReconnectStatus {
-    /// The connection is gone, or the next try failed too; the next one comes after `retry_in`.
+    /// Records a lost connection or a failed attempt; the next attempt is in `retry_in`.
     pub(crate) fn lost(&mut self, attempt: u32, reason: String, retry_in: Duration, now: Moment) {
         let retry_at = (!retry_in.is_zero()).then(|| now.steady.saturating_add(millis(retry_in)));
         self.lost = Some(Lost { attempt, reason, retry_at });
@@ -42,22 +42,22 @@ impl ReconnectStatus {
         }
     }
 
-    /// Connected again. True when a person is to be told what came of it: once, until a connection has proved the way.
+    /// Records a new connection. Returns true if the user should be told: once, until a connection is steady.
     pub(crate) fn back(&mut self, now: Moment) -> bool {
         (self.lost, self.told, self.back_at) = (None, None, Some(now.steady));
         !std::mem::replace(&mut self.is_told, true)
     }
 
-    /// What there is to tell, with so much of your voice waiting.
+    /// Returns a new status to report, with `kept` speech waiting.
     pub(crate) fn news(&mut self, kept: Duration, now: Moment) -> Option<Reconnect> {
         let Lost { attempt, reason, retry_at } = self.lost.as_ref()?;
         if self.told.is_some() && now.steady < self.told_at.saturating_add(EVERY_MS) {
             return None;
         }
-        // Once its time has come it is under way.
+        // Once its time has come the attempt is in progress.
         let left = retry_at.map(|at| at.saturating_sub(now.steady)).filter(|left| *left > 0);
         let before = self.told.as_ref().and_then(|told| told.retry_at);
-        // The same try keeps its time, whoever sets the clock.
+        // An attempt keeps its time when the system clock changes.
         let retry_at = left.map(|left| before.unwrap_or_else(|| now.wall.saturating_add(left)));
         let kept_ms = u32::try_from(kept.as_millis()).unwrap_or(u32::MAX);
         let news = Reconnect { attempt: *attempt, retry_at, kept_ms, reason: reason.clone() };

@@ -1,4 +1,4 @@
-//! Tool calls: answered, failed, withdrawn, and cut short by the end.
+//! Tool calls: answered, failed, cancelled, and aborted by the end.
 
 use std::sync::Mutex;
 
@@ -10,11 +10,11 @@ use tools::{CallFuture, Declaration, Registry, Tool, ToolError};
 
 use crate::stage::{Stage, Told, listening_with, within};
 
-/// What a tool of a test does.
+/// The behaviour of a test tool.
 enum Does {
     Echo,
     Fail,
-    /// Never ends, and says by its end of the channel when it began and when it was dropped.
+    /// Never ends; signals when it began and when it was dropped.
     Hang(Mutex<Option<(oneshot::Sender<()>, oneshot::Sender<()>)>>),
 }
 
@@ -74,7 +74,7 @@ async fn row(told: &mut Told) -> ToolCall {
     .await
 }
 
-/// The one answer in the next `toolResponse`.
+/// Returns the only response in the next `toolResponse`.
 async fn answer(peer: &mut Peer) -> Value {
     let response = peer.find_kind("toolResponse").await;
     let answers = response["functionResponses"].as_array().unwrap();
@@ -159,7 +159,7 @@ async fn the_end_withdraws_what_is_at_work() {
 #[tokio::test]
 async fn no_call_is_begun_after_the_end() {
     let (mut stage, mut peer, _) = with_tools().await;
-    // Who has just asked is waited for a moment: last words may come.
+    // After a question the end waits for a moment, since an answer may arrive.
     stage.type_in("What is the word?").await;
     peer.expect("realtimeInput").await;
     stage.send(Command::End).await;

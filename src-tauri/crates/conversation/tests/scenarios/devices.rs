@@ -43,7 +43,7 @@ fn is_stream_end(frame: &Value) -> bool {
     frame["realtimeInput"]["audioStreamEnd"] == true
 }
 
-/// Asks by typing and hears the answer.
+/// Types a question and receives the answer.
 async fn talk(stage: &mut Stage, peer: &mut Peer) {
     stage.passed_over(peer, "Hello?").await;
     peer.send(content(json!({"modelTurn": {"parts": [sound(100)]}}))).await;
@@ -68,7 +68,7 @@ async fn muting_sends_one_stream_end() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
-    // A line that takes little: while the server does not read, what was said waits in the microphone's queue.
+    // A connection with a small buffer: while the server does not read, audio waits in the microphone's queue.
     let (dialer, callers) = PeerDialer::new();
     let (mut stage, mut callers) =
         dialling_over((dialer.with_pipe(4096), callers), config, Registry::builtin());
@@ -99,7 +99,7 @@ async fn muting_sends_one_stream_end() {
     assert!(is_audio(&peer.next().await), "the microphone is heard again");
 }
 
-/// The samples of a frame of sound; a step of the decoder is four letters of base64.
+/// Returns the samples of an audio frame, decoding four letters of base64 at a time.
 fn samples(frame: &Value) -> Vec<i16> {
     let letter = |byte: u8| match byte {
         b'A'..=b'Z' => u32::from(byte - b'A'),
@@ -123,7 +123,7 @@ fn is_loud(frame: &Value) -> bool {
     samples(frame).iter().any(|sample| sample.unsigned_abs() > 1_000)
 }
 
-/// Hears what the microphone sends until it is as wanted; ten seconds of it at most.
+/// Receives microphone audio until it is as expected; ten seconds at most.
 async fn hear_until(peer: &mut Peer, what: &str, wanted: impl Fn(&Value) -> bool) {
     for _ in 0..500 {
         let frame = peer.next().await;
@@ -163,7 +163,7 @@ async fn speech_before_the_setup_is_kept_from_the_first_sample() {
     let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
-    // The microphone runs by now, and nobody is ready to hear it.
+    // The microphone is running, and the session is not ready.
     stage.told.beats(4).await;
     peer.send(json!({"setupComplete": {}})).await;
     let mut heard = Vec::new();
@@ -172,7 +172,7 @@ async fn speech_before_the_setup_is_kept_from_the_first_sample() {
         assert!(is_audio(&frame), "{frame}");
         heard.extend(samples(&frame));
     }
-    // The first 5 ms are where a resampler begins.
+    // The resampler starts in the first 5 ms.
     let differs = |n: &usize| {
         let wanted = (*n as f32 * TAU * 440.0 / 16_000.0).sin() * 8000.0;
         (f32::from(heard[*n]) - wanted).abs() > 400.0
@@ -193,7 +193,7 @@ async fn nothing_said_after_mute_is_sent_after_the_setup() {
     stage.send(Command::Mute(true)).await;
     let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
     stage.told.find("muted", is_muted).await;
-    // What is said in this half second goes nowhere.
+    // Audio of this half second is dropped.
     stage.told.beats(10).await;
     peer.send(json!({"setupComplete": {}})).await;
     let passed = stage.passed_over(&mut peer, "I am here.").await;
@@ -210,7 +210,7 @@ async fn without_a_microphone_a_mute_sends_nothing() {
     assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty());
 }
 
-/// Starts with this microphone, which can't be had, and talks all the same.
+/// Starts with an unusable microphone and talks by text.
 async fn goes_on_without(microphone: Microphone) -> Trouble {
     let mut config = config();
     config.microphone = microphone;
@@ -247,7 +247,7 @@ async fn an_unwritable_recording_keeps_the_speaker() {
     talk(&mut stage, &mut peer).await;
 }
 
-/// A frame's member of `realtimeInput`.
+/// Returns the field of `realtimeInput` in a frame.
 fn kind_of(frame: &Value) -> String {
     let members = frame["realtimeInput"].as_object().map(|input| input.keys().cloned().collect::<Vec<_>>());
     members.unwrap_or_default().join(" ")
@@ -269,7 +269,7 @@ async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
     let detection = &setup["realtimeInputConfig"]["automaticActivityDetection"];
     assert_eq!(detection["disabled"], true);
     stage.told.phase(Phase::Listening).await;
-    // Longer than what is kept of the time before.
+    // Longer than the ring.
     stage.told.beats(12).await;
     assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty(), "nothing is sent");
 
@@ -295,7 +295,7 @@ async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
 async fn skipped_silence_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
-    // No voice is in it, for all that it is loud.
+    // It is loud, but contains no voice.
     config.microphone = Microphone::File(tone(folder.path()));
     config.save_silence = true;
     let (mut stage, mut peer) = set_up(config).await;

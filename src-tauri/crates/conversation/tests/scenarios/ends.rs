@@ -1,4 +1,4 @@
-//! How conversations end: by wish, by the server, by the line, and before they have begun.
+//! How conversations end: on request, by the server, by a lost connection, and before they begin.
 
 use conversation::{Command, Event, NoConnection, Phase, Trouble, TroubleKind};
 use serde_json::json;
@@ -6,7 +6,7 @@ use tools::Registry;
 
 use crate::stage::{config, content, dialling, listening, phases, said, troubles, within};
 
-/// Whether a reply was complete, of a stream that ends as it must: with the phase, and `Ended` last and once.
+/// Returns whether a reply was complete. Checks that the events end with the phase and a single, last `Ended`.
 fn ended(events: &[Event]) -> bool {
     assert_eq!(events.iter().filter(|event| matches!(event, Event::Ended { .. })).count(), 1, "{events:?}");
     match events {
@@ -15,7 +15,7 @@ fn ended(events: &[Event]) -> bool {
     }
 }
 
-/// The one trouble of a conversation that ended.
+/// Returns the only trouble of an ended conversation.
 fn only_trouble(events: &[Event]) -> Trouble {
     let troubles = troubles(events);
     assert_eq!(troubles.len(), 1, "{events:?}");
@@ -34,7 +34,7 @@ async fn ended_is_the_last_event() {
     let events = told.rest().await;
     assert!(ended(&events), "a reply was complete");
     assert_eq!(troubles(&events), []);
-    // There is nobody to ask any more, which is no error.
+    // After the end a command is ignored.
     within("nobody", stage.conversation.send(Command::Text("Still there?".into()))).await;
 }
 
@@ -51,7 +51,7 @@ async fn a_dropped_handle_is_an_end() {
 #[tokio::test]
 async fn an_end_does_not_wait_for_a_server_that_does_not_answer() {
     let (stage, mut callers) = dialling(config(), Registry::builtin());
-    // The upgrade is never answered; its own time limit would tell a trouble.
+    // The upgrade is never answered; its time limit would cause a trouble.
     let _caller = callers.next().await;
     stage.send(Command::End).await;
     let events = stage.told.rest().await;
@@ -65,7 +65,7 @@ async fn an_end_does_not_wait_for_the_setup_to_be_taken() {
     let (mut stage, mut callers) = dialling(config(), Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
-    // Taken once sound and line are open; before that the line would be cut without a word.
+    // Handled once audio and connection are open; before that the connection would just break.
     stage.send(Command::Mute(true)).await;
     stage.told.up_to("muted", |event| matches!(event, Event::Muted(true))).await;
     stage.send(Command::End).await;

@@ -1,4 +1,4 @@
-//! Connections that break or are about to: the conversation goes on over the next one.
+//! Connections that break or are about to: the conversation continues over the next one.
 
 use conversation::{Command, Event, Phase, Reconnect, TroubleKind};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ fn handle(name: &str) -> Value {
     json!({"sessionResumptionUpdate": {"newHandle": name, "resumable": true}})
 }
 
-/// The way back as it is told first.
+/// Returns the first reconnect status.
 async fn lost(stage: &mut Stage) -> Reconnect {
     let is_lost = |event: &Event| match event {
         Event::Connection(Some(reconnect)) => Some(reconnect.clone()),
@@ -26,7 +26,7 @@ async fn a_conversation_continues_after_a_lost_connection() {
     peer.send(content(json!({"turnComplete": true}))).await;
     peer.send(handle("h1")).await;
     stage.told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
-    // What was sent before the line breaks has arrived.
+    // What was sent before the connection breaks has arrived.
     peer.send(json!({"goAway": {"timeLeft": "500s"}})).await;
     let closes_at = |event: &Event| match event {
         Event::Figures(figures) => figures.closes_at,
@@ -127,6 +127,6 @@ async fn a_server_that_will_close_says_when() {
         _ => None,
     };
     stage.told.find("the time", closes_at).await;
-    // A warning is no end.
+    // A warning does not end the conversation.
     assert!(stage.passed_over(&mut peer, "Still there?").await.is_empty());
 }

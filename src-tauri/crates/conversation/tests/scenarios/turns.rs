@@ -1,4 +1,4 @@
-//! The setup, and turns as they come: whole, in pieces, broken off, with sources.
+//! The setup, and turns: complete, in pieces, interrupted, with sources.
 
 use conversation::{Event, Phase, Source, Speaker, ToolState};
 use live_proto::SetupOptions;
@@ -12,7 +12,7 @@ fn is_complete(event: &Event) -> bool {
     matches!(event, Event::ExchangeComplete { .. })
 }
 
-/// The texts of the turns of one speaker, each with its deltas joined to what it began with.
+/// Returns the texts of one speaker's turns, with their deltas appended.
 fn texts(events: &[Event], speaker: Speaker) -> Vec<String> {
     let mut turns: Vec<(u32, Speaker, String)> = Vec::new();
     for event in events {
@@ -28,7 +28,7 @@ fn texts(events: &[Event], speaker: Speaker) -> Vec<String> {
     turns.into_iter().filter(|turn| turn.1 == speaker).map(|turn| turn.2).collect()
 }
 
-/// The marks of the turns that ended.
+/// Returns the heard marks of the ended turns.
 fn marks(events: &[Event]) -> Vec<Option<u32>> {
     let mark = |event: &Event| match event {
         Event::TurnEnded { heard_to, .. } => Some(*heard_to),
@@ -37,7 +37,7 @@ fn marks(events: &[Event]) -> Vec<Option<u32>> {
     events.iter().filter_map(mark).collect()
 }
 
-/// A question and the first second of an answer that is long to play.
+/// Starts a long answer to a question and plays its first second.
 async fn speaking() -> (Stage, Peer) {
     let (mut stage, mut peer) = listening().await;
     stage.type_in("Count.").await;
@@ -122,7 +122,7 @@ async fn the_volume_applies_at_the_start_and_later() {
     let loud = json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": data}});
     peer.send(content(json!({"modelTurn": {"parts": [loud]}}))).await;
     stage.told.phase(Phase::Speaking).await;
-    // Before its first sound a loud one is silent, too.
+    // Before its first audio a loud reply is silent too.
     stage.told.beats(10).await;
     stage.told.speaker_sounds(false).await;
     stage.send(conversation::Command::Volume(1.0)).await;
@@ -213,7 +213,7 @@ async fn an_interruption_ends_the_turn_where_it_was_heard_to() {
         other => panic!("expected one mark, got {other:?}"),
     }
 
-    // The rest of the minute is thrown away: else it would go on being played now. The next reply is heard again.
+    // The rest of the minute is dropped, otherwise it would play now. The next reply plays normally.
     stage.type_in("Go on.").await;
     peer.find_kind("realtimeInput").await;
     peer.send(content(json!({"modelTurn": {"parts": [sound(50)]}}))).await;
