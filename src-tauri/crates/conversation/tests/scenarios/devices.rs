@@ -12,7 +12,7 @@ use testkit::{Peer, PeerDialer};
 use tools::Registry;
 use video::CameraChoice;
 
-use crate::stage::{Stage, config, content, dialling_over, listening, said, set_up, sound, within};
+use crate::fixture::{Fixture, config, content, dialling_over, listening, said, set_up, sound, within};
 
 /// A file with a minute of a tone.
 fn tone(folder: &Path) -> PathBuf {
@@ -44,18 +44,18 @@ fn is_stream_end(frame: &Value) -> bool {
 }
 
 /// Types a question and receives the answer.
-async fn talk(stage: &mut Stage, peer: &mut Peer) {
-    stage.passed_over(peer, "Hello?").await;
+async fn talk(fixture: &mut Fixture, peer: &mut Peer) {
+    fixture.passed_over(peer, "Hello?").await;
     peer.send(content(json!({"modelTurn": {"parts": [sound(100)]}}))).await;
     peer.send(said("Hello!")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    stage.told.phase(Phase::Speaking).await;
-    stage.told.phase(Phase::Listening).await;
+    fixture.events.phase(Phase::Speaking).await;
+    fixture.events.phase(Phase::Listening).await;
 }
 
-async fn camera(stage: &mut Stage, what: &str, wanted: impl Fn(&CameraState) -> bool) -> CameraState {
-    stage
-        .told
+async fn camera(fixture: &mut Fixture, what: &str, wanted: impl Fn(&CameraState) -> bool) -> CameraState {
+    fixture
+        .events
         .find(what, |event| match event {
             Event::Camera(shown) if wanted(shown) => Some(shown.clone()),
             _ => None,
@@ -70,32 +70,32 @@ async fn muting_sends_one_stream_end() {
     config.microphone = Microphone::File(tone(folder.path()));
     // A connection with a small buffer: while the server does not read, audio waits in the microphone's queue.
     let (dialer, callers) = PeerDialer::new();
-    let (mut stage, mut callers) =
+    let (mut fixture, mut callers) =
         dialling_over((dialer.with_pipe(4096), callers), config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.set_up().await;
     let audio = peer.find(|frame| is_audio(frame).then(|| frame["realtimeInput"]["audio"].clone())).await;
     assert_eq!(audio["mimeType"], "audio/pcm;rate=16000");
-    stage.told.phase(Phase::Listening).await;
+    fixture.events.phase(Phase::Listening).await;
 
-    stage.told.beats(10).await;
-    stage.send(Command::Mute(true)).await;
-    stage.send(Command::Mute(true)).await;
+    fixture.events.beats(10).await;
+    fixture.send(Command::Mute(true)).await;
+    fixture.send(Command::Mute(true)).await;
     let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
-    stage.told.find("muted", is_muted).await;
-    stage.told.phase(Phase::Muted).await;
+    fixture.events.find("muted", is_muted).await;
+    fixture.events.phase(Phase::Muted).await;
     let mut frames = Vec::new();
     while !frames.last().is_some_and(is_stream_end) {
         frames.push(peer.next().await);
     }
     assert!(frames.iter().rev().skip(1).all(is_audio), "what was said before the mute is kept");
-    stage.told.beats(5).await;
-    let passed = stage.passed_over(&mut peer, "I am still here.").await;
+    fixture.events.beats(5).await;
+    let passed = fixture.passed_over(&mut peer, "I am still here.").await;
     assert!(passed.is_empty(), "after the end of the stream: {} frames, {}", passed.len(), passed[0]);
 
-    stage.send(Command::Mute(false)).await;
+    fixture.send(Command::Mute(false)).await;
     let is_loud = |event: &Event| matches!(event, Event::Muted(false)).then_some(());
-    stage.told.find("no longer muted", is_loud).await;
+    fixture.events.find("no longer muted", is_loud).await;
     assert!(is_audio(&peer.next().await), "the microphone is heard again");
 }
 
@@ -143,15 +143,15 @@ async fn a_model_that_needs_silence_gets_it_while_muted() {
     let rules = include_str!("../../../live-proto/src/catalogue/models.toml");
     let rules = rules.replace("mute = \"audio_stream_end\"", "mute = \"silence\"");
     config.catalogue = Arc::new(Catalogue::parse(&rules).unwrap());
-    let (stage, mut peer) = set_up(config).await;
+    let (fixture, mut peer) = set_up(config).await;
     hear_until(&mut peer, "the microphone", is_loud).await;
-    stage.send(Command::Mute(true)).await;
+    fixture.send(Command::Mute(true)).await;
     hear_until(&mut peer, "silence", |frame| !is_loud(frame)).await;
     for _ in 0..20 {
         let frame = peer.next().await;
         assert!(is_audio(&frame) && !is_loud(&frame), "the microphone is heard though it is muted: {frame}");
     }
-    stage.send(Command::Mute(false)).await;
+    fixture.send(Command::Mute(false)).await;
     hear_until(&mut peer, "the microphone again", is_loud).await;
 }
 
@@ -160,11 +160,11 @@ async fn speech_before_the_setup_is_kept_from_the_first_sample() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
-    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let (mut fixture, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
     // The microphone is running, and the session is not ready.
-    stage.told.beats(4).await;
+    fixture.events.beats(4).await;
     peer.send(json!({"setupComplete": {}})).await;
     let mut heard = Vec::new();
     while heard.len() < 16_000 / 5 {
@@ -186,17 +186,17 @@ async fn nothing_said_after_mute_is_sent_after_the_setup() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
-    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let (mut fixture, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
-    stage.told.beats(4).await;
-    stage.send(Command::Mute(true)).await;
+    fixture.events.beats(4).await;
+    fixture.send(Command::Mute(true)).await;
     let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
-    stage.told.find("muted", is_muted).await;
+    fixture.events.find("muted", is_muted).await;
     // Audio of this half second is dropped.
-    stage.told.beats(10).await;
+    fixture.events.beats(10).await;
     peer.send(json!({"setupComplete": {}})).await;
-    let passed = stage.passed_over(&mut peer, "I am here.").await;
+    let passed = fixture.passed_over(&mut peer, "I am here.").await;
     let end = passed.iter().position(is_stream_end).expect("the end of the stream");
     assert!(passed[..end].iter().all(is_audio) && end + 1 == passed.len(), "{passed:?}");
     assert!(end > 0, "what was said before it is sent");
@@ -204,20 +204,20 @@ async fn nothing_said_after_mute_is_sent_after_the_setup() {
 
 #[tokio::test]
 async fn without_a_microphone_a_mute_sends_nothing() {
-    let (mut stage, mut peer) = listening().await;
-    stage.send(Command::Mute(true)).await;
-    stage.told.phase(Phase::Muted).await;
-    assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty());
+    let (mut fixture, mut peer) = listening().await;
+    fixture.send(Command::Mute(true)).await;
+    fixture.events.phase(Phase::Muted).await;
+    assert!(fixture.passed_over(&mut peer, "I only type.").await.is_empty());
 }
 
 /// Starts with an unusable microphone and talks by text.
 async fn goes_on_without(microphone: Microphone) -> Trouble {
     let mut config = config();
     config.microphone = microphone;
-    let (mut stage, mut peer) = set_up(config).await;
-    let trouble = stage.told.trouble().await;
-    stage.told.phase(Phase::Listening).await;
-    talk(&mut stage, &mut peer).await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    let trouble = fixture.events.trouble().await;
+    fixture.events.phase(Phase::Listening).await;
+    talk(&mut fixture, &mut peer).await;
     trouble
 }
 
@@ -241,10 +241,10 @@ async fn an_unwritable_recording_keeps_the_speaker() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.save = Some(folder.path().join("no such folder").join("replies.wav"));
-    let (mut stage, mut peer) = set_up(config).await;
-    assert_eq!(stage.told.trouble().await.kind, TroubleKind::File);
-    stage.told.phase(Phase::Listening).await;
-    talk(&mut stage, &mut peer).await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    assert_eq!(fixture.events.trouble().await.kind, TroubleKind::File);
+    fixture.events.phase(Phase::Listening).await;
+    talk(&mut fixture, &mut peer).await;
 }
 
 /// Returns the field of `realtimeInput` in a frame.
@@ -263,23 +263,23 @@ async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
     config.setup.manual_activity = true;
-    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let (mut fixture, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
     let mut peer = callers.accept().await;
     let setup = peer.set_up().await;
     let detection = &setup["realtimeInputConfig"]["automaticActivityDetection"];
     assert_eq!(detection["disabled"], true);
-    stage.told.phase(Phase::Listening).await;
+    fixture.events.phase(Phase::Listening).await;
     // Longer than the ring.
-    stage.told.beats(12).await;
-    assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty(), "nothing is sent");
+    fixture.events.beats(12).await;
+    assert!(fixture.passed_over(&mut peer, "I only type.").await.is_empty(), "nothing is sent");
 
-    stage.send(Command::PushToTalk(true)).await;
-    stage.send(Command::PushToTalk(true)).await;
+    fixture.send(Command::PushToTalk(true)).await;
+    fixture.send(Command::PushToTalk(true)).await;
     let held = |event: &Event| matches!(event, Event::Held(true)).then_some(());
-    stage.told.find("held", held).await;
-    let mut frames = stage.passed_over(&mut peer, "And now I speak.").await;
-    stage.told.beats(4).await;
-    stage.send(Command::PushToTalk(false)).await;
+    fixture.events.find("held", held).await;
+    let mut frames = fixture.passed_over(&mut peer, "And now I speak.").await;
+    fixture.events.beats(4).await;
+    fixture.send(Command::PushToTalk(false)).await;
     while frames.last().is_none_or(|frame| kind_of(frame) != "activityEnd") {
         frames.push(peer.next().await);
     }
@@ -287,8 +287,8 @@ async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
     assert!(frames[1..frames.len() - 1].iter().all(is_audio));
     let ms = frames.iter().map(audio_bytes).sum::<usize>() / 32;
     assert!(ms >= 300 + 100, "{ms} ms: 300 before the key, 100 after it, and the time between");
-    stage.told.beats(5).await;
-    assert!(stage.passed_over(&mut peer, "I typed again.").await.is_empty(), "nothing is sent");
+    fixture.events.beats(5).await;
+    assert!(fixture.passed_over(&mut peer, "I typed again.").await.is_empty(), "nothing is sent");
 }
 
 #[tokio::test]
@@ -298,14 +298,14 @@ async fn skipped_silence_is_counted() {
     // It is loud, but contains no voice.
     config.microphone = Microphone::File(tone(folder.path()));
     config.save_silence = true;
-    let (mut stage, mut peer) = set_up(config).await;
-    stage.told.phase(Phase::Listening).await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    fixture.events.phase(Phase::Listening).await;
     let saved = |event: &Event| match event {
         Event::Figures(figures) => figures.saved_ms.filter(|ms| *ms >= 1_000),
         _ => None,
     };
-    stage.told.find("a second that was saved", saved).await;
-    assert!(stage.passed_over(&mut peer, "Anybody there?").await.is_empty());
+    fixture.events.find("a second that was saved", saved).await;
+    assert!(fixture.passed_over(&mut peer, "Anybody there?").await.is_empty());
 }
 
 #[tokio::test]
@@ -314,18 +314,18 @@ async fn changing_the_microphone_keeps_the_file_of_replies() {
     let path = folder.path().join("replies.wav");
     let mut config = config();
     config.save = Some(path.clone());
-    let (mut stage, mut peer) = set_up(config).await;
-    stage.told.phase(Phase::Listening).await;
-    talk(&mut stage, &mut peer).await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    fixture.events.phase(Phase::Listening).await;
+    talk(&mut fixture, &mut peer).await;
     let microphone = Microphone::File(tone(folder.path()));
-    stage.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
+    fixture.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
     let named =
         |event: &Event| matches!(event, Event::Devices { microphone: Some(name), .. } if name == "tone.wav");
-    stage.told.find("the other microphone's name", |event| named(event).then_some(())).await;
+    fixture.events.find("the other microphone's name", |event| named(event).then_some(())).await;
     peer.find(|frame| is_audio(frame).then_some(())).await;
-    talk(&mut stage, &mut peer).await;
-    stage.send(Command::End).await;
-    stage.told.rest().await;
+    talk(&mut fixture, &mut peer).await;
+    fixture.send(Command::End).await;
+    fixture.events.rest().await;
     let saved = hound::WavReader::open(&path).unwrap().duration();
     assert_eq!(saved, 2 * 2_400, "both replies of 100 ms at 24 kHz");
 }
@@ -333,13 +333,13 @@ async fn changing_the_microphone_keeps_the_file_of_replies() {
 #[tokio::test]
 async fn a_missing_chosen_microphone_is_reported_once() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut stage, mut peer) = listening().await;
+    let (mut fixture, mut peer) = listening().await;
     let path = folder.path().join("nobody.wav");
     let microphone = Microphone::File(path.clone());
-    stage.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
-    let trouble = stage.told.trouble().await;
+    fixture.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
+    let trouble = fixture.events.trouble().await;
     assert_eq!(trouble.subject, Some(path.display().to_string()));
-    talk(&mut stage, &mut peer).await;
+    talk(&mut fixture, &mut peer).await;
 }
 
 #[tokio::test]
@@ -348,7 +348,7 @@ async fn what_the_camera_sees_is_sent_and_counted() {
     let mut config = config();
     config.camera = Some(CameraChoice::File(picture(folder.path())));
     let mut previews = config.preview.subscribe();
-    let (mut stage, mut peer) = set_up(config).await;
+    let (mut fixture, mut peer) = set_up(config).await;
     for _ in 0..2 {
         let video = peer.find(|frame| frame["realtimeInput"].get("video").cloned()).await;
         assert_eq!(video["mimeType"], "image/jpeg");
@@ -356,7 +356,7 @@ async fn what_the_camera_sees_is_sent_and_counted() {
         assert!(video["data"].as_str().unwrap().starts_with("/9j/"), "{video}");
     }
     let is_on = |state: &CameraState| matches!(state, CameraState::On { sent: 2.., .. });
-    match camera(&mut stage, "two pictures", is_on).await {
+    match camera(&mut fixture, "two pictures", is_on).await {
         CameraState::On { name, width, height, .. } => {
             assert_eq!((name.as_str(), width, height), ("face.png", 64, 48));
         }
@@ -365,11 +365,11 @@ async fn what_the_camera_sees_is_sent_and_counted() {
     let preview = within("a preview", previews.wait_for(Option::is_some)).await.unwrap().clone().unwrap();
     assert_eq!(preview[8..11], [0xFF, 0xD8, 0xFF], "eight bytes of time, then a JPEG");
 
-    stage.send(Command::Camera(None)).await;
-    camera(&mut stage, "the camera's end", |state| *state == CameraState::Off).await;
+    fixture.send(Command::Camera(None)).await;
+    camera(&mut fixture, "the camera's end", |state| *state == CameraState::Off).await;
     assert!(within("no preview", previews.wait_for(Option::is_none)).await.unwrap().is_none());
-    stage.passed_over(&mut peer, "What did you see?").await;
-    assert!(stage.passed_over(&mut peer, "And now?").await.is_empty(), "a closed camera sends nothing");
+    fixture.passed_over(&mut peer, "What did you see?").await;
+    assert!(fixture.passed_over(&mut peer, "And now?").await.is_empty(), "a closed camera sends nothing");
 }
 
 #[tokio::test]
@@ -377,11 +377,11 @@ async fn an_open_camera_is_closed_before_the_end_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.camera = Some(CameraChoice::File(picture(folder.path())));
-    let (mut stage, peer) = set_up(config).await;
-    camera(&mut stage, "the camera", |state| matches!(state, CameraState::On { .. })).await;
-    stage.send(Command::End).await;
+    let (mut fixture, peer) = set_up(config).await;
+    camera(&mut fixture, "the camera", |state| matches!(state, CameraState::On { .. })).await;
+    fixture.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
-    let events = stage.told.rest().await;
+    let events = fixture.events.rest().await;
     let cameras = |event: &&Event| matches!(event, Event::Camera(_));
     let last = events.iter().rfind(cameras);
     assert!(matches!(last, Some(Event::Camera(CameraState::Off))), "{last:?}");
@@ -393,8 +393,8 @@ async fn a_conversation_continues_without_its_camera() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.camera = Some(CameraChoice::File(folder.path().join("nobody.png")));
-    let (mut stage, mut peer) = set_up(config).await;
-    let trouble = stage.told.trouble().await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    let trouble = fixture.events.trouble().await;
     assert_eq!(trouble.kind, TroubleKind::File, "a file has words of its own: {trouble:?}");
-    talk(&mut stage, &mut peer).await;
+    talk(&mut fixture, &mut peer).await;
 }

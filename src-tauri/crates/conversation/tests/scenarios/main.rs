@@ -7,6 +7,6 @@
 mod calls;
 mod devices;
 mod ends;
+mod fixture;
 mod losses;
-mod stage;
 mod turns;

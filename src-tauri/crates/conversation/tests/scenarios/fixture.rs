@@ -32,12 +32,12 @@ pub(crate) fn config() -> Config {
 }
 
 /// A conversation and its events.
-pub(crate) struct Stage {
+pub(crate) struct Fixture {
     pub(crate) conversation: Conversation,
-    pub(crate) told: Told,
+    pub(crate) events: EventStream,
 }
 
-impl Stage {
+impl Fixture {
     pub(crate) async fn send(&self, command: Command) {
         within("a command to be taken", self.conversation.send(command)).await;
     }
@@ -61,7 +61,7 @@ impl Stage {
 }
 
 /// Starts a conversation whose dial is not answered yet.
-pub(crate) fn dialling(config: Config, registry: Registry) -> (Stage, Callers) {
+pub(crate) fn dialling(config: Config, registry: Registry) -> (Fixture, Callers) {
     dialling_over(PeerDialer::new(), config, registry)
 }
 
@@ -70,48 +70,48 @@ pub(crate) fn dialling_over(
     (dialer, callers): (PeerDialer, Callers),
     config: Config,
     registry: Registry,
-) -> (Stage, Callers) {
+) -> (Fixture, Callers) {
     let (conversation, stream) = Conversation::start(config, Arc::new(dialer), Arc::new(registry));
-    (Stage { conversation, told: Told { stream } }, callers)
+    (Fixture { conversation, events: EventStream { stream } }, callers)
 }
 
 /// Starts a conversation with a confirmed setup, with all its events unread, and its server.
-pub(crate) async fn set_up(config: Config) -> (Stage, Peer) {
-    let (stage, mut callers) = dialling(config, Registry::builtin());
+pub(crate) async fn set_up(config: Config) -> (Fixture, Peer) {
+    let (fixture, mut callers) = dialling(config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.set_up().await;
-    (stage, peer)
+    (fixture, peer)
 }
 
 /// Starts a conversation that listens, and its server.
-pub(crate) async fn listening_with(registry: Registry) -> (Stage, Peer) {
-    let (mut stage, mut callers) = dialling(config(), registry);
+pub(crate) async fn listening_with(registry: Registry) -> (Fixture, Peer) {
+    let (mut fixture, mut callers) = dialling(config(), registry);
     let mut peer = callers.accept().await;
     peer.set_up().await;
-    stage.told.phase(Phase::Listening).await;
-    (stage, peer)
+    fixture.events.phase(Phase::Listening).await;
+    (fixture, peer)
 }
 
 /// Starts a conversation that listens, its server, and the receiver of its next connections.
-pub(crate) async fn listening_and_more() -> (Stage, Peer, Callers) {
-    let (mut stage, mut callers) = dialling(config(), Registry::builtin());
+pub(crate) async fn listening_and_more() -> (Fixture, Peer, Callers) {
+    let (mut fixture, mut callers) = dialling(config(), Registry::builtin());
     let mut peer = callers.accept().await;
     peer.set_up().await;
-    stage.told.phase(Phase::Listening).await;
-    (stage, peer, callers)
+    fixture.events.phase(Phase::Listening).await;
+    (fixture, peer, callers)
 }
 
 /// The same with the app's tools and no devices.
-pub(crate) async fn listening() -> (Stage, Peer) {
+pub(crate) async fn listening() -> (Fixture, Peer) {
     listening_with(Registry::builtin()).await
 }
 
 /// The events of a conversation, without levels.
-pub(crate) struct Told {
+pub(crate) struct EventStream {
     stream: mpsc::Receiver<Event>,
 }
 
-impl Told {
+impl EventStream {
     /// Returns the next event; `None` after the last.
     pub(crate) async fn next(&mut self) -> Option<Event> {
         within("an event", self.some_time()).await
