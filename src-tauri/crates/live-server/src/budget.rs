@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of unfinished messages from clients that have not proven anything yet.
-const STRANGERS: usize = 16 << 20;
+const UNAUTHENTICATED: usize = 16 << 20;
 /// Bytes of unfinished messages of up to 1 MiB, as they arrive.
 const SMALL: usize = 32 << 20;
 /// Bytes of unfinished larger messages, as they are announced.
@@ -86,7 +86,7 @@ impl Drop for Share {
 /// The budgets of one server.
 #[derive(Debug)]
 pub(crate) struct Budgets {
-    pub(crate) strangers: Arc<Budget>,
+    pub(crate) unauthenticated: Arc<Budget>,
     pub(crate) small: Arc<Budget>,
     pub(crate) large: Arc<Budget>,
     pub(crate) kept: Arc<Budget>,
@@ -94,8 +94,8 @@ pub(crate) struct Budgets {
 
 impl Default for Budgets {
     fn default() -> Self {
-        let [strangers, small, large, kept] = [STRANGERS, SMALL, LARGE, KEPT].map(Budget::new);
-        Self { strangers, small, large, kept }
+        let [unauthenticated, small, large, kept] = [UNAUTHENTICATED, SMALL, LARGE, KEPT].map(Budget::new);
+        Self { unauthenticated, small, large, kept }
     }
 }
 

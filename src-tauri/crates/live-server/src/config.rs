@@ -26,7 +26,7 @@ pub struct ServerConfig {
     pub go_away_notice: Duration,
     /// Where received pictures are written, as `picture-000001.jpg` and so on. Nowhere by default.
     pub dump_pictures: Option<PathBuf>,
-    /// Told of all sound that is received, for tests that count samples. Nobody by default.
+    /// Is shown all sound that is received, for tests that count samples. Nobody by default.
     pub audio_observer: Option<AudioObserver>,
 }
 

@@ -158,7 +158,7 @@ fn write_pictures(folder: &Path, queue: &Receiver<(u64, Bytes)>, counts: &watch:
     if let Err(error) = check_folder(folder) {
         tracing::warn!(%error, folder = %folder.display(), "can't write pictures into their folder");
     }
-    let mut kept = Kept::default();
+    let mut kept = SavedPictures::default();
     while let Ok((number, picture)) = queue.recv() {
         let kind = if picture.starts_with(b"\x89PNG") { "png" } else { "jpg" };
         let path = folder.join(format!("picture-{number:06}.{kind}"));
@@ -178,12 +178,12 @@ fn write_pictures(folder: &Path, queue: &Receiver<(u64, Bytes)>, counts: &watch:
 
 /// The pictures of this run that are in the folder, the oldest first.
 #[derive(Default)]
-struct Kept {
+struct SavedPictures {
     files: VecDeque<(PathBuf, u64)>,
     bytes: u64,
 }
 
-impl Kept {
+impl SavedPictures {
     /// Adds a file; removes the oldest while there are too many.
     fn add(&mut self, path: PathBuf, bytes: u64, most_files: usize, most_bytes: u64) {
         self.files.push_back((path, bytes));
@@ -205,7 +205,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let inside = folder.path().join("seen");
         check_folder(&inside).expect("it can be written to");
-        let mut kept = Kept::default();
+        let mut kept = SavedPictures::default();
         for n in 0..10 {
             let path = inside.join(n.to_string());
             write_whole(&path, &[0; 10]).expect("written");

@@ -6,7 +6,7 @@ use live_server::{OUTPUT_RATE, Speech};
 use speech::formant::PlayedBack;
 
 use crate::llm::LlmOutcome;
-use crate::voice::{Next, Utterance};
+use crate::voice::{NextWord, Utterance};
 
 /// Silence between two parts (200 ms).
 const GAP: usize = OUTPUT_RATE as usize / 5;
@@ -55,9 +55,9 @@ impl Script {
             let (text, pcm) = match part {
                 Part::PlayedBack { label, audio } => (label.take(), audio.next()),
                 Part::Spoken(utterance) => match utterance.next() {
-                    Next::Word(word) => (Some(word.text), Some(word.pcm)),
-                    Next::End => (None, None),
-                    Next::NotYet => return Piece::NotYet,
+                    NextWord::Word(word) => (Some(word.text), Some(word.pcm)),
+                    NextWord::End => (None, None),
+                    NextWord::NotYet => return Piece::NotYet,
                 },
             };
             if let Some(pcm) = pcm {

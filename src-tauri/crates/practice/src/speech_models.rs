@@ -32,7 +32,7 @@ impl TextToSpeech for Voice {
         match Voice::speak(self, sentence, prosody) {
             Ok(spoken) => Some(spoken),
             Err(error) => {
-                tracing::warn!(%error, "a sentence is sketched instead of spoken");
+                tracing::warn!(%error, "a sentence is said by the formant voice instead");
                 None
             }
         }
@@ -76,13 +76,13 @@ impl<T: ?Sized> Lazy<T> {
     }
 
     /// Whether it can be had, as far as is known.
-    fn is_there(&self) -> bool {
+    fn is_available(&self) -> bool {
         self.loaded.get().is_none_or(Option::is_some)
     }
 }
 
 impl SpeechModels {
-    /// Neither: the sketched voice speaks, and what is said to it is played back.
+    /// Neither: the formant voice speaks, and what is said to it is played back.
     pub fn none() -> Self {
         Self::default()
     }
@@ -124,12 +124,12 @@ impl SpeechModels {
 
     /// Whether sentences are spoken by a real voice.
     pub fn has_voice(&self) -> bool {
-        self.voice.as_ref().is_some_and(|voice| voice.is_there())
+        self.voice.as_ref().is_some_and(|voice| voice.is_available())
     }
 
     /// Whether spoken words are understood.
     pub fn has_recogniser(&self) -> bool {
-        self.recogniser.as_ref().is_some_and(|recogniser| recogniser.is_there())
+        self.recogniser.as_ref().is_some_and(|recogniser| recogniser.is_available())
     }
 
     /// The voice; blocks while it is loaded.

@@ -16,13 +16,13 @@ const QUEUED: usize = 4;
 
 /// What became known.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Known {
+pub(crate) enum TranscriptEvent {
     /// More words of the turn in progress, with the space before them.
-    More(String),
+    Partial(String),
     /// A turn's last words, with the space before them, and all of its words.
-    All { rest: String, text: String },
+    Final { rest: String, text: String },
     /// The recogniser failed: the turn's audio, unheard.
-    Unheard(Vec<i16>),
+    Failed(Vec<i16>),
 }
 
 /// The hearing of one session.
@@ -68,7 +68,7 @@ impl Transcription {
     }
 
     /// Whether there is a recogniser.
-    pub(crate) fn is_there(&self) -> bool {
+    pub(crate) fn is_available(&self) -> bool {
         self.compute_pool.models().has_recogniser()
     }
 
@@ -133,11 +133,11 @@ impl Transcription {
     }
 
     /// The next thing that became known.
-    pub(crate) fn poll(&mut self) -> Option<Known> {
+    pub(crate) fn poll(&mut self) -> Option<TranscriptEvent> {
         self.poll_final().or_else(|| self.poll_draft())
     }
 
-    fn poll_final(&mut self) -> Option<Known> {
+    fn poll_final(&mut self) -> Option<TranscriptEvent> {
         let first = self.finals.front_mut()?;
         if first.job.is_none() {
             first.job = self.compute_pool.transcribe(first.audio.clone(), true, &self.waker);
@@ -147,13 +147,13 @@ impl Transcription {
             JobStatus::Done(result) => result,
         };
         let Final { audio, told, .. } = self.finals.pop_front()?;
-        let Some(text) = result else { return Some(Known::Unheard(audio)) };
+        let Some(text) = result else { return Some(TranscriptEvent::Failed(audio)) };
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         let rest = delta(&words[continued_at(&told, &words)..], told.is_empty());
-        Some(Known::All { rest, text })
+        Some(TranscriptEvent::Final { rest, text })
     }
 
-    fn poll_draft(&mut self) -> Option<Known> {
+    fn poll_draft(&mut self) -> Option<TranscriptEvent> {
         let draft = self.draft.as_mut().filter(|draft| draft.result.is_none())?;
         let JobStatus::Done(result) = draft.job.status() else { return None };
         let Some(text) = result else {
@@ -175,7 +175,7 @@ impl Transcription {
             return None;
         }
         self.told.extend_from_slice(&words[start..end]);
-        Some(Known::More(delta(&words[start..end], begins)))
+        Some(TranscriptEvent::Partial(delta(&words[start..end], begins)))
     }
 }
 
@@ -230,7 +230,7 @@ mod tests {
         (Transcription::new(Arc::new(ComputePool::new(models)), waker.clone()), waker)
     }
 
-    async fn next(transcription: &mut Transcription, waker: &Waker) -> Known {
+    async fn next(transcription: &mut Transcription, waker: &Waker) -> TranscriptEvent {
         loop {
             if let Some(heard) = transcription.poll() {
                 return heard;
@@ -250,7 +250,7 @@ mod tests {
         for n in 1..=5 {
             transcription.on_sound(&seconds(n));
             while transcription.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
-                if let Some(Known::More(more)) = transcription.poll() {
+                if let Some(TranscriptEvent::Partial(more)) = transcription.poll() {
                     told.push_str(&more);
                 }
                 tokio::task::yield_now().await;
@@ -258,7 +258,9 @@ mod tests {
         }
         assert_eq!(told, "word1 word2 word3 word4");
         transcription.on_end(seconds(6));
-        let Known::All { rest, text } = next(&mut transcription, &waker).await else { panic!("the end") };
+        let TranscriptEvent::Final { rest, text } = next(&mut transcription, &waker).await else {
+            panic!("the end")
+        };
         assert_eq!(told + &rest, text);
         assert_eq!(text, "word1 word2 word3 word4 word5 word6");
         assert!(!transcription.is_busy() && transcription.poll().is_none());
@@ -270,13 +272,13 @@ mod tests {
         transcription.on_pause(&seconds(2));
         transcription.on_end(seconds(3));
         assert!(
-            matches!(next(&mut transcription, &waker).await, Known::All { text, .. } if text == "word1 word2")
+            matches!(next(&mut transcription, &waker).await, TranscriptEvent::Final { text, .. } if text == "word1 word2")
         );
         transcription.on_pause(&seconds(2));
         transcription.on_more();
         transcription.on_end(seconds(3));
         assert!(
-            matches!(next(&mut transcription, &waker).await, Known::All { text, .. } if text == "word1 word2 word3")
+            matches!(next(&mut transcription, &waker).await, TranscriptEvent::Final { text, .. } if text == "word1 word2 word3")
         );
     }
 
@@ -301,7 +303,7 @@ mod tests {
     async fn a_turn_that_cannot_be_heard_comes_back_as_sound() {
         let (mut transcription, waker) = transcriber();
         transcription.on_end(vec![666; 10]);
-        assert_eq!(next(&mut transcription, &waker).await, Known::Unheard(vec![666; 10]));
+        assert_eq!(next(&mut transcription, &waker).await, TranscriptEvent::Failed(vec![666; 10]));
         // A draft that failed in the pause is not taken for silence.
         transcription.on_pause(&[666; 10]);
         while transcription.draft.is_some() {
@@ -309,7 +311,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         transcription.on_end(vec![666; 10]);
-        assert_eq!(next(&mut transcription, &waker).await, Known::Unheard(vec![666; 10]));
+        assert_eq!(next(&mut transcription, &waker).await, TranscriptEvent::Failed(vec![666; 10]));
     }
 
     #[test]

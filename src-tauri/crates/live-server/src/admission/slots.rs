@@ -20,7 +20,7 @@ const GRACE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct AdmissionSlots {
     inner: Mutex<Inner>,
-    /// Told when a place is free.
+    /// Notified when a place is free.
     left: Notify,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// Resolves when somebody else needs the place.
-    pub(crate) async fn lost(&self) {
+    pub(crate) async fn evicted(&self) {
         self.leave.notified().await;
     }
 }
@@ -124,8 +124,8 @@ mod tests {
         assert_eq!(start.elapsed(), Duration::ZERO, "another address has places of its own");
         let _newcomer = slots.enter(HERE).await;
         assert_eq!(start.elapsed(), GRACE);
-        silent[0].lost().await;
-        let second = silent[1].lost();
+        silent[0].evicted().await;
+        let second = silent[1].evicted();
         assert!(tokio::time::timeout(GRACE, second).await.is_err(), "one place was enough");
         drop((silent, elsewhere));
         assert_eq!(slots.lock().taken.len(), 1);

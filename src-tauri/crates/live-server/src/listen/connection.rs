@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
-use super::limited_stream::{Excess, LimitedStream};
+use super::limited_stream::{LimitedStream, OverLimit};
 use crate::admission::{self, Slot};
 use crate::agent::Waker;
 use crate::close::Closing;
@@ -56,7 +56,7 @@ pub(crate) async fn serve<S>(
     let key = shared.config.key.as_deref();
     // The type of tungstenite's callback is what it is.
     #[allow(clippy::result_large_err)]
-    let at_the_door = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+    let on_upgrade = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
         let route = admission::admit(request).map_err(|refusal| *refusal)?;
         admitted = Some((route, admission::check_key(key, request)));
         Ok(response)
@@ -67,11 +67,11 @@ pub(crate) async fn serve<S>(
         .max_write_buffer_size(UNSENT_CAP)
         .max_message_size(Some(MESSAGE_CAP))
         .max_frame_size(Some(MESSAGE_CAP));
-    let handshake = accept_hdr_async_with_config(LimitedStream::new(stream), at_the_door, Some(config));
+    let handshake = accept_hdr_async_with_config(LimitedStream::new(stream), on_upgrade, Some(config));
     let handshake = async {
         tokio::select! {
             socket = timeout(HANDSHAKE_WITHIN, handshake) => Some(socket),
-            () = lost(slot.as_ref()) => None,
+            () = evicted(slot.as_ref()) => None,
         }
     };
     let mut socket = match handshake.await {
@@ -95,12 +95,12 @@ pub(crate) async fn serve<S>(
         Err(closing) => session.refuse(closing),
     }
     let link = Link { socket, unflushed: false, pongs: 0 };
-    converse(shared, link, slot, session, &waker, closing).await;
+    run_session(shared, link, slot, session, &waker, closing).await;
 }
 
-async fn lost(slot: Option<&Slot>) {
+async fn evicted(slot: Option<&Slot>) {
     match slot {
-        Some(slot) => slot.lost().await,
+        Some(slot) => slot.evicted().await,
         None => std::future::pending().await,
     }
 }
@@ -113,14 +113,14 @@ async fn until(time: Option<Instant>) {
 }
 
 /// Lets a session work. What panics in it ends it with a word, and no other.
-fn guarded(session: &mut Session, work: impl FnOnce(&mut Session)) {
+fn catching_panics(session: &mut Session, work: impl FnOnce(&mut Session)) {
     if catch_unwind(AssertUnwindSafe(|| work(session))).is_err() {
         tracing::error!("a session of the practice partner panicked");
         session.fail();
     }
 }
 
-async fn converse<S>(
+async fn run_session<S>(
     shared: &Shared,
     mut link: Link<S>,
     mut slot: Option<Slot>,
@@ -145,21 +145,21 @@ async fn converse<S>(
             slot = None;
             link.socket.get_mut().trust(MESSAGE_CAP as u64, &shared.budgets);
         }
-        let standstill = link.standstill();
+        let stall = link.stall();
         let due = session.due();
         let step = tokio::select! {
             step = link.step(session.outbox()) => step,
             () = until(due) => {
-                guarded(&mut session, |session| session.on_due(Instant::now()));
+                catching_panics(&mut session, |session| session.on_due(Instant::now()));
                 continue;
             }
             () = waker.woken() => {
-                guarded(&mut session, |session| session.on_wake(Instant::now()));
+                catching_panics(&mut session, |session| session.on_wake(Instant::now()));
                 continue;
             }
-            () = lost(slot.as_ref()) => return tracing::debug!("a client lost its place to another"),
-            () = until(standstill) => {
-                if link.standstill().is_some_and(|end| end <= Instant::now()) {
+            () = evicted(slot.as_ref()) => return tracing::debug!("a client lost its place to another"),
+            () = until(stall) => {
+                if link.stall().is_some_and(|end| end <= Instant::now()) {
                     return tracing::debug!("a client takes nothing and is left");
                 }
                 continue;
@@ -167,13 +167,13 @@ async fn converse<S>(
             // It fails when whoever could end it is gone, and this future with it in a moment.
             Ok(_) = closing.wait_for(|closing| *closing), if !drains => {
                 drains = true;
-                guarded(&mut session, |session| session.drain(Instant::now()));
+                catching_panics(&mut session, |session| session.drain(Instant::now()));
                 continue;
             }
         };
         match step {
             Step::Frame(frame) => {
-                guarded(&mut session, |session| session.on_frame(&frame, Instant::now()));
+                catching_panics(&mut session, |session| session.on_frame(&frame, Instant::now()));
                 drop(frame);
                 link.socket.get_mut().settle();
             }
@@ -217,9 +217,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Sends what waits and returns the next thing that happens. Can be dropped at any time without losing a message.
     async fn step(&mut self, outbox: &mut Outbox) -> Step {
         let was_full = outbox.is_full();
-        let was_stuck = self.standstill().is_some();
+        let was_stuck = self.stall().is_some();
         poll_fn(|cx| match self.advance(outbox, was_full, cx) {
-            Poll::Pending if !was_stuck && self.standstill().is_some() => Poll::Ready(Step::Stuck),
+            Poll::Pending if !was_stuck && self.stall().is_some() => Poll::Ready(Step::Stuck),
             step => step,
         })
         .await
@@ -250,8 +250,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     }
 
     /// When the line has stood still for too long; `None` while it moves.
-    fn standstill(&self) -> Option<Instant> {
-        self.socket.get_ref().standstill()
+    fn stall(&self) -> Option<Instant> {
+        self.socket.get_ref().stall()
     }
 
     /// Hands everything in the outbox to the socket and flushes it.
@@ -313,8 +313,8 @@ fn close_frame(closing: &Closing) -> Message {
 
 fn over(error: &Error) -> Step {
     Step::Broken(match error {
-        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Excess>()) {
-            Some(excess) => Closing::new(code_of(*excess), excess.to_string()),
+        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<OverLimit>()) {
+            Some(over) => Closing::new(code_of(*over), over.to_string()),
             None => return Step::Over,
         },
         Error::Capacity(CapacityError::MessageTooLong { .. }) => {
@@ -328,10 +328,10 @@ fn over(error: &Error) -> Step {
 }
 
 /// RFC 6455 §7.4.1; "try again later" is of the register that it opened.
-fn code_of(excess: Excess) -> u16 {
-    match excess {
-        Excess::Larger(_) | Excess::Pieces => 1009,
-        Excess::Control => 1002,
-        Excess::Full => 1013,
+fn code_of(over: OverLimit) -> u16 {
+    match over {
+        OverLimit::Larger(_) | OverLimit::Pieces => 1009,
+        OverLimit::Control => 1002,
+        OverLimit::Full => 1013,
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::budget::{Budgets, Share};
 
 /// A line that takes nothing for so long is left.
-pub(crate) const STANDSTILL: Duration = Duration::from_secs(15);
+pub(crate) const WRITE_STALL: Duration = Duration::from_secs(15);
 /// Bytes of a message that every connection may hold; the budgets are for what is larger.
 const FREE: usize = 16 << 10;
 /// Larger messages are charged as they are announced: memory is set aside for them at once.
@@ -27,7 +27,7 @@ const MOST_CONTROL: u64 = 125;
 
 /// Why no more is read of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Excess {
+pub(crate) enum OverLimit {
     /// It is larger than this, in bytes.
     Larger(u64),
     /// It has too many pieces.
@@ -38,7 +38,7 @@ pub(crate) enum Excess {
     Full,
 }
 
-impl fmt::Display for Excess {
+impl fmt::Display for OverLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Larger(bytes) if *bytes < 1 << 20 => {
@@ -52,7 +52,7 @@ impl fmt::Display for Excess {
     }
 }
 
-impl std::error::Error for Excess {}
+impl std::error::Error for OverLimit {}
 
 /// The stream under a client's socket.
 #[derive(Debug)]
@@ -76,10 +76,10 @@ impl<S> LimitedStream<S> {
         Self { stream, watched: None, stuck: None }
     }
 
-    /// From here on frames come, of messages of up to `most` bytes, buffered at the expense of strangers.
+    /// From here on frames come, of messages of up to `most` bytes, buffered at the expense of clients that are not known yet.
     pub(crate) fn watch(&mut self, most: u64, budgets: &Budgets) {
         let frames = Frames::default();
-        let (share, large) = (Share::of(&budgets.strangers), Share::of(&budgets.large));
+        let (share, large) = (Share::of(&budgets.unauthenticated), Share::of(&budgets.large));
         self.watched = Some(Watched { frames, most, share, large });
     }
 
@@ -106,17 +106,17 @@ impl<S> LimitedStream<S> {
     }
 
     /// When the line has stood still for too long, if it goes on like this.
-    pub(crate) fn standstill(&self) -> Option<Instant> {
-        self.stuck.map(|since| since + STANDSTILL)
+    pub(crate) fn stall(&self) -> Option<Instant> {
+        self.stuck.map(|since| since + WRITE_STALL)
     }
 }
 
 impl Watched {
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Excess> {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), OverLimit> {
         self.frames.take(bytes, self.most)?;
         let (own, large) = self.needed();
         // What was whole until now is still being dealt with, until it is settled.
-        if self.share.grow(own) && self.large.grow(large) { Ok(()) } else { Err(Excess::Full) }
+        if self.share.grow(own) && self.large.grow(large) { Ok(()) } else { Err(OverLimit::Full) }
     }
 
     /// What the unfinished message takes of either budget.
@@ -188,7 +188,7 @@ struct Frames {
 }
 
 impl Frames {
-    fn take(&mut self, mut bytes: &[u8], most: u64) -> Result<(), Excess> {
+    fn take(&mut self, mut bytes: &[u8], most: u64) -> Result<(), OverLimit> {
         while !bytes.is_empty() {
             if self.left == 0 {
                 self.head[self.had] = bytes[0];
@@ -221,7 +221,7 @@ impl Frames {
     }
 
     /// The head is whole: a frame begins, in the middle of a message if it is a control frame.
-    fn begin(&mut self, most: u64) -> Result<(), Excess> {
+    fn begin(&mut self, most: u64) -> Result<(), OverLimit> {
         let long = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
         self.left = match self.head[1] & 0x7f {
             126 => long(&self.head[2..4]),
@@ -232,15 +232,15 @@ impl Frames {
         self.is_data = self.head[0] & 0x08 == 0;
         self.is_last = self.is_data && self.head[0] & 0x80 != 0;
         if !self.is_data {
-            return if self.left > MOST_CONTROL { Err(Excess::Control) } else { Ok(()) };
+            return if self.left > MOST_CONTROL { Err(OverLimit::Control) } else { Ok(()) };
         }
         self.announced = self.announced.saturating_add(self.left);
         self.pieces += 1;
         if self.announced > most {
-            return Err(Excess::Larger(most));
+            return Err(OverLimit::Larger(most));
         }
         if self.pieces > MOST_PIECES {
-            return Err(Excess::Pieces);
+            return Err(OverLimit::Pieces);
         }
         self.end();
         Ok(())
@@ -283,7 +283,7 @@ mod tests {
         (stream, budgets)
     }
 
-    fn take(stream: &mut LimitedStream<()>, bytes: &[u8]) -> Result<(), Excess> {
+    fn take(stream: &mut LimitedStream<()>, bytes: &[u8]) -> Result<(), OverLimit> {
         stream.watched.as_mut().expect("watched").take(bytes)
     }
 
@@ -307,7 +307,7 @@ mod tests {
             stream.settle();
             let frames = &stream.watched.as_ref().expect("watched").frames;
             assert_eq!((frames.announced, frames.arrived, frames.left, frames.had), (0, 0, 0, 0), "{step}");
-            assert_eq!(budgets.strangers.left(), Budgets::default().strangers.left());
+            assert_eq!(budgets.unauthenticated.left(), Budgets::default().unauthenticated.left());
         }
     }
 
@@ -315,12 +315,12 @@ mod tests {
     fn what_is_too_large_is_known_by_its_head_alone() {
         for length in [(1 << 20) + 1, 16 << 20, u64::MAX >> 1, u64::MAX] {
             let (mut stream, _budgets) = watched();
-            assert_eq!(take(&mut stream, &frame(0x82, length)[..14]), Err(Excess::Larger(1 << 20)));
+            assert_eq!(take(&mut stream, &frame(0x82, length)[..14]), Err(OverLimit::Larger(1 << 20)));
         }
         let (mut stream, _budgets) = watched();
         let pieces = [frame(0x01, 200_000), frame(0x00, 200_000).repeat(4), frame(0x00, 200_000)].concat();
-        assert_eq!(take(&mut stream, &pieces), Err(Excess::Larger(1 << 20)));
-        assert_eq!(take(&mut watched().0, &frame(0x89, 126)), Err(Excess::Control));
+        assert_eq!(take(&mut stream, &pieces), Err(OverLimit::Larger(1 << 20)));
+        assert_eq!(take(&mut watched().0, &frame(0x89, 126)), Err(OverLimit::Control));
     }
 
     #[test]
@@ -328,7 +328,7 @@ mod tests {
         let (mut stream, _budgets) = watched();
         take(&mut stream, &frame(0x01, 0)).expect("the first");
         let done = (0..MOST_PIECES).try_for_each(|_| take(&mut stream, &frame(0x00, 0)));
-        assert_eq!(done, Err(Excess::Pieces));
+        assert_eq!(done, Err(OverLimit::Pieces));
     }
 
     #[test]
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn all_connections_share_one_budget_for_what_they_have_not_finished() {
+    fn connections_share_one_budget_for_unfinished_messages() {
         let budgets = Budgets::default();
         let half = frame(0x01, 900_000);
         let open = || {
@@ -355,9 +355,9 @@ mod tests {
                 Err(excess) => break excess,
             }
         };
-        assert_eq!(refused, Excess::Full);
+        assert_eq!(refused, OverLimit::Full);
         assert!((80..100).contains(&held.len()), "{} of 200 KB each", held.len());
-        // Who is known is not held up by strangers, and small messages go through in any case.
+        // Who is known is not held up by who is not, and small messages go through in any case.
         let mut known = LimitedStream::new(());
         known.watch(1 << 20, &budgets);
         known.trust(16 << 20, &budgets);
@@ -379,6 +379,6 @@ mod tests {
             take(&mut stream, &frame(0x82, 16 << 20)[..14]).map(|()| stream)
         };
         let held: Vec<_> = std::iter::from_fn(|| open().ok()).collect();
-        assert_eq!((held.len(), open().err()), (3, Some(Excess::Full)));
+        assert_eq!((held.len(), open().err()), (3, Some(OverLimit::Full)));
     }
 }

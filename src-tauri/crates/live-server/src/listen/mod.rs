@@ -20,7 +20,7 @@ use crate::session::DRAIN;
 use crate::shared::Shared;
 
 /// A pause after a failed accept: when descriptors run out, trying again at once would only spin.
-const BREATH: Duration = Duration::from_millis(50);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// An open port. Dropping it closes the port and every connection.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, mut closing: watch::
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }

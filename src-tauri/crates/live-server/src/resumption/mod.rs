@@ -21,7 +21,7 @@ const HANDLES: usize = 512;
 
 /// Why a handle was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum ResumeError {
     /// Unknown, forgotten or too old.
     NotFound,
     /// The session's earlier connection still stands.
@@ -43,19 +43,19 @@ struct Inner {
 }
 
 /// Marks a session's connection as open, until dropped.
-pub(crate) struct OpenMark {
+pub(crate) struct OpenSession {
     store: Store,
     id: SessionId,
 }
 
-impl OpenMark {
+impl OpenSession {
     /// Which session is open.
     pub(crate) fn id(&self) -> u64 {
         self.id.0
     }
 }
 
-impl Drop for OpenMark {
+impl Drop for OpenSession {
     fn drop(&mut self) {
         self.store.lock().open.remove(&self.id);
     }
@@ -68,27 +68,31 @@ impl Store {
     }
 
     /// A new session.
-    pub(crate) fn begin(&self) -> OpenMark {
+    pub(crate) fn begin(&self) -> OpenSession {
         let mut inner = self.lock();
         inner.next += 1;
         let id = SessionId(inner.next);
         inner.open.insert(id);
-        OpenMark { store: self.clone(), id }
+        OpenSession { store: self.clone(), id }
     }
 
     /// Goes on with the session behind a handle.
-    pub(crate) fn resume(&self, handle: &str, now: Instant) -> Result<(OpenMark, Arc<Saved>), Refused> {
+    pub(crate) fn resume(
+        &self,
+        handle: &str,
+        now: Instant,
+    ) -> Result<(OpenSession, Arc<Saved>), ResumeError> {
         let mut inner = self.lock();
         let found = inner.saved.get(handle).filter(|(_, at, _)| now.duration_since(*at) < VALID);
-        let (id, _, saved) = found.cloned().ok_or(Refused::NotFound)?;
+        let (id, _, saved) = found.cloned().ok_or(ResumeError::NotFound)?;
         if !inner.open.insert(id) {
-            return Err(Refused::StillOpen);
+            return Err(ResumeError::StillOpen);
         }
-        Ok((OpenMark { store: self.clone(), id }, saved))
+        Ok((OpenSession { store: self.clone(), id }, saved))
     }
 
     /// Keeps a session's state under a new handle.
-    pub(crate) fn save(&self, mark: &OpenMark, saved: Saved, now: Instant) -> String {
+    pub(crate) fn save(&self, mark: &OpenSession, saved: Saved, now: Instant) -> String {
         let handle = random_id();
         let mut inner = self.lock();
         if inner.order.len() == HANDLES
@@ -107,15 +111,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_works_when_the_old_connection_is_gone_and_until_it_is_old() {
+    fn handle_works_after_its_connection_and_until_it_expires() {
         let (store, now) = (Store::default(), Instant::now());
         let mark = store.begin();
         let handle = store.save(&mark, Saved::default(), now);
-        assert_eq!(store.resume(&handle, now).err(), Some(Refused::StillOpen));
+        assert_eq!(store.resume(&handle, now).err(), Some(ResumeError::StillOpen));
         drop(mark);
         assert!(store.resume(&handle, now).is_ok());
         assert!(store.resume(&handle, now + VALID).is_err());
-        assert_eq!(store.resume("client-made", now).err(), Some(Refused::NotFound));
+        assert_eq!(store.resume("client-made", now).err(), Some(ResumeError::NotFound));
     }
 
     #[test]
@@ -127,7 +131,7 @@ mod tests {
             (0..HANDLES).map(|_| store.save(&mark, Saved::default(), now)).collect();
         drop(mark);
         assert_eq!(handles.len(), HANDLES);
-        assert_eq!(store.resume(&first, now).err(), Some(Refused::NotFound));
+        assert_eq!(store.resume(&first, now).err(), Some(ResumeError::NotFound));
         assert_eq!(store.lock().saved.len(), HANDLES);
     }
 }

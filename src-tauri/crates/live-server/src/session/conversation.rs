@@ -10,14 +10,14 @@ use tokio::time::Instant;
 
 use super::DRAIN;
 use super::negotiated_setup::NegotiatedSetup;
-use super::outbox::{Outbox, heard, speech, thought};
+use super::outbox::{Outbox, input_transcription, output_audio, thought};
 use super::pending_calls::{Background, Wait};
 use super::reply::{Due, Reply};
 use super::turn_detector::{TurnAudio, TurnDetector};
 use crate::agent::{Agent, Event, Heard, INPUT_RATE, Keeper, Opening, Prompt, Waker};
 use crate::budget::Share;
 use crate::close::Closing;
-use crate::resumption::{OpenMark, Saved};
+use crate::resumption::{OpenSession, Saved};
 use crate::shared::Shared;
 
 /// What the agent is doing.
@@ -37,7 +37,7 @@ pub(super) enum TurnSource {
 
 /// The last moment at which nobody spoke: what is said in the middle of a turn is in no handle.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Quiet {
+pub(super) struct Checkpoint {
     /// The client message.
     pub(super) message: u64,
     /// Samples so far.
@@ -50,10 +50,10 @@ pub(super) struct Conversation {
     pub(super) setup: NegotiatedSetup,
     /// What the setup takes of what all sessions may keep.
     pub(super) room: Share,
-    pub(super) mark: OpenMark,
+    pub(super) mark: OpenSession,
     pub(super) agent: Box<dyn Agent>,
     pub(super) saved: Saved,
-    pub(super) listening: TurnSource,
+    pub(super) turn_source: TurnSource,
     /// Audio received so far, in ms.
     pub(super) received_ms: u64,
     pub(super) resampler: Option<PcmResampler>,
@@ -64,7 +64,7 @@ pub(super) struct Conversation {
     pub(super) queued: VecDeque<Prompt>,
     /// Client messages over this connection; the setup has the number 0.
     pub(super) messages: u64,
-    pub(super) quiet: Quiet,
+    pub(super) checkpoint: Checkpoint,
     go_away_at: Option<Instant>,
     end_at: Option<Instant>,
     /// Whether the server ends.
@@ -76,7 +76,7 @@ impl Conversation {
         shared: Arc<Shared>,
         waker: Waker,
         (mut setup, room): (NegotiatedSetup, Share),
-        mark: OpenMark,
+        mark: OpenSession,
         resumed: Option<Saved>,
         now: Instant,
     ) -> Self {
@@ -94,13 +94,13 @@ impl Conversation {
             waker,
             keeper: Keeper::of(&shared.budgets.kept),
         });
-        let listening = match setup.timing {
+        let turn_source = match setup.timing {
             Some(timing) => TurnSource::Automatic(Box::new(TurnDetector::new(timing))),
             None => TurnSource::Marked(None),
         };
         let limit = shared.config.connection_limit;
         let notice = limit.map(|limit| limit.saturating_sub(shared.config.go_away_notice));
-        let quiet = Quiet { message: 0, heard: saved.heard };
+        let checkpoint = Checkpoint { message: 0, heard: saved.heard };
         Self {
             shared,
             setup,
@@ -108,14 +108,14 @@ impl Conversation {
             mark,
             agent,
             saved,
-            listening,
+            turn_source,
             received_ms: 0,
             resampler: None,
             turn: Turn::Idle,
             background: Background::default(),
             queued: VecDeque::new(),
             messages: 0,
-            quiet,
+            checkpoint,
             // A limit beyond the end of time is none.
             go_away_at: notice.and_then(|notice| now.checked_add(notice)),
             end_at: limit.and_then(|limit| now.checked_add(limit)),
@@ -149,7 +149,7 @@ impl Conversation {
         if self.is_quiet() && self.agent.speak_up(now) {
             self.begin_turn(now, out);
         }
-        self.tell_next(now, out);
+        self.deliver_next_result(now, out);
         Ok(())
     }
 
@@ -157,7 +157,7 @@ impl Conversation {
         match due {
             Due::Chunk(chunk) => {
                 let text = chunk.text.filter(|_| self.setup.transcribes);
-                for event in speech(&chunk.pcm, text, self.setup.events_together) {
+                for event in output_audio(&chunk.pcm, text, self.setup.events_together) {
                     out.content(event);
                 }
             }
@@ -235,7 +235,7 @@ impl Conversation {
             match known {
                 Heard::Words(words) => {
                     if self.setup.transcribes_input && !words.is_empty() {
-                        out.content(heard(words));
+                        out.content(input_transcription(words));
                     }
                 }
                 Heard::Turn(prompt) => self.ask(prompt, now, out),
@@ -244,7 +244,7 @@ impl Conversation {
     }
 
     pub(super) fn is_speaking(&self) -> bool {
-        match &self.listening {
+        match &self.turn_source {
             TurnSource::Automatic(detector) => detector.is_in_turn(),
             TurnSource::Marked(turn) => turn.is_some(),
         }

@@ -9,7 +9,7 @@ use live_proto::wire::{
 };
 use tokio::time::Instant;
 
-use super::conversation::{Conversation, Quiet, TurnSource, samples_ms};
+use super::conversation::{Checkpoint, Conversation, TurnSource, samples_ms};
 use super::negotiated_setup::{functions_of, text_of};
 use super::outbox::{Outbox, activity};
 use super::turn_detector::{TurnAudio, TurnEvent};
@@ -36,9 +36,9 @@ impl Conversation {
         let taken = self.take(message, bytes, now, out);
         // What was said and is not understood yet is in no handle either.
         if !self.is_speaking() && !self.agent.is_understanding() {
-            self.quiet = Quiet { message: self.messages, heard: self.saved.heard };
+            self.checkpoint = Checkpoint { message: self.messages, heard: self.saved.heard };
         }
-        self.tell_next(now, out);
+        self.deliver_next_result(now, out);
         taken
     }
 
@@ -75,18 +75,18 @@ impl Conversation {
             self.ask(Prompt::Text(text), now, out);
         }
         if input.audio_stream_end == Some(true)
-            && let TurnSource::Automatic(detector) = &mut self.listening
+            && let TurnSource::Automatic(detector) = &mut self.turn_source
             && let Some(TurnEvent::LlmOutcome(audio)) = detector.flush()
         {
             self.on_speech_ended(audio, now, out);
         }
         if input.activity_start.is_some() {
-            let TurnSource::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
+            let TurnSource::Marked(turn) = &mut self.turn_source else { return Err(explicit_control()) };
             *turn = Some(TurnAudio::default());
             self.on_speech_started(now, out);
         }
         if input.activity_end.is_some() {
-            let TurnSource::Marked(turn) = &mut self.listening else { return Err(explicit_control()) };
+            let TurnSource::Marked(turn) = &mut self.turn_source else { return Err(explicit_control()) };
             if let Some(turn) = turn.take() {
                 self.on_speech_ended(turn.finish(0), now, out);
             }
@@ -118,7 +118,7 @@ impl Conversation {
             self.saved.context.add_audio_ms(ms);
         }
         let mut events = Vec::new();
-        match &mut self.listening {
+        match &mut self.turn_source {
             TurnSource::Automatic(detector) => detector.push(&samples, &mut events),
             TurnSource::Marked(Some(turn)) => turn.push(&samples),
             TurnSource::Marked(None) => {}
@@ -126,13 +126,13 @@ impl Conversation {
         for event in events {
             match event {
                 TurnEvent::Started => {
-                    self.tell(VoiceActivityType::Start, out);
+                    self.send_activity(VoiceActivityType::Start, out);
                     self.on_speech_started(now, out);
                 }
                 TurnEvent::Paused => self.go_on_listening(true, now),
                 TurnEvent::Resumed => self.agent.on_event(Event::SpeechResumed, now),
                 TurnEvent::LlmOutcome(audio) => {
-                    self.tell(VoiceActivityType::End, out);
+                    self.send_activity(VoiceActivityType::End, out);
                     self.on_speech_ended(audio, now, out);
                 }
             }
@@ -141,7 +141,7 @@ impl Conversation {
         Ok(())
     }
 
-    fn tell(&self, kind: VoiceActivityType, out: &mut Outbox) {
+    fn send_activity(&self, kind: VoiceActivityType, out: &mut Outbox) {
         if self.setup.tells_activity {
             out.push(&activity(kind, self.received_ms));
         }
@@ -149,7 +149,7 @@ impl Conversation {
 
     /// Shows the agent what there is of the turn in progress.
     fn go_on_listening(&mut self, in_pause: bool, now: Instant) {
-        let turn = match &self.listening {
+        let turn = match &self.turn_source {
             TurnSource::Automatic(detector) => detector.turn(),
             TurnSource::Marked(turn) => turn.as_ref().map(TurnAudio::so_far),
         };

@@ -21,7 +21,7 @@ use crate::admission::Route;
 use crate::agent::Waker;
 use crate::budget::Share;
 use crate::close::Closing;
-use crate::resumption::{Refused, random_id};
+use crate::resumption::{ResumeError, random_id};
 use crate::shared::Shared;
 
 use conversation::Conversation;
@@ -199,9 +199,9 @@ impl Session {
             Some(handle) => {
                 let (mark, saved) =
                     self.shared.store.resume(handle, now).map_err(|refused| match refused {
-                        Refused::NotFound => Closing::session_not_found(),
+                        ResumeError::NotFound => Closing::session_not_found(),
                         // The service answers so while the earlier socket stands (PROTOCOL.md §3.2).
-                        Refused::StillOpen => Closing::internal(),
+                        ResumeError::StillOpen => Closing::internal(),
                     })?;
                 if saved.model != setup.model {
                     return Err(Closing::invalid_argument());

@@ -62,7 +62,7 @@ impl Outbox {
 }
 
 /// Audio at 24 kHz and the words that begin in it, in one event or in two.
-pub(super) fn speech(pcm: &[i16], text: Option<String>, together: bool) -> Vec<ServerContent> {
+pub(super) fn output_audio(pcm: &[i16], text: Option<String>, together: bool) -> Vec<ServerContent> {
     let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     let parts = vec![Part::inline("audio/pcm;rate=24000", bytes)];
     let model_turn = Some(Content { role: Some("model".to_owned()), parts });
@@ -83,9 +83,9 @@ pub(super) fn thought(text: String) -> ServerContent {
 }
 
 /// More of what the user said.
-pub(super) fn heard(words: String) -> ServerContent {
-    let input_transcription = Some(Transcription { text: Some(words), ..Transcription::default() });
-    ServerContent { input_transcription, ..ServerContent::default() }
+pub(super) fn input_transcription(words: String) -> ServerContent {
+    let transcription = Some(Transcription { text: Some(words), ..Transcription::default() });
+    ServerContent { input_transcription: transcription, ..ServerContent::default() }
 }
 
 /// Speech starts or ends, so many milliseconds into the client's audio.

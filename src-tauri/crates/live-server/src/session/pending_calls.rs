@@ -12,7 +12,7 @@ use crate::close::Closing;
 /// Calls at once that nobody waits for; the oldest is cancelled for a new one.
 const BACKGROUND: usize = 8;
 /// Answers that wait to be told; the oldest is dropped for a new one.
-const UNTOLD: usize = 16;
+const UNDELIVERED: usize = 16;
 
 /// A call that has no answer yet.
 #[derive(Clone, Debug)]
@@ -83,12 +83,12 @@ pub(super) struct Wait {
 #[derive(Debug, Default)]
 pub(super) struct Background {
     calls: VecDeque<Pending>,
-    untold: VecDeque<ToolResult>,
+    undelivered: VecDeque<ToolResult>,
 }
 
 /// When an answer is to be told.
 #[derive(Debug, PartialEq)]
-pub(super) enum Told {
+pub(super) enum Delivery {
     /// At once, into what is being said.
     Now,
     /// When nobody speaks.
@@ -107,7 +107,7 @@ impl Background {
 
     /// Takes an answer, or a piece of one: each piece is told by itself. `None`: it answers none of these calls, and is
     /// ignored, since it may have crossed a cancellation.
-    pub(super) fn take(&mut self, response: FunctionResponse) -> Option<Told> {
+    pub(super) fn take(&mut self, response: FunctionResponse) -> Option<Delivery> {
         let at = self.calls.iter().position(|call| Some(&call.id) == response.id.as_ref())?;
         let scheduling = response.scheduling.clone();
         let (value, goes_on) = taken(response);
@@ -119,32 +119,32 @@ impl Background {
             self.calls.remove(at);
         }
         if told_before && !goes_on && is_empty(&value) {
-            return Some(Told::Never(None));
+            return Some(Delivery::Never(None));
         }
         let silent = scheduling == Some(Scheduling::Silent);
         let result = ToolResult { id, name, value, silent, note };
         if silent {
-            return Some(Told::Never(Some(result)));
+            return Some(Delivery::Never(Some(result)));
         }
-        if self.untold.len() == UNTOLD {
-            self.untold.pop_front();
+        if self.undelivered.len() == UNDELIVERED {
+            self.undelivered.pop_front();
         }
         if scheduling == Some(Scheduling::Interrupt) {
-            self.untold.push_front(result);
-            return Some(Told::Now);
+            self.undelivered.push_front(result);
+            return Some(Delivery::Now);
         }
-        self.untold.push_back(result);
-        Some(Told::WhenIdle)
+        self.undelivered.push_back(result);
+        Some(Delivery::WhenIdle)
     }
 
     /// The next answer to be told.
     pub(super) fn next(&mut self) -> Option<ToolResult> {
-        self.untold.pop_front()
+        self.undelivered.pop_front()
     }
 
     /// Whether anything is still to come.
     pub(super) fn is_empty(&self) -> bool {
-        self.calls.is_empty() && self.untold.is_empty()
+        self.calls.is_empty() && self.undelivered.is_empty()
     }
 }
 
@@ -209,11 +209,11 @@ mod tests {
             assert_eq!(background.begin(pending(id)), None);
         }
         let with = |scheduling, id| FunctionResponse { scheduling, ..response(id, json!({"output": id})) };
-        assert_eq!(background.take(with(None, "a")), Some(Told::WhenIdle));
+        assert_eq!(background.take(with(None, "a")), Some(Delivery::WhenIdle));
         assert_eq!(background.take(with(None, "a")), None, "it is answered");
-        assert_eq!(background.take(with(Some(Scheduling::Interrupt), "b")), Some(Told::Now));
+        assert_eq!(background.take(with(Some(Scheduling::Interrupt), "b")), Some(Delivery::Now));
         let silent = background.take(with(Some(Scheduling::Silent), "c"));
-        assert!(matches!(silent, Some(Told::Never(Some(ToolResult { silent: true, .. })))));
+        assert!(matches!(silent, Some(Delivery::Never(Some(ToolResult { silent: true, .. })))));
         let told: Vec<String> = std::iter::from_fn(|| background.next()).map(|result| result.id).collect();
         assert_eq!(told, ["b", "a"]);
         assert!(background.is_empty());
@@ -225,9 +225,9 @@ mod tests {
         background.begin(pending("a"));
         let piece = |more, value| FunctionResponse { will_continue: Some(more), ..response("a", value) };
         for n in 1..3 {
-            assert_eq!(background.take(piece(true, json!({"output": n}))), Some(Told::WhenIdle));
+            assert_eq!(background.take(piece(true, json!({"output": n}))), Some(Delivery::WhenIdle));
         }
-        assert_eq!(background.take(piece(false, json!({}))), Some(Told::Never(None)));
+        assert_eq!(background.take(piece(false, json!({}))), Some(Delivery::Never(None)));
         assert_eq!(std::iter::from_fn(|| background.next()).count(), 2);
         assert!(background.is_empty());
     }
@@ -242,7 +242,7 @@ mod tests {
                 FunctionResponse { will_continue: Some(true), ..response(&n.to_string(), json!({})) };
             background.take(endless);
         }
-        assert_eq!((background.calls.len(), background.untold.len()), (BACKGROUND, UNTOLD));
+        assert_eq!((background.calls.len(), background.undelivered.len()), (BACKGROUND, UNDELIVERED));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::conversation::{Conversation, Turn};
 use super::outbox::{Outbox, call};
-use super::pending_calls::{self, Pending, Told, Wait, Waiting};
+use super::pending_calls::{self, Delivery, Pending, Wait, Waiting};
 use crate::agent::{Call, Event, Prompt, SentCall, ToolResult};
 use crate::close::Closing;
 use crate::resumption::random_id;
@@ -60,11 +60,11 @@ impl Conversation {
             let Some(told) = response.and_then(|response| self.background.take(response)) else { continue };
             match told {
                 // Over the agent's own words, but not over the person's.
-                Told::Now if matches!(self.turn, Turn::Replying(_)) && !self.is_speaking() => {
+                Delivery::Now if matches!(self.turn, Turn::Replying(_)) && !self.is_speaking() => {
                     self.interrupt(now, out);
                 }
-                Told::Now | Told::WhenIdle => {}
-                Told::Never(result) => self.note(result, now, out),
+                Delivery::Now | Delivery::WhenIdle => {}
+                Delivery::Never(result) => self.note(result, now, out),
             }
         }
         self.go_on_with_results(now, out);
@@ -93,7 +93,7 @@ impl Conversation {
     }
 
     /// Has the next answer told that waits for a quiet moment, if this is one.
-    pub(super) fn tell_next(&mut self, now: Instant, out: &mut Outbox) {
+    pub(super) fn deliver_next_result(&mut self, now: Instant, out: &mut Outbox) {
         if self.is_quiet()
             && let Some(result) = self.background.next()
         {

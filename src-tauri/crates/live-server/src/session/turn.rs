@@ -79,7 +79,7 @@ impl Conversation {
         }
         if self.setup.resumable {
             let agent = Some(self.agent.save());
-            let saved = Saved { heard: self.quiet.heard, agent, ..self.saved.clone() };
+            let saved = Saved { heard: self.checkpoint.heard, agent, ..self.saved.clone() };
             let handle = self.shared.store.save(&self.mark, saved, now);
             let update = SessionResumptionUpdate {
                 new_handle: Some(handle),
@@ -87,7 +87,7 @@ impl Conversation {
                 last_consumed_client_message_index: self
                     .setup
                     .transparent
-                    .then(|| Int64::from(i64::try_from(self.quiet.message).unwrap_or(i64::MAX))),
+                    .then(|| Int64::from(i64::try_from(self.checkpoint.message).unwrap_or(i64::MAX))),
             };
             out.push(&ServerMessage { session_resumption_update: Some(update), ..ServerMessage::default() });
         }

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use person::{Person, PictureFacts};
+use person::{Counts, Person};
 use server::Server;
 
 const PEOPLE: usize = 500;
@@ -87,7 +87,7 @@ async fn talk(frames: &[Vec<u8>], piece: Duration, span: Duration) -> Shown {
     let load = std::fs::read_to_string("/proc/loadavg")?;
     tokio::time::sleep(LAST_REPLY).await;
     let quiet = memory::resident_of(server.id())?;
-    let mut seen = PictureFacts::default();
+    let mut seen = Counts::default();
     for person in people {
         seen.add(person.leave());
     }

@@ -20,7 +20,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// What came of it.
 #[derive(Default)]
-pub(crate) struct PictureFacts {
+pub(crate) struct Counts {
     /// From the writing of a frame to the answer of a ping right behind it.
     pub(crate) waits: Vec<Duration>,
     pub(crate) turns: u64,
@@ -31,7 +31,7 @@ pub(crate) struct PictureFacts {
     pub(crate) refused: u64,
 }
 
-impl PictureFacts {
+impl Counts {
     pub(crate) fn add(&mut self, other: Self) {
         self.waits.extend(other.waits);
         self.turns += other.turns;
@@ -45,7 +45,7 @@ impl PictureFacts {
 pub(crate) struct Person {
     writer: OwnedWriteHalf,
     reading: JoinHandle<()>,
-    seen: Arc<Mutex<PictureFacts>>,
+    seen: Arc<Mutex<Counts>>,
     since: Instant,
     /// The next frame.
     at: usize,
@@ -68,7 +68,7 @@ impl Person {
         stream.write_all(&frame_of(SETUP.as_bytes())).await?;
         until(&mut stream, b"{\"setupComplete\":{}}").await?;
         let since = Instant::now();
-        let seen = Arc::new(Mutex::new(PictureFacts::default()));
+        let seen = Arc::new(Mutex::new(Counts::default()));
         let (reader, writer) = stream.into_split();
         let reading = tokio::spawn(read(reader, Arc::clone(&seen), since));
         Ok(Self { writer, reading, seen, since, at, refused: 0, rest: Vec::new() })
@@ -111,12 +111,12 @@ impl Person {
     }
 
     /// Ends the connection; returns what came over it.
-    pub(crate) fn leave(self) -> PictureFacts {
+    pub(crate) fn leave(self) -> Counts {
         let seen = std::mem::take(&mut *self.look());
-        PictureFacts { refused: self.refused, ..seen }
+        Counts { refused: self.refused, ..seen }
     }
 
-    fn look(&self) -> std::sync::MutexGuard<'_, PictureFacts> {
+    fn look(&self) -> std::sync::MutexGuard<'_, Counts> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -144,7 +144,7 @@ fn ping(now: Duration) -> Vec<u8> {
     [&[0x89, 0x88, 0, 0, 0, 0][..], &(now.as_nanos() as u64).to_be_bytes()].concat()
 }
 
-async fn read(reader: OwnedReadHalf, seen: Arc<Mutex<PictureFacts>>, since: Instant) {
+async fn read(reader: OwnedReadHalf, seen: Arc<Mutex<Counts>>, since: Instant) {
     let mut frames = Frames::default();
     // On the stack of the one thread and not in each task: nothing is awaited while it is in use.
     while reader.readable().await.is_ok() {

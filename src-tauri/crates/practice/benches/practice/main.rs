@@ -84,7 +84,7 @@ async fn main() {
 
 /// What came of a question.
 #[derive(Default)]
-struct PictureFacts {
+struct Exchange {
     heard: String,
     answer: String,
     right: bool,
@@ -101,7 +101,7 @@ fn shown(time: Option<Duration>) -> String {
     time.map_or("–".to_owned(), |time| time.as_millis().to_string())
 }
 
-fn report(name: &str, all: &[PictureFacts]) {
+fn report(name: &str, all: &[Exchange]) {
     let right = all.iter().filter(|seen| seen.right).count();
     let (words, wrong) =
         all.iter().fold((0, 0), |(words, wrong), seen| (words + seen.words, wrong + seen.wrong));
@@ -150,7 +150,7 @@ async fn ask(
     question: &Question,
     prosody: Prosody,
     noise: Option<f32>,
-) -> PictureFacts {
+) -> Exchange {
     let pcm = spoken(voice, question.text, prosody);
     let mut client = Client::connect_as(server, PATH, &[]).await.expect("a connection");
     client.send(setup()).await;
@@ -168,7 +168,7 @@ async fn ask(
         client.hear(&room.hear(chunk)).await;
     }
     let end = Instant::now();
-    let mut seen = PictureFacts::default();
+    let mut seen = Exchange::default();
     let listening = async {
         let mut turn_end = None;
         loop {
@@ -188,7 +188,7 @@ async fn ask(
     seen
 }
 
-impl PictureFacts {
+impl Exchange {
     /// Takes note of a message; whether it was the last that matters.
     fn take(
         &mut self,

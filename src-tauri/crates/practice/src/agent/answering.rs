@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::llm_turn::LlmTurn;
 use super::{Doing, LEAST_AUDIO, PracticeAgent};
 use crate::image_stats::ImageStats;
-use crate::intents::{self, Answer, IntentContext, PictureFacts, sentence_of, sentence_of_picture};
+use crate::intents::{self, IntentAnswer, IntentContext, PictureFacts, sentence_of, sentence_of_picture};
 use crate::script::Script;
 
 /// What is said while a function works that nobody waits for.
@@ -53,14 +53,15 @@ impl PracticeAgent {
         let text = format!("{} {text}", self.unanswered);
         let mut memory = self.saved.memory.clone();
         memory.add(intents::Role::User, text.trim());
-        if let Answer::Say(said) = intents::answer(text.trim(), &self.intent_context(now), &mut memory) {
-            self.prepared = self.speaker.prepare(&said);
+        if let IntentAnswer::Say(said) = intents::answer(text.trim(), &self.intent_context(now), &mut memory)
+        {
+            self.prepared = self.voice.prepare(&said);
         }
     }
 
     fn intent_context(&self, now: Instant) -> IntentContext<'_> {
         IntentContext {
-            hears: self.transcription.is_there(),
+            hears: self.transcription.is_available(),
             speaks: self.shared.compute_pool.models().has_voice(),
             functions: &self.functions,
             now: (self.shared.clock)(),
@@ -74,9 +75,9 @@ impl PracticeAgent {
         let answer = intents::answer(text, &self.intent_context(now), &mut memory);
         self.saved.memory = memory;
         match answer {
-            Answer::Say(text) => self.say(&text),
-            Answer::Look => self.look(),
-            Answer::Call { name, args } => {
+            IntentAnswer::Say(text) => self.say(&text),
+            IntentAnswer::Look => self.look(),
+            IntentAnswer::Call { name, args } => {
                 self.doing = Doing::Calling(Call { name, args, note: Value::Null });
             }
         }
@@ -106,7 +107,7 @@ impl PracticeAgent {
         if !std::mem::replace(&mut self.saved.explained, true) {
             text.push_str(" I am the rehearsal partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
         }
-        script.speak(self.speaker.say(&text));
+        script.speak(self.voice.say(&text));
         self.begin(script);
     }
 
@@ -114,7 +115,7 @@ impl PracticeAgent {
         let preface = self.preface.take().map(|preface| format!("{preface} {text}"));
         let text = preface.as_deref().unwrap_or(text);
         let prepared = self.prepared.take();
-        self.begin(Script::spoken(self.speaker.say_prepared(text, prepared)));
+        self.begin(Script::spoken(self.voice.say_prepared(text, prepared)));
     }
 
     /// Says this from here on.
@@ -131,7 +132,7 @@ impl PracticeAgent {
             (false, true) => {}
             // What the model itself said of it is enough.
             (true, false) if !said.is_empty() => self.doing = Doing::Nothing,
-            (true, false) => self.begin(Script::spoken(self.speaker.say(MEANWHILE))),
+            (true, false) => self.begin(Script::spoken(self.voice.say(MEANWHILE))),
             (false, false) => self.say(MEANWHILE),
         }
     }

@@ -26,8 +26,8 @@ use crate::image_stats::ImageStats;
 use crate::intents;
 use crate::llm::Llm;
 use crate::script::{Piece, Script};
-use crate::transcription::{Known, Transcription};
-use crate::voice::{Prepared, Speaker};
+use crate::transcription::{TranscriptEvent, Transcription};
+use crate::voice::{Prepared, SessionVoice};
 
 /// Less than this is no turn, in samples at 16 kHz (100 ms).
 const LEAST_AUDIO: usize = INPUT_RATE as usize / 10;
@@ -53,7 +53,7 @@ pub struct PracticeAgent {
     functions: Arc<[FunctionDeclaration]>,
     saved: Saved,
     transcription: Transcription,
-    speaker: Speaker,
+    voice: SessionVoice,
     /// What became known and was not taken yet.
     heard: VecDeque<Heard>,
     /// Whether something was done elsewhere that was not looked at yet.
@@ -110,7 +110,7 @@ impl PracticeAgent {
         let pool = || Arc::clone(&shared.compute_pool);
         Self {
             transcription: Transcription::new(pool(), waker.clone()),
-            speaker: Speaker::new(pool(), waker.clone(), character),
+            voice: SessionVoice::new(pool(), waker.clone(), character),
             shared,
             waker,
             keeper,
@@ -134,7 +134,7 @@ impl PracticeAgent {
 
     fn on_speech_ended(&mut self, audio: Vec<i16>) {
         self.is_user_speaking = false;
-        if self.transcription.is_there() && audio.len() >= LEAST_AUDIO {
+        if self.transcription.is_available() && audio.len() >= LEAST_AUDIO {
             self.transcription.on_end(audio);
         } else {
             self.heard.push_back(Heard::Turn(Prompt::Audio(audio)));
@@ -145,9 +145,9 @@ impl PracticeAgent {
     fn take_known(&mut self) -> bool {
         match self.transcription.poll() {
             None => return false,
-            Some(Known::More(words)) => self.heard.push_back(Heard::Words(words)),
-            Some(Known::Unheard(audio)) => self.heard.push_back(Heard::Turn(Prompt::Audio(audio))),
-            Some(Known::All { rest, text }) => {
+            Some(TranscriptEvent::Partial(words)) => self.heard.push_back(Heard::Words(words)),
+            Some(TranscriptEvent::Failed(audio)) => self.heard.push_back(Heard::Turn(Prompt::Audio(audio))),
+            Some(TranscriptEvent::Final { rest, text }) => {
                 self.heard.push_back(Heard::Words(rest));
                 self.understood(&text);
             }
@@ -186,8 +186,10 @@ impl Agent for PracticeAgent {
     fn on_event(&mut self, event: Event<'_>, now: Instant) {
         match event {
             Event::SpeechStarted => self.is_user_speaking = true,
-            Event::Speech(turn) if self.transcription.is_there() => self.transcription.on_sound(turn),
-            Event::SpeechPaused(turn) if self.transcription.is_there() => self.transcription.on_pause(turn),
+            Event::Speech(turn) if self.transcription.is_available() => self.transcription.on_sound(turn),
+            Event::SpeechPaused(turn) if self.transcription.is_available() => {
+                self.transcription.on_pause(turn);
+            }
             Event::Speech(_) | Event::SpeechPaused(_) => {}
             Event::SpeechResumed => self.transcription.on_more(),
             Event::SpeechEnded(audio) => self.on_speech_ended(audio),

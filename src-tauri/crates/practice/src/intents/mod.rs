@@ -1,4 +1,4 @@
-//! What the rehearsal partner answers to written words: a handful of intents, plainly not a language model.
+//! What the practice partner answers to written words: a handful of intents, plainly not a language model.
 //!
 //! Pure: the clock is read by the caller, the memory is handed in. The first intent that fits wins; what nothing fits is
 //! answered by saying what the partner is.
@@ -51,7 +51,7 @@ pub(crate) struct IntentContext<'a> {
 
 /// What the partner does about a question.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Answer {
+pub(crate) enum IntentAnswer {
     /// Says this.
     Say(String),
     /// Looks at the newest pictures, and says what their pixels tell.
@@ -66,17 +66,17 @@ pub(crate) enum Answer {
 }
 
 /// Finds the answer to `text` and lets `memory` learn from it.
-pub(crate) fn answer(text: &str, situation: &IntentContext<'_>, memory: &mut Memory) -> Answer {
+pub(crate) fn answer(text: &str, situation: &IntentContext<'_>, memory: &mut Memory) -> IntentAnswer {
     let words = Words::of(text);
     if let Some(call) = functions::call_for(text, &words, situation.functions) {
         return match call {
-            functions::Match::Call { name, args } => Answer::Call { name, args },
-            functions::Match::NeedsPlace => {
-                Answer::Say("For which place? Ask me again, with in and the name of a place.".to_owned())
-            }
+            functions::Match::Call { name, args } => IntentAnswer::Call { name, args },
+            functions::Match::NeedsPlace => IntentAnswer::Say(
+                "For which place? Ask me again, with in and the name of a place.".to_owned(),
+            ),
         };
     }
-    said(text, &words, situation, memory).map_or(Answer::Look, Answer::Say)
+    said(text, &words, situation, memory).map_or(IntentAnswer::Look, IntentAnswer::Say)
 }
 
 /// What is said when `text` is about timers; sets, reads or cancels them.
@@ -133,14 +133,14 @@ fn about_itself(words: &Words, situation: &IntentContext<'_>) -> Option<String> 
         || words.only(&["help"])
         || words.only(&["help", "me"]);
     if asks_abilities {
-        let ear = if situation.hears {
+        let hearing = if situation.hears {
             "I understand English speech."
         } else {
             "I have no recogniser: to speech I play back your own words."
         };
         return Some(format!(
             "I can tell jokes, the time and the date, set timers, do sums, remember your name, say what the pixels \
-             of your camera's pictures add up to, and call the functions this app declared. {ear} I am the \
+             of your camera's pictures add up to, and call the functions this app declared. {hearing} I am the \
              rehearsal partner, not Gemini."
         ));
     }
@@ -222,7 +222,7 @@ fn plain(count: usize) -> String {
 mod tests {
     use super::*;
 
-    fn ask_with(text: &str, functions: &[FunctionDeclaration], memory: &mut Memory) -> Answer {
+    fn ask_with(text: &str, functions: &[FunctionDeclaration], memory: &mut Memory) -> IntentAnswer {
         let now = jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0);
         let situation = IntentContext { hears: true, speaks: true, functions, now, instant: Instant::now() };
         answer(text, &situation, memory)
@@ -230,9 +230,9 @@ mod tests {
 
     fn ask(text: &str) -> String {
         match ask_with(text, &[], &mut Memory::default()) {
-            Answer::Say(said) => said,
-            Answer::Look => "looks".to_owned(),
-            Answer::Call { name, .. } => panic!("{name} was not declared"),
+            IntentAnswer::Say(said) => said,
+            IntentAnswer::Look => "looks".to_owned(),
+            IntentAnswer::Call { name, .. } => panic!("{name} was not declared"),
         }
     }
 
@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn jokes_rotate() {
         let mut memory = Memory::default();
-        let told: Vec<Answer> =
+        let told: Vec<IntentAnswer> =
             (0..=JOKES.len()).map(|_| ask_with("Tell me a joke", &[], &mut memory)).collect();
         assert_ne!(told[0], told[1]);
         assert_eq!(told[0], told[JOKES.len()]);
@@ -351,12 +351,12 @@ mod tests {
     fn a_name_is_remembered() {
         let mut memory = Memory::default();
         assert!(
-            matches!(ask_with("What is my name?", &[], &mut memory), Answer::Say(said) if said.contains("not told"))
+            matches!(ask_with("What is my name?", &[], &mut memory), IntentAnswer::Say(said) if said.contains("not told"))
         );
         memory.add(Role::User, "Hi, my name is Ada Lovelace.");
         assert_eq!(
             ask_with("What's my name?", &[], &mut memory),
-            Answer::Say("Your name is Ada Lovelace.".into())
+            IntentAnswer::Say("Your name is Ada Lovelace.".into())
         );
     }
 
@@ -374,14 +374,17 @@ mod tests {
             std::slice::from_ref(&weather),
             &mut Memory::default(),
         );
-        let Answer::Call { name, args } = called else { panic!("no call") };
+        let IntentAnswer::Call { name, args } = called else { panic!("no call") };
         assert_eq!(
             (name.as_str(), Value::from(args)),
             ("get_weather", serde_json::json!({"location": "New York"}))
         );
         let asked_back =
             ask_with("How is the weather?", std::slice::from_ref(&weather), &mut Memory::default());
-        assert!(matches!(asked_back, Answer::Say(said) if said.contains("place")));
-        assert!(matches!(ask_with("Tell me a joke", &[weather], &mut Memory::default()), Answer::Say(_)));
+        assert!(matches!(asked_back, IntentAnswer::Say(said) if said.contains("place")));
+        assert!(matches!(
+            ask_with("Tell me a joke", &[weather], &mut Memory::default()),
+            IntentAnswer::Say(_)
+        ));
     }
 }

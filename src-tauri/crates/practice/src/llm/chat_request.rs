@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_holds_the_conversation_the_functions_and_the_newest_picture() {
+    fn question_holds_history_functions_and_newest_picture() {
         let weather = FunctionDeclaration {
             name: "home.weather".into(),
             description: Some("At a place".into()),

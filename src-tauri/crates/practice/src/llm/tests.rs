@@ -98,7 +98,7 @@ impl Connect for Detour {
 }
 
 #[tokio::test]
-async fn a_language_model_elsewhere_is_asked_by_the_way_that_was_chosen() {
+async fn remote_language_model_is_asked_by_the_chosen_connector() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let detour = Arc::new(Detour(listener.local_addr().expect("an address").port(), Mutex::default()));
     let serving = tokio::spawn(async move {

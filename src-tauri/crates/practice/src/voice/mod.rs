@@ -5,4 +5,4 @@
 mod streamed;
 mod voiced;
 
-pub(crate) use voiced::{Next, Prepared, Speaker, Utterance};
+pub(crate) use voiced::{NextWord, Prepared, SessionVoice, Utterance};

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::voiced::{Next, Speaker, Utterance};
+use super::voiced::{NextWord, SessionVoice, Utterance};
 use crate::llm::{LlmOutcome, LlmReply};
 
 /// Sentences in work: the next is made into sound while this one is sent. Further ones wait with whoever writes them.
@@ -10,36 +10,36 @@ const AHEAD: usize = 2;
 
 /// What a language model says.
 pub(crate) struct Streamed {
-    speaker: Speaker,
+    voice: SessionVoice,
     asking: LlmReply,
     sayings: VecDeque<Utterance>,
     begun: bool,
 }
 
 impl Streamed {
-    pub(super) fn new(speaker: Speaker, asking: LlmReply) -> Self {
-        Self { speaker, asking, sayings: VecDeque::new(), begun: false }
+    pub(super) fn new(voice: SessionVoice, asking: LlmReply) -> Self {
+        Self { voice, asking, sayings: VecDeque::new(), begun: false }
     }
 
-    pub(super) fn next(&mut self) -> Next {
+    pub(super) fn next(&mut self) -> NextWord {
         loop {
             while self.sayings.len() < AHEAD
                 && let Some(sentence) = self.asking.sentence()
             {
-                self.sayings.push_back(self.speaker.say(&sentence));
+                self.sayings.push_back(self.voice.say(&sentence));
             }
             let Some(saying) = self.sayings.front_mut() else {
-                return if self.asking.ended().is_some() { Next::End } else { Next::NotYet };
+                return if self.asking.ended().is_some() { NextWord::End } else { NextWord::NotYet };
             };
             match saying.next() {
-                Next::Word(mut word) => {
+                NextWord::Word(mut word) => {
                     if std::mem::replace(&mut self.begun, true) && !word.text.starts_with(' ') {
                         word.text.insert(0, ' ');
                     }
-                    return Next::Word(word);
+                    return NextWord::Word(word);
                 }
-                Next::NotYet => return Next::NotYet,
-                Next::End => drop(self.sayings.pop_front()),
+                NextWord::NotYet => return NextWord::NotYet,
+                NextWord::End => drop(self.sayings.pop_front()),
             }
         }
     }

@@ -19,23 +19,23 @@ const OWN_TRACT: f32 = 1.14;
 
 /// Who speaks, for one session.
 #[derive(Clone)]
-pub(crate) struct Speaker {
+pub(crate) struct SessionVoice {
     compute_pool: Arc<ComputePool>,
     waker: Waker,
     character: Character,
 }
 
-impl Speaker {
+impl SessionVoice {
     pub(crate) fn new(compute_pool: Arc<ComputePool>, waker: Waker, character: Character) -> Self {
         Self { compute_pool, waker, character }
     }
 
-    /// A text to be said, by the voice if there is one, else sketched.
+    /// A text to be said, by the voice if there is one, else by the formant voice.
     pub(crate) fn say(&self, text: &str) -> Utterance {
         self.say_prepared(text, None)
     }
 
-    /// Has the first sentence of a text made into sound; a sketch needs no time.
+    /// Has the first sentence of a text made into sound; the formant voice needs no time.
     pub(crate) fn prepare(&self, text: &str) -> Option<Prepared> {
         let sentence =
             sentences(text).into_iter().next().filter(|_| self.compute_pool.models().has_voice())?;
@@ -49,7 +49,7 @@ impl Speaker {
             return Utterance::Formant(Box::new(FormantSpeech::new(text, self.character)));
         }
         let mut voiced = Voiced {
-            speaker: self.clone(),
+            voice: self.clone(),
             left: sentences(text).into(),
             ready: VecDeque::new(),
             job: None,
@@ -86,7 +86,7 @@ pub(crate) enum Utterance {
 
 /// What comes next of it.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Next {
+pub(crate) enum NextWord {
     Word(SpokenWord),
     /// The session is woken when there is more.
     NotYet,
@@ -94,9 +94,9 @@ pub(crate) enum Next {
 }
 
 impl Utterance {
-    pub(crate) fn next(&mut self) -> Next {
+    pub(crate) fn next(&mut self) -> NextWord {
         match self {
-            Self::Formant(speech) => speech.next().map_or(Next::End, Next::Word),
+            Self::Formant(speech) => speech.next().map_or(NextWord::End, NextWord::Word),
             Self::Voiced(voiced) => voiced.next(),
             Self::Streamed(streamed) => streamed.next(),
         }
@@ -113,7 +113,7 @@ impl Utterance {
 
 /// A text that the voice says.
 pub(crate) struct Voiced {
-    speaker: Speaker,
+    voice: SessionVoice,
     left: VecDeque<String>,
     ready: VecDeque<SpokenWord>,
     job: Option<(String, Job<Spoken>)>,
@@ -123,31 +123,31 @@ pub(crate) struct Voiced {
 impl Voiced {
     fn begin(&mut self) {
         self.job = self.left.pop_front().map(|sentence| {
-            let Speaker { compute_pool, waker, character } = &self.speaker;
+            let SessionVoice { compute_pool, waker, character } = &self.voice;
             let job = compute_pool.speak(sentence.clone(), prosody_of(character), waker);
             (sentence, job)
         });
     }
 
-    fn next(&mut self) -> Next {
+    fn next(&mut self) -> NextWord {
         if let Some((sentence, job)) = &mut self.job
             && let JobStatus::Done(spoken) = job.status()
         {
-            // A sentence that the voice can't say is sketched: a reply has no holes.
+            // A sentence that the voice can't say is said by the formant voice: a reply has no holes.
             let words = match spoken {
                 Some(spoken) => words_of(spoken),
-                None => FormantSpeech::new(sentence, self.speaker.character).collect(),
+                None => FormantSpeech::new(sentence, self.voice.character).collect(),
             };
             self.ready.extend(words);
             self.begin();
         }
         let Some(mut word) = self.ready.pop_front() else {
-            return if self.job.is_some() { Next::NotYet } else { Next::End };
+            return if self.job.is_some() { NextWord::NotYet } else { NextWord::End };
         };
         if std::mem::replace(&mut self.begun, true) && !word.text.starts_with(' ') {
             word.text.insert(0, ' ');
         }
-        Next::Word(word)
+        NextWord::Word(word)
     }
 }
 
@@ -197,16 +197,16 @@ mod tests {
     async fn all(text: &str, voice: Option<Arc<dyn TextToSpeech>>) -> (String, usize) {
         let waker = Waker::default();
         let compute_pool = Arc::new(ComputePool::new(SpeechModels::of(voice, None)));
-        let mut saying = Speaker::new(compute_pool, waker.clone(), Character::named("Puck")).say(text);
+        let mut saying = SessionVoice::new(compute_pool, waker.clone(), Character::named("Puck")).say(text);
         let (mut said, mut samples) = (String::new(), 0);
         loop {
             match saying.next() {
-                Next::Word(word) => {
+                NextWord::Word(word) => {
                     said.push_str(&word.text);
                     samples += word.pcm.len();
                 }
-                Next::NotYet => waker.woken().await,
-                Next::End => return (said, samples),
+                NextWord::NotYet => waker.woken().await,
+                NextWord::End => return (said, samples),
             }
         }
     }
@@ -220,28 +220,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_voice_cannot_say_is_sketched() {
+    async fn what_the_voice_cannot_say_is_said_by_the_formant_voice() {
         let (said, samples) = all("One. A mute one. Two.", Some(Arc::new(Monotone))).await;
         assert_eq!(said, "One. A mute one. Two.");
         assert!(samples > 10_000, "{samples}");
     }
 
     #[tokio::test]
-    async fn what_was_prepared_is_not_made_again_and_another_text_is_said_all_the_same() {
+    async fn prepared_sentence_is_used_and_another_text_is_said() {
         for (text, first) in [("One. Two.", "One."), ("Three.", "Three.")] {
             let waker = Waker::default();
             let compute_pool = Arc::new(ComputePool::new(SpeechModels::of(Some(Arc::new(Monotone)), None)));
-            let speaker = Speaker::new(compute_pool, waker.clone(), Character::named("Puck"));
-            let prepared = speaker.prepare("One. And what follows.");
+            let voice = SessionVoice::new(compute_pool, waker.clone(), Character::named("Puck"));
+            let prepared = voice.prepare("One. And what follows.");
             waker.woken().await;
-            let mut saying = speaker.say_prepared(text, prepared);
+            let mut saying = voice.say_prepared(text, prepared);
             let mut next = saying.next();
-            assert_eq!(next == Next::NotYet, first == "Three.");
-            while next == Next::NotYet {
+            assert_eq!(next == NextWord::NotYet, first == "Three.");
+            while next == NextWord::NotYet {
                 waker.woken().await;
                 next = saying.next();
             }
-            assert!(matches!(&next, Next::Word(word) if word.text == first), "{next:?}");
+            assert!(matches!(&next, NextWord::Word(word) if word.text == first), "{next:?}");
         }
     }
 

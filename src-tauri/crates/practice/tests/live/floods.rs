@@ -154,7 +154,7 @@ async fn a_handshake_that_never_ends_is_ended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_hundred_thousand_answers_timers_and_calls_leave_a_session_small_and_well() {
+async fn floods_of_results_timers_and_calls_leave_a_session_small() {
     let weather = json!({"tools": [{"functionDeclarations": [{
         "name": "get_weather", "behavior": "NON_BLOCKING",
         "parameters": {"type": "OBJECT", "properties": {"location": {"type": "STRING"}}}

@@ -13,9 +13,9 @@ use crate::client::{Client, server_with};
 use crate::speech::{silence, some_speech};
 
 /// Hears the same words in whatever is said, more of them the longer it lasts.
-struct Ear(&'static str);
+struct Parrot(&'static str);
 
-impl SpeechToText for Ear {
+impl SpeechToText for Parrot {
     fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<String> {
         let words = self.0.split(' ').take(1 + samples.len() / 6_000);
         Some(words.collect::<Vec<_>>().join(" ")).filter(|text| text != "fail")
@@ -35,7 +35,7 @@ impl TextToSpeech for Hum {
 
 fn server(words: &'static str) -> LiveServer {
     server_with(|config| {
-        config.practice.models = SpeechModels::of(Some(Arc::new(Hum)), Some(Arc::new(Ear(words))));
+        config.practice.models = SpeechModels::of(Some(Arc::new(Hum)), Some(Arc::new(Parrot(words))));
     })
 }
 
@@ -64,7 +64,7 @@ async fn a_spoken_question_is_written_down_and_answered_by_the_voice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_heard_is_remembered_and_written_down_only_when_asked_for() {
+async fn speech_is_remembered_and_transcribed_only_when_asked_for() {
     let mut client = Client::ready(&server("My name is Ada."), json!({})).await;
     say(&mut client).await;
     let turn = client.turn().await;

@@ -294,7 +294,7 @@ async fn a_model_that_only_calls_is_stopped() {
 }
 
 #[tokio::test]
-async fn the_newest_picture_goes_with_the_question_and_is_left_out_for_a_model_without_eyes() {
+async fn newest_picture_goes_only_to_models_that_take_pictures() {
     let mut model = model(vec![
         Reaction::Answer(vec![says("A cat.")]),
         Reaction::Refuse(400, "{\"error\":{\"message\":\"no images\"}}"),

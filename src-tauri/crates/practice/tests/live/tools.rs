@@ -60,7 +60,7 @@ async fn an_error_is_spoken_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interruption_cancels_the_call_and_a_late_answer_is_ignored() {
+async fn interruption_cancels_the_call_and_ignores_a_late_answer() {
     let speech = some_speech().await;
     let mut client = Client::ready(&server(), weather()).await;
     let call = call(&mut client).await;
@@ -105,7 +105,7 @@ async fn an_answer_without_an_id_is_refused() {
 const ANSWERED: &str = "The function get weather says: Clear.";
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_nobody_waits_for_is_told_when_there_is_silence() {
+async fn non_blocking_result_is_told_when_nobody_speaks() {
     let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
     let call = call(&mut client).await;
     let first = client.turn().await;
@@ -144,7 +144,7 @@ async fn an_answer_may_interrupt_the_partner_but_not_the_person() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_answer_is_not_spoken_of_and_pieces_are_told_one_by_one() {
+async fn silent_results_are_not_told_and_pieces_are_told_one_by_one() {
     let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
     let call = call(&mut client).await;
     client.turn().await;

@@ -37,7 +37,7 @@ async fn a_written_turn_is_answered_in_order_and_in_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn audio_comes_four_times_as_fast_as_it_plays_and_the_words_with_it() {
+async fn audio_and_its_words_come_four_times_as_fast_as_it_plays() {
     let mut client = Client::ready(&server(), json!({})).await;
     client.write("What can you do?").await;
     let start = tokio::time::Instant::now();
@@ -146,7 +146,7 @@ async fn speech_over_a_reply_breaks_it_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_that_is_generated_but_still_playing_can_be_broken_off() {
+async fn generated_reply_that_still_plays_can_be_interrupted() {
     let speech = some_speech().await;
     let mut client = Client::ready(&server(), json!({})).await;
     client.write("What can you do?").await;

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_twice_was_said_twice_only_in_the_time_that_it_takes() {
+    fn repeated_words_are_kept_only_if_there_was_time_for_both() {
         let twice = "Set a timer for two minutes. Set a timer for two minutes.";
         assert_eq!(words(twice, 2), "Set a timer for two minutes.");
         assert_eq!(words(twice, 4), twice);

@@ -5,7 +5,7 @@
 /// How a voice sounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Character {
-    /// Mean pitch of the sketched voice in Hz.
+    /// Mean pitch of the formant voice in Hz.
     pub pitch_hz: f32,
     /// Formants relative to the tables: above 1 is a shorter throat.
     pub tract: f32,

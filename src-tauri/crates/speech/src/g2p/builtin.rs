@@ -2,7 +2,7 @@
 //!
 //! They are compiled in, for a voice that has no files. Phonemes are in the alphabet of the lexicons (misaki's).
 
-/// Words that the rules get wrong and that the rehearsal partner says often.
+/// Words that the rules get wrong and that the practice partner says often.
 pub(super) const IRREGULAR: &[(&str, &str)] = &[
     ("a", "ə"),
     ("again", "əɡɛn"),

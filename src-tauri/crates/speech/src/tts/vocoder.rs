@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_voice_only_the_noise_is_heard_and_it_is_the_same_each_time() {
+    fn without_a_voice_the_same_noise_is_heard_each_time() {
         let mut plan = hum(30, 0.0);
         assert!(sound(&plan, 1.0).iter().all(|sample| sample.abs() < 1e-6));
         plan.noise.fill(-2.0);

@@ -1,7 +1,7 @@
 //! What is said and how it is compared; shared by the test and the measurement.
 #![allow(dead_code, reason = "each program uses its part")]
 
-/// Twenty things that the rehearsal partner and the people who talk with it might say.
+/// Twenty things that the practice partner and the people who talk with it might say.
 pub(crate) const SENTENCES: [&str; 20] = [
     "Why did the microphone break up with the speaker?",
     "It felt it was only ever being repeated.",
