@@ -41,7 +41,7 @@ pub enum AssetError {
         files: String,
     },
     /// A given file is not one of our assets.
-    #[error("{} is none of the files that are needed", .0.display())]
+    #[error("{} is not one of the required files", .0.display())]
     Foreign(PathBuf),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
@@ -52,7 +52,7 @@ pub enum AssetError {
         source: io::Error,
     },
     /// The size or the SHA-256 of a download is wrong.
-    #[error("{0} is not what it should be (size or SHA-256 differ); it was thrown away")]
+    #[error("{0} has a wrong size or SHA-256 and was deleted")]
     Corrupt(String),
     /// The hub can't be reached or refuses.
     #[error("the model hub did not send {name}: {reason}")]
@@ -82,7 +82,7 @@ pub enum AssetError {
     #[error(transparent)]
     Convert(#[from] ConvertError),
     /// No allowed source has the asset.
-    #[error("{0} has no source among those that were allowed")]
+    #[error("no allowed source has {0}")]
     NoSource(String),
 }
 

@@ -1,8 +1,7 @@
 //! The Gemini Live wire protocol and session as a pure state machine.
 //!
-//! This crate contains no networking code and reads no clock: time comes in as an argument, frames come in as bytes.
-//! A driver does the I/O. `live-client` drives [`Session`] against the service; `live-server` uses the types of [`wire`]
-//! for the other side.
+//! This crate does no I/O and reads no clock: the time is an argument, and frames are bytes. A driver moves the bytes:
+//! `live-client` drives [`Session`] against the service; `live-server` uses the types of [`wire`] for the other side.
 //!
 //! # The run loop
 //!

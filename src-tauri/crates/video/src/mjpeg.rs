@@ -8,15 +8,15 @@
 /// Why a frame is not a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Damage {
-    #[error("it does not begin like a JPEG")]
+    #[error("it does not start like a JPEG")]
     NoStart,
-    #[error("it is cut short")]
+    #[error("it is truncated")]
     Truncated,
-    #[error("a marker stands where none may")]
+    #[error("it has a misplaced marker")]
     StrayMarker,
-    #[error("it is a kind of JPEG no camera sends")]
+    #[error("it is a kind of JPEG that cameras do not send")]
     Unsupported,
-    #[error("its picture data stops in zeros")]
+    #[error("its picture data contains a block of zeros")]
     ZeroFilled,
     #[error("its picture data cannot be decoded")]
     Undecodable,

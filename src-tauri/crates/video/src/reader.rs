@@ -52,7 +52,7 @@ fn read(exchange: &Exchange, source: &mut dyn Source) -> Result<(), VideoError> 
                     exchange.put(Frame { layout, width, height, data, at: Instant::now(), sequence });
                 }
                 Err(damage) => {
-                    tracing::debug!(%damage, sequence, "frame thrown away");
+                    tracing::debug!(%damage, sequence, "damaged frame dropped");
                     exchange.count_damaged();
                     exchange.give_spare(data);
                 }

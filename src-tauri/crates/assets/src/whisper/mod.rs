@@ -14,10 +14,10 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConvertError {
     /// The file is shorter than its counts announce, or the counts are invalid.
-    #[error("the weights end too early or are in no form that is known")]
+    #[error("the weights are truncated or in an unknown format")]
     Malformed,
     /// A tensor is missing or has a wrong shape.
-    #[error("the weights lack {0}, or it has an unexpected shape")]
+    #[error("the tensor {0} of the weights is missing or has a wrong shape")]
     Tensor(String),
 }
 

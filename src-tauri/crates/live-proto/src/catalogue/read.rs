@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for Revision {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// It is longer than anything we would write.
-    #[error("the model catalogue has {bytes} bytes; {MAX_BYTES} are the most that is read")]
+    #[error("the model catalogue has {bytes} bytes; the limit is {MAX_BYTES}")]
     TooLong {
         /// How long it is.
         bytes: usize,
@@ -96,7 +96,7 @@ pub enum CatalogueError {
 #[non_exhaustive]
 pub enum Problem {
     /// The id is empty, too long, or holds more than letters, digits and `. _ -`.
-    #[error("its id is no model's name")]
+    #[error("its id is not a valid model name")]
     Id,
     /// The label or the voice's name is empty or too long.
     #[error("its label is empty or too long")]
@@ -105,7 +105,7 @@ pub enum Problem {
     #[error("it is listed twice")]
     Twice,
     /// `like` names no entry before it.
-    #[error("it is said to be like one that is not listed before it")]
+    #[error("its `like` names no entry before it")]
     Like,
     /// It has no modality.
     #[error("it has no modality")]
@@ -123,7 +123,7 @@ pub enum Problem {
     #[error("its successor is not listed")]
     Successor,
     /// It is listed first, so it is the default, and it can't be chosen.
-    #[error("it stands first, so it is the default, and can't be chosen")]
+    #[error("it is listed first, so it is the default, but it can't be chosen")]
     Default,
 }
 
