@@ -35,7 +35,7 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   vivavoce                                   open the window
   vivavoce --profile demo.json --start       open it with other settings and start at once
-  vivavoce talk --rehearse --text \"Hello\"    a conversation without window, key and network
+  vivavoce talk --practice --text \"Hello\"    a conversation without window, key and network
 
 `vivavoce COMMAND --help` has examples for each command.";
 
@@ -44,7 +44,7 @@ enum Command {
     /// Hold a conversation without a window
     #[command(after_help = talk::EXAMPLES)]
     Talk(Box<TalkArgs>),
-    /// Offer the rehearsal partner to other programs as a Gemini Live server
+    /// Offer the practice partner to other programs as a Gemini Live server
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
     /// List the models: id, state, what they can
@@ -183,7 +183,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_rehearses_elsewhere() {
-        assert!(talk(&["--rehearse", "--endpoint", "gemini"]).is_err());
+    fn practice_excludes_another_endpoint() {
+        assert!(talk(&["--practice", "--endpoint", "gemini"]).is_err());
+    }
+
+    #[test]
+    fn rehearse_is_the_old_word_for_practice() {
+        assert!(talk(&["--rehearse", "--text", "Hello"]).is_ok_and(|args| args.practice));
+        assert!(talk(&["--practice", "--text", "Hello"]).is_ok_and(|args| args.practice));
     }
 }

@@ -168,7 +168,7 @@ pub enum UiEvent {
         /// How it stands.
         check: SpeakerCheck,
     },
-    /// What the rehearsal partner speaks and hears with came, or is on its way.
+    /// What the practice partner speaks and hears with came, or is on its way.
     Parts {
         /// All of them.
         parts: Parts,
@@ -256,7 +256,7 @@ impl ConversationInfo {
 pub enum Partner {
     /// Google's service.
     Gemini,
-    /// The embedded rehearsal partner: no network, no key.
+    /// The embedded practice partner: no network, no key.
     Rehearsal,
     /// A server of one's own.
     Custom,
@@ -402,7 +402,7 @@ pub enum ErrorCode {
     Reply,
     /// The microphone's sound could not be sent fast enough and some was dropped.
     SoundDropped,
-    /// What the rehearsal partner lacks could not be had.
+    /// What the practice partner lacks could not be had.
     Parts,
     /// The sound of a reply was saved.
     ReplySaved,
@@ -430,7 +430,7 @@ pub enum Hint {
     GetKey,
     /// Open the page where an account is paid for.
     OpenBilling,
-    /// Start with the rehearsal partner.
+    /// Start with the practice partner.
     Rehearse,
     /// Open the microphone picker.
     ChooseMicrophone,

@@ -1,4 +1,4 @@
-//! The TypeScript that the window imports is what the Rust types say (ARCHITECTURE.md, invariant 7).
+//! The TypeScript types of the window equal the Rust types (ARCHITECTURE.md, invariant 7).
 
 use std::env;
 use std::fs;
@@ -8,8 +8,9 @@ use vivavoce::contract::{
     Account, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyCheck,
     KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
     PartState, Partner, Parts, PartsFetch, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
-    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, Spoken, Text, Theme, ThinkingLevel, ThinkingRule,
-    ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
+    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, Spoken, Text, Theme, ThinkingLevel,
+    ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict,
+    VoiceChoice,
 };
 
 use crate::checkout;
@@ -17,7 +18,7 @@ use crate::checkout;
 const FILE: &str = "ui/src/ipc/bindings.gen.ts";
 const HEAD: &str = "// Written by `cargo xtask bindings` from src-tauri/src/contract.rs. Do not edit.\n";
 
-/// One exported type: its name, what it says, whom it mentions.
+/// An exported type: its name, its declaration, and the types that it uses.
 struct Exported {
     name: String,
     declaration: String,

@@ -1,10 +1,10 @@
-//! A file is one thing: how long it may be, and that it says what it is.
+//! Limits the length of files, and requires each to say what it is.
 
 use crate::checkout;
 
-/// Lines that no file of ours exceeds; past about 400 it is asked whether it is still one thing.
+/// The most lines of a file. Above about 400, consider splitting it.
 const MOST: usize = 600;
-/// From here on it is listed (`cargo test --test contract budget -- --nocapture`).
+/// Files above this are listed (`cargo test --test contract budget -- --nocapture`).
 const MANY: usize = 450;
 
 fn ours(name: &str) -> bool {

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The root; cargo tells it at run time, since several checkouts may share one build folder.
+/// Returns the root; cargo sets it at run time, since several checkouts may share one build folder.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("run by cargo"))
 }
 
-/// Paths relative to the root, with `/`, of every file that is committed or would be with `git add`.
+/// Returns the paths, relative to the root and with `/`, of every file that is committed or would be by `git add`.
 pub(crate) fn files() -> Vec<String> {
     let git = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
@@ -25,7 +25,7 @@ pub(crate) fn files() -> Vec<String> {
         .split(|byte| *byte == 0)
         .filter(|name| !name.is_empty())
         .map(|name| String::from_utf8(name.to_vec()).expect("file names are UTF-8"))
-        // one that was deleted and is not yet committed is still listed
+        // git also lists deleted files that are not committed yet
         .filter(|name| root().join(name).is_file())
         .collect();
     files.sort();
@@ -34,23 +34,23 @@ pub(crate) fn files() -> Vec<String> {
     files
 }
 
-/// True when the name ends so.
+/// Returns whether the name has one of these extensions.
 pub(crate) fn is_a(name: &str, extensions: &[&str]) -> bool {
     Path::new(name).extension().is_some_and(|e| extensions.iter().any(|wanted| e == *wanted))
 }
 
-/// The text of a file, `None` for what is not text.
+/// Returns the text of a file; `None` when it is not text.
 pub(crate) fn text(name: &str) -> Option<String> {
     let bytes = std::fs::read(root().join(name)).expect("a file that git named can be read");
     String::from_utf8(bytes).ok()
 }
 
-/// The text of a file that may be missing.
+/// Returns the text of a file; `None` when it is missing.
 pub(crate) fn text_if_there(name: &str) -> Option<String> {
     std::fs::read_to_string(root().join(name)).ok()
 }
 
-/// A failure with one line for each fault.
+/// Fails with one line for each fault.
 pub(crate) fn none_of(faults: &[String], rule: &str) {
     assert!(faults.is_empty(), "{rule}\n  {}\n", faults.join("\n  "));
 }

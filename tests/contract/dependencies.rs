@@ -1,4 +1,4 @@
-//! Who may know whom (ARCHITECTURE.md, invariant 6), over what cargo itself reads from the manifests.
+//! Checks which crate may depend on which (ARCHITECTURE.md, invariant 6), as cargo reads the manifests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::checkout;
 
-/// A crate, the crates of ours that it may build on, and why so.
+/// A crate, our crates that it may depend on, and why.
 const OURS: &[(&str, &[&str], &str)] = &[
     ("threads", &[], "a thread is started and watched without knowing what it does"),
     ("live-proto", &[], "the protocol is pure: it knows nobody"),
@@ -57,7 +57,7 @@ const OURS: &[(&str, &[&str], &str)] = &[
     ("xtask", &[], "what a fresh machine compiles first builds on nothing"),
 ];
 
-/// What tests of a crate may build on besides.
+/// What tests of a crate may also depend on.
 const IN_TESTS: &[(&str, &[&str], &str)] = &[
     ("net", &["testkit"], "servers on this computer"),
     ("live-client", &["testkit"], "a scripted peer"),
@@ -71,7 +71,7 @@ const IN_TESTS: &[(&str, &[&str], &str)] = &[
     ("speech", &["assets"], "what is said is heard, with the real models"),
 ];
 
-/// A crate of others (or the beginning of its name, with `*`), who may name it, and why nobody else.
+/// An external crate (or a prefix of its name with `*`), which crates may use it, and why no others.
 const OTHERS: &[(&str, &[&str], &str)] = &[
     ("tauri*", &["vivavoce"], "everything that matters runs without a window"),
     (
@@ -114,7 +114,7 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
     ("zbus-secret-service-keyring-store", &["vivavoce"], "the key is kept by the shell"),
 ];
 
-/// Never in live-proto: it gets the time as an argument and its bytes from the caller.
+/// Never in live-proto: time and bytes are its arguments.
 const IMPURE: &[&str] =
     &["tokio*", "mio", "socket2", "futures*", "async-*", "rand*", "jiff", "chrono", "time", "rustls*"];
 
@@ -216,7 +216,7 @@ fn a_fresh_machine_compiles_xtask_alone() {
     checkout::none_of(&faults, "xtask has no dependencies:");
 }
 
-/// Where each dependency is explained.
+/// The document that explains each dependency.
 const REASONS: &str = "docs/adr/0003-dependencies.md";
 
 #[test]

@@ -1,9 +1,9 @@
-//! What must not be in the repository: where somebody's packages came from, where somebody's files lie, and a way
-//! from the window's page past its one door.
+//! What must not be in the repository: addresses of private registries, paths of one machine, and ways around the
+//! page's IPC module.
 
 use crate::checkout;
 
-/// Hosts that a lock file or a script would name; split so that this file does not hold them.
+/// Hosts that a lock file or script might contain, split so that this file does not contain them.
 const HOSTS: &[(&str, &str)] = &[
     ("static.crates.", "io"),
     ("index.crates.", "io"),
@@ -15,11 +15,11 @@ const HOSTS: &[(&str, &str)] = &[
     ("proxy.golang", ".org"),
 ];
 
-/// Folders that only one machine has.
+/// Folders of a single machine.
 const FOLDERS: &[(&str, &str)] =
     &[("/ho", "me/"), ("/ro", "ot/"), ("/wo", "rk/"), ("/fa", "rm/"), ("/Us", "ers/"), ("\\Us", "ers\\")];
 
-/// What stands before a path that begins here; after anything else it is a part of a longer one.
+/// Returns whether a path can begin after this character; otherwise it is a part of a longer path.
 fn begins_a_path(before: Option<char>) -> bool {
     before.is_none_or(|c| c.is_whitespace() || "\"'`=(:<>,[".contains(c))
 }
@@ -49,14 +49,14 @@ fn the_page_has_one_door() {
     let faults: Vec<String> = checkout::files()
         .into_iter()
         .filter(|name| name.starts_with("ui/src/") && checkout::is_a(name, &["ts", "js", "svelte"]))
-        // a test may stand in for what is behind the door
+        // tests may replace what is behind the IPC module
         .filter(|name| name != "ui/src/ipc/client.ts" && !name.ends_with(".test.ts"))
         .filter(|name| checkout::text(name).unwrap_or_default().contains("@tauri-apps/"))
         .collect();
     checkout::none_of(&faults, "only ui/src/ipc/client.ts imports @tauri-apps:");
 }
 
-/// Words by which something reaches a terminal; split so that this file does not hold them.
+/// Ways to print to a terminal, split so that this file does not contain them.
 const TO_A_TERMINAL: &[(&str, &str)] = &[
     ("print", "ln!("),
     ("print", "!("),

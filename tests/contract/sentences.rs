@@ -1,14 +1,14 @@
-//! The catalogue of sentences (ADR 9) against the Rust code that names them: each id is in the catalogue, each sentence is used, and
-//! variables agree. The window's own files are compared with its components by a test of the page.
+//! Compares the catalogue of sentences (ADR 9) with the Rust code: each id exists, each sentence is used, and the
+//! variables match. A test of the page does the same for the window's files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checkout::{files, is_a, none_of, text};
 
-/// The files that the program looks things up in; the others are the window's.
+/// The files that the program uses; the others are the window's.
 const FILES: [&str; 3] = ["locales/en/errors.ftl", "locales/en/limits.ftl", "locales/en/cli.ftl"];
 
-/// Ids with the variables that each takes.
+/// Returns the ids with their variables.
 fn catalogue() -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for file in FILES {
@@ -32,7 +32,7 @@ fn catalogue() -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-/// The shell's code without its tests.
+/// Returns the shell's code without tests.
 fn code() -> Vec<(String, String)> {
     files()
         .into_iter()
@@ -45,7 +45,7 @@ fn code() -> Vec<(String, String)> {
         .collect()
 }
 
-/// What stands in quotes after `before`.
+/// Returns the quoted strings after `before`.
 fn named<'a>(code: &'a str, before: &str) -> Vec<&'a str> {
     let quoted = |part: &'a str| part.split('"').next();
     code.split(&format!("{before}(\"")).skip(1).filter_map(quoted).collect()
@@ -86,7 +86,7 @@ fn variables_of_the_code_and_of_the_catalogue_agree() {
     none_of(&unknown, "variables that code gives and no sentence has:");
 }
 
-/// Words that a person reads have spaces and a capital: they stand in the catalogue, and nowhere in the places that print.
+/// Text for a person has spaces and a capital letter. It is in the catalogue, never in code that prints.
 #[test]
 fn what_is_printed_comes_from_the_catalogue() {
     const DOORS: [&str; 4] = ["print::note", "Point::ok", "Point::not", "format!"];

@@ -2,7 +2,7 @@
 
 use crate::checkout;
 
-/// Other ways to start one.
+/// Other ways to start a thread or task.
 const WAYS: [&str; 8] = [
     "thread::spawn(",
     "thread::Builder",
@@ -14,7 +14,7 @@ const WAYS: [&str; 8] = [
     "spawn_local(",
 ];
 
-/// Where another way is taken, and who notices.
+/// Where another way is used, and who notices a panic.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("src-tauri/crates/threads/src/lib.rs", "it is the way"),
     (
@@ -44,7 +44,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("src-tauri/crates/video/src/bin/", "a tool for checks by hand"),
 ];
 
-/// The part of a file that is no test: unit tests stand at its end.
+/// Returns the part of a file before its unit tests.
 fn product(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod")
         .next()

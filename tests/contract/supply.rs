@@ -1,9 +1,8 @@
-//! What is installed and built is what was looked at: locked versions, hashes, and no package that runs code of its own
-//! while it is installed.
+//! Dependencies are pinned: locked versions, hashes, and no package that runs code during installation.
 
 use crate::checkout;
 
-/// The lines of one requirement, joined: pip continues a line with a backslash.
+/// Joins the lines of each requirement: pip continues a line with a backslash.
 fn requirements(text: &str) -> Vec<String> {
     text.replace("\\\n", " ")
         .lines()

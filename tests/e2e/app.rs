@@ -1,4 +1,4 @@
-//! The app in its window, driven by WebKitWebDriver, with a home of its own.
+//! The app in its window, driven by WebKitWebDriver, with its own home folder.
 
 use std::fs;
 use std::net::TcpListener;
@@ -15,26 +15,26 @@ use tempfile::TempDir;
 
 use crate::rig::Rig;
 
-/// How long anything that should happen may take on a busy machine. A condition with a deadline, not a measure.
+/// The longest time for any expected event on a busy machine: a deadline, not a measurement.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The app at work.
+/// The running app.
 pub(crate) struct App {
     /// The WebDriver session.
     pub window: Client,
-    /// A folder of the test's own.
+    /// The test's home folder.
     pub home: TempDir,
     driver: Child,
 }
 
 impl App {
-    /// Opens the window on this rig with these settings and more environment.
+    /// Opens the window on this rig with these settings and environment variables.
     pub(crate) async fn open(rig: &Rig, profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let profile_file = home.path().join("profile.json");
         fs::write(&profile_file, profile.to_string()).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        // One instance for each D-Bus session, so each test has its own, and in it a keyring that is open.
+        // There is one instance per D-Bus session, so each test has its own session with an unlocked keyring.
         let mut driver = Command::new("dbus-run-session");
         driver.args(["--", "sh", "-c"]).arg(format!(
             "printf rehearsal | gnome-keyring-daemon --unlock --components=secrets; exec WebKitWebDriver --port={port}"
@@ -52,10 +52,10 @@ impl App {
         }
         driver.env("NO_AT_BRIDGE", "1");
         driver.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
-        // A machine on which no models were fetched; a test that wants the real voice says so.
+        // Without speech models; a test that needs the real voice sets this.
         driver.env("VIVAVOCE_ASSETS", home.path().join("no-assets"));
         driver.envs(rig.env()).envs(env.iter().copied());
-        // What it says goes to a file: a pipe of the test's own would stay open as long as anything of it lives.
+        // Output goes to a file: a pipe would stay open while any child lives.
         let log = fs::File::create(home.path().join("driver.log")).unwrap();
         driver.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).process_group(0);
         let driver =
@@ -64,7 +64,7 @@ impl App {
         Self { window, home, driver }
     }
 
-    /// The element with this `data-testid`.
+    /// Returns the element with this `data-testid`.
     pub(crate) async fn part(&self, id: &str) -> Element {
         let css = format!("[data-testid='{id}']");
         self.window
@@ -75,7 +75,7 @@ impl App {
             .unwrap_or_else(|error| panic!("no {id} in the window: {error}"))
     }
 
-    /// Clicks what this CSS selector finds first.
+    /// Clicks the first element for this CSS selector.
     pub(crate) async fn click_on(&self, css: &str) {
         let found = self.window.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
         found.unwrap_or_else(|error| panic!("no {css} in the window: {error}")).click().await.unwrap();
@@ -86,7 +86,7 @@ impl App {
         self.part(id).await.click().await.unwrap();
     }
 
-    /// Waits until the script is true; fails with what it said last.
+    /// Waits until the script returns true; fails with its last value.
     pub(crate) async fn until(&self, what: &str, script: &str) {
         if !self.becomes(script, PATIENCE).await {
             let value = self.window.execute(&format!("return {script}"), Vec::new()).await;
@@ -95,7 +95,7 @@ impl App {
         }
     }
 
-    /// Whether the script becomes true within `patience`.
+    /// Returns whether the script becomes true within `patience`.
     pub(crate) async fn becomes(&self, script: &str, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
         loop {
@@ -107,19 +107,19 @@ impl App {
         }
     }
 
-    /// Waits for a phase by its word in the window.
+    /// Waits for a phase by its label in the window.
     pub(crate) async fn until_phase(&self, phase: &str) {
         let script = format!("document.querySelector('.app')?.dataset.phase === '{phase}'");
         self.until(&format!("phase {phase}"), &script).await;
     }
 
-    /// A number that the window shows.
+    /// Returns a number that the window shows.
     pub(crate) async fn number(&self, script: &str) -> f64 {
         let value = self.window.execute(&format!("return Number({script})"), Vec::new()).await.unwrap();
         value.as_f64().unwrap_or(f64::NAN)
     }
 
-    /// A picture of the window as it stands on the screen, into `target/screens`.
+    /// Saves a screenshot of the window in `target/screens`.
     pub(crate) async fn picture(&self, name: &str) {
         let frames =
             "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
@@ -148,7 +148,7 @@ impl Drop for App {
     }
 }
 
-/// `target/screens`, beside the build.
+/// Returns `target/screens`, beside the build.
 pub(crate) fn screens_folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens");
     fs::create_dir_all(&folder).unwrap();
@@ -171,6 +171,6 @@ async fn connect(port: u16, profile: &Path) -> Client {
             }
         }
     };
-    // Where there is no display the driver does not answer.
+    // Without a display the driver does not answer.
     tokio::time::timeout(PATIENCE, connected).await.expect("a WebDriver session: is there a display?")
 }

@@ -1,12 +1,12 @@
-//! Is a known utterance within a recording? Compared by its course over time: the log energy of 20 ms steps keeps its shape
-//! when a voice is changed in pitch, and no other sentence has it.
+//! Finds a known utterance in a recording by its energy contour: the log energy of 20 ms steps keeps its shape when
+//! the pitch changes, and differs between sentences.
 
 use std::path::Path;
 
-/// Steps a second.
+/// Steps per second.
 const STEPS: usize = 50;
 
-/// The best correlation (-1 to 1) of the utterance's course with any stretch of the recording.
+/// Returns the best correlation (-1 to 1) of the utterance's contour with any part of the recording.
 pub(crate) fn likeness(utterance: &Path, recording: &Path) -> f64 {
     let whole = course(utterance);
     let wanted = trimmed(&whole);
@@ -30,7 +30,7 @@ fn course(file: &Path) -> Vec<f64> {
         .collect()
 }
 
-/// Without the silence around it.
+/// Returns the contour without the silence around it.
 fn trimmed(course: &[f64]) -> &[f64] {
     let loud = |level: &f64| *level > -50.0;
     let from = course.iter().position(loud).unwrap_or(0);

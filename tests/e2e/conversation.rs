@@ -1,5 +1,4 @@
-//! The first conversation, as a person has it: choose a voice, press Start, speak, hear and read the answer, interrupt it,
-//! press End.
+//! A first conversation: choose a voice, click Start, speak, hear and read the answer, interrupt it, click End.
 
 use std::path::{Path, PathBuf};
 
@@ -10,10 +9,10 @@ use crate::app::App;
 use crate::content;
 use crate::rig::{Rig, speech};
 
-/// What is said first. Long enough that its course over time is its own.
+/// The first question. Long enough to have a unique energy contour.
 const QUESTION: &str =
     "Good morning. I would like to know whether the harbour is open today, and when the last boat leaves.";
-/// What is said over the reply.
+/// What is said during the reply.
 const OBJECTION: &str = "Stop, please. I have another question now.";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +31,7 @@ async fn speak_hear_read_interrupt_and_end() {
 
     let loudest = "Number(document.querySelector('[data-testid=\"meter-microphone\"]').ariaValueNow)";
     app.window.execute(&format!("window.loudest = 0; setInterval(() => {{ window.loudest = Math.max(window.loudest, {loudest}) }}, 20)"), Vec::new()).await.unwrap();
-    // A machine that is busy with something else leaves gaps in what is recorded: one of three replies has to be whole.
+    // A busy machine leaves gaps in the recording: one of three replies must be complete.
     let mut whole = false;
     for attempt in 1..=3 {
         let recorded = app.home.path().join(format!("reply-{attempt}.wav"));
@@ -56,7 +55,7 @@ async fn speak_hear_read_interrupt_and_end() {
     }
     assert!(whole, "the speaker played the words that were said, in another voice, and not just any words");
 
-    // A second utterance over the reply.
+    // A second utterance during the reply.
     rig.play(&question);
     app.until_phase("speaking").await;
     let over = rig.play_meanwhile(&objection);
@@ -81,7 +80,7 @@ async fn type_and_have_a_tool_called() {
     field.send_keys("What is the weather in Tokyo?\u{e007}").await.unwrap();
     app.until("the call is in the log", "document.querySelector('.tool .name')?.innerText === 'get_weather'")
         .await;
-    // Offline here: an honest error, which the partner speaks of.
+    // There is no network here: the partner reports the error.
     app.until(
         "the call has ended",
         "['done', 'failed'].includes(document.querySelector('.tool')?.dataset.state)",
@@ -93,7 +92,7 @@ async fn type_and_have_a_tool_called() {
     app.close().await;
 }
 
-/// Looks like a key and is none.
+/// Looks like a key but is not one.
 const KEY: &str = "AIzaRehearsalRehearsalRehearsalRehears0";
 
 #[tokio::test(flavor = "multi_thread")]

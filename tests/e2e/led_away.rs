@@ -1,5 +1,4 @@
-//! What a hostile page would try: to lead the window away, to load something down, to tell somebody, to ask for more than the
-//! window may.
+//! What a hostile page would try: navigate away, download, send data, and call forbidden commands.
 
 use std::fs;
 use std::io::Read;
@@ -16,7 +15,7 @@ use crate::app::{App, PATIENCE};
 use crate::processes;
 use crate::rig::Rig;
 
-/// Somebody elsewhere, who counts who says something. A click on a link makes WebKit connect ahead, and say nothing.
+/// A foreign server that counts requests. A click on a link makes WebKit preconnect without sending anything.
 struct Elsewhere {
     url: String,
     came: Arc<AtomicUsize>,
@@ -42,7 +41,7 @@ impl Elsewhere {
     }
 }
 
-/// Scripts of a page that wants to be another one; `there` is where.
+/// Scripts that try to navigate to `there`.
 const WAYS: [&str; 16] = [
     "location.href = there",
     "location.assign(there)",
@@ -62,14 +61,14 @@ const WAYS: [&str; 16] = [
     "history.back(); history.go(-1)",
 ];
 
-/// Files that nobody asked for.
+/// Scripts that try to download files.
 const DOWNLOADS: [&str; 3] = [
     "link({ href: there, download: 'stolen.txt' }).click()",
     "link({ href: URL.createObjectURL(new Blob(['x'])), download: 'stolen.txt' }).click()",
     "link({ href: 'data:application/octet-stream,x', download: 'stolen.txt' }).click()",
 ];
 
-/// Words to somebody else.
+/// Scripts that try to send data.
 const WORDS: [&str; 9] = [
     "fetch(there).catch(() => {})",
     "navigator.sendBeacon(there, 'x')",
@@ -85,7 +84,7 @@ const WORDS: [&str; 9] = [
 async fn attempt(app: &App, way: &str, there: &str) {
     let helper = "const there = arguments[0]; const link = (fields) => { const a = document.createElement('a'); \
         Object.assign(a, fields); document.body.append(a); return a };";
-    // What is refused may throw; that it throws is no part of the promise.
+    // A refused action may throw, but need not.
     let script = format!("{helper} try {{ {way} }} catch {{}}");
     app.window.execute(&script, vec![json!(there)]).await.unwrap_or_else(|error| panic!("{way}: {error}"));
     // Navigations begin in a later task: two frames and a round trip to the backend.
@@ -125,7 +124,7 @@ async fn nothing_leads_the_window_away_or_tells_somebody_else() {
     app.close().await;
 }
 
-/// Whether the page is given what it asks for.
+/// Returns whether a command is allowed.
 async fn is_given(app: &App, command: &str, arguments: Value) -> bool {
     let ask = "const [command, given, done] = arguments; \
         window.__TAURI_INTERNALS__.invoke(command, given).then(() => done(true), () => done(false))";
@@ -133,7 +132,7 @@ async fn is_given(app: &App, command: &str, arguments: Value) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_opens_plain_links_alone_and_asks_for_nothing_else() {
+async fn the_page_may_open_only_plain_links() {
     let rig = Rig::start().await;
     let folder = tempfile::tempdir().unwrap();
     let seen = folder.path().join("seen");
@@ -178,7 +177,7 @@ async fn the_page_opens_plain_links_alone_and_asks_for_nothing_else() {
         let all = json!({ "url": "https://example.org", "path": "/etc/passwd", "event": "x", "payload": 1 });
         assert!(!is_given(&app, command, all).await, "{command} was given");
     }
-    // Everything that the app started, and the browser: none of them has the keys.
+    // Neither the app's children nor the browser have the keys.
     let pid = processes::app_of(app.home.path()).expect("the app runs");
     let below = processes::below(pid);
     assert!(below.iter().any(|(_, name)| name.starts_with("WebKitWeb")), "{below:?}");

@@ -1,5 +1,5 @@
-//! End to end: the real window through WebDriver, on the rig's virtual sound card and camera. Linux only; run by
-//! `cargo xtask test`, which brings Xvfb, a D-Bus session and the programs that this needs.
+//! End-to-end tests of the real window through WebDriver, with the rig's virtual sound card and camera. Linux only;
+//! run by `cargo xtask test`, which provides Xvfb, a D-Bus session and the required programs.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The camera: preview frames advance in the window, and the pictures that the server gets carry the camera's own numbers.
+//! The camera: the preview in the window advances, and the server's pictures have the camera's frame numbers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::rig::{Rig, rig_folder};
 
-/// The camera's own width, from which the squares of the number have their places.
+/// The camera's width, which determines the positions of the number's squares.
 const CAMERA_WIDTH: u32 = 1280;
 
 #[path = "../rig/fakecam/frame_number.rs"]
@@ -40,7 +40,7 @@ async fn preview_frames_advance_and_the_server_gets_the_pictures() {
     app.close().await;
 }
 
-/// `vivavoce serve` as another program would use it.
+/// A running `vivavoce serve`.
 struct Server {
     url: String,
     pictures: PathBuf,
@@ -59,7 +59,7 @@ impl Server {
         Self { url: format!("ws://127.0.0.1:{port}"), pictures: pictures.to_owned(), process }
     }
 
-    /// The frame numbers on the pictures, in the order in which they came, once there are `count`.
+    /// Waits for `count` pictures and returns their frame numbers in order of arrival.
     fn wait_for_pictures(&self, count: usize) -> Vec<u32> {
         let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
         loop {

@@ -1,10 +1,10 @@
-//! The app's processes, as the system sees them.
+//! The app's processes in the system's list.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The running app whose home is this folder.
+/// Returns the running app with this home folder.
 pub(crate) fn app_of(home: &Path) -> Option<u32> {
     let program = Path::new(env!("CARGO_BIN_EXE_vivavoce")).canonicalize().unwrap();
     let wanted = format!("HOME={}", home.display());
@@ -15,7 +15,7 @@ pub(crate) fn app_of(home: &Path) -> Option<u32> {
     all().into_iter().find(is_it)
 }
 
-/// All that it started, and what those started, each with the name of its program.
+/// Returns all descendants of a process, with their program names.
 pub(crate) fn below(pid: u32) -> Vec<(u32, String)> {
     let children: Vec<u32> = all().into_iter().filter(|child| parent_of(*child) == Some(pid)).collect();
     let mut found = Vec::new();
@@ -27,18 +27,18 @@ pub(crate) fn below(pid: u32) -> Vec<(u32, String)> {
     found
 }
 
-/// The environment that a process began with.
+/// Returns the initial environment of a process.
 pub(crate) fn environment_of(pid: u32) -> Option<Vec<String>> {
     let bytes = fs::read(format!("/proc/{pid}/environ")).ok()?;
     Some(String::from_utf8_lossy(&bytes).split('\0').map(str::to_owned).collect())
 }
 
-/// Sends it a signal.
+/// Sends a signal to a process.
 pub(crate) fn signal(pid: u32, signal: &str) {
     assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
 }
 
-/// Whether this process, and so each that it starts, ignores the end of its terminal (SIGHUP, the first bit).
+/// Returns whether this process, and so its children, ignores SIGHUP (the first bit).
 pub(crate) fn ignores_hang_up() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap().trim();

@@ -1,4 +1,4 @@
-//! The virtual sound card of `tests/rig`, one of its own for each test, and speech to play into it.
+//! The virtual sound card of `tests/rig`, one for each test, and speech to play into it.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,28 +7,27 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// One test on the screen and the sound card at a time: pictures are of the whole screen, and two cores carry one
-/// webview well.
-static STAGE: Mutex<()> = Mutex::const_new(());
+/// One test at a time: screenshots show the whole screen, and two cores suffice for one web view.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// A running virtual sound card; gone when dropped.
+/// A running virtual sound card, stopped on drop.
 pub(crate) struct Rig {
     folder: TempDir,
     _stage: MutexGuard<'static, ()>,
 }
 
 impl Rig {
-    /// Starts one, when no other test has one.
+    /// Starts a card when no other test uses one.
     pub(crate) async fn start() -> Self {
-        let stage = STAGE.lock().await;
-        // Its path holds a Unix socket, which must be short.
+        let stage = ONE_AT_A_TIME.lock().await;
+        // The path of a Unix socket must be short.
         let folder = tempfile::Builder::new().prefix("va").tempdir_in("/tmp").unwrap();
         let rig = Self { folder, _stage: stage };
         rig.run(&["start"]);
         rig
     }
 
-    /// The environment in which a program finds it.
+    /// Returns the environment variables for programs that use it.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         self.run(&["env"])
             .lines()
@@ -42,17 +41,17 @@ impl Rig {
         self.run(&[OsStr::new("play"), file.as_os_str()]);
     }
 
-    /// Plays a file into the microphone meanwhile.
+    /// Starts playing a file into the microphone.
     pub(crate) fn play_meanwhile(&self, file: &Path) -> Running {
         Running(self.command().arg("play").arg(file).spawn().unwrap())
     }
 
-    /// Records what the speaker plays until the answer is dropped.
+    /// Records the speaker until the returned value is dropped.
     pub(crate) fn record(&self, file: &Path) -> Running {
         Running(self.command().arg("record").arg(file).stdin(Stdio::null()).spawn().unwrap())
     }
 
-    /// The streams of apps, such as `record vivavoce play vivavoce`; empty when every device is released.
+    /// Returns the streams of apps, such as `record vivavoce play vivavoce`; empty when all devices are released.
     pub(crate) fn streams(&self) -> String {
         let status = self.run(&["status"]);
         let line = status.lines().find_map(|line| line.strip_prefix("streams:"));
@@ -79,11 +78,11 @@ impl Drop for Rig {
     }
 }
 
-/// A program at work; interrupted and waited for when dropped.
+/// A running program; interrupted and awaited on drop.
 pub(crate) struct Running(Child);
 
 impl Running {
-    /// Waits for its own end.
+    /// Waits until it ends by itself.
     pub(crate) fn wait(mut self) {
         let _ = self.0.wait();
     }
@@ -96,12 +95,12 @@ impl Drop for Running {
     }
 }
 
-/// `tests/rig`.
+/// Returns `tests/rig`.
 pub(crate) fn rig_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig")
 }
 
-/// A sentence spoken by espeak-ng.
+/// Synthesises a sentence with espeak-ng.
 pub(crate) fn speech(folder: &Path, name: &str, sentence: &str) -> PathBuf {
     let file = folder.join(format!("{name}.wav"));
     let spoken = Command::new("espeak-ng")

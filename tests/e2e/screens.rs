@@ -1,5 +1,5 @@
-//! Pictures of the window in each state, light, dark and narrow, into `target/screens`, for people to look at. What is
-//! asserted is that each state can be reached and nothing spills over the window's edge.
+//! Takes screenshots of the window in each state, light, dark and narrow, into `target/screens`, for people to review.
+//! Asserts that each state is reachable and nothing exceeds the window's edge.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ async fn trouble(theme: &str) {
 }
 
 async fn shots(app: &App, state: &str, theme: &str) {
-    // The strings move as long as somebody speaks; everything else comes to rest.
+    // The visualizer moves while someone speaks; everything else comes to rest.
     let at_rest = "a => a.playState === 'finished' || a.effect.target.closest('.visualizer')";
     app.until("what fades has faded", &format!("document.getAnimations().every({at_rest})")).await;
     let phase = if state == "trouble" { "ended" } else { state };

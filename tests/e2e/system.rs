@@ -1,4 +1,4 @@
-//! The window and the system around it: a shutdown, a second start, a session bus that hangs.
+//! The window and the system: a shutdown, a second start, a session bus that hangs.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::bus::SilentBus;
 use crate::processes;
 use crate::rig::Rig;
 
-/// Starts the window with a conversation, and waits until it sounds. `before` is what it is started by.
+/// Starts the window with a conversation and waits until it plays audio. `before` is the command that starts it.
 fn in_conversation(rig: &Rig, home: &Path, before: &[&str], bus: Option<&str>) -> Child {
     let profile = home.join("p.json");
     fs::write(&profile, json!({ "endpoint": "rehearsal" }).to_string()).unwrap();
@@ -38,9 +38,9 @@ fn in_conversation(rig: &Rig, home: &Path, before: &[&str], bus: Option<&str>) -
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shutdown_ends_the_windows_conversation_as_closing_it_does() {
+async fn a_shutdown_ends_the_conversation_like_closing() {
     let rig = Rig::start().await;
-    // Under `nohup` a closed terminal ends nothing, by the person's own wish.
+    // Under `nohup` a closed terminal ends nothing.
     let ends_with_terminal = !processes::ignores_hang_up();
     for signal in
         ["-TERM", "-HUP", "-INT"].into_iter().filter(|signal| ends_with_terminal || *signal != "-HUP")
@@ -55,7 +55,7 @@ async fn a_shutdown_ends_the_windows_conversation_as_closing_it_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_bus_that_hangs_does_not_stop_the_window() {
+async fn a_hanging_session_bus_does_not_block_the_window() {
     let rig = Rig::start().await;
     let home = tempfile::tempdir().unwrap();
     let bus = SilentBus::listen(&home.path().join("bus"));
@@ -66,7 +66,7 @@ async fn a_session_bus_that_hangs_does_not_stop_the_window() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_start_brings_no_arguments_to_the_first_window() {
+async fn a_second_start_passes_no_arguments() {
     let rig = Rig::start().await;
     let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
     app.until_phase("ready").await;
@@ -76,7 +76,7 @@ async fn a_second_start_brings_no_arguments_to_the_first_window() {
     second.arg("--start").env_clear();
     second.envs(environment.iter().filter_map(|variable| variable.split_once('=')));
     assert!(second.status().unwrap().success(), "it hands over to the first");
-    // Whatever it brought would have come before this answer.
+    // Its effects would have arrived before this answer.
     let answered =
         "const done = arguments[0]; window.__TAURI_INTERNALS__.invoke('choices').then(() => done(true))";
     app.window.execute_async(answered, Vec::new()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The talk key, pressed for the whole screen and not for the window.
+//! The talk key as a global shortcut.
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ impl Keyboard {
         }
     }
 
-    /// Whether another program may have Ctrl+Alt+T.
+    /// Returns whether Ctrl+Alt+T is free for another program.
     fn is_free(&self) -> bool {
         let (mods, code) = (ModMask::CONTROL | ModMask::M1, self.code(T));
         let grab = self.screen.grab_key(false, self.root, mods, code, GrabMode::ASYNC, GrabMode::ASYNC);
@@ -53,7 +53,7 @@ impl Keyboard {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_talk_key_is_heard_from_everywhere_during_the_conversation_alone() {
+async fn the_talk_key_is_global_only_during_a_conversation() {
     let rig = Rig::start().await;
     let settings = json!({ "endpoint": "rehearsal", "pushToTalk": true, "talkKey": "Control+Alt+KeyT" });
     let app = App::open(&rig, settings, &[]).await;
@@ -63,7 +63,7 @@ async fn the_talk_key_is_heard_from_everywhere_during_the_conversation_alone() {
     app.click("start").await;
     app.until_phase("listening").await;
     let held = "document.querySelector('[data-testid=\"hold\"]').getAttribute('aria-pressed')";
-    // The key is asked of the system a moment after the conversation has begun, and a press before that is nobody's.
+    // The shortcut is registered shortly after the conversation begins; an earlier press has no effect.
     let deadline = Instant::now() + PATIENCE;
     while !app.becomes(&format!("{held} === 'true'"), Duration::from_millis(500)).await {
         keyboard.turn(&[T, ALT, CONTROL], KEY_RELEASE_EVENT);

@@ -1,4 +1,4 @@
-//! `vivavoce talk` against a server that answers oddly, or not at all: it ends, says why, and a script can tell.
+//! `vivavoce talk` with a server that answers badly or not at all: it ends, says why, and the exit status shows it.
 
 use serde_json::{Value, json};
 use testkit::{Peer, PeerDialer};
@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::program::{Home, Ran};
 
-/// Talks with a server that does this with its first caller. `{}` in the arguments is its port.
+/// Runs `talk` with a server that runs `script` for its first client. `{}` in the arguments is its port.
 fn talk_with<F>(args: &[&str], script: impl FnOnce(Peer) -> F) -> (Home, Ran)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -70,7 +70,7 @@ fn a_bare_turn_complete_is_no_answer_for_a_script() {
 }
 
 #[test]
-fn one_of_two_texts_without_an_answer_is_told_by_the_exit_status() {
+fn one_unanswered_text_sets_the_exit_status() {
     let (_home, ran) = talk_with(&["--text", "one", "--text", "two"], async |mut peer: Peer| {
         peer.find_kind("realtimeInput").await;
         peer.send(over()).await;
@@ -104,19 +104,19 @@ fn talk_ends_with_the_answer_after_the_result() {
 fn what_asks_nothing_is_refused_at_once() {
     let home = Home::bare();
     for text in ["", " ", "\n\t", "\u{200b}"] {
-        let ran = home.run(&["talk", "--rehearse", "--text", text]);
+        let ran = home.run(&["talk", "--practice", "--text", text]);
         assert_eq!(ran.code, Some(2), "{text:?} {ran:?}");
         assert!(ran.err.contains("empty"), "{}", ran.err);
     }
-    let ran = home.run(&["talk", "--rehearse", "--mic", "none", "--speaker", "none", "--until", "turn"]);
+    let ran = home.run(&["talk", "--practice", "--mic", "none", "--speaker", "none", "--until", "turn"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.err.contains("--text"), "{}", ran.err);
 }
 
 #[test]
 fn until_turn_without_a_microphone_that_works_ends() {
-    // There is no sound server here, so the default microphone can't be had.
+    // Without a sound server the default microphone is not available.
     let home = Home::bare();
-    let ran = home.run(&["talk", "--rehearse", "--speaker", "none", "--until", "turn"]);
+    let ran = home.run(&["talk", "--practice", "--speaker", "none", "--until", "turn"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
 }

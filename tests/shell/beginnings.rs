@@ -1,4 +1,4 @@
-//! How the program begins: without a display, with profiles of every kind, with keys in the environment.
+//! How the program starts: without a display, with all kinds of profiles, with keys in the environment.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -22,23 +22,23 @@ fn without_a_display_there_is_one_sentence() {
     }
 }
 
-/// Talks by this profile.
+/// Runs `talk` with this profile.
 fn talk(home: &Home, profile: &str) -> Ran {
     home.run(&["talk", "--profile", profile, "--text", "Hello"])
 }
 
-const REHEARSAL: &str = r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none"}"#;
+const PRACTICE: &str = r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none"}"#;
 
 #[test]
 fn a_profile_with_a_byte_order_mark_is_read() {
     let home = Home::bare();
-    fs::write(home.file("p.json"), format!("\u{feff}{REHEARSAL}\r\n")).unwrap();
+    fs::write(home.file("p.json"), format!("\u{feff}{PRACTICE}\r\n")).unwrap();
     let ran = talk(&home, "p.json");
     assert!(ran.code == Some(0) && !ran.err.contains("p.json"), "{ran:?}");
 }
 
 #[test]
-fn a_profile_that_is_no_text_file_is_refused_in_its_own_words() {
+fn a_profile_that_is_not_text_is_refused() {
     let home = Home::bare();
     let utf_16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     fs::write(home.file("utf16.json"), utf_16).unwrap();
@@ -69,7 +69,7 @@ fn a_profile_that_is_no_text_file_is_refused_in_its_own_words() {
 #[test]
 fn a_misspelt_field_of_a_profile_is_named() {
     let home = Home::bare();
-    let misspelt = REHEARSAL.replace('}', r#", "voise": "Kore", "theme": "sepia"}"#);
+    let misspelt = PRACTICE.replace('}', r#", "voise": "Kore", "theme": "sepia"}"#);
     fs::write(home.file("p.json"), misspelt).unwrap();
     let ran = talk(&home, "p.json");
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -80,7 +80,7 @@ fn a_misspelt_field_of_a_profile_is_named() {
 
 const KEYS: [&str; 4] = ["GEMINI_API_KEY", "GOOGLE_API_KEY", "VIVAVOCE_THINK_KEY", "VIVAVOCE_SERVE_KEY"];
 
-/// A program of this name that writes down its environment.
+/// Creates a program with this name that records its environment.
 fn spy(home: &Home, name: &str) {
     let script = format!("#!/bin/sh\nenv > {}\nexit 1\n", home.file("seen").display());
     fs::create_dir_all(home.file("bin")).unwrap();

@@ -1,4 +1,4 @@
-//! A session bus that greets whoever connects and answers nothing more: what every broken keyring looks like from here.
+//! A session bus that accepts connections and then answers nothing, like a broken keyring.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The bus; its connections stay open as long as the test runs.
+/// The bus. Its connections stay open while the test runs.
 pub(crate) struct SilentBus {
     address: String,
     connections: Arc<AtomicUsize>,
@@ -20,25 +20,25 @@ impl SilentBus {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 count.fetch_add(1, Ordering::SeqCst);
-                // Whoever hangs up in the middle has seen enough.
+                // A client may disconnect at any time.
                 std::thread::spawn(move || _ = greet(stream));
             }
         });
         Self { address: format!("unix:path={}", socket.display()), connections }
     }
 
-    /// For `DBUS_SESSION_BUS_ADDRESS`.
+    /// Returns the address for `DBUS_SESSION_BUS_ADDRESS`.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// How many connected so far.
+    /// Returns the number of connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
 
-/// Lets the client in (D-Bus specification, "Authentication Protocol"), answers its `Hello`, and listens.
+/// Accepts the client (D-Bus specification, "Authentication Protocol"), answers its `Hello`, and then only reads.
 fn greet(stream: UnixStream) -> std::io::Result<()> {
     let mut out = stream.try_clone()?;
     let mut lines = BufReader::new(stream);
@@ -59,11 +59,11 @@ fn greet(stream: UnixStream) -> std::io::Result<()> {
     lines.read_exact(&mut head)?;
     let serial = u32::from_le_bytes([head[8], head[9], head[10], head[11]]);
     out.write_all(&welcome(serial))?;
-    // It reads whatever is asked, for ever.
+    // Reads all requests without answering.
     std::io::copy(&mut lines, &mut std::io::sink()).map(|_| ())
 }
 
-/// The answer to `Hello`: the client's name on the bus.
+/// Returns the answer to `Hello`: the client's name on the bus.
 fn welcome(serial: u32) -> Vec<u8> {
     let name = b":1.1";
     let mut fields = vec![5, 1, b'u', 0];

@@ -10,7 +10,7 @@ fn json(ran: &Ran) -> Value {
 
 #[cfg(unix)]
 #[test]
-fn a_served_partner_is_talked_with_from_outside_and_ends_with_ctrl_c() {
+fn serve_accepts_clients_and_ends_with_ctrl_c() {
     let home = Home::bare();
     let mut server = home.start(&["serve", "--listen", "127.0.0.1:0", "--pictures", "pictures"]);
     let line = server.says("ws://");
@@ -19,7 +19,7 @@ fn a_served_partner_is_talked_with_from_outside_and_ends_with_ctrl_c() {
     let ran = home.run(&talk);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.contains("You: Tell me a joke\nServer: "), "{}", ran.out);
-    // What is being said when it ends is said to its end.
+    // A reply in progress is completed when the server stops.
     let mut client = home.start(&talk);
     client.until("Server: ");
     server.interrupt();
@@ -65,7 +65,7 @@ fn devices_are_data_also_where_there_are_none() {
     assert_eq!(shown.out.lines().count(), count, "{shown:?}");
 }
 
-/// The points of a report by name.
+/// Returns the result of a check in a report, by its name.
 fn found(report: &Value, name: &str) -> (String, bool) {
     let points = report["points"].as_array().unwrap();
     let point = points.iter().find(|point| point["name"] == name).unwrap_or_else(|| panic!("{report}"));
@@ -75,7 +75,7 @@ fn found(report: &Value, name: &str) -> (String, bool) {
 }
 
 #[test]
-fn a_doctor_finds_nothing_missing_where_nothing_is_needed() {
+fn doctor_passes_when_nothing_is_needed() {
     let home = Home::bare();
     std::fs::write(
         home.file("p.json"),
@@ -93,7 +93,7 @@ fn a_doctor_finds_nothing_missing_where_nothing_is_needed() {
 }
 
 #[test]
-fn a_doctor_names_what_a_conversation_lacks_and_fails() {
+fn doctor_names_what_is_missing_and_fails() {
     let home = Home::bare();
     std::fs::write(
         home.file("p.json"),
@@ -110,7 +110,7 @@ fn a_doctor_names_what_a_conversation_lacks_and_fails() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_doctor_knows_whole_weights_from_damaged_ones() {
+fn doctor_detects_damaged_speech_models() {
     let good = Home::with_assets();
     std::fs::write(
         good.file("p.json"),
@@ -127,7 +127,7 @@ fn a_doctor_knows_whole_weights_from_damaged_ones() {
             std::fs::copy(entry.path(), to).unwrap();
         }
     }
-    // Of the right size and another content.
+    // The right size with other content.
     let alphabet = damaged.join("vocab.json");
     let size = std::fs::metadata(&alphabet).unwrap().len();
     std::fs::remove_file(&alphabet).unwrap();
@@ -138,11 +138,11 @@ fn a_doctor_knows_whole_weights_from_damaged_ones() {
 }
 
 #[test]
-fn each_shell_gets_its_completions_and_each_command_its_examples() {
+fn shells_get_completions_and_commands_have_examples() {
     let home = Home::bare();
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let ran = home.run(&["completions", shell]);
-        assert!(ran.code == Some(0) && ran.out.contains("rehearse"), "{shell}: {ran:?}");
+        assert!(ran.code == Some(0) && ran.out.contains("practice"), "{shell}: {ran:?}");
     }
     for command in ["talk", "serve", "models", "devices", "doctor", "completions"] {
         let ran = home.run(&[command, "--help"]);

@@ -1,12 +1,12 @@
-//! A panic injected into each thread and task of ours, one by one: it is said, the devices are released, the saved file is
-//! whole, and the status is 1.
+//! Injects a panic into each of our threads and tasks: it is reported, devices are released, the saved file is
+//! complete, and the exit status is 1.
 
 use std::io::{BufRead, BufReader};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::program::{Home, Ran, replies};
-use crate::{Window, rehearsal};
+use crate::{Window, practice};
 use image::{Rgb, RgbImage};
 use vivavoce::Startup;
 use vivavoce::app::backend::{Backend, Request};
@@ -15,10 +15,10 @@ use vivavoce::contract::{ErrorCode, Phase};
 /// What `threads` reads in a debug build.
 const VARIABLE: &str = "VIVAVOCE_PANIC_IN";
 
-/// Longer than any of these may take on a machine that is busy.
+/// Longer than any of these takes on a busy machine.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// A name, and how many times its point is passed before.
+/// A thread's name, and how many times its point is passed before the panic.
 const TABLE: [&str; 16] = [
     "files",
     "talk",
@@ -38,13 +38,13 @@ const TABLE: [&str; 16] = [
     "compute",
 ];
 
-/// Talks until something ends it; killed when nothing does.
+/// Runs `talk` until it ends; killed when it does not.
 fn talk(home: &Home, panic_in: &str) -> Ran {
     RgbImage::from_pixel(64, 48, Rgb([200, 30, 30])).save(home.file("red.png")).unwrap();
     voice(home);
     let args = [
         "talk",
-        "--rehearse",
+        "--practice",
         "--text",
         "What do you see?",
         "--mic",
@@ -61,7 +61,8 @@ fn talk(home: &Home, panic_in: &str) -> Ran {
     watched(home.command(&args), panic_in)
 }
 
-/// Runs to the end; killed when nothing ends it. Prints how long after the panic it was told and the process was gone.
+/// Runs a command to its end; killed when it does not end. Prints how soon after the panic it was reported and the
+/// process ended.
 #[expect(clippy::print_stdout, reason = "figures for whoever asks with --nocapture")]
 fn watched(mut command: Command, panic_in: &str) -> Ran {
     command.env(VARIABLE, panic_in).env_remove("RUST_BACKTRACE").env("VIVAVOCE_LOG", "threads=debug");
@@ -95,7 +96,7 @@ fn watched(mut command: Command, panic_in: &str) -> Ran {
     }
 }
 
-/// A minute of nearly nothing to listen to.
+/// Writes a minute of near silence as microphone input.
 fn voice(home: &Home) {
     let spec = hound::WavSpec {
         channels: 1,
@@ -109,7 +110,7 @@ fn voice(home: &Home) {
 }
 
 #[test]
-fn whichever_thread_dies_is_noticed_and_files_are_whole() {
+fn any_thread_death_is_noticed_and_files_are_complete() {
     let mut faults = Vec::new();
     for panic_in in TABLE {
         let home = Home::bare();
@@ -119,7 +120,7 @@ fn whichever_thread_dies_is_noticed_and_files_are_whole() {
         if (ran.code, told) != (Some(1), 1) {
             faults.push(format!("{panic_in}: told {told} times, {ran:?}"));
         }
-        // Before the conversation begins there is no file to save in.
+        // Before the conversation begins there is no file.
         if home.file("r.wav").exists() {
             replies(&home.file("r.wav"));
         } else if std::fs::read_dir(home.file("."))
@@ -138,7 +139,7 @@ fn whichever_thread_dies_is_noticed_and_files_are_whole() {
 }
 
 #[test]
-fn a_panic_of_the_keyrings_thread_is_said_and_no_success() {
+fn a_keyring_panic_is_reported_as_a_failure() {
     let home = Home::bare();
     let args = ["talk", "--endpoint", "gemini", "--text", "Hello", "--speaker", "none"];
     let output = home.command(&args).env(VARIABLE, "keyring").env_remove("RUST_BACKTRACE").output().unwrap();
@@ -166,14 +167,14 @@ fn without_a_panic_the_same_conversation_succeeds() {
 fn a_function_that_panics_fails_alone() {
     let home = Home::bare();
     let args =
-        ["talk", "--rehearse", "--text", "What time is it?", "--speaker", "none", "--events", "e.jsonl"];
+        ["talk", "--practice", "--text", "What time is it?", "--speaker", "none", "--events", "e.jsonl"];
     let output = home.command(&args).env(VARIABLE, "tool").output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let failed = |line: &serde_json::Value| line["event"]["call"]["state"] == "failed";
     assert!(home.lines("e.jsonl").iter().any(failed));
 }
 
-/// Runs a test of this file in a process of its own, in which this panics.
+/// Runs a test of this file in a separate process in which this thread panics.
 fn alone(test: &str, panic_in: &str) {
     let ran = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored", "--nocapture"])
@@ -189,26 +190,26 @@ fn alone(test: &str, panic_in: &str) {
 }
 
 #[test]
-fn the_page_hears_when_the_backend_panics_and_can_start_again() {
+fn a_backend_panic_is_reported_and_restart_works() {
     alone("deaths::the_backend_goes_on", "backend:12");
 }
 
 #[test]
-fn the_page_hears_when_a_thread_of_the_conversation_panics() {
+fn a_panic_in_a_conversation_reaches_the_page() {
     for panic_in in ["audio:60", "session:60", "practice"] {
         alone("deaths::the_backend_goes_on", panic_in);
     }
 }
 
 #[test]
-fn the_page_hears_when_the_keyrings_thread_panics() {
+fn a_panic_in_the_keyring_thread_reaches_the_page() {
     alone("deaths::the_backend_goes_on", "keyring");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "in a process of its own, where something panics"]
 async fn the_backend_goes_on() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     window.until("a notice", |state| {

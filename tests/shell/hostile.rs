@@ -1,4 +1,4 @@
-//! A server that floods `talk` does not fill its memory, whatever it floods with (docs: SECURITY.md).
+//! A flooding server does not fill the memory of `talk` (SECURITY.md).
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,11 @@ use testkit::{Flood, FloodServer};
 use crate::PATIENCE;
 use crate::program::Home;
 
-/// Bytes that the process may hold at any moment: what it starts with, and its queues.
+/// The most memory of the process in bytes: its base and its queues.
 const MOST: u64 = 200 * 1024 * 1024;
 
-/// So much of each that a program which kept it would hold several times [`MOST`], and that a debug build reads it soon.
+/// Returns how many pieces to send: keeping them all would take several times [`MOST`], and a debug build reads them
+/// quickly.
 fn pieces(flood: Flood) -> u64 {
     match flood {
         Flood::Pings => 3_000_000,
@@ -23,7 +24,7 @@ fn pieces(flood: Flood) -> u64 {
     }
 }
 
-/// The most that the process has held so far; `None` when it is gone.
+/// Returns the peak memory of a process; `None` when it has ended.
 fn high_water(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! A keyring that never answers, and one that is not there.
+//! A keyring that never answers, and a missing one.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ fn on_silent_bus(args: &[&str]) -> (Ran, usize) {
 
 #[test]
 fn partners_that_need_no_key_do_not_ask_a_keyring() {
-    let (ran, connections) = on_silent_bus(&["talk", "--rehearse", "--text", "Hello", "--speaker", "none"]);
+    let (ran, connections) = on_silent_bus(&["talk", "--practice", "--text", "Hello", "--speaker", "none"]);
     assert_eq!((ran.code, connections), (Some(0), 0), "{ran:?}");
     for command in [&["models"][..], &["devices"], &["completions", "bash"]] {
         assert_eq!(on_silent_bus(command).1, 0, "{command:?}");
@@ -24,7 +24,7 @@ fn partners_that_need_no_key_do_not_ask_a_keyring() {
 }
 
 #[test]
-fn a_keyring_that_never_answers_is_left_and_said() {
+fn a_keyring_that_never_answers_is_reported() {
     let (ran, connections) =
         on_silent_bus(&["talk", "--endpoint", "gemini", "--text", "Hello", "--speaker", "none"]);
     assert_eq!((ran.code, connections), (Some(1), 1), "{ran:?}");
@@ -48,7 +48,7 @@ fn ctrl_c_ends_the_waiting_for_a_keyring() {
 }
 
 #[test]
-fn a_doctor_without_a_bus_does_not_speak_of_a_lock() {
+fn doctor_without_a_bus_does_not_report_a_lock() {
     let home = Home::bare();
     let profile =
         r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none", "camera": "none at all"}"#;

@@ -34,10 +34,10 @@ use vivavoce::contract::{
     Speaker, SpeakerCheck, Text, UiEnvelope, UiError, UiEvent, Verdict,
 };
 
-/// How long anything that should happen may take. A condition with a deadline, not a measure.
+/// The longest time for any expected event: a deadline, not a measurement.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn rehearsal() -> Settings {
+fn practice() -> Settings {
     Settings {
         endpoint: Some("rehearsal".into()),
         microphone: Some("none".into()),
@@ -48,7 +48,7 @@ fn rehearsal() -> Settings {
 
 struct Window {
     events: Receiver<UiEnvelope>,
-    /// What the window would show by now.
+    /// The state that the window would show.
     state: Snapshot,
     /// The newest levels of a conversation.
     levels: Option<Levels>,
@@ -61,7 +61,7 @@ impl Window {
         Self::of(backend, subscription)
     }
 
-    /// A page that asks for events from now on.
+    /// Creates a page that asks for events from now on.
     fn of(backend: &Backend, subscription: u32) -> Self {
         let (sender, events) = sync_channel(4096);
         let asked = backend.clone();
@@ -75,7 +75,7 @@ impl Window {
         Self { events, state: Snapshot::default(), levels: None, seq: 0 }
     }
 
-    /// Takes events until the state is as wanted.
+    /// Receives events until the state is as expected.
     fn until(&mut self, what: &str, wanted: impl Fn(&Snapshot) -> bool) {
         while !wanted(&self.state) {
             let envelope =
@@ -96,9 +96,9 @@ impl Window {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_from_start_to_end() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
-    window.until("the settings", |state| state.settings == rehearsal());
+    window.until("the settings", |state| state.settings == practice());
     backend.ask(Request::Start).await;
     window.until("listening", |state| state.phase == Phase::Listening);
     assert_eq!(window.state.conversation.as_ref().unwrap().partner, Partner::Rehearsal);
@@ -116,9 +116,9 @@ async fn a_conversation_from_start_to_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
+async fn a_reply_is_saved_only_where_allowed() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     assert!(backend.reply().is_none());
     backend.ask(Request::Start).await;
@@ -153,15 +153,15 @@ async fn a_reply_is_saved_where_one_says_and_not_written_where_one_may_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_speaker_that_is_none_is_not_checked_and_none_is_while_a_conversation_runs() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+async fn no_speaker_check_without_speaker_or_during_conversation() {
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::CheckSpeaker).await;
     window.until("a refusal", |state| matches!(state.speaker_check, SpeakerCheck::Failed { .. }));
-    let other = Settings { microphone: None, ..rehearsal() };
+    let other = Settings { microphone: None, ..practice() };
     backend.ask(Request::Change(Box::new(other))).await;
     window.until("nothing known of another device", |state| state.speaker_check == SpeakerCheck::Idle);
-    backend.ask(Request::Change(Box::new(rehearsal()))).await;
+    backend.ask(Request::Change(Box::new(practice()))).await;
     backend.ask(Request::Start).await;
     window.until("listening", |state| state.phase == Phase::Listening);
     backend.ask(Request::CheckSpeaker).await;
@@ -173,7 +173,7 @@ async fn a_speaker_that_is_none_is_not_checked_and_none_is_while_a_conversation_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_is_reloaded_has_lost_nothing() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut before = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
     before.until("listening", |state| state.phase == Phase::Listening);
@@ -204,12 +204,12 @@ fn notice(message: usize) -> Request {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let subscription = backend.subscribe().await.unwrap();
     for message in 0..2_000 {
         backend.ask(notice(message)).await;
     }
-    // The backend serves in order: when this is answered, all of them were.
+    // The backend answers in order: after this answer all earlier requests are done.
     let (answer, done) = oneshot::channel();
     backend.ask(Request::SetProxy("http://proxy.example:3128".into(), answer)).await;
     done.await.unwrap().unwrap();
@@ -231,8 +231,8 @@ async fn a_page_that_hangs_gets_a_bounded_number_of_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_was_reloaded_leaves_no_debt_behind() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+async fn a_reloaded_page_leaves_no_unread_events() {
+    let backend = Backend::spawn(Startup::of(practice()));
     let hung = backend.subscribe().await.unwrap();
     for message in 0..500 {
         backend.ask(notice(message)).await;
@@ -263,7 +263,7 @@ async fn mute_and_hold_are_shown_while_still_connecting() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gemini_without_a_key_is_a_notice_with_ways_out() {
-    let settings = Settings { endpoint: Some("gemini".into()), ..rehearsal() };
+    let settings = Settings { endpoint: Some("gemini".into()), ..practice() };
     let backend = Backend::spawn(Startup::of(settings));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
@@ -273,13 +273,13 @@ async fn gemini_without_a_key_is_a_notice_with_ways_out() {
     backend.ask(Request::End).await;
 }
 
-/// A server of one's own that nobody runs.
+/// Settings for a custom server that is not running.
 fn nobody_there() -> Settings {
-    Settings { endpoint: Some("ws://127.0.0.1:9".into()), proxy: Some("none".into()), ..rehearsal() }
+    Settings { endpoint: Some("ws://127.0.0.1:9".into()), proxy: Some("none".into()), ..practice() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_check_that_reaches_nobody_is_a_warning_and_holds_until_the_way_is_another() {
+async fn a_key_check_without_a_network_is_a_warning() {
     let backend = Backend::spawn(Startup::of(nobody_there()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::CheckKey(KeySlot::Server)).await;
@@ -299,11 +299,11 @@ async fn a_check_that_reaches_nobody_is_a_warning_and_holds_until_the_way_is_ano
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_none_of_the_rehearsals_is_refused_in_words() {
+async fn a_file_that_is_not_a_speech_model_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("holiday.jpg");
     std::fs::write(&file, b"no model at all").unwrap();
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     window.until("the parts", |state| state.parts.voice != PartState::Unknown);
     backend.ask(Request::TakePart(file)).await;
@@ -314,7 +314,7 @@ async fn a_file_that_is_none_of_the_rehearsals_is_refused_in_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn models_that_cannot_be_asked_for_are_an_answer_to_whoever_asked() {
+async fn a_failed_refresh_of_models_is_answered() {
     let backend = Backend::spawn(Startup::of(nobody_there()));
     let (answer, done) = oneshot::channel();
     backend.ask(Request::RefreshModels(answer)).await;
@@ -323,7 +323,7 @@ async fn models_that_cannot_be_asked_for_are_an_answer_to_whoever_asked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_is_taken_when_it_can_be_one() {
-    let backend = Backend::spawn(Startup::of(rehearsal()));
+    let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     for (typed, taken) in [("ftp://proxy.example", false), ("http://proxy.example:3128", true)] {
         let (answer, done) = oneshot::channel();
@@ -346,7 +346,7 @@ fn each_command_of_the_permissions_exists_and_is_allowed() {
         written.all(|command| named.contains(&command)),
         "a command that the window may not call: {named:?}"
     );
-    // The last one would wait for a person in a dialog of the system.
+    // The last one would open a system dialog.
     for command in named.into_iter().filter(|command| *command != "choose_part") {
         let answer = invoke(&app.1, command);
         if let Err(error) = answer {
@@ -370,7 +370,7 @@ type MockApp = (tauri::App<tauri::test::MockRuntime>, WebviewWindow<tauri::test:
 
 fn mock_app() -> MockApp {
     let app = vivavoce::with_commands(mock_builder()).build(mock_context(noop_assets())).unwrap();
-    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Startup::of(rehearsal())) });
+    let backend = tauri::async_runtime::block_on(async { Backend::spawn(Startup::of(practice())) });
     app.manage(backend);
     app.manage(vivavoce::app::preview::Outlet::default());
     let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();

@@ -1,4 +1,4 @@
-//! What the program prints and where it writes: terminals, closed pipes, full disks.
+//! The program's output: terminals, closed pipes, full disks.
 
 use std::fs::{self, File, OpenOptions};
 use std::process::{Command, Stdio};
@@ -9,9 +9,9 @@ use testkit::{Callers, PeerDialer};
 
 use crate::program::{Home, Ran};
 
-const TALK: [&str; 6] = ["talk", "--rehearse", "--text", "Hello", "--speaker", "none"];
+const TALK: [&str; 6] = ["talk", "--practice", "--text", "Hello", "--speaker", "none"];
 
-/// Every command that ends by itself, with the status that it ends with.
+/// Every command that ends by itself, with its exit status.
 const COMMANDS: [(&[&str], i32); 8] = [
     (&TALK, 0),
     (&["models"], 0),
@@ -27,7 +27,7 @@ fn full() -> Stdio {
     OpenOptions::new().write(true).open("/dev/full").unwrap().into()
 }
 
-/// A pipe that nobody reads any more.
+/// Returns a pipe that is closed for reading.
 fn closed() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -59,9 +59,9 @@ fn whoever_closed_stdout_has_seen_enough() {
 }
 
 #[test]
-fn a_stderr_that_takes_nothing_changes_nothing() {
+fn a_blocked_stderr_changes_nothing() {
     let home = Home::bare();
-    // This one has a mistake to tell of.
+    // This one has an error to report.
     let mistake: (&[&str], i32) = (&["talk", "--no-such-option"], 2);
     let missing: (&[&str], i32) = (&["talk", "--profile", "none.json"], 1);
     for (args, code) in COMMANDS.into_iter().chain([mistake, missing]) {
@@ -74,7 +74,7 @@ fn a_stderr_that_takes_nothing_changes_nothing() {
     }
 }
 
-/// Text of every kind that a terminal would act on.
+/// All kinds of text that control a terminal.
 const HOSTILE: &str = "a\u{1b}[2Jb\u{1b}]52;c;ZXZpbA==\u{7}c\u{1b}]8;;https://evil.example\u{1b}\\d\u{9b}31me\u{90}q\u{9c}f\u{202e}g\u{2066}h\
     \u{200b}\u{7f}\u{8}\ri\u{0}\u{feff}";
 
@@ -82,7 +82,7 @@ fn is_hostile(c: char) -> bool {
     (c.is_control() && c != '\n') || "\u{202e}\u{2066}\u{200b}\u{feff}".contains(c)
 }
 
-/// A port at which the test is the server.
+/// Opens a port where the test is the server.
 async fn port() -> (String, Callers) {
     let (dialer, callers) = PeerDialer::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -129,10 +129,10 @@ async fn nothing_that_a_server_says_acts_on_the_terminal() {
 }
 
 #[test]
-fn an_argument_that_is_refused_does_not_act_on_the_terminal() {
+fn a_refused_argument_can_not_control_the_terminal() {
     let home = Home::bare();
     let name = "p\u{1b}]52;c;eA==\u{7}\u{202e}.json";
-    for args in [&["talk", name][..], &["talk", "--profile", name], &["talk", "--rehearse", "--image", name]]
+    for args in [&["talk", name][..], &["talk", "--profile", name], &["talk", "--practice", "--image", name]]
     {
         let ran = home.run(args);
         assert!(ran.code != Some(0) && !ran.err.contains(is_hostile), "{ran:?}");
@@ -141,7 +141,7 @@ fn an_argument_that_is_refused_does_not_act_on_the_terminal() {
 }
 
 #[test]
-fn replies_that_cannot_be_saved_are_said_before_the_first_word() {
+fn an_unwritable_reply_file_is_reported_at_the_start() {
     let home = Home::bare();
     fs::create_dir(home.file("folder")).unwrap();
     for place in ["/dev/full", "no/such/folder/r.wav", "folder", "folder/"] {
@@ -152,7 +152,7 @@ fn replies_that_cannot_be_saved_are_said_before_the_first_word() {
 }
 
 #[test]
-fn an_events_file_on_a_full_disk_is_said_once_and_the_conversation_goes_on() {
+fn a_full_disk_for_events_is_reported_once() {
     let home = Home::bare();
     let ran = home.run(&[&TALK[..], &["--events", "/dev/full", "--wire"]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");

@@ -1,4 +1,4 @@
-//! The real program, started as a person would start it: with a home of its own, no key, no sound card, no keyring.
+//! The real program, started as by a person, with its own home folder and without a key, sound card or keyring.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -8,14 +8,14 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A home for one test.
+/// A home folder for one test.
 pub(crate) struct Home {
     folder: TempDir,
-    /// Where the partner's weights are looked for; empty unless the test needs them.
+    /// The folder of the partner's speech models; empty unless the test needs them.
     assets: PathBuf,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -31,16 +31,16 @@ impl Ran {
 }
 
 impl Home {
-    /// One in which the partner has no weights: it understands what is typed, and sketches its voice.
+    /// Creates a home without speech models: the partner understands typed text and speaks with the formant voice.
     pub(crate) fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let assets = folder.path().join("no-assets");
         Self { folder, assets }
     }
 
-    /// One in which it has them all.
+    /// Creates a home with all speech models.
     ///
-    /// `cargo xtask test` fetches them; `cargo xtask assets` does it by hand. Without them the test fails and says so.
+    /// `cargo xtask test` and `cargo xtask assets` download them. Without them the test fails and says so.
     pub(crate) fn with_assets() -> Self {
         let assets = assets::Store::of_user()
             .whole_folder(&assets::Catalogue::embedded())
@@ -52,7 +52,7 @@ impl Home {
         &self.assets
     }
 
-    /// A file in it.
+    /// Returns a file in it.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -89,24 +89,24 @@ impl Home {
         command
     }
 
-    /// Runs it to its end.
+    /// Runs the program to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         Ran::of(&self.command(args).output().unwrap())
     }
 
-    /// Starts it, to be watched and interrupted.
+    /// Starts the program, to be watched and interrupted.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
         self.start_with(args, |_| {})
     }
 
-    /// The same with something changed before.
+    /// Like `start`, after changing the command.
     pub(crate) fn start_with(&self, args: &[&str], change: impl FnOnce(&mut Command)) -> Running {
         let mut command = self.command(args);
         change(&mut command);
         Running::of(&mut command)
     }
 
-    /// The same by another program, which becomes it.
+    /// Like `start`, through another program that replaces itself.
     #[cfg(unix)]
     pub(crate) fn command_through(&self, other: &[&str], args: &[&str]) -> Command {
         let usual = self.command(args);
@@ -122,14 +122,14 @@ impl Home {
         command
     }
 
-    /// The lines of an events file.
+    /// Reads the lines of an events file.
     pub(crate) fn lines(&self, name: &str) -> Vec<Value> {
         let text = std::fs::read_to_string(self.file(name)).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
-/// A run that is under way. It is killed with the test.
+/// A running program. It is killed with the test.
 pub(crate) struct Running {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -142,7 +142,7 @@ impl Running {
         Self { child, out }
     }
 
-    /// Reads stdout until these words stand at its end; what was read.
+    /// Reads stdout until it ends with these words; returns what was read.
     pub(crate) fn until(&mut self, words: &str) -> String {
         let mut read = Vec::new();
         let mut byte = [0];
@@ -155,7 +155,7 @@ impl Running {
         String::from_utf8_lossy(&read).into_owned()
     }
 
-    /// Reads stderr until a line with these words; that line.
+    /// Reads stderr until a line with these words; returns that line.
     pub(crate) fn says(&mut self, words: &str) -> String {
         let mut err = BufReader::new(self.child.stderr.take().unwrap());
         let mut line = String::new();
@@ -163,25 +163,25 @@ impl Running {
             line.clear();
             assert!(err.read_line(&mut line).unwrap() > 0, "it ended without saying {words:?}");
         }
-        // The pipe is left open: a program that can't say anything more would end by that.
+        // Keep the pipe open: the program might end when it can't write any more.
         self.child.stderr = Some(err.into_inner());
         line
     }
 
-    /// Ctrl-C.
+    /// Sends Ctrl-C.
     #[cfg(unix)]
     pub(crate) fn interrupt(&self) {
         self.signal("-INT");
     }
 
-    /// Any signal.
+    /// Sends a signal.
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
-    /// Waits for its end.
+    /// Waits for the program's end.
     pub(crate) fn end(mut self) -> Ran {
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).unwrap();
@@ -199,7 +199,7 @@ impl Drop for Running {
     }
 }
 
-/// The samples of a file that must be mono, 16 bit, 24 kHz.
+/// Returns the samples of a file, which must be mono, 16 bit, 24 kHz.
 pub(crate) fn replies(path: &Path) -> Vec<i16> {
     let mut wav = hound::WavReader::new(File::open(path).unwrap()).unwrap();
     let spec = wav.spec();

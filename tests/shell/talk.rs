@@ -1,4 +1,4 @@
-//! `vivavoce talk`, whole: the program with the rehearsal partner in it.
+//! `vivavoce talk` end to end: the program with the practice partner.
 
 use std::sync::atomic::AtomicBool;
 
@@ -10,18 +10,18 @@ use crate::program::{Home, Running, replies};
 #[path = "../../src-tauri/crates/speech/tests/sentences/mod.rs"]
 mod sentences;
 
-/// What stands after this name in the transcript, one line each.
+/// Returns the lines of this speaker in the transcript.
 fn said_by(name: &str, out: &str) -> Vec<String> {
     let name = format!("{name}: ");
     out.lines().filter_map(|line| line.strip_prefix(&name)).map(str::to_owned).collect()
 }
 
 #[test]
-fn a_joke_is_told_saved_and_understood_again_without_a_network() {
+fn a_spoken_joke_is_saved_and_recognised_offline() {
     let home = Home::with_assets();
     let ran = home.run(&[
         "talk",
-        "--rehearse",
+        "--practice",
         "--text",
         "Tell me a joke",
         "--speaker",
@@ -49,7 +49,7 @@ fn a_joke_is_told_saved_and_understood_again_without_a_network() {
 fn replies_are_saved_as_flac_when_their_file_is_called_so() {
     let home = Home::bare();
     for name in ["r.flac", "r.wav"] {
-        let talk = ["talk", "--rehearse", "--text", "Hello", "--speaker", "none", "--save", name];
+        let talk = ["talk", "--practice", "--text", "Hello", "--speaker", "none", "--save", name];
         let ran = home.run(&talk);
         assert_eq!(ran.code, Some(0), "{ran:?}");
     }
@@ -62,7 +62,7 @@ fn replies_are_saved_as_flac_when_their_file_is_called_so() {
 fn events_and_frames_are_written_with_their_times() {
     let home = Home::bare();
     let args =
-        ["talk", "--rehearse", "--text", "Hello", "--speaker", "none", "--events", "e.jsonl", "--wire"];
+        ["talk", "--practice", "--text", "Hello", "--speaker", "none", "--events", "e.jsonl", "--wire"];
     let ran = home.run(&args);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let lines = home.lines("e.jsonl");
@@ -82,9 +82,9 @@ fn events_and_frames_are_written_with_their_times() {
 }
 
 #[test]
-fn whole_frames_hold_the_sound_and_without_wire_there_are_none() {
+fn full_frames_contain_audio() {
     let home = Home::bare();
-    let talk = ["talk", "--rehearse", "--text", "Hello", "--speaker", "none", "--events", "e.jsonl"];
+    let talk = ["talk", "--practice", "--text", "Hello", "--speaker", "none", "--events", "e.jsonl"];
     home.run(&[&talk[..], &["--wire=full"]].concat());
     let longest = home.lines("e.jsonl").iter().map(|line| line.to_string().len()).max().unwrap();
     assert!(longest > 9600, "{longest}");
@@ -98,7 +98,7 @@ fn a_picture_is_scaled_and_seen_before_the_question_is_read() {
     RgbImage::from_pixel(1600, 800, Rgb([200, 30, 30])).save(home.file("red.png")).unwrap();
     let ran = home.run(&[
         "talk",
-        "--rehearse",
+        "--practice",
         "--image",
         "red.png",
         "--text",
@@ -112,9 +112,9 @@ fn a_picture_is_scaled_and_seen_before_the_question_is_read() {
 }
 
 #[test]
-fn a_picture_that_cannot_be_read_is_said_before_anything_begins() {
+fn an_unreadable_picture_is_reported_at_the_start() {
     let home = Home::bare();
-    let ran = home.run(&["talk", "--rehearse", "--image", "none.png", "--text", "Hello"]);
+    let ran = home.run(&["talk", "--practice", "--image", "none.png", "--text", "Hello"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
     assert!(ran.err.contains("none.png"), "{}", ran.err);
 }
@@ -123,7 +123,7 @@ fn a_picture_that_cannot_be_read_is_said_before_anything_begins() {
 fn until_turn_is_over_with_the_first_of_several() {
     let home = Home::bare();
     let two = ["--text", "Hello", "--text", "Tell me a joke"];
-    let base = ["talk", "--rehearse", "--speaker", "none"];
+    let base = ["talk", "--practice", "--speaker", "none"];
     let one = home.run(&[&base[..], &two, &["--until", "turn"]].concat());
     assert_eq!((one.code, said_by("You", &one.out)), (Some(0), vec!["Hello".to_owned()]));
     let both = home.run(&[&base[..], &two].concat());
@@ -136,7 +136,7 @@ fn until_turn_is_over_with_the_first_of_several() {
 #[test]
 fn without_a_complete_turn_the_status_says_so() {
     let home = Home::bare();
-    let ran = home.run(&["talk", "--rehearse", "--mic", "none", "--speaker", "none", "--until", "0.2"]);
+    let ran = home.run(&["talk", "--practice", "--mic", "none", "--speaker", "none", "--until", "0.2"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{}", ran.err);
 }
 
@@ -148,7 +148,7 @@ fn nobody_there_is_said_and_no_success() {
     assert!(!ran.err.is_empty());
 }
 
-/// The voice's own words as a file for `--mic`.
+/// Writes a sentence in the partner's voice as a file for `--mic`.
 fn spoken(home: &Home, sentence: &str) {
     let voice = Voice::load(&Files::in_folder(home.assets())).expect("the voice loads");
     let pcm = voice.speak(sentence, Prosody { pitch: 0.6, throat: 0.87, speed: 1.0 }).expect("spoken").pcm;
@@ -168,7 +168,7 @@ fn spoken(home: &Home, sentence: &str) {
 fn a_spoken_question_from_a_file_is_heard_and_answered() {
     let home = Home::with_assets();
     spoken(&home, "Can you tell me a joke?");
-    let base = ["talk", "--rehearse", "--mic", "question.wav", "--speaker", "none"];
+    let base = ["talk", "--practice", "--mic", "question.wav", "--speaker", "none"];
     let ran = home.run(&[&base[..], &["--until", "turn", "--until", "120"]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(said_by("You", &ran.out).concat().contains("joke"), "{}", ran.out);
@@ -183,12 +183,12 @@ mod interrupted {
     fn what_is_being_said_is_written_to_its_end() {
         let home = Home::bare();
         let mut running =
-            home.start(&["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none"]);
+            home.start(&["talk", "--practice", "--text", "What can you do?", "--speaker", "none"]);
         let begun = running.until("Practice: I ");
         running.interrupt();
         let ran = running.end();
         assert_eq!(ran.code, Some(1), "the words have come, but the turn is not complete: {begun}{ran:?}");
-        let whole = home.run(&["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none"]);
+        let whole = home.run(&["talk", "--practice", "--text", "What can you do?", "--speaker", "none"]);
         assert_eq!(begun + &ran.out, whole.out);
     }
 
@@ -199,8 +199,8 @@ mod interrupted {
             &home,
             "Can you tell me a joke about the weather, or about the sea, or about a very long journey?",
         );
-        let mut running = home.start(&["talk", "--rehearse", "--mic", "question.wav", "--speaker", "none"]);
-        // Words come while one still speaks.
+        let mut running = home.start(&["talk", "--practice", "--mic", "question.wav", "--speaker", "none"]);
+        // The transcript grows during speech.
         let begun = running.until("You: ");
         running.interrupt();
         let ran = running.end();
@@ -211,11 +211,11 @@ mod interrupted {
     }
 
     #[test]
-    fn a_closed_terminal_and_a_shutdown_end_it_as_ctrl_c_does() {
+    fn a_closed_terminal_ends_talk_like_ctrl_c() {
         for signal in ["-HUP", "-TERM"] {
             let home = Home::bare();
             let args =
-                ["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none", "--save", "r.wav"];
+                ["talk", "--practice", "--text", "What can you do?", "--speaker", "none", "--save", "r.wav"];
             let mut running = home.start(&args);
             running.until("Practice: I ");
             running.signal(signal);
@@ -229,7 +229,7 @@ mod interrupted {
     #[test]
     fn nohup_is_obeyed() {
         let home = Home::bare();
-        let args = ["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none"];
+        let args = ["talk", "--practice", "--text", "What can you do?", "--speaker", "none"];
         let mut running = Running::of(&mut home.command_through(&["nohup"], &args));
         running.until("Practice: I ");
         running.signal("-HUP");
@@ -240,11 +240,11 @@ mod interrupted {
     #[test]
     fn a_second_one_ends_it_at_once() {
         let home = Home::bare();
-        let args = ["talk", "--rehearse", "--text", "What can you do?", "--speaker", "none"];
+        let args = ["talk", "--practice", "--text", "What can you do?", "--speaker", "none"];
         let mut running = home.start(&args);
         running.until("Practice: I ");
         running.interrupt();
-        // The first must have been taken, or the system makes one of both.
+        // The first signal must be handled, otherwise the system merges both.
         running.says("Waiting for the last words");
         running.interrupt();
         let ran = running.end();

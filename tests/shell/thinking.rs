@@ -1,4 +1,4 @@
-//! The rehearsal partner with a language model, from the command line: a small server in the test is the model.
+//! The practice partner with a language model, from the command line; a small server in the test is the model.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use crate::program::Home;
 
 const KEY: &str = "sesame-of-the-model";
 
-/// A model that says one sentence to one question, and the request that it got.
+/// Starts a model that answers one question with one sentence; returns its address and the request that it gets.
 fn model() -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -36,7 +36,7 @@ fn model() -> (String, JoinHandle<String>) {
 }
 
 #[test]
-fn a_language_model_answers_and_its_key_goes_to_it_alone() {
+fn only_the_language_model_gets_its_key() {
     let home = Home::bare();
     let (url, asked) = model();
     let args = ["talk", "--think", &url, "--think-model", "small", "--text", "What colour is the sky?"];
@@ -55,7 +55,7 @@ fn a_language_model_answers_and_its_key_goes_to_it_alone() {
 }
 
 #[test]
-fn one_that_others_could_listen_in_on_is_refused_before_anything_begins() {
+fn an_unencrypted_remote_server_is_refused_at_once() {
     let home = Home::bare();
     for command in [["talk", "--text"], ["serve", "--key"]] {
         let think = ["any", "--think", "http://models.example/v1", "--think-model", "small"];
@@ -67,7 +67,7 @@ fn one_that_others_could_listen_in_on_is_refused_before_anything_begins() {
 }
 
 #[test]
-fn a_doctor_looks_for_the_language_model_where_one_is_named() {
+fn doctor_checks_a_configured_language_model() {
     let home = Home::bare();
     let there = TcpListener::bind("127.0.0.1:0").unwrap();
     let gone = TcpListener::bind("127.0.0.1:0").unwrap();

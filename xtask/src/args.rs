@@ -1,4 +1,4 @@
-//! What was asked for on the command line.
+//! The command line.
 
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +20,18 @@ pub(crate) struct Args {
     pub(crate) task: Task,
     /// Install without asking.
     pub(crate) yes: bool,
-    /// The one step to do.
+    /// The only step to run.
     pub(crate) only: Option<String>,
-    /// What of it, for `bench` and `fuzz`.
+    /// The name, for `bench` and `fuzz`.
     pub(crate) what: Option<String>,
     /// How long, for `bench` and `fuzz`.
     pub(crate) seconds: Option<u32>,
-    /// What stands behind `--`: for the app.
+    /// The arguments after `--`, for the app.
     pub(crate) rest: Vec<String>,
 }
 
 impl Args {
-    /// `None` when help was asked for; the error is a sentence.
+    /// Returns the arguments, `None` for help, or an error message.
     pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let mut words = words;
         let mut task = None;

@@ -1,5 +1,5 @@
-//! The weights that the rehearsal partner hears and speaks with: fetched by the workspace's own program, which reads
-//! `assets.toml`, into the user's data folder.
+//! Downloads the practice partner's speech models into the user's data folder, with the workspace's program that reads
+//! `assets.toml`.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use crate::cargo;
 use crate::place::Place;
 use crate::process::{Failure, run_by_line};
 
-/// Names the folder to the program and to the tests that need it.
+/// The environment variable for the folder, read by the program and the tests.
 pub(crate) const FOLDER_VARIABLE: &str = "VIVAVOCE_ASSETS";
 
-/// Returns the folder, with everything in it. Takes no time when nothing is missing.
+/// Returns the folder, after downloading what is missing.
 pub(crate) fn fetch(place: &Place) -> Result<PathBuf, Failure> {
     cargo::build_app(place)?;
     let mut folder = None;
@@ -19,11 +19,11 @@ pub(crate) fn fetch(place: &Place) -> Result<PathBuf, Failure> {
     folder.ok_or_else(|| Failure::from("vivavoce-assets named no folder"))
 }
 
-/// For `run`: without the weights the app works and says what it lacks, so a failure is said and no more.
+/// For `run`: reports a failure and continues, because the app works without the models.
 pub(crate) fn fetch_or_say(place: &Place) {
     if let Err(failure) = fetch(place) {
         println!(
-            "Going on without: {failure}.\nThe rehearsal partner will speak in its sketched voice and understand typed words only."
+            "Continuing without: {failure}.\nThe practice partner will speak in a simple synthetic voice and understand only typed text."
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What is measured, and in which package. Figures are printed and never asserted: a busy machine must not fail a test.
+//! The benchmarks. Figures are printed and never asserted: a busy machine must not fail a test.
 
 use crate::cargo;
 use crate::place::Place;
@@ -7,31 +7,31 @@ use crate::rig::SoundCard;
 use crate::sdk;
 use crate::web;
 
-/// How a bench is made.
+/// The kind of a benchmark.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// A bench of this package.
+    /// A benchmark of this package.
     Of(&'static str),
     /// The same, on a virtual sound card.
     Card(&'static str),
-    /// What the sound costs, on a virtual sound card and beside another canceller.
+    /// The cost of audio, on a virtual sound card and beside another canceller.
     Sound,
     /// The app itself, measured from outside.
     App(Look),
-    /// A bench of this package, then the app, with and without its window, at the hands of servers that flood it.
+    /// A benchmark of this package, then the app, with and without its window, with servers that flood it.
     Hostile(&'static str),
     /// The window through a long conversation, measured from outside.
     Growth,
 }
 
-/// Whether the app has its window.
+/// Whether the app runs with its window.
 #[derive(Clone, Copy)]
 enum Look {
     Headless,
     Window,
 }
 
-/// Every bench.
+/// All benchmarks.
 const BENCHES: &[(&str, Kind)] = &[
     ("codec", Kind::Of("live-proto")),
     ("audio", Kind::Sound),
@@ -47,9 +47,9 @@ const BENCHES: &[(&str, Kind)] = &[
     ("hostile", Kind::Hostile("practice")),
 ];
 
-/// Runs one bench, or all of them; `seconds` for those that can be short or long. Built for itself and not with the whole
-/// workspace: nothing else is built optimised, so there is no artifact to share, and the window would take minutes. What is
-/// measured is built before.
+/// Runs one benchmark, or all of them; `seconds` sets the length where possible. Each is built without the rest of the
+/// workspace: nothing else is built optimised, so there is nothing to share, and the window would take minutes. The
+/// build runs before the measurement.
 pub(crate) fn measure(place: &Place, only: Option<&str>, seconds: Option<u32>) -> Result<(), Failure> {
     let chosen: Vec<_> = BENCHES.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
     if chosen.is_empty() {
@@ -78,7 +78,7 @@ pub(crate) fn measure(place: &Place, only: Option<&str>, seconds: Option<u32>) -
     Ok(())
 }
 
-/// A bench of one package; it learns the seconds from the environment.
+/// Runs a benchmark of one package; the environment contains the seconds.
 fn of(place: &Place, package: &str, name: &str, seconds: Option<u32>) -> Result<(), Failure> {
     let mut bench = place.cargo();
     bench.args(["bench", "--locked", "--package", package, "--bench", name]);
@@ -88,7 +88,8 @@ fn of(place: &Place, package: &str, name: &str, seconds: Option<u32>) -> Result<
     run(&mut bench)
 }
 
-/// The memory of `talk`, then of the window, while a server floods them: each flood for a minute, or as long as is said.
+/// Measures the memory of `talk`, then of the window, while a server floods them: each flood for a minute or
+/// `seconds`.
 fn hostile(place: &Place, seconds: Option<u32>) -> Result<(), Failure> {
     web::install(place)?;
     web::build(place)?;
@@ -103,7 +104,7 @@ fn hostile(place: &Place, seconds: Option<u32>) -> Result<(), Failure> {
     run(window.arg(place.released_app()).args(["--window", "--seconds", &seconds]))
 }
 
-/// The program as it is given to people, on the virtual sound card, talking with a peer and watched by the measurement in this folder
+/// Measures the release build on the virtual sound card, in a conversation with a peer, with the script in this folder
 /// of `tests/rig`.
 fn app(place: &Place, name: &str, folder: &str, look: Look, seconds: Option<u32>) -> Result<(), Failure> {
     web::install(place)?;
@@ -118,7 +119,7 @@ fn app(place: &Place, name: &str, folder: &str, look: Look, seconds: Option<u32>
     }
     measure.arg(python).arg(place.file(&format!("tests/rig/{folder}/measure.py")));
     measure.arg("--app").arg(place.released_app()).arg("--out").arg(&figures);
-    // What grows is measured in the window alone.
+    // Growth is measured only in the window.
     measure.args((folder == "call" && matches!(look, Look::Window)).then_some("--window"));
     if let Some(seconds) = seconds {
         measure.args(["--seconds", &seconds.to_string()]);
@@ -128,8 +129,8 @@ fn app(place: &Place, name: &str, folder: &str, look: Look, seconds: Option<u32>
     Ok(())
 }
 
-/// What the canceller does in a room of numbers, the same on every machine, and WebRTC's own beside it; then the whole path on a virtual sound card
-/// whose speaker leaks into its microphone.
+/// Measures the canceller in a synthetic room, equal on every machine, beside WebRTC's; then the whole path on a
+/// virtual sound card whose speaker leaks into its microphone.
 fn sound(place: &Place, bench: &[&str]) -> Result<(), Failure> {
     let figures = ["test", "--locked", "--package", "audio", "--lib", "echo::tests", "--"];
     let sounds = place.own("echo")?;

@@ -1,4 +1,4 @@
-//! Cargo, always with one and the same selection of features: another selection would build most of the tree again.
+//! Runs cargo with one selection of features: another selection would build most of the tree again.
 
 use std::env;
 use std::fmt;
@@ -9,33 +9,33 @@ use std::process::Command;
 use crate::place::Place;
 use crate::process::{Failure, run, run_by_line};
 
-/// What every call builds: all packages, with the features of a development build. The features of dependencies are
-/// unified over what is selected, so a part of the workspace is never built by itself.
+/// The selection of every call: all packages, with the features of a development build. Cargo unifies features over
+/// the selection, so we never build a part of the workspace.
 ///
-/// Locked: what is built is what Cargo.lock says, so a dependency that changed overnight changes nothing here.
+/// `--locked` builds exactly what Cargo.lock says.
 pub(crate) const SELECTION: &[&str] = &["--locked", "--workspace", "--features", "mock"];
 
 /// The display of the tests.
 pub(crate) const SCREEN: &str = "-screen 0 1280x800x24";
 
-/// The app and the program that fetches its assets. `--examples` names no file that would matter: it makes cargo unify the features of
-/// dev-dependencies too, as tests do, so that `run` and `test` share every artifact.
+/// Builds the app and the program that downloads its assets. `--examples` makes cargo unify the features of
+/// dev-dependencies, as for tests, so that `run` and `test` share every artifact.
 pub(crate) fn build_app(place: &Place) -> Result<(), Failure> {
     let programs = ["--bin", "vivavoce", "--bin", "vivavoce-assets", "--examples"];
     run(place.cargo().arg("build").args(SELECTION).args(programs))
 }
 
-/// rustfmt's opinion, nothing changed.
+/// Checks formatting with rustfmt.
 pub(crate) fn fmt(place: &Place) -> Result<(), Failure> {
     run(place.cargo().args(["fmt", "--all", "--check"]))
 }
 
-/// Clippy's opinion on every target; a warning is an error.
+/// Runs clippy on every target; a warning is an error.
 pub(crate) fn clippy(place: &Place) -> Result<(), Failure> {
     run(place.cargo().arg("clippy").args(SELECTION).args(["--all-targets", "--", "-D", "warnings"]))
 }
 
-/// `ui/src/ipc/bindings.gen.ts` from the contract.
+/// Writes `ui/src/ipc/bindings.gen.ts` from the contract.
 pub(crate) fn write_bindings(place: &Place) -> Result<(), Failure> {
     run(place
         .cargo()
@@ -45,15 +45,15 @@ pub(crate) fn write_bindings(place: &Place) -> Result<(), Failure> {
         .env("VIVAVOCE_WRITE_BINDINGS", "1"))
 }
 
-/// Every test of every package, on Linux with a session bus and a display of their own. `assets` is the folder for the
-/// tests that hear and speak.
+/// Runs all tests of all packages, on Linux with their own session bus and display. `assets` is the folder of the
+/// speech models.
 pub(crate) fn test(place: &Place, assets: &Path) -> Result<Tally, Failure> {
-    // Built first and outside, where a compiler's message goes straight to the terminal.
+    // Build first, with the compiler's output on the terminal.
     run(place.cargo().arg("test").args(SELECTION).arg("--no-run"))?;
     let mut tally = Tally::default();
     let mut command = in_a_session(place);
     command.arg("test").args(SELECTION);
-    // A key of whoever runs this would make tests talk to the service.
+    // With a key in the environment, tests would connect to the service.
     command.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
     command.env(crate::assets::FOLDER_VARIABLE, assets);
     if env::var_os("CARGO_TERM_COLOR").is_none() && std::io::stdout().is_terminal() {
@@ -76,7 +76,7 @@ fn in_a_session(place: &Place) -> Command {
     }
 }
 
-/// The sum of cargo's result lines.
+/// The totals of cargo's result lines.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     programs: u32,

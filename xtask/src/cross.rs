@@ -1,5 +1,5 @@
-//! Windows and macOS from a Debian machine: `tests/rig/cross/cross.sh` does the compiling, this says what and in which
-//! order, and holds a conversation with the Windows program.
+//! Windows and macOS from a Debian machine. `tests/rig/cross/cross.sh` compiles; this module chooses the steps and
+//! holds a conversation with the Windows program.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use crate::system::{self, Purpose};
 use crate::wave::Wave;
 use crate::web;
 
-/// Longest time that the Windows program may take for its turn, in seconds; the first start of Wine is in it.
+/// The longest time for the Windows program's turn, in seconds, including the first start of Wine.
 const PATIENCE: &str = "240";
 
-/// Everything that can be shown for both systems here.
+/// Runs everything that can be checked for both systems here.
 pub(crate) fn all(place: &Place, args: &Args) -> Result<(), Failure> {
     if !cfg!(target_os = "linux") || crate::process::ask("apt-get", &["--version"]).is_none() {
         return Err(Failure::from("`cross` compiles with Debian's packages: it runs on Debian 12 or newer"));
@@ -29,13 +29,13 @@ pub(crate) fn all(place: &Place, args: &Args) -> Result<(), Failure> {
     steps.always("npm-ci", || web::install(place))?;
     steps.always("ui-build", || web::build(place))?;
     steps.one("macos", || run(script(place).args(["macos", "check", "--quiet"]).args(SELECTION)))?;
-    // A build looks at everything that a check looks at, and leaves the program for the next step.
+    // A build includes the check and produces the program for the next step.
     steps.one("windows", || run(script(place).args(["windows", "build", "--quiet"]).args(SELECTION)))?;
     steps.one("wine", || talk(place))?;
     steps.report()
 }
 
-/// The script, with a build folder of its own: it has another compiler.
+/// The script, with a separate build folder, because it uses another compiler.
 fn script(place: &Place) -> Command {
     let mut command = place.command(place.file("tests/rig/cross/cross.sh"));
     command.env("CARGO_TARGET_DIR", place.target().join("cross"));
@@ -46,7 +46,8 @@ fn windows_app(place: &Place) -> PathBuf {
     place.target().join("cross/x86_64-pc-windows-gnu/debug/vivavoce.exe")
 }
 
-/// One rehearsal turn by the Windows program through Windows' audio interface on the virtual sound card.
+/// Runs one turn with the practice partner in the Windows program, through Windows' audio interface on the virtual
+/// sound card.
 fn talk(place: &Place) -> Result<(), Failure> {
     let reply = place.own("wine/reply.wav")?;
     if reply.exists() {
@@ -61,7 +62,7 @@ fn talk(place: &Place) -> Result<(), Failure> {
         .arg(windows_app(place))
         .args(["talk", "--endpoint", "rehearsal", "--mic", "AppMic", "--speaker", "AppSpeaker"])
         .args(["--text", "Tell me a joke", "--save"])
-        // A bare name in the folder we start in: it means the same to Windows and to us.
+        // A plain file name means the same to Windows and to us.
         .arg("reply.wav")
         .current_dir(reply.parent().unwrap_or(place.root())))?;
     let wave = Wave::read(&reply)?;

@@ -1,22 +1,22 @@
-//! Fuzzing with libFuzzer: hostile input for as long as asked. What it finds lies in the fuzz folder's `artifacts/`.
+//! Fuzzing with libFuzzer. Findings are in the fuzz folder's `artifacts/`.
 //!
-//! Nothing of ours is unsafe, so panics, endless loops and growth are what is looked for: no sanitizer, which works on the
-//! stable compiler. Needs a C++ compiler beside it; Linux and macOS.
+//! We have no unsafe code, so this looks for panics, endless loops and memory growth. It needs no sanitizer and so
+//! works with the stable compiler. Needs a C++ compiler; Linux and macOS.
 
 use crate::args::Args;
 use crate::place::Place;
 use crate::process::{Failure, ask, run};
 
-/// The version of cargo-fuzz that is installed when there is none.
+/// The version of cargo-fuzz that is installed if it is missing.
 const CARGO_FUZZ: &str = "0.13.2";
-/// Where the targets stand.
+/// The folder of the targets.
 const FOLDER: &str = "src-tauri/crates/live-proto/fuzz";
 /// The targets.
 const TARGETS: &[&str] = &["server_frame", "machine"];
-/// How long each is tried when nothing else is asked for, in seconds.
+/// The default time for each target, in seconds.
 const SECONDS: u32 = 60;
 
-/// Fuzzes one target, or all of them one after the other.
+/// Fuzzes one target, or all of them in turn.
 pub(crate) fn all(place: &Place, args: &Args) -> Result<(), Failure> {
     let only = args.what.as_deref();
     let chosen: Vec<_> = TARGETS.iter().filter(|name| only.is_none_or(|only| only == **name)).collect();
@@ -33,7 +33,7 @@ pub(crate) fn all(place: &Place, args: &Args) -> Result<(), Failure> {
 }
 
 fn fuzz(place: &Place, target: &str, seconds: u32) -> Result<(), Failure> {
-    // What it finds interesting grows in our own folder; what is committed is read and stays small.
+    // New inputs are stored in our own folder; the committed corpus is only read and stays small.
     let found = place.own(&format!("fuzz/{target}/corpus"))?;
     std::fs::create_dir_all(&found)?;
     run(place

@@ -1,4 +1,4 @@
-//! The icon set from its one drawing, by the Tauri CLI, which knows the formats of three systems.
+//! Generates the icon set from one drawing with the Tauri CLI, which knows the formats of all three systems.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::place::Place;
 use crate::process::{Failure, run};
 use crate::web;
 
-/// What tauri.conf.json names; the CLI makes more, for stores and telephones.
+/// The icons in tauri.conf.json; the CLI also makes others, for stores and phones.
 const SET: &[&str] = &["32x32.png", "128x128.png", "128x128@2x.png", "icon.png", "icon.ico", "icon.icns"];
 
 /// `icons/` from `icons/icon.svg`.

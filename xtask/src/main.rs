@@ -1,8 +1,8 @@
-//! `cargo xtask`: everything that is done to this project, as commands that set up the machine by themselves.
+//! `cargo xtask`: all tasks of this project, as commands that set up the machine themselves.
 //!
-//! One thread, blocking, no dependencies. Each command is a list of steps; the first that fails ends it with its name.
-//! What a step needs from the machine is found out before it starts (`system`, `web`), and what has not changed since
-//! the last time is not done again (`stamp`).
+//! One thread, blocking, no dependencies. A command is a list of steps and stops at the first that fails, naming it.
+//! What a step needs is checked before it starts (`system`, `web`), and a step whose inputs did not change is skipped
+//! (`stamp`).
 #![expect(clippy::print_stdout, reason = "a command line program talks on its standard output")]
 
 mod args;
@@ -33,18 +33,18 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND [OPTIONS]
 
   run [-- ARGS...]   set up, build, start the app (ARGS go to it)
-  test               set up, then everything that proves it: UI, format, lints, Rust tests, the window, the SDKs
+  test               set up, then run all tests: UI, format, lints, Rust tests, the window, the SDKs
   check              format, lints and types of Rust and of the UI, no tests
   bindings           write ui/src/ipc/bindings.gen.ts from src-tauri/src/contract.rs
   cross              type-check for Windows and macOS, run the Windows program under Wine (Debian)
   icons              write the icon set from icons/icon.svg
-  bench [NAME]       measure, optimised; without a name all of it
-  fuzz [TARGET]      try hostile input, for a minute or as --seconds says; without a target all of them
-  assets             fetch the weights that the rehearsal partner hears and speaks with (`run` and `test` do it too)
+  bench [NAME]       run a benchmark, or all of them
+  fuzz [TARGET]      fuzz one target, or all of them, for a minute or --seconds
+  assets             download the practice partner's speech models (`run` and `test` do it too)
 
   --yes              install what the system lacks without asking (CI=true does the same)
-  --seconds N        of `fuzz`: how long each target is tried; of `bench duplex`, `call` and `window`: how long it talks
-  --only STEP        of `test`, `check` and `cross`: this step alone, set-up included
+  --seconds N        for `fuzz`: the time for each target; for `bench duplex`, `call` and `window`: the length
+  --only STEP        for `test`, `check` and `cross`: only this step, after the set-up
 ";
 
 fn main() -> ExitCode {
@@ -87,7 +87,7 @@ fn perform(args: &Args) -> Result<(), Failure> {
         }
         Task::Assets => {
             system::ready(Purpose::Run, args.yes)?;
-            // The tool is built with the app, and the app embeds the page.
+            // The program is built with the app, which embeds the page.
             web::install(&place)?;
             web::build(&place)?;
             assets::fetch(&place).map(|folder| println!("{}", folder.display()))
@@ -106,7 +106,7 @@ fn run(place: &Place, args: &Args) -> Result<(), Failure> {
 
 fn test(place: &Place, args: &Args) -> Result<(), Failure> {
     let mut steps = steps::Steps::new(args.only.as_deref());
-    // Set-up is never left out by --only: every step builds on it, and it costs nothing when there is nothing to do.
+    // --only never skips the set-up: every step needs it, and it is cheap when there is nothing to do.
     steps.always("system", || system::ready(Purpose::Test, args.yes))?;
     steps.always("npm-ci", || web::install(place))?;
     steps.one("ui-format", || web::script(place, "format:check"))?;
@@ -137,7 +137,7 @@ fn check(place: &Place, args: &Args) -> Result<(), Failure> {
     steps.one("ui-format", || web::script(place, "format:check"))?;
     steps.one("ui-lint", || web::script(place, "lint"))?;
     steps.one("ui-check", || web::script(place, "check"))?;
-    // The app embeds the built UI, so the lints of the app want it too.
+    // The app embeds the built UI, so its lints need it too.
     steps.always("ui-build", || web::build(place))?;
     steps.one("fmt", || cargo::fmt(place))?;
     steps.one("clippy", || cargo::clippy(place))?;

@@ -1,4 +1,4 @@
-//! Where things stand: the checkout, the build folder, the UI, and commands that start in the checkout.
+//! Paths (the checkout, the build folder, the UI) and commands that start in the checkout.
 
 use std::env;
 use std::ffi::OsStr;
@@ -15,8 +15,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// From what `cargo run` tells: its variable and not the one of compile time, since a build folder may be shared by
-    /// several checkouts.
+    /// Finds the checkout by cargo's variable at run time, since several checkouts may share a build folder.
     pub(crate) fn find() -> Result<Self, Failure> {
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let root = package
@@ -32,22 +31,22 @@ impl Place {
         Ok(Self { root, target })
     }
 
-    /// The checkout.
+    /// Returns the checkout's folder.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// A file of the checkout.
+    /// Returns a file of the checkout.
     pub(crate) fn file(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
 
-    /// Cargo's build folder.
+    /// Returns cargo's build folder.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
 
-    /// What xtask keeps between two runs: logs, environments, recordings. Created when missing.
+    /// Returns a path in xtask's own folder for logs, environments and recordings; creates it if missing.
     pub(crate) fn own(&self, path: &str) -> Result<PathBuf, Failure> {
         let path = self.target.join("xtask").join(path);
         let folder = path.parent().unwrap_or(&path);
@@ -55,27 +54,27 @@ impl Place {
         Ok(path)
     }
 
-    /// The app as `cargo::build_app` leaves it.
+    /// Returns the app as built by `cargo::build_app`.
     pub(crate) fn app(&self) -> PathBuf {
         self.program("vivavoce")
     }
 
-    /// The app as people get it.
+    /// Returns the release build of the app.
     pub(crate) fn released_app(&self) -> PathBuf {
         self.target.join("release").join(format!("vivavoce{}", env::consts::EXE_SUFFIX))
     }
 
-    /// A program of the workspace, built beside the app.
+    /// Returns a program of the workspace that is built beside the app.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
-    /// A command that starts in the checkout with the environment that xtask itself was started with.
+    /// Returns a command that starts in the checkout with xtask's original environment.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root);
-        // `cargo run` told xtask about the package xtask. Handed on, these would make build scripts that watch them
-        // run again whenever cargo is called without xtask.
+        // `cargo run` sets variables about the package xtask. Passed on, they would make build scripts that watch them
+        // run again when cargo is called without xtask.
         for (name, _) in env::vars_os() {
             if name.to_str().is_some_and(is_about_this_package) {
                 command.env_remove(name);
@@ -84,7 +83,7 @@ impl Place {
         command
     }
 
-    /// Cargo, the same that started xtask.
+    /// Returns a command for the cargo that started xtask.
     pub(crate) fn cargo(&self) -> Command {
         self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }

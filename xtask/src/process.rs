@@ -1,10 +1,10 @@
-//! Starting other programs, and the one error that xtask has: a sentence.
+//! Starts other programs. The only error of xtask is a message.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-/// Why a command of xtask ended; a sentence for a person.
+/// Why a command of xtask failed, as a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub(crate) String);
 
@@ -32,7 +32,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// The command as it would be typed, for messages.
+/// Returns the command as typed in a shell, for messages.
 pub(crate) fn typed(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
@@ -44,13 +44,13 @@ pub(crate) fn typed(command: &Command) -> String {
         .join(" ")
 }
 
-/// Runs to the end with our own standard streams; an error unless it exits with 0.
+/// Runs a command with our standard streams; fails unless it exits with 0.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let status = command.status().map_err(|e| not_started(command, &e))?;
     if status.success() { Ok(()) } else { Err(Failure(format!("`{}` failed ({status})", typed(command)))) }
 }
 
-/// Runs to the end and hands over each line of its standard output while it comes; the other streams are our own.
+/// Runs a command and passes each line of its standard output to `line` as it arrives; the other streams are ours.
 pub(crate) fn run_by_line(command: &mut Command, mut line: impl FnMut(&str)) -> Result<(), Failure> {
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|e| not_started(command, &e))?;
     if let Some(output) = child.stdout.take() {
@@ -62,14 +62,14 @@ pub(crate) fn run_by_line(command: &mut Command, mut line: impl FnMut(&str)) -> 
     if status.success() { Ok(()) } else { Err(Failure(format!("`{}` failed ({status})", typed(command)))) }
 }
 
-/// The standard output of a question that costs nothing to ask; `None` when the program is missing. An exit status other
-/// than 0 is an answer too (`dpkg-query` gives 1 when one of many packages is unknown).
+/// Returns the standard output of a quick query; `None` when the program is missing. The exit status is ignored
+/// (`dpkg-query` exits with 1 when one package is unknown).
 pub(crate) fn ask(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Becomes the other program where the system can do that, else waits for it and ends with its status.
+/// Replaces this process by the program where the system supports it, otherwise waits and exits with its status.
 pub(crate) fn hand_over(command: &mut Command) -> Result<(), Failure> {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! The virtual sound card of `tests/rig`, started for one piece of work and stopped after it.
+//! The virtual sound card of `tests/rig`, started for one task and stopped after it.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -21,14 +21,14 @@ impl<'a> SoundCard<'a> {
         Ok(card)
     }
 
-    /// The start of a command that uses it; program and arguments follow.
+    /// Returns the start of a command that uses it; append the program and its arguments.
     pub(crate) fn run(&self) -> Command {
         let mut command = self.script();
         command.arg("run");
         command
     }
 
-    /// Lets the speaker leak into the microphone, as a room does: 80 ms later, 10 dB quieter, with early reflections.
+    /// Lets the speaker leak into the microphone like a room: 80 ms later, 10 dB quieter, with early reflections.
     pub(crate) fn leak(&self) -> Result<(), Failure> {
         run(self.script().args(["echo", "room", "80", "-10"]).stdout(Stdio::null()))
     }
@@ -42,7 +42,7 @@ impl<'a> SoundCard<'a> {
 
 impl Drop for SoundCard<'_> {
     fn drop(&mut self) {
-        // Nothing to be done about a failure here; the card's own processes end with their socket's folder.
+        // A failure can't be handled here; the card's processes end with their socket's folder.
         let _ = self.script().arg("stop").stdout(Stdio::null()).status();
     }
 }

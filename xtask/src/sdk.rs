@@ -1,5 +1,5 @@
-//! Google's own SDKs, Python's and JavaScript's, against `vivavoce serve`; and environments for Python programs, kept until
-//! their requirements change.
+//! Tests Google's Python and JavaScript SDKs with `vivavoce serve`. Also creates Python environments, which are kept
+//! until their requirements change.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,18 +10,18 @@ use crate::process::{Failure, run};
 use crate::stamp;
 use crate::web;
 
-/// What is asked aloud; both tests look for "time" in what was heard.
+/// The spoken question; both tests look for "time" in the transcript.
 const QUESTION: &str = "What time is it?";
-/// Another voice than the partner answers with: pitch, throat, speed.
+/// A voice that differs from the partner's: pitch, vocal tract, speed.
 const VOICE: [&str; 3] = ["0.6", "0.87", "1.0"];
-/// What the JavaScript test consists of. It runs where its packages are, and those are kept out of the checkout.
+/// The files of the JavaScript test. It runs in the folder of its packages, outside the checkout.
 const SCRIPT: [&str; 6] =
     [".npmrc", "package.json", "package-lock.json", "partner.mjs", "talk.mjs", "picture.jpg"];
 
-/// Only what the requirements name, by its hash, and nothing that would run code of its own while it is installed.
+/// Only the pinned requirements, verified by hash, without packages that run code during installation.
 const AS_LOCKED: [&str; 4] = ["--quiet", "--require-hashes", "--only-binary=:all:", "-r"];
 
-/// The scenarios of `tests/sdk/talk.py` and of `tests/sdk/talk.mjs`.
+/// Runs the scenarios of `tests/sdk/talk.py` and `tests/sdk/talk.mjs`.
 pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
     let weights = assets::fetch(place)?;
     let sounds = sounds(place, &weights)?;
@@ -29,7 +29,7 @@ pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
     println!("google-genai (Python)");
     let mut talk = place.command(python);
     talk.arg(place.file("tests/sdk/talk.py")).arg("--server").arg(place.app()).arg("--sounds").arg(&sounds);
-    // What Python compiles of the test's modules stays out of the checkout.
+    // Python's compiled modules must stay out of the checkout.
     run(talk.env(assets::FOLDER_VARIABLE, &weights).env("PYTHONDONTWRITEBYTECODE", "1"))?;
     let script = script(place)?;
     println!("@google/genai (JavaScript)");
@@ -38,7 +38,7 @@ pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
     run(talk.env(assets::FOLDER_VARIABLE, &weights))
 }
 
-/// The question in the voice of the crate `speech`, at its own 24 kHz and at the 16 kHz of a microphone.
+/// Synthesises the question with the crate `speech`, at 24 kHz and at a microphone's 16 kHz.
 fn sounds(place: &Place, weights: &Path) -> Result<PathBuf, Failure> {
     let folder = place.own("sdk-sounds")?;
     fs::create_dir_all(&folder)?;
@@ -49,7 +49,7 @@ fn sounds(place: &Place, weights: &Path) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-/// The folder with the JavaScript test and the packages that it needs.
+/// Prepares the folder with the JavaScript test and its packages.
 fn script(place: &Place) -> Result<PathBuf, Failure> {
     let folder = place.own("sdk-node")?;
     fs::create_dir_all(&folder)?;
@@ -61,7 +61,7 @@ fn script(place: &Place) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-/// The Python of the environment `name`, with what `requirements` names.
+/// Returns the Python of the environment `name`, with `requirements` installed.
 pub(crate) fn environment(place: &Place, requirements: &str, name: &str) -> Result<PathBuf, Failure> {
     let requirements = place.file(requirements);
     let folder = place.own(name)?;

@@ -1,4 +1,4 @@
-//! Whether something must be done again: a digest of the files it was made from, kept beside what it made.
+//! Decides whether a step must run again, by a digest of its inputs that is stored beside its output.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::process::Failure;
 
-/// A digest of the names and contents of these files and of everything in these folders, but for folders called one of
-/// `without`. A file that does not exist counts as such. `DefaultHasher` may change with the compiler: then one step is
-/// done once too often.
+/// Returns a digest of the names and contents of these files and folders, except folders named in `without`. A missing
+/// file counts as missing. `DefaultHasher` may change with the compiler; then a step runs once too often.
 pub(crate) fn digest(paths: &[PathBuf], without: &[&str]) -> Result<String, Failure> {
     let mut hasher = DefaultHasher::new();
     for path in paths {
@@ -37,12 +36,12 @@ fn add(hasher: &mut DefaultHasher, path: &Path, without: &[&str]) -> std::io::Re
     Ok(())
 }
 
-/// True when the stamp says exactly this.
+/// Returns whether the stamp has this digest.
 pub(crate) fn says(stamp: &Path, digest: &str) -> bool {
     fs::read_to_string(stamp).is_ok_and(|text| text == digest)
 }
 
-/// Writes the stamp; only after the work succeeded.
+/// Writes the stamp. Call it only after the step succeeded.
 pub(crate) fn put(stamp: &Path, digest: &str) -> Result<(), Failure> {
     fs::write(stamp, digest).map_err(|e| Failure(format!("can't write {}: {e}", stamp.display())))
 }
@@ -52,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_contents_and_places_count_and_what_is_left_out_does_not() {
+    fn a_digest_covers_names_contents_and_places() {
         let folder = std::env::temp_dir().join(format!("xtask-stamp-{}", std::process::id()));
         fs::create_dir_all(folder.join("src")).unwrap();
         fs::create_dir_all(folder.join("node_modules")).unwrap();

@@ -1,11 +1,11 @@
-//! The steps of a command: each announced, timed, and named when it fails; a table at the end.
+//! The steps of a command: each is announced, timed, and named when it fails. A table at the end lists them.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crate::process::Failure;
 
-/// What was done so far.
+/// The steps so far.
 pub(crate) struct Steps<'a> {
     only: Option<&'a str>,
     met: bool,
@@ -14,12 +14,12 @@ pub(crate) struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    /// With `only`, [`Steps::one`] leaves out every other step.
+    /// With `only`, [`Steps::one`] skips every other step.
     pub(crate) fn new(only: Option<&'a str>) -> Self {
         Self { only, met: false, done: Vec::new(), names: Vec::new() }
     }
 
-    /// A step that `--only` may leave out.
+    /// Runs a step that `--only` may skip.
     pub(crate) fn one(
         &mut self,
         name: &'static str,
@@ -32,7 +32,7 @@ impl<'a> Steps<'a> {
         self.always(name, work)
     }
 
-    /// A step that every other builds on.
+    /// Runs a step that every other step needs.
     pub(crate) fn always(
         &mut self,
         name: &'static str,
@@ -41,7 +41,7 @@ impl<'a> Steps<'a> {
         self.names.push(name);
         self.met |= self.only == Some(name);
         println!("==> {name}");
-        // The next lines may come from another process with a buffer of its own.
+        // The next lines may come from another process with its own buffer.
         io::stdout().flush()?;
         let start = Instant::now();
         work().map_err(|failure| Failure(format!("step `{name}` failed: {failure}")))?;
@@ -49,7 +49,7 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    /// The table; an error when `--only` named no step.
+    /// Prints the table; fails when `--only` named no step.
     pub(crate) fn report(&self) -> Result<(), Failure> {
         if let Some(only) = self.only.filter(|_| !self.met) {
             return Err(Failure(format!("no step `{only}`; there are: {}", self.names.join(", "))));

@@ -1,19 +1,19 @@
-//! What the project needs from the system: found out, said, and installed when allowed.
+//! Checks what the project needs from the system, reports what is missing, and installs it with permission.
 
 mod linux;
 
 use crate::process::Failure;
 
-/// What for.
+/// The purpose of the set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
     /// To build and start the app.
     Run,
-    /// To test it as well: a display, a sound card and a keyring of the tests' own.
+    /// To test it too, with a separate display, sound card and keyring.
     Test,
 }
 
-/// Returns when everything is there; `yes` installs without asking.
+/// Returns when everything is installed; `yes` installs without asking.
 pub(crate) fn ready(purpose: Purpose, yes: bool) -> Result<(), Failure> {
     if cfg!(target_os = "linux") {
         linux::ready(purpose, yes)
@@ -27,7 +27,7 @@ pub(crate) fn ready(purpose: Purpose, yes: bool) -> Result<(), Failure> {
     }
 }
 
-/// The recogniser is C++; on Linux cmake is one of the packages.
+/// Speech recognition is C++ and needs cmake; on Linux it is one of the packages.
 fn cmake(install: &str) -> Result<(), Failure> {
     if crate::process::ask("cmake", &["--version"]).is_some() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What a WAV file holds, as far as a check needs it.
+//! Reads what a check needs of a WAV file.
 
 use std::path::Path;
 
@@ -59,12 +59,12 @@ impl Wave {
         })
     }
 
-    /// That it is a reply as the app saves it: 24 kHz, mono, 16 bits, at least half a second that is not silence.
+    /// Checks that it is a reply as the app saves it: 24 kHz, mono, 16 bits, at least half a second, not silent.
     pub(crate) fn must_be_a_reply(&self) -> Result<(), Failure> {
         if (self.rate, self.channels, self.bits) != (24_000, 1, 16) {
             return Err(Failure(format!("the reply is not 24 kHz mono 16-bit: {self:?}")));
         }
-        // -46 dBFS; a voice lies around -20, a file of zeros at minus infinity.
+        // -46 dBFS; a voice has about -20, silence minus infinity.
         if self.seconds < 0.5 || self.level < 0.005 {
             return Err(Failure(format!("the reply is empty or silent: {self:?}")));
         }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_is_told_from_silence_and_from_other_formats() {
+    fn a_reply_differs_from_silence_and_other_formats() {
         let tone: Vec<i16> = (0..24_000).map(|i| if i % 2 == 0 { 8192 } else { -8192 }).collect();
         let reply = Wave::parse(&file(24_000, &tone)).unwrap();
         assert_eq!((reply.rate, reply.channels, reply.bits), (24_000, 1, 16));

@@ -1,5 +1,5 @@
-//! The UI: Node, its packages and the built page. Each is done again only when what it is made from has changed, so a
-//! second run needs no network.
+//! The UI: Node, packages and the built page. Each step runs again only when its inputs changed, so a second run needs
+//! no network.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use crate::place::Place;
 use crate::process::{Failure, ask, run};
 use crate::stamp;
 
-/// The oldest Node that the UI's tools take: major and minor version.
+/// The oldest supported Node: major and minor version.
 pub(crate) const NODE: (u32, u32) = (20, 19);
 
-/// Major and minor of a version such as `v20.20.2` or `20.19.2+dfsg-1`.
+/// Parses major and minor of a version such as `v20.20.2` or `20.19.2+dfsg-1`.
 pub(crate) fn version(text: &str) -> Option<(u32, u32)> {
     let mut numbers =
         text.trim().trim_start_matches('v').split(|c: char| !c.is_ascii_digit()).map(str::parse);
@@ -27,12 +27,12 @@ fn npm(place: &Place, folder: &Path) -> Command {
     command
 }
 
-/// What the page is built with.
+/// Installs what the page is built with.
 pub(crate) fn install(place: &Place) -> Result<(), Failure> {
     packages(place, &place.file("ui"))
 }
 
-/// `npm ci` in this folder, when its lock file is another than the last time or `node_modules` is not there.
+/// Runs `npm ci` in a folder if its lock file changed or `node_modules` is missing.
 pub(crate) fn packages(place: &Place, folder: &Path) -> Result<(), Failure> {
     let found = ask("node", &["--version"]);
     if found.as_deref().and_then(version).is_none_or(|version| version < NODE) {
@@ -45,7 +45,7 @@ pub(crate) fn packages(place: &Place, folder: &Path) -> Result<(), Failure> {
     }
     let modules = folder.join("node_modules");
     let digest = stamp::digest(&[folder.join("package-lock.json"), folder.join(".npmrc")], &[])?;
-    // In node_modules itself: it goes when they go, and another checkout with the same build folder has its own.
+    // The stamp is in node_modules, so that it disappears with them and each checkout has its own.
     let stamp = modules.join(".xtask-installed");
     if stamp::says(&stamp, &digest) {
         return Ok(());
@@ -58,7 +58,7 @@ pub(crate) fn packages(place: &Place, folder: &Path) -> Result<(), Failure> {
     stamp::put(&stamp, &digest)
 }
 
-/// The page under `ui/dist`, which the app embeds: when its sources are others than the last time.
+/// Builds the page in `ui/dist`, which the app embeds, if its sources changed.
 pub(crate) fn build(place: &Place) -> Result<(), Failure> {
     let sources = sources(place)?;
     let digest = stamp::digest(&sources, &[])?;
@@ -70,12 +70,12 @@ pub(crate) fn build(place: &Place) -> Result<(), Failure> {
     stamp::put(&stamp, &digest)
 }
 
-/// A script of `ui/package.json`.
+/// Runs a script of `ui/package.json`.
 pub(crate) fn script(place: &Place, name: &str) -> Result<(), Failure> {
     run(npm(place, &place.file("ui")).args(["run", "--silent", name]))
 }
 
-/// Everything in `ui/` but what is made there, and the catalogue of messages.
+/// Returns the sources in `ui/` and the catalogue of messages.
 fn sources(place: &Place) -> Result<Vec<PathBuf>, Failure> {
     let made = ["node_modules", "dist"];
     let mut sources: Vec<PathBuf> = fs::read_dir(place.file("ui"))

@@ -76,7 +76,7 @@ pub enum Request {
     CheckKey(KeySlot),
     /// A typed proxy, maybe with name and password.
     SetProxy(String, oneshot::Sender<Result<(), UiError>>),
-    /// Fetch what the rehearsal partner lacks.
+    /// Fetch what the practice partner lacks.
     FetchParts,
     /// Stop fetching.
     CancelParts,
@@ -225,7 +225,7 @@ struct Task {
     keeper: Option<Keeper>,
     /// Grows with each check, so that the answer to an older one is known as such.
     check_round: u64,
-    /// What the rehearsal partner speaks and hears with.
+    /// What the practice partner speaks and hears with.
     models: SpeechModels,
     fetching: Option<Fetching>,
     checking: Option<Checking>,

@@ -136,7 +136,7 @@ pub async fn check_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<(),
     Ok(())
 }
 
-/// Fetch what the rehearsal partner lacks; how it goes comes as events.
+/// Fetch what the practice partner lacks; how it goes comes as events.
 #[tauri::command]
 pub async fn fetch_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
     backend.ask(Request::FetchParts).await;
@@ -150,10 +150,10 @@ pub async fn cancel_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
     Ok(())
 }
 
-/// Ask the person for a file that holds what the rehearsal partner lacks, and take it from there.
+/// Ask the person for a file that holds what the practice partner lacks, and take it from there.
 #[tauri::command]
 pub async fn choose_part<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {
-    let open = || rfd::AsyncFileDialog::new().set_title("A file for the rehearsal partner").pick_file();
+    let open = || rfd::AsyncFileDialog::new().set_title("A file for the practice partner").pick_file();
     if let Some(file) = chosen(&app, open).await? {
         backend.ask(Request::TakePart(file)).await;
     }

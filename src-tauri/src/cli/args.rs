@@ -12,7 +12,7 @@ use crate::contract::Settings;
 /// How the window opens.
 #[derive(Clone, Debug, Default, Args)]
 pub struct WindowArgs {
-    /// Take the settings from this JSON file instead of one's own, and leave one's own as they are
+    /// Use the settings in this JSON file, and leave the saved settings unchanged
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// Start the conversation at once
@@ -23,14 +23,14 @@ pub struct WindowArgs {
 /// What `talk` is told.
 #[derive(Clone, Debug, Default, Args)]
 pub struct TalkArgs {
-    /// gemini, vertex, vertex-express, rehearsal, ws:// to this computer or wss://; without it Gemini when there is a
-    /// key, else rehearsal
+    /// gemini, vertex, vertex-express, practice, ws:// to this computer or wss://; the default is gemini when there is
+    /// a key, else practice
     #[arg(long, value_name = "WHERE")]
     pub endpoint: Option<String>,
-    /// Talk with the rehearsal partner on this computer: no key, no network
-    #[arg(long, conflicts_with = "endpoint")]
-    pub rehearse: bool,
-    /// How the rehearsal partner thinks
+    /// Talk with the practice partner on this computer: no key, no network
+    #[arg(long, alias = "rehearse", conflicts_with = "endpoint")]
+    pub practice: bool,
+    /// How the practice partner thinks
     #[command(flatten)]
     pub think: ThinkArgs,
     /// Take the settings from this JSON file
@@ -88,10 +88,10 @@ fn words(text: &str) -> Result<String, &'static str> {
     says_something.then(|| text.to_owned()).ok_or("it is empty, and nothing would be answered")
 }
 
-/// What the rehearsal partner thinks with.
+/// What the practice partner thinks with.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ThinkArgs {
-    /// Let the rehearsal partner think with a language model at this OpenAI-compatible address, such as
+    /// Let the practice partner think with a language model at this OpenAI-compatible address, such as
     /// http://127.0.0.1:11434/v1; its key, if it wants one, in VIVAVOCE_THINK_KEY, which
     /// goes to this server, or to the one that VIVAVOCE_THINK_URL names, and to no other
     #[arg(long = "think", value_name = "URL", requires = "model_name")]
@@ -170,7 +170,7 @@ pub struct ServeArgs {
     /// before, or at half of a shorter time
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub connection_limit: Option<u32>,
-    /// How the rehearsal partner thinks
+    /// How the practice partner thinks
     #[command(flatten)]
     pub think: ThinkArgs,
     /// Keep the received pictures in this folder, the newest 5,000 or 1 GB of them, readable by you alone
@@ -189,13 +189,13 @@ pub struct ListArgs {
 /// What `doctor` is told.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
-    /// Take the settings from this JSON file instead of one's own
+    /// Use the settings in this JSON file
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
-    /// Look at what the rehearsal partner needs
-    #[arg(long)]
-    pub rehearse: bool,
-    /// Connect to nobody
+    /// Check what the practice partner needs
+    #[arg(long, alias = "rehearse")]
+    pub practice: bool,
+    /// Make no connection
     #[arg(long)]
     pub offline: bool,
     /// As JSON

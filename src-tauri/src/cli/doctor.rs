@@ -23,7 +23,7 @@ use check::{Found, Point, within};
 pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce doctor
   vivavoce doctor --profile meeting.json --json
-  vivavoce doctor --rehearse --offline
+  vivavoce doctor --practice --offline
 
 It opens the microphone for a second, sounds a soft tone for half a second, switches the camera on until its first picture, writes a
 word to the keyring and removes it, and connects to the service (nothing but the key is sent). --offline leaves the last one
@@ -80,7 +80,7 @@ fn settings(args: &DoctorArgs) -> Result<Settings, UiError> {
     };
     startup.troubles.iter().for_each(print::say);
     let mut settings = startup.settings;
-    if args.rehearse {
+    if args.practice {
         settings.endpoint = Some("rehearsal".into());
     }
     Ok(settings)

@@ -16,7 +16,7 @@ use crate::messages;
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce serve
-  VIVAVOCE_SERVE_KEY=rehearse vivavoce serve --listen 127.0.0.1:9000
+  VIVAVOCE_SERVE_KEY=secret vivavoce serve --listen 127.0.0.1:9000
   vivavoce serve --connection-limit 60
   vivavoce serve --think http://127.0.0.1:11434/v1 --think-model llama3.2
   vivavoce talk --endpoint ws://127.0.0.1:8765 --text \"Hello\"

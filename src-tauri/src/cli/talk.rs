@@ -32,8 +32,8 @@ use event_log::{EventsFile, Outlet};
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
-  vivavoce talk --rehearse --text \"Tell me a joke\" --save response.wav
-  vivavoce talk --rehearse --think http://127.0.0.1:11434/v1 --think-model llama3.2
+  vivavoce talk --practice --text \"Tell me a joke\" --save response.wav
+  vivavoce talk --practice --think http://127.0.0.1:11434/v1 --think-model llama3.2
   vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl
   vivavoce talk --mic question.wav --speaker none --until turn --until 20
   vivavoce talk --image receipt.jpg --text \"What did I pay?\" --events events.jsonl --wire
@@ -346,8 +346,8 @@ fn startup(args: &TalkArgs) -> Result<Startup, UiError> {
         None => Startup::of_nobody(),
     };
     // Who names a language model means the partner that thinks with it.
-    let rehearses = args.rehearse || (args.think.url.is_some() && args.endpoint.is_none());
-    let endpoint = if rehearses { Some("rehearsal".to_owned()) } else { args.endpoint.clone() };
+    let practices = args.practice || (args.think.url.is_some() && args.endpoint.is_none());
+    let endpoint = if practices { Some("rehearsal".to_owned()) } else { args.endpoint.clone() };
     let settings = &mut startup.settings;
     for (to, from) in [
         (&mut settings.endpoint, &endpoint),

@@ -70,7 +70,7 @@ pub(crate) fn choose(
     Ok(Line { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model), tools })
 }
 
-/// The language model that the rehearsal partner thinks with; none: what is built in.
+/// The language model that the practice partner thinks with; none: what is built in.
 ///
 /// # Errors
 /// When it can't be asked: no address, no name, or in the open to another machine.

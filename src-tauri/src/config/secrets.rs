@@ -59,7 +59,7 @@ pub(crate) struct Secrets {
     pub vertex: Secret,
     /// The key of a server of one's own.
     pub server: Secret,
-    /// The key of the language model that the rehearsal partner thinks with.
+    /// The key of the language model that the practice partner thinks with.
     pub think: Secret,
     /// The proxy's address with its name and password.
     pub proxy: ProxySecret,

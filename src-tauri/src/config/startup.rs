@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use directories::ProjectDirs;
-use live_proto::catalogue::{Catalogue, NotTaken};
+use live_proto::catalogue::{Catalogue, NotUsed};
 
 use crate::config::account_models::Shelf;
 use crate::config::endpoint;
@@ -90,11 +90,11 @@ fn catalogue(path: &Path) -> Result<Option<Arc<Catalogue>>, UiError> {
     };
     match Catalogue::newer(&Catalogue::embedded(), &text) {
         Ok(catalogue) => Ok(Some(Arc::new(catalogue))),
-        Err(older @ NotTaken::Older { .. }) => {
+        Err(older @ NotUsed::Older { .. }) => {
             tracing::info!(path = %path.display(), %older);
             Ok(None)
         }
-        Err(NotTaken::Unreadable(error)) => Err(not_usable(&error)),
+        Err(NotUsed::Unreadable(error)) => Err(not_usable(&error)),
     }
 }
 

@@ -33,7 +33,7 @@ pub enum KeySlot {
     Vertex,
     /// A server's of one's own.
     Server,
-    /// That of the language model which the rehearsal partner thinks with.
+    /// That of the language model which the practice partner thinks with.
     Think,
 }
 
@@ -45,7 +45,7 @@ pub struct Account {
     pub vertex: KeyState,
     /// The key for a server of one's own.
     pub server: KeyState,
-    /// The key for the rehearsal partner's language model.
+    /// The key for the practice partner's language model.
     pub think: KeyState,
     /// The proxy's name and password.
     pub proxy: KeyState,

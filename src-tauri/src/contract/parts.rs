@@ -1,11 +1,11 @@
-//! What the rehearsal partner speaks and hears with on this computer, and how fetching it goes. Plain data.
+//! What the practice partner speaks and hears with on this computer, and how fetching it goes. Plain data.
 
 use serde::Serialize;
 use ts_rs::TS;
 
 use super::UiError;
 
-/// The two parts that make the rehearsal partner converse.
+/// The two parts that make the practice partner converse.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Parts {

@@ -22,7 +22,7 @@ pub struct Settings {
     /// Unset: as the environment says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
-    /// Where the language model is that the rehearsal partner thinks with: what stands before `/chat/completions`, as
+    /// Where the language model is that the practice partner thinks with: what stands before `/chat/completions`, as
     /// `http://127.0.0.1:11434/v1`; `http` on this computer alone. Unset: what is built in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think_url: Option<String>,

@@ -2,13 +2,13 @@
 
 /// Squares in a full strip; pictures narrower than 544 pixels have 16.
 const SQUARES: u32 = 32;
-/// Width of a square and distance of the strip from the left and the top, in pixels of the camera's own picture.
+/// The width of a square and the strip's distance from the left and the top, in pixels of the camera's picture.
 const SIDE: u32 = 16;
 
-/// The number in a picture that fakecam made `camera_width` pixels wide and that may have been scaled since.
+/// Returns the number in a picture that fakecam made `camera_width` pixels wide and that may have been scaled since.
 ///
-/// `rgb` is 8 bits each R, G, B in rows without gaps. Gives `None` when a square is neither black nor white, so what is
-/// not fakecam's picture has no number.
+/// `rgb` has 8 bits each for R, G, B in rows without gaps. Returns `None` when a square is neither black nor white, so
+/// other pictures have no number.
 pub(crate) fn frame_number(rgb: &[u8], width: u32, height: u32, camera_width: u32) -> Option<u32> {
     let squares = if camera_width / 8 > 2 * SQUARES + 2 { SQUARES } else { SQUARES / 2 };
     let scale = f64::from(width) / f64::from(camera_width);

@@ -28,7 +28,7 @@ export interface Backend {
   checkKey(slot: KeySlot): Promise<void>;
   /** Takes the password out; answered by a `settings` event. */
   setProxy(url: string): Promise<void>;
-  /** Fetches what the rehearsal partner lacks; answered by `parts` events. */
+  /** Fetches what the practice partner lacks; answered by `parts` events. */
   fetchParts(): Promise<void>;
   cancelParts(): Promise<void>;
   /** Asks for a file and takes the parts from it; answered by `parts` events. */

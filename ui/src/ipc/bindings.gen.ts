@@ -244,11 +244,11 @@ at: number,
  */
 text: string, 
 /**
- * True when typed instead of spoken.
+ * Whether it was typed.
  */
 typed: boolean, 
 /**
- * False while it still grows.
+ * Whether it is final.
  */
 ended: boolean, 
 /**
@@ -256,11 +256,11 @@ ended: boolean,
  */
 heardTo: number | null, 
 /**
- * Pages that the reply rests on.
+ * The reply's sources.
  */
 sources: Array<Source>, 
 /**
- * Search queries behind it.
+ * The reply's search queries.
  */
 queries: Array<string>, };
 export type Source = { 
@@ -269,16 +269,16 @@ export type Source = {
  */
 title: string, 
 /**
- * Where it is; `https:` or `http:` only.
+ * Its address; `https:` or `http:` only.
  */
 uri: string, };
 export type Spoken = { 
 /**
- * The `id` of the turn that has its words.
+ * The `id` of its turn.
  */
 turn: number, 
 /**
- * How long it is, in ms.
+ * Its length in ms.
  */
 ms: number, };
 export type SpeakerCheck = { "is": "idle" } | { "is": "running", 
@@ -325,11 +325,11 @@ name: string,
  */
 args: string, 
 /**
- * Where it stands.
+ * Its state.
  */
 state: ToolState, 
 /**
- * When it was asked for, in milliseconds since 1970.
+ * When it was called, in milliseconds since 1970.
  */
 at: number, 
 /**
@@ -337,33 +337,33 @@ at: number,
  */
 elapsedMs: number | null, 
 /**
- * The answer or the error, as it was sent, pretty JSON or a sentence.
+ * The response or the error as it was sent: formatted JSON or a sentence.
  */
 result: string | null, };
 export type ToolState = "running" | "done" | "failed" | "cancelled";
 export type Levels = { 
 /**
- * Microphone, 0 to 1 on a scale that is linear in dB from -60 dBFS to 0.
+ * Microphone level, 0 to 1, linear in dB from -60 dBFS to 0.
  */
 you: number, 
 /**
- * Microphone's last peak, likewise from -48 dBFS.
+ * Microphone peak, 0 to 1 from -48 dBFS.
  */
 youPeak: number, 
 /**
- * What the speaker really plays, same scale.
+ * Speaker level, on the same scale.
  */
 gemini: number, 
 /**
- * Its last peak.
+ * Speaker peak.
  */
 geminiPeak: number, 
 /**
- * Microphone in whole dBFS (RMS) from -60 on, for words.
+ * Microphone level in whole dBFS (RMS), at least -60, as a number.
  */
 youDb: number, 
 /**
- * Speaker in dBFS (RMS), likewise.
+ * Speaker level in whole dBFS (RMS).
  */
 geminiDb: number, };
 export type CameraState = { "state": "off" } | { "state": "starting" } | { "state": "on", 
@@ -389,28 +389,28 @@ export type Figures = {
  */
 replyMs: number | null, 
 /**
- * How much silence was not sent, in ms; absent where silence is sent.
+ * How much silence was skipped, in ms; absent when silence is sent.
  */
 savedMs: number | null, 
 /**
- * When the server will close this connection, in milliseconds since 1970, once it said so.
+ * When the server will close this connection, in milliseconds since 1970, if it announced that.
  */
 closesAt: number | null, };
 export type Reconnect = { 
 /**
- * Which try this is, from 1.
+ * The number of the attempt, from 1.
  */
 attempt: number, 
 /**
- * When it comes, in milliseconds since 1970; absent while it is under way.
+ * When it starts, in milliseconds since 1970; absent while it is in progress.
  */
 retryAt: number | null, 
 /**
- * How much of your voice is kept until then, in ms.
+ * How much of your speech is kept, in ms.
  */
 keptMs: number, 
 /**
- * Why: the other side's own words, or the system's.
+ * The reason, in the server's or the system's words.
  */
 reason: string, };
 export type UiError = { 
@@ -506,7 +506,7 @@ vertex: KeyState,
  */
 server: KeyState, 
 /**
- * The key for the rehearsal partner's language model.
+ * The key for the practice partner's language model.
  */
 think: KeyState, 
 /**
@@ -551,7 +551,7 @@ vertexLocation: string | null,
  */
 proxy: string | null, 
 /**
- * Where the language model is that the rehearsal partner thinks with: what stands before `/chat/completions`, as
+ * Where the language model is that the practice partner thinks with: what stands before `/chat/completions`, as
  * `http://127.0.0.1:11434/v1`; `http` on this computer alone. Unset: what is built in.
  */
 thinkUrl: string | null, 

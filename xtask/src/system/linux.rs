@@ -1,4 +1,4 @@
-//! Linux: which packages, by the names of three package managers; asked for with one call, installed with one.
+//! Linux packages, by their names in three package managers; queried with one call, installed with one.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::Purpose;
 use crate::process::{Failure, ask, run, typed};
 
-/// One thing that is needed. The names are lists; an empty one means that the distribution has it in another package.
+/// A requirement with its packages. An empty list means that another package of the distribution contains it.
 struct Need {
     purpose: Purpose,
     why: &'static str,
@@ -51,7 +51,7 @@ const NEEDS: &[Need] = &[
     need(Test, "an environment for the SDK test", "python3-venv", "python3", "python"),
 ];
 
-/// The package managers that we know.
+/// The supported package managers.
 #[derive(Clone, Copy)]
 enum Packages {
     Apt,
@@ -76,10 +76,10 @@ impl Packages {
         names.split_whitespace()
     }
 
-    /// Which of these are not installed; one call for all.
+    /// Returns which of these are not installed, with one call.
     fn missing(self, wanted: &[&'static str]) -> Vec<&'static str> {
         let question = match self {
-            // The status word: "triggers-pending" is as good as "installed", "config-files" is what removal leaves.
+            // The status: "triggers-pending" counts as installed; "config-files" remains after removal.
             Self::Apt => ("dpkg-query", vec!["-W", "-f=${db:Status-Status} ${Package}\\n"]),
             Self::Dnf => ("rpm", vec!["-q", "--qf", "installed %{NAME}\\n"]),
             Self::Pacman => ("pacman", vec!["-T"]),
@@ -95,7 +95,7 @@ impl Packages {
         }
     }
 
-    /// The commands that install these, to be run one after the other.
+    /// Returns the commands that install these, in order.
     fn install(self, names: &[&str], rights: Rights) -> Vec<Command> {
         let programs: &[&[&str]] = match self {
             Self::Apt => {
@@ -117,7 +117,8 @@ impl Packages {
     }
 }
 
-/// What of `wanted` has no line "STATUS NAME" with a good status. Architecture suffixes (`:amd64`) are cut off.
+/// Returns those of `wanted` without a line "STATUS NAME" with a good status. Architecture suffixes (`:amd64`) are
+/// ignored.
 fn absent(wanted: &[&'static str], answer: &str) -> Vec<&'static str> {
     let present: Vec<&str> = answer
         .lines()
@@ -149,7 +150,7 @@ pub(super) fn ready(purpose: Purpose, yes: bool) -> Result<(), Failure> {
             println!("  {name:<36} {}", need.why);
         }
     }
-    // Distributions with an old Node get a word from `web` instead.
+    // On distributions with an old Node, `web` prints a message instead.
     if node_missing() && packages.has_new_node() {
         println!("  {:<36} builds the window's page", "nodejs npm");
         missing.extend(["nodejs", "npm"]);
@@ -176,7 +177,7 @@ pub(super) fn ready(purpose: Purpose, yes: bool) -> Result<(), Failure> {
 }
 
 impl Packages {
-    /// Whether the distribution's own Node is new enough to be worth installing.
+    /// Returns whether the distribution's Node is new enough.
     fn has_new_node(self) -> bool {
         match self {
             Self::Apt => ask("apt-cache", &["policy", "nodejs"]).is_some_and(|answer| {
@@ -195,7 +196,7 @@ fn node_missing() -> bool {
     ask("node", &["--version"]).is_none()
 }
 
-/// How packages can be installed here.
+/// The rights to install packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rights {
     Root,
@@ -214,7 +215,7 @@ impl Rights {
         }
     }
 
-    /// What stands before a command; also without rights, in what we only print.
+    /// Returns the prefix of a command, also for commands that we only print.
     fn prefix(self) -> Option<&'static str> {
         (self != Self::Root).then_some("sudo")
     }

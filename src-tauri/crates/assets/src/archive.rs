@@ -1,4 +1,4 @@
-//! Takes one file out of a zip archive: a Python package is one. Pure; the archive's own digest was checked before.
+//! Extracts one file from a zip archive, such as a Python package. Pure; the caller checks the archive's digest first.
 
 use std::io::Read;
 
@@ -9,10 +9,10 @@ const DIRECTORY_ENTRY: &[u8] = b"PK\x01\x02";
 const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// The end record and the longest comment behind it.
+/// Size of the end record with the longest comment, in bytes.
 const TAIL: usize = 22 + 65_535;
 
-/// The content of `member`, at most `most` bytes long; `None` when it is not there or can't be read.
+/// Returns the content of `member`, at most `most` bytes long; `None` when it is missing or unreadable.
 pub(crate) fn member(archive: &[u8], member: &str, most: u64) -> Option<Vec<u8>> {
     let from = archive.len().saturating_sub(TAIL);
     let end = from + archive[from..].windows(4).rposition(|four| four == END_OF_DIRECTORY)?;
@@ -71,7 +71,7 @@ pub(crate) mod tests {
     use flate2::write::DeflateEncoder;
     use std::io::Write;
 
-    /// An archive of these files, every second one compressed.
+    /// Returns an archive of these files, every second one compressed.
     pub(crate) fn archive_of(files: &[(&str, &[u8])]) -> Vec<u8> {
         let (mut all, mut directory) = (Vec::new(), Vec::new());
         for (n, (name, content)) in files.iter().enumerate() {
@@ -107,7 +107,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_member_comes_out_as_it_went_in() {
+    fn a_member_is_extracted_unchanged() {
         let long = b"weights ".repeat(1_000);
         let archive = archive_of(&[("a/long", &long), ("b", b"short")]);
         assert_eq!(member(&archive, "a/long", 10_000).as_deref(), Some(&long[..]));

@@ -1,4 +1,4 @@
-//! What there is: `assets.toml`, embedded. Pure.
+//! The list of assets, `assets.toml`, embedded. Pure.
 
 use serde::Deserialize;
 
@@ -16,21 +16,21 @@ pub struct Catalogue {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Asset {
-    /// What we call it.
+    /// The name that we use.
     pub name: String,
-    /// What it is, for people.
+    /// A description for people.
     pub about: String,
     /// Its name on disk.
     pub file: String,
-    /// In bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// The digests that are accepted, in lower-case hex.
+    /// The accepted digests, in lower-case hex.
     pub sha256: Vec<String>,
-    /// SPDX.
+    /// The licence as an SPDX expression.
     pub licence: String,
-    /// Where it lies on the model hub.
+    /// Its location on the model hub.
     pub hub: Option<Hub>,
-    /// Which package of the Python registry carries it.
+    /// Its location in a package of the Python registry.
     pub package: Option<Member>,
 }
 
@@ -40,7 +40,7 @@ pub struct Asset {
 pub struct Hub {
     /// Owner and name.
     pub repository: String,
-    /// A full commit id: what it names can't change.
+    /// A full commit id, so that the content can't change.
     pub revision: String,
     /// The path in it.
     pub path: String,
@@ -54,8 +54,7 @@ pub struct Member {
     pub name: String,
     /// The path in it.
     pub member: String,
-    /// Set when the member is CTranslate2's weights of a Whisper: the path of its vocabulary, with which they are
-    /// converted.
+    /// The path of the vocabulary, if the member contains Whisper weights of CTranslate2, which have to be converted.
     pub vocabulary: Option<String>,
 }
 
@@ -65,41 +64,41 @@ pub struct Member {
 pub struct Package {
     /// Its name.
     pub name: String,
-    /// The one version that is meant.
+    /// The pinned version.
     pub version: String,
-    /// The file that the registry has for it.
+    /// The name of the registry's file.
     pub file: String,
     /// In bytes.
     pub size: u64,
-    /// Of that file, in lower-case hex.
+    /// The digest of that file, in lower-case hex.
     pub sha256: String,
 }
 
 impl Catalogue {
-    /// The one that came with this program.
+    /// Returns the catalogue that is built into this version.
     ///
     /// # Panics
-    /// Never: a test reads it.
+    /// Never: a test parses it.
     pub fn embedded() -> Self {
         toml::from_str(include_str!("../assets.toml")).expect("a test reads it")
     }
 
-    /// All files, in the order of the list.
+    /// Returns all files, in the order of the list.
     pub fn assets(&self) -> &[Asset] {
         &self.assets
     }
 
-    /// The file that we call so.
+    /// Returns the file with this name.
     pub fn asset(&self, name: &str) -> Option<&Asset> {
         self.assets.iter().find(|asset| asset.name == name)
     }
 
-    /// All packages.
+    /// Returns all packages.
     pub(crate) fn packages(&self) -> &[Package] {
         &self.packages
     }
 
-    /// The package of this name.
+    /// Returns the package with this name.
     pub fn package(&self, name: &str) -> Option<&Package> {
         self.packages.iter().find(|package| package.name == name)
     }

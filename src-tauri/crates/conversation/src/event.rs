@@ -1,18 +1,18 @@
-//! What a conversation tells the outside: plain data, no wire types, no devices.
+//! The events of a conversation: plain data, no wire types, no devices.
 //!
-//! The structs here cross the IPC border as they are (the shell's `contract` re-exports them), hence `Serialize` and `TS`.
+//! The shell's `contract` re-exports these types for the window, hence `Serialize` and `TS`.
 
 use serde::Serialize;
 use ts_rs::TS;
 
 use crate::trouble::{Trouble, TroubleKind};
 
-/// One thing that happened, in order.
+/// An event of a conversation.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The conversation came into another phase.
+    /// The phase changed.
     Phase(Phase),
-    /// Devices are open and the session is ready.
+    /// The devices are open and the session is ready.
     Started {
         /// Milliseconds since 1970.
         at: u64,
@@ -21,34 +21,34 @@ pub enum Event {
         /// The speaker's friendly name, when there is one.
         speaker: Option<String>,
     },
-    /// Other devices are used from now on.
+    /// Other devices are used now.
     Devices {
         /// The microphone's friendly name, when there is one.
         microphone: Option<String>,
         /// The speaker's friendly name, when there is one.
         speaker: Option<String>,
     },
-    /// The file in the microphone's place was played to its end; silence follows.
+    /// The file in place of the microphone has ended; silence follows.
     MicrophoneOver,
-    /// The devices that can be chosen are others: some came or went, or the system's choice is another one.
+    /// The lists of devices changed, or the system's default did.
     DeviceList,
     /// The last event: devices are released and the session is closed.
     Ended {
         /// Milliseconds since 1970.
         at: u64,
-        /// True when something was answered at least once, and nothing of the conversation failed inside.
+        /// Whether there was at least one answer and no internal error.
         answered: bool,
     },
-    /// A speaker's turn opened.
+    /// A turn began.
     TurnStarted(Turn),
-    /// More text of a turn, verbatim.
+    /// Text to append to a turn as it is.
     TurnText {
         /// The turn's `id`.
         id: u32,
         /// What to append.
         delta: String,
     },
-    /// The connection broke in the middle of this turn and it is said again: its text starts again from empty.
+    /// The turn is sent again after a lost connection; its text starts over.
     TurnReset {
         /// The turn's `id`.
         id: u32,
@@ -60,7 +60,7 @@ pub enum Event {
         /// For an interrupted reply: how many characters (UTF-16 units) were really heard.
         heard_to: Option<u32>,
     },
-    /// What a reply rests on.
+    /// The sources of a reply.
     TurnSources {
         /// The turn's `id`.
         id: u32,
@@ -69,54 +69,54 @@ pub enum Event {
         /// Search queries.
         queries: Vec<String>,
     },
-    /// The sound of this reply can be saved; the one before can't any more.
+    /// The audio of this reply can be saved, in place of the previous one.
     Spoken(Spoken),
-    /// The whole reply has come, words and sound; it may still be heard for a while.
+    /// The reply has arrived completely; it may still be playing.
     ReplyComplete,
-    /// The partner finished an exchange, the answers to functions' results among it: it will say nothing more until it is
-    /// asked.
+    /// The exchange is complete, including answers to functions' results. Nothing more follows until the next
+    /// question.
     ExchangeComplete {
-        /// False when there was no answer; a [`TroubleKind::NoAnswer`] says why.
+        /// Whether there was an answer; if not, a [`TroubleKind::NoAnswer`] says why.
         answered: bool,
     },
-    /// A tool call came or changed; the whole row.
+    /// A tool call is new or changed; contains the whole row.
     Tool(ToolCall),
-    /// The two real levels. The only event that may be dropped when nobody keeps up.
+    /// The two levels. The only event that may be dropped when the receiver is slow.
     Levels(Levels),
-    /// What the camera does.
+    /// The state of the camera.
     Camera(CameraState),
-    /// Muted or not.
+    /// The microphone was muted or unmuted.
     Muted(bool),
-    /// The key of push to talk is held, or was let go.
+    /// The push-to-talk key was pressed or released.
     Held(bool),
     /// A measured figure changed.
     Figures(Figures),
-    /// Between two connections: how it stands. `None`: connected again.
+    /// The status between two connections; `None` when connected again.
     Connection(Option<Reconnect>),
-    /// Something went wrong; the conversation goes on unless `Ended` follows.
+    /// Something went wrong; the conversation continues unless `Ended` follows.
     Trouble(Trouble),
     /// The trouble of this kind is over.
     TroubleGone(TroubleKind),
 }
 
-/// Where the conversation stands. Each is a word, a colour and a shape in the window.
+/// The phase of a conversation. Each has a label, a colour and a shape in the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// No conversation yet.
     #[default]
     Ready,
-    /// Start was pressed; devices and session are being opened.
+    /// Devices and session are being opened.
     Connecting,
     /// The partner waits for you.
     Listening,
-    /// The connection is gone and is made again; your voice is kept meanwhile.
+    /// The connection was lost and is being replaced; your speech is kept.
     Reconnecting,
-    /// You are done and the answer has not begun.
+    /// You finished speaking and the answer has not begun.
     Thinking,
-    /// The reply is being heard.
+    /// A reply is playing.
     Speaking,
-    /// Listening, but nothing of the microphone is sent.
+    /// Listening with a muted microphone.
     Muted,
     /// The conversation is over; its transcript stays.
     Ended,
@@ -126,7 +126,7 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Speaker {
-    /// The person at this computer.
+    /// The user.
     You,
     /// The partner.
     Gemini,
@@ -145,50 +145,50 @@ pub struct Turn {
     pub at: u64,
     /// The text so far.
     pub text: String,
-    /// True when typed instead of spoken.
+    /// Whether it was typed.
     pub typed: bool,
-    /// False while it still grows.
+    /// Whether it is final.
     pub ended: bool,
     /// For an interrupted reply: how many characters (UTF-16 units) were really heard.
     pub heard_to: Option<u32>,
-    /// Pages that the reply rests on.
+    /// The reply's sources.
     pub sources: Vec<Source>,
-    /// Search queries behind it.
+    /// The reply's search queries.
     pub queries: Vec<String>,
 }
 
-/// How far the way back to the server has come.
+/// The status of reconnecting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Reconnect {
-    /// Which try this is, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
-    /// When it comes, in milliseconds since 1970; absent while it is under way.
+    /// When it starts, in milliseconds since 1970; absent while it is in progress.
     #[ts(type = "number | null")]
     pub retry_at: Option<u64>,
-    /// How much of your voice is kept until then, in ms.
+    /// How much of your speech is kept, in ms.
     pub kept_ms: u32,
-    /// Why: the other side's own words, or the system's.
+    /// The reason, in the server's or the system's words.
     pub reason: String,
 }
 
-/// A reply whose sound can be saved.
+/// A reply whose audio can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Spoken {
-    /// The `id` of the turn that has its words.
+    /// The `id` of its turn.
     pub turn: u32,
-    /// How long it is, in ms.
+    /// Its length in ms.
     pub ms: u32,
 }
 
-/// A page that a reply rests on.
+/// A source of a reply.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
     /// The page's title, or its host.
     pub title: String,
-    /// Where it is; `https:` or `http:` only.
+    /// Its address; `https:` or `http:` only.
     pub uri: String,
 }
 
@@ -202,47 +202,47 @@ pub struct ToolCall {
     pub name: String,
     /// The arguments as compact JSON, for the row.
     pub args: String,
-    /// Where it stands.
+    /// Its state.
     pub state: ToolState,
-    /// When it was asked for, in milliseconds since 1970.
+    /// When it was called, in milliseconds since 1970.
     #[ts(type = "number")]
     pub at: u64,
     /// How long it ran; absent while it runs.
     pub elapsed_ms: Option<u32>,
-    /// The answer or the error, as it was sent, pretty JSON or a sentence.
+    /// The response or the error as it was sent: formatted JSON or a sentence.
     pub result: Option<String>,
 }
 
-/// Where a tool call stands.
+/// The state of a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ToolState {
-    /// At work.
+    /// It is running.
     Running,
     /// Answered.
     Done,
     /// Answered with an error.
     Failed,
-    /// Withdrawn by the partner, usually since you spoke.
+    /// Cancelled by the partner, usually because you spoke.
     Cancelled,
 }
 
-/// The two real levels, as fine as they are seen. `*_peak` is the loudest sample since the last event, the other its smoothed
-/// value.
+/// The two levels, rounded to visible steps. `*_peak` is the loudest sample since the last event, the other is
+/// smoothed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Levels {
-    /// Microphone, 0 to 1 on a scale that is linear in dB from -60 dBFS to 0.
+    /// Microphone level, 0 to 1, linear in dB from -60 dBFS to 0.
     pub you: f32,
-    /// Microphone's last peak, likewise from -48 dBFS.
+    /// Microphone peak, 0 to 1 from -48 dBFS.
     pub you_peak: f32,
-    /// What the speaker really plays, same scale.
+    /// Speaker level, on the same scale.
     pub gemini: f32,
-    /// Its last peak.
+    /// Speaker peak.
     pub gemini_peak: f32,
-    /// Microphone in whole dBFS (RMS) from -60 on, for words.
+    /// Microphone level in whole dBFS (RMS), at least -60, as a number.
     pub you_db: f32,
-    /// Speaker in dBFS (RMS), likewise.
+    /// Speaker level in whole dBFS (RMS).
     pub gemini_db: f32,
 }
 
@@ -268,15 +268,15 @@ pub enum CameraState {
     },
 }
 
-/// Figures for the line under the deck.
+/// Measured figures.
 #[derive(Clone, Copy, Debug, Default, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Figures {
     /// From the end of your turn to the first sound of the reply, in ms, of the last turn.
     pub reply_ms: Option<u32>,
-    /// How much silence was not sent, in ms; absent where silence is sent.
+    /// How much silence was skipped, in ms; absent when silence is sent.
     pub saved_ms: Option<u32>,
-    /// When the server will close this connection, in milliseconds since 1970, once it said so.
+    /// When the server will close this connection, in milliseconds since 1970, if it announced that.
     #[ts(type = "number | null")]
     pub closes_at: Option<u64>,
 }

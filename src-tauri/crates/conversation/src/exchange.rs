@@ -1,46 +1,46 @@
-//! Whether the partner owes an answer, and what the end of a turn means for that. Pure.
+//! Tracks whether the partner owes an answer, and what the end of a turn means for it. Pure.
 //!
-//! A turn that ends is not always an answer: it may have no words, it may only say that a function was called, or announce
-//! that more follows. An exchange is complete when all of that has come. What never comes is given up after a limit.
+//! The end of a turn is not always an answer: it may be empty, may only call a function, or may announce more. An
+//! exchange is complete when all of that has arrived, or after a time limit.
 
 use crate::clock::Moment;
 
-/// How long the answer to a function's result may take.
+/// How long the answer to a function's result may take, in ms.
 const RESULT_LIMIT_MS: u64 = 20_000;
-/// How long a partner may be silent that announced more. It thinks meanwhile.
+/// How long a partner that announced more may be silent, in ms. It may be thinking.
 const MORE_LIMIT_MS: u64 = 120_000;
-/// One reply may answer several results, or each may get its own: so long the next one is waited for.
+/// One reply may answer several results, or each gets its own: how long to wait for the next one, in ms.
 const SEVERAL_MS: u64 = 2_000;
-/// After an interruption an empty turn may be followed by the answer: so long it is waited for.
+/// After an interruption an answer may follow an empty turn: how long to wait for it, in ms.
 const DROPPED_MS: u64 = 5_000;
-/// What comes with the end of a turn may still be on its way, such as a call in the same message.
+/// How long to wait for the rest of a turn's last message, such as a call, in ms.
 const SETTLES_MS: u64 = 30;
 
-/// Why there is no answer, where the partner says so.
+/// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoAnswer {
-    /// The turn ended without a word, and nothing says why.
+    /// The turn ended empty without a reason.
     Silent,
     /// The partner waits for more before it answers.
     NeedsInput,
-    /// What was asked is not allowed.
+    /// The request is not allowed.
     Prohibited,
-    /// The answer was held back, by a rule on what may be said.
+    /// The answer was withheld by a content rule.
     Withheld,
     /// The partner called a function wrongly.
     BadCall,
     /// A reason that this version does not know.
     Other,
-    /// The answer to the result of a function did not come in time.
+    /// The answer to a function's result did not arrive in time.
     AfterCall,
-    /// More was announced and did not come in time.
+    /// Announced content did not arrive in time.
     MoreMissing,
-    /// The answer ends early, and the partner said that something was wrong.
+    /// The answer ended early with an error of the partner.
     CutShort,
 }
 
 impl NoAnswer {
-    /// By the name on the wire (PROTOCOL.md 3.1); none when the turn ended as it should.
+    /// Returns the reason for a name on the wire (PROTOCOL.md §3.1); `None` for a normal end.
     fn of_reason(reason: &str) -> Option<Self> {
         match reason {
             "" | "TURN_COMPLETE_REASON_UNSPECIFIED" => None,
@@ -55,12 +55,12 @@ impl NoAnswer {
     }
 }
 
-/// What there is to tell.
+/// The result of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// Whether there was an answer.
     pub(crate) answered: bool,
-    /// What a person should know of it.
+    /// What to report to the user.
     pub(crate) trouble: Option<NoAnswer>,
 }
 
@@ -69,53 +69,52 @@ pub(crate) struct Verdict {
 pub(crate) struct TurnEnd<'a> {
     /// Which reply.
     pub(crate) generation: u32,
-    /// Why it ended, by the name on the wire.
+    /// Why it ended: the name on the wire.
     pub(crate) reason: Option<&'a str>,
-    /// The partner says that it speaks on.
+    /// Whether the partner announced more.
     pub(crate) more_follows: bool,
 }
 
-/// The result of a function that was sent and not yet answered.
+/// A function's result that was sent and is not answered yet.
 #[derive(Debug)]
 struct Owed {
     /// The reply before it.
     after: u32,
-    /// The model waits for it, so whatever is said from now on is the answer.
+    /// Whether the model waits for it, so that any later content is the answer.
     blocks: bool,
-    /// The turn in which it was asked for has ended, so words of any reply are the answer: words without sound may count as
-    /// late ones of the reply before.
+    /// Whether the turn of the call has ended, so that transcript of any reply is the answer.
     is_between: bool,
     has_begun: bool,
 }
 
-/// What is owed.
+/// The state of the current exchange.
 #[expect(clippy::struct_excessive_bools, reason = "eight facts, each true or false apart from the others")]
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
-    /// Something was typed, said or shown by key since the last answer.
+    /// Whether something was typed or said, or a key pressed, since the last answer.
     asked: bool,
-    /// Your voice was heard since, which may have been no question.
+    /// Whether your voice was detected since, which may not have been a question.
     voiced: bool,
     typed: bool,
-    /// The turn under way has words or sound.
+    /// Whether the current turn has text or audio.
     has_content: bool,
-    /// This exchange had words or sound.
+    /// Whether this exchange had text or audio.
     had_content: bool,
-    /// The turn under way called a function.
+    /// Whether the current turn called a function.
     calls_in_turn: bool,
-    /// The partner said that it stays silent.
+    /// Whether the partner stays silent on purpose.
     stays_silent: bool,
-    /// It is not sent again, since the connection breaks every time.
+    /// Whether it was given up because the connection breaks every time.
     is_given_up: bool,
-    /// You interrupted, and the end of the turn is still to come; whether there was a reply to cut off.
+    /// Set after an interruption until the end of the turn: whether there was a reply to interrupt.
     cut: Option<bool>,
     last: u32,
     owed: Vec<Owed>,
-    /// Waiting for more, and until when.
+    /// The deadline while waiting for more, and what follows.
     until: Option<(u64, Then)>,
 }
 
-/// What follows when the wait is over.
+/// What follows when the deadline passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     Complete(Verdict),
@@ -123,27 +122,27 @@ enum Then {
 }
 
 impl Exchange {
-    /// Something was typed.
+    /// Records typed text.
     pub(crate) fn typed(&mut self) {
         (self.asked, self.typed) = (true, true);
     }
 
-    /// Something was said, by its words or by a key.
+    /// Records a question, by transcript or by key.
     pub(crate) fn asked(&mut self) {
         self.asked = true;
     }
 
-    /// A reply is being given.
+    /// Returns whether a reply is in progress.
     pub(crate) fn is_under_way(&self) -> bool {
         self.has_content
     }
 
-    /// Your voice is heard.
+    /// Records that your voice was detected.
     pub(crate) fn voiced(&mut self) {
         self.voiced = true;
     }
 
-    /// Words or sound of this reply.
+    /// Records text or audio of a reply.
     pub(crate) fn content(&mut self, generation: u32) {
         (self.has_content, self.had_content, self.last) = (true, true, generation);
         (self.until, self.cut) = (None, None);
@@ -152,47 +151,47 @@ impl Exchange {
         }
     }
 
-    /// The partner stays silent on purpose.
+    /// Records that the partner stays silent on purpose.
     pub(crate) fn stays_silent(&mut self) {
         self.stays_silent = true;
     }
 
-    /// What was asked is not sent again: the connection broke every time.
+    /// Records that the question was given up, because the connection broke every time.
     pub(crate) fn given_up(&mut self) {
         self.is_given_up = true;
     }
 
-    /// A function is called: the turn under way is more than silence.
+    /// Records a function call.
     pub(crate) fn called(&mut self) {
         self.until = None;
         self.calls_in_turn = true;
     }
 
-    /// The result of a function was sent, for a reply to follow.
+    /// Records that a function's result was sent; a reply should follow.
     pub(crate) fn result_sent(&mut self, blocks: bool, now: Moment) {
         let is_between = !self.calls_in_turn && !self.has_content;
         self.owed.push(Owed { after: self.last, blocks, is_between, has_begun: false });
         self.wait_for_the_answer(now);
     }
 
-    /// Calls were withdrawn; `runs` says whether one is still at work.
+    /// Records cancelled calls; `runs` says whether a call is still running.
     pub(crate) fn cancelled(&mut self, runs: bool, now: Moment) {
         if !runs && self.until.is_none() && !self.has_content {
             self.wait_for_the_answer(now);
         }
     }
 
-    /// The reply was cut off by you, or with the connection: what was owed will not come.
+    /// Records an interrupted reply, by you or by a lost connection: what was owed will not arrive.
     pub(crate) fn broken_off(&mut self, by_you: bool) {
         self.cut = by_you.then_some(self.has_content);
         self.owed.clear();
-        // What is complete and not told yet stays so.
+        // A complete exchange that is not reported yet stays complete.
         self.until = self.until.filter(|(_, then)| matches!(then, Then::Complete(_)));
         (self.has_content, self.had_content, self.stays_silent) = (false, false, false);
     }
 
-    /// A turn ended; false when it is that of a reply which was cut off, which answers nothing. `runs` says that a function is
-    /// at work. What there is to tell comes from [`Exchange::due`].
+    /// Records the end of a turn. Returns false for the turn of an interrupted reply, which answers nothing. `runs`
+    /// says whether a function is running. [`Exchange::due`] returns the result.
     pub(crate) fn turn_complete(&mut self, end: TurnEnd<'_>, runs: bool, now: Moment) -> bool {
         let reason = end.reason.and_then(NoAnswer::of_reason);
         let cut = self.cut.take().filter(|_| reason.is_none());
@@ -217,12 +216,12 @@ impl Exchange {
         } else if !self.owed.is_empty() && reason.is_none() {
             self.wait_for_the_answer(now);
         } else if let Some(verdict) = self.verdict(had_words, stays_silent, reason) {
-            // What is asked from now on is asked of the next turn.
+            // Later input belongs to the next turn.
             (self.asked, self.voiced, self.typed) = (false, false, false);
             self.is_given_up = false;
             let wait = match (told, cut) {
                 (2.., _) => SEVERAL_MS,
-                // It may be the end of an answer that was thought of and dropped when you went on.
+                // It may be the end of an answer that was dropped when you continued.
                 (_, Some(_)) => DROPPED_MS,
                 _ => SETTLES_MS,
             };
@@ -231,13 +230,13 @@ impl Exchange {
         true
     }
 
-    /// What is to be told now; `runs` as above.
+    /// Returns the result that is due now; `runs` as above.
     pub(crate) fn due(&mut self, runs: bool, now: Moment) -> Option<Verdict> {
         let (_, then) = self.until.filter(|(until, _)| *until <= now.steady && !runs)?;
         Some(self.settle(then))
     }
 
-    /// The conversation ends: what would have been told in a moment.
+    /// Returns the pending result when the conversation ends.
     pub(crate) fn last_word(&mut self) -> Option<Verdict> {
         let (_, then) = self.until.filter(|(_, then)| matches!(then, Then::Complete(_)))?;
         Some(self.settle(then))
@@ -260,16 +259,16 @@ impl Exchange {
     fn verdict(&self, had_words: bool, stays_silent: bool, reason: Option<NoAnswer>) -> Option<Verdict> {
         let verdict = |answered, trouble| Some(Verdict { answered, trouble });
         if self.is_given_up {
-            // That was told.
+            // This was already reported.
             return verdict(false, None);
         }
         match (had_words, reason) {
             (true, None | Some(NoAnswer::NeedsInput)) => verdict(true, None),
             (true, Some(_)) => verdict(false, Some(NoAnswer::CutShort)),
             (false, Some(why)) => verdict(false, Some(why)),
-            // It announced more, and there was no more.
+            // More was announced, but nothing came.
             (false, None) if self.had_content => verdict(true, None),
-            // A model that decides whether it was spoken to is silent often, and that is no trouble.
+            // A model with proactive audio is often silent, which is not an error.
             (false, None) if stays_silent && !self.typed => None,
             (false, None) if self.asked || self.voiced => verdict(false, Some(NoAnswer::Silent)),
             (false, None) => None,
@@ -384,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_that_nobody_asked_for_and_that_says_nothing_is_nothing() {
+    fn an_empty_unasked_turn_is_ignored() {
         let mut talk = Talk::default();
         talk.end(0, None, false);
         assert_eq!(talk.after(1_000), None);
@@ -414,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_into_what_is_being_said_is_not_answered_by_it() {
+    fn a_running_reply_does_not_answer_a_later_result() {
         let mut talk = Talk::asking();
         talk.exchange.content(1);
         talk.result(false);
@@ -437,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn on_vertex_the_turn_of_the_call_ends_and_the_answer_has_its_own() {
+    fn on_vertex_the_answer_to_a_call_is_a_separate_turn() {
         let mut talk = Talk::asking();
         talk.result(true);
         talk.end(0, None, false);
@@ -459,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn several_results_may_be_answered_one_by_one_or_all_at_once() {
+    fn several_results_may_have_one_answer_or_several() {
         let mut talk = Talk::asking();
         talk.result(false);
         talk.result(false);
@@ -478,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partner_that_speaks_on_is_waited_for_but_not_for_ever() {
+    fn announced_content_is_awaited_with_a_limit() {
         let mut talk = Talk::asking();
         talk.exchange.content(1);
         talk.end(1, None, true);
@@ -487,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_cut_reply_answers_nothing_and_the_next_one_may() {
+    fn the_end_of_an_interrupted_reply_is_no_answer() {
         let mut talk = Talk::asking();
         talk.exchange.content(1);
         talk.exchange.broken_off(true);
@@ -507,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_turn_after_an_interruption_may_be_followed_by_the_answer() {
+    fn an_answer_may_follow_an_empty_turn_after_an_interruption() {
         let mut talk = Talk::asking();
         talk.exchange.broken_off(true);
         talk.end(0, None, false);

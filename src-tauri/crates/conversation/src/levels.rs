@@ -1,19 +1,18 @@
-//! From dBFS to what the two strings follow. Pure.
+//! Converts dBFS to the levels of the visualizer. Pure.
 
 use crate::event::Levels;
 
-/// Below this the string lies straight: a quiet room is about -60 dBFS.
+/// The level of silence: a quiet room has about -60 dBFS.
 const FLOOR_DB: f32 = -60.0;
-/// The same for the loudest sample, which in a quiet room is 12 dB above that.
+/// The same for peaks, which are 12 dB higher in a quiet room.
 const PEAK_FLOOR_DB: f32 = -48.0;
-/// Steps from silence to full scale: one is a pixel or two of a string.
+/// Steps from silence to full scale; one is a pixel or two.
 const STEPS: f32 = 64.0;
-/// Share of the way to a louder reading per event (20 a second): fast up, so a syllable is seen at once.
+/// Smoothing factor for rising levels, per event (20 per second): fast, so that syllables show at once.
 const ATTACK: f32 = 0.6;
-/// Share of the way to a quieter reading.
+/// Smoothing factor for falling levels.
 const RELEASE: f32 = 0.3;
-/// A quieter level comes at least so much closer: the end of a fall that is only ever a share of the rest is long, and nobody
-/// sees it.
+/// The least fall per event, so that a level does not approach its target endlessly.
 const LEAST_FALL: f32 = 3.0 / STEPS;
 
 /// Smooths the readings of the two sides.
@@ -23,7 +22,7 @@ pub(crate) struct Meter {
     gemini: f32,
 }
 
-/// One side's reading since the last one, in dBFS.
+/// One side's reading since the last event, in dBFS.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     /// Root mean square.
@@ -33,7 +32,7 @@ pub(crate) struct Reading {
 }
 
 impl Meter {
-    /// Takes the next reading of both sides.
+    /// Adds the next reading of both sides and returns the levels.
     pub(crate) fn update(&mut self, you: Reading, gemini: Reading) -> Levels {
         self.you = approach(self.you, scale(you.rms_db, FLOOR_DB));
         self.gemini = approach(self.gemini, scale(gemini.rms_db, FLOOR_DB));
@@ -52,7 +51,7 @@ fn scale(db: f32, floor_db: f32) -> f32 {
     ((db - floor_db) / -floor_db).clamp(0.0, 1.0)
 }
 
-/// As fine as it is seen: what looks the same is the same, and need not be drawn again.
+/// Rounds to visible steps, so that equal looks are equal values and need no redraw.
 fn step(level: f32) -> f32 {
     (level * STEPS).round() / STEPS
 }
@@ -93,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quiet_room_and_an_even_sound_look_the_same_from_event_to_event() {
+    fn steady_levels_cause_equal_events() {
         let mut meter = Meter::default();
         let sound = |rms_db: f32| Reading { rms_db, peak_db: rms_db + 12.0 };
         for _ in 0..100 {

@@ -1,4 +1,4 @@
-//! Joins sound, picture, tools and the Live session into one conversation.
+//! Joins audio, video, tools and the Live session into one conversation.
 //!
 //! [`Conversation::start`] spawns the session task, the one owner of all session state; commands go in by a bounded queue,
 //! what happens comes out as one ordered stream of [`Event`]s that ends with [`Event::Ended`]. The camera may go, the
@@ -47,16 +47,16 @@ const EVENTS: usize = 256;
 /// A preview picture for the window: an `f64` of milliseconds since 1970 (little endian), then a JPEG.
 pub type PreviewFrame = Arc<Vec<u8>>;
 
-/// What a conversation is made of.
+/// The configuration of a conversation.
 #[derive(Debug)]
 pub struct Config {
     /// Model, voice, instructions, search. The tools' declarations are added to it.
     pub setup: SetupOptions,
-    /// What the models take and refuse.
+    /// What the models accept and refuse.
     pub catalogue: Arc<Catalogue>,
-    /// Where your voice comes from.
+    /// The microphone.
     pub microphone: audio::Microphone,
-    /// Where the reply is played.
+    /// The speaker.
     pub speaker: audio::SpeakerChoice,
     /// How loud the replies are, 0.0 to 1.0 as an amplitude.
     pub volume: f32,
@@ -65,24 +65,24 @@ pub struct Config {
     /// Send no long silences, where the model needs none to notice that you are done ([`may_save_silence`]). Under push to
     /// talk there are none.
     pub save_silence: bool,
-    /// Opened at the start; absent means the camera stays closed.
+    /// The camera to open at the start; `None` keeps it closed.
     pub camera: Option<video::CameraChoice>,
-    /// Where preview pictures go, newest wins.
+    /// The channel for preview pictures; the newest replaces older ones.
     pub preview: watch::Sender<Option<PreviewFrame>>,
-    /// Where the sound of the last reply is kept, while somebody looks there.
+    /// The channel for the audio of the last reply, which is kept only while there is a receiver.
     pub replies: ReplySounds,
 }
 
-/// What a person wants of a running conversation.
+/// A command for a running conversation.
 #[derive(Debug)]
 pub enum Command {
-    /// Say something by typing.
+    /// Send a typed text.
     Text(String),
     /// Send one still picture (JPEG).
     Picture(Vec<u8>),
-    /// Send nothing of the microphone, or send again.
+    /// Mute or unmute the microphone.
     Mute(bool),
-    /// The key of push to talk is pressed, or let go. Without push to talk it means nothing.
+    /// The push-to-talk key was pressed or released. Ignored without push to talk.
     PushToTalk(bool),
     /// Open this camera, or close it.
     Camera(Option<video::CameraChoice>),
@@ -122,10 +122,10 @@ impl Conversation {
         (Self { commands }, stream)
     }
 
-    /// Asks for something at once; gives it back while the queue is full.
+    /// Sends a command without waiting; returns it if the queue is full.
     ///
     /// # Errors
-    /// When the queue is full. After the end there is nobody to ask, which is no error.
+    /// When the queue is full. After the end the command is ignored, which is not an error.
     pub fn try_send(&self, command: Command) -> Result<(), Command> {
         match self.commands.try_send(command) {
             Err(mpsc::error::TrySendError::Full(command)) => Err(command),
@@ -138,7 +138,7 @@ impl Conversation {
         let _ = self.commands.reserve().await;
     }
 
-    /// Asks for something; waits while the queue is full. After the end there is nobody to ask, which is no error.
+    /// Sends a command; waits while the queue is full. After the end the command is ignored.
     pub async fn send(&self, command: Command) {
         let _ = self.commands.send(command).await;
     }

@@ -1,8 +1,8 @@
-//! From what is known to the one word that the window shows. Pure.
+//! Derives the phase that the window shows. Pure.
 
 use crate::event::Phase;
 
-/// What the phase follows from.
+/// The inputs of the phase.
 #[expect(clippy::struct_excessive_bools, reason = "six facts, each true or false apart from the others")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PhaseInputs {
@@ -10,18 +10,18 @@ pub(crate) struct PhaseInputs {
     pub ready: bool,
     /// Between two connections.
     pub reconnecting: bool,
-    /// The speaker plays a reply right now.
+    /// The speaker is playing a reply.
     pub playing: bool,
-    /// You are done and no sound of the answer came yet.
+    /// You finished speaking and no audio of the answer arrived yet.
     pub awaiting: bool,
-    /// Nothing of the microphone is sent.
+    /// The microphone is muted.
     pub muted: bool,
     /// The conversation is over.
     pub ended: bool,
 }
 
 impl PhaseInputs {
-    /// The phase; what is heard wins over what is expected, and that over the microphone's state.
+    /// Returns the phase. Playing has priority over waiting, and waiting over the microphone's state.
     pub(crate) fn phase(self) -> Phase {
         match self {
             Self { ended: true, .. } => Phase::Ended,

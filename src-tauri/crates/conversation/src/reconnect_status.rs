@@ -1,22 +1,22 @@
-//! What the window is told between two connections: the try that comes, and how much of your voice waits. Pure.
+//! The status between two connections: the next attempt, and how much of your speech waits. Pure.
 
 use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::event::Reconnect;
 
-/// How often the kept voice is told, in ms: it grows all the time.
+/// How often the amount of kept speech is reported, in ms.
 const EVERY_MS: u64 = 500;
-/// A connection that held so long has proved the way, in ms: the next break is news again.
+/// How long a connection must last before the next break is reported again, in ms.
 const STEADY_MS: u64 = 10_000;
 
-/// How the connection stands, and what was told of it.
+/// The state of the connection, and what was reported.
 #[derive(Debug, Default)]
 pub(crate) struct ReconnectStatus {
     lost: Option<Lost>,
     told_at: u64,
     told: Option<Reconnect>,
-    /// When the present connection was made; before the first break it counts as steady.
+    /// When the current connection was made; before the first break it counts as steady.
     back_at: Option<u64>,
     is_told: bool,
 }
@@ -25,12 +25,12 @@ pub(crate) struct ReconnectStatus {
 struct Lost {
     attempt: u32,
     reason: String,
-    /// When the next try comes, on the steady clock.
+    /// The time of the next attempt, on the steady clock.
     retry_at: Option<u64>,
 }
 
 impl ReconnectStatus {
-    /// The connection is gone, or the next try failed too; the next one comes after `retry_in`.
+    /// Records a lost connection or a failed attempt; the next attempt is in `retry_in`.
     pub(crate) fn lost(&mut self, attempt: u32, reason: String, retry_in: Duration, now: Moment) {
         let retry_at = (!retry_in.is_zero()).then(|| now.steady.saturating_add(millis(retry_in)));
         self.lost = Some(Lost { attempt, reason, retry_at });
@@ -42,22 +42,22 @@ impl ReconnectStatus {
         }
     }
 
-    /// Connected again. True when a person is to be told what came of it: once, until a connection has proved the way.
+    /// Records a new connection. Returns true if the user should be told: once, until a connection is steady.
     pub(crate) fn back(&mut self, now: Moment) -> bool {
         (self.lost, self.told, self.back_at) = (None, None, Some(now.steady));
         !std::mem::replace(&mut self.is_told, true)
     }
 
-    /// What there is to tell, with so much of your voice waiting.
+    /// Returns a new status to report, with `kept` speech waiting.
     pub(crate) fn news(&mut self, kept: Duration, now: Moment) -> Option<Reconnect> {
         let Lost { attempt, reason, retry_at } = self.lost.as_ref()?;
         if self.told.is_some() && now.steady < self.told_at.saturating_add(EVERY_MS) {
             return None;
         }
-        // Once its time has come it is under way.
+        // Once its time has come the attempt is in progress.
         let left = retry_at.map(|at| at.saturating_sub(now.steady)).filter(|left| *left > 0);
         let before = self.told.as_ref().and_then(|told| told.retry_at);
-        // The same try keeps its time, whoever sets the clock.
+        // An attempt keeps its time when the system clock changes.
         let retry_at = left.map(|left| before.unwrap_or_else(|| now.wall.saturating_add(left)));
         let kept_ms = u32::try_from(kept.as_millis()).unwrap_or(u32::MAX);
         let news = Reconnect { attempt: *attempt, retry_at, kept_ms, reason: reason.clone() };
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kept_voice_is_told_now_and_then_and_only_while_it_grows() {
+    fn kept_speech_is_reported_while_it_grows() {
         let mut reconnect_status = ReconnectStatus::default();
         assert_eq!(reconnect_status.news(Duration::ZERO, at(1_000)), None, "connected");
         reconnect_status.lost(1, String::new(), Duration::from_millis(250), at(1_000));
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_try_stays_when_somebody_sets_the_clock() {
+    fn changing_the_clock_keeps_the_time_of_an_attempt() {
         let mut reconnect_status = ReconnectStatus::default();
         reconnect_status.lost(3, String::new(), Duration::from_secs(15), at(0));
         let first = reconnect_status.news(Duration::ZERO, at(0)).and_then(|told| told.retry_at);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn breaks_one_after_the_other_are_told_once_until_a_connection_held() {
+    fn repeated_breaks_are_reported_once() {
         let mut reconnect_status = ReconnectStatus::default();
         for n in 0..50 {
             reconnect_status.lost(n, String::new(), Duration::ZERO, at(u64::from(n) * 1_000));

@@ -1,4 +1,4 @@
-//! The reply that is being received or heard: how much of it came, since when one waits for it, how long it took. Pure.
+//! The current reply: how much of it arrived, and how long the user waited for it. Pure.
 
 /// Bytes of one sample of the service's PCM, s16le mono.
 const SAMPLE_BYTES: u64 = 2;
@@ -9,22 +9,22 @@ pub(crate) struct Reply {
     received_ms: f64,
     complete: bool,
     waiting_since: Option<u64>,
-    /// When your voice was last heard, for partners that do not say when your turn was over.
+    /// When your voice was last detected, for partners that do not report the end of your turn.
     voiced_at: Option<u64>,
 }
 
 impl Reply {
-    /// Your turn is over, `now` in milliseconds of a clock that never jumps; the clock runs until the first sound.
+    /// Records the end of your turn at `now`, in steady milliseconds. The wait lasts until the first audio.
     pub(crate) fn asked(&mut self, now: u64) {
         self.waiting_since = Some(now);
     }
 
-    /// Your voice is heard at `now`.
+    /// Records that your voice was detected at `now`.
     pub(crate) fn voiced(&mut self, now: u64) {
         self.voiced_at = Some(now);
     }
 
-    /// Sound came. The first of a reply answers how long one waited.
+    /// Records audio. For the first audio of a reply, returns how long the user waited.
     pub(crate) fn sound(&mut self, bytes: usize, rate: u32, now: u64) -> Option<u32> {
         if self.complete {
             self.received_ms = 0.0;
@@ -38,27 +38,27 @@ impl Reply {
             .map(|since| u32::try_from(now.saturating_sub(since)).unwrap_or(u32::MAX))
     }
 
-    /// No more of this reply will come.
+    /// Records that the reply is complete.
     pub(crate) fn complete(&mut self) {
         self.complete = true;
     }
 
-    /// Forgets the reply: it was interrupted, or there is none.
+    /// Drops the reply: it was interrupted, or there is none.
     pub(crate) fn clear(&mut self) {
         *self = Self { waiting_since: self.waiting_since, voiced_at: self.voiced_at, ..Self::default() };
     }
 
-    /// True from the end of your turn to the first sound.
+    /// Returns whether a reply is awaited: from the end of your turn to the first audio.
     pub(crate) fn awaited(&self) -> bool {
         self.waiting_since.is_some()
     }
 
-    /// The exchange ended without a sound, or the wait is over for another reason.
+    /// Ends the wait: the exchange ended without audio, or for another reason.
     pub(crate) fn no_longer_awaited(&mut self) {
         self.waiting_since = None;
     }
 
-    /// Milliseconds of sound that came.
+    /// Returns the received audio in milliseconds.
     pub(crate) fn received_ms(&self) -> u64 {
         self.received_ms as u64
     }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_on_your_turn_its_end_is_where_your_voice_ended() {
+    fn without_a_turn_signal_the_voice_marks_its_end() {
         let mut reply = Reply::default();
         reply.voiced(100);
         reply.voiced(200);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn one_waits_from_the_question_to_the_first_sound() {
+    fn the_wait_lasts_until_the_first_audio() {
         let mut reply = Reply::default();
         assert!(!reply.awaited());
         reply.asked(1);

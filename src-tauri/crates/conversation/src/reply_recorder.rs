@@ -1,4 +1,4 @@
-//! The sound of the last reply, kept so that it can be saved. Pure.
+//! Keeps the audio of the last reply, so that it can be saved. Pure.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use crate::event::Spoken;
 
 /// Bytes of one sample of the service's PCM, s16le mono.
 const SAMPLE_BYTES: usize = 2;
-/// Memory is asked for in steps of this, so that a long reply does not take twice its size.
+/// Memory grows in steps of this size, so that a long reply does not take twice its size.
 const STEP: usize = 1 << 20;
 
-/// The sound of a reply as it came.
+/// The audio of a reply.
 #[derive(Debug)]
 pub struct ReplySound {
     /// Signed 16-bit little-endian mono; [`audio::PLAYBACK_CAPACITY_BYTES`] at most.
@@ -20,14 +20,14 @@ pub struct ReplySound {
     pub rate: u32,
     /// When it ended, in milliseconds since 1970.
     pub at: u64,
-    /// False when more came than is kept.
+    /// False when the reply was longer than what is kept.
     pub is_whole: bool,
 }
 
-/// Where the sound of the last reply is left; the newest wins.
+/// The channel for the audio of the last reply; the newest replaces older ones.
 pub type ReplySounds = watch::Sender<Option<Arc<ReplySound>>>;
 
-/// Collects what comes of a reply.
+/// Collects the audio of a reply.
 #[derive(Debug)]
 pub(crate) struct ReplyRecorder {
     sounds: ReplySounds,
@@ -36,12 +36,12 @@ pub(crate) struct ReplyRecorder {
 }
 
 impl ReplyRecorder {
-    /// Leaves replies in `sounds`. Nothing is kept when nobody looks there.
+    /// Creates a recorder that publishes replies in `sounds`. Without a receiver nothing is kept.
     pub(crate) fn new(sounds: ReplySounds) -> Self {
         Self { sounds, limit: audio::PLAYBACK_CAPACITY_BYTES, reply: None }
     }
 
-    /// A burst of a reply; a new generation is a new one.
+    /// Adds audio of a reply; a new generation starts a new recording.
     pub(crate) fn take(&mut self, pcm: &[u8], rate: u32, generation: u32) {
         if self.sounds.is_closed() {
             return;
@@ -50,7 +50,7 @@ impl ReplyRecorder {
             self.reply = Some((generation, ReplySound { pcm: Vec::new(), rate, at: 0, is_whole: true }));
         }
         let Some((_, reply)) = &mut self.reply else { return };
-        // After a hole nothing fits any more.
+        // After a gap nothing can follow.
         reply.is_whole &= reply.rate == rate && reply.pcm.len() + pcm.len() <= self.limit;
         if reply.is_whole {
             if reply.pcm.capacity() - reply.pcm.len() < pcm.len() {
@@ -60,12 +60,12 @@ impl ReplyRecorder {
         }
     }
 
-    /// It comes once more.
+    /// Drops the recording, because the reply is sent again.
     pub(crate) fn forget(&mut self) {
         self.reply = None;
     }
 
-    /// The reply is over at `now` (milliseconds since 1970), and `turn` has its words: from now on it can be saved.
+    /// Publishes the reply, which ended at `now` (milliseconds since 1970); `turn` has its text.
     pub(crate) fn finish(&mut self, turn: Option<u32>, now: u64) -> Option<Spoken> {
         let (_, reply) = self.reply.take()?;
         let turn = turn.filter(|_| reply.pcm.len() >= SAMPLE_BYTES)?;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_kept_from_its_beginning_and_marked() {
+    fn long_text_is_cut_at_the_end_and_marked() {
         let (mut recorder, seen) = recorder();
         for burst in [600, 600, 100] {
             recorder.take(&vec![3; burst], 24_000, 1);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_once_more_or_has_no_words_or_no_listener_is_not_kept() {
+    fn replies_without_text_or_listener_are_not_kept() {
         let (mut recorder, seen) = recorder();
         recorder.take(&[3; 10], 24_000, 1);
         recorder.forget();

@@ -1,5 +1,5 @@
-//! Opens the sound engine so that a missing device never prevents a conversation: without a microphone one types, without
-//! a speaker one reads. What blocks in here runs off the session task, which has the [`port`].
+//! Opens the audio engine so that a missing device never prevents a conversation: without a microphone you type,
+//! without a speaker you read. Blocking calls run outside the session task, which uses the [`port`].
 
 mod port;
 
@@ -15,27 +15,27 @@ use crate::trouble::{Trouble, TroubleKind, joined, of_audio};
 pub(crate) use port::Opener;
 pub(crate) use port::{SoundEvent, SoundPort};
 
-/// A running engine and what comes out of it.
+/// A running engine and its outputs.
 pub(crate) struct Sound {
     /// Plays, mutes, measures.
     pub engine: Engine,
     /// 20 ms chunks of your voice.
     pub voice: MicReceiver,
-    /// Devices that went away.
+    /// Reports of lost devices.
     pub troubles: TroubleReceiver,
     told_of_drops: bool,
     told_of_end: bool,
     microphone: Microphone,
     speaker: SpeakerChoice,
     names: Names,
-    /// Which list of devices was told.
+    /// The version of the device lists that was reported.
     list: u64,
 }
 
-/// What microphone and speaker are called; `None` without one.
+/// The names of microphone and speaker; `None` without one.
 type Names = (Option<String>, Option<String>);
 
-/// Milliseconds of a chunk of your voice.
+/// Length of a chunk, in milliseconds.
 const CHUNK_MS: u64 = 20;
 
 impl Sound {
@@ -55,36 +55,36 @@ impl Sound {
         sides
     }
 
-    /// There is a microphone.
+    /// Returns whether there is a microphone.
     pub(crate) fn hears(&self) -> bool {
         self.engine.microphone_name().is_some()
     }
 
-    /// What is used now.
+    /// Returns the names of the current devices.
     pub(crate) fn names(&mut self) -> Names {
         self.names = (self.engine.current_microphone(), self.engine.current_speaker());
         self.names.clone()
     }
 
-    /// What is used now, when it is not what was told last.
+    /// Returns the names of the current devices if they changed since the last report.
     pub(crate) fn other_names(&mut self) -> Option<Names> {
         let before = self.names.clone();
         let now = self.names();
         (now != before).then_some(now)
     }
 
-    /// The list of devices is another one since the last call.
+    /// Returns whether the device lists changed since the last call.
     pub(crate) fn other_list(&mut self) -> bool {
         let now = self.engine.device_list_version();
         std::mem::replace(&mut self.list, now) != now
     }
 
-    /// A file in the microphone's place is over, and that was not told yet.
+    /// Returns whether a file in place of the microphone has ended since the last call.
     pub(crate) fn ends_now(&mut self) -> bool {
         self.engine.microphone_file_ended() && !std::mem::replace(&mut self.told_of_end, true)
     }
 
-    /// The first loss of your voice to a slow connection. Told once: what a person can do about it does not change.
+    /// Returns the first loss of microphone audio to a slow connection. It is reported once.
     pub(crate) fn first_drop(&mut self) -> Option<Trouble> {
         let dropped = self.voice.dropped();
         if dropped == 0 || self.told_of_drops {
@@ -95,26 +95,26 @@ impl Sound {
     }
 }
 
-/// What is to be opened.
+/// The devices to open.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
-    /// Where your voice comes from.
+    /// The microphone.
     pub(crate) microphone: Microphone,
-    /// Where the replies go.
+    /// The speaker.
     pub(crate) speaker: SpeakerChoice,
     /// A file for the replies.
     pub(crate) save: Option<PathBuf>,
 }
 
-/// What came of it: the devices, absent when the sound system does not answer at all, and what can't be had.
+/// The result: the devices, absent when the audio system does not answer, and the failures.
 pub(crate) type Got = (Option<Sound>, Vec<Trouble>);
 
-/// Opens both devices and the recording; what can't be had is left out and said. Blocks, for some seconds with a device that
-/// does not answer.
+/// Opens both devices and the recording; failures are reported, and the rest is opened. Blocks, for some seconds if a
+/// device does not answer.
 pub(crate) fn open_blocking(wanted: Wanted) -> Got {
     let Wanted { mut microphone, mut speaker, mut save } = wanted;
     let mut troubles = Vec::new();
-    // Each round takes away what failed, so there are four at most.
+    // Each round drops what failed, so there are at most four.
     loop {
         let config = EngineConfig {
             microphone: microphone.clone(),

@@ -1,9 +1,9 @@
-//! The way into a conversation: devices and connection open side by side, and a person may end it meanwhile.
+//! Starts a conversation: devices and the connection open in parallel, and the user may end it meanwhile.
 //!
-//! What the microphone hears before the session is ready waits here, then in the session: it is sent at once when the setup
-//! is taken, and to nobody when it is not. What is pressed meanwhile counts at its place among it: Mute, the key of push to
-//! talk, a typed text. A connection mostly takes longer than a microphone. Where it does not, the setup waits for the first
-//! sound, so that a session never begins with a hole.
+//! Audio from before the session is ready waits here, then in the session. It is sent when the setup is confirmed, and
+//! otherwise dropped. Commands from that time keep their place in it: Mute, push to talk, typed text. A connection
+//! usually takes longer to open than a microphone. If not, the setup waits for the first audio, so that a session
+//! never begins with a gap.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,46 +23,47 @@ use crate::uplink::UplinkCommand;
 use crate::you::{Done, You};
 use crate::{Command, Config};
 
-/// Commands kept while connecting.
+/// The most commands that are kept while connecting.
 const HELD_COMMANDS: usize = 32;
-/// Chunks of your voice kept while connecting: 30 s, as long as the session itself would hold them.
+/// The most chunks of audio that are kept while connecting: 30 s, as in the session.
 const EARLY_CHUNKS: usize = 1500;
 
-/// A socket that is open so soon leads to a partner nearby, who takes the setup as fast: it may wait for the microphone.
+/// A connection that opens this fast leads to a nearby partner, which confirms the setup as fast. So the setup may
+/// wait for the microphone.
 const NEARBY: Duration = Duration::from_millis(20);
-/// For so long at most. A microphone is open within 50 ms, but a Bluetooth headset takes its time.
+/// The longest such wait. A microphone opens within 50 ms, a Bluetooth headset takes longer.
 const HEAD_START: Duration = Duration::from_millis(150);
 
-/// What was said or asked for while connecting.
+/// Input while connecting.
 #[derive(Debug)]
 pub(crate) enum Early {
     /// Of your voice.
     UplinkCommand(UplinkCommand),
-    /// What has to wait for the session.
+    /// A command that waits for the session.
     Command(Command),
 }
 
-/// What is open.
+/// The opened connection.
 pub(crate) struct Opened {
-    /// The session's socket; its setup is on the way.
+    /// The session's driver; the setup is in flight.
     pub(crate) driver: Driver,
-    /// What happened meanwhile, in order: the first words count too.
+    /// Input from the meantime, in order.
     pub(crate) early: Vec<Early>,
-    /// The functions whose results the model does not wait for.
+    /// The non-blocking functions.
     pub(crate) unblocked: BTreeSet<String>,
 }
 
-/// How the way in ended.
+/// The result of starting.
 pub(crate) enum StartupOutcome {
     /// With a connection.
     Open(Box<Opened>),
-    /// The person ended it.
+    /// The user ended it.
     Ended,
-    /// There is none, for this reason.
+    /// The connection failed.
     Failed(Trouble),
 }
 
-/// Connects. The devices of `you` open meanwhile, and may take longer.
+/// Connects. The devices of `you` open in parallel and may take longer.
 pub(crate) async fn connect(
     config: Config,
     dialer: Arc<dyn Dialer>,
@@ -85,7 +86,7 @@ pub(crate) async fn connect(
     let camera = config.camera.map(|choice| Command::Camera(Some(choice)));
     let mut waiting = Waiting::new(camera);
     loop {
-        // What is pressed goes before what is heard: nothing that was said after it may slip through.
+        // Commands before audio: nothing that was said after Mute may slip through.
         tokio::select! {
             biased;
             command = inbox.recv() => match command {
@@ -115,7 +116,7 @@ pub(crate) async fn connect(
     }
 }
 
-/// What waits for the connection, in order.
+/// The input that waits for the connection, in order.
 struct Waiting {
     early: Vec<Early>,
     chunks: usize,
@@ -128,7 +129,7 @@ impl Waiting {
         Self { commands: early.len(), early, chunks: 0 }
     }
 
-    /// The beginning is kept: it is what the rest refers to.
+    /// Keep the beginning, which the rest refers to.
     fn said(&mut self, said: Vec<UplinkCommand>) {
         for said in said {
             if matches!(said, UplinkCommand::Audio(_)) {
@@ -172,7 +173,7 @@ async fn send(events: &mpsc::Sender<Event>, told: impl IntoIterator<Item = Event
     }
 }
 
-/// The functions whose results the model does not wait for, as the machine sees it.
+/// Returns the non-blocking functions, as the session sees them.
 fn unblocked(setup: &Setup, default: &Behavior) -> BTreeSet<String> {
     let functions = setup.tools.iter().flat_map(|tool| &tool.function_declarations);
     let does_not_wait = |function: &&FunctionDeclaration| {
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_typed_text_keeps_its_place_among_what_is_said() {
+    async fn typed_text_keeps_its_place_among_speech() {
         let turns = TurnMode::Heard { mute: Mute::AudioStreamEnd };
         let steps = vec![Ok(1), Err(Command::Text("hi".into())), Ok(2)];
         assert_eq!(kept(turns, steps).await, ["1", "Text(\"hi\")", "2"]);

@@ -436,7 +436,7 @@ impl Task {
         self.close_turns(events).await;
     }
 
-    /// TurnMode are final; a reply among them can be saved from now on.
+    /// Emits the ends of turns; a reply among them can be saved from now on.
     async fn close_turns(&mut self, ends: Vec<Event>) {
         let reply = self.transcript.last_reply();
         let closes = |event: &Event| matches!(event, Event::TurnEnded { id, .. } if Some(*id) == reply);

@@ -1,28 +1,28 @@
-//! The transcript's book-keeping: which turn is open, which delta belongs to it, and where a reply was cut off.
+//! The state of the transcript: which turn is open, which delta belongs to it, and where a reply was interrupted.
 //!
-//! Pure. The server promises no order between what you said and the reply to it, so your turn stays open until the
-//! exchange is over and late words still find it (PROTOCOL.md 3.1). The last words of a transcript may come even after that:
-//! they join the turn that they belong to.
+//! Pure. The order between your transcript and the reply is undefined, so your turn stays open until the exchange is
+//! over, and late text joins it (PROTOCOL.md §3.1). The last text may arrive even after that; it joins its turn.
 
 use crate::clock::Moment;
 use crate::event::{Event, Source, Speaker, Turn};
 
-/// Longest text of one turn in bytes; a broken peer must not fill the memory. An hour of speech is about 60 KB.
+/// The longest text of one turn, in bytes, so that a broken peer can't fill the memory. An hour of speech is about 60
+/// KB.
 const TURN_TEXT_LIMIT: usize = 256 * 1024;
-/// Stands where the rest of such a text is left out.
+/// The mark where a longer text is cut.
 const CUT: &str = " […]";
-/// How long after the end of a turn its last words may come, in ms, as long as nothing was asked since.
+/// How long after the end of a turn its last text may arrive, in ms, if nothing was asked since.
 const LATE_REPLY_MS: u64 = 3_000;
-/// The same for what you said, where only the way that it is written tells it from your next turn.
+/// The same for your turns, where only punctuation and spaces distinguish it from your next turn.
 const LATE_YOU_MS: u64 = 2_000;
 
 #[derive(Debug)]
 struct Open {
     id: u32,
     text: String,
-    /// True once the server said that no more words follow.
+    /// Whether the server announced that no more text follows.
     finished: bool,
-    /// For a reply: which one. `None` while only words came that may lag behind it.
+    /// The reply's generation. `None` while only text arrived that may belong to an earlier reply.
     generation: Option<u32>,
 }
 
@@ -34,9 +34,9 @@ struct Closed {
     finished: bool,
     generation: Option<u32>,
     heard_to: Option<u32>,
-    /// When it was closed, on the steady clock.
+    /// When it ended, on the steady clock.
     at: u64,
-    /// Whether what follows may be a new turn of the same speaker.
+    /// Whether later text may be a new turn of the same speaker.
     is_past: bool,
 }
 
@@ -46,14 +46,14 @@ pub(crate) struct Transcript {
     next_id: u32,
     you: Option<Open>,
     gemini: Option<Open>,
-    /// The last closed turn of yours, for words that come after its end.
+    /// Your last ended turn, for late text.
     last_you: Option<Closed>,
-    /// The last closed reply, for words and search results that come after its end.
+    /// The last ended reply, for late text and search results.
     last_reply: Option<Closed>,
 }
 
 impl Transcript {
-    /// Words of yours. `finished` closes the turn for words, not for the exchange.
+    /// Adds your transcript. `finished` closes the turn for text, but not the exchange.
     pub(crate) fn heard_you(&mut self, delta: &str, finished: bool, now: Moment) -> Vec<Event> {
         if self.you.is_none()
             && let Some(events) = self.late_words_of_yours(delta, now)
@@ -61,7 +61,7 @@ impl Transcript {
             return events;
         }
         let mut events = Vec::new();
-        // Words after a finished turn of yours are a new one.
+        // Text after your finished turn begins a new turn.
         if !delta.is_empty() && self.you.as_ref().is_some_and(|open| open.finished) {
             events.extend(self.close_you(now));
         }
@@ -75,7 +75,7 @@ impl Transcript {
         events
     }
 
-    /// A typed message: a whole turn at once.
+    /// Adds a typed message as a complete turn.
     pub(crate) fn typed(&mut self, text: &str, now: Moment) -> Vec<Event> {
         let mut events = self.close_you(now);
         self.asked();
@@ -87,26 +87,26 @@ impl Transcript {
         events
     }
 
-    /// Something was asked: the next words of a reply are a new one.
+    /// Records a question: the next reply text begins a new turn.
     pub(crate) fn asked(&mut self) {
         if let Some(last) = &mut self.last_reply {
             last.is_past = true;
         }
     }
 
-    /// Your voice is heard: your next words are a new turn.
+    /// Records that your voice was detected: your next text begins a new turn.
     pub(crate) fn voiced(&mut self) {
         if let Some(last) = &mut self.last_you {
             last.is_past = true;
         }
     }
 
-    /// Words of this reply.
+    /// Adds text of a reply.
     pub(crate) fn reply(&mut self, generation: u32, delta: &str, now: Moment) -> Vec<Event> {
         if delta.is_empty() {
             return Vec::new();
         }
-        // A transcript that lags behind has the number of the reply before.
+        // Late transcript has the generation of the previous reply.
         let lags = self.last_reply.as_ref().is_some_and(|last| last.generation == Some(generation));
         if lags
             && self.gemini.is_none()
@@ -130,12 +130,12 @@ impl Transcript {
         events
     }
 
-    /// The reply that was closed last.
+    /// Returns the turn of the last ended reply.
     pub(crate) fn last_reply(&self) -> Option<u32> {
         self.last_reply.as_ref().map(|last| last.id)
     }
 
-    /// Pages and queries behind the reply, open or just closed.
+    /// Adds pages and queries to the reply, open or just ended.
     pub(crate) fn sources(&mut self, sources: Vec<Source>, queries: Vec<String>) -> Vec<Event> {
         match self.gemini.as_ref().map(|open| open.id).or(self.last_reply()) {
             Some(id) => vec![Event::TurnSources { id, sources, queries }],
@@ -143,14 +143,14 @@ impl Transcript {
         }
     }
 
-    /// The exchange is over: both turns are final.
+    /// Ends both turns, because the exchange is over.
     pub(crate) fn complete(&mut self, now: Moment) -> Vec<Event> {
         let mut events = self.close_you(now);
         events.extend(self.close_reply(None, now));
         events
     }
 
-    /// The reply was cut off after `heard_ms` of the `received_ms` that came.
+    /// Ends a reply that was interrupted after `heard_ms` of the received `received_ms`.
     pub(crate) fn interrupted(&mut self, heard_ms: u64, received_ms: u64, now: Moment) -> Vec<Event> {
         let share = if received_ms == 0 { 0.0 } else { heard_ms as f64 / received_ms as f64 };
         let mut events = self.close_you(now);
@@ -159,7 +159,7 @@ impl Transcript {
         events
     }
 
-    /// The connection broke in the middle of the exchange and it is said again: what came of it will come once more.
+    /// Resets the turns of the exchange, because it is sent again after a lost connection.
     pub(crate) fn again(&mut self) -> Vec<Event> {
         let open = [&mut self.you, &mut self.gemini];
         open.into_iter()
@@ -173,8 +173,8 @@ impl Transcript {
             .collect()
     }
 
-    /// Words that go on with your last turn though its exchange is over. A piece of a transcript that goes on begins with a
-    /// blank or a sign, and no voice was heard since.
+    /// Adds late text to your last turn after its exchange. Such text begins with a space or punctuation, and no voice
+    /// was detected since.
     fn late_words_of_yours(&mut self, delta: &str, now: Moment) -> Option<Vec<Event>> {
         let goes_on = |first: char| first.is_whitespace() || first.is_ascii_punctuation();
         let last = self.last_you.as_mut().filter(|last| !last.is_past && !last.finished)?;
@@ -208,7 +208,7 @@ fn closed(open: &Open, heard_to: Option<u32>, now: Moment) -> Closed {
     Closed { id, bytes: text.len(), finished, generation, heard_to, at: now.steady, is_past: false }
 }
 
-/// The last words of a turn that is final already; it is final again after them.
+/// Adds late text to an ended turn and ends it again.
 fn append_late(last: &mut Closed, delta: &str) -> Vec<Event> {
     let Some(delta) = fitting(last.bytes, delta) else { return Vec::new() };
     last.bytes += delta.len();
@@ -237,14 +237,14 @@ fn append(
     events.push(Event::TurnText { id: open.id, delta });
 }
 
-/// As much of `delta` as a turn of so many bytes still takes; a mark stands once for what is left out.
+/// Returns as much of `delta` as fits into a turn of `bytes`, with a mark once where it is cut.
 fn fitting(bytes: usize, delta: &str) -> Option<String> {
     let room = TURN_TEXT_LIMIT.checked_sub(bytes)?;
     if delta.len() <= room {
         return Some(delta.to_owned());
     }
     let end = delta.floor_char_boundary(room);
-    // One byte more than the limit: what follows finds no room.
+    // One byte above the limit, so that nothing more fits.
     Some(format!("{}{CUT}", &delta[..end]))
 }
 
@@ -262,8 +262,8 @@ fn new_turn(id: u32, speaker: Speaker, text: &str, at: u64) -> Turn {
     }
 }
 
-/// How many UTF-16 units of `text` were heard when `share` of its sound was, back to the end of a word: a word that was
-/// not heard whole does not count. The sound carries no word times, so words are taken to be spread evenly over it.
+/// Returns how many UTF-16 units of `text` were heard when `share` of its audio was played, rounded down to the end of
+/// a word. There are no word times, so text is assumed to be spread evenly over the audio.
 fn heard_to(text: &str, share: f64) -> u32 {
     let units: usize = text.chars().map(char::len_utf16).sum();
     let limit = (units as f64 * share) as usize;
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn late_words_of_yours_find_the_turn_of_their_exchange() {
+    fn late_user_transcript_joins_its_turn() {
         let mut transcript = Transcript::default();
         let first = transcript.heard_you("What's the", false, at(1));
         transcript.reply(1, "It", at(2));
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_does_not_grow_without_bound_and_says_where_it_was_cut() {
+    fn a_long_turn_is_cut_and_marked() {
         let mut transcript = Transcript::default();
         let delta = "é".repeat(TURN_TEXT_LIMIT);
         let cut = texts(&transcript.reply(1, &delta, at(1)));
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_come_before_their_sound_open_the_next_turn() {
+    fn transcript_before_its_audio_opens_the_next_turn() {
         let mut transcript = Transcript::default();
         transcript.reply(1, "Old.", at(1));
         transcript.complete(at(2));
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_that_follows_without_an_end_is_a_turn_of_its_own() {
+    fn a_reply_without_a_previous_end_is_a_new_turn() {
         let mut transcript = Transcript::default();
         transcript.reply(1, "One.", at(1));
         let next = transcript.reply(2, "Two.", at(2));
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_again_after_a_break_stays_in_its_turn() {
+    fn a_resent_exchange_stays_in_its_turn() {
         let mut transcript = Transcript::default();
         transcript.reply(1, "It i", at(1));
         transcript.again();

@@ -1,5 +1,5 @@
-//! What can go wrong in a conversation, as data: the kind for the window's texts and buttons, the other side's words for
-//! its details. Classified here from the typed errors of the crates below, never from a message's words.
+//! The errors of a conversation as data: the kind selects the window's text and buttons, details contain the other
+//! side's message. Classified from the typed errors of the crates below, never from the text of a message.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,118 +15,118 @@ use crate::exchange::NoAnswer;
 /// What kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TroubleKind {
-    /// The microphone: none, or it can't be had.
+    /// The microphone is missing or unusable.
     Microphone(DeviceTrouble),
-    /// The speaker.
+    /// The speaker is missing or unusable.
     Speaker(DeviceTrouble),
-    /// Neither a microphone nor a speaker is there.
+    /// There is neither a microphone nor a speaker.
     NoDevices,
-    /// The camera.
+    /// The camera is missing or unusable.
     Camera(DeviceTrouble),
-    /// Another microphone is used now. The subject is the one that was used.
+    /// Another microphone is used now. The subject is the previous one.
     MicrophoneChanged,
-    /// Another speaker is used now. The subject is the one that was used.
+    /// Another speaker is used now. The subject is the previous one.
     SpeakerChanged,
-    /// The microphone works, but.
+    /// The microphone works badly.
     Hearing(MicIssue),
-    /// The speaker's echo can't be cancelled: the microphone is shut while a reply sounds.
+    /// The speaker's echo can't be cancelled, so the microphone is muted during replies.
     EchoRemains,
-    /// The service does not know the key, or does not let it do this.
+    /// The service rejects the key, or does not allow it this use.
     KeyRefused,
-    /// The key's time is over.
+    /// The key has expired.
     KeyExpired,
-    /// The key was found in public and is blocked.
+    /// The key was leaked and is blocked.
     KeyLeaked,
     /// There is no access token for Vertex AI.
     Credentials,
-    /// The proxy on the way does not let us through.
+    /// The proxy refuses the connection.
     Proxy,
-    /// Not offered in this region.
+    /// The service is not available in this region.
     Region,
     /// A quota is used up.
     Quota,
     /// The account has no credit, or its billing is off.
     Billing,
-    /// The model is unknown, retired or not for Live.
+    /// The model is unknown, retired or does not support Live.
     Model,
     /// The service refuses the setup or a message.
     Refused,
-    /// What the other side sends is no Live protocol.
+    /// The peer does not use the Live protocol.
     Protocol,
-    /// The other side sent more than we take.
+    /// The peer exceeded one of our limits.
     TooMuch,
-    /// No way to the server, or the way broke.
+    /// The network is unreachable, or the connection broke.
     Network,
-    /// Something is there, and no connection comes about. The subject is its host.
+    /// The server is reachable, but no connection is possible. The subject is its host.
     NoConnection(NoConnection),
     /// The server did not answer in time.
     TimedOut,
     /// The server closed the session.
     Closed,
-    /// The connection broke and was made again; nothing to do, but something of yours waited for it.
+    /// The connection was replaced; some of your input waited for it.
     Resumed,
-    /// What was said last broke every connection before its answer came, and is not sent once more.
+    /// The last input broke every connection before its answer, and is not sent again.
     GivenUp,
-    /// What was said or typed has no answer, or only a part of one.
+    /// The input has no answer, or only a part of one.
     NoAnswer(NoAnswer),
-    /// A reply can't be played: more than the playback queue takes, or no format that we know.
+    /// A reply can't be played: it exceeds the playback queue, or its format is unknown.
     Reply,
-    /// Sound of the microphone was dropped since the connection was too slow for it.
+    /// Microphone audio was dropped because the connection was too slow.
     SoundDropped,
     /// A file can't be read or written.
     File,
-    /// A fault of ours.
+    /// A bug in this program.
     Internal,
 }
 
-/// What hinders a connection where the network does not. Different texts in the window.
+/// Why a reachable server can't be used. Each has its own text in the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoConnection {
-    /// Its certificate, or its TLS.
+    /// Its certificate or TLS is wrong.
     Tls(TlsFault),
-    /// What answers is no Live server, or has none at this path.
+    /// It is not a Live server, or has none at this path.
     NotLive,
-    /// Nobody listens at this port.
+    /// Nothing listens at this port.
     NotListening,
-    /// It hung up before it answered.
+    /// It closed the connection before it answered.
     HungUp,
-    /// It has a fault of its own, or is too busy.
+    /// It has an internal error or is overloaded.
     Failing,
     /// A custom server requires a key, or refuses this one.
     KeyWanted,
 }
 
-/// What is the matter with a device. Five different texts in the window.
+/// The problem of a device. Each has its own text in the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeviceTrouble {
-    /// There is none, or none of that name.
+    /// There is no device, or none with that name.
     Missing,
-    /// The system refuses it.
+    /// The system denies access.
     Denied,
-    /// Another program holds it.
+    /// Another program uses it.
     Busy,
-    /// It has no format that we can use.
+    /// It has no usable format.
     Format,
-    /// It was there and went away, or gives nothing.
+    /// It disappeared, or delivers nothing.
     Lost,
     /// Anything else.
     Failed,
 }
 
 impl DeviceTrouble {
-    /// All of them: a device that works again has none.
+    /// All kinds: a device that works again has none of them.
     pub(crate) const ALL: [Self; 6] =
         [Self::Missing, Self::Denied, Self::Busy, Self::Format, Self::Lost, Self::Failed];
 }
 
-/// One trouble.
+/// An error of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// What kind.
+    /// The kind.
     pub kind: TroubleKind,
-    /// What it is about: a device's name, a model, a file.
+    /// What it is about: the name of a device, a model, a file.
     pub subject: Option<String>,
-    /// The other side's own words: close code and reason, the system's error.
+    /// The other side's message: close code and reason, or the system's error.
     pub detail: Option<String>,
 }
 
@@ -141,10 +141,10 @@ impl Trouble {
     }
 }
 
-/// Why no connection came about.
+/// Returns the trouble for a failed connection.
 pub fn of_connect(error: &ConnectError) -> Trouble {
     let kind = match error {
-        // A refused upgrade says nothing of a session that was: what is not an account's fault is the server's.
+        // A refused upgrade does not concern a session: a cause that is not the account's is the server's.
         ConnectError::Refused { kind, .. } => match kind_of_close(*kind) {
             TroubleKind::Closed | TroubleKind::Network => TroubleKind::NoConnection(NoConnection::Failing),
             kind => kind,
@@ -181,7 +181,7 @@ fn kind_of_net(error: &NetError) -> TroubleKind {
     }
 }
 
-/// Why the camera has no pictures.
+/// Returns the trouble for a failed camera.
 pub fn of_camera(error: &VideoError) -> Trouble {
     if let VideoError::File { path, cause } = error {
         return Trouble::new(TroubleKind::File, cause.to_string()).about(path.display().to_string());
@@ -197,7 +197,7 @@ pub fn of_camera(error: &VideoError) -> Trouble {
     Trouble::new(TroubleKind::Camera(device), chain(error))
 }
 
-/// An error and what lies beneath it, in one line.
+/// Returns an error and its sources in one line.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -209,41 +209,41 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// What is named where no device can be.
+/// The subject when there is no device to name.
 const SOUND_SYSTEM: &str = "The sound system";
 
-/// The devices take too long to open; the conversation goes on without them until they are.
+/// Returns the trouble for devices that take too long to open; the conversation continues without them.
 pub(crate) fn of_slow_devices() -> Trouble {
     let detail = "the sound system does not answer".to_owned();
     Trouble::new(TroubleKind::Microphone(DeviceTrouble::Failed), detail).about(SOUND_SYSTEM)
 }
 
-/// The devices, or the file of the replies, can't be brought to an end.
+/// Returns the trouble for devices or a file of replies that can't be closed.
 pub(crate) fn of_stuck_devices() -> Trouble {
     of_death("the sound devices do not let go, so a file of the replies may lack its end")
 }
 
-/// A part of ours stopped working.
+/// Returns the trouble for a panic.
 pub(crate) fn of_death(words: impl Into<String>) -> Trouble {
     Trouble::new(TroubleKind::Internal, words.into())
 }
 
-/// Longest reason that is shown, in characters.
+/// The longest reason that is shown, in characters.
 const REASON_CHARS: usize = 80;
 
-/// There is no answer, with the partner's own name for why.
+/// Returns the trouble for a missing answer, with the partner's reason.
 pub(crate) fn of_no_answer(why: NoAnswer, reason: Option<&str>) -> Trouble {
     let detail = reason.map(|reason| reason.chars().take(REASON_CHARS).collect::<String>());
     Trouble::new(TroubleKind::NoAnswer(why), detail)
 }
 
-/// Why sound could not start.
+/// Returns the trouble for audio that could not start.
 pub fn of_audio(error: &AudioError) -> Trouble {
     let device = of_fault(error.fault());
     let kind = match (error, error.side()) {
         (AudioError::File { .. } | AudioError::Save { .. }, _) => TroubleKind::File,
         (_, Some(side)) => of_device(side, device),
-        // Neither microphone nor speaker: what is missed first is the microphone.
+        // Neither microphone nor speaker: report the microphone.
         (_, None) => TroubleKind::Microphone(device),
     };
     let subject = match error {
@@ -254,7 +254,7 @@ pub fn of_audio(error: &AudioError) -> Trouble {
     Trouble { kind, subject, detail: Some(chain(error)) }
 }
 
-/// Two troubles that say the same of both sides become one.
+/// Joins two troubles that say the same about both sides.
 pub(crate) fn joined(troubles: Vec<Trouble>) -> Vec<Trouble> {
     let is_missing = |trouble: &Trouble, side| {
         trouble.subject.is_none() && trouble.kind == of_device(side, DeviceTrouble::Missing)
@@ -270,7 +270,7 @@ pub(crate) fn joined(troubles: Vec<Trouble>) -> Vec<Trouble> {
     std::iter::once(both).chain(troubles.iter().filter(|trouble| is_other(trouble)).cloned()).collect()
 }
 
-/// A trouble with the device of `side`.
+/// Returns the trouble of a device on `side`.
 pub(crate) fn of_device(side: Side, device: DeviceTrouble) -> TroubleKind {
     match side {
         Side::Microphone => TroubleKind::Microphone(device),
@@ -289,7 +289,7 @@ fn of_fault(fault: Fault) -> DeviceTrouble {
     }
 }
 
-/// What the end of a session means; `None` when it was wished for.
+/// Returns the trouble for the end of a session; `None` when it was requested.
 pub(crate) fn of_close(cause: &CloseCause, wished: bool) -> Option<Trouble> {
     if wished && cause.kind == CloseKind::Normal {
         return None;
@@ -297,7 +297,7 @@ pub(crate) fn of_close(cause: &CloseCause, wished: bool) -> Option<Trouble> {
     Some(Trouble::new(kind_of_close(cause.kind), words_of(cause)))
 }
 
-/// The end of a connection in one line: the code, and the other side's own words.
+/// Returns the end of a connection in one line: the code and the reason.
 pub(crate) fn words_of(cause: &CloseCause) -> String {
     let words = if cause.reason.is_empty() {
         "no reason given".to_owned()
@@ -337,28 +337,28 @@ fn kind_of_close(kind: CloseKind) -> TroubleKind {
     }
 }
 
-/// Milliseconds of kept or lost sound that are worth a notice.
-const WORTH_TELLING_MS: u128 = 500;
+/// The least kept or lost audio that is reported, in milliseconds.
+const REPORTED_MS: u128 = 500;
 
-/// What a person should know after the connection was made again.
+/// Returns what to report after reconnecting.
 pub(crate) fn of_resumed(fresh: bool, kept: Duration, lost: Duration) -> Vec<Trouble> {
     let seconds = |span: Duration| format!("{:.1} s", span.as_secs_f64());
     let mut troubles = Vec::new();
-    if fresh || kept.as_millis() >= WORTH_TELLING_MS {
-        let waited = (kept.as_millis() >= WORTH_TELLING_MS).then(|| seconds(kept));
+    if fresh || kept.as_millis() >= REPORTED_MS {
+        let waited = (kept.as_millis() >= REPORTED_MS).then(|| seconds(kept));
         let detail = fresh.then(|| {
             "The service had forgotten the session; it was told what was said before, as text.".to_owned()
         });
-        // Without a microphone nothing that was said waited.
+        // Without a microphone no speech waited.
         troubles.push(Trouble { subject: waited, ..Trouble::new(TroubleKind::Resumed, detail) });
     }
-    if lost.as_millis() >= WORTH_TELLING_MS {
+    if lost.as_millis() >= REPORTED_MS {
         troubles.push(Trouble::new(TroubleKind::SoundDropped, seconds(lost)));
     }
     troubles
 }
 
-/// What the sound engine said while it runs.
+/// Returns the events for a report of the running audio engine.
 pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
     let (kind, subject, detail) = match trouble {
         audio::Trouble::MicrophoneLost { name, loss } => {
@@ -400,7 +400,7 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
     vec![Event::Trouble(Trouble::new(kind, detail).about(subject))]
 }
 
-/// Whatever was wrong with the device of this side no longer is.
+/// Returns the events that clear all troubles of a device on `side`.
 pub(crate) fn cleared(side: Side) -> Vec<Event> {
     let changed = match side {
         Side::Microphone => TroubleKind::MicrophoneChanged,

@@ -1,8 +1,8 @@
-//! Which of your voice goes to the session: all of it, what is said while a key is held, or all but long silences. Pure:
-//! it counts chunks of 20 ms, and is told when nothing comes.
+//! Selects which microphone audio is sent: all of it, only while a key is held, or all but long silences. Pure: it
+//! counts chunks of 20 ms and ticks.
 //!
-//! Whatever is not sent passes through a ring of 300 ms, so that the first syllable is there: a finger is later than the
-//! mouth, and a voice is known as one only after some frames of it.
+//! Unsent audio passes through a ring of 300 ms, so that the first syllable is sent: a key is pressed late, and a
+//! voice is detected only after some frames.
 
 use std::collections::VecDeque;
 
@@ -13,54 +13,54 @@ use live_proto::wire::TurnCoverage;
 
 use crate::Config;
 
-/// 300 ms: what is sent of the time before the key was pressed, or before a voice was known as one.
+/// 300 ms: how much is sent from before the key was pressed or a voice was detected.
 const BEFORE: usize = 15;
-/// 100 ms: what is sent after the key was let go. So much is still on its way from the microphone, and fingers are early.
+/// 100 ms: how much is sent after the key is released. This much is still in flight from the microphone, and keys are
+/// released early.
 const AFTER: u32 = 5;
-/// A key that was let go ends the turn after this many ticks of 50 ms even if the microphone gives nothing.
+/// A released key ends the turn after this many ticks of 50 ms even if no audio arrives.
 const PATIENCE: u32 = 6;
-/// 1 s: what is sent of a silence before the rest of it is saved.
+/// 1 s: how much of a silence is sent before the rest is skipped.
 const HANGOVER: u32 = 50;
-/// What the service needs beyond its own pause to notice the end of a turn by itself: 200 ms.
+/// 200 ms: what the service needs beyond its configured pause to detect the end of a turn.
 const MARGIN: u32 = 10;
-/// Milliseconds of a chunk.
+/// Length of a chunk, in milliseconds.
 const CHUNK_MS: u32 = 20;
-/// 50 ms of silence at 16 kHz: a tick's.
+/// 50 ms of silence at 16 kHz, one tick.
 const SILENCE: [u8; 1_600] = [0; 1_600];
 
-/// What the session is to be told, in order.
+/// A command for the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UplinkCommand {
-    /// The person begins (`activityStart`).
+    /// Speech starts (`activityStart`).
     Begin,
-    /// Sound.
+    /// Audio.
     Audio(Vec<u8>),
-    /// The person is done (`activityEnd`).
+    /// Speech ends (`activityEnd`).
     Done,
-    /// Nothing comes for a while (`audioStreamEnd`).
+    /// No audio follows for a while (`audioStreamEnd`).
     Pause,
 }
 
-/// How a turn of yours is told from what is none.
+/// How the user's turns are detected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TurnMode {
-    /// The service hears it, and gets everything.
+    /// The service detects them and gets all audio.
     Heard {
-        /// While the microphone is muted it is told so, or goes on to hear silence.
+        /// What is sent while the microphone is muted: a notice, or silence.
         mute: Mute,
     },
-    /// The service hears it, and gets no silence longer than `hangover_ms`.
+    /// The service detects them and gets no silence longer than `hangover_ms`.
     HeardWithoutSilence {
         /// How much of a silence is sent.
         hangover_ms: u32,
     },
-    /// A key is held.
+    /// The user holds a key.
     Held,
 }
 
-/// Whether a model notices by itself, without hearing a silence, that a person is done: what it is told when the microphone
-/// is muted (`mute` in the catalogue) serves for a silence as well. Not where silence belongs to the turn, by the person's
-/// choice or by the model's own, since then the model is meant to hear it.
+/// Returns whether long silences may be skipped: the model must accept `audioStreamEnd` (`mute` in the catalogue) in
+/// place of silence. Not if silence belongs to the turn, by the user's choice or the model's default.
 pub fn may_save_silence(setup: &SetupOptions, catalogue: &Catalogue) -> bool {
     let rules = catalogue.rules(&setup.model);
     let coverage = setup.turn_coverage.as_ref().or(rules.turn_coverage.as_ref());
@@ -68,7 +68,7 @@ pub fn may_save_silence(setup: &SetupOptions, catalogue: &Catalogue) -> bool {
 }
 
 impl TurnMode {
-    /// As the conversation was asked for.
+    /// Returns the mode for a conversation's configuration.
     pub(crate) fn of(config: &Config) -> Self {
         if config.setup.manual_activity {
             Self::Held
@@ -79,7 +79,8 @@ impl TurnMode {
         }
     }
 
-    /// Saves silences. The service ends a turn after `silence_ms`, when a person chose that: it must come to hear as much.
+    /// Returns the mode that skips silences. If the user chose `silence_ms`, the service must get that much silence to
+    /// end a turn.
     pub(crate) fn without_silence(silence_ms: Option<u32>) -> Self {
         let wanted = silence_ms.map_or(0, |ms| ms.saturating_add(MARGIN * CHUNK_MS));
         Self::HeardWithoutSilence { hangover_ms: wanted.max(HANGOVER * CHUNK_MS) }
@@ -88,17 +89,17 @@ impl TurnMode {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Everything goes through.
+    /// All audio is sent.
     Open,
-    /// Nothing does; it waits in the ring until it is too old.
+    /// Audio is not sent; it waits in the ring until it is too old.
     Shut,
-    /// It goes through for so many chunks more.
+    /// Audio is sent for this many more chunks.
     Closing { chunks: u32, ticks: u32 },
-    /// Silence goes in its place.
+    /// Silence is sent instead.
     Muted,
 }
 
-/// The way from the microphone to the session.
+/// Decides what of the microphone is sent to the session.
 #[derive(Debug)]
 pub(crate) struct Uplink {
     turns: TurnMode,
@@ -116,23 +117,23 @@ impl Uplink {
         Self { turns, state, before: VecDeque::with_capacity(BEFORE), saved_chunks: 0 }
     }
 
-    /// True when turns begin and end with a key.
+    /// Returns whether push to talk marks the turns.
     pub(crate) fn is_by_key(&self) -> bool {
         self.turns == TurnMode::Held
     }
 
-    /// True while the key is held.
+    /// Returns whether the key is held.
     pub(crate) fn is_held(&self) -> bool {
         self.is_by_key() && self.state == State::Open
     }
 
-    /// Milliseconds of silence that were not sent, where silence is saved.
+    /// Returns the milliseconds of skipped silence; `None` when silence is sent.
     pub(crate) fn saved_ms(&self) -> Option<u32> {
         let saves = matches!(self.turns, TurnMode::HeardWithoutSilence { .. });
         saves.then(|| self.saved_chunks.saturating_mul(CHUNK_MS))
     }
 
-    /// 20 ms of the microphone.
+    /// Handles 20 ms of audio.
     pub(crate) fn on_audio(&mut self, chunk: MicChunk) -> Vec<UplinkCommand> {
         if let TurnMode::HeardWithoutSilence { hangover_ms } = self.turns {
             return self.without_silence(chunk, hangover_ms / CHUNK_MS);
@@ -156,7 +157,7 @@ impl Uplink {
         }
     }
 
-    /// The key is pressed; pressed again before the last turn was closed, that one goes on.
+    /// Handles a pressed key. If the last turn is still open, it continues.
     pub(crate) fn press(&mut self) -> Vec<UplinkCommand> {
         if !self.is_by_key() {
             return Vec::new();
@@ -169,14 +170,14 @@ impl Uplink {
         }
     }
 
-    /// The key is let go.
+    /// Handles a released key.
     pub(crate) fn release(&mut self) {
         if self.is_held() {
             self.state = State::Closing { chunks: AFTER, ticks: PATIENCE };
         }
     }
 
-    /// 50 ms went by.
+    /// Handles a tick of 50 ms.
     pub(crate) fn tick(&mut self) -> Vec<UplinkCommand> {
         match &mut self.state {
             State::Closing { ticks, .. } if self.turns == TurnMode::Held => {
@@ -188,7 +189,7 @@ impl Uplink {
         }
     }
 
-    /// The microphone is muted: what it gave is forgotten, and an open turn is over.
+    /// Mutes: drops unsent audio and ends an open turn.
     pub(crate) fn mute(&mut self) -> Vec<UplinkCommand> {
         self.before.clear();
         match self.turns {
@@ -206,7 +207,7 @@ impl Uplink {
         }
     }
 
-    /// It is heard again.
+    /// Unmutes.
     pub(crate) fn unmute(&mut self) {
         if self.state == State::Muted {
             self.state = State::Open;
@@ -230,7 +231,7 @@ impl Uplink {
     fn without_silence(&mut self, chunk: MicChunk, hangover: u32) -> Vec<UplinkCommand> {
         match (&mut self.state, chunk.voice) {
             (State::Shut, false) => {
-                // What leaves the ring unsent is saved for good.
+                // Audio that leaves the ring unsent is skipped for good.
                 self.saved_chunks = self.saved_chunks.saturating_add(u32::from(self.keep(chunk.pcm)));
                 Vec::new()
             }
@@ -248,7 +249,7 @@ impl Uplink {
                 let mut said = vec![UplinkCommand::Audio(chunk.pcm)];
                 if over {
                     self.state = State::Shut;
-                    // Else what was said last waits for a silence that does not come (PROTOCOL.md §2.2).
+                    // Otherwise the last words wait for a silence that does not come (PROTOCOL.md §2.2).
                     said.push(UplinkCommand::Pause);
                 }
                 said
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_key_is_up_nothing_is_sent_and_the_last_300_ms_are_there_when_it_is_pressed() {
+    fn pressing_the_key_sends_the_last_300_ms() {
         let mut uplink = Uplink::new(TurnMode::Held);
         for n in 0..40 {
             assert_eq!(uplink.on_audio(chunk(n, true)), []);
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_takes_what_is_still_on_its_way_and_ends_the_turn_once() {
+    fn releasing_the_key_sends_the_rest_and_ends_the_turn() {
         let mut uplink = Uplink::new(TurnMode::Held);
         uplink.press();
         uplink.release();
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_pressed_again_at_once_goes_on_with_the_turn() {
+    fn pressing_the_key_again_at_once_continues_the_turn() {
         let mut uplink = Uplink::new(TurnMode::Held);
         uplink.press();
         uplink.release();
@@ -331,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_silence_a_second_is_sent_and_300_ms_before_the_next_voice() {
+    fn of_a_long_silence_only_its_edges_are_sent() {
         let mut uplink = Uplink::new(TurnMode::without_silence(None));
         let voice = |n: u64| (100..150).contains(&n) || n >= 500;
         let said: Vec<_> = (0..510).flat_map(|n| uplink.on_audio(chunk(n, voice(n)))).collect();
@@ -342,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_that_the_service_shall_wait_for_is_sent_whole() {
+    fn a_configured_pause_is_sent_completely() {
         assert_eq!(
             TurnMode::without_silence(Some(500)),
             TurnMode::HeardWithoutSilence { hangover_ms: 1_000 }
@@ -354,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_waits_for_silence_gets_it_while_the_microphone_is_muted() {
+    fn a_muted_microphone_sends_silence_if_the_model_needs_it() {
         let mut uplink = Uplink::new(TurnMode::Heard { mute: Mute::Silence });
         assert_eq!(uplink.tick(), []);
         assert_eq!(uplink.mute(), []);
@@ -376,7 +377,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_happens_chunks_go_in_order_and_turns_begin_and_end_in_turn(
+        fn chunks_and_turn_marks_stay_in_order(
             steps in proptest::collection::vec(0_u8..6, 0..300),
             by_key in any::<bool>(),
         ) {

@@ -1,7 +1,7 @@
-//! Five hundred conversations with servers that misbehave at random, each from a seed: none hangs, none panics, none dials
-//! more than eight times in ten seconds, all of them end, and the memory stays where it was.
+//! Five hundred conversations with servers that misbehave at random from a seed: none hangs, panics or dials more than
+//! eight times in ten seconds, all end, and memory does not grow.
 //!
-//! The clock is tokio's, paused: the two minutes of each conversation pass in moments.
+//! The clock is tokio's, paused, so the two minutes of each conversation pass quickly.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,16 +23,16 @@ use tokio::time::{Instant, sleep, timeout};
 use tools::Registry;
 
 const CONVERSATIONS: u64 = 500;
-/// How long each is held, by the paused clock.
+/// How long each conversation lasts, on the paused clock.
 const LASTS: Duration = Duration::from_mins(2);
-/// How long it may take to end, by the paused clock.
+/// How long it may take to end, on the paused clock.
 const ENDS: Duration = Duration::from_secs(30);
-/// Dials in any window.
+/// The most dials in any ten seconds.
 const MOST: usize = 8;
 const WINDOW: Duration = Duration::from_secs(10);
-/// Bytes that the process may have grown by between the fiftieth and the last conversation.
+/// How much the process may grow between the fiftieth and the last conversation, in bytes.
 const GROWTH: u64 = 30_000_000;
-/// The real time after which one conversation hangs, on any machine.
+/// The real time after which a conversation counts as hanging.
 const HANGS: Duration = Duration::from_mins(2);
 
 fn config() -> Config {
@@ -50,7 +50,7 @@ fn config() -> Config {
     }
 }
 
-/// Types, mutes and shows for a while, then ends it.
+/// Types, mutes and shows pictures for a while, then ends the conversation.
 async fn a_person(conversation: &Conversation) {
     let begun = Instant::now();
     let mut turn = 0_u32;
@@ -64,7 +64,7 @@ async fn a_person(conversation: &Conversation) {
     conversation.send(Command::End).await;
 }
 
-/// Reads to the end; how many events there were. Slow now and then, as a window is.
+/// Reads all events, sometimes slowly like a window, and returns their number.
 async fn listen(mut told: mpsc::Receiver<Event>) -> usize {
     let mut count = 0;
     let mut ended = false;
@@ -100,7 +100,7 @@ fn converse(seed: u64) -> Outcome {
         let (conversation, told) =
             Conversation::start(config(), Arc::new(dialer.clone()), Arc::new(Registry::builtin()));
         let listening = tokio::spawn(listen(told));
-        // Some of them end by themselves, and then there is nobody to tell.
+        // Some conversations end by themselves.
         a_person(&conversation).await;
         let events = timeout(ENDS, listening).await.expect("it ends").expect("no task panics");
         let dials = dialer.dials();
@@ -108,7 +108,7 @@ fn converse(seed: u64) -> Outcome {
     })
 }
 
-/// Bytes of this process in memory.
+/// Returns the resident memory of this process, in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap();

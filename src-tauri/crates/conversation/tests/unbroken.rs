@@ -1,8 +1,8 @@
-//! Three minutes of conversation over a network that breaks twenty times: every sample of the microphone reaches the
-//! partner, and every word of the transcript stands there once.
+//! Three minutes of conversation over a network that breaks twenty times: every microphone sample reaches the partner,
+//! and every word is in the transcript once.
 //!
-//! The clock is tokio's, paused, so the three minutes pass in moments and nothing depends on the machine. The microphone
-//! sends numbered samples; the server notes where each of them stands in the session's state.
+//! The clock is tokio's, paused, so the three minutes pass quickly and independently of the machine. The microphone
+//! sends numbered samples; the server records the position of each in the session's state.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,12 +29,12 @@ const MINUTES: Duration = Duration::from_mins(3);
 const CUTS: usize = 20;
 /// Numbers in 20 ms: each fills two samples of 16 bits.
 const CHUNK: u32 = 160;
-/// How long a line holds at most before the next fault.
+/// The longest time between two faults, in ms.
 const HOLDS_MS: u64 = 12_000;
-/// Between an answer and the next question.
+/// The time between an answer and the next question.
 const PAUSE: Duration = Duration::from_millis(1_300);
 
-/// Reaches a practice partner in memory, by the path of either API.
+/// Connects to a practice partner in memory, by the path of either API.
 struct Partner(LiveServer, Request);
 
 impl Dialer for Partner {
@@ -52,12 +52,12 @@ impl Dialer for Partner {
     }
 }
 
-/// What the partner's sessions know of the microphone.
+/// What the partner's sessions received from the microphone.
 #[derive(Default)]
 struct Ledger {
-    /// The numbers in the session's state, in order. A resumed session goes on where its handle was.
+    /// The numbers in the session's state, in order. A resumed session continues at its handle.
     state: BTreeMap<u64, Vec<u32>>,
-    /// How often each number was received, over all connections.
+    /// How many times each number was received over all connections.
     received: Vec<u32>,
 }
 
@@ -78,7 +78,7 @@ impl Ledger {
     }
 }
 
-/// A conversation's transcript, put together by the rules that the app's window follows.
+/// A conversation's transcript, built by the same rules as in the window.
 #[derive(Default)]
 struct Words {
     done: Vec<String>,
@@ -100,7 +100,7 @@ impl Words {
     }
 }
 
-/// What came of a conversation.
+/// The result of a conversation.
 struct Outcome {
     answers: Vec<String>,
     said: u32,
@@ -128,7 +128,7 @@ impl Dice {
     }
 }
 
-/// Talks for `MINUTES` at least and until `questions` are answered, while `cuts` faults happen to the line.
+/// Talks for at least `MINUTES` and until `questions` are answered, while `cuts` faults occur.
 async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Outcome {
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let noted = Arc::clone(&ledger);
@@ -151,16 +151,16 @@ async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Ou
     relay.delay(Duration::from_millis(40), Duration::from_millis(30));
 
     let catalogue = Catalogue::embedded();
-    // No turn detection: what the samples say is their number, and the questions are typed.
+    // No turn detection: the samples are numbers, and the questions are typed.
     let options = SetupOptions { manual_activity: true, transparent, ..SetupOptions::default() };
     let setup = build_setup(&options, &catalogue);
     let rules = catalogue.rules(&options.model);
     let driver = Driver::connect(Arc::new(dialer), setup, rules, Limits::default()).await.unwrap();
-    // The machine's own network is none of this test's business.
+    // Ignore the machine's real network.
     let mut driver = driver.watching(Network::from_fn(Fingerprint::default));
 
     let mut dice = Dice(seed);
-    // A fault meets a line that is up; some are noticed at once, some after seconds.
+    // A fault occurs on an open connection; some are noticed at once, some after seconds.
     let mut cut_at = Some(Instant::now() + Duration::from_millis(dice.roll(0..HOLDS_MS)));
     let mut reset_at: Option<Instant> = None;
     let mut faults = Vec::new();
@@ -171,7 +171,7 @@ async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Ou
     let mut microphone = interval(Duration::from_millis(20));
     microphone.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut resumed = 0;
-    // At the end the line holds, so that what was said last arrives.
+    // At the end the connection is stable, so that the last input arrives.
     let mut calm_since = begun;
     while begun.elapsed() < MINUTES
         || words.done.len() < questions
@@ -196,7 +196,7 @@ async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Ou
             {
                 cut_at = None;
                 faults.push(break_line(&relay, &mut dice));
-                // A frame can only be cut short while one comes.
+                // A frame can be truncated only while one arrives.
                 reset_at = Some(Instant::now() + Duration::from_secs(20));
             }
             () = sleep(reset_at.map_or(MINUTES, |at| at.saturating_duration_since(Instant::now()))), if reset_at.is_some() => {
@@ -261,7 +261,7 @@ fn break_line(relay: &Relay, dice: &mut Dice) -> String {
     if refusals == 0 { fault.to_owned() } else { format!("{fault} and {refusals} × 503") }
 }
 
-/// What became of the samples: never received, and standing twice in the state of the last session.
+/// Counts samples that were never received, and samples that are twice in the state of the last session.
 fn count(outcome: &Outcome) -> (usize, usize, usize) {
     let received = &outcome.ledger.received;
     let said = usize::try_from(outcome.said).unwrap();
@@ -306,7 +306,7 @@ async fn report(seed: u64, transparent: bool) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_lost_or_doubled_where_the_service_numbers_messages() {
+async fn with_message_numbers_nothing_is_lost_or_doubled() {
     for seed in 1..=2 {
         report(seed, true).await;
     }

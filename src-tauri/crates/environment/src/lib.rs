@@ -1,11 +1,10 @@
-//! Changes the program's environment, before anything else runs. Every program that ours starts inherits what is there, and so does the
-//! window's web process: a key in it would be theirs, too.
+//! Changes the program's environment before anything else runs. Every child process inherits it, also the window's web
+//! process, and would get the keys in it.
 
-/// Removes these variables and returns those that were set, with the names as they were asked for. What is no Unicode comes
-/// with replacement characters.
+/// Removes these variables and returns those that were set. Invalid Unicode is replaced.
 ///
-/// Must be the first thing that `main` does: the environment belongs to the whole process, and changing it while another
-/// thread reads it is undefined behaviour on most systems.
+/// Call it first in `main`: changing the environment while another thread reads it is undefined behaviour on most
+/// systems.
 pub fn take<'a>(names: &[&'a str]) -> Vec<(&'a str, String)> {
     let take = |name: &&'a str| {
         let value = std::env::var_os(name)?;
@@ -15,9 +14,9 @@ pub fn take<'a>(names: &[&'a str]) -> Vec<(&'a str, String)> {
     names.iter().filter_map(take).collect()
 }
 
-/// Sets this variable for the programs that ours starts, unless somebody has set it.
+/// Sets a variable for child processes, unless it is set.
 ///
-/// The same holds as for [`take`]: no other thread may run yet.
+/// As with [`take`], no other thread may be running.
 pub fn set_default(name: &str, value: &str) {
     if std::env::var_os(name).is_none() {
         std::env::set_var(name, value);

@@ -1,7 +1,8 @@
-//! What the wire costs: a message of sound read to PCM, a chunk of the microphone framed, and what each allocates.
+//! The cost of the wire format: reading an audio message to PCM, framing a chunk of the microphone, and their
+//! allocations.
 //!
-//! `cargo xtask bench codec`, or `cargo bench -p live-proto`. Aims, on the machine of FACTS: a message with 32 KB of
-//! sound under 60 µs, a chunk of 20 ms under 3 µs and without an allocation once the buffer has its size.
+//! `cargo xtask bench codec`, or `cargo bench -p live-proto`. Targets: a message with 32 KB of audio under 60 µs; a
+//! chunk of 20 ms under 3 µs, without allocation once the buffer has grown.
 
 use bytes::BytesMut;
 use divan::{AllocProfiler, Bencher, black_box};
@@ -16,19 +17,19 @@ static ALLOC: AllocProfiler = AllocProfiler::system();
 
 /// 20 ms of the microphone: 16 kHz, 16 bit.
 const CHUNK: usize = 640;
-/// The sound of a long message, 0.7 s.
+/// The audio of a long message, 0.7 s.
 const SOUND: usize = 32 << 10;
 
 fn main() {
     divan::main();
 }
 
-/// Bytes that look like sound: every value occurs.
+/// Bytes like audio: every value occurs.
 fn pcm(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|n| (n * 197 % 251) as u8 ^ (n >> 8) as u8).collect()
 }
 
-/// A message of the service with this much sound.
+/// Returns a message of the service with this many bytes of audio.
 fn message(bytes: usize) -> String {
     let sound = Part { inline_data: Some(Blob::new("audio/pcm;rate=24000", pcm(bytes))), ..Part::default() };
     let turn = Content { role: Some("model".to_owned()), parts: vec![sound] };
@@ -67,7 +68,7 @@ fn frame_a_chunk_anew(bencher: Bencher<'_, '_>) {
     bencher.bench(|| encode_audio(black_box(&chunk)));
 }
 
-/// As the session does it: the frame is taken out, sent and dropped.
+/// Like the session: the frame is taken out, sent and dropped.
 #[divan::bench]
 fn frame_a_chunk(bencher: Bencher<'_, '_>) {
     let chunk = pcm(CHUNK);
@@ -85,7 +86,7 @@ fn frame_a_chunk(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// The same through a session, which keeps a copy until the service has it.
+/// The same through a session, which keeps a copy for a lost connection.
 #[divan::bench]
 fn send_a_chunk(bencher: Bencher<'_, '_>) {
     let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
@@ -101,14 +102,14 @@ fn send_a_chunk(bencher: Bencher<'_, '_>) {
             black_box(output);
         }
     };
-    // What is kept for a loss is bounded, and grows until then.
+    // The copy for a lost connection is bounded, and grows until then.
     for _ in 0..1_000 {
         send();
     }
     bencher.bench_local(send);
 }
 
-/// A message of sound through a session, up to the event that holds its PCM.
+/// An audio message through a session, up to the event with its PCM.
 #[divan::bench]
 fn hear_sound(bencher: Bencher<'_, '_>) {
     let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());

@@ -1,7 +1,7 @@
-//! Reads messages of one side, one per line, and writes them as the types hold them: camelCase, standard base64.
+//! Reads messages of one side, one per line, and writes them in canonical form: camelCase, standard base64.
 //!
 //! `cargo run -q -p live-proto --example reframe -- client|server < in.jsonl > out.jsonl`. An unreadable line becomes
-//! `{"error": "…"}` and the exit status is 1 at the end.
+//! `{"error": "…"}`, and the exit status is 1.
 
 #[path = "../tests/reframing/mod.rs"]
 mod reframing;

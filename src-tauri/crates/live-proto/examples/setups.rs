@@ -1,7 +1,7 @@
-//! Writes what the app sends first for a grid of profiles: every model with every feature a person can choose.
+//! Writes the first frames for a grid of profiles: every model with every option that a person can choose.
 //!
-//! `cargo run -q -p live-proto --example setups > setups.jsonl`. A line is `{"profile", "path", "frames"}`: what was
-//! chosen, the path of the request with the version of the API, and the frames in order.
+//! `cargo run -q -p live-proto --example setups > setups.jsonl`. A line is `{"profile", "path", "frames"}`: the
+//! choices, the path of the request with the version of the API, and the frames in order.
 
 #[path = "../tests/grid/mod.rs"]
 mod grid;

@@ -1,76 +1,76 @@
-//! Why a session ended, told apart by close code and reason (PROTOCOL.md §6) or by the HTTP status of a refused
+//! Classifies why a session ended, by close code and reason (PROTOCOL.md §6) or by the HTTP status of a refused
 //! upgrade. Pure; never blocks.
 //!
-//! The words of a reason are looked at here and nowhere else; everyone after this acts on [`CloseKind`].
+//! Only this module looks at the text of a reason; all other code acts on [`CloseKind`].
 
 /// Why a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloseCause {
-    /// What it means.
+    /// The classified cause.
     pub kind: CloseKind,
-    /// The close code, where there was a close frame.
+    /// The close code, if there was a close frame.
     pub code: Option<u16>,
-    /// The reason as the service wrote it (at most 123 bytes); to be shown beside our own words.
+    /// The reason as the service wrote it, at most 123 bytes. Shown beside our own message.
     pub reason: String,
 }
 
-/// What the end of a session means.
+/// The classified cause of a session's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseKind {
-    /// As wished.
+    /// Either side closed normally.
     Normal,
     /// The key is wrong.
     KeyRefused,
-    /// The key is too old.
+    /// The key has expired.
     KeyExpired,
-    /// The key was found in public and is blocked.
+    /// The key was leaked and is blocked.
     KeyLeaked,
-    /// The service is not offered where the person is.
+    /// The service is not available in the person's region.
     Region,
-    /// A quota is used up.
+    /// A quota or rate limit is exceeded.
     Quota,
     /// The account has no credit, or its billing is off.
     Billing,
-    /// The model is unknown, retired or not for Live.
+    /// The model is unknown, retired or does not support Live.
     ModelNotFound,
-    /// The setup or a message is not allowed for the model; the same again would fail again.
+    /// The model does not accept the setup or a message. Retrying the same fails again.
     Refused,
-    /// The handle is too old: a fresh session works.
+    /// The resumption handle is too old; a new session works.
     SessionNotFound,
-    /// A fault of the service that passes with the connection, seen around tool calls: reconnect with the handle.
+    /// A passing error of the service, seen around tool calls. Reconnecting with the handle helps.
     Hiccup,
-    /// A fault of the service, or it is overloaded.
+    /// An internal error of the service, or it is overloaded.
     Internal,
-    /// The connection's time was over: resume.
+    /// The connection reached its time limit; resume.
     DeadlineExpired,
     /// The connection broke.
     Network,
-    /// No answer to the setup in time.
+    /// The service did not confirm the setup in time.
     SetupTimeout,
-    /// The peer does not keep to the protocol.
+    /// The peer violated the protocol.
     Protocol,
-    /// The peer sent more than we take: a limit of ours, and no refusal.
+    /// The peer exceeded one of our own limits.
     TooMuch,
-    /// A bug of this program: nothing that the other side did.
+    /// A bug in this program; the peer did nothing wrong.
     Bug,
-    /// Anything else; the code and the reason are all there is to say.
+    /// Any other cause; only the code and the reason are known.
     Other,
 }
 
-/// What can be done after an end.
+/// What to do after a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// Nothing: the same would fail again, or the end was wished.
+    /// Do not retry: the same would fail again, or the end was requested.
     Never,
-    /// Connect again, resuming where a handle is there. When, is the same for every cause: at once the first time, and
-    /// then after pauses that grow.
+    /// Reconnect, with the handle if there is one. The pauses are the same for every cause: none at first, then
+    /// growing.
     Resume,
-    /// The same, without the handle.
+    /// Reconnect without the handle.
     Fresh,
 }
 
 impl CloseKind {
-    /// What can be done.
+    /// Returns what to do after an end of this kind.
     pub fn retry(self) -> Retry {
         match self {
             Self::SessionNotFound => Retry::Fresh,
@@ -96,10 +96,10 @@ impl CloseKind {
     }
 }
 
-/// The longest reason that a close frame can hold, in bytes (RFC 6455 §5.5).
+/// The longest reason in a close frame, in bytes (RFC 6455 §5.5).
 const MAX_REASON: usize = 123;
 
-/// What a close frame, or its absence, means.
+/// Classifies a close frame, or its absence.
 pub fn classify_close(code: Option<u16>, reason: &str) -> CloseCause {
     let kind = match code {
         None | Some(1006) => CloseKind::Network,
@@ -109,7 +109,7 @@ pub fn classify_close(code: Option<u16>, reason: &str) -> CloseCause {
     CloseCause { kind, code, reason: shortened(reason) }
 }
 
-/// What the HTTP status of a refused upgrade means; `body` is the start of its body.
+/// Classifies the HTTP status of a refused upgrade; `body` is the start of its body.
 pub fn classify_http(status: u16, body: &str) -> CloseKind {
     by_reason(body).unwrap_or(match status {
         401 | 403 => CloseKind::KeyRefused,
@@ -126,18 +126,18 @@ fn by_code(code: u16) -> CloseKind {
     match code {
         1001 | 1011..=1014 => CloseKind::Internal,
         1015 => CloseKind::Network,
-        // 1002 and 1003 too: the service found a fault in what we sent.
+        // 1002 and 1003 too: the service rejected what we sent.
         1002 | 1003 | 1007..=1010 => CloseKind::Refused,
         _ => CloseKind::Other,
     }
 }
 
-/// Lower-case words of reasons seen in the wild, with what they mean. The first that fits counts.
+/// Lower-case phrases of observed reasons and what they mean. The first match counts.
 const WORDS: &[(&str, CloseKind)] = &[
     ("leaked", CloseKind::KeyLeaked),
     ("api key expired", CloseKind::KeyExpired),
     ("renew the api key", CloseKind::KeyExpired),
-    // Before the quotas: an empty account comes with their status, and a full quota with a word on billing.
+    // Before the quotas: an account without credit gets the same status, and a quota message mentions billing.
     ("credits are depleted", CloseKind::Billing),
     ("credit balance", CloseKind::Billing),
     ("insufficient credit", CloseKind::Billing),
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_close_of_the_protocol_reference_is_told_apart() {
+    fn every_documented_close_is_classified() {
         use CloseKind as K;
         let table: &[(Option<u16>, &str, K)] = &[
             (Some(1000), "", K::Normal),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upgrade_is_refused_for_the_same_causes() {
+    fn a_refused_upgrade_is_classified() {
         assert_eq!(classify_http(403, ""), CloseKind::KeyRefused);
         assert_eq!(
             classify_http(400, "{\"error\":{\"message\":\"API key expired.\"}}"),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_retried_that_cannot_succeed() {
+    fn permanent_causes_are_not_retried() {
         for kind in [CloseKind::KeyRefused, CloseKind::Refused, CloseKind::ModelNotFound, CloseKind::Normal] {
             assert_eq!(kind.retry(), Retry::Never);
         }
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_account_is_no_quota_and_no_wrong_setting() {
+    fn an_account_without_credit_is_classified_as_billing() {
         for reason in [
             "Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project a",
             "RESOURCE_EXHAUSTED: Your prepayment credits are depleted.",
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_in_the_services_own_sentence_is_a_refusal() {
+    fn a_documented_refusal_is_classified_as_refused() {
         for reason in [
             "The requested combination of response modalities (TEXT) is not supported by the model",
             "Thinking level is not supported for this model",

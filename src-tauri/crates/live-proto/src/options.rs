@@ -1,4 +1,4 @@
-//! From what a person chose to a `setup` that the model takes (PROTOCOL.md §2.1 and §7). Pure; never blocks.
+//! Builds a `setup` that the model accepts from a person's choices (PROTOCOL.md §2.1 and §7). Pure; never blocks.
 
 use crate::catalogue::{ApiVersion, Catalogue, History, Model, OptionKind, Reason, Thinking};
 use crate::wire::{
@@ -9,56 +9,57 @@ use crate::wire::{
     Tool, TranslationConfig, TurnCoverage, VoiceConfig,
 };
 
-/// What a person chose. Whatever the model does not take is left out by [`build_setup`].
+/// A person's choices for a session. [`build_setup`] omits what the model does not accept.
 #[derive(Clone, Debug, PartialEq)]
-// Each is a switch of its own in the settings; any combination means something.
+// Each is a switch in the settings, and every combination is valid.
 #[allow(clippy::struct_excessive_bools)]
 pub struct SetupOptions {
     /// The model's id, with or without `models/`.
     pub model: String,
-    /// A voice's name; `None` leaves it to the service.
+    /// The voice's name; `None` uses the service's default.
     pub voice: Option<String>,
-    /// How the model shall behave; an empty line starts a new paragraph, which becomes a part of its own.
+    /// The system instruction. Each paragraph, separated by an empty line, becomes a part.
     pub instructions: Option<String>,
-    /// Let the model search with Google.
+    /// Allows the model to use Google Search.
     pub google_search: bool,
     /// The app's own functions.
     pub functions: Vec<FunctionDeclaration>,
-    /// How much the model shall think.
+    /// How much the model thinks.
     pub thinking: Option<ThinkingChoice>,
-    /// Whether its thoughts are shown.
+    /// Whether the service sends the model's thoughts.
     pub include_thoughts: bool,
-    /// How fine pictures are looked at.
+    /// The resolution at which pictures are processed.
     pub media_resolution: Option<MediaResolution>,
-    /// 0 to 2; what lies outside is brought there.
+    /// 0 to 2; other values are clamped.
     pub temperature: Option<f64>,
-    /// A voice that answers a mood.
+    /// Affective dialog: the voice adapts to the person's tone.
     pub affective: bool,
-    /// Staying silent when not spoken to.
+    /// Proactive audio: the model may ignore speech that is not meant for it.
     pub proactive: bool,
-    /// Speech does not interrupt a reply.
+    /// Whether speech does not interrupt a reply.
     pub no_interruption: bool,
-    /// The person marks turns (push to talk): no turn detection by the service.
+    /// Push to talk: the client marks turns, and the service detects none.
     pub manual_activity: bool,
-    /// How readily speech counts as started; `None` leaves it to the service. Not under push to talk.
+    /// How readily the start of speech is detected; `None` uses the service's default. Unused with push to talk.
     pub start_sensitivity: Option<StartSensitivity>,
-    /// How readily speech counts as ended; `None` leaves it to the service. Not under push to talk.
+    /// How readily the end of speech is detected; `None` uses the service's default. Unused with push to talk.
     pub end_sensitivity: Option<EndSensitivity>,
-    /// How much speech it takes to count as started, in ms. Not under push to talk.
+    /// How much speech is needed before its start counts, in ms. Unused with push to talk.
     pub prefix_padding_ms: Option<u32>,
-    /// How long a silence ends a turn, in ms. Not under push to talk.
+    /// How long a silence ends a turn, in ms. Unused with push to talk.
     pub silence_ms: Option<u32>,
-    /// What belongs to a turn, and is paid for.
+    /// Which input belongs to a turn and is billed.
     pub turn_coverage: Option<TurnCoverage>,
-    /// Ask for resumption handles, or resume.
+    /// Whether to request resumption handles, or resume a session.
     pub resumption: Resumption,
-    /// Resumption that says which client messages a handle knows. Vertex AI only: the Gemini API refuses it.
+    /// Transparent resumption: the service reports which client messages a handle covers. Vertex AI only; the Gemini
+    /// API refuses it.
     pub transparent: bool,
-    /// Let a session outlast its context window.
+    /// Context window compression, so that a session can outlast its context window.
     pub compression: bool,
-    /// Whether turns from an earlier session will be sent first.
+    /// Whether the client sends turns of an earlier session first.
     pub seed_history: bool,
-    /// The language to translate into (BCP-47), for a translating model.
+    /// The target language (BCP-47) for a translation model.
     pub translate_to: Option<String>,
 }
 
@@ -93,8 +94,8 @@ impl Default for SetupOptions {
 }
 
 impl SetupOptions {
-    /// Why `option` does not apply to what is chosen here, be it for the model ([`Model::refuses`]) or for another
-    /// choice; `None`: it can be chosen, and is sent when it is.
+    /// Returns why `option` does not apply to these choices, because of the model ([`Model::refuses`]) or of another
+    /// choice; `None` when it applies.
     pub fn refuses(&self, option: OptionKind, catalogue: &Catalogue) -> Option<Reason> {
         self.refuses_by(option, catalogue.rules(&self.model))
     }
@@ -108,7 +109,7 @@ impl SetupOptions {
             OptionKind::TransparentResumption => {
                 (self.resumption == Resumption::Off).then_some(Reason::NotResumable)
             }
-            // The service would wait for turns, and nobody sends any.
+            // The service would wait for turns that nobody sends.
             OptionKind::EarlierTurns => {
                 matches!(self.resumption, Resumption::Resume(_)).then_some(Reason::Resumes)
             }
@@ -117,27 +118,27 @@ impl SetupOptions {
     }
 }
 
-/// How much the model shall think.
+/// How much the model thinks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ThinkingChoice {
-    /// By name.
+    /// A named level.
     Level(ThinkingLevel),
-    /// In tokens; 0 is off.
+    /// A budget in tokens; 0 is off.
     Budget(u32),
 }
 
-/// Whether the session can go on after its connection.
+/// Whether the session can continue over another connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resumption {
-    /// It cannot.
+    /// It can't.
     Off,
-    /// A new session that gives out handles.
+    /// A new session, which sends handles.
     Fresh,
-    /// The session of this handle goes on.
+    /// Resume the session of this handle.
     Resume(String),
 }
 
-/// The setup for these options: the first of the model's modalities, both transcriptions, and only what it takes.
+/// Builds the setup for `options`: the model's first modality, both transcriptions, and only what the model accepts.
 pub fn build_setup(options: &SetupOptions, catalogue: &Catalogue) -> Setup {
     let rules = catalogue.rules(&options.model);
     let takes = |option| options.refuses_by(option, rules).is_none();
@@ -164,7 +165,7 @@ pub fn build_setup(options: &SetupOptions, catalogue: &Catalogue) -> Setup {
     }
 }
 
-/// Which version of the API takes this setup (PROTOCOL.md §1.1).
+/// Returns the version of the API that accepts `setup` (PROTOCOL.md §1.1).
 pub fn api_version(setup: &Setup) -> ApiVersion {
     let affective =
         setup.generation_config.as_ref().is_some_and(|config| config.enable_affective_dialog.is_some());
@@ -211,7 +212,7 @@ fn generation_config(options: &SetupOptions, rules: &Model, catalogue: &Catalogu
 }
 
 fn speech_config(voice: &str, catalogue: &Catalogue) -> SpeechConfig {
-    // A voice that is not listed goes as it is: the service may know it already.
+    // Send an unlisted voice as it is: the service may know it.
     let known = catalogue.voice(voice);
     SpeechConfig {
         voice_config: Some(VoiceConfig {
@@ -254,7 +255,7 @@ fn thinking_config(options: &SetupOptions, rules: &Model) -> Option<ThinkingConf
     }
 }
 
-/// One part per paragraph, as the SDKs and the service expect; never a bare string.
+/// Returns one part per paragraph, as the SDKs and the service expect; never a bare string.
 fn system_instruction(text: &str) -> Option<Content> {
     let text = text.replace("\r\n", "\n");
     let parts: Vec<Part> =

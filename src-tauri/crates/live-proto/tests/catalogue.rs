@@ -1,25 +1,25 @@
-//! A user's own catalogue: which one is taken, what is said of a bad one, and that none does harm.
+//! A user's own catalogue: when it is used, how errors are reported, and that no file does harm.
 
 use live_proto::catalogue::{
-    Catalogue, CatalogueError, MAX_BYTES, Model, ModelState, NotTaken, OptionKind, Problem, Reason, Revision,
+    Catalogue, CatalogueError, MAX_BYTES, Model, ModelState, NotUsed, OptionKind, Problem, Reason, Revision,
     Thinking,
 };
 use proptest::prelude::*;
 
 const EMBEDDED: &str = include_str!("../src/catalogue/models.toml");
 
-/// The embedded catalogue as another day's.
+/// The embedded catalogue with another date.
 fn of(day: &str) -> String {
     let ours = format!("revision = \"{}\"", Catalogue::embedded().revision());
     assert!(EMBEDDED.contains(&ours));
     EMBEDDED.replace(&ours, &format!("revision = \"{day}\""))
 }
 
-fn newer(text: &str) -> Result<Catalogue, NotTaken> {
+fn newer(text: &str) -> Result<Catalogue, NotUsed> {
     Catalogue::newer(&Catalogue::embedded(), text)
 }
 
-/// The embedded catalogue with one thing changed.
+/// The embedded catalogue with one text replaced.
 fn with(from: &str, to: &str) -> String {
     assert!(EMBEDDED.contains(from), "{from}");
     EMBEDDED.replacen(from, to, 1)
@@ -27,19 +27,19 @@ fn with(from: &str, to: &str) -> String {
 
 fn problem(text: &str) -> Problem {
     match newer(text) {
-        Err(NotTaken::Unreadable(CatalogueError::Rule { problem, .. })) => problem,
+        Err(NotUsed::Unreadable(CatalogueError::Rule { problem, .. })) => problem,
         other => unreachable!("{other:?}"),
     }
 }
 
 #[test]
-fn the_later_catalogue_is_taken() {
+fn the_newer_catalogue_is_used() {
     let later = of("2999-01-31").replace("Gemini 3.8 Live\"", "Three Eight\"");
     let taken = newer(&later).expect("later");
     assert_eq!(taken.revision().to_string(), "2999-01-31");
     assert_eq!(taken.rules("gemini-3.8-live").label, "Three Eight");
     match newer(&of("2026-01-01")) {
-        Err(NotTaken::Older { theirs, ours }) => {
+        Err(NotUsed::Older { theirs, ours }) => {
             assert!(theirs < ours);
             assert_eq!(ours, Catalogue::embedded().revision());
         }
@@ -48,13 +48,13 @@ fn the_later_catalogue_is_taken() {
 }
 
 #[test]
-fn a_copy_edited_on_the_same_day_is_taken() {
+fn a_copy_with_the_same_date_is_used() {
     let copy = EMBEDDED.replace("Gemini 3.8 Live\"", "Mine\"");
     assert_eq!(newer(&copy).expect("as new").rules("gemini-3.8-live").label, "Mine");
 }
 
 #[test]
-fn a_revision_is_a_day() {
+fn a_revision_is_a_date() {
     for good in ["2026-11-23", "0001-01-01", "9999-12-31"] {
         assert_eq!(good.parse::<Revision>().map(|day| day.to_string()), Ok(good.to_owned()));
     }
@@ -76,7 +76,7 @@ fn a_revision_is_a_day() {
         .filter_map(|day| day.parse().ok())
         .collect();
     assert!(days.is_sorted() && days.len() == 4);
-    assert!(matches!(newer(&of("soon")), Err(NotTaken::Unreadable(CatalogueError::Format(_)))));
+    assert!(matches!(newer(&of("soon")), Err(NotUsed::Unreadable(CatalogueError::Format(_)))));
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn an_entry_like_another_may_differ_in_anything() {
 }
 
 #[test]
-fn what_is_wrong_with_a_file_is_told() {
+fn errors_of_a_file_are_reported() {
     let unreadable = |text: &str| match newer(text) {
-        Err(NotTaken::Unreadable(error)) => error,
+        Err(NotUsed::Unreadable(error)) => error,
         other => panic!("{other:?}"),
     };
     assert!(matches!(unreadable("models = 1"), CatalogueError::Format(_)));
@@ -143,8 +143,8 @@ fn what_is_wrong_with_a_file_is_told() {
 }
 
 #[test]
-fn what_nobody_knows_is_not_copied_from_entry_to_entry() {
-    // Without that, 8,000 fields in one entry and 150 entries like it would be a million.
+fn unknown_fields_are_not_inherited() {
+    // Otherwise 8,000 fields in one entry and 150 entries like it would make a million.
     let repeated =
         |count: u32, line: &dyn Fn(u32) -> String| (0..count).map(line).collect::<Vec<_>>().concat();
     let junk = repeated(8_000, &|n| format!("j{n} = 1\n"));
@@ -164,7 +164,7 @@ fn nesting_without_end_is_an_error() {
 }
 
 #[test]
-fn every_model_says_what_it_costs_or_that_nobody_knows() {
+fn every_model_has_prices_or_none() {
     for model in Catalogue::embedded().all() {
         match &model.prices {
             Some(prices) => {
@@ -177,7 +177,7 @@ fn every_model_says_what_it_costs_or_that_nobody_knows() {
 }
 
 #[test]
-fn what_does_not_apply_has_its_reason() {
+fn an_option_that_does_not_apply_has_a_reason() {
     let catalogue = Catalogue::embedded();
     let table = [
         ("gemini-3.8-live", OptionKind::ThinkingLevel, Some(Reason::DoesNotThink)),
@@ -205,7 +205,7 @@ fn what_does_not_apply_has_its_reason() {
     }
 }
 
-/// Pieces of catalogues, so that what is made of them goes deeper than a syntax error.
+/// Pieces of catalogues, so that random input gets past the syntax.
 fn piece() -> impl Strategy<Value = String> {
     let lines: Vec<&'static str> = EMBEDDED.lines().filter(|line| !line.starts_with('#')).collect();
     prop_oneof![

@@ -1,4 +1,4 @@
-//! What fuzzing found, each with what went wrong.
+//! Bugs that fuzzing found, each with what went wrong.
 
 use live_proto::catalogue::Catalogue;
 use live_proto::{
@@ -16,7 +16,7 @@ fn live(limits: Limits) -> Session {
 
 /// Both transcripts of one message were too long, and the connection was closed a second time after `Closed`.
 #[test]
-fn one_message_with_two_reasons_to_end_ends_it_once() {
+fn two_reasons_to_close_close_once() {
     let mut session = live(Limits { transcript_bytes: 8, ..Limits::default() });
     let frame = br#"{"serverContent":{"inputTranscription":{"text":"much too long"},
         "outputTranscription":{"text":"much too long as well"}}}"#;

@@ -1,4 +1,5 @@
-//! Frames as they really come: with more than we know, with less, with several things at once, or no message at all.
+//! Frames as they occur: with unknown fields, with missing ones, with several messages at once, or without any
+//! message.
 
 mod reframing;
 mod value;
@@ -14,11 +15,11 @@ use value::same;
 const CLIENT: &str = include_str!("../../../../tests/fixtures/live/client_frames.jsonl");
 const SERVER: &str = include_str!("../../../../tests/fixtures/live/server_frames.jsonl");
 
-/// A large message, in bytes; a session takes some that are larger yet.
+/// A large message, in bytes; a session accepts even larger ones.
 const LARGE: usize = 2 << 20;
 
 #[test]
-fn a_frame_that_is_no_message_is_an_error_with_its_first_bytes() {
+fn a_bad_frame_is_an_error_with_its_first_bytes() {
     let frames: [(&[u8], &str); 7] = [
         (b"", ""),
         (b"<html><h1>502 Bad Gateway</h1></html>", "<html><h1>502"),
@@ -53,20 +54,20 @@ fn what_is_not_known_is_skipped_and_counted() {
     let turn = content.model_turn.expect("a turn");
     assert_eq!(turn.parts, [Part::text("hi"), Part::default()], "an empty part stays a part");
 
-    // However many there are, few are named and all are counted.
+    // A few are named and all are counted.
     let many: Vec<String> = (0..1000).map(|n| format!("\"x{n}\":{n}")).collect();
     let read = decode_server(format!("{{{}}}", many.join(",")).as_bytes()).expect("a message of nothing");
     assert!(read.skipped_count == 1000 && read.skipped.len() < 10);
 }
 
 #[test]
-fn an_empty_event_is_one() {
+fn an_empty_event_is_an_event() {
     let read = decode_server(br#"{"serverContent":{},"usageMetadata":{"totalTokenCount":9}}"#).expect("3.x");
     assert_eq!(read.message.server_content, Some(ServerContent::default()));
     let usage = UsageMetadata { total_token_count: Some(9), ..UsageMetadata::default() };
     assert_eq!((read.message.usage_metadata, read.skipped_count), (Some(usage), 0));
     assert_eq!(decode_server(b"{}").expect("nothing at all").skipped_count, 0);
-    // Not the same as none.
+    // This is different from an absent field.
     assert_eq!(decode_server(br#"{"serverContent":null}"#).expect("unset").message.server_content, None);
 }
 
@@ -119,7 +120,7 @@ fn everything_in_an_event_is_read() {
     assert!(parts[3].executable_code.is_some());
 }
 
-/// A nest of `depth`, whole or cut off, in places where values are skipped, kept and recased.
+/// Nesting of `depth`, complete or cut off, where values are skipped, kept and recased.
 fn nests(depth: usize) -> Vec<String> {
     let arrays = ("[".repeat(depth), "]".repeat(depth));
     let objects = ("{\"a\":".repeat(depth), format!("1{}", "}".repeat(depth)));
@@ -143,21 +144,21 @@ fn nests(depth: usize) -> Vec<String> {
 #[test]
 fn nesting_without_end_is_a_clean_error() {
     for frame in nests(200_000) {
-        // What is skipped may nest: it is walked over and not kept.
+        // Skipped values may nest: they are not kept.
         let start: String = frame.chars().take(60).collect();
         match decode_server(frame.as_bytes()) {
             Ok(read) => assert_eq!(read.skipped_count + read.misread_count, 1, "{start}"),
             Err(bad) => assert!(bad.to_string().len() < 400, "{start}"),
         }
     }
-    // What anyone means is not that deep.
+    // Real messages are not that deep.
     for frame in nests(50).iter().step_by(2).filter(|frame| frame.starts_with("{\"toolCall\"")) {
         assert!(decode_server(frame.as_bytes()).is_ok(), "{frame}");
     }
 }
 
 #[test]
-fn a_message_holds_so_many_values_and_no_more() {
+fn a_message_has_a_limit_of_values() {
     let list = |count: usize| {
         format!(r#"{{"serverContent":{{"modelTurn":{{"parts":[{}]}}}}}}"#, vec!["{}"; count].join(","))
     };
@@ -166,7 +167,7 @@ fn a_message_holds_so_many_values_and_no_more() {
     let turn = more.message.server_content.and_then(|content| content.model_turn).expect("a turn");
     assert_eq!((turn.parts.len(), more.misread_count), (MAX_LIST, 100));
 
-    // Three bytes of `{},` are 32 in memory, and eight of `{"a":1},` hundreds: 16 MB would be more than a gigabyte.
+    // Three bytes of `{},` take 32 in memory, and eight of `{"a":1},` hundreds: 16 MB would take more than a gigabyte.
     let args = |piece: &str, count: usize| {
         let inner = vec![piece; count].join(",");
         format!(r#"{{"toolCall":{{"functionCalls":[{{"id":"a","name":"f","args":{{"x":[{inner}]}}}}]}}}}"#)
@@ -209,7 +210,7 @@ fn reframe_writes_recorded_sessions_in_the_canonical_form() {
 }
 
 #[test]
-fn reframe_loses_nothing_of_a_server_and_says_what_it_cannot_read() {
+fn reframe_keeps_server_messages_and_reports_bad_lines() {
     let frames: Vec<Value> = SERVER
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).expect("a line")["frame"].clone())

@@ -52,7 +52,7 @@ fn camel(key: &str) -> String {
     out
 }
 
-/// The Python SDK's reading in the wire's spelling. Arguments of calls keep their names.
+/// What the Python SDK parsed, with the names of the wire. Arguments of calls keep their names.
 fn from_sdk(parsed: &Value, under: &str) -> Value {
     match parsed {
         Value::Object(map) => Value::Object(

@@ -1,4 +1,4 @@
-//! What holds for every order of events and every message.
+//! Properties that hold for every order of events and every message.
 
 use live_proto::wire::{
     Base64, Blob, ClientContent, ClientMessage, Content, FunctionResponse, Int64, Part, RealtimeInput,
@@ -87,19 +87,19 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A session, the time, and what may still come out of it.
+/// A session, the time, and which outputs are still allowed.
 struct Watch {
     session: Session,
     now: Millis,
     ready: bool,
     was_ready: bool,
     setups: u32,
-    /// Connections that were asked for, the first one among them.
+    /// Requested connections, including the first one.
     connections: u32,
     closed: bool,
     interrupted: Generation,
     open_calls: Vec<String>,
-    /// When connections were made that the other side saw.
+    /// When connections reached the server.
     made: Vec<Millis>,
 }
 
@@ -121,7 +121,7 @@ impl Watch {
         }
     }
 
-    /// However they are counted, there are few in any ten seconds.
+    /// Checks the number of connections in any ten seconds.
     fn connected(&mut self) -> Result<(), TestCaseError> {
         self.made.push(self.now);
         let recent = self.made.iter().filter(|at| at.0 + 10_000 >= self.now.0).count();
@@ -285,8 +285,8 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
     )
 }
 
-/// What a service and a network do that are up to no good, as fast as they can.
-fn mischief() -> impl Strategy<Value = Step> {
+/// What a malicious service and a bad network do, as fast as they can.
+fn hostile_step() -> impl Strategy<Value = Step> {
     let closes =
         proptest::option::of(prop_oneof![Just(1000), Just(1001), Just(1008), Just(1011), Just(4000)]);
     let reasons = prop_oneof![
@@ -311,7 +311,7 @@ fn mischief() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A field of a message and something that is no value of it.
+/// A field of a message and a value of a wrong type.
 fn wrong_field() -> impl Strategy<Value = (&'static str, &'static str, Value)> {
     let places = prop_oneof![
         Just(("usageMetadata", "totalTokenCount")),
@@ -353,7 +353,7 @@ proptest! {
         }
     }
 
-    /// The same from a session that is ready, so that its later life is tried as often.
+    /// The same with a session that is ready, so that later phases are tested as often.
     #[test]
     fn any_order_of_events_after_readiness_keeps_the_rules(steps in vec(step(), 0..80)) {
         let mut watch = Watch::new();
@@ -364,9 +364,9 @@ proptest! {
         }
     }
 
-    /// The pauses, the goodbyes, the handles and the network together, from a session that is ready.
+    /// Pauses, `goAway`, handles and the network together, with a session that is ready.
     #[test]
-    fn no_mischief_makes_more_than_8_connections_in_10_s(steps in vec(mischief(), 0..200)) {
+    fn no_mischief_makes_more_than_8_connections_in_10_s(steps in vec(hostile_step(), 0..200)) {
         let mut watch = Watch::new();
         watch.connected()?;
         watch.take(Step::Opened)?;

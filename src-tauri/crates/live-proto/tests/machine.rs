@@ -1,4 +1,4 @@
-//! Scenarios of the session machine on one connection, with the clock in the test's hand.
+//! Scenarios of a session on one connection, with a manual clock.
 
 // The helpers panic for the tests that call them.
 #![allow(clippy::panic)]
@@ -117,7 +117,7 @@ fn every_part_and_every_field_of_an_event_counts() {
 }
 
 #[test]
-fn what_was_interrupted_never_comes_back() {
+fn interrupted_audio_never_comes_back() {
     let mut bench = Bench::ready(MODEL);
     assert_eq!(bench.events(&turn(&[audio("AQA=")])), [sound(1, &[1, 0])]);
     let broken = bench.events(&json!({"serverContent": {
@@ -131,7 +131,7 @@ fn what_was_interrupted_never_comes_back() {
         ]
     );
     assert_eq!(bench.events(&turn(&[audio("AwA="), json!({"text": "late"})])), []);
-    // What was said before lags behind and still belongs to the broken-off reply.
+    // Late transcript still belongs to the interrupted reply.
     let late = json!({"serverContent": {"outputTranscription": {"text": " words"}}});
     let lagging =
         Event::OutputTranscript { generation: Generation(1), text: " words".to_owned(), finished: false };
@@ -150,7 +150,7 @@ fn says(text: &str) -> Value {
 }
 
 #[test]
-fn the_first_words_after_a_barge_in_wait_for_their_sound() {
+fn transcript_after_an_interruption_waits_for_its_audio() {
     for heard in [true, false] {
         let mut bench = Bench::ready(MODEL);
         bench.events(&turn(&[audio("AQA=")]));
@@ -168,7 +168,7 @@ fn the_first_words_after_a_barge_in_wait_for_their_sound() {
 }
 
 #[test]
-fn words_that_lag_far_behind_a_barge_in_are_not_the_next_replys() {
+fn late_transcript_after_an_interruption_keeps_its_reply() {
     let mut bench = Bench::ready(MODEL);
     bench.events(&turn(&[audio("AQA=")]));
     bench.events(&json!({"serverContent": {"interrupted": true, "turnComplete": true}}));
@@ -178,7 +178,7 @@ fn words_that_lag_far_behind_a_barge_in_are_not_the_next_replys() {
 }
 
 #[test]
-fn an_answer_of_words_alone_after_a_barge_in_is_told_at_its_end() {
+fn a_reply_of_transcript_only_is_emitted_at_its_end() {
     let mut bench = Bench::ready(MODEL);
     bench.events(&turn(&[audio("AQA=")]));
     bench.events(&json!({"serverContent": {"interrupted": true, "turnComplete": true}}));
@@ -191,7 +191,7 @@ fn an_answer_of_words_alone_after_a_barge_in_is_told_at_its_end() {
 }
 
 #[test]
-fn the_last_words_after_the_end_of_a_turn_are_of_its_reply() {
+fn transcript_after_the_turn_belongs_to_its_reply() {
     let mut bench = Bench::ready(MODEL);
     bench.events(&turn(&[audio("AQA=")]));
     bench.events(&json!({"serverContent": {"turnComplete": true}}));
@@ -216,7 +216,7 @@ fn a_reply_cut_at_odd_bytes_loses_no_sample() {
         }
     }
     assert_eq!(heard, samples);
-    // Half a sample at the end of a reply is none of the next.
+    // Half a sample at the end of a reply does not belong to the next reply.
     bench.events(&piece(&samples[..3]));
     bench.events(&json!({"serverContent": {"turnComplete": true}}));
     assert_eq!(bench.events(&piece(&samples[..2])), [sound(2, &samples[..2])]);
@@ -226,7 +226,7 @@ fn a_reply_cut_at_odd_bytes_loses_no_sample() {
 }
 
 #[test]
-fn calls_without_end_cost_no_memory() {
+fn endless_calls_use_bounded_memory() {
     let mut bench = Bench::ready(MODEL);
     bench.session.set_writable(false);
     let mut answered = 0;
@@ -236,7 +236,7 @@ fn calls_without_end_cost_no_memory() {
         answered += sent(&outputs).len();
     }
     assert_eq!(answered, Limits::default().calls_per_minute, "a peer that reads nothing gets no more");
-    // The id of an open call is kept, so it is short.
+    // The id of an open call is kept in memory, so its length is limited.
     let long = "x".repeat(1 << 20);
     let mut bench = Bench::ready(MODEL);
     for call in [json!({"id": long, "name": "f"}), json!({"id": "a", "name": long})] {
@@ -256,7 +256,7 @@ fn the_extended_model_gets_no_scheduling() {
 }
 
 #[test]
-fn a_written_turn_without_an_end_is_a_limit_of_ours_too() {
+fn an_endless_text_reply_exceeds_a_limit() {
     let mut bench = Bench::ready(MODEL);
     let piece = turn(&[json!({"text": "x".repeat(60_000)})]);
     let outputs: Vec<Output> = (0..5).flat_map(|_| bench.server(&piece)).collect();
@@ -266,7 +266,7 @@ fn a_written_turn_without_an_end_is_a_limit_of_ours_too() {
 }
 
 #[test]
-fn an_interruption_without_turn_complete_does_not_silence_the_session() {
+fn an_interruption_without_turn_complete_still_allows_replies() {
     let mut bench = Bench::ready(MODEL);
     bench.events(&turn(&[audio("AQA=")]));
     bench.events(&json!({"serverContent": {"interrupted": true}}));
@@ -277,7 +277,7 @@ fn an_interruption_without_turn_complete_does_not_silence_the_session() {
 }
 
 #[test]
-fn a_spurious_interruption_before_a_fresh_turn_costs_nothing() {
+fn a_spurious_interruption_before_a_turn_is_harmless() {
     let mut bench = Bench::ready(MODEL);
     bench.events(&json!({"serverContent": {"interrupted": true}}));
     bench.events(&json!({"serverContent": {"turnComplete": true}}));
@@ -368,7 +368,7 @@ fn a_flood_of_calls_is_refused_and_bounded() {
 }
 
 #[test]
-fn typing_goes_the_way_of_the_model() {
+fn typed_text_is_sent_as_the_model_accepts_it() {
     let text = || Command::Text("hi".to_owned());
     for id in [MODEL, "gemini-3.1-flash-live-preview", "gemini-unheard-of"] {
         assert_eq!(sent(&Bench::ready(id).tell(text())), [json!({"realtimeInput": {"text": "hi"}})], "{id}");
@@ -394,7 +394,7 @@ fn mute_ends_the_stream_once() {
 }
 
 #[test]
-fn without_turn_detection_marks_are_sent_and_no_stream_end() {
+fn without_turn_detection_no_stream_end_is_sent() {
     let options = SetupOptions { manual_activity: true, ..SetupOptions::default() };
     let mut bench = Bench::new(build_setup(&options, &Catalogue::embedded()));
     bench.input(Input::Opened);
@@ -435,7 +435,7 @@ fn an_end_waits_for_the_last_words() {
 }
 
 #[test]
-fn an_end_does_not_wait_for_ever_nor_for_nothing() {
+fn an_end_waits_only_for_what_is_in_progress() {
     let mut bench = Bench::ready(MODEL);
     bench.events(&turn(&[audio("AQA=")]));
     assert_eq!(bench.tell(Command::End), []);
@@ -474,11 +474,11 @@ fn the_end_of_the_connection_says_why() {
 }
 
 #[test]
-fn a_peer_that_talks_nonsense_is_borne_for_a_while() {
+fn some_unreadable_messages_are_tolerated() {
     let mut bench = Bench::ready(MODEL);
     let bad = bench.input(Input::Frame(b"{<html>"));
     assert_eq!(bad, [Output::Event(Event::BadFrame { first_bytes: "{<html>".to_owned() })]);
-    // One in an hour is no end, however long the conversation is.
+    // One in an hour does not end a session.
     for _ in 0..100 {
         assert_eq!(bench.input(Input::Frame(b"{\"serverContent\":{")).len(), 1);
         assert_eq!(bench.events(&json!({"serverContent": {}})), []);
@@ -502,7 +502,7 @@ fn a_peer_that_talks_nonsense_is_borne_for_a_while() {
 }
 
 #[test]
-fn odd_sound_is_made_safe() {
+fn incomplete_samples_are_handled() {
     let mut bench = Bench::ready(MODEL);
     let blob = |mime: &str, data: &str| turn(&[json!({"inlineData": {"mimeType": mime, "data": data}})]);
     assert_eq!(bench.events(&blob("audio/pcm", "AQACAA==")), [sound(1, &[1, 0, 2, 0])]);
@@ -522,7 +522,7 @@ fn odd_sound_is_made_safe() {
 }
 
 #[test]
-fn empty_content_and_lone_usage_say_nothing_false() {
+fn empty_content_emits_no_events() {
     let mut bench = Bench::ready(MODEL);
     assert_eq!(bench.events(&json!({"serverContent": {}})), []);
     assert_eq!(bench.events(&json!({"serverContent": {"turnComplete": false, "interrupted": false}})), []);

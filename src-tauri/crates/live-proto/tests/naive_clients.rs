@@ -1,4 +1,4 @@
-//! What naive clients get wrong: the sixteen points of PROTOCOL.md §11, each a test under its number.
+//! Common mistakes of clients: the sixteen points of PROTOCOL.md §11, a test for each number.
 
 // The helpers panic for the tests that call them.
 #![allow(clippy::panic)]
@@ -20,7 +20,7 @@ fn setup_of(model: &str) -> Value {
 
 #[test]
 fn p01_a_frame_is_bytes_whatever_its_opcode() {
-    // That both opcodes come here is a test of live-client's driver.
+    // A test of live-client's driver shows that both opcodes arrive here.
     let mut bench = Bench::model(MODEL);
     bench.input(Input::Opened);
     let outputs = bench.input(Input::Frame(b"{\n  \"setupComplete\": {}\n}\n"));
@@ -99,7 +99,7 @@ fn p04_realtime_input_has_one_known_field_in_camel_case() {
 }
 
 #[test]
-fn p05_typing_is_no_client_content_where_that_is_refused() {
+fn p05_typed_text_is_not_client_content_if_refused() {
     let typed = sent(&Bench::ready("gemini-3.1-flash-live-preview").tell(Command::Text("hi".to_owned())));
     assert_eq!(typed, [json!({"realtimeInput": {"text": "hi"}})]);
 }
@@ -121,7 +121,7 @@ fn p07_a_turn_in_progress_is_not_the_end() {
 }
 
 #[test]
-fn p08_an_interruption_silences_the_reply_and_a_burst_is_never_cut() {
+fn p08_an_interruption_stops_the_reply() {
     let mut bench = Bench::ready(MODEL);
     // Two minutes of speech at once.
     let chunk = vec![7_u8; 9_600];
@@ -145,7 +145,7 @@ fn p09_a_muted_microphone_ends_the_stream() {
 }
 
 #[test]
-fn p10_a_good_handle_stays_and_the_old_line_is_closed_before_it_is_used() {
+fn p10_the_old_connection_is_closed_before_resuming() {
     let mut bench = Bench::ready(MODEL);
     bench.events(&json!({"sessionResumptionUpdate": {"newHandle": "good", "resumable": true}}));
     bench.events(&json!({"sessionResumptionUpdate": {"newHandle": "", "resumable": false}}));
@@ -169,7 +169,7 @@ fn p11_the_reason_is_told_and_not_only_the_code() {
 }
 
 #[test]
-fn p12_deltas_are_joined_as_they_come_and_nothing_waits_for_finished() {
+fn p12_transcript_pieces_are_appended_as_they_come() {
     let mut bench = Bench::ready(MODEL);
     let mut text = String::new();
     for piece in ["Hel", "lo", ",", " wor", "ld", "!"] {
@@ -186,7 +186,7 @@ fn p12_deltas_are_joined_as_they_come_and_nothing_waits_for_finished() {
 }
 
 #[test]
-fn p13_an_answer_names_its_call_is_an_object_and_goes_to_no_cancelled_one() {
+fn p13_a_tool_response_names_its_call_and_is_an_object() {
     let mut bench = Bench::ready(MODEL);
     bench.events(
         &json!({"toolCall": {"functionCalls": [{"id": "1", "name": "f"}, {"id": "2", "name": "g"}]}}),
@@ -203,7 +203,7 @@ fn p13_an_answer_names_its_call_is_an_object_and_goes_to_no_cancelled_one() {
 
 #[test]
 fn p14_silence_of_any_length_closes_nothing() {
-    // That no ping is sent, so that no pong can be late, is a test of live-client's driver.
+    // A test of live-client's driver shows that no ping is sent, so that no pong can be late.
     let mut bench = Bench::ready(MODEL);
     assert_eq!(bench.session.poll_timeout(), None);
     assert_eq!(bench.wait(Duration::from_hours(1).as_millis() as u64), []);

@@ -1,4 +1,4 @@
-//! The way of the microphone's sound to the wire allocates nothing: it is gone fifty times a second for hours.
+//! Sending microphone audio allocates nothing: it happens fifty times a second for hours.
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use bytes::BytesMut;
@@ -6,12 +6,12 @@ use live_proto::catalogue::Catalogue;
 use live_proto::wire::{encode_audio, encode_audio_into};
 use live_proto::{Input, Limits, Millis, Output, Session, SetupOptions, build_setup};
 
-// An allocation where none may be ends the program.
+// A forbidden allocation ends the program.
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
 #[test]
-fn framing_a_chunk_allocates_nothing_once_the_buffer_has_its_size() {
+fn framing_a_chunk_does_not_allocate_once_warm() {
     let chunks: Vec<Vec<u8>> = (0..100).map(|n| vec![n; 640]).collect();
     let expected: Vec<String> = chunks.iter().map(|chunk| encode_audio(chunk)).collect();
     let mut frames = BytesMut::new();
@@ -30,9 +30,9 @@ fn framing_a_chunk_allocates_nothing_once_the_buffer_has_its_size() {
     }
 }
 
-/// From the microphone's chunk to the frame, with the copy that is kept until the service has it.
+/// From the microphone's chunk to the frame, including the copy that is kept for a lost connection.
 #[test]
-fn a_session_sends_sound_without_an_allocation_once_its_buffers_have_their_size() {
+fn a_session_sends_audio_without_allocating_once_warm() {
     let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
     let mut session = Session::new(setup, Limits::default());
     session.handle_input(Input::Opened, Millis(0));

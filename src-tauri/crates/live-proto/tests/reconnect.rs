@@ -1,4 +1,4 @@
-//! Scenarios of a session over several connections (PROTOCOL.md §3.2): what is kept, what is said again, when it is tried.
+//! Scenarios of a session over several connections (PROTOCOL.md §3.2): what is kept, what is sent again, and when.
 
 // The helpers panic for the tests that call them.
 #![allow(clippy::panic)]
@@ -18,7 +18,7 @@ fn handle(bench: &mut Bench, name: &str) {
     bench.events(&json!({"sessionResumptionUpdate": {"newHandle": name, "resumable": true}}));
 }
 
-/// The pause before the next try; panics when the session does not try again.
+/// Returns the pause before the next attempt; panics when there is none.
 fn pause(outputs: &[Output]) -> Duration {
     match outputs.iter().find_map(|output| match output {
         Output::Event(Event::Reconnecting { retry_in, .. }) => Some(*retry_in),
@@ -47,7 +47,7 @@ fn says(bench: &mut Bench, who: &str, text: &str) -> Vec<Event> {
 const YOU: &str = "inputTranscription";
 const REPLY: &str = "outputTranscription";
 
-/// One whole exchange with sound, words and a handle.
+/// A complete exchange with audio, transcript and a handle.
 fn exchange(bench: &mut Bench, question: &str, answer: &str, name: &str) {
     bench.input(Input::Audio(&[7; 640]));
     says(bench, YOU, question);
@@ -59,7 +59,7 @@ fn exchange(bench: &mut Bench, question: &str, answer: &str, name: &str) {
 }
 
 #[test]
-fn a_broken_line_is_resumed_with_the_last_handle_and_what_was_said_meanwhile() {
+fn a_lost_connection_resumes_and_sends_what_waited() {
     let mut bench = Bench::ready(MODEL);
     exchange(&mut bench, "Hello", "Hi", "h1");
     let outputs = bench.lose(None, "reset");
@@ -78,7 +78,7 @@ fn a_broken_line_is_resumed_with_the_last_handle_and_what_was_said_meanwhile() {
 }
 
 #[test]
-fn a_question_without_its_answer_is_said_again_and_its_words_come_again() {
+fn an_unanswered_question_is_sent_again() {
     let mut bench = Bench::ready(MODEL);
     exchange(&mut bench, "Hello", "Hi", "h1");
     for n in 1..=3 {
@@ -102,7 +102,7 @@ fn a_question_without_its_answer_is_said_again_and_its_words_come_again() {
 }
 
 #[test]
-fn a_complete_answer_is_not_asked_for_again_and_is_told_as_text() {
+fn a_complete_answer_is_sent_as_history_not_asked_again() {
     let mut bench = Bench::ready(MODEL);
     exchange(&mut bench, "Hello", "Hi", "h1");
     bench.input(Input::Audio(&[1; 640]));
@@ -110,7 +110,7 @@ fn a_complete_answer_is_not_asked_for_again_and_is_told_as_text() {
     bench.events(&turn(&[audio("AQA=")]));
     says(&mut bench, REPLY, "Now too.");
     bench.events(&json!({"serverContent": {"generationComplete": true}}));
-    // The line breaks before the handle that would know this exchange.
+    // The connection breaks before a handle covers this exchange.
     bench.lose(None, "reset");
     bench.ring();
     let (_, events, said) = bench.reconnect();
@@ -122,7 +122,7 @@ fn a_complete_answer_is_not_asked_for_again_and_is_told_as_text() {
 }
 
 #[test]
-fn an_index_says_exactly_what_need_not_be_said_again() {
+fn an_index_says_exactly_what_is_covered() {
     let mut bench = Bench::ready(MODEL);
     for n in 1..=5 {
         bench.input(Input::Audio(&[n; 640]));
@@ -137,7 +137,7 @@ fn an_index_says_exactly_what_need_not_be_said_again() {
 }
 
 #[test]
-fn a_stale_handle_begins_a_new_session_that_is_told_what_was_said() {
+fn a_stale_handle_begins_a_new_session_with_the_history() {
     for (model, complete) in [(MODEL, false), ("gemini-3.1-flash-live-preview", true)] {
         let mut bench = Bench::ready(model);
         exchange(&mut bench, "Hello", "Hi", "h1");
@@ -177,7 +177,7 @@ fn a_resumed_session_announces_no_history() {
 }
 
 #[test]
-fn pauses_grow_with_a_spread_and_a_network_that_comes_back_ends_them() {
+fn pauses_grow_with_jitter_and_end_when_the_network_returns() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");
     let mut longest = Duration::from_millis(250);
@@ -200,7 +200,7 @@ fn pauses_grow_with_a_spread_and_a_network_that_comes_back_ends_them() {
 }
 
 #[test]
-fn two_clients_do_not_come_back_at_the_same_moments() {
+fn two_clients_reconnect_at_different_times() {
     let pauses = |seed| {
         let mut bench = Bench::ready(MODEL);
         bench.session = std::mem::replace(&mut bench.session, Bench::model(MODEL).session).with_seed(seed);
@@ -219,7 +219,7 @@ fn two_clients_do_not_come_back_at_the_same_moments() {
 }
 
 #[test]
-fn what_cannot_succeed_is_not_tried_again() {
+fn permanent_failures_are_not_retried() {
     for (code, reason) in [
         (1007, "API key not valid. Please pass a valid API key."),
         (1007, "Request contains an invalid argument."),
@@ -232,7 +232,7 @@ fn what_cannot_succeed_is_not_tried_again() {
 }
 
 #[test]
-fn a_service_that_always_fails_with_a_handle_is_asked_without_it() {
+fn a_handle_that_always_fails_is_dropped() {
     let mut bench = Bench::ready(MODEL);
     exchange(&mut bench, "Hello", "Hi", "h1");
     bench.lose(Some(1011), "Internal error encountered.");
@@ -249,7 +249,7 @@ fn a_service_that_always_fails_with_a_handle_is_asked_without_it() {
 }
 
 #[test]
-fn an_announced_end_is_met_between_turns() {
+fn an_announced_end_is_handled_between_turns() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");
     bench.input(Input::Audio(&[1; 640]));
@@ -289,7 +289,7 @@ fn an_announced_end_is_not_waited_for() {
 }
 
 #[test]
-fn a_reply_that_stops_in_its_middle_is_fetched_over_a_new_connection() {
+fn a_reply_that_freezes_is_fetched_over_a_new_connection() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");
     bench.tell(Command::Text("a story".to_owned()));
@@ -300,7 +300,7 @@ fn a_reply_that_stops_in_its_middle_is_fetched_over_a_new_connection() {
     let (_, events, said) = bench.reconnect();
     assert!(resumed(&events).1);
     assert_eq!(said, [json!({"realtimeInput": {"text": "a story"}})]);
-    // A turn that is only slow to end is not frozen, and neither is silence.
+    // Neither a turn that ends slowly nor silence counts as frozen.
     bench.events(&turn(&[audio("AQA=")]));
     bench.events(&json!({"serverContent": {"generationComplete": true}}));
     assert_eq!(bench.wait(120_000), []);
@@ -309,20 +309,20 @@ fn a_reply_that_stops_in_its_middle_is_fetched_over_a_new_connection() {
 }
 
 #[test]
-fn a_typed_text_that_nobody_answers_is_sent_over_a_new_connection() {
+fn an_unanswered_text_is_sent_over_a_new_connection() {
     let mut bench = Bench::ready(MODEL);
     bench.tell(Command::Text("hello?".to_owned()));
     assert_eq!(bench.wait(59_999), []);
     assert_eq!(pause(&bench.wait(1)), Duration::ZERO);
     assert_eq!(bench.ring(), [Output::Connect]);
     assert_eq!(bench.reconnect().2, [json!({"realtimeInput": {"text": "hello?"}})]);
-    // Silence on purpose is an answer.
+    // Deliberate silence is an answer.
     bench.events(&json!({"serverContent": {"waitingForInput": true}}));
     assert_eq!(bench.wait(3_600_000), []);
 }
 
 #[test]
-fn thirty_seconds_are_kept_and_the_rest_is_counted() {
+fn thirty_seconds_of_audio_are_kept() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");
     bench.lose(None, "");
@@ -337,7 +337,7 @@ fn thirty_seconds_are_kept_and_the_rest_is_counted() {
 }
 
 #[test]
-fn silence_travels_once() {
+fn silence_is_sent_once() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");
     for _ in 0..(60 * 50) {
@@ -350,7 +350,7 @@ fn silence_travels_once() {
 }
 
 #[test]
-fn while_the_socket_is_full_what_is_said_waits_and_answers_do_not() {
+fn only_tool_responses_are_sent_while_the_socket_is_full() {
     let mut bench = Bench::ready(MODEL);
     bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "f"}]}}));
     bench.session.set_writable(false);
@@ -430,7 +430,7 @@ fn memory_is_bounded_whatever_happens() {
 }
 
 #[test]
-fn a_question_that_breaks_every_line_is_given_up_and_told() {
+fn a_question_that_breaks_every_connection_is_given_up() {
     for (heard, frame) in [(false, json!({"realtimeInput": {"text": "hi"}})), (true, Value::Null)] {
         let mut bench = Bench::ready(MODEL);
         if heard {
@@ -461,7 +461,7 @@ fn a_question_that_breaks_every_line_is_given_up_and_told() {
         let ends = |output: &&Output| matches!(output, Output::Event(Event::TurnComplete { .. }));
         assert_eq!(told.iter().filter(ends).count(), 1, "whoever waits for the answer waits no more");
         assert_eq!(bench.wait(3_600_000), [], "and nothing is awaited");
-        // What is said from now on is said again anew.
+        // New input is sent again as usual.
         bench.tell(Command::Text("still there?".to_owned()));
         bench.lose(None, "reset");
         bench.ring();
@@ -470,7 +470,7 @@ fn a_question_that_breaks_every_line_is_given_up_and_told() {
 }
 
 #[test]
-fn a_marked_turn_that_is_given_up_stays_open_while_its_key_is_held() {
+fn a_marked_turn_stays_open_when_given_up() {
     let options = live_proto::SetupOptions { manual_activity: true, ..live_proto::SetupOptions::default() };
     let mut bench =
         Bench::new(live_proto::build_setup(&options, &live_proto::catalogue::Catalogue::embedded()));
@@ -486,7 +486,7 @@ fn a_marked_turn_that_is_given_up_stays_open_while_its_key_is_held() {
     assert_eq!(last, [json!({"realtimeInput": {"activityStart": {}}})]);
     let end = sent(&bench.tell(Command::ActivityEnd));
     assert_eq!(end, [json!({"realtimeInput": {"activityEnd": {}}})]);
-    // Once it was closed, all of it is given up, and that is told though no word of it came back.
+    // After the turn is closed all of it is given up. This is reported even without any transcript.
     let mut told = Vec::new();
     for _ in 0..9 {
         told.extend(bench.lose(None, "reset"));
@@ -506,7 +506,7 @@ fn an_endless_handle_is_not_kept() {
 }
 
 #[test]
-fn a_handle_that_kills_every_session_is_given_up() {
+fn a_handle_that_ends_every_session_is_dropped() {
     let mut bench = Bench::ready(MODEL);
     exchange(&mut bench, "Hello", "Hi", "h1");
     bench.lose(None, "reset");

@@ -1,5 +1,5 @@
-//! What is sent for the whole grid, held against the table of what each model refuses. Nothing here asks the catalogue
-//! or `build_setup`.
+//! Compares what is sent for the whole grid with the table of what each model refuses. The check itself uses neither
+//! the catalogue nor `build_setup`.
 
 mod grid;
 mod table;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use table::{ENUMS, FIELDS, MAY_BE_EMPTY, NUMBERS, RULES, Rule, Thinking, rule_of};
 
-/// Collects what is wrong with one line.
+/// Collects the errors of one line.
 struct Check<'a> {
     line: &'a Value,
     setup: &'a Value,
@@ -32,7 +32,7 @@ impl Check<'_> {
         self.at(pointer) == Some(&json!(true))
     }
 
-    /// Only known names, nothing empty that means nothing, no `null`.
+    /// Allows only known names, no meaningless empty values and no `null`.
     fn shape(&mut self, value: &Value, pointer: &str) {
         match value {
             Value::Object(fields) => {
@@ -207,7 +207,7 @@ fn nothing_on_the_grid_is_refused() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// So that the grid is no smaller than it says, and the rules above were not kept by sending nothing.
+/// Shows that the grid is complete, and that the rules above were not met by sending nothing.
 #[test]
 fn the_grid_reaches_every_field_and_every_value() {
     let lines: Vec<Value> = grid::profiles().iter().map(grid::Profile::line).collect();
@@ -221,7 +221,7 @@ fn the_grid_reaches_every_field_and_every_value() {
             assert!(reached.contains(&format!("{place}/{field}")), "{place}/{field} is never sent");
         }
     }
-    // A barge-in that is left on is not said.
+    // Barge-in is the default and is not sent.
     for (place, value) in ENUMS.iter().flat_map(|(place, values)| values.iter().map(move |it| (place, it))) {
         let said = reached.contains(&format!("{place}={value}"));
         assert!(said || *value == "START_OF_ACTIVITY_INTERRUPTS", "{place} is never {value}");
@@ -260,9 +260,9 @@ fn walk(value: &Value, place: &str, reached: &mut BTreeSet<String>) {
     }
 }
 
-/// The check finds what it is there for.
+/// The check finds errors.
 #[test]
-fn a_refused_setup_is_found_out() {
+fn a_refused_setup_is_found() {
     let line = |model: &str, path: &str, more: Value| {
         let version = if path.is_empty() { "v1beta" } else { path };
         let mut setup = json!({

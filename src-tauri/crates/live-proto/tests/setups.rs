@@ -1,4 +1,4 @@
-//! What is sent for what a person can choose: never anything that the model refuses (PROTOCOL.md §7).
+//! The setup for a person's choices never contains anything that the model refuses (PROTOCOL.md §7).
 
 use live_proto::catalogue::{ApiVersion, Catalogue, OptionKind, Reason};
 use live_proto::wire::{
@@ -70,7 +70,7 @@ fn no_model_gets_what_it_refuses() {
         Some(&json!("Kore"))
     );
 
-    // Minimal is refused there, and something must be sent.
+    // Minimal is refused there, and a level is required.
     let thinking = of("models/gemini-3.8-live-extended-thinking");
     assert_eq!(thinking.pointer("/generationConfig/thinkingConfig/thinkingLevel"), Some(&json!("LOW")));
     assert_eq!(thinking.pointer("/tools/1/functionDeclarations/0/behavior"), Some(&json!("NON_BLOCKING")));
@@ -148,7 +148,7 @@ fn every_setup_is_read_back_as_it_was() {
     }
 }
 
-/// Nothing chosen but the model.
+/// Only a model is chosen.
 fn nothing(model: &str) -> SetupOptions {
     SetupOptions { model: model.to_owned(), ..SetupOptions::default() }
 }
@@ -178,9 +178,9 @@ fn choose(option: OptionKind, options: &mut SetupOptions) {
     }
 }
 
-/// What the window shows as disabled is not sent, and what it lets choose is: one answer for both.
+/// What the window shows as disabled is not sent, and what it offers is.
 #[test]
-fn an_option_is_sent_exactly_when_it_is_not_refused() {
+fn an_option_is_sent_unless_it_is_refused() {
     let catalogue = Catalogue::embedded();
     let ids = catalogue.all().iter().map(|model| model.id.as_str()).chain(["gemini-9-live"]);
     let mut refused = 0;
@@ -199,8 +199,8 @@ fn an_option_is_sent_exactly_when_it_is_not_refused() {
                 let reason = base.refuses(option, &catalogue);
                 refused += usize::from(reason.is_some());
                 let said = match option {
-                    // Their functions are sent all the same, with the behavior that the model takes; and where it is
-                    // the model's own, it need not be said.
+                    // The functions are sent anyway, with a behavior that the model accepts. The model's default
+                    // behavior need not be sent.
                     OptionKind::BlockingFunctions | OptionKind::NonBlockingFunctions => {
                         let wanted = chosen.functions[0].behavior.clone();
                         let taken =
@@ -210,7 +210,7 @@ fn an_option_is_sent_exactly_when_it_is_not_refused() {
                             taken.as_ref().unwrap_or(own) == wanted.as_ref().unwrap_or(own)
                         })
                     }
-                    // Turns can be sent at any time to most models; only some want to be told so before.
+                    // Most models accept turns at any time; only some need an announcement in the setup.
                     OptionKind::EarlierTurns if setup.history_config.is_none() => reason.is_none(),
                     _ => plain != setup,
                 };
@@ -222,7 +222,7 @@ fn an_option_is_sent_exactly_when_it_is_not_refused() {
 }
 
 #[test]
-fn other_choices_have_their_reasons_too() {
+fn other_choices_give_reasons_too() {
     let catalogue = Catalogue::embedded();
     let by_button = SetupOptions { manual_activity: true, ..SetupOptions::default() };
     assert_eq!(by_button.refuses(OptionKind::Silence, &catalogue), Some(Reason::PushToTalk));
@@ -230,13 +230,13 @@ fn other_choices_have_their_reasons_too() {
     assert_eq!(off.refuses(OptionKind::TransparentResumption, &catalogue), Some(Reason::NotResumable));
     let goes_on = SetupOptions { resumption: Resumption::Resume("h".to_owned()), ..SetupOptions::default() };
     assert_eq!(goes_on.refuses(OptionKind::EarlierTurns, &catalogue), Some(Reason::Resumes));
-    // What the model itself refuses is the first reason.
+    // The model's own refusal comes first.
     let both = SetupOptions { model: "gemini-9".to_owned(), ..goes_on };
     assert_eq!(both.refuses(OptionKind::EarlierTurns, &catalogue), Some(Reason::UnknownModel));
 }
 
 #[test]
-fn numbers_are_brought_into_what_the_wire_takes() {
+fn numbers_are_clamped_to_the_wire() {
     let of = |temperature| {
         let options = SetupOptions {
             temperature: Some(temperature),

@@ -1,7 +1,7 @@
-//! Every wire type as it is written, in a file of its own with every field set: `tests/snapshots/TYPE.json`.
+//! A snapshot of every wire type with every field set: `tests/snapshots/TYPE.json`.
 //!
-//! A field or type that is added without its line there fails here. After a change that is meant,
-//! `VIVAVOCE_WRITE_SNAPSHOTS=1 cargo test -p live-proto --test snapshots` writes the files in their final form.
+//! A new field or type without a snapshot fails here. After an intended change, `VIVAVOCE_WRITE_SNAPSHOTS=1 cargo test
+//! -p live-proto --test snapshots` writes the files in their final form.
 
 use std::fmt::Debug;
 use std::fs;
@@ -11,7 +11,7 @@ use live_proto::wire::*;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// What stands below these names is the user's own and keeps its names.
+/// Values of these fields are user data and keep their names.
 const USER_DATA: &[&str] = &[
     "args",
     "labels",
@@ -22,7 +22,7 @@ const USER_DATA: &[&str] = &[
     "responseSchema",
 ];
 
-/// Names whose values are bytes.
+/// Fields whose values are bytes.
 const BYTES: &[&str] = &["data", "thoughtSignature", "voiceSampleAudio", "consentAudio"];
 
 fn file(name: &str) -> PathBuf {
@@ -62,8 +62,7 @@ fn camel(snake: &str) -> String {
     })
 }
 
-/// The other spelling that a peer may use: `snake_case` names, URL-safe base64 without padding, and the int64 that
-/// are strings as numbers.
+/// The other notation that a peer may use: `snake_case` names, URL-safe base64 without padding, and int64 as numbers.
 fn other_spelling(value: &Value, name: &str) -> Value {
     match value {
         Value::Object(fields) => fields
@@ -87,7 +86,7 @@ fn other_spelling(value: &Value, name: &str) -> Value {
     }
 }
 
-/// The same beside what nobody knows yet.
+/// The same with unknown fields added.
 fn with_more(value: &Value) -> Value {
     let mut value = value.clone();
     if let Some(fields) = value.as_object_mut() {
@@ -305,7 +304,7 @@ fn every_client_message_travels_alone() {
     }
 }
 
-/// Everything that a server can say, in one message and one field at a time.
+/// Every server message, all fields together and one at a time.
 #[test]
 fn every_server_message_is_read_alone_and_beside_others() {
     let whole: Value = read(&snapshot("ServerMessage"));

@@ -1,4 +1,4 @@
-//! Services and networks that misbehave again and again: they are not hammered, and nobody is told a hundred times.
+//! Services and networks that fail repeatedly: the client does not hammer them and does not report each failure.
 
 // The helpers panic for the tests that call them.
 #![allow(clippy::panic)]
@@ -9,7 +9,7 @@ use live_proto::{CloseCause, CloseKind, Input, Output};
 use serde_json::json;
 use support::{Bench, MODEL, audio, turn};
 
-/// How many connections a misbehaving service got in this many ms, and the pauses between them.
+/// Returns how many connections a failing service got in `ms`, and the pauses between them.
 fn storm(ms: u64, mut misbehave: impl FnMut(&mut Bench) -> Vec<Output>) -> Vec<u64> {
     let mut bench = Bench::ready(MODEL);
     let begun = bench.now.0;
@@ -24,7 +24,7 @@ fn storm(ms: u64, mut misbehave: impl FnMut(&mut Bench) -> Vec<Output>) -> Vec<u
         }
         let Some(at) = bench.session.poll_timeout() else { break };
         outputs = bench.wait(at.0.saturating_sub(bench.now.0));
-        // The service goes along with a close.
+        // The service answers a close.
         if outputs.iter().any(|output| matches!(output, Output::Close { .. })) {
             outputs.extend(bench.lose(Some(1000), ""));
         }
@@ -55,7 +55,7 @@ fn a_service_that_always_goes_away_at_once_is_not_hammered() {
 }
 
 #[test]
-fn a_line_that_always_breaks_after_the_setup_is_not_hammered() {
+fn a_connection_that_always_breaks_is_not_hammered() {
     for (code, reason) in [
         (None, "reset"),
         (Some(1000), ""),
@@ -74,21 +74,21 @@ fn a_line_that_always_breaks_after_the_setup_is_not_hammered() {
 }
 
 #[test]
-fn an_answer_or_two_do_not_prove_a_line_that_breaks_within_seconds() {
+fn a_connection_that_breaks_within_seconds_is_not_proven() {
     let made = storm(60_000, |bench| {
         bench.events(&turn(&[audio("AQA=")]));
         bench.wait(500);
         bench.lose(None, "reset")
     });
     assert!(most_in_ten_seconds(&made) <= 8 && made.len() <= 14, "{made:?}");
-    // Ten seconds of life are proof, and the next loss is met at once each time.
+    // Ten seconds prove a connection stable, so the next attempt is immediate each time.
     let made = storm(60_000, |bench| {
         bench.events(&turn(&[audio("AQA=")]));
         bench.wait(10_000);
         bench.lose(None, "reset")
     });
     assert_eq!(made, [0, 10_000, 20_000, 30_000, 40_000, 50_000]);
-    // Ten silent seconds are none.
+    // Ten silent seconds prove nothing.
     let made = storm(60_000, |bench| {
         bench.wait(10_000);
         bench.lose(None, "reset")
@@ -115,7 +115,7 @@ fn a_network_that_flaps_does_not_hammer_the_service() {
 }
 
 #[test]
-fn the_announced_end_is_told_once_however_often_it_is_announced() {
+fn a_repeated_go_away_is_reported_once() {
     let mut bench = Bench::ready(MODEL);
     let again: usize = (0..50).map(|_| bench.events(&json!({"goAway": {"timeLeft": "50s"}})).len()).sum();
     assert_eq!(again, 1);

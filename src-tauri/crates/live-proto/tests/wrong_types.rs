@@ -1,4 +1,4 @@
-//! Messages in which something is of a wrong type: that is left out and counted, and the rest counts.
+//! Messages with values of a wrong type: those are left out and counted, the rest is read.
 
 // The helpers panic for the tests that call them.
 #![allow(clippy::panic)]
@@ -10,7 +10,7 @@ use live_proto::{Event, Generation, Input, Output};
 use serde_json::{Map, Value, json};
 use support::{Bench, MODEL, audio, sound, turn};
 
-/// A message of every kind at once, with every field.
+/// All kinds of messages in one, with every field.
 fn everything() -> Value {
     let transcription = json!({
         "text": "t", "finished": true, "languageCode": "en", "speakerLabel": "a", "startOffset": "1s", "endOffset": "2s",
@@ -59,7 +59,7 @@ fn everything() -> Value {
     })
 }
 
-/// The places of all values below the top.
+/// Collects the JSON pointers of all values.
 fn places(value: &Value, at: &str, all: &mut Vec<String>) {
     let below: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
@@ -73,7 +73,7 @@ fn places(value: &Value, at: &str, all: &mut Vec<String>) {
     }
 }
 
-/// Takes the value at this place out.
+/// Removes the value at this pointer.
 fn remove(value: &mut Value, place: &str) {
     let Some((above, name)) = place.rsplit_once('/') else { return };
     match value.pointer_mut(above) {
@@ -87,12 +87,12 @@ fn remove(value: &mut Value, place: &str) {
     }
 }
 
-/// What is no value of anything that a server sends, or of few things.
+/// Values that fit no field of a server message, or few.
 const WRONG: &[&str] =
     &["12.5", "1e999", "true", "\"\"", "\"true\"", "\"\\ud83d\"", "[]", "[null]", "{}", "{\"a\":{\"b\":[]}}"];
 
 #[test]
-fn a_value_of_a_wrong_type_costs_itself_alone() {
+fn a_value_of_a_wrong_type_is_left_out_alone() {
     let whole = everything();
     assert_eq!(decode_server(whole.to_string().as_bytes()).expect("a message").misread_count, 0);
     let mut all = Vec::new();
@@ -111,7 +111,7 @@ fn a_value_of_a_wrong_type_costs_itself_alone() {
             let was_left_out = read.misread.iter().any(|path| path.replace('.', "/") == place[1..]);
             refused += usize::from(was_left_out);
             if written.pointer(place) == Some(&json!({})) || !was_left_out {
-                // It was taken in some form. Nothing beside it is touched.
+                // It was read in some form. Nothing else is affected.
                 let taken = written.pointer(place).cloned();
                 match taken {
                     Some(taken) => *wanted.pointer_mut(place).expect("a place") = taken,
@@ -121,7 +121,7 @@ fn a_value_of_a_wrong_type_costs_itself_alone() {
                 assert!(read.misread_count >= 1, "{place} {wrong}");
                 remove(&mut wanted, place);
             }
-            // An empty list is as good as none.
+            // An empty list is equal to an absent one.
             prune(&mut wanted);
             prune(&mut written);
             assert_eq!(written, wanted, "{place} {wrong}");
@@ -130,7 +130,7 @@ fn a_value_of_a_wrong_type_costs_itself_alone() {
     assert!(refused > 800, "{refused}");
 }
 
-/// Takes empty lists out, which are not written.
+/// Removes empty lists, which are not written.
 fn prune(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -143,7 +143,7 @@ fn prune(value: &mut Value) {
 }
 
 #[test]
-fn no_wrong_value_beside_it_loses_the_end_of_a_turn() {
+fn no_wrong_value_loses_the_end_of_a_turn() {
     let whole = everything();
     let mut all = Vec::new();
     places(&whole, "", &mut all);
@@ -166,7 +166,7 @@ fn no_wrong_value_beside_it_loses_the_end_of_a_turn() {
 }
 
 #[test]
-fn a_half_token_beside_the_sound_does_not_cost_the_sound() {
+fn a_fractional_token_count_does_not_lose_the_audio() {
     let mut bench = Bench::ready(MODEL);
     let events = bench.events(&json!({
         "serverContent": {"modelTurn": {"parts": [audio("AQA=")]}, "turnComplete": true},
@@ -213,7 +213,7 @@ fn a_bad_part_and_a_bad_call_leave_the_good_ones() {
 }
 
 #[test]
-fn half_an_emoji_costs_no_word_of_the_transcript() {
+fn half_an_emoji_does_not_lose_transcript() {
     let mut bench = Bench::ready(MODEL);
     let frame = br#"{"serverContent":{"outputTranscription":{"text":"Good \ud83d"},"turnComplete":true}}"#;
     let outputs = bench.input(Input::Frame(frame));
@@ -228,7 +228,7 @@ fn half_an_emoji_costs_no_word_of_the_transcript() {
 }
 
 #[test]
-fn what_python_writes_for_no_number_does_not_cost_the_turn() {
+fn nan_does_not_lose_the_end_of_a_turn() {
     let mut bench = Bench::ready(MODEL);
     let frame = b"{\"serverContent\":{\"outputTranscription\":{\"text\":\"a\nb\"},\"turnComplete\":true},
         \"usageMetadata\":{\"promptTokenCount\":NaN,\"totalTokenCount\":-Infinity}}\0";
@@ -239,7 +239,7 @@ fn what_python_writes_for_no_number_does_not_cost_the_turn() {
 }
 
 #[test]
-fn a_setup_is_taken_whatever_stands_in_its_answer() {
+fn a_setup_is_confirmed_whatever_its_answer_contains() {
     for frame in [
         "{\"setupComplete\":{\"sessionId\":5}}",
         "{\"setupComplete\":true}",
@@ -254,7 +254,7 @@ fn a_setup_is_taken_whatever_stands_in_its_answer() {
 }
 
 #[test]
-fn of_a_name_that_comes_twice_the_last_good_value_counts() {
+fn the_last_good_value_of_a_repeated_name_counts() {
     let frame = br#"{"serverContent":{"turnComplete":true,"turnComplete":12,"turn_complete":[]}}"#;
     let read = decode_server(frame).expect("a message");
     assert_eq!(read.message.server_content.and_then(|content| content.turn_complete), Some(true));
@@ -262,7 +262,7 @@ fn of_a_name_that_comes_twice_the_last_good_value_counts() {
 }
 
 #[test]
-fn what_is_unknown_beside_a_wrong_value_is_still_named() {
+fn unknown_fields_beside_a_wrong_value_are_named() {
     let frame =
         br#"{"weather":{"a":1},"usageMetadata":{"totalTokenCount":"many","mood":1},"goAway":{"timeLeft":5}}"#;
     let read = decode_server(frame).expect("a message");
@@ -276,13 +276,13 @@ fn what_is_unknown_beside_a_wrong_value_is_still_named() {
 }
 
 #[test]
-fn a_client_is_taken_at_its_word() {
-    // The real service closes with 1007 for it, so the rehearsal partner does.
+fn a_client_message_is_read_strictly() {
+    // The service closes with 1007 for it, and so does the practice partner.
     assert!(decode_client(br#"{"realtimeInput":{"audioStreamEnd":"true"}}"#).is_err());
 }
 
 #[test]
-fn heartbeats_of_any_kind_are_no_messages_and_end_nothing() {
+fn heartbeats_are_ignored() {
     let beats: [&[u8]; 16] = [
         b"ping",
         b"PING 12",

@@ -1,5 +1,5 @@
-//! Measures what the app keeps of a server that floods it: `hostile APP [--window] [--seconds N] [FLOOD…]` prints the most
-//! memory (PSS, all its processes) that each flood led to. Linux; `cargo xtask bench hostile` builds and runs it.
+//! Measures the app's memory while a server floods it: `hostile APP [--window] [--seconds N] [FLOOD…]` prints the peak
+//! (PSS, all its processes) for each flood. Linux; `cargo xtask bench hostile` builds and runs it.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program that reports what it measured")]
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use testkit::{Flood, FloodServer};
 
-/// Beyond what can be sent in the time.
+/// More than can be sent in the time.
 const PIECES: u64 = u64::MAX;
 
 struct Asked {
@@ -39,7 +39,7 @@ fn asked() -> Asked {
     asked
 }
 
-/// The process and all that it started, and what they started.
+/// Returns the process and all its descendants.
 fn family(root: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
@@ -59,7 +59,7 @@ fn family(root: u32) -> Vec<u32> {
     all
 }
 
-/// Megabytes, by the name of the process.
+/// Returns the memory in megabytes, by process name.
 fn memory(root: u32) -> HashMap<String, f64> {
     let mut sum = HashMap::new();
     for pid in family(root) {

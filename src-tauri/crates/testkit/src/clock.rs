@@ -1,38 +1,38 @@
-//! A clock that stands still until it is told to move.
+//! A manual clock.
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use live_proto::Millis;
 
-/// The time for a pure machine: starts at 0 ms and moves only when told.
+/// A clock for a state machine: starts at 0 ms and advances only on request.
 #[derive(Debug, Default)]
 pub struct ManualClock {
     ms: Cell<u64>,
 }
 
 impl ManualClock {
-    /// A clock at 0 ms.
+    /// Creates a clock at 0 ms.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What it shows.
+    /// Returns the time.
     pub fn now(&self) -> Millis {
         Millis(self.ms.get())
     }
 
-    /// Moves it on, in whole milliseconds, and says what it shows then.
+    /// Advances by whole milliseconds and returns the new time.
     pub fn advance(&self, by: Duration) -> Millis {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self.ms.set(self.ms.get().saturating_add(by));
         self.now()
     }
 
-    /// Moves it to `time`.
+    /// Advances to `time`.
     ///
     /// # Panics
-    /// When that is in its past: no clock that a machine is given goes backwards.
+    /// When `time` is in the past.
     #[track_caller]
     pub fn advance_to(&self, time: Millis) -> Millis {
         assert!(

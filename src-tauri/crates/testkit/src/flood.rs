@@ -1,5 +1,5 @@
-//! A Live server on a loopback port that floods its client: pings that nobody reads the answers of, messages in endless
-//! pieces, endless turns, calls, sources. For measuring what a client keeps of it.
+//! A Live server on a loopback port that floods its client with pings, endless messages, turns, calls or sources, to
+//! measure what a client keeps in memory.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,39 +13,39 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::accept_async;
 
-/// A client that takes nothing for so long has stopped reading, and the flood stops.
+/// The flood stops when the client reads nothing for this long.
 const STALLED: Duration = Duration::from_secs(20);
-/// A transcript as long as a whole turn of the largest size.
+/// The transcript of the largest allowed turn, in bytes.
 const LARGE: usize = 240 * 1024;
 
-/// What it floods with.
+/// The kind of a flood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flood {
-    /// Pings of 125 bytes; what is answered is not read.
+    /// Pings of 125 bytes; the pongs are not read.
     Pings,
-    /// One message in pieces of a byte, which never ends.
+    /// One endless message in fragments of one byte.
     Fragments,
-    /// One message in empty pieces, which never ends.
+    /// One endless message in empty fragments.
     EmptyFragments,
-    /// One message in pieces of 64 KiB, which never ends.
+    /// One endless message in fragments of 64 KiB.
     LargeFragments,
     /// Turns with a transcript of 240 KB each.
     LargeTurns,
     /// Turns with a transcript of 1 KB each.
     SmallTurns,
-    /// One turn that never ends, 1 KB a message.
+    /// One endless turn, 1 KB per message.
     EndlessTurn,
-    /// Turns of the person, 1 KB each, as if it were transcribed.
+    /// Transcripts of the person, 1 KB each.
     Questions,
-    /// Function calls, each with an id of its own.
+    /// Function calls with different ids.
     Calls,
     /// Function calls with arguments of 200 KB.
     LargeCalls,
     /// Turns with 2,000 sources each.
     Sources,
-    /// Messages of a kind that nobody knows.
+    /// Messages of an unknown kind.
     Unknown,
-    /// Sound, ten seconds in each message.
+    /// Audio, ten seconds per message.
     Sound,
 }
 
@@ -67,7 +67,7 @@ impl Flood {
         Self::Sound,
     ];
 
-    /// The `n`-th piece of it, as bytes of WebSocket frames.
+    /// Returns the `n`-th piece as bytes of WebSocket frames.
     fn piece(self, n: u64) -> Vec<u8> {
         let turn = |text: String| {
             let words = json!({"serverContent": {"outputTranscription": {"text": text}}});
@@ -115,7 +115,7 @@ fn message(value: &Value) -> Vec<u8> {
     frame(0x82, value.to_string().as_bytes())
 }
 
-/// A frame of a server: first byte, length, payload.
+/// Returns a server's frame: first byte, length, payload.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
@@ -133,7 +133,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A flooding server. Dropping it ends it.
+/// A flooding server. Dropping it stops it.
 #[derive(Debug)]
 pub struct FloodServer {
     address: SocketAddr,
@@ -141,28 +141,28 @@ pub struct FloodServer {
 }
 
 impl FloodServer {
-    /// Listens on a free port; floods each client, one after the other, with at most `pieces` pieces altogether, and then
-    /// keeps the line open.
+    /// Listens on a free port, floods each client in turn with at most `pieces` pieces, and then keeps the connection
+    /// open.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// When no port is free.
     pub async fn start(flood: Flood, pieces: u64) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         Ok(Self { address, work: tokio::spawn(serve(listener, flood, pieces)) })
     }
 
-    /// Where it listens, as an endpoint.
+    /// Returns its address as an endpoint.
     pub fn endpoint(&self) -> String {
         format!("ws://{}", self.address)
     }
 
-    /// Whether everything was sent, or the client stopped reading.
+    /// Returns whether everything was sent, or the client stopped reading.
     pub fn is_done(&self) -> bool {
         self.work.is_finished()
     }
 
-    /// Waits for that; how many pieces the client took.
+    /// Waits until [`is_done`](Self::is_done) and returns how many pieces the client took.
     pub async fn done(&mut self) -> u64 {
         (&mut self.work).await.unwrap_or_default()
     }
@@ -186,11 +186,11 @@ async fn serve(listener: TcpListener, flood: Flood, pieces: u64) -> u64 {
     sent
 }
 
-/// Floods one client; the line when it still stands.
+/// Floods one client; returns the stream if it is still open.
 async fn pour(stream: TcpStream, flood: Flood, pieces: u64, sent: &mut u64) -> Option<TcpStream> {
     let mut socket = timeout(STALLED, accept_async(stream)).await.ok()?.ok()?;
     let _setup = timeout(STALLED, socket.next()).await.ok()??;
-    // What tungstenite has read ahead is lost with it, and nobody reads here.
+    // What tungstenite read ahead is lost, and we don't read here.
     let mut line = socket.into_inner();
     line.write_all(&message(&json!({"setupComplete": {}}))).await.ok()?;
     let mut n = 0;

@@ -1,10 +1,10 @@
-//! Doubles for tests: a Live server that does what the test says, a network that breaks, and a clock that the test turns.
+//! Test doubles: a scripted Live server, a bad network, and a manual clock.
 //!
-//! For `[dev-dependencies]` alone. It may therefore name tungstenite, which in the product only live-client and rehearsal
-//! do, and it knows live-client although live-client's own tests know it. What is not as the test expects panics, and
-//! every wait has a limit of 30 s, so that a test fails rather than hangs.
+//! Only for `[dev-dependencies]`. So it may use tungstenite, which in the product only live-client and live-server do,
+//! and it depends on live-client although live-client's tests depend on it. Unexpected behaviour panics, and every
+//! wait has a limit of 30 s, so that a test fails rather than hangs.
 
-// Panicking with what was expected and what came is what a double is for.
+// A test double panics with what was expected and what came.
 #![expect(clippy::panic)]
 
 mod clock;

@@ -1,6 +1,6 @@
-//! Servers on this computer: ports, heads of HTTP, TLS with a certificate that nobody else has signed.
+//! Local servers: ports, HTTP heads, TLS with a self-signed certificate.
 
-// A double says what it expected by panicking.
+// A test double panics with what it expected.
 #![expect(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// A TLS server for these names, and its certificate (DER), signed by itself.
+/// Returns a TLS acceptor for these names and its self-signed certificate (DER).
 pub fn tls_server(names: &[&str]) -> (TlsAcceptor, Vec<u8>) {
     let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     tls_server_with(&CertificateParams::new(names).unwrap())
 }
 
-/// The same with this certificate, signed by itself.
+/// Like [`tls_server`], with these certificate parameters.
 pub fn tls_server_with(params: &CertificateParams) -> (TlsAcceptor, Vec<u8>) {
     let signing_key = KeyPair::generate().unwrap();
     let cert = params.self_signed(&signing_key).unwrap();
@@ -33,29 +33,29 @@ pub fn tls_server_with(params: &CertificateParams) -> (TlsAcceptor, Vec<u8>) {
     (TlsAcceptor::from(Arc::new(server)), cert.der().to_vec())
 }
 
-/// A port of this computer.
+/// A local port that is listened on.
 #[derive(Debug)]
 pub struct Port {
     listener: TcpListener,
-    /// Its number.
+    /// The port's number.
     pub number: u16,
 }
 
 impl Port {
-    /// Opens one that is free.
+    /// Listens on a free port.
     pub async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let number = listener.local_addr().unwrap().port();
         Self { listener, number }
     }
 
-    /// The next connection.
+    /// Accepts the next connection.
     pub async fn accept(&self) -> TcpStream {
         self.listener.accept().await.unwrap().0
     }
 }
 
-/// A port of this computer where nobody listens, and nobody else will: it is taken as long as this is held.
+/// Returns a local port where nothing listens. It stays reserved while the socket is held.
 pub fn closed_port() -> (TcpSocket, u16) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -63,7 +63,7 @@ pub fn closed_port() -> (TcpSocket, u16) {
     (socket, number)
 }
 
-/// Reads a request's head and nothing behind it; one without its end is what came until the line was cut.
+/// Reads the head of a request and nothing after it; an incomplete head if the connection closes.
 pub async fn read_head(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n")
@@ -82,7 +82,7 @@ pub async fn answer(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), answer: 
     head
 }
 
-/// The value of a header in a head.
+/// Returns the value of a header.
 pub fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| {
         let (found, value) = line.split_once(':')?;

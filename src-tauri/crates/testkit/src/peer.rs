@@ -1,7 +1,7 @@
-//! A scripted Live server at the other end of a pipe in memory.
+//! A scripted Live server at the other end of an in-memory pipe.
 //!
-//! [`PeerDialer`] is what the code under test dials; each dial arrives at [`Callers`], where the test accepts, refuses or
-//! drops it. An accepted caller is a [`Peer`]: the test reads what it sent and answers as it likes.
+//! The code under test dials [`PeerDialer`]. Each dial arrives at [`Callers`], where the test accepts, refuses or
+//! drops it. An accepted caller is a [`Peer`]: the test reads what the client sent and sends answers.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
-/// How long a step of a script may take. Under a paused clock it must be longer than the product's own time limits.
+/// How long a step of a script may take. With a paused clock it must exceed the product's time limits.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// As TCP has: some frames fit in between before a writer must wait.
+/// Like a TCP buffer: some frames fit before a writer must wait.
 const PIPE_BYTES: usize = 256 * 1024;
-/// Dials that wait to be taken by the test.
+/// How many dials may wait for the test.
 const CALLERS: usize = 16;
 
-/// Dials into the test. Every dial is a pipe of its own.
+/// A dialer that connects to the test. Every dial is a separate pipe.
 #[derive(Debug, Clone)]
 pub struct PeerDialer {
     request: Request,
@@ -32,19 +32,19 @@ pub struct PeerDialer {
 }
 
 impl PeerDialer {
-    /// A dialer, and where its dials arrive.
+    /// Returns a dialer and the receiver of its dials.
     pub fn new() -> (Self, Callers) {
         let (callers, arriving) = mpsc::channel(CALLERS);
         (Self { request: Request::in_memory(), pipe_bytes: PIPE_BYTES, callers }, Callers { arriving })
     }
 
-    /// The same with another upgrade request.
+    /// Sets another upgrade request.
     #[must_use]
     pub fn asking(self, request: Request) -> Self {
         Self { request, ..self }
     }
 
-    /// The same with a pipe that holds `bytes` each way before a writer must wait. The default is 256 KiB.
+    /// Sets the capacity of the pipe in each direction, in bytes. The default is 256 KiB.
     #[must_use]
     pub fn with_pipe(self, bytes: usize) -> Self {
         Self { pipe_bytes: bytes, ..self }
@@ -59,7 +59,7 @@ impl Dialer for PeerDialer {
     fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
         async {
             let (near, far) = duplex(self.pipe_bytes);
-            // With no test to take it `far` is dropped here, and the caller meets a cut line.
+            // Without a receiver `far` is dropped here, and the caller gets a broken connection.
             let _ = self.callers.send(far).await;
             Ok(Box::new(near) as Box<dyn Stream>)
         }
@@ -74,7 +74,7 @@ pub struct Callers {
 }
 
 impl Callers {
-    /// The next dial.
+    /// Waits for the next dial.
     pub async fn next(&mut self) -> Caller {
         match within("a dial", self.arriving.recv()).await {
             Some(stream) => Caller { stream },
@@ -82,20 +82,20 @@ impl Callers {
         }
     }
 
-    /// The next dial, accepted.
+    /// Waits for the next dial and accepts it.
     pub async fn accept(&mut self) -> Peer {
         self.next().await.accept().await
     }
 }
 
-/// A dial that was not answered yet. Dropping it cuts the line.
+/// A dial that was not answered yet. Dropping it breaks the connection.
 #[derive(Debug)]
 pub struct Caller {
     stream: DuplexStream,
 }
 
 impl Caller {
-    /// Upgrades it to a WebSocket.
+    /// Accepts the upgrade to a WebSocket.
     pub async fn accept(self) -> Peer {
         let mut upgrade = Upgrade { path: String::new(), headers: Vec::new() };
         // The signature is tungstenite's.
@@ -119,7 +119,7 @@ impl Caller {
         self.answer(&format!("HTTP/1.1 {status} No\r\nContent-Length: {length}\r\n\r\n{body}")).await;
     }
 
-    /// Answers the upgrade with these bytes, whatever they are, and closes.
+    /// Answers the upgrade with any bytes and closes.
     pub async fn answer(mut self, bytes: &str) {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
@@ -134,7 +134,7 @@ impl Caller {
     }
 }
 
-/// What a caller asked for.
+/// The upgrade request of a caller.
 #[derive(Debug, Clone)]
 pub struct Upgrade {
     /// Path and query.
@@ -144,29 +144,29 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
-    /// The first header of this lower-case name.
+    /// Returns the first header with this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|header| header.0 == name).map(|header| header.1.as_str())
     }
 }
 
-/// A Live server with one client. Dropping it cuts the line without a close frame.
+/// A Live server with one client. Dropping it breaks the connection without a close frame.
 #[derive(Debug)]
 pub struct Peer {
-    /// What the client asked for.
+    /// The client's upgrade request.
     pub upgrade: Upgrade,
     socket: WebSocketStream<DuplexStream>,
 }
 
 impl Peer {
-    /// Reads the setup, answers `setupComplete`, and gives back what was set up.
+    /// Reads the setup, answers `setupComplete`, and returns the setup.
     pub async fn set_up(&mut self) -> Value {
         let setup = self.expect("setup").await;
         self.send(json!({"setupComplete": {}})).await;
         setup
     }
 
-    /// The next frame of the client, which must be text and JSON.
+    /// Returns the next frame of the client, which must be text and JSON.
     pub async fn next(&mut self) -> Value {
         match within("a frame", self.message()).await {
             Some(Message::Text(text)) => match serde_json::from_str(&text) {
@@ -177,7 +177,7 @@ impl Peer {
         }
     }
 
-    /// The next frame of the client, which must hold `kind` alone at the top (`realtimeInput`, …); what stands under it.
+    /// Returns the value of `kind` in the next frame, which must have only that top-level field (`realtimeInput`, …).
     pub async fn expect(&mut self, kind: &str) -> Value {
         let frame = self.next().await;
         match frame.as_object() {
@@ -186,7 +186,7 @@ impl Peer {
         }
     }
 
-    /// Passes over frames until one for which `wanted` finds something.
+    /// Skips frames until `wanted` returns a value.
     pub async fn find<T>(&mut self, mut wanted: impl FnMut(&Value) -> Option<T>) -> T {
         loop {
             if let Some(found) = wanted(&self.next().await) {
@@ -195,12 +195,12 @@ impl Peer {
         }
     }
 
-    /// Passes over frames until one of this kind (`toolResponse`, …); what stands under it.
+    /// Skips frames until one of this kind (`toolResponse`, …), and returns its value.
     pub async fn find_kind(&mut self, kind: &str) -> Value {
         self.find(|frame| frame.get(kind).cloned()).await
     }
 
-    /// Sends a message as the service does, in a binary frame.
+    /// Sends a message in a binary frame, like the service.
     pub async fn send(&mut self, message: Value) {
         self.send_bytes(message.to_string().into_bytes()).await;
     }
@@ -210,12 +210,12 @@ impl Peer {
         self.send_message(Message::text(message.to_string())).await;
     }
 
-    /// Sends a binary frame of any bytes.
+    /// Sends any bytes in a binary frame.
     pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
         self.send_message(Message::binary(bytes)).await;
     }
 
-    /// Sends a ping and waits for its pong, passing over frames.
+    /// Sends a ping and waits for its pong, skipping frames.
     pub async fn ping(&mut self) {
         let payload = Bytes::from_static(b"are you there");
         self.send_message(Message::Ping(payload.clone())).await;
@@ -228,7 +228,7 @@ impl Peer {
         }
     }
 
-    /// Closes with this code and reason and waits for the client's close frame, passing over frames.
+    /// Closes with this code and reason and waits for the client's close frame, skipping frames.
     pub async fn close(mut self, code: u16, reason: &str) {
         let frame = CloseFrame { code: code.into(), reason: reason.to_owned().into() };
         self.send_message(Message::Close(Some(frame))).await;
@@ -241,18 +241,18 @@ impl Peer {
         }
     }
 
-    /// Closes with this code and reason and is gone at once, reading nothing more.
+    /// Closes with this code and reason and disconnects at once, without reading.
     pub async fn close_and_leave(mut self, code: u16, reason: &str) {
         let frame = CloseFrame { code: code.into(), reason: reason.to_owned().into() };
         self.send_message(Message::Close(Some(frame))).await;
     }
 
-    /// Waits for the client to close, passing over frames, and answers; the code and the reason.
+    /// Waits for the client to close, skipping frames, and answers. Returns the code and the reason.
     pub async fn closed(mut self) -> (u16, String) {
         loop {
             match within("a close frame", self.message()).await {
                 Some(Message::Close(frame)) => {
-                    // Reading to the end is what sends the answer.
+                    // Reading to the end sends the answer.
                     within("the line to close", async {
                         while let Some(Ok(_)) = self.socket.next().await {}
                     })
@@ -265,24 +265,24 @@ impl Peer {
         }
     }
 
-    /// Waits for the line to end without a close frame, passing over frames.
+    /// Waits for the connection to end without a close frame, skipping frames.
     pub async fn cut_off(mut self) {
         while let Some(message) = within("the line to be cut", self.message()).await {
             assert!(!message.is_close(), "expected a cut line, got {message:?}");
         }
     }
 
-    /// Cuts the line in the middle, as a network does.
+    /// Breaks the connection, like a network failure.
     pub fn cut(self) {
         drop(self.socket);
     }
 
-    /// The line below the WebSocket, to put any bytes on it, or to read none.
+    /// Returns the stream below the WebSocket, to write any bytes or to read none.
     pub fn into_raw(self) -> DuplexStream {
         self.socket.into_inner()
     }
 
-    /// The next message but pings and pongs; `None` at the end of the line.
+    /// Returns the next message, skipping pings and pongs; `None` at the end of the stream.
     async fn message(&mut self) -> Option<Message> {
         loop {
             match self.socket.next().await {

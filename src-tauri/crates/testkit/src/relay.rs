@@ -1,7 +1,7 @@
-//! A bad network: a dialer that puts a relay between a client and whatever another dialer reaches.
+//! A bad network: a dialer that puts a relay between a client and another dialer's server.
 //!
-//! Bytes go through in order, late by a latency with jitter. The test breaks the present line in the ways that networks do.
-//! Runs on the test's runtime; with a paused clock all of it is virtual time.
+//! Bytes pass in order, delayed by a latency with jitter. The test breaks the current connection in the ways that
+//! networks do. Runs on the test's runtime; with a paused clock all time is virtual.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,24 +12,24 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
-/// What a line holds in each direction, as a small socket buffer does.
+/// The capacity in each direction, like a small socket buffer.
 const PIPE_BYTES: usize = 64 * 1024;
-/// Pieces that are on their way at a time, and the longest of them in bytes: together as much as a router holds.
+/// How many pieces are in flight, and their largest size in bytes: together as much as a router's buffer.
 const ON_THE_WAY: usize = 16;
 const PIECE_BYTES: usize = 4 * 1024;
 
-/// How the line is.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
-    /// Everything goes through.
+    /// Everything passes.
     Open,
-    /// Nothing goes through, nobody is told.
+    /// Nothing passes, and neither side notices.
     Stalled,
-    /// So many bytes still reach the client, in the middle of a frame as a rule; then it is cut.
+    /// This many bytes still reach the client, usually ending within a frame; then the connection breaks.
     Truncated(usize),
-    /// Gone, for both sides.
+    /// Broken for both sides.
     Cut,
-    /// Gone for the server; the client is not told and may write into nothing.
+    /// Broken for the server. The client does not notice, and what it writes is lost.
     HalfOpen,
 }
 
@@ -37,21 +37,21 @@ enum Line {
 struct Faults {
     latency: Duration,
     jitter: Duration,
-    /// Statuses with which the next dials are refused.
+    /// HTTP statuses for refusing the next dials.
     refusals: Vec<u16>,
     present: Option<watch::Sender<Line>>,
     dials: u32,
     random: u64,
 }
 
-/// The relay's handle in the test's hand.
+/// The test's handle of the relay.
 #[derive(Clone, Debug, Default)]
 pub struct Relay {
     faults: Arc<Mutex<Faults>>,
 }
 
 impl Relay {
-    /// A relay with this seed for its jitter, and the dialer that goes through it to `far`.
+    /// Returns a relay with this seed for its jitter, and the dialer that goes through it to `far`.
     pub fn before(far: Arc<dyn Dialer>, seed: u64) -> (Self, RelayDialer) {
         let relay = Self::default();
         relay.lock().random = seed;
@@ -59,38 +59,38 @@ impl Relay {
         (relay, dialer)
     }
 
-    /// Everything is late by `latency` and up to `jitter` more, and stays in order.
+    /// Delays everything by `latency` and up to `jitter` more; the order stays.
     pub fn delay(&self, latency: Duration, jitter: Duration) {
         let mut faults = self.lock();
         (faults.latency, faults.jitter) = (latency, jitter);
     }
 
-    /// Cuts the present line; what is on its way is lost.
+    /// Breaks the current connection; what is in flight is lost.
     pub fn reset(&self) {
         self.set(Line::Cut);
     }
 
-    /// Lets nothing through any more, and tells nobody.
+    /// Lets nothing pass any more; neither side notices.
     pub fn stall(&self) {
         self.set(Line::Stalled);
     }
 
-    /// Cuts the line for the server alone.
+    /// Breaks the connection for the server only.
     pub fn half_open(&self) {
         self.set(Line::HalfOpen);
     }
 
-    /// Cuts the line after so many more bytes towards the client.
+    /// Breaks the connection after this many more bytes towards the client.
     pub fn truncate_after(&self, bytes: usize) {
         self.set(Line::Truncated(bytes));
     }
 
-    /// Refuses the next dial with this HTTP status; more calls refuse the ones after it.
+    /// Refuses the next dial with this HTTP status; further calls refuse further dials.
     pub fn refuse_next(&self, status: u16) {
         self.lock().refusals.insert(0, status);
     }
 
-    /// How often it was dialled.
+    /// Returns the number of dials.
     pub fn dials(&self) -> u32 {
         self.lock().dials
     }
@@ -105,7 +105,7 @@ impl Relay {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When a piece that is taken now arrives, `after` the piece before it.
+    /// Returns when a piece that is taken now arrives, later than the piece before it.
     fn due(&self, after: Instant) -> Instant {
         let mut faults = self.lock();
         faults.random =
@@ -152,7 +152,7 @@ impl Dialer for RelayDialer {
     }
 }
 
-/// Towards whom bytes are carried.
+/// The direction of bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Client,
@@ -170,7 +170,7 @@ async fn refuse(mut line: DuplexStream, status: u16) {
     let _ = line.write_all(answer.as_bytes()).await;
 }
 
-/// Carries one direction until either end is closed or the line is cut.
+/// Forwards one direction until either end closes or the connection breaks.
 async fn carry(
     relay: Relay,
     mut from: impl AsyncRead + Unpin + Send + 'static,
@@ -220,7 +220,7 @@ async fn carry(
                     Line::HalfOpen | Line::Stalled => {}
                 }
                 if line.changed().await.is_err() {
-                    // A new line was dialled, or the test is over: this one stays as it is.
+                    // A new connection was dialled, or the test is over: this one stays as it is.
                     return;
                 }
             }
@@ -233,7 +233,7 @@ async fn carry(
         () = writing => {}
         _ = watched.wait_for(|line| *line == Line::Cut) => {}
     }
-    // Both halves go, so both sides learn of it; a half-open line keeps the client's side until the next is dialled.
+    // Drop both halves, so that both sides notice. A half-open connection keeps the client's side until the next dial.
     let is_half_open = *watched.borrow() == Line::HalfOpen && towards == Side::Server;
     if is_half_open {
         let _ = watched.wait_for(|line| *line != Line::HalfOpen).await;

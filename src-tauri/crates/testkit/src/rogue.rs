@@ -1,7 +1,7 @@
-//! A Live server that misbehaves at random, from a seed: refuses, hangs, cuts the line, sends what is no message, asks to
-//! move on without end, floods and never reads. What it did can be repeated by its seed.
+//! A Live server that misbehaves at random, reproducibly from a seed: it refuses, hangs, drops the connection, sends
+//! bad messages, sends `goAway` endlessly, floods and never reads.
 //!
-//! [`RogueDialer`] is what the code under test dials; each dial meets the server anew. It keeps when each dial came.
+//! The code under test dials [`RogueDialer`]; each dial starts a new connection. It records the time of each dial.
 
 use std::io;
 use std::ops::Range;
@@ -19,15 +19,15 @@ use tokio_tungstenite::{WebSocketStream, accept_async};
 
 /// As TCP has.
 const PIPE_BYTES: usize = 64 * 1024;
-/// Acts in one connection at most.
+/// The most actions in one connection.
 const ACTS: u64 = 40;
-/// How long the server waits for a client that writes nothing, in the time of tokio's clock.
+/// How long the server waits for a silent client, on tokio's clock.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// HTTP answers to the upgrade.
 const STATUSES: [u16; 12] = [200, 204, 302, 400, 401, 403, 404, 418, 429, 500, 503, 504];
 
-/// Close codes with what the service, or somebody else, says with them.
+/// Close codes with observed reasons.
 const CLOSES: [(u16, &str); 14] = [
     (1000, ""),
     (1001, "going away"),
@@ -86,12 +86,12 @@ pub struct RogueDialer {
 }
 
 impl RogueDialer {
-    /// The server of this seed.
+    /// Creates the server with this seed.
     pub fn new(seed: u64) -> Self {
         Self { dice: Arc::new(Mutex::new(Dice(seed))), dials: Arc::default() }
     }
 
-    /// When each dial came, by tokio's clock.
+    /// Returns the times of all dials, on tokio's clock.
     pub fn dials(&self) -> Vec<Instant> {
         self.dials.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -151,7 +151,7 @@ async fn serve(mut line: DuplexStream, mut dice: Dice) {
     }
 }
 
-/// Reads nothing and says nothing for as long as anybody waits.
+/// Neither reads nor writes.
 async fn silent(line: DuplexStream) {
     sleep(PATIENCE * 10).await;
     drop(line);
@@ -214,7 +214,7 @@ async fn read_a_little(socket: &mut WebSocketStream<DuplexStream>, dice: &mut Di
     true
 }
 
-/// Pings without reading the pongs.
+/// Sends pings without reading the pongs.
 async fn pings(socket: &mut WebSocketStream<DuplexStream>, dice: &mut Dice) -> bool {
     for _ in 0..dice.roll(1..2_000) {
         let ping = Message::Ping(Bytes::from_static(&[7; 125]));
@@ -225,7 +225,7 @@ async fn pings(socket: &mut WebSocketStream<DuplexStream>, dice: &mut Dice) -> b
     true
 }
 
-/// Frames that are no message.
+/// Sends frames that are not messages.
 async fn odd_frames(socket: &mut WebSocketStream<DuplexStream>, dice: &mut Dice) -> bool {
     let frame = match dice.roll(0..10) {
         0 => Message::text("ping"),
@@ -247,7 +247,7 @@ async fn odd_frames(socket: &mut WebSocketStream<DuplexStream>, dice: &mut Dice)
     true
 }
 
-/// A message that is one, of a kind that somebody was seen to send.
+/// Returns a valid but hostile message, of a kind that was observed.
 fn nasty(dice: &mut Dice) -> Value {
     let sound = |bytes: usize| "AAEA".repeat(bytes / 3);
     match dice.roll(0..22) {

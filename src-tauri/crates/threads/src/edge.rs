@@ -1,8 +1,8 @@
-//! The edge of a device callback: it runs on a thread of the system, where a panic would end the program or be lost.
+//! Catches panics in a device callback. It runs on a system thread, where a panic would abort the program or be lost.
 
 use crate::{Owner, catch, test_point};
 
-/// Runs the body of a callback. After a panic it runs nothing any more.
+/// Runs the body of a callback. After a panic it runs nothing.
 #[derive(Debug)]
 pub struct Edge {
     name: &'static str,
@@ -11,13 +11,13 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// For a callback that belongs to the current owner.
+    /// Creates the edge of a callback that belongs to the current owner.
     pub fn new(name: &'static str) -> Self {
         crate::inject::prepare();
         Self { name, owner: Owner::current(), is_dead: false }
     }
 
-    /// Runs `body`. False when it panicked, now or before; the owner hears of it once.
+    /// Runs `body`. Returns false when it panicked, now or before; the panic is reported once.
     pub fn run(&mut self, body: impl FnOnce()) -> bool {
         if self.is_dead {
             return false;

@@ -1,4 +1,4 @@
-//! Panics on demand, for the test that every thread's death is noticed. Builds without debug assertions have none of it.
+//! Panics on demand, for the test that every thread's death is noticed. Only in builds with debug assertions.
 
 /// Panics here when the environment's `VIVAVOCE_PANIC_IN` is `name`, or `name:N` and this is the Nth time after the first.
 /// Does nothing in a release build.
@@ -10,7 +10,7 @@ pub fn test_point(name: &str) {
     let _ = name;
 }
 
-/// Reads the environment, so that a device callback need not.
+/// Reads the environment in advance, so that a device callback need not.
 pub(crate) fn prepare() {
     #[cfg(debug_assertions)]
     armed::order();
@@ -26,7 +26,7 @@ mod armed {
     pub(super) struct Order {
         name: String,
         left: AtomicU64,
-        /// What takes its place after it must live.
+        /// Whether it fired: a replacement of the thread must live.
         is_done: AtomicBool,
     }
 
@@ -52,7 +52,7 @@ mod armed {
         }
         let was_done = order.is_done.swap(true, Ordering::Relaxed);
         if !was_done {
-            // From here on the test counts the time.
+            // The test measures the time from here.
             tracing::debug!(name, "panics on demand");
         }
         assert!(was_done, "{VARIABLE} asked for it in {name}");

@@ -1,9 +1,9 @@
 //! Named threads and tasks. A panic in one of them is caught and reported to its owner, once.
 //!
-//! An [`Owner`] is whatever must know that something of it died: a conversation, the window's backend, `talk`. It makes
-//! itself current with [`Owner::scope`] (for a future) or [`Owner::enter`] (for the current thread), and everything that is
-//! started in there by [`spawn`], [`task`] or [`blocking`] belongs to it, and so does what those start. What dies is read
-//! from [`Deaths`].
+//! An [`Owner`] is notified when one of its threads or tasks dies: a conversation, the window's backend, `talk`. It
+//! becomes current with [`Owner::scope`] (for a future) or [`Owner::enter`] (for the current thread). Everything that
+//! [`spawn`], [`task`] or [`blocking`] start there belongs to it, and so does what those start. [`Deaths`] is the
+//! receiver.
 //!
 //! ```
 //! let (owner, mut deaths) = threads::owner();
@@ -15,9 +15,9 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! A panic unwinds first, so what the thread owned is dropped: devices are released and files completed before the owner
-//! hears of it. Nothing here runs in the normal path of a device callback but the entry into [`Edge::run`], which
-//! allocates nothing and takes no lock.
+//! A panic unwinds first, so what the thread owned is dropped: devices are released and files completed before the
+//! owner is notified. In the normal path of a device callback only [`Edge::run`] runs, which does not allocate or
+//! lock.
 
 mod edge;
 mod inject;
@@ -38,7 +38,7 @@ pub use edge::Edge;
 pub use inject::test_point;
 pub use panics::install_hook;
 
-/// Deaths that may wait for their owner. The first one ends what it owns; further ones are only logged.
+/// How many deaths may wait for their owner. Further ones are only logged, since the first one ends the owner's work.
 const DEATHS: usize = 8;
 
 /// A thread or task that ended by a panic.
@@ -46,8 +46,8 @@ const DEATHS: usize = 8;
 pub struct Death {
     /// The name it was started with.
     pub name: &'static str,
-    /// The panic's message and place, one line without control characters, at most 300 characters. It may repeat what
-    /// came from outside, so it is not trusted.
+    /// The panic's message and place in one line without control characters, at most 300 characters. It may contain
+    /// outside input, so it is not trusted.
     pub words: String,
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for Death {
 
 impl std::error::Error for Death {}
 
-/// Hears of the deaths of what was started in its scope. Cheap to clone.
+/// Receives the deaths of what is started in its scope. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Owner(Option<mpsc::Sender<Death>>);
 
@@ -71,26 +71,26 @@ thread_local! {
     static CURRENT: RefCell<Owner> = const { RefCell::new(Owner(None)) };
 }
 
-/// Makes an owner. Deaths that nobody reads are logged.
+/// Returns an owner and its receiver. Deaths that are not received are logged.
 pub fn owner() -> (Owner, Deaths) {
     let (sender, receiver) = mpsc::channel(DEATHS);
     (Owner(Some(sender)), Deaths(receiver))
 }
 
 impl Owner {
-    /// The owner of the current thread or task; one that only logs when there is none.
+    /// Returns the owner of the current thread or task, or one that only logs.
     pub fn current() -> Self {
         CURRENT.try_with(|current| current.borrow().clone()).unwrap_or_default()
     }
 
-    /// Owns what the current thread starts until the returned value is dropped. Not across an `await`.
+    /// Makes this owner current on this thread until the returned guard is dropped. Don't hold it across an `await`.
     #[must_use]
     pub fn enter(&self) -> Entered {
         let outer = CURRENT.try_with(|current| current.replace(self.clone())).unwrap_or_default();
         Entered { outer, _here: std::marker::PhantomData }
     }
 
-    /// Owns what `future` starts, and `future` itself.
+    /// Makes this owner current while `future` runs.
     pub fn scope<F: Future>(self, future: F) -> Scope<F> {
         Scope { owner: self, future: Some(Box::pin(future)) }
     }
@@ -109,12 +109,12 @@ impl Owner {
 }
 
 impl Deaths {
-    /// The next death. While an [`Owner`] of it exists, `None` never comes. Cancel safe.
+    /// Waits for the next death. Returns `None` only when no [`Owner`] is left. Cancel safe.
     pub async fn recv(&mut self) -> Option<Death> {
         self.0.recv().await
     }
 
-    /// The next death, when there is one.
+    /// Returns the next death, if there is one.
     pub fn try_recv(&mut self) -> Option<Death> {
         self.0.try_recv().ok()
     }
@@ -124,7 +124,7 @@ impl Deaths {
 #[derive(Debug)]
 pub struct Entered {
     outer: Owner,
-    /// It belongs to this thread.
+    /// Makes the guard `!Send`.
     _here: std::marker::PhantomData<*const ()>,
 }
 
@@ -138,7 +138,7 @@ impl Drop for Entered {
 /// A future that runs with its owner current; see [`Owner::scope`].
 pub struct Scope<F> {
     owner: Owner,
-    /// Absent once it was dropped.
+    /// `None` once it was dropped.
     future: Option<Pin<Box<F>>>,
 }
 
@@ -156,7 +156,7 @@ impl<F: Future> Future for Scope<F> {
 
 impl<F> Drop for Scope<F> {
     fn drop(&mut self) {
-        // What is dropped with the future may start a thread, to close a device.
+        // Dropping the future may start a thread, to close a device.
         let _entered = self.owner.enter();
         self.future = None;
     }
@@ -182,7 +182,7 @@ pub async fn catch_async<F: Future>(name: &'static str, future: F) -> Result<F::
     .await
 }
 
-/// Runs `body` on this thread, and reports its panic to the current owner; then there is no result.
+/// Runs `body` on this thread. Returns `None` when it panicked, and reports that to the current owner.
 pub fn watched<T>(name: &'static str, body: impl FnOnce() -> T) -> Option<T> {
     let caught = catch(name, || {
         test_point(name);
@@ -194,7 +194,7 @@ pub fn watched<T>(name: &'static str, body: impl FnOnce() -> T) -> Option<T> {
 /// Starts a thread that belongs to the current owner. Its result is `None` when it panicked.
 ///
 /// # Errors
-/// When the system makes no thread.
+/// When the system can't create a thread.
 pub fn spawn<T: Send + 'static>(
     name: &'static str,
     body: impl FnOnce() -> T + Send + 'static,
@@ -207,10 +207,10 @@ pub fn spawn<T: Send + 'static>(
     })
 }
 
-/// Starts a thread that `scope` waits for; as [`spawn`].
+/// Starts a scoped thread; otherwise like [`spawn`].
 ///
 /// # Errors
-/// When the system makes no thread.
+/// When the system can't create a thread.
 pub fn spawn_scoped<'scope, T: Send + 'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     name: &'static str,
@@ -240,8 +240,8 @@ where
     tokio::spawn(owner.scope(watched))
 }
 
-/// Runs `body`, which may block, on a thread of the runtime's; it belongs to the current owner. `None` when it panicked
-/// or the runtime is going down. Started at once, whether it is awaited or not.
+/// Runs `body`, which may block, on a blocking thread of the runtime; it belongs to the current owner and starts at
+/// once. The result is `None` when it panicked or the runtime is shutting down.
 pub fn blocking<T: Send + 'static>(
     name: &'static str,
     body: impl FnOnce() -> T + Send + 'static,
@@ -253,7 +253,7 @@ pub fn blocking<T: Send + 'static>(
     }))
 }
 
-/// What runs on a blocking thread; see [`blocking`]. It runs to its end even when this is dropped.
+/// The handle of [`blocking`]. The work continues when this is dropped.
 #[derive(Debug)]
 pub struct Blocking<T>(tokio::task::JoinHandle<Option<T>>);
 

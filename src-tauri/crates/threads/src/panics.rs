@@ -1,21 +1,21 @@
-//! The words of a panic, and the hook that keeps them from the terminal: whoever owns the thread says them.
+//! The message of a panic, and the hook that keeps it from the terminal, because the thread's owner reports it.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{Location, PanicHookInfo};
 
-/// Longest words of a death, in characters.
+/// The longest message of a death, in characters.
 const LONGEST: usize = 300;
 
 thread_local! {
-    /// How many catches surround what this thread does.
+    /// Nesting depth of catches on this thread.
     static GUARDED: Cell<u32> = const { Cell::new(0) };
-    /// Where the last panic of this thread came from.
+    /// The place of this thread's last panic.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// From now on a panic that is caught and reported by this crate prints nothing. Any other goes to the hook that was
-/// there before. `RUST_BACKTRACE` brings the printing back.
+/// Installs a panic hook: a panic that this crate catches and reports prints nothing, any other goes to the previous
+/// hook. With `RUST_BACKTRACE` every panic is printed.
 pub fn install_hook() {
     let before = std::panic::take_hook();
     let prints = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
@@ -30,7 +30,7 @@ pub fn install_hook() {
     }));
 }
 
-/// Where code is, without the folders of the machine that built it.
+/// Returns a place in the code without the folders of the build machine.
 fn short(location: &Location<'_>) -> String {
     let parts: Vec<&str> = location.file().split(['/', '\\']).collect();
     let from =
@@ -38,7 +38,7 @@ fn short(location: &Location<'_>) -> String {
     format!("{}:{}", parts[from..].join("/"), location.line())
 }
 
-/// While it lives, a panic of this thread is caught by this crate.
+/// Returns a guard: while it exists, this crate catches panics of this thread.
 pub(crate) fn guarded() -> Guarded {
     _ = GUARDED.try_with(|depth| depth.set(depth.get() + 1));
     Guarded
@@ -52,7 +52,7 @@ impl Drop for Guarded {
     }
 }
 
-/// What a panic said and, with the hook, where.
+/// Returns the message of a panic and, with the hook, its place.
 pub(crate) fn words(payload: &(dyn Any + Send)) -> String {
     let said = payload
         .downcast_ref::<&str>()
@@ -65,7 +65,7 @@ pub(crate) fn words(payload: &(dyn Any + Send)) -> String {
     safe.take(LONGEST - place.len().min(LONGEST)).chain(place.chars()).collect()
 }
 
-/// Moves a terminal's cursor, or turns the direction of what follows.
+/// Returns whether a character moves a terminal's cursor or changes the text direction.
 fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

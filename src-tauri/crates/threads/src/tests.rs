@@ -1,4 +1,4 @@
-//! Panics in threads, tasks and callbacks, and who hears of them.
+//! Panics in threads, tasks and callbacks are reported to their owner.
 
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ fn entered() -> (Deaths, Entered) {
 }
 
 #[test]
-fn a_thread_that_panics_is_reported_once_with_its_words() {
+fn a_panic_of_a_thread_is_reported_once() {
     let (mut deaths, _entered) = entered();
     let thread = spawn("worker", || panic!("no such sample: {}", 7)).unwrap();
     assert!(thread.join().unwrap().is_none());
@@ -23,14 +23,14 @@ fn a_thread_that_panics_is_reported_once_with_its_words() {
 }
 
 #[test]
-fn a_thread_that_ends_by_itself_is_no_death() {
+fn a_thread_that_ends_normally_is_not_a_death() {
     let (mut deaths, _entered) = entered();
     assert_eq!(spawn("worker", || 7).unwrap().join().unwrap(), Some(7));
     assert_eq!(deaths.try_recv(), None);
 }
 
 #[test]
-fn what_a_thread_starts_belongs_to_the_same_owner() {
+fn children_of_a_thread_have_the_same_owner() {
     let (mut deaths, entered) = entered();
     let outer = spawn("outer", || spawn("inner", || panic!("deep")).unwrap().join().unwrap()).unwrap();
     drop(entered);
@@ -42,7 +42,7 @@ fn what_a_thread_starts_belongs_to_the_same_owner() {
 }
 
 #[test]
-fn what_a_thread_owned_is_released_before_its_owner_hears() {
+fn resources_are_released_before_the_owner_is_told() {
     struct Device(Arc<Mutex<bool>>);
     impl Drop for Device {
         fn drop(&mut self) {
@@ -68,7 +68,7 @@ fn what_a_thread_owned_is_released_before_its_owner_hears() {
 }
 
 #[tokio::test]
-async fn a_task_that_panics_is_reported_and_its_tasks_too() {
+async fn a_panic_of_a_task_or_its_tasks_is_reported() {
     let (owner, mut deaths) = owner();
     let inner = owner
         .scope(async {
@@ -106,7 +106,7 @@ async fn futures_poll<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
 }
 
 #[test]
-fn a_callback_that_panics_is_reported_once_and_runs_no_more() {
+fn a_panicking_callback_is_reported_once_and_stopped() {
     let (mut deaths, _entered) = entered();
     let mut edge = Edge::new("callback");
     let mut runs = 0;
@@ -119,7 +119,7 @@ fn a_callback_that_panics_is_reported_once_and_runs_no_more() {
 }
 
 #[test]
-fn the_words_of_a_panic_move_no_cursor_and_have_an_end() {
+fn a_panic_message_is_short_without_control_characters() {
     let evil = format!("\u{1b}[2J\u{202e}{}\n", "x".repeat(10_000));
     let death = catch("evil", move || std::panic::panic_any(evil)).unwrap_err();
     assert!(death.words.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{death}");
@@ -128,7 +128,7 @@ fn the_words_of_a_panic_move_no_cursor_and_have_an_end() {
 }
 
 #[test]
-fn more_deaths_than_their_owner_reads_are_not_kept() {
+fn unread_deaths_are_bounded() {
     let (mut deaths, _entered) = entered();
     for _ in 0..3 * DEATHS {
         watched("again", || panic!("again"));

@@ -1,7 +1,7 @@
-//! A running camera: its thread, its outputs, its end.
+//! A running camera: its thread, its outputs, its shutdown.
 //!
-//! The camera thread decodes, scales and encodes what is due, watches that frames keep coming, and is the only one that
-//! reports states. Two threads per camera: the other one (reader.rs) may block for ever, this one never does.
+//! There are two threads per camera. The camera thread decodes, scales and encodes what is due, detects stalls, and is
+//! the only one that reports states; it never blocks without a limit. The reader thread (reader.rs) may.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -13,13 +13,13 @@ use crate::choice::CameraChoice;
 use crate::exchange::{Counters, Exchange, News, Opened};
 use crate::format::Layout;
 use crate::pace::Pacer;
-use crate::picture::{self, Bitmap, Frame, Picture, Press};
+use crate::picture::{self, Bitmap, Frame, JpegEncoder, Picture};
 use crate::receive::{PictureReceiver, PreviewReceiver, StateReceiver};
 use crate::source::Opener;
 use crate::still::Still;
 use crate::{VideoError, native, reader, wake};
 
-/// What to open and what to make of it.
+/// What to open, and the rates and sizes of the outputs.
 #[derive(Debug, Clone)]
 pub struct CameraConfig {
     /// Which camera.
@@ -46,48 +46,48 @@ impl Default for CameraConfig {
     }
 }
 
-/// How the camera stands. `Failed` is final: the threads end and the device is closed.
+/// The state of the camera. `Failed` is final: the threads end and the device is closed.
 #[derive(Debug, Clone)]
 pub enum CameraState {
-    /// Being opened; no picture yet.
+    /// The camera is being opened; there is no picture yet.
     Starting,
-    /// Pictures come.
+    /// The camera delivers pictures.
     On {
-        /// For people.
+        /// The display name.
         name: String,
         /// Width of the camera's own picture in pixels.
         width: u32,
         /// Height of the camera's own picture in pixels.
         height: u32,
     },
-    /// No pictures any more, and why. To try again, start a new camera.
+    /// The camera failed. To try again, start a new camera.
     Failed(VideoError),
 }
 
-/// How long things may take.
+/// The time limits of a camera.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// Opening the device; on macOS it includes the user's answer to the question for permission.
+pub(crate) struct TimeLimits {
+    /// Opening the device; on macOS this includes the permission dialog.
     pub(crate) open: Duration,
-    /// From the opened device to the first whole picture: exposure and focus take their time.
+    /// From the opened device to the first whole picture; exposure and focus take time.
     pub(crate) first: Duration,
     /// From one whole picture to the next.
     pub(crate) next: Duration,
-    /// Closing. A driver that has not let go by then is left to itself.
+    /// Closing. After that the driver's thread is abandoned.
     pub(crate) close: Duration,
 }
 
-const PATIENCE: Patience = Patience {
+const PATIENCE: TimeLimits = TimeLimits {
     open: Duration::from_secs(if cfg!(target_os = "macos") { 130 } else { 10 }),
     first: Duration::from_secs(6),
     next: Duration::from_secs(3),
     close: Duration::from_secs(1),
 };
 
-/// Between two attempts to wake a reader that is to end.
+/// The time between two attempts to wake a reader that must end.
 const NUDGE: Duration = Duration::from_millis(10);
 
-/// A camera in use. Dropping it closes the device and waits for that: about one frame's time, a second at most.
+/// A running camera. Dropping it closes the device and waits for that: about one frame, a second at most.
 #[derive(Debug)]
 pub struct Camera {
     exchange: Arc<Exchange>,
@@ -95,7 +95,7 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// Starts opening the camera and returns at once; how it goes is told by the [`StateReceiver`].
+    /// Starts opening the camera and returns at once; the [`StateReceiver`] reports the result.
     pub fn start(config: CameraConfig) -> (Self, PictureReceiver, PreviewReceiver, StateReceiver) {
         let choice = config.choice.clone();
         let opener: Opener = Box::new(move || match choice {
@@ -108,23 +108,23 @@ impl Camera {
 
     pub(crate) fn start_with(
         config: CameraConfig,
-        patience: Patience,
+        limits: TimeLimits,
         opener: Opener,
     ) -> (Self, PictureReceiver, PreviewReceiver, StateReceiver) {
         let exchange = Arc::new(Exchange::new());
         let (pictures, picture_receiver) = watch::channel(None);
         let (previews, preview_receiver) = watch::channel(None);
         let (states, state_receiver) = watch::channel(CameraState::Starting);
-        let works = Works {
+        let works = CameraThread {
             exchange: Arc::clone(&exchange),
             pacer: Pacer::new(config.send_every, config.preview_fps_max),
             config,
-            patience,
+            limits,
             pictures,
             previews,
             epoch: Instant::now(),
             bitmap: Bitmap::default(),
-            press: Press::default(),
+            press: JpegEncoder::default(),
             proven: false,
         };
         let unspawned = states.clone();
@@ -143,12 +143,13 @@ impl Camera {
         )
     }
 
-    /// The window has drawn the last preview: another may be made. The first needs no credit, and credit does not add up.
+    /// Allows another preview, because the window drew the last one. The first preview needs no credit, and credit
+    /// does not accumulate.
     pub fn preview_taken(&self) {
         self.exchange.preview_taken();
     }
 
-    /// What became of the frames so far.
+    /// Returns the counts of frames so far.
     pub fn counters(&self) -> Counters {
         self.exchange.counters()
     }
@@ -157,28 +158,28 @@ impl Camera {
 impl Drop for Camera {
     fn drop(&mut self) {
         self.exchange.stop();
-        // A panic in it was told to its owner.
+        // Its owner was told of a panic.
         _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
 /// What the camera thread owns.
-struct Works {
+struct CameraThread {
     exchange: Arc<Exchange>,
     config: CameraConfig,
-    patience: Patience,
+    limits: TimeLimits,
     pacer: Pacer,
     pictures: watch::Sender<Option<Arc<Picture>>>,
     previews: watch::Sender<Option<Arc<Picture>>>,
     epoch: Instant,
     bitmap: Bitmap,
-    press: Press,
-    /// The last frame that was looked at could be decoded. Until then each one is tried, since only a decoded frame
-    /// shows that the camera works.
+    press: JpegEncoder,
+    /// Whether the last processed frame was decoded. Until then each one is decoded, since only a decoded frame shows
+    /// that the camera works.
     proven: bool,
 }
 
-impl Works {
+impl CameraThread {
     fn run(mut self, opener: Opener, states: &watch::Sender<CameraState>) {
         let reader = match reader::spawn(&self.exchange, opener) {
             Ok(reader) => reader,
@@ -193,30 +194,30 @@ impl Works {
             threads::Owner::current().tell(death.clone());
             Some(VideoError::Other { cause: Arc::new(death) })
         });
-        // Told last, so that whoever hears it may open the camera again at once.
+        // Reported last, so that the receiver may open the camera again at once.
         if let Some(error) = failure {
             tracing::warn!(%error, "the camera failed");
             states.send_replace(CameraState::Failed(error));
         }
     }
 
-    /// Works until the camera is stopped (`None`) or fails.
+    /// Runs until the camera is stopped (`None`) or fails.
     fn watch(&mut self, states: &watch::Sender<CameraState>) -> Option<VideoError> {
         let mut opened: Option<Opened> = None;
-        let mut patience = self.patience.open;
+        let mut limit = self.limits.open;
         let mut last_sign = Instant::now();
         loop {
             threads::test_point("camera");
-            match self.exchange.wait(last_sign + patience) {
+            match self.exchange.wait(last_sign + limit) {
                 News::Stop => return None,
                 News::Failed(error) => return Some(error),
                 News::Nothing => {
                     let damaged = self.exchange.counters().damaged;
-                    return Some(VideoError::Stalled { after: patience, damaged });
+                    return Some(VideoError::Stalled { after: limit, damaged });
                 }
                 News::Opened(what) => {
                     opened = Some(what);
-                    patience = self.patience.first;
+                    limit = self.limits.first;
                     last_sign = Instant::now();
                 }
                 News::Frame(frame) => {
@@ -224,7 +225,7 @@ impl Works {
                     self.exchange.give_spare(frame.data);
                     if self.proven {
                         last_sign = Instant::now();
-                        patience = self.patience.next;
+                        limit = self.limits.next;
                         if let Some(Opened { name, width, height }) = opened.take() {
                             states.send_replace(CameraState::On { name, width, height });
                         }
@@ -234,7 +235,7 @@ impl Works {
         }
     }
 
-    /// Makes of a frame what is due.
+    /// Encodes a frame for the outputs that are due.
     fn handle(&mut self, frame: &Frame) {
         let now = frame.at.saturating_duration_since(self.epoch);
         let due = self.pacer.due(now, self.exchange.has_credit());
@@ -249,7 +250,7 @@ impl Works {
             }
         }
         if due.send
-            && let Some(picture) = self.print(frame, self.config.send_max_side)
+            && let Some(picture) = self.encode_scaled(frame, self.config.send_max_side)
         {
             self.pacer.sent(now);
             self.exchange.count_sent();
@@ -264,23 +265,23 @@ impl Works {
         }
     }
 
-    fn print(&mut self, frame: &Frame, max_side: u32) -> Option<Arc<Picture>> {
-        let (jpeg, width, height) = self.press.print(&self.bitmap, max_side)?;
+    fn encode_scaled(&mut self, frame: &Frame, max_side: u32) -> Option<Arc<Picture>> {
+        let (jpeg, width, height) = self.press.encode_scaled(&self.bitmap, max_side)?;
         Some(Arc::new(Picture { jpeg, width, height, at: frame.at, sequence: frame.sequence }))
     }
 
     fn preview(&mut self, frame: &Frame, as_it_is: bool) -> Option<Arc<Picture>> {
         if !as_it_is {
-            return self.print(frame, self.config.preview_max_side);
+            return self.encode_scaled(frame, self.config.preview_max_side);
         }
         let Frame { width, height, ref data, at, sequence, .. } = *frame;
         Some(Arc::new(Picture { jpeg: data.clone(), width, height, at, sequence }))
     }
 
-    /// Ends the reader, and with it the device, within the patience for closing.
+    /// Ends the reader and closes the device, within the limit for closing.
     fn close(&self, reader: JoinHandle<Option<()>>) {
         self.exchange.stop();
-        let deadline = Instant::now() + self.patience.close;
+        let deadline = Instant::now() + self.limits.close;
         let mut ended = self.exchange.reader_ended_by(Instant::now());
         while !ended && Instant::now() < deadline {
             wake::interrupt(&reader);

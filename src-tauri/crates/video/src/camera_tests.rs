@@ -1,4 +1,4 @@
-//! A camera over a scripted source: its states, its outputs, its end. No device, and no test measures time.
+//! A camera with a scripted source: its states, its outputs, its end. No test uses a device or measures time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use super::*;
 use crate::source::{RawFrame, Source};
 
-/// What the scripted source does next; it waits for the next step as a camera waits for a frame.
+/// A step of the scripted source. The source waits for the next step as a camera waits for a frame.
 enum Step {
     Frame(Vec<u8>),
     Fail(VideoError),
@@ -51,7 +51,7 @@ fn lost() -> VideoError {
     VideoError::Lost { cause: Arc::new(std::io::Error::other("(os error 19)")) }
 }
 
-/// A picture of one shade, so that a test can tell pictures apart.
+/// Returns a picture of one shade, so that a test can distinguish pictures.
 fn shade(shade: u8) -> Vec<u8> {
     picture::encode(&Bitmap { width: 64, height: 48, rgb: vec![shade; 64 * 48 * 3] }, 90).unwrap()
 }
@@ -63,7 +63,7 @@ fn shade_of(picture: &Picture) -> u8 {
 }
 
 struct Bench {
-    /// First, so that it is dropped first: then the source's wait ends and so does the camera.
+    /// The first field, so that it is dropped first: the source's wait ends, and then the camera.
     steps: SyncSender<Step>,
     camera: Camera,
     pictures: PictureReceiver,
@@ -73,17 +73,18 @@ struct Bench {
     dropped: Receiver<()>,
 }
 
-/// Patience that a test never reaches.
+/// A timeout that a test never reaches.
 const LONG: Duration = Duration::from_mins(10);
-const UNHURRIED: Patience = Patience { open: LONG, first: LONG, next: LONG, close: Duration::from_secs(5) };
+const UNHURRIED: TimeLimits =
+    TimeLimits { open: LONG, first: LONG, next: LONG, close: Duration::from_secs(5) };
 
-fn bench(config: CameraConfig, patience: Patience) -> Bench {
+fn bench(config: CameraConfig, limits: TimeLimits) -> Bench {
     let (steps, script) = sync_channel(64);
     let (dropped, was_dropped) = sync_channel(1);
     let asked = Arc::new(AtomicUsize::new(0));
     let counts = Arc::clone(&asked);
     let opener: Opener = Box::new(move || Ok(Box::new(Scripted { steps: script, asked: counts, dropped })));
-    let (camera, pictures, previews, states) = Camera::start_with(config, patience, opener);
+    let (camera, pictures, previews, states) = Camera::start_with(config, limits, opener);
     Bench { steps, camera, pictures, previews, states, asked, dropped: was_dropped }
 }
 
@@ -97,7 +98,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), future).await }).expect("hangs")
 }
 
-/// Waits for something that another thread will do and that no channel tells.
+/// Waits for an action of another thread that no channel reports.
 fn eventually(mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !condition() {
@@ -197,25 +198,25 @@ fn an_unplugged_camera_is_lost_and_closed() {
 
 #[test]
 fn a_stall_is_told() {
-    let patience =
-        Patience { next: Duration::from_millis(50), close: Duration::from_millis(20), ..UNHURRIED };
-    let mut bench = bench(every_frame(), patience);
+    let limits =
+        TimeLimits { next: Duration::from_millis(50), close: Duration::from_millis(20), ..UNHURRIED };
+    let mut bench = bench(every_frame(), limits);
     bench.steps.send(Step::Frame(shade(50))).unwrap();
     assert!(matches!(wait(bench.states.recv()), Some(CameraState::On { .. })));
     let Some(CameraState::Failed(VideoError::Stalled { after, .. })) = wait(bench.states.recv()) else {
         panic!("not stalled")
     };
-    assert_eq!(after, patience.next);
+    assert_eq!(after, limits.next);
 }
 
 #[test]
-fn damaged_frames_are_no_sign_of_life() {
-    let patience =
-        Patience { first: Duration::from_millis(200), close: Duration::from_millis(20), ..UNHURRIED };
-    let mut bench = bench(every_frame(), patience);
+fn damaged_frames_do_not_count_as_progress() {
+    let limits =
+        TimeLimits { first: Duration::from_millis(200), close: Duration::from_millis(20), ..UNHURRIED };
+    let mut bench = bench(every_frame(), limits);
     let mut half = shade(50);
     half.truncate(half.len() / 2);
-    // Keeps coming until the camera hears no more.
+    // Sends frames until the camera has ended.
     let steps = bench.steps.clone();
     let feeder = std::thread::spawn(move || while steps.send(Step::Frame(half.clone())).is_ok() {});
     let Some(CameraState::Failed(VideoError::Stalled { damaged, .. })) = wait(bench.states.recv()) else {
@@ -228,11 +229,11 @@ fn damaged_frames_are_no_sign_of_life() {
 
 #[test]
 fn closing_does_not_wait_for_a_driver_that_hangs() {
-    let patience = Patience { close: Duration::from_millis(50), ..UNHURRIED };
-    let bench = bench(every_frame(), patience);
+    let limits = TimeLimits { close: Duration::from_millis(50), ..UNHURRIED };
+    let bench = bench(every_frame(), limits);
     bench.steps.send(Step::Frame(shade(50))).unwrap();
     eventually(|| bench.camera.counters().sent == 1);
-    // The reader is within the driver again, for good: before that it would see the end by itself.
+    // The reader is blocked in the driver again. Before that it would notice the end by itself.
     eventually(|| bench.asked.load(Ordering::SeqCst) == 2);
     drop(bench.camera); // returns although the source still waits for its next step
     assert!(bench.dropped.try_recv().is_err());

@@ -1,4 +1,4 @@
-//! Which cameras there are, as the user sees them, and which one a name means. Pure.
+//! The list of cameras as the user sees it, and the lookup by name. Pure.
 
 use std::path::PathBuf;
 
@@ -12,37 +12,37 @@ pub enum CameraChoice {
     Default,
     /// A camera by its id, or by a part of its name in any case.
     Named(String),
-    /// A still picture (PNG or JPEG) in place of a camera: for machines without one, and for tests.
+    /// A still picture (PNG or JPEG) in place of a camera, for tests and for machines without a camera.
     File(PathBuf),
 }
 
-/// A camera as it is offered in a list.
+/// A camera in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CameraInfo {
-    /// Names the camera to [`CameraChoice::Named`]: the symbolic link on Windows, the unique id on macOS, the device
-    /// node on Linux (which may change when it is plugged in elsewhere).
+    /// The id for [`CameraChoice::Named`]: the symbolic link on Windows, the unique id on macOS, the device node on
+    /// Linux (which may change with the USB port).
     pub id: String,
-    /// For people.
+    /// The display name.
     pub name: String,
     /// Whether [`CameraChoice::Default`] opens this one.
     pub is_default: bool,
 }
 
-/// A device as the system lists it, before the list is put in order.
+/// A device in the system's list, before sorting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) index: u32,
     pub(crate) id: String,
     pub(crate) name: String,
-    /// What the node belongs to (the USB interface), where the system says so.
+    /// The parent of the node (the USB interface), if the system gives it.
     pub(crate) parent: Option<PathBuf>,
 }
 
-/// Sorts the nodes and leaves out those that give metadata.
+/// Sorts the nodes and omits those for metadata.
 ///
-/// A UVC camera has a second node, next to the first and of the same name and parent, that gives no pictures; opening
-/// each node to ask would wake every sleeping camera, so kinship decides. Without a parent, only a direct neighbour of
-/// the same name counts as kin.
+/// A UVC camera has a second node without pictures, next to the first and with the same name and parent. Opening each
+/// node would wake every camera, so the parent decides. Without a parent, only a direct neighbour of the same name is
+/// omitted.
 pub(crate) fn cameras_among(mut nodes: Vec<Node>) -> Vec<Node> {
     nodes.sort_by_key(|node| node.index);
     let mut kept: Vec<Node> = Vec::new();
@@ -62,7 +62,7 @@ pub(crate) fn cameras_among(mut nodes: Vec<Node>) -> Vec<Node> {
     kept
 }
 
-/// Finds what `wanted` names: an id, else a whole name, else a part of one.
+/// Finds the node that `wanted` names: by id, then by whole name, then by a part of the name.
 pub(crate) fn find<'a>(nodes: &'a [Node], wanted: Option<&str>) -> Result<&'a Node, VideoError> {
     let missing = || VideoError::Missing { wanted: wanted.map(str::to_owned) };
     let Some(wanted) = wanted else { return nodes.first().ok_or_else(missing) };
@@ -75,7 +75,7 @@ pub(crate) fn find<'a>(nodes: &'a [Node], wanted: Option<&str>) -> Result<&'a No
         .ok_or_else(missing)
 }
 
-/// Shortens the doubled names of UVC drivers: `HD Cam: HD Ca` (the kernel cuts at 31 bytes) is `HD Cam`.
+/// Shortens the doubled names of UVC drivers: `HD Cam: HD Ca` (the kernel truncates at 31 bytes) becomes `HD Cam`.
 pub(crate) fn tidy_name(name: &str) -> String {
     let name = name.trim();
     match name.split_once(": ") {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn two_cameras_of_one_make_both_stay() {
+    fn two_cameras_of_one_model_are_both_listed() {
         let nodes = vec![
             node(0, "C920", Some("usb1")),
             node(1, "C920", Some("usb1")),

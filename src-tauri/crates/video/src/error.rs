@@ -1,7 +1,7 @@
-//! What can go wrong with a camera, classified where it arrives.
+//! The errors of a camera, classified where they occur.
 //!
-//! nokhwa hands over words only, so this is the one place that reads them, and it looks for the error numbers of the
-//! system in them, never for their wording.
+//! nokhwa returns only strings. This is the only place that reads them. It looks for the system's error numbers, never
+//! for words.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use std::time::Duration;
 /// The error beneath a [`VideoError`], for the log and the detail line.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
-/// Why there is no picture. Each kind asks for another action of the user.
+/// Why there is no picture. Each kind needs a different action of the user.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum VideoError {
-    /// No camera at all, or none that fits the wanted name.
+    /// There is no camera, or none with the requested name.
     #[error("{}", missing(wanted.as_deref()))]
     Missing {
-        /// The name or id that was asked for; `None` for the default camera.
+        /// The requested name or id; `None` for the default camera.
         wanted: Option<String>,
     },
-    /// The system does not let this program use the camera.
+    /// The system denies this program the camera.
     #[error("this program may not use the camera")]
     Denied {
         /// What the system said.
@@ -33,24 +33,24 @@ pub enum VideoError {
         #[source]
         cause: Cause,
     },
-    /// The camera has no format that can be read, or the picture file cannot be decoded.
+    /// The camera has no readable format, or the picture file can't be decoded.
     #[error("the camera's picture format cannot be read")]
     Format {
         /// What the camera's driver or the decoder said.
         #[source]
         cause: Cause,
     },
-    /// The camera went away while it ran.
+    /// The camera disappeared while it was running.
     #[error("the camera was disconnected")]
     Lost {
         /// What the system said.
         #[source]
         cause: Cause,
     },
-    /// The camera is open but no usable picture came for so long.
+    /// The camera is open but delivered no usable picture for `after`.
     #[error("no usable picture for {} s ({damaged} damaged)", after.as_secs())]
     Stalled {
-        /// How long nothing usable came.
+        /// How long no usable picture came.
         after: Duration,
         /// Damaged frames since the camera was opened.
         damaged: u64,
@@ -60,7 +60,7 @@ pub enum VideoError {
     File {
         /// The file.
         path: std::path::PathBuf,
-        /// Why, in a file's words.
+        /// Why.
         #[source]
         cause: Cause,
     },
@@ -83,17 +83,17 @@ fn missing(wanted: Option<&str>) -> String {
     wanted.map_or_else(|| "no camera was found".to_owned(), |name| format!("no camera is called \"{name}\""))
 }
 
-/// In which phase an error came up: a node that is not there is `Missing` at first and `Lost` later.
+/// The phase in which an error occurred: a missing node is `Missing` at first and `Lost` later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Finding, opening, choosing the format.
     Opening,
-    /// Pictures have been asked for.
+    /// Reading pictures.
     Streaming,
 }
 
-/// Finds the kind by the number that the system put into the message: `os error N` on Linux, an HRESULT in brackets
-/// on Windows.
+/// Classifies an error by the system's number in its message: `os error N` on Linux, an HRESULT in brackets on
+/// Windows.
 pub(crate) fn classify(cause: Cause, phase: Phase) -> VideoError {
     const EPERM: u32 = 1;
     const ENOENT: u32 = 2;
@@ -109,7 +109,7 @@ pub(crate) fn classify(cause: Cause, phase: Phase) -> VideoError {
         Some(EPERM | EACCES) => return VideoError::Denied { cause },
         Some(EBUSY) => return VideoError::Busy { cause },
         Some(ENOENT) if phase == Phase::Opening => return VideoError::Missing { wanted: None },
-        // A USB plug that is pulled shows as any of these, by the driver and the moment.
+        // An unplugged USB camera causes any of these, depending on the driver and the moment.
         Some(ENODEV | ENXIO) => return VideoError::Lost { cause },
         Some(ENOENT | EIO | EPROTO | ESHUTDOWN) if phase == Phase::Streaming => {
             return VideoError::Lost { cause };
@@ -126,7 +126,7 @@ pub(crate) fn classify(cause: Cause, phase: Phase) -> VideoError {
     }
 }
 
-/// True when a wait was cut short by a signal: nothing is wrong with the camera.
+/// Returns whether a signal interrupted a wait. This is not an error of the camera.
 pub(crate) fn interrupted(text: &str) -> bool {
     const EINTR: u32 = 4;
     os_error(text) == Some(EINTR)
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_in_the_words_decides() {
+    fn errors_are_classified_by_number() {
         use Phase::{Opening, Streaming};
         let open = "Could not open device 0: V4L2 Error: Permission denied (os error 13)";
         assert!(matches!(kind(open, Opening), VideoError::Denied { .. }));

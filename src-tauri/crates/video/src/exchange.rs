@@ -1,7 +1,8 @@
-//! What the reader thread and the camera thread share: one slot for the newest frame, and how things stand.
+//! The state that the reader thread and the camera thread share: one slot for the newest frame, and the camera's
+//! status.
 //!
-//! The slot holds one frame; a newer one replaces it and the replaced one is counted. Nobody waits while holding the
-//! lock, and nothing is decoded under it.
+//! The slot holds one frame. A newer frame replaces it, and the replaced one is counted. No thread waits or decodes
+//! while it holds the lock.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,17 +16,17 @@ use crate::picture::Frame;
 pub(crate) enum News {
     /// The device is open and streams.
     Opened(Opened),
-    /// A frame, cut to its length but not yet decoded.
+    /// A frame, trimmed to its length and not decoded.
     Frame(Frame),
-    /// The reader gave up; its device is closed or closing.
+    /// The reader failed; its device is closed or closing.
     Failed(VideoError),
-    /// The camera is to be closed.
+    /// The camera must close.
     Stop,
-    /// Nothing until the deadline.
+    /// Nothing happened until the deadline.
     Nothing,
 }
 
-/// What was opened.
+/// The opened device.
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
     pub(crate) name: String,
@@ -34,18 +35,18 @@ pub(crate) struct Opened {
     pub(crate) height: u32,
 }
 
-/// How many frames went where since the camera was opened.
+/// Counts of frames since the camera was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Whole frames read from the camera.
     pub frames: u64,
-    /// Frames that were not a whole picture and were thrown away.
+    /// Damaged or incomplete frames, which were dropped.
     pub damaged: u64,
-    /// Frames that a newer one replaced before they were looked at.
+    /// Frames that a newer one replaced before they were processed.
     pub replaced: u64,
-    /// Pictures made for the session.
+    /// Pictures for the session.
     pub sent: u64,
-    /// Pictures made for the preview.
+    /// Pictures for the preview.
     pub previewed: u64,
 }
 
@@ -55,7 +56,7 @@ struct Slots {
     frame: Option<Frame>,
     failed: Option<VideoError>,
     reader_ended: bool,
-    /// Memory of the last frame that was used, for the next one.
+    /// The buffer of the last processed frame, for reuse.
     spare: Vec<u8>,
 }
 
@@ -74,13 +75,13 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// With the first preview granted.
+    /// Creates the state with credit for the first preview.
     pub(crate) fn new() -> Self {
         Self { preview_taken: AtomicBool::new(true), ..Self::default() }
     }
 
     fn slots(&self) -> MutexGuard<'_, Slots> {
-        // Every change is complete in itself, so a panic elsewhere leaves nothing half-done.
+        // Every change is atomic, so a panic elsewhere leaves a consistent state.
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -113,7 +114,7 @@ impl Exchange {
         }
     }
 
-    /// True when the reader has let go of the device by `deadline`.
+    /// Returns whether the reader released the device by `deadline`.
     pub(crate) fn reader_ended_by(&self, deadline: Instant) -> bool {
         let mut slots = self.slots();
         while !slots.reader_ended {
@@ -139,7 +140,7 @@ impl Exchange {
         self.change(|slots| slots.opened = Some(opened));
     }
 
-    /// Puts the newest frame in, over one that nobody took.
+    /// Stores the newest frame, replacing one that was not taken.
     pub(crate) fn put(&self, frame: Frame) {
         self.frames.fetch_add(1, Ordering::Relaxed);
         self.change(|slots| {
@@ -182,7 +183,7 @@ impl Exchange {
         self.sent.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a preview and uses up its credit. To be called before the preview can be seen, or the answer to it might
+    /// Counts a preview and uses its credit. Call this before the preview is visible, otherwise the answer to it might
     /// be overwritten.
     pub(crate) fn count_previewed(&self) {
         self.preview_taken.store(false, Ordering::Release);

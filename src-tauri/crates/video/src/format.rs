@@ -1,9 +1,9 @@
-//! The layouts a camera can deliver and the order in which they are tried. Pure.
+//! The pixel layouts of cameras and the order in which modes are tried. Pure.
 
 /// How the bytes of a frame are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Layout {
-    /// One JPEG, perhaps padded, perhaps without Huffman tables.
+    /// One JPEG, possibly padded or without Huffman tables.
     Mjpeg,
     /// 4:2:2 packed Y U Y V, BT.601 limited range.
     Yuyv,
@@ -18,7 +18,7 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    /// Bytes of a frame of this layout; `None` for a compressed one.
+    /// Returns the bytes of a frame in this layout; `None` when it is compressed.
     pub(crate) fn frame_bytes(self, width: u32, height: u32) -> Option<usize> {
         let pixels = width as usize * height as usize;
         match self {
@@ -30,7 +30,7 @@ impl Layout {
         }
     }
 
-    /// Lower is tried first. A camera compresses better than USB carries raw pixels, so its MJPEG is the fastest.
+    /// Returns the rank; lower is tried first. MJPEG is the fastest, since raw pixels exceed the bandwidth of USB.
     fn rank(self) -> u32 {
         match self {
             Self::Mjpeg => 0,
@@ -57,7 +57,8 @@ const WANTED_FPS: u32 = 30;
 /// Below this the preview stutters.
 const SMOOTH_FPS: u32 = 15;
 
-/// The offers, best first: not larger than needed, smooth, cheap to carry, then as large as allowed and near 30 fps.
+/// Sorts the offers, best first: not larger than needed, smooth, cheap to transfer, then as large as allowed and near
+/// 30 fps.
 pub(crate) fn ranked(mut offers: Vec<Offer>) -> Vec<Offer> {
     offers.retain(|offer| offer.width > 0 && offer.height > 0);
     offers.sort_by_key(|offer| {
@@ -70,7 +71,7 @@ pub(crate) fn ranked(mut offers: Vec<Offer>) -> Vec<Offer> {
     offers
 }
 
-/// What to ask for where a list cannot be trusted (see native.rs, macOS).
+/// Returns the modes to try when the list is unreliable (see native.rs, macOS).
 pub(crate) fn usual_offers(layout: Layout) -> Vec<Offer> {
     let sizes = [(1280, 720), (640, 480), (1920, 1080), (1760, 1328), (1552, 1552)];
     let with_fps = |fps| sizes.map(|(width, height)| Offer { layout, width, height, fps });

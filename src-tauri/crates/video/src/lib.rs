@@ -1,8 +1,8 @@
 //! Camera pictures: capture, scaling, JPEG, pacing.
 //!
-//! [`Camera::start`] opens a camera on threads of its own and gives three receivers: JPEGs for the session at a fixed
-//! rate, JPEGs for the preview as fast as they are taken, and the camera's state. A camera that fails, stalls or is
-//! unplugged says so once and is closed; nothing here ever blocks the caller but [`Drop`], for a second at most.
+//! [`Camera::start`] opens a camera on its own threads and returns three receivers: JPEGs for the session at a fixed
+//! rate, JPEGs for the preview as fast as they are drawn, and the camera's state. A camera that fails, stalls or is
+//! unplugged reports it once and is closed. Only [`Drop`] blocks the caller, for a second at most.
 //!
 //! | queue | kind | capacity | when full |
 //! |---|---|---|---|
@@ -11,7 +11,7 @@
 //! | camera → preview | one slot and a credit | 1 JPEG | none is made without credit |
 //! | states | one slot | 1 | newest wins |
 //!
-//! Architecture invariant: only `native.rs` names nokhwa, and this crate knows nothing of sessions or windows.
+//! Architecture invariant: only `native.rs` uses nokhwa, and this crate knows nothing about sessions or windows.
 
 mod camera;
 mod choice;
@@ -36,7 +36,7 @@ pub use picture::Picture;
 pub use receive::{PictureReceiver, PreviewReceiver, StateReceiver};
 pub use still::{PictureFault, still_jpeg};
 
-/// Lists the cameras, the default one first. Opens none, so no light goes on; takes some milliseconds.
+/// Lists the cameras, the default one first. It opens none, so no light turns on. Takes some milliseconds.
 pub fn cameras() -> Result<Vec<CameraInfo>, VideoError> {
     native::list()
 }

@@ -1,32 +1,32 @@
-//! Finds the one JPEG in a camera's buffer and makes it a complete one. Pure, never panics, on the reader's thread.
+//! Finds the JPEG in a camera's buffer and completes it. Pure, never panics; runs on the reader thread.
 //!
-//! A buffer is the whole mapping: the picture, then padding or the rest of an older one. So the segments are walked to
-//! the true end (ITU-T T.81, annex B); searching for FF D9 from the back would find the older picture's. Many cameras
-//! leave out the Huffman tables, as the UVC MJPEG payload allows; the standard ones (T.81, K.3) are put in, since not
-//! every decoder downstream supplies them.
+//! A buffer is the whole mapping: the picture, then padding or the rest of an older one. So we walk the segments to
+//! the real end (ITU-T T.81, annex B); searching backwards for FF D9 would find the older picture's end. Many cameras
+//! omit the Huffman tables, as the UVC MJPEG payload allows. We insert the standard ones (T.81, K.3), since not every
+//! decoder supplies them.
 
 /// Why a frame is not a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Damage {
-    #[error("it does not begin like a JPEG")]
+    #[error("it does not start like a JPEG")]
     NoStart,
-    #[error("it is cut short")]
+    #[error("it is truncated")]
     Truncated,
-    #[error("a marker stands where none may")]
+    #[error("it has a misplaced marker")]
     StrayMarker,
-    #[error("it is a kind of JPEG no camera sends")]
+    #[error("it is a kind of JPEG that cameras do not send")]
     Unsupported,
-    #[error("its picture data stops in zeros")]
+    #[error("its picture data contains a block of zeros")]
     ZeroFilled,
     #[error("its picture data cannot be decoded")]
     Undecodable,
 }
 
-/// Longest side that is believed; more would be a damaged header asking for gigabytes.
+/// The longest accepted side. More would be a damaged header that asks for gigabytes.
 const MAX_SIDE: u16 = 8192;
 
-/// So many zero bytes in a row do not occur in coded pictures (a code of zeros only is never the shortest in the tables
-/// cameras use); a transfer that lost packets leaves them.
+/// This many zero bytes in a row do not occur in coded pictures (in the tables that cameras use, a code of zeros is
+/// never the shortest). They come from transfers with lost packets.
 const ZERO_RUN: usize = 128;
 
 const SOI: u8 = 0xD8;
@@ -34,7 +34,7 @@ const EOI: u8 = 0xD9;
 const SOS: u8 = 0xDA;
 const DHT: u8 = 0xC4;
 
-/// The walk over one buffer.
+/// The state of the walk over one buffer.
 struct Walk<'a> {
     data: &'a [u8],
     at: usize,
@@ -43,7 +43,7 @@ struct Walk<'a> {
     first_scan: Option<usize>,
 }
 
-/// Writes the complete JPEG that `data` begins with to `out` (which is emptied first).
+/// Writes the complete JPEG at the start of `data` to `out`, which is cleared first.
 pub(crate) fn extract(data: &[u8], out: &mut Vec<u8>) -> Result<(), Damage> {
     out.clear();
     if data.get(..2) != Some(&[0xFF, SOI]) {
@@ -66,7 +66,7 @@ impl Walk<'_> {
         self.data.get(at).copied().ok_or(Damage::Truncated)
     }
 
-    /// Passes one segment (and the coded data after it); true at the end of the picture.
+    /// Skips one segment and the coded data after it. Returns true at the end of the picture.
     fn segment(&mut self) -> Result<bool, Damage> {
         let start = self.at;
         if self.byte(start)? != 0xFF {
@@ -117,7 +117,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Stops on the marker that ends a scan: not a stuffed FF 00, not a restart.
+    /// Moves to the marker that ends a scan: neither a stuffed FF 00 nor a restart.
     fn coded_data(&mut self) -> Result<(), Damage> {
         let start = self.at;
         loop {

@@ -1,4 +1,4 @@
-//! Laws of the walk over a camera's buffer.
+//! Properties of the walk over a camera's buffer.
 
 use proptest::prelude::*;
 
@@ -90,7 +90,7 @@ fn what_is_no_picture_is_refused() {
 }
 
 proptest! {
-    /// A picture cut anywhere before its end is refused: nothing half-finished gets through.
+    /// A picture that is cut anywhere before its end is refused.
     #[test]
     fn a_cut_picture_is_refused(width in 16u32..80, height in 16u32..80, cut in 0.0f64..1.0) {
         let picture = jpeg(width, height);
@@ -98,7 +98,7 @@ proptest! {
         prop_assert!(extracted(&picture[..cut]).is_err());
     }
 
-    /// What comes out is found again unchanged, whatever stood behind it.
+    /// The output is found again unchanged, whatever followed it in the buffer.
     #[test]
     fn extraction_is_idempotent(width in 16u32..80, height in 16u32..80, tail in prop::collection::vec(any::<u8>(), 0..600), bare: bool) {
         let picture = jpeg(width, height);
@@ -108,7 +108,7 @@ proptest! {
         prop_assert_eq!(extracted(&once).unwrap(), once);
     }
 
-    /// Any bytes, and any damage to a real picture, end in a picture or an error, never in a panic.
+    /// Any bytes, and any damage to a real picture, result in a picture or an error, never in a panic.
     #[test]
     fn damage_never_panics(hits in prop::collection::vec((0.0f64..1.0, any::<u8>()), 0..40), noise in prop::collection::vec(any::<u8>(), 0..300)) {
         let mut picture = jpeg(48, 48);

@@ -1,8 +1,8 @@
-//! The cameras of the system. The only code that names nokhwa; on the reader thread, and it blocks.
+//! The system's cameras. This is the only code that uses nokhwa. It runs on the reader thread and blocks.
 //!
-//! What nokhwa 0.10.11 makes necessary: its lists hold nodes that give no pictures and sizes that are refused, so modes
-//! are tried in turn and what the device then says counts; its frames are whole mappings, so they are shown in place;
-//! its errors are words (error.rs); its `Drop` may panic.
+//! Workarounds for nokhwa 0.10.11: its lists contain nodes without pictures and sizes that the device refuses, so we
+//! try modes in turn and use what the device then reports. Its frames are whole mappings, so we read them in place.
+//! Its errors are strings (error.rs). Its `Drop` may panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -20,17 +20,18 @@ use crate::error::{Phase, classify, interrupted};
 use crate::format::{self, Layout, Offer};
 use crate::source::{RawFrame, Source};
 
-/// How many modes are tried before giving up; each costs some milliseconds.
+/// How many modes are tried; each takes some milliseconds.
 const TRIES: usize = 8;
-/// How long the system's question for permission may stay open (macOS).
+/// How long the system's permission dialog may stay open (macOS).
 const PERMISSION: Duration = Duration::from_mins(2);
-/// nokhwa's list is wrong on macOS (it gives each layout the sizes of the others) and its pixels are YUYV whatever the
-/// camera's own format is.
+/// On macOS nokhwa's list is wrong (each layout gets the sizes of the others), and its pixels are YUYV whatever the
+/// camera's format is.
 const LISTS_ARE_WRONG: bool = cfg!(target_os = "macos");
 
-/// Lists the cameras without opening one. Reads directories on Linux, asks the system elsewhere: some ms.
+/// Lists the cameras without opening one. Takes some milliseconds: reads directories on Linux, asks the system
+/// elsewhere.
 pub(crate) fn list() -> Result<Vec<CameraInfo>, VideoError> {
-    // A thread of its own: on Windows the first call makes its thread a COM apartment.
+    // On a separate thread: on Windows the first call turns its thread into a COM apartment.
     let nodes = std::thread::scope(|scope| {
         threads::spawn_scoped(scope, "camera-list", nodes).ok()?.join().ok().flatten()
     })
@@ -39,7 +40,7 @@ pub(crate) fn list() -> Result<Vec<CameraInfo>, VideoError> {
     Ok(infos.map(|(i, Node { id, name, .. })| CameraInfo { id, name, is_default: i == 0 }).collect())
 }
 
-/// Opens the camera that `wanted` names and starts its stream.
+/// Opens the camera named `wanted` and starts its stream.
 pub(crate) fn open(wanted: Option<&str>) -> Result<Box<dyn Source>, VideoError> {
     ask_permission()?;
     let nodes = nodes()?;
@@ -67,7 +68,7 @@ fn opening(error: NokhwaError) -> VideoError {
             | NokhwaError::InitializeError { .. }
     );
     match classify(Arc::new(error), Phase::Opening) {
-        // A property that fails for no named reason is a mode the device or nokhwa cannot express.
+        // A property that fails without a reason is a mode that the device or nokhwa can't express.
         VideoError::Other { cause } if unreadable => VideoError::Format { cause },
         error => error,
     }
@@ -87,16 +88,16 @@ fn nodes() -> Result<Vec<Node>, VideoError> {
     Ok(choice::cameras_among(nodes.collect()))
 }
 
-/// The device that a Linux node is an interface of.
+/// Returns the device that a Linux node belongs to.
 fn parent(index: u32) -> Option<PathBuf> {
     if !cfg!(target_os = "linux") {
-        // Elsewhere every entry of the list is a camera of its own.
+        // Elsewhere every entry of the list is a separate camera.
         return Some(PathBuf::from(index.to_string()));
     }
     std::fs::canonicalize(format!("/sys/class/video4linux/video{index}/device")).ok()
 }
 
-/// Asks the user on macOS, where it must be done before anything else; true at once elsewhere.
+/// Asks the user for permission on macOS, which must happen first; does nothing elsewhere.
 fn ask_permission() -> Result<(), VideoError> {
     let (answer, answered) = std::sync::mpsc::sync_channel(1);
     nokhwa::nokhwa_initialize(move |granted| {
@@ -110,7 +111,7 @@ fn ask_permission() -> Result<(), VideoError> {
     }
 }
 
-/// A camera in the best mode it accepts.
+/// Opens a camera in the best mode that it accepts.
 fn configured(index: &CameraIndex) -> Result<nokhwa::Camera, VideoError> {
     let open =
         |wanted| nokhwa::Camera::new(index.clone(), RequestedFormat::with_formats(wanted, frame_formats()));
@@ -137,7 +138,7 @@ fn configured(index: &CameraIndex) -> Result<nokhwa::Camera, VideoError> {
             },
         }
     }
-    // The mode it opened with is better than none, if it is one at all.
+    // The mode that it opened with is better than none, if it is valid.
     match camera.refresh_camera_format() {
         Ok(_) => Ok(camera),
         Err(error) => Err(opening(refused.unwrap_or(error))),
@@ -168,14 +169,14 @@ fn as_nokhwa(offer: Offer) -> CameraFormat {
     CameraFormat::new_from(offer.width, offer.height, format, offer.fps)
 }
 
-/// A camera whose stream is open.
+/// A camera with an open stream.
 struct Native {
-    /// `None` only while it is being dropped.
+    /// `None` only during `drop`.
     camera: Option<nokhwa::Camera>,
     name: String,
     format: Offer,
-    /// Set when a wait was interrupted: the buffer it waited for is queued already and would be queued again, so only a
-    /// new stream helps, if there is to be another frame at all.
+    /// Set when a wait was interrupted. The buffer is already queued and would be queued again, so the next frame
+    /// needs a new stream.
     broken_off: bool,
 }
 
@@ -194,7 +195,7 @@ impl Source for Native {
         if std::mem::take(&mut self.broken_off) {
             camera.stop_stream().and_then(|()| camera.open_stream()).map_err(streaming)?;
         }
-        // frame_raw shows the mapping in place; frame() would copy all of it, 1.8 MB for a picture of 100 KB.
+        // frame_raw gives the mapping in place; frame() would copy all of it, 1.8 MB for a picture of 100 KB.
         match camera.frame_raw() {
             Ok(data) => {
                 let Offer { layout, width, height, .. } = self.format;
@@ -213,7 +214,7 @@ impl Source for Native {
 impl Drop for Native {
     fn drop(&mut self) {
         let camera = self.camera.take();
-        // nokhwa and v4l panic when the device answers the last calls with anything but "gone".
+        // nokhwa and v4l panic when the last calls fail with anything but "no such device".
         if catch_unwind(AssertUnwindSafe(|| drop(camera))).is_err() {
             tracing::warn!(camera = self.name, "the camera did not close cleanly");
         }

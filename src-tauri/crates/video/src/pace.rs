@@ -1,4 +1,4 @@
-//! When a frame is worth encoding. Pure: the time is handed in.
+//! Decides when a frame is encoded. Pure: time is an argument.
 
 use std::time::Duration;
 
@@ -21,29 +21,30 @@ impl Pacer {
         let preview_every = Duration::from_secs(1) / preview_fps_max.max(1);
         Self {
             send: Beat { every: send_every, slack: Duration::ZERO, next: Duration::ZERO },
-            // Frames come on the camera's own grid, 33 ms apart say, with some jitter: without slack a limit of 15 in a
-            // second would often give 10.
+            // Frames come on the camera's own grid, for example every 33 ms, with jitter. Without slack a limit of 15
+            // per second would often give 10.
             preview: Beat { every: preview_every, slack: preview_every / 4, next: Duration::ZERO },
         }
     }
 
-    /// Asked once for each frame. `now` counts from any fixed moment; `credit` tells whether the last preview was taken.
+    /// Returns what a frame is for; called once per frame. `now` counts from any fixed moment; `credit` says whether
+    /// the last preview was drawn.
     pub(crate) fn due(&self, now: Duration, credit: bool) -> Due {
         Due { send: self.send.due(now), preview: credit && self.preview.due(now) }
     }
 
-    /// To be called when a picture was really sent.
+    /// Records that a picture was sent.
     pub(crate) fn sent(&mut self, now: Duration) {
         self.send.done(now);
     }
 
-    /// To be called when a preview really left.
+    /// Records that a preview was sent.
     pub(crate) fn previewed(&mut self, now: Duration) {
         self.preview.done(now);
     }
 }
 
-/// A beat that keeps its average over frames that come early or late, and does not catch up after a pause.
+/// A periodic timer that keeps its average when frames come early or late, and does not catch up after a pause.
 #[derive(Debug, Clone)]
 struct Beat {
     every: Duration,
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn thirty_frames_give_one_picture_and_fifteen_previews_a_second() {
+    fn thirty_frames_give_one_picture_and_fifteen_previews() {
         let mut pacer = Pacer::new(ms(1000), 15);
         let (sent, previewed) = run(&mut pacer, (0..300).map(|i| i * 1000 / 30), true);
         assert_eq!(sent.len(), 10);
@@ -118,7 +119,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whenever frames come, no more leave than the rate allows.
+        /// Whenever frames come, the rate is never exceeded.
         #[test]
         fn never_too_many(gaps in prop::collection::vec(0u64..200, 1..400), every in 50u64..2000, fps in 1u32..40) {
             let mut at = 0;

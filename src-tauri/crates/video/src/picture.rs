@@ -1,7 +1,6 @@
-//! From a camera's frame to a JPEG of the wanted size. Pure computation, on the camera thread.
+//! Converts a camera's frame to a JPEG of a given size. Pure computation, on the camera thread.
 //!
-//! Pixels are never mirrored: the model must be able to read what is held up, and a mirror for the user's own preview is
-//! the window's business.
+//! Pictures are never mirrored, so that the model can read text. The window mirrors the preview.
 
 use std::time::Instant;
 
@@ -17,7 +16,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 use crate::format::Layout;
 use crate::mjpeg::Damage;
 
-/// JPEG quality of everything that is encoded here.
+/// The JPEG quality.
 pub(crate) const QUALITY: u8 = 80;
 
 /// One encoded picture.
@@ -31,7 +30,7 @@ pub struct Picture {
     pub height: u32,
     /// When the frame was taken from the camera.
     pub at: Instant,
-    /// Number of the frame since the camera was opened; frames that were not encoded are counted too.
+    /// The number of the frame since the camera was opened, including frames that were not encoded.
     pub sequence: u64,
 }
 
@@ -42,7 +41,7 @@ impl std::fmt::Debug for Picture {
     }
 }
 
-/// A frame as the reader hands it over: cut to its true length, not decoded.
+/// A frame from the reader: trimmed, not decoded.
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) layout: Layout,
@@ -69,7 +68,7 @@ impl Bitmap {
     }
 }
 
-/// The size that fits `max_side` with the same proportions. Never enlarges, never gives a side of zero.
+/// Returns the size that fits `max_side` with the same proportions. Never enlarges; no side is zero.
 pub(crate) fn fit(width: u32, height: u32, max_side: u32) -> (u32, u32) {
     let longest = width.max(height);
     if longest <= max_side {
@@ -82,7 +81,7 @@ pub(crate) fn fit(width: u32, height: u32, max_side: u32) -> (u32, u32) {
     (scaled(width), scaled(height))
 }
 
-/// Turns a frame into pixels; `into` keeps its memory from frame to frame.
+/// Decodes a frame into pixels; the memory of `into` is reused.
 pub(crate) fn decode(frame: &Frame, into: &mut Bitmap) -> Result<(), Damage> {
     let Frame { layout, width, height, data, .. } = frame;
     let Some(bytes) = layout.frame_bytes(*width, *height) else { return decode_jpeg(data, into) };
@@ -118,7 +117,7 @@ pub(crate) fn decode(frame: &Frame, into: &mut Bitmap) -> Result<(), Damage> {
     done.map_err(|_| Damage::Undecodable)
 }
 
-/// Decodes strictly: a code that is in no table is damage, not a picture with a grey rest.
+/// Decodes strictly: an invalid code is an error, not a partly grey picture.
 pub(crate) fn decode_jpeg(jpeg: &[u8], into: &mut Bitmap) -> Result<(), Damage> {
     let options = DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);
@@ -129,8 +128,8 @@ pub(crate) fn decode_jpeg(jpeg: &[u8], into: &mut Bitmap) -> Result<(), Damage> 
     decoder.decode_into(&mut into.rgb).map_err(undecodable)
 }
 
-/// Encodes with 4:2:0 and the standard tables: optimised ones together with 4:2:0 make files that zune-jpeg reads as
-/// garbage. `None` only for a size no JPEG can have.
+/// Encodes with 4:2:0 and the standard tables: zune-jpeg misreads 4:2:0 with optimised ones. Returns `None` only for a
+/// size that a JPEG can't have.
 pub(crate) fn encode(bitmap: &Bitmap, quality: u8) -> Option<Vec<u8>> {
     let (width, height) = (u16::try_from(bitmap.width).ok()?, u16::try_from(bitmap.height).ok()?);
     let mut jpeg = Vec::with_capacity(bitmap.rgb.len() / 16);
@@ -140,16 +139,16 @@ pub(crate) fn encode(bitmap: &Bitmap, quality: u8) -> Option<Vec<u8>> {
     Some(jpeg)
 }
 
-/// Scales and encodes, keeping its working memory.
+/// Scales and encodes, reusing its buffers.
 #[derive(Default)]
-pub(crate) struct Press {
+pub(crate) struct JpegEncoder {
     resizer: Resizer,
     scaled: Bitmap,
 }
 
-impl Press {
-    /// The bitmap as a JPEG whose longest side is `max_side` at most, with its width and height.
-    pub(crate) fn print(&mut self, bitmap: &Bitmap, max_side: u32) -> Option<(Vec<u8>, u32, u32)> {
+impl JpegEncoder {
+    /// Returns the bitmap as a JPEG with at most `max_side` pixels on the longest side, with its width and height.
+    pub(crate) fn encode_scaled(&mut self, bitmap: &Bitmap, max_side: u32) -> Option<(Vec<u8>, u32, u32)> {
         let (width, height) = fit(bitmap.width, bitmap.height, max_side);
         if (width, height) == (bitmap.width, bitmap.height) {
             return encode(bitmap, QUALITY).map(|jpeg| (jpeg, width, height));
@@ -221,7 +220,7 @@ mod tests {
         let (width, height) = (1280, 720);
         let rgb =
             (0..width * height).flat_map(|i| [if i % width < width / 2 { 0 } else { 255 }; 3]).collect();
-        let (jpeg, w, h) = Press::default().print(&Bitmap { width, height, rgb }, 768).unwrap();
+        let (jpeg, w, h) = JpegEncoder::default().encode_scaled(&Bitmap { width, height, rgb }, 768).unwrap();
         assert_eq!((w, h), (768, 432));
         let mut back = Bitmap::default();
         decode_jpeg(&jpeg, &mut back).unwrap();
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn coded_data_that_cannot_be_is_refused() {
+    fn invalid_coded_data_is_refused() {
         let rgb = (0..320u64 * 240 * 3).map(|i| ((i * i) >> 4) as u8).collect();
         let mut jpeg = encode(&Bitmap { width: 320, height: 240, rgb }, QUALITY).unwrap();
         let half = jpeg.len() / 2;

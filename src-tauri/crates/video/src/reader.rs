@@ -1,7 +1,7 @@
-//! The reader thread: opens the source, blocks on it, cuts each frame to its length and leaves it in the exchange.
+//! The reader thread: opens the source, blocks on it, trims each frame and stores it in the exchange.
 //!
-//! Everything that may block for ever is here and nothing else is. It reads every frame even when nobody wants one:
-//! macOS queues unread frames without bound, and Linux would hand out stale ones.
+//! Only this thread may block without a limit. It reads every frame, even when none is needed: macOS queues unread
+//! frames without bound, and Linux would deliver stale ones.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -14,7 +14,7 @@ use crate::mjpeg::{self, Damage};
 use crate::picture::Frame;
 use crate::source::{Opener, RawFrame, Source};
 
-/// Starts the thread. It tells the exchange when it has ended, however it ends.
+/// Starts the thread. The exchange learns when it has ended, even by a panic.
 pub(crate) fn spawn(exchange: &Arc<Exchange>, opener: Opener) -> std::io::Result<JoinHandle<Option<()>>> {
     let exchange = Arc::clone(exchange);
     threads::spawn("camera-reader", move || {
@@ -52,7 +52,7 @@ fn read(exchange: &Exchange, source: &mut dyn Source) -> Result<(), VideoError> 
                     exchange.put(Frame { layout, width, height, data, at: Instant::now(), sequence });
                 }
                 Err(damage) => {
-                    tracing::debug!(%damage, sequence, "frame thrown away");
+                    tracing::debug!(%damage, sequence, "damaged frame dropped");
                     exchange.count_damaged();
                     exchange.give_spare(data);
                 }

@@ -1,4 +1,4 @@
-//! The receiving ends of a camera. All of them hold the newest value only; all waits are cancel safe.
+//! The receivers of a camera. Each holds only the newest value; all waits are cancel safe.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct PreviewReceiver {
     slot: watch::Receiver<Option<Arc<Picture>>>,
 }
 
-/// How the camera stands: the newest state; one that was replaced quickly may be missed.
+/// The camera's newest state. A state that is replaced quickly may be missed.
 #[derive(Debug, Clone)]
 pub struct StateReceiver {
     slot: watch::Receiver<CameraState>,
@@ -41,12 +41,12 @@ impl PictureReceiver {
         Self { slot }
     }
 
-    /// Waits for a picture that was not received yet. `None` when the camera has ended.
+    /// Waits for a new picture. Returns `None` when the camera has ended.
     pub async fn recv(&mut self) -> Option<Arc<Picture>> {
         next(&mut self.slot).await
     }
 
-    /// The newest picture so far, received or not.
+    /// Returns the newest picture so far, received or not.
     pub fn latest(&self) -> Option<Arc<Picture>> {
         self.slot.borrow().clone()
     }
@@ -57,7 +57,7 @@ impl PreviewReceiver {
         Self { slot }
     }
 
-    /// Waits for a preview that was not received yet. `None` when the camera has ended.
+    /// Waits for a new preview. Returns `None` when the camera has ended.
     pub async fn recv(&mut self) -> Option<Arc<Picture>> {
         next(&mut self.slot).await
     }
@@ -68,12 +68,12 @@ impl StateReceiver {
         Self { slot }
     }
 
-    /// How the camera stands now.
+    /// Returns the camera's current state.
     pub fn current(&self) -> CameraState {
         self.slot.borrow().clone()
     }
 
-    /// Waits for a state that was not received yet. `None` when the camera has ended and its last state was received.
+    /// Waits for a new state. Returns `None` when the camera has ended and its last state was received.
     pub async fn recv(&mut self) -> Option<CameraState> {
         self.slot.changed().await.ok()?;
         Some(self.slot.borrow_and_update().clone())

@@ -1,4 +1,4 @@
-//! Where frames come from: a camera, a file, a test's double.
+//! The sources of frames: a camera, a file, a test double.
 
 use crate::VideoError;
 use crate::format::Layout;
@@ -7,23 +7,23 @@ use crate::format::Layout;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RawFrame<'a> {
     pub(crate) layout: Layout,
-    /// In pixels, as agreed with the camera; an MJPEG frame's own header counts, not this.
+    /// In pixels, as negotiated with the camera. For MJPEG the frame's own header counts.
     pub(crate) width: u32,
     pub(crate) height: u32,
-    /// At least one frame; may be longer.
+    /// The frame's bytes, perhaps followed by others.
     pub(crate) data: &'a [u8],
 }
 
-/// An open camera. Lives and dies on the reader thread; dropping it releases the device.
+/// An open camera. It stays on the reader thread; dropping it releases the device.
 pub(crate) trait Source {
-    /// For people.
+    /// Returns the display name.
     fn name(&self) -> String;
 
-    /// Width and height in pixels that were agreed.
+    /// Returns the negotiated width and height in pixels.
     fn size(&self) -> (u32, u32);
 
-    /// Waits for the next frame, for ever if need be, and shows it to `take`. May come back without a frame when the
-    /// wait was interrupted (see wake.rs).
+    /// Waits for the next frame without a limit and passes it to `take`. Returns without a frame when the wait was
+    /// interrupted (see wake.rs).
     fn next(&mut self, take: &mut dyn FnMut(RawFrame<'_>)) -> Result<(), VideoError>;
 }
 

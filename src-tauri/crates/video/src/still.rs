@@ -1,7 +1,8 @@
-//! A still picture: read from a file, in place of a camera (on the reader thread) or to be sent once (on the caller's).
+//! A still picture from a file: in place of a camera (on the reader thread) or to be sent once (on the caller's
+//! thread).
 //!
-//! A file is refused in a file's words, or read whole: PNG and JPEG. A large one is scaled while it is decoded, so that what
-//! a telephone or a panorama takes costs a bounded memory (`large`).
+//! PNG and JPEG are read. A large picture, such as a panorama, is scaled while it is decoded, which bounds the memory
+//! (`large`).
 
 mod fault;
 mod jpeg;
@@ -17,38 +18,38 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage, Rgba};
 use crate::VideoError;
 use crate::camera::CameraConfig;
 use crate::format::Layout;
-use crate::picture::{Bitmap, Press};
+use crate::picture::{Bitmap, JpegEncoder};
 use crate::source::{RawFrame, Source};
 
 pub use fault::PictureFault;
 
-/// Often enough for a lively credit, seldom enough to cost nothing. Also the longest wait of a close.
+/// Short enough for prompt previews, long enough to be cheap. It is also the longest wait when closing.
 const FRAME_GAP: Duration = Duration::from_millis(100);
 
-/// A file of more bytes than this is no photo.
+/// The largest file that is read, in bytes.
 const MOST_FILE_BYTES: u64 = 256 * 1024 * 1024;
-/// Pictures of up to so many pixels are decoded whole, larger ones are scaled meanwhile.
+/// Pictures with up to this many pixels are decoded whole; larger ones are scaled while decoding.
 const WHOLE_PIXELS: u64 = 24_000_000;
-/// What decoding a picture whole may take: the above with eight bytes each.
+/// The memory for decoding a picture whole: eight bytes per pixel.
 const MAX_BYTES: u64 = WHOLE_PIXELS * 8;
-/// A picture that says it has more is not unpacked: half a minute would not do.
+/// The most pixels of a picture. Decoding more would take over half a minute.
 const MOST_PIXELS: u64 = 400_000_000;
 
-/// A PNG or JPEG file as the model gets a camera's picture: upright, without transparency, its longest side 768 pixels at
-/// most, a JPEG. Reads and computes for up to some seconds, so it blocks. Takes the file's size and 200 MB; a progressive JPEG is kept whole by its
-/// decoder, six bytes a pixel, so one of 110 million pixels takes some 650 MB.
+/// Reads a PNG or JPEG file and returns it in the form of a camera's picture: a JPEG, upright, without transparency,
+/// at most 768 pixels on the longest side. Blocks for up to some seconds. Uses the file's size plus 200 MB; a
+/// progressive JPEG needs six bytes per pixel, so one of 110 million pixels takes about 650 MB.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// [`PictureFault`] when the file can't be read, is not a PNG or JPEG, is damaged, or is too large.
 pub fn still_jpeg(path: &Path) -> Result<Vec<u8>, PictureFault> {
     let picture = read(path)?;
     let (width, height) = picture.dimensions();
     let bitmap = Bitmap { width, height, rgb: picture.into_raw() };
-    let printed = Press::default().print(&bitmap, CameraConfig::default().send_max_side);
+    let printed = JpegEncoder::default().encode_scaled(&bitmap, CameraConfig::default().send_max_side);
     printed.map(|(jpeg, ..)| jpeg).ok_or(PictureFault::TooLarge { width, height })
 }
 
-/// The picture, upright and opaque.
+/// Reads the picture, upright and opaque.
 fn read(path: &Path) -> Result<RgbImage, PictureFault> {
     let bytes = bytes_of(path)?;
     let is_jpeg = bytes.starts_with(&[0xff, 0xd8, 0xff]);
@@ -64,7 +65,7 @@ fn read(path: &Path) -> Result<RgbImage, PictureFault> {
     if pixels > MOST_PIXELS {
         return Err(PictureFault::TooLarge { width, height });
     }
-    // A telephone writes its pictures as its sensor lies, and beside them how to turn them.
+    // Phones store pictures in the sensor's orientation, with a tag that says how to turn them.
     let orientation = decoder.orientation()?;
     let mut picture = match shape {
         _ if pixels <= WHOLE_PIXELS && decoder.total_bytes() <= MAX_BYTES => {
@@ -91,12 +92,12 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, PictureFault> {
         _ => {}
     }
     let mut bytes = Vec::new();
-    // It may grow while it is read.
+    // The file may grow while it is read.
     File::open(path)?.take(MOST_FILE_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Transparent parts as on paper: what colour lies beneath them nobody has seen.
+/// Transparent parts become white; the colour beneath them was never visible.
 fn on_white(picture: &DynamicImage) -> RgbImage {
     let rgba = picture.to_rgba8();
     RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
@@ -110,7 +111,7 @@ fn over_white(colour: u8, alpha: u8) -> u8 {
     ((colour * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }
 
-/// The same picture again and again, ten times a second.
+/// A source that repeats one picture ten times a second.
 pub(crate) struct Still {
     name: String,
     width: u32,

@@ -1,14 +1,13 @@
-//! Wakes the reader thread from a wait that would not end.
+//! Wakes the reader thread from an endless wait.
 //!
-//! nokhwa waits for a frame without a limit, so a camera that stalls would keep its light on for ever: the device is
-//! closed by the thread that waits. On Linux that wait is poll(2), which any signal with a handler ends. SIGURG is the
-//! one whose default is to be ignored, so a stray one does no harm. Elsewhere there is nothing to be done and a stalled
-//! thread is left behind until its driver lets go.
+//! nokhwa waits for a frame without a limit, and the waiting thread has to close the device. So a stalled camera would
+//! keep its light on. On Linux the wait is poll(2), which any signal with a handler interrupts. SIGURG is ignored by
+//! default, so a stray one does no harm. Elsewhere a stalled thread is abandoned until its driver returns.
 
 use std::thread::JoinHandle;
 
-/// Ends the thread's current wait, if it is in one. To be repeated until the thread ends: between a check of the stop
-/// flag and the wait there is a gap.
+/// Interrupts the thread's current wait. Repeat it until the thread ends: there is a gap between checking the stop
+/// flag and waiting.
 #[cfg(target_os = "linux")]
 pub(crate) fn interrupt(thread: &JoinHandle<Option<()>>) {
     use std::os::unix::thread::JoinHandleExt;
@@ -28,6 +27,6 @@ pub(crate) fn interrupt(thread: &JoinHandle<Option<()>>) {
     }
 }
 
-/// Nothing ends the wait here.
+/// Does nothing: the wait can't be interrupted on this system.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn interrupt(_: &JoinHandle<Option<()>>) {}

@@ -1,5 +1,5 @@
-//! The camera against a V4L2 device: nokhwa, the mapping, the faults. Each test runs camera-probe in a process of its own
-//! with the rig's fakecam loaded, and reads what it tells. Every wait has a deadline that only a hang reaches.
+//! Tests the camera with a V4L2 device: nokhwa, the mapping, faults. Each test runs camera-probe in a separate process
+//! with the rig's fakecam loaded, and reads its output. Every wait has a deadline that only a hang reaches.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the functions around the tests may end a test too")]
@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// Long enough for a busy machine; the longest patience of the camera itself is ten seconds.
+/// Long enough for a busy machine; the longest limit of the camera is ten seconds.
 const HANG: Duration = Duration::from_mins(1);
 
-/// The library, built once from the rig.
+/// Returns the library, built once from the rig.
 fn fakecam() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
@@ -64,14 +64,14 @@ impl Probe {
         Self { child, lines, folder }
     }
 
-    /// Changes the fault. Renamed into place: fakecam must never read half a word.
+    /// Changes the fault. The file is renamed into place, so that fakecam never reads half a word.
     fn fault(&self, fault: &str) {
         let fresh = self.folder.path().join("fresh");
         std::fs::write(&fresh, fault).unwrap();
         std::fs::rename(fresh, self.folder.path().join("fault")).unwrap();
     }
 
-    /// The rest of the next line that begins with `word`. A failure in between ends the test.
+    /// Returns the rest of the next line that begins with `word`. A failure in between fails the test.
     fn next(&self, word: &str) -> String {
         loop {
             let line =
@@ -83,7 +83,7 @@ impl Probe {
         }
     }
 
-    /// Number and size of the next picture of that kind.
+    /// Returns the number and size of the next picture of that kind.
     fn number(&self, what: &str, camera_width: u32) -> (u32, u32, u32) {
         let line = self.next(what);
         let sequence = line.split(' ').next().unwrap();
@@ -94,7 +94,7 @@ impl Probe {
         (number.unwrap_or_else(|| panic!("no number in {line}")), width, height)
     }
 
-    /// Ends the probe as a user would and waits for it.
+    /// Ends the probe like a user and waits for it.
     fn finish(mut self) -> (String, String) {
         drop(self.child.stdin.take());
         let closed = self.next("closed");
@@ -102,7 +102,7 @@ impl Probe {
         (closed, self.trace())
     }
 
-    /// Waits for something that only the trace tells.
+    /// Waits for something that only the trace shows.
     fn until(&self, what: &str, condition: impl Fn() -> bool) {
         let deadline = Instant::now() + HANG;
         while !condition() {
@@ -123,14 +123,14 @@ impl Drop for Probe {
     }
 }
 
-/// VIDIOC_STREAMOFF and VIDIOC_REQBUFS as fakecam traces them: the light is out when the last of these is an "off".
+/// Returns whether the light is off: the last of VIDIOC_STREAMOFF and VIDIOC_REQBUFS in fakecam's trace is an "off".
 fn light_is_out(trace: &str) -> bool {
     let last = |what| trace.rfind(what);
     last("ioctl V/19 -> 0") > last("ioctl V/18 -> 0")
 }
 
 #[test]
-fn it_is_listed_once_under_a_tidy_name() {
+fn a_camera_is_listed_once_with_a_short_name() {
     let probe = Probe::start("ok", &[], &["--list"]);
     assert_eq!(probe.next("camera"), "/dev/video0 | FakeCam HD | default");
     assert!(probe.lines.recv_timeout(HANG).is_err(), "the metadata node is no camera");
@@ -167,7 +167,7 @@ fn a_small_mjpeg_picture_is_its_own_preview() {
             .then(|| std::fs::read(entry.path()).unwrap())
     });
     for jpeg in bytes {
-        // Its tables were put in: not every viewer has them.
+        // The tables were inserted: not every viewer has them.
         assert!(jpeg.windows(2).any(|pair| pair == [0xFF, 0xC4]));
     }
 }
@@ -211,11 +211,11 @@ fn what_fails_at_once_says_why() {
 }
 
 #[test]
-fn a_pulled_plug_is_a_loss_and_it_works_when_it_is_back() {
+fn an_unplugged_camera_is_lost_and_works_again_later() {
     let probe = Probe::start("ok", &[], &["--send-ms", "100"]);
     probe.next("picture");
     probe.fault("unplug");
-    // Pictures may still be on their way.
+    // Pictures may still be in flight.
     assert!(probe.next("failed").starts_with("lost"));
     probe.next("closed");
     let again = Probe::start("ok", &[], &[]);
@@ -223,7 +223,7 @@ fn a_pulled_plug_is_a_loss_and_it_works_when_it_is_back() {
 }
 
 #[test]
-fn a_stall_is_told_and_the_light_goes_out() {
+fn a_stall_is_reported_and_the_light_turns_off() {
     let probe = Probe::start("ok", &[], &["--send-ms", "100"]);
     probe.next("picture");
     probe.fault("stall");
@@ -247,7 +247,7 @@ fn torn_frames_never_get_through() {
     let failed = probe.next("failed");
     assert!(failed.starts_with("stalled"), "{failed}");
     assert!(!failed.contains("(0 damaged)"), "{failed}");
-    // Torn for a moment only, it goes on, and every picture that was sent has its number.
+    // After a short fault it continues, and every picture that was sent has its number.
     let probe = Probe::start("ok", &[], &["--send-ms", "50"]);
     let before = probe.number("picture", 1280).0;
     probe.fault("corrupt");

@@ -1,4 +1,4 @@
-//! The backend's part for what the rehearsal partner speaks and hears with: looking for it, fetching it, giving that up,
+//! The backend's part for what the practice partner speaks and hears with: looking for it, fetching it, giving that up,
 //! and taking it from a file. The work blocks and runs elsewhere; one at a time.
 
 use std::path::PathBuf;

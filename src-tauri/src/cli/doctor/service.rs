@@ -1,4 +1,4 @@
-//! Keyring, network and key, one after the other since each needs the one before; and the rehearsal partner's weights.
+//! Keyring, network and key, one after the other since each needs the one before; and the practice partner's weights.
 
 use std::time::Duration;
 
@@ -114,7 +114,7 @@ async fn key(settings: &Settings, slot: Option<KeySlot>, secrets: &Secrets, offl
     }]
 }
 
-/// The language model that the rehearsal partner thinks with, where one is named. Connects and asks nothing.
+/// The language model that the practice partner thinks with, where one is named. Connects and asks nothing.
 pub(crate) async fn thinking(settings: Settings) -> Vec<Point> {
     if settings.think_url.is_none() {
         return Vec::new();
@@ -159,7 +159,7 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
     }]
 }
 
-/// What the rehearsal partner speaks and hears with.
+/// What the practice partner speaks and hears with.
 pub(crate) async fn assets() -> Vec<Point> {
     let tried = threads::blocking("doctor", try_assets).await;
     vec![tried.unwrap_or_else(|| Point::failed_inside(&messages::text("doctor-thread")))]

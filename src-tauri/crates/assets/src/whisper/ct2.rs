@@ -6,11 +6,11 @@ use super::ConvertError;
 
 /// The type number of half precision.
 const FLOAT16: u8 = 4;
-/// More variables, dimensions or name bytes than any Whisper has.
+/// Limits above what any Whisper has.
 const MOST_VARIABLES: u32 = 4_096;
 const MOST_DIMENSIONS: u8 = 4;
 
-/// One variable of half precision.
+/// A half-precision variable.
 #[derive(Clone, Debug)]
 pub(super) struct Tensor<'a> {
     pub(super) shape: Vec<usize>,
@@ -18,12 +18,12 @@ pub(super) struct Tensor<'a> {
 }
 
 impl<'a> Tensor<'a> {
-    /// Its bits, row by row.
+    /// Returns its bits, row by row.
     pub(super) fn halves(&self) -> impl ExactSizeIterator<Item = u16> + 'a {
         self.bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
     }
 
-    /// The rows `from..to`, counted along the first dimension.
+    /// Returns the rows `from..to` along the first dimension.
     pub(super) fn rows(&self, from: usize, to: usize) -> Option<Self> {
         let (&count, rest) = self.shape.split_first()?;
         let row = 2 * rest.iter().product::<usize>();
@@ -83,7 +83,7 @@ impl<'a> Weights<'a> {
         self.numbers.get(name).copied().ok_or_else(|| ConvertError::Tensor(name.to_owned()))
     }
 
-    /// How many layers `encoder` or `decoder` has.
+    /// Returns how many layers `encoder` or `decoder` has.
     pub(super) fn layers(&self, part: &str) -> usize {
         (0..MOST_VARIABLES)
             .take_while(|n| self.tensors.contains_key(&format!("{part}/layer_{n}/ffn/linear_0/weight")))
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
         Ok(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
 
-    /// A length, then that many bytes, the last of them zero.
+    /// Reads a length, then that many bytes, the last one zero.
     fn name(&mut self) -> Result<String, ConvertError> {
         let length = usize::from(self.u16()?);
         let bytes = self.take(length)?;

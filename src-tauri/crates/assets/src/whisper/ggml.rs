@@ -1,7 +1,7 @@
 //! Writes whisper.cpp's file: sizes, filters, vocabulary, then the tensors under OpenAI's names and in OpenAI's order.
 //!
-//! What whisper.cpp's own quantiser leaves alone stays as it is: convolutions in half precision, everything with one
-//! dimension and the position tables in single.
+//! Like whisper.cpp's own quantiser, this keeps convolutions in half precision, and one-dimensional tensors and
+//! position tables in single precision.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::mel::{self, BINS, MELS};
 use super::quantise::{BLOCK, block, single_of};
 
 const MAGIC: u32 = 0x6767_6d6c;
-/// The file's type: version 2 of the quantisation, mostly q5_1.
+/// The file type: version 2 of the quantisation, mostly q5_1.
 const FILE_TYPE: u32 = 2_009;
 const SINGLE: u32 = 0;
 const HALF: u32 = 1;
@@ -66,7 +66,7 @@ pub(super) fn write(weights: &Weights<'_>, vocabulary: &[u8]) -> Result<Vec<u8>,
     Ok(writer.out)
 }
 
-/// The text tokens as the bytes that they stand for.
+/// Writes the text tokens as their bytes.
 fn tokens(vocabulary: &[u8], out: &mut Vec<u8>) -> Result<(), ConvertError> {
     let text = std::str::from_utf8(vocabulary).map_err(|_| ConvertError::Malformed)?;
     let bytes_of = byte_table();
@@ -85,8 +85,8 @@ fn tokens(vocabulary: &[u8], out: &mut Vec<u8>) -> Result<(), ConvertError> {
     Ok(())
 }
 
-/// GPT-2's way to write any byte as a visible letter: those that are visible stand for themselves, the others for
-/// letters from U+0100 on.
+/// Returns GPT-2's mapping from letters to bytes: visible bytes map to themselves, the others to letters from U+0100
+/// on.
 fn byte_table() -> HashMap<char, u8> {
     let mut next = 0x100;
     (0..=u8::MAX)
@@ -151,7 +151,7 @@ impl Writer<'_> {
         self.linear(&format!("{to}.out"), &format!("{from}/linear_1"))
     }
 
-    /// Here key and value are joined, and the query stands alone.
+    /// Here key and value are joined, and the query is separate.
     fn cross_attention(&mut self, to: &str, from: &str, width: usize) -> Result<(), ConvertError> {
         let joined = format!("{from}/linear_1");
         self.linear(&format!("{to}.query"), &format!("{from}/linear_0"))?;

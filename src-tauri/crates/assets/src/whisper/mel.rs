@@ -1,13 +1,13 @@
-//! The filters that Whisper listens through: 80 triangles on Slaney's mel scale over the 201 bins of a 400-point FFT at
-//! 16 kHz, each with the same area. The package does not carry them; they follow from the definition.
+//! Whisper's mel filters: 80 triangles of equal area on Slaney's mel scale over the 201 bins of a 400-point FFT at 16
+//! kHz. The package does not contain them, so they are computed.
 
-/// Filters.
+/// Number of filters.
 pub(super) const MELS: usize = 80;
 /// Bins of the spectrum.
 pub(super) const BINS: usize = 201;
 
 const RATE: f64 = 16_000.0;
-/// Below this the scale is linear, above it logarithmic (Slaney, "Auditory Toolbox", 1998).
+/// The scale is linear below and logarithmic above (Slaney, "Auditory Toolbox", 1998).
 const CORNER_HZ: f64 = 1_000.0;
 const HZ_PER_MEL: f64 = 200.0 / 3.0;
 /// 27 steps from 1 kHz to 6.4 kHz.
@@ -40,7 +40,7 @@ pub(super) fn filters() -> Vec<f32> {
             let hz = bin as f64 * RATE / 400.0;
             let rising = (hz - low) / (middle - low);
             let falling = (high - hz) / (high - middle);
-            // Rounded before it is scaled, as the original's array of single precision does.
+            // Round before scaling, like the original's single-precision array.
             let weight = rising.min(falling).max(0.0) as f32;
             filters.push((f64::from(weight) * area) as f32);
         }
@@ -62,7 +62,7 @@ mod tests {
             assert!(peak >= last);
             last = peak;
         }
-        // High up, where many bins fall into one filter, the sum comes near the integral.
+        // At high frequencies, where a filter covers many bins, the sum approximates the integral.
         let area: f32 = filters[79 * BINS..].iter().map(|weight| weight * 40.0).sum();
         assert!((area - 1.0).abs() < 0.02, "{area}");
     }

@@ -1,8 +1,7 @@
-//! Makes the recogniser's file out of the weights that a registry package carries: CTranslate2's half precision in,
-//! whisper.cpp's `ggml` with 5-bit blocks out.
+//! Converts the weights of a registry package to the recogniser's file: from CTranslate2's half precision to
+//! whisper.cpp's `ggml` with 5-bit blocks.
 //!
-//! Pure: bytes in, bytes out, the same bytes every time. A second of computing for tiny.en, so call it off the
-//! async threads.
+//! Pure and deterministic. Takes about a second for tiny.en, so do not call it on async threads.
 
 mod ct2;
 mod ggml;
@@ -14,15 +13,15 @@ use thiserror::Error;
 /// Why weights could not be converted.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConvertError {
-    /// The file ends before what its own counts announce, or the counts make no sense.
-    #[error("the weights end too early or are in no form that is known")]
+    /// The file is shorter than its counts announce, or the counts are invalid.
+    #[error("the weights are truncated or in an unknown format")]
     Malformed,
-    /// A tensor is missing or has another shape than the others imply.
-    #[error("the weights lack {0}, or it has an unexpected shape")]
+    /// A tensor is missing or has a wrong shape.
+    #[error("the tensor {0} of the weights is missing or has a wrong shape")]
     Tensor(String),
 }
 
-/// `model.bin` and `vocabulary.txt` of a CTranslate2 Whisper to one `ggml` file, quantised to q5_1.
+/// Converts `model.bin` and `vocabulary.txt` of a CTranslate2 Whisper to a `ggml` file, quantised to q5_1.
 pub(crate) fn to_ggml_q5_1(model: &[u8], vocabulary: &[u8]) -> Result<Vec<u8>, ConvertError> {
     let weights = ct2::Weights::read(model)?;
     ggml::write(&weights, vocabulary)

@@ -1,4 +1,4 @@
-//! ggml's q5_1: blocks of 32 weights as a scale, a lowest value (both half precision) and 5 bits each.
+//! ggml's q5_1: blocks of 32 weights with a scale, a minimum (both half precision) and 5 bits per weight.
 
 /// Weights in a block.
 pub(super) const BLOCK: usize = 32;
@@ -23,7 +23,7 @@ pub(super) fn block(weights: &[f32], out: &mut Vec<u8>) {
     out.extend(first.iter().zip(second).map(|(a, b)| (a & 15) | ((b & 15) << 4)));
 }
 
-/// Half precision to single; exact.
+/// Converts half precision to single, exactly.
 pub(super) fn single_of(half: u16) -> f32 {
     let sign = u32::from(half >> 15) << 31;
     let exponent = u32::from(half >> 10) & 31;
@@ -38,17 +38,17 @@ pub(super) fn single_of(half: u16) -> f32 {
     }
 }
 
-/// Single precision to half, to the nearest, ties to even.
+/// Converts single precision to half, rounding to nearest, ties to even.
 pub(super) fn half_of(value: f32) -> u16 {
     let bits = value.to_bits();
     let sign = ((bits >> 16) & 0x8000) as u16;
     let magnitude = bits & 0x7fff_ffff;
     if magnitude >= 0x4780_0000 {
-        // Beyond the range: infinity, or not a number if it was none.
+        // Out of range: infinity, or NaN if it was NaN.
         return sign | 0x7c00 | u16::from(magnitude > 0x7f80_0000) << 9;
     }
     if magnitude < 0x3880_0000 {
-        // Subnormal: counted in steps of 2⁻²⁴; the addition rounds to even.
+        // Subnormal, in steps of 2⁻²⁴; the addition rounds to even.
         let steps = f32::from_bits(magnitude) + 0.5;
         return sign | (steps.to_bits() - 0.5_f32.to_bits()) as u16;
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_half_survives_the_way_through_single() {
+    fn every_half_survives_conversion_to_single() {
         for half in 0..=u16::MAX {
             let single = single_of(half);
             if !single.is_nan() {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_comes_back_within_half_a_step() {
+    fn a_block_is_restored_within_half_a_step() {
         let weights: Vec<f32> = (0..32).map(|n| ((n * 37 % 32) as f32).mul_add(0.11, -1.3)).collect();
         let mut bytes = Vec::new();
         block(&weights, &mut bytes);

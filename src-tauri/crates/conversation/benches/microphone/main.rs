@@ -10,9 +10,9 @@
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod arrival;
+mod functions;
 mod speech_source;
 mod talk;
-mod wishes;
 
 // What is asked, how a room sounds and how words are compared, as in the bench of the partner alone.
 #[path = "../../../practice/benches/practice/questions.rs"]

@@ -17,7 +17,7 @@ use crate::arrival::Arrival;
 use crate::questions::{Expected, Question};
 use crate::sound::{Room, STEP};
 use crate::speech_source::SpeechSource;
-use crate::{wishes, words};
+use crate::{functions, words};
 
 /// The silence that ends a turn, in ms.
 pub(crate) const SILENCE: u32 = 500;
@@ -74,7 +74,7 @@ pub(crate) async fn ask(
     let server = ServerConfig { audio_observer: Some(arrival.observer()), ..ServerConfig::default() };
     let partner = LiveServer::new(server, PracticeAgent::factory(practice));
     let (conversation, mut events) =
-        Conversation::start(config(), Arc::new(Partner(partner)), Arc::new(wishes::registry()));
+        Conversation::start(config(), Arc::new(Partner(partner)), Arc::new(functions::registry()));
     let mut seen = Seen::default();
     let done = async {
         listening(&mut events).await;

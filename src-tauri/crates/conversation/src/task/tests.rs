@@ -37,17 +37,17 @@ impl Stuck {
     }
 }
 
-struct Stage {
+struct Fixture {
     commands: mpsc::Sender<Command>,
-    told: mpsc::Receiver<Event>,
+    events: mpsc::Receiver<Event>,
     callers: Callers,
 }
 
-impl Stage {
+impl Fixture {
     fn with(opener: Opener, setup: SetupOptions) -> Self {
         let (dialer, callers) = PeerDialer::new();
         let (commands, inbox) = mpsc::channel(32);
-        let (events, told) = mpsc::channel(256);
+        let (events, stream) = mpsc::channel(256);
         let config = Config {
             setup,
             catalogue: Catalogue::embedded(),
@@ -67,7 +67,7 @@ impl Stage {
             let sound = SoundPort::open_by(opener, wanted, 1.0);
             run_with(sound, config, Arc::new(dialer), tools, (inbox, threads::owner().1), events).await;
         });
-        Self { commands, told, callers }
+        Self { commands, events: stream, callers }
     }
 
     async fn set_up(&mut self) -> Peer {
@@ -78,7 +78,7 @@ impl Stage {
 
     async fn next(&mut self) -> Option<Event> {
         loop {
-            match timeout(Duration::from_mins(1), self.told.recv()).await.expect("an event") {
+            match timeout(Duration::from_mins(1), self.events.recv()).await.expect("an event") {
                 Some(Event::Levels(_)) => {}
                 event => return event,
             }
@@ -118,10 +118,10 @@ fn is_started(event: &Event) -> bool {
 async fn end_is_served_while_a_device_is_being_opened() {
     for is_connected in [false, true] {
         let (mut stuck, opener) = Stuck::new();
-        let mut stage = Stage::with(opener, SetupOptions::default());
-        let peer = if is_connected { Some(stage.set_up().await) } else { None };
-        stage.commands.send(Command::End).await.unwrap();
-        let events = stage.until(is_ended).await;
+        let mut fixture = Fixture::with(opener, SetupOptions::default());
+        let peer = if is_connected { Some(fixture.set_up().await) } else { None };
+        fixture.commands.send(Command::End).await.unwrap();
+        let events = fixture.until(is_ended).await;
         assert_eq!(kinds(&events), [], "the device still hangs");
         assert!(stuck.opened.try_recv().is_err());
         stuck.let_go = None;
@@ -130,57 +130,57 @@ async fn end_is_served_while_a_device_is_being_opened() {
 }
 
 #[tokio::test]
-async fn what_the_server_says_is_served_while_a_device_is_being_opened() {
+async fn server_messages_are_handled_while_a_device_opens() {
     let (stuck, opener) = Stuck::new();
-    let mut stage = Stage::with(opener, SetupOptions::default());
-    let peer = stage.set_up().await;
+    let mut fixture = Fixture::with(opener, SetupOptions::default());
+    let peer = fixture.set_up().await;
     peer.close(1007, "API key not valid. Please pass a valid API key.").await;
-    let events = stage.until(is_ended).await;
+    let events = fixture.until(is_ended).await;
     assert_eq!(kinds(&events), [TroubleKind::KeyRefused]);
     assert!(stuck.opened.try_recv().is_err(), "the device still hangs");
 }
 
 #[tokio::test]
-async fn a_conversation_begins_when_its_devices_are_open_and_plays_what_came_before() {
+async fn a_conversation_plays_what_came_before_its_devices_opened() {
     let (mut stuck, opener) = Stuck::new();
-    let mut stage = Stage::with(opener, SetupOptions::default());
-    let mut peer = stage.set_up().await;
+    let mut fixture = Fixture::with(opener, SetupOptions::default());
+    let mut peer = fixture.set_up().await;
     peer.send(sound(30_000)).await;
     peer.send(json!({"goAway": {"timeLeft": "500s"}})).await;
     let closes = |event: &Event| matches!(event, Event::Figures(figures) if figures.closes_at.is_some());
-    let events = stage.until(closes).await;
+    let events = fixture.until(closes).await;
     assert!(!events.iter().any(is_started), "nobody is told to speak yet: {events:?}");
     stuck.let_go = None;
-    stage.until(is_started).await;
-    stage.until(|event| matches!(event, Event::Phase(Phase::Speaking))).await;
+    fixture.until(is_started).await;
+    fixture.until(|event| matches!(event, Event::Phase(Phase::Speaking))).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn devices_that_do_not_open_are_not_waited_for_longer_than_ten_seconds() {
+async fn devices_that_do_not_open_are_awaited_for_ten_seconds() {
     let (mut stuck, opener) = Stuck::new();
-    let mut stage = Stage::with(opener, SetupOptions::default());
-    let mut peer = stage.callers.accept().await;
+    let mut fixture = Fixture::with(opener, SetupOptions::default());
+    let mut peer = fixture.callers.accept().await;
     // The setup waits for the first sound, but not that long.
     tokio::time::advance(Duration::from_secs(1)).await;
     peer.set_up().await;
     // Else the setup's own limit is over, too.
     peer.send(json!({"goAway": {"timeLeft": "500s"}})).await;
-    stage.until(|event| matches!(event, Event::Figures(figures) if figures.closes_at.is_some())).await;
+    fixture.until(|event| matches!(event, Event::Figures(figures) if figures.closes_at.is_some())).await;
     // Nothing advances the clock while a blocking thread is at work.
     tokio::time::advance(Duration::from_secs(11)).await;
-    let events = stage.until(is_started).await;
+    let events = fixture.until(is_started).await;
     assert_eq!(kinds(&events), [TroubleKind::Microphone(DeviceTrouble::Failed)]);
     stuck.let_go = None;
     let gone =
         |event: &Event| matches!(event, Event::TroubleGone(TroubleKind::Microphone(DeviceTrouble::Failed)));
-    stage.until(gone).await;
+    fixture.until(gone).await;
 }
 
 #[tokio::test]
 async fn mute_and_the_key_show_at_once_while_connecting() {
     let by_key = SetupOptions { manual_activity: true, ..SetupOptions::default() };
     let (_stuck, opener) = Stuck::new();
-    let mut stage = Stage::with(opener, by_key);
+    let mut fixture = Fixture::with(opener, by_key);
     for (command, shown) in [
         (Command::PushToTalk(true), "Held(true)"),
         (Command::Mute(true), "Muted(true)"),
@@ -188,12 +188,12 @@ async fn mute_and_the_key_show_at_once_while_connecting() {
         (Command::PushToTalk(true), "Held(true)"),
         (Command::PushToTalk(false), "Held(false)"),
     ] {
-        stage.commands.send(command).await.unwrap();
-        stage.until(|event| format!("{event:?}") == shown).await;
+        fixture.commands.send(command).await.unwrap();
+        fixture.until(|event| format!("{event:?}") == shown).await;
     }
     // What was pressed counts in its order: a turn that the mute ended, and another one.
-    let mut peer = stage.set_up().await;
-    stage.commands.send(Command::Text("marker".into())).await.unwrap();
+    let mut peer = fixture.set_up().await;
+    fixture.commands.send(Command::Text("marker".into())).await.unwrap();
     let mut kinds = Vec::new();
     loop {
         let frame = peer.next().await;
@@ -218,13 +218,13 @@ fn silent() -> Opener {
     Arc::new(crate::sound::open_blocking)
 }
 
-async fn asked(text: &str) -> (Stage, Peer) {
-    let mut stage = Stage::with(silent(), SetupOptions::default());
-    let mut peer = stage.set_up().await;
-    stage.until(is_started).await;
-    stage.commands.send(Command::Text(text.into())).await.unwrap();
+async fn asked(text: &str) -> (Fixture, Peer) {
+    let mut fixture = Fixture::with(silent(), SetupOptions::default());
+    let mut peer = fixture.set_up().await;
+    fixture.until(is_started).await;
+    fixture.commands.send(Command::Text(text.into())).await.unwrap();
     peer.find_kind("realtimeInput").await;
-    (stage, peer)
+    (fixture, peer)
 }
 
 fn is_complete(event: &Event) -> bool {
@@ -232,7 +232,7 @@ fn is_complete(event: &Event) -> bool {
 }
 
 #[tokio::test]
-async fn a_bare_turn_complete_is_told_as_no_answer_with_its_reason() {
+async fn a_bare_turn_complete_is_reported_with_its_reason() {
     for (reason, why) in [
         (None, NoAnswer::Silent),
         (Some("RESPONSE_REJECTED"), NoAnswer::Withheld),
@@ -240,13 +240,13 @@ async fn a_bare_turn_complete_is_told_as_no_answer_with_its_reason() {
         (Some("MALFORMED_FUNCTION_CALL"), NoAnswer::BadCall),
         (Some("WHATEVER_IS_NEW"), NoAnswer::Other),
     ] {
-        let (mut stage, mut peer) = asked("Hi.").await;
+        let (mut fixture, mut peer) = asked("Hi.").await;
         let mut content = json!({"turnComplete": true});
         if let Some(reason) = reason {
             content["turnCompleteReason"] = json!(reason);
         }
         peer.send(json!({"serverContent": content})).await;
-        let events = stage.until(is_complete).await;
+        let events = fixture.until(is_complete).await;
         assert!(matches!(events.last(), Some(Event::ExchangeComplete { answered: false })));
         assert_eq!(kinds(&events), [TroubleKind::NoAnswer(why)]);
         let shows = |event: &Event| match event {
@@ -254,26 +254,26 @@ async fn a_bare_turn_complete_is_told_as_no_answer_with_its_reason() {
             _ => false,
         };
         assert!(events.iter().any(shows), "{events:?}");
-        stage.commands.send(Command::End).await.unwrap();
-        let events = stage.until(is_ended).await;
+        fixture.commands.send(Command::End).await.unwrap();
+        let events = fixture.until(is_ended).await;
         assert!(matches!(events.last(), Some(Event::Ended { answered: false, .. })), "{events:?}");
     }
 }
 
 #[tokio::test]
-async fn the_next_answer_takes_the_notice_of_the_last_one_away() {
-    let (mut stage, mut peer) = asked("Hi.").await;
+async fn the_next_answer_clears_the_last_notice() {
+    let (mut fixture, mut peer) = asked("Hi.").await;
     peer.send(json!({"serverContent": {"turnComplete": true}})).await;
-    stage.until(is_complete).await;
-    stage.commands.send(Command::Text("Hi?".into())).await.unwrap();
+    fixture.until(is_complete).await;
+    fixture.commands.send(Command::Text("Hi?".into())).await.unwrap();
     peer.find_kind("realtimeInput").await;
     peer.send(json!({"serverContent": {"outputTranscription": {"text": "Hello."}}})).await;
-    stage.until(|event| matches!(event, Event::TroubleGone(TroubleKind::NoAnswer(_)))).await;
+    fixture.until(|event| matches!(event, Event::TroubleGone(TroubleKind::NoAnswer(_)))).await;
 }
 
 #[tokio::test]
-async fn an_exchange_is_complete_only_with_the_answer_after_the_result() {
-    let (mut stage, mut peer) = asked("What's the weather in Tokyo?").await;
+async fn an_exchange_is_complete_after_the_answer_to_a_result() {
+    let (mut fixture, mut peer) = asked("What's the weather in Tokyo?").await;
     let call = json!({"functionCalls": [{"id": "1", "name": "get_weather", "args": {}}]});
     peer.send(json!({"toolCall": call})).await;
     peer.send(
@@ -284,40 +284,40 @@ async fn an_exchange_is_complete_only_with_the_answer_after_the_result() {
     peer.send(sound(20)).await;
     peer.send(json!({"serverContent": {"outputTranscription": {"text": "It rains."}, "turnComplete": true}}))
         .await;
-    let events = stage.until(is_complete).await;
+    let events = fixture.until(is_complete).await;
     assert!(matches!(events.last(), Some(Event::ExchangeComplete { answered: true })));
     let said = |event: &Event| matches!(event, Event::TurnText { delta, .. } if delta == "It rains.");
     assert!(events.iter().any(said), "{events:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_result_that_is_never_answered_is_given_up_and_told() {
-    let (mut stage, mut peer) = asked("What's the weather?").await;
+async fn a_result_without_an_answer_is_reported() {
+    let (mut fixture, mut peer) = asked("What's the weather?").await;
     let call = json!({"functionCalls": [{"id": "1", "name": "get_weather", "args": {}}]});
     peer.send(json!({"toolCall": call})).await;
     peer.find_kind("toolResponse").await;
-    let events = stage.until(is_complete).await;
+    let events = fixture.until(is_complete).await;
     assert_eq!(kinds(&events), [TroubleKind::NoAnswer(NoAnswer::AfterCall)]);
 }
 
 #[tokio::test]
 async fn reconnecting_again_and_again_is_told_once() {
-    let (mut stage, mut peer) = asked("Hello?").await;
+    let (mut fixture, mut peer) = asked("Hello?").await;
     let mut resumed = 0;
     for _ in 0..3 {
         peer.send(json!({"serverContent": {"outputTranscription": {"text": "Hm."}, "turnComplete": true}}))
             .await;
-        stage.until(is_complete).await;
+        fixture.until(is_complete).await;
         peer.cut();
         // The service forgot: a notice each time, without a bound.
-        peer = stage.set_up().await;
-        let events = stage.until(|event| matches!(event, Event::Connection(None))).await;
+        peer = fixture.set_up().await;
+        let events = fixture.until(|event| matches!(event, Event::Connection(None))).await;
         resumed += kinds(&events).len();
-        stage.commands.send(Command::Text("And?".into())).await.unwrap();
+        fixture.commands.send(Command::Text("And?".into())).await.unwrap();
         peer.find_kind("realtimeInput").await;
     }
     peer.send(json!({"serverContent": {"outputTranscription": {"text": "Yes."}, "turnComplete": true}}))
         .await;
-    resumed += kinds(&stage.until(is_complete).await).len();
+    resumed += kinds(&fixture.until(is_complete).await).len();
     assert!(resumed <= 1, "{resumed}");
 }

@@ -1,4 +1,4 @@
-//! Tool calls: answered, failed, withdrawn, and cut short by the end.
+//! Tool calls: answered, failed, cancelled, and aborted by the end.
 
 use std::sync::Mutex;
 
@@ -8,13 +8,13 @@ use testkit::Peer;
 use tokio::sync::oneshot;
 use tools::{CallFuture, Declaration, Registry, Tool, ToolError};
 
-use crate::stage::{Stage, Told, listening_with, within};
+use crate::fixture::{EventStream, Fixture, listening_with, within};
 
-/// What a tool of a test does.
+/// The behaviour of a test tool.
 enum Does {
     Echo,
     Fail,
-    /// Never ends, and says by its end of the channel when it began and when it was dropped.
+    /// Never ends; signals when it began and when it was dropped.
     Hang(Mutex<Option<(oneshot::Sender<()>, oneshot::Sender<()>)>>),
 }
 
@@ -49,7 +49,7 @@ struct Hanging {
 }
 
 /// A conversation with the tools `echo`, `fail` and `hang`.
-async fn with_tools() -> (Stage, Peer, Hanging) {
+async fn with_tools() -> (Fixture, Peer, Hanging) {
     let (begins, begun) = oneshot::channel();
     let (alive, dropped) = oneshot::channel();
     let hang = Does::Hang(Mutex::new(Some((begins, alive))));
@@ -58,23 +58,24 @@ async fn with_tools() -> (Stage, Peer, Hanging) {
         Box::new(Fake("fail", Does::Fail)),
         Box::new(Fake("hang", hang)),
     ]);
-    let (stage, peer) = listening_with(registry).await;
-    (stage, peer, Hanging { begun, dropped })
+    let (fixture, peer) = listening_with(registry).await;
+    (fixture, peer, Hanging { begun, dropped })
 }
 
 fn call(id: &str, name: &str) -> Value {
     json!({"toolCall": {"functionCalls": [{"id": id, "name": name, "args": {"word": "sun"}}]}})
 }
 
-async fn row(told: &mut Told) -> ToolCall {
-    told.find("a row", |event| match event {
-        Event::Tool(row) => Some(row.clone()),
-        _ => None,
-    })
-    .await
+async fn row(events: &mut EventStream) -> ToolCall {
+    events
+        .find("a row", |event| match event {
+            Event::Tool(row) => Some(row.clone()),
+            _ => None,
+        })
+        .await
 }
 
-/// The one answer in the next `toolResponse`.
+/// Returns the only response in the next `toolResponse`.
 async fn answer(peer: &mut Peer) -> Value {
     let response = peer.find_kind("toolResponse").await;
     let answers = response["functionResponses"].as_array().unwrap();
@@ -84,33 +85,33 @@ async fn answer(peer: &mut Peer) -> Value {
 
 #[tokio::test]
 async fn a_call_is_run_and_answered() {
-    let (mut stage, mut peer, _) = with_tools().await;
+    let (mut fixture, mut peer, _) = with_tools().await;
     peer.send(call("7", "echo")).await;
-    let running = row(&mut stage.told).await;
+    let running = row(&mut fixture.events).await;
     assert_eq!((running.id.as_str(), running.name.as_str()), ("7", "echo"));
     assert_eq!((running.state, running.args.as_str()), (ToolState::Running, r#"{"word":"sun"}"#));
     assert_eq!((running.elapsed_ms, running.result), (None, None));
     let answer = answer(&mut peer).await;
     assert_eq!((&answer["id"], &answer["name"]), (&json!("7"), &json!("echo")));
     assert_eq!(answer["response"], json!({"output": {"again": "sun"}}));
-    let done = row(&mut stage.told).await;
+    let done = row(&mut fixture.events).await;
     assert_eq!((done.id.as_str(), done.state), ("7", ToolState::Done));
     assert!(done.elapsed_ms.is_some());
     assert!(done.result.unwrap().contains("sun"));
-    stage.told.phase(Phase::Listening).await;
+    fixture.events.phase(Phase::Listening).await;
 }
 
 #[tokio::test]
 async fn a_failed_call_is_answered_with_its_error() {
-    let (mut stage, mut peer, _) = with_tools().await;
+    let (mut fixture, mut peer, _) = with_tools().await;
     for name in ["fail", "unheard_of"] {
         peer.send(call(name, name)).await;
-        assert_eq!(row(&mut stage.told).await.state, ToolState::Running);
+        assert_eq!(row(&mut fixture.events).await.state, ToolState::Running);
         let answer = answer(&mut peer).await;
         assert_eq!((&answer["id"], &answer["name"]), (&json!(name), &json!(name)));
         let error = answer["response"]["error"].as_str().unwrap();
         assert!(error.contains("no such word") || error.contains("unheard_of"), "{error}");
-        let failed = row(&mut stage.told).await;
+        let failed = row(&mut fixture.events).await;
         assert_eq!((failed.state, failed.result.as_deref()), (ToolState::Failed, Some(error)));
     }
 }
@@ -128,45 +129,45 @@ async fn calls_of_one_message_run_side_by_side() {
 
 #[tokio::test]
 async fn a_withdrawn_call_is_stopped_and_never_answered() {
-    let (mut stage, mut peer, hanging) = with_tools().await;
+    let (mut fixture, mut peer, hanging) = with_tools().await;
     peer.send(call("1", "hang")).await;
-    assert_eq!(row(&mut stage.told).await.state, ToolState::Running);
+    assert_eq!(row(&mut fixture.events).await.state, ToolState::Running);
     within("the call", hanging.begun).await.unwrap();
-    stage.told.phase(Phase::Thinking).await;
+    fixture.events.phase(Phase::Thinking).await;
     peer.send(json!({"toolCallCancellation": {"ids": ["1", "of nobody"]}})).await;
-    let cancelled = row(&mut stage.told).await;
+    let cancelled = row(&mut fixture.events).await;
     assert_eq!((cancelled.id.as_str(), cancelled.state), ("1", ToolState::Cancelled));
-    stage.told.phase(Phase::Listening).await;
+    fixture.events.phase(Phase::Listening).await;
     within("the call to be dropped", hanging.dropped).await.unwrap_err();
 
     peer.send(call("2", "echo")).await;
     assert_eq!(answer(&mut peer).await["id"], "2");
-    assert!(stage.passed_over(&mut peer, "And now?").await.is_empty(), "the first is never answered");
+    assert!(fixture.passed_over(&mut peer, "And now?").await.is_empty(), "the first is never answered");
 }
 
 #[tokio::test]
 async fn the_end_withdraws_what_is_at_work() {
-    let (mut stage, mut peer, hanging) = with_tools().await;
+    let (mut fixture, mut peer, hanging) = with_tools().await;
     peer.send(call("1", "hang")).await;
-    assert_eq!(row(&mut stage.told).await.state, ToolState::Running);
+    assert_eq!(row(&mut fixture.events).await.state, ToolState::Running);
     within("the call", hanging.begun).await.unwrap();
-    stage.send(Command::End).await;
-    assert_eq!(row(&mut stage.told).await.state, ToolState::Cancelled);
+    fixture.send(Command::End).await;
+    assert_eq!(row(&mut fixture.events).await.state, ToolState::Cancelled);
     assert_eq!(peer.closed().await.0, 1000);
-    assert!(matches!(stage.told.rest().await.last(), Some(Event::Ended { .. })));
+    assert!(matches!(fixture.events.rest().await.last(), Some(Event::Ended { .. })));
 }
 
 #[tokio::test]
 async fn no_call_is_begun_after_the_end() {
-    let (mut stage, mut peer, _) = with_tools().await;
-    // Who has just asked is waited for a moment: last words may come.
-    stage.type_in("What is the word?").await;
+    let (mut fixture, mut peer, _) = with_tools().await;
+    // After a question the end waits for a moment, since an answer may arrive.
+    fixture.type_in("What is the word?").await;
     peer.expect("realtimeInput").await;
-    stage.send(Command::End).await;
+    fixture.send(Command::End).await;
     peer.send(call("1", "hang")).await;
     assert_eq!(peer.closed().await.0, 1000);
     let mut open = 0_i32;
-    while let Some(event) = stage.told.next().await {
+    while let Some(event) = fixture.events.next().await {
         if let Event::Tool(row) = event {
             open += if row.state == ToolState::Running { 1 } else { -1 };
         }

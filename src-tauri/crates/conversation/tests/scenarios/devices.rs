@@ -12,7 +12,7 @@ use testkit::{Peer, PeerDialer};
 use tools::Registry;
 use video::CameraChoice;
 
-use crate::stage::{Stage, config, content, dialling_over, listening, said, set_up, sound, within};
+use crate::fixture::{Fixture, config, content, dialling_over, listening, said, set_up, sound, within};
 
 /// A file with a minute of a tone.
 fn tone(folder: &Path) -> PathBuf {
@@ -43,19 +43,19 @@ fn is_stream_end(frame: &Value) -> bool {
     frame["realtimeInput"]["audioStreamEnd"] == true
 }
 
-/// Asks by typing and hears the answer.
-async fn talk(stage: &mut Stage, peer: &mut Peer) {
-    stage.passed_over(peer, "Hello?").await;
+/// Types a question and receives the answer.
+async fn talk(fixture: &mut Fixture, peer: &mut Peer) {
+    fixture.passed_over(peer, "Hello?").await;
     peer.send(content(json!({"modelTurn": {"parts": [sound(100)]}}))).await;
     peer.send(said("Hello!")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    stage.told.phase(Phase::Speaking).await;
-    stage.told.phase(Phase::Listening).await;
+    fixture.events.phase(Phase::Speaking).await;
+    fixture.events.phase(Phase::Listening).await;
 }
 
-async fn camera(stage: &mut Stage, what: &str, wanted: impl Fn(&CameraState) -> bool) -> CameraState {
-    stage
-        .told
+async fn camera(fixture: &mut Fixture, what: &str, wanted: impl Fn(&CameraState) -> bool) -> CameraState {
+    fixture
+        .events
         .find(what, |event| match event {
             Event::Camera(shown) if wanted(shown) => Some(shown.clone()),
             _ => None,
@@ -64,42 +64,42 @@ async fn camera(stage: &mut Stage, what: &str, wanted: impl Fn(&CameraState) -> 
 }
 
 #[tokio::test]
-async fn a_muted_microphone_says_so_once_and_is_silent() {
+async fn muting_sends_one_stream_end() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
-    // A line that takes little: while the server does not read, what was said waits in the microphone's queue.
+    // A connection with a small buffer: while the server does not read, audio waits in the microphone's queue.
     let (dialer, callers) = PeerDialer::new();
-    let (mut stage, mut callers) =
+    let (mut fixture, mut callers) =
         dialling_over((dialer.with_pipe(4096), callers), config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.set_up().await;
     let audio = peer.find(|frame| is_audio(frame).then(|| frame["realtimeInput"]["audio"].clone())).await;
     assert_eq!(audio["mimeType"], "audio/pcm;rate=16000");
-    stage.told.phase(Phase::Listening).await;
+    fixture.events.phase(Phase::Listening).await;
 
-    stage.told.beats(10).await;
-    stage.send(Command::Mute(true)).await;
-    stage.send(Command::Mute(true)).await;
+    fixture.events.beats(10).await;
+    fixture.send(Command::Mute(true)).await;
+    fixture.send(Command::Mute(true)).await;
     let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
-    stage.told.find("muted", is_muted).await;
-    stage.told.phase(Phase::Muted).await;
+    fixture.events.find("muted", is_muted).await;
+    fixture.events.phase(Phase::Muted).await;
     let mut frames = Vec::new();
     while !frames.last().is_some_and(is_stream_end) {
         frames.push(peer.next().await);
     }
     assert!(frames.iter().rev().skip(1).all(is_audio), "what was said before the mute is kept");
-    stage.told.beats(5).await;
-    let passed = stage.passed_over(&mut peer, "I am still here.").await;
+    fixture.events.beats(5).await;
+    let passed = fixture.passed_over(&mut peer, "I am still here.").await;
     assert!(passed.is_empty(), "after the end of the stream: {} frames, {}", passed.len(), passed[0]);
 
-    stage.send(Command::Mute(false)).await;
+    fixture.send(Command::Mute(false)).await;
     let is_loud = |event: &Event| matches!(event, Event::Muted(false)).then_some(());
-    stage.told.find("no longer muted", is_loud).await;
+    fixture.events.find("no longer muted", is_loud).await;
     assert!(is_audio(&peer.next().await), "the microphone is heard again");
 }
 
-/// The samples of a frame of sound; a step of the decoder is four letters of base64.
+/// Returns the samples of an audio frame, decoding four letters of base64 at a time.
 fn samples(frame: &Value) -> Vec<i16> {
     let letter = |byte: u8| match byte {
         b'A'..=b'Z' => u32::from(byte - b'A'),
@@ -123,7 +123,7 @@ fn is_loud(frame: &Value) -> bool {
     samples(frame).iter().any(|sample| sample.unsigned_abs() > 1_000)
 }
 
-/// Hears what the microphone sends until it is as wanted; ten seconds of it at most.
+/// Receives microphone audio until it is as expected; ten seconds at most.
 async fn hear_until(peer: &mut Peer, what: &str, wanted: impl Fn(&Value) -> bool) {
     for _ in 0..500 {
         let frame = peer.next().await;
@@ -136,35 +136,35 @@ async fn hear_until(peer: &mut Peer, what: &str, wanted: impl Fn(&Value) -> bool
 }
 
 #[tokio::test]
-async fn a_model_that_wants_silence_hears_it_while_the_microphone_is_muted() {
+async fn a_model_that_needs_silence_gets_it_while_muted() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
     let rules = include_str!("../../../live-proto/src/catalogue/models.toml");
     let rules = rules.replace("mute = \"audio_stream_end\"", "mute = \"silence\"");
     config.catalogue = Arc::new(Catalogue::parse(&rules).unwrap());
-    let (stage, mut peer) = set_up(config).await;
+    let (fixture, mut peer) = set_up(config).await;
     hear_until(&mut peer, "the microphone", is_loud).await;
-    stage.send(Command::Mute(true)).await;
+    fixture.send(Command::Mute(true)).await;
     hear_until(&mut peer, "silence", |frame| !is_loud(frame)).await;
     for _ in 0..20 {
         let frame = peer.next().await;
         assert!(is_audio(&frame) && !is_loud(&frame), "the microphone is heard though it is muted: {frame}");
     }
-    stage.send(Command::Mute(false)).await;
+    fixture.send(Command::Mute(false)).await;
     hear_until(&mut peer, "the microphone again", is_loud).await;
 }
 
 #[tokio::test]
-async fn what_is_said_before_the_setup_is_taken_is_kept_from_its_first_sample_on_and_sent_then() {
+async fn speech_before_the_setup_is_kept_from_the_first_sample() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
-    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let (mut fixture, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
-    // The microphone runs by now, and nobody is ready to hear it.
-    stage.told.beats(4).await;
+    // The microphone is running, and the session is not ready.
+    fixture.events.beats(4).await;
     peer.send(json!({"setupComplete": {}})).await;
     let mut heard = Vec::new();
     while heard.len() < 16_000 / 5 {
@@ -172,7 +172,7 @@ async fn what_is_said_before_the_setup_is_taken_is_kept_from_its_first_sample_on
         assert!(is_audio(&frame), "{frame}");
         heard.extend(samples(&frame));
     }
-    // The first 5 ms are where a resampler begins.
+    // The resampler starts in the first 5 ms.
     let differs = |n: &usize| {
         let wanted = (*n as f32 * TAU * 440.0 / 16_000.0).sin() * 8000.0;
         (f32::from(heard[*n]) - wanted).abs() > 400.0
@@ -182,21 +182,21 @@ async fn what_is_said_before_the_setup_is_taken_is_kept_from_its_first_sample_on
 }
 
 #[tokio::test]
-async fn nothing_said_after_mute_is_sent_when_the_setup_is_taken_later() {
+async fn nothing_said_after_mute_is_sent_after_the_setup() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
-    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let (mut fixture, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
-    stage.told.beats(4).await;
-    stage.send(Command::Mute(true)).await;
+    fixture.events.beats(4).await;
+    fixture.send(Command::Mute(true)).await;
     let is_muted = |event: &Event| matches!(event, Event::Muted(true)).then_some(());
-    stage.told.find("muted", is_muted).await;
-    // What is said in this half second goes nowhere.
-    stage.told.beats(10).await;
+    fixture.events.find("muted", is_muted).await;
+    // Audio of this half second is dropped.
+    fixture.events.beats(10).await;
     peer.send(json!({"setupComplete": {}})).await;
-    let passed = stage.passed_over(&mut peer, "I am here.").await;
+    let passed = fixture.passed_over(&mut peer, "I am here.").await;
     let end = passed.iter().position(is_stream_end).expect("the end of the stream");
     assert!(passed[..end].iter().all(is_audio) && end + 1 == passed.len(), "{passed:?}");
     assert!(end > 0, "what was said before it is sent");
@@ -204,20 +204,20 @@ async fn nothing_said_after_mute_is_sent_when_the_setup_is_taken_later() {
 
 #[tokio::test]
 async fn without_a_microphone_a_mute_sends_nothing() {
-    let (mut stage, mut peer) = listening().await;
-    stage.send(Command::Mute(true)).await;
-    stage.told.phase(Phase::Muted).await;
-    assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty());
+    let (mut fixture, mut peer) = listening().await;
+    fixture.send(Command::Mute(true)).await;
+    fixture.events.phase(Phase::Muted).await;
+    assert!(fixture.passed_over(&mut peer, "I only type.").await.is_empty());
 }
 
-/// Starts with this microphone, which can't be had, and talks all the same.
+/// Starts with an unusable microphone and talks by text.
 async fn goes_on_without(microphone: Microphone) -> Trouble {
     let mut config = config();
     config.microphone = microphone;
-    let (mut stage, mut peer) = set_up(config).await;
-    let trouble = stage.told.trouble().await;
-    stage.told.phase(Phase::Listening).await;
-    talk(&mut stage, &mut peer).await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    let trouble = fixture.events.trouble().await;
+    fixture.events.phase(Phase::Listening).await;
+    talk(&mut fixture, &mut peer).await;
     trouble
 }
 
@@ -228,7 +228,7 @@ async fn without_its_microphone_a_conversation_goes_on_by_text() {
 }
 
 #[tokio::test]
-async fn a_missing_sound_file_does_not_take_the_speaker_away() {
+async fn a_missing_audio_file_keeps_the_speaker() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nobody.wav");
     let trouble = goes_on_without(Microphone::File(path.clone())).await;
@@ -237,17 +237,17 @@ async fn a_missing_sound_file_does_not_take_the_speaker_away() {
 }
 
 #[tokio::test]
-async fn a_recording_that_cannot_be_written_does_not_take_the_speaker_away() {
+async fn an_unwritable_recording_keeps_the_speaker() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.save = Some(folder.path().join("no such folder").join("replies.wav"));
-    let (mut stage, mut peer) = set_up(config).await;
-    assert_eq!(stage.told.trouble().await.kind, TroubleKind::File);
-    stage.told.phase(Phase::Listening).await;
-    talk(&mut stage, &mut peer).await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    assert_eq!(fixture.events.trouble().await.kind, TroubleKind::File);
+    fixture.events.phase(Phase::Listening).await;
+    talk(&mut fixture, &mut peer).await;
 }
 
-/// A frame's member of `realtimeInput`.
+/// Returns the field of `realtimeInput` in a frame.
 fn kind_of(frame: &Value) -> String {
     let members = frame["realtimeInput"].as_object().map(|input| input.keys().cloned().collect::<Vec<_>>());
     members.unwrap_or_default().join(" ")
@@ -258,28 +258,28 @@ fn audio_bytes(frame: &Value) -> usize {
 }
 
 #[tokio::test]
-async fn push_to_talk_sends_what_is_said_while_the_key_is_held_and_a_little_before_it() {
+async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.microphone = Microphone::File(tone(folder.path()));
     config.setup.manual_activity = true;
-    let (mut stage, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
+    let (mut fixture, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
     let mut peer = callers.accept().await;
     let setup = peer.set_up().await;
     let detection = &setup["realtimeInputConfig"]["automaticActivityDetection"];
     assert_eq!(detection["disabled"], true);
-    stage.told.phase(Phase::Listening).await;
-    // Longer than what is kept of the time before.
-    stage.told.beats(12).await;
-    assert!(stage.passed_over(&mut peer, "I only type.").await.is_empty(), "nothing is sent");
+    fixture.events.phase(Phase::Listening).await;
+    // Longer than the ring.
+    fixture.events.beats(12).await;
+    assert!(fixture.passed_over(&mut peer, "I only type.").await.is_empty(), "nothing is sent");
 
-    stage.send(Command::PushToTalk(true)).await;
-    stage.send(Command::PushToTalk(true)).await;
+    fixture.send(Command::PushToTalk(true)).await;
+    fixture.send(Command::PushToTalk(true)).await;
     let held = |event: &Event| matches!(event, Event::Held(true)).then_some(());
-    stage.told.find("held", held).await;
-    let mut frames = stage.passed_over(&mut peer, "And now I speak.").await;
-    stage.told.beats(4).await;
-    stage.send(Command::PushToTalk(false)).await;
+    fixture.events.find("held", held).await;
+    let mut frames = fixture.passed_over(&mut peer, "And now I speak.").await;
+    fixture.events.beats(4).await;
+    fixture.send(Command::PushToTalk(false)).await;
     while frames.last().is_none_or(|frame| kind_of(frame) != "activityEnd") {
         frames.push(peer.next().await);
     }
@@ -287,59 +287,59 @@ async fn push_to_talk_sends_what_is_said_while_the_key_is_held_and_a_little_befo
     assert!(frames[1..frames.len() - 1].iter().all(is_audio));
     let ms = frames.iter().map(audio_bytes).sum::<usize>() / 32;
     assert!(ms >= 300 + 100, "{ms} ms: 300 before the key, 100 after it, and the time between");
-    stage.told.beats(5).await;
-    assert!(stage.passed_over(&mut peer, "I typed again.").await.is_empty(), "nothing is sent");
+    fixture.events.beats(5).await;
+    assert!(fixture.passed_over(&mut peer, "I typed again.").await.is_empty(), "nothing is sent");
 }
 
 #[tokio::test]
-async fn a_silence_that_is_saved_is_not_sent_but_counted() {
+async fn skipped_silence_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
-    // No voice is in it, for all that it is loud.
+    // It is loud, but contains no voice.
     config.microphone = Microphone::File(tone(folder.path()));
     config.save_silence = true;
-    let (mut stage, mut peer) = set_up(config).await;
-    stage.told.phase(Phase::Listening).await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    fixture.events.phase(Phase::Listening).await;
     let saved = |event: &Event| match event {
         Event::Figures(figures) => figures.saved_ms.filter(|ms| *ms >= 1_000),
         _ => None,
     };
-    stage.told.find("a second that was saved", saved).await;
-    assert!(stage.passed_over(&mut peer, "Anybody there?").await.is_empty());
+    fixture.events.find("a second that was saved", saved).await;
+    assert!(fixture.passed_over(&mut peer, "Anybody there?").await.is_empty());
 }
 
 #[tokio::test]
-async fn another_microphone_is_named_and_the_file_of_replies_goes_on() {
+async fn changing_the_microphone_keeps_the_file_of_replies() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("replies.wav");
     let mut config = config();
     config.save = Some(path.clone());
-    let (mut stage, mut peer) = set_up(config).await;
-    stage.told.phase(Phase::Listening).await;
-    talk(&mut stage, &mut peer).await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    fixture.events.phase(Phase::Listening).await;
+    talk(&mut fixture, &mut peer).await;
     let microphone = Microphone::File(tone(folder.path()));
-    stage.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
+    fixture.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
     let named =
         |event: &Event| matches!(event, Event::Devices { microphone: Some(name), .. } if name == "tone.wav");
-    stage.told.find("the other microphone's name", |event| named(event).then_some(())).await;
+    fixture.events.find("the other microphone's name", |event| named(event).then_some(())).await;
     peer.find(|frame| is_audio(frame).then_some(())).await;
-    talk(&mut stage, &mut peer).await;
-    stage.send(Command::End).await;
-    stage.told.rest().await;
+    talk(&mut fixture, &mut peer).await;
+    fixture.send(Command::End).await;
+    fixture.events.rest().await;
     let saved = hound::WavReader::open(&path).unwrap().duration();
     assert_eq!(saved, 2 * 2_400, "both replies of 100 ms at 24 kHz");
 }
 
 #[tokio::test]
-async fn a_microphone_that_was_chosen_and_cannot_be_had_is_told_once() {
+async fn a_missing_chosen_microphone_is_reported_once() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut stage, mut peer) = listening().await;
+    let (mut fixture, mut peer) = listening().await;
     let path = folder.path().join("nobody.wav");
     let microphone = Microphone::File(path.clone());
-    stage.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
-    let trouble = stage.told.trouble().await;
+    fixture.send(Command::Sound { microphone, speaker: audio::SpeakerChoice::None }).await;
+    let trouble = fixture.events.trouble().await;
     assert_eq!(trouble.subject, Some(path.display().to_string()));
-    talk(&mut stage, &mut peer).await;
+    talk(&mut fixture, &mut peer).await;
 }
 
 #[tokio::test]
@@ -348,7 +348,7 @@ async fn what_the_camera_sees_is_sent_and_counted() {
     let mut config = config();
     config.camera = Some(CameraChoice::File(picture(folder.path())));
     let mut previews = config.preview.subscribe();
-    let (mut stage, mut peer) = set_up(config).await;
+    let (mut fixture, mut peer) = set_up(config).await;
     for _ in 0..2 {
         let video = peer.find(|frame| frame["realtimeInput"].get("video").cloned()).await;
         assert_eq!(video["mimeType"], "image/jpeg");
@@ -356,7 +356,7 @@ async fn what_the_camera_sees_is_sent_and_counted() {
         assert!(video["data"].as_str().unwrap().starts_with("/9j/"), "{video}");
     }
     let is_on = |state: &CameraState| matches!(state, CameraState::On { sent: 2.., .. });
-    match camera(&mut stage, "two pictures", is_on).await {
+    match camera(&mut fixture, "two pictures", is_on).await {
         CameraState::On { name, width, height, .. } => {
             assert_eq!((name.as_str(), width, height), ("face.png", 64, 48));
         }
@@ -365,11 +365,11 @@ async fn what_the_camera_sees_is_sent_and_counted() {
     let preview = within("a preview", previews.wait_for(Option::is_some)).await.unwrap().clone().unwrap();
     assert_eq!(preview[8..11], [0xFF, 0xD8, 0xFF], "eight bytes of time, then a JPEG");
 
-    stage.send(Command::Camera(None)).await;
-    camera(&mut stage, "the camera's end", |state| *state == CameraState::Off).await;
+    fixture.send(Command::Camera(None)).await;
+    camera(&mut fixture, "the camera's end", |state| *state == CameraState::Off).await;
     assert!(within("no preview", previews.wait_for(Option::is_none)).await.unwrap().is_none());
-    stage.passed_over(&mut peer, "What did you see?").await;
-    assert!(stage.passed_over(&mut peer, "And now?").await.is_empty(), "a closed camera sends nothing");
+    fixture.passed_over(&mut peer, "What did you see?").await;
+    assert!(fixture.passed_over(&mut peer, "And now?").await.is_empty(), "a closed camera sends nothing");
 }
 
 #[tokio::test]
@@ -377,11 +377,11 @@ async fn an_open_camera_is_closed_before_the_end_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.camera = Some(CameraChoice::File(picture(folder.path())));
-    let (mut stage, peer) = set_up(config).await;
-    camera(&mut stage, "the camera", |state| matches!(state, CameraState::On { .. })).await;
-    stage.send(Command::End).await;
+    let (mut fixture, peer) = set_up(config).await;
+    camera(&mut fixture, "the camera", |state| matches!(state, CameraState::On { .. })).await;
+    fixture.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
-    let events = stage.told.rest().await;
+    let events = fixture.events.rest().await;
     let cameras = |event: &&Event| matches!(event, Event::Camera(_));
     let last = events.iter().rfind(cameras);
     assert!(matches!(last, Some(Event::Camera(CameraState::Off))), "{last:?}");
@@ -389,12 +389,12 @@ async fn an_open_camera_is_closed_before_the_end_is_told() {
 }
 
 #[tokio::test]
-async fn a_camera_that_cannot_be_had_is_told_and_the_conversation_goes_on() {
+async fn a_conversation_continues_without_its_camera() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
     config.camera = Some(CameraChoice::File(folder.path().join("nobody.png")));
-    let (mut stage, mut peer) = set_up(config).await;
-    let trouble = stage.told.trouble().await;
+    let (mut fixture, mut peer) = set_up(config).await;
+    let trouble = fixture.events.trouble().await;
     assert_eq!(trouble.kind, TroubleKind::File, "a file has words of its own: {trouble:?}");
-    talk(&mut stage, &mut peer).await;
+    talk(&mut fixture, &mut peer).await;
 }

@@ -1,12 +1,12 @@
-//! How conversations end: by wish, by the server, by the line, and before they have begun.
+//! How conversations end: on request, by the server, by a lost connection, and before they begin.
 
 use conversation::{Command, Event, NoConnection, Phase, Trouble, TroubleKind};
 use serde_json::json;
 use tools::Registry;
 
-use crate::stage::{config, content, dialling, listening, phases, said, troubles, within};
+use crate::fixture::{config, content, dialling, listening, phases, said, troubles, within};
 
-/// Whether a reply was complete, of a stream that ends as it must: with the phase, and `Ended` last and once.
+/// Returns whether a reply was complete. Checks that the events end with the phase and a single, last `Ended`.
 fn ended(events: &[Event]) -> bool {
     assert_eq!(events.iter().filter(|event| matches!(event, Event::Ended { .. })).count(), 1, "{events:?}");
     match events {
@@ -15,7 +15,7 @@ fn ended(events: &[Event]) -> bool {
     }
 }
 
-/// The one trouble of a conversation that ended.
+/// Returns the only trouble of an ended conversation.
 fn only_trouble(events: &[Event]) -> Trouble {
     let troubles = troubles(events);
     assert_eq!(troubles.len(), 1, "{events:?}");
@@ -23,38 +23,38 @@ fn only_trouble(events: &[Event]) -> Trouble {
 }
 
 #[tokio::test]
-async fn an_end_says_goodbye_and_is_the_last_that_is_told() {
-    let (stage, mut peer) = listening().await;
+async fn ended_is_the_last_event() {
+    let (fixture, mut peer) = listening().await;
     peer.send(said("Hello.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let mut told = stage.told;
+    let mut told = fixture.events;
     told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
-    stage.conversation.send(Command::End).await;
+    fixture.conversation.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
     let events = told.rest().await;
     assert!(ended(&events), "a reply was complete");
     assert_eq!(troubles(&events), []);
-    // There is nobody to ask any more, which is no error.
-    within("nobody", stage.conversation.send(Command::Text("Still there?".into()))).await;
+    // After the end a command is ignored.
+    within("nobody", fixture.conversation.send(Command::Text("Still there?".into()))).await;
 }
 
 #[tokio::test]
 async fn a_dropped_handle_is_an_end() {
-    let (stage, peer) = listening().await;
-    drop(stage.conversation);
+    let (fixture, peer) = listening().await;
+    drop(fixture.conversation);
     assert_eq!(peer.closed().await.0, 1000);
-    let events = stage.told.rest().await;
+    let events = fixture.events.rest().await;
     assert!(!ended(&events), "no reply was complete");
     assert_eq!(troubles(&events), []);
 }
 
 #[tokio::test]
 async fn an_end_does_not_wait_for_a_server_that_does_not_answer() {
-    let (stage, mut callers) = dialling(config(), Registry::builtin());
-    // The upgrade is never answered; its own time limit would tell a trouble.
+    let (fixture, mut callers) = dialling(config(), Registry::builtin());
+    // The upgrade is never answered; its time limit would cause a trouble.
     let _caller = callers.next().await;
-    stage.send(Command::End).await;
-    let events = stage.told.rest().await;
+    fixture.send(Command::End).await;
+    let events = fixture.events.rest().await;
     assert!(!ended(&events));
     assert_eq!(phases(&events), [Phase::Connecting, Phase::Ended]);
     assert_eq!(troubles(&events), []);
@@ -62,15 +62,15 @@ async fn an_end_does_not_wait_for_a_server_that_does_not_answer() {
 
 #[tokio::test]
 async fn an_end_does_not_wait_for_the_setup_to_be_taken() {
-    let (mut stage, mut callers) = dialling(config(), Registry::builtin());
+    let (mut fixture, mut callers) = dialling(config(), Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
-    // Taken once sound and line are open; before that the line would be cut without a word.
-    stage.send(Command::Mute(true)).await;
-    stage.told.up_to("muted", |event| matches!(event, Event::Muted(true))).await;
-    stage.send(Command::End).await;
+    // Handled once audio and connection are open; before that the connection would just break.
+    fixture.send(Command::Mute(true)).await;
+    fixture.events.up_to("muted", |event| matches!(event, Event::Muted(true))).await;
+    fixture.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
-    let events = stage.told.rest().await;
+    let events = fixture.events.rest().await;
     assert!(!ended(&events));
     assert_eq!(phases(&events), [Phase::Ended], "never ready");
     assert_eq!(troubles(&events), []);
@@ -78,20 +78,20 @@ async fn an_end_does_not_wait_for_the_setup_to_be_taken() {
 
 #[tokio::test]
 async fn a_dropped_handle_gives_a_dial_up() {
-    let (stage, mut callers) = dialling(config(), Registry::builtin());
+    let (fixture, mut callers) = dialling(config(), Registry::builtin());
     let _caller = callers.next().await;
-    drop(stage.conversation);
-    let events = stage.told.rest().await;
+    drop(fixture.conversation);
+    let events = fixture.events.rest().await;
     assert!(!ended(&events));
     assert_eq!(troubles(&events), []);
 }
 
 #[tokio::test]
-async fn a_refused_key_is_told_in_the_services_own_words() {
-    let (stage, peer) = listening().await;
+async fn a_refused_key_shows_the_services_reason() {
+    let (fixture, peer) = listening().await;
     let reason = "API key not valid. Please pass a valid API key.";
     peer.close(1007, reason).await;
-    let events = stage.told.rest().await;
+    let events = fixture.events.rest().await;
     ended(&events);
     let trouble = only_trouble(&events);
     assert_eq!(trouble.kind, TroubleKind::KeyRefused);
@@ -100,12 +100,12 @@ async fn a_refused_key_is_told_in_the_services_own_words() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_refused_before_the_setup_is_taken_is_told_too() {
-    let (stage, mut callers) = dialling(config(), Registry::builtin());
+async fn a_key_refused_at_the_setup_is_reported() {
+    let (fixture, mut callers) = dialling(config(), Registry::builtin());
     let mut peer = callers.accept().await;
     peer.expect("setup").await;
     peer.close(1007, "API key not valid. Please pass a valid API key.").await;
-    let events = stage.told.rest().await;
+    let events = fixture.events.rest().await;
     ended(&events);
     assert_eq!(only_trouble(&events).kind, TroubleKind::KeyRefused);
     assert_eq!(phases(&events), [Phase::Connecting, Phase::Ended]);
@@ -113,11 +113,11 @@ async fn a_key_that_is_refused_before_the_setup_is_taken_is_told_too() {
 
 #[tokio::test]
 async fn a_used_up_quota_refuses_the_upgrade() {
-    let (stage, mut callers) = dialling(config(), Registry::builtin());
+    let (fixture, mut callers) = dialling(config(), Registry::builtin());
     let body =
         r#"{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Try again tomorrow."}}"#;
     callers.next().await.refuse(429, body).await;
-    let events = stage.told.rest().await;
+    let events = fixture.events.rest().await;
     ended(&events);
     let trouble = only_trouble(&events);
     assert_eq!(trouble.kind, TroubleKind::Quota);
@@ -126,10 +126,10 @@ async fn a_used_up_quota_refuses_the_upgrade() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_at_the_dial_is_said_to() {
-    let (stage, mut callers) = dialling(config(), Registry::builtin());
+async fn a_server_that_closes_at_once_is_reported() {
+    let (fixture, mut callers) = dialling(config(), Registry::builtin());
     drop(callers.next().await);
-    let events = stage.told.rest().await;
+    let events = fixture.events.rest().await;
     ended(&events);
     assert_eq!(only_trouble(&events).kind, TroubleKind::NoConnection(NoConnection::HungUp));
 }

@@ -1,4 +1,4 @@
-//! The setup, and turns as they come: whole, in pieces, broken off, with sources.
+//! The setup, and turns: complete, in pieces, interrupted, with sources.
 
 use conversation::{Event, Phase, Source, Speaker, ToolState};
 use live_proto::SetupOptions;
@@ -6,13 +6,13 @@ use serde_json::json;
 use testkit::Peer;
 use tools::Registry;
 
-use crate::stage::{Stage, config, content, dialling, listening, phases, said, sound, within};
+use crate::fixture::{Fixture, config, content, dialling, listening, phases, said, sound, within};
 
 fn is_complete(event: &Event) -> bool {
     matches!(event, Event::ExchangeComplete { .. })
 }
 
-/// The texts of the turns of one speaker, each with its deltas joined to what it began with.
+/// Returns the texts of one speaker's turns, with their deltas appended.
 fn texts(events: &[Event], speaker: Speaker) -> Vec<String> {
     let mut turns: Vec<(u32, Speaker, String)> = Vec::new();
     for event in events {
@@ -28,7 +28,7 @@ fn texts(events: &[Event], speaker: Speaker) -> Vec<String> {
     turns.into_iter().filter(|turn| turn.1 == speaker).map(|turn| turn.2).collect()
 }
 
-/// The marks of the turns that ended.
+/// Returns the heard marks of the ended turns.
 fn marks(events: &[Event]) -> Vec<Option<u32>> {
     let mark = |event: &Event| match event {
         Event::TurnEnded { heard_to, .. } => Some(*heard_to),
@@ -37,16 +37,16 @@ fn marks(events: &[Event]) -> Vec<Option<u32>> {
     events.iter().filter_map(mark).collect()
 }
 
-/// A question and the first second of an answer that is long to play.
-async fn speaking() -> (Stage, Peer) {
-    let (mut stage, mut peer) = listening().await;
-    stage.type_in("Count.").await;
+/// Starts a long answer to a question and plays its first second.
+async fn speaking() -> (Fixture, Peer) {
+    let (mut fixture, mut peer) = listening().await;
+    fixture.type_in("Count.").await;
     peer.find_kind("realtimeInput").await;
     peer.send(content(json!({"modelTurn": {"parts": [sound(60_000)]}}))).await;
     peer.send(said(COUNT)).await;
     let is_text = |event: &Event| matches!(event, Event::TurnText { .. }).then_some(());
-    stage.told.find("the first words", is_text).await;
-    (stage, peer)
+    fixture.events.find("the first words", is_text).await;
+    (fixture, peer)
 }
 
 const COUNT: &str = "One, two, three, four.";
@@ -61,7 +61,7 @@ async fn the_setup_says_what_was_chosen() {
         google_search: true,
         ..SetupOptions::default()
     };
-    let (mut stage, mut callers) = dialling(config, Registry::builtin());
+    let (mut fixture, mut callers) = dialling(config, Registry::builtin());
     let mut peer = callers.accept().await;
     let setup = peer.set_up().await;
     assert_eq!(setup["model"], "models/gemini-3.1-flash-live-preview");
@@ -82,18 +82,18 @@ async fn the_setup_says_what_was_chosen() {
         assert_eq!(declared["description"], expected.description);
         assert_eq!(declared["parameters"], expected.parameters);
     }
-    let events = stage.told.listening_after(Vec::new()).await;
+    let events = fixture.events.listening_after(Vec::new()).await;
     assert_eq!(phases(&events), [Phase::Connecting, Phase::Listening]);
     let started = events.iter().filter(|event| matches!(event, Event::Started { .. })).count();
     assert_eq!(started, 1, "{events:?}");
 }
 
 #[tokio::test]
-async fn the_sound_of_the_last_reply_can_be_had_whole_or_as_far_as_it_came() {
+async fn the_last_reply_is_available_complete_or_partial() {
     let (mut config, (sounds, seen)) = (config(), tokio::sync::watch::channel(None));
     config.replies = sounds;
-    let (mut stage, mut peer) = crate::stage::set_up(config).await;
-    stage.type_in("Count.").await;
+    let (mut fixture, mut peer) = crate::fixture::set_up(config).await;
+    fixture.type_in("Count.").await;
     let is_spoken = |event: &Event| match event {
         Event::Spoken(spoken) => Some(*spoken),
         _ => None,
@@ -106,8 +106,8 @@ async fn the_sound_of_the_last_reply_can_be_had_whole_or_as_far_as_it_came() {
         peer.send(content(json!({"modelTurn": {"parts": [sound(ms), sound(ms)]}}))).await;
         peer.send(said(COUNT)).await;
         peer.send(content(json!({end: true}))).await;
-        let turn = stage.told.find("the turn", is_turn).await;
-        let spoken = stage.told.find("its sound", is_spoken).await;
+        let turn = fixture.events.find("the turn", is_turn).await;
+        let spoken = fixture.events.find("its sound", is_spoken).await;
         assert_eq!((spoken.turn, spoken.ms as usize), (turn, 2 * ms));
         let kept = seen.borrow().clone().expect("a reply");
         assert_eq!((kept.pcm.len(), kept.rate, kept.is_whole), (2 * 48 * ms, 24_000, true));
@@ -115,29 +115,30 @@ async fn the_sound_of_the_last_reply_can_be_had_whole_or_as_far_as_it_came() {
 }
 
 #[tokio::test]
-async fn replies_are_as_loud_as_one_says_at_the_start_and_meanwhile() {
-    let (mut stage, mut peer) = crate::stage::set_up(conversation::Config { volume: 0.0, ..config() }).await;
+async fn the_volume_applies_at_the_start_and_later() {
+    let (mut fixture, mut peer) =
+        crate::fixture::set_up(conversation::Config { volume: 0.0, ..config() }).await;
     // A minute of samples of half the full scale: three bytes of 0x40 are four letters.
     let data = "QEBA".repeat(16 * 60_000);
     let loud = json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": data}});
     peer.send(content(json!({"modelTurn": {"parts": [loud]}}))).await;
-    stage.told.phase(Phase::Speaking).await;
-    // Before its first sound a loud one is silent, too.
-    stage.told.beats(10).await;
-    stage.told.speaker_sounds(false).await;
-    stage.send(conversation::Command::Volume(1.0)).await;
-    stage.told.speaker_sounds(true).await;
-    stage.send(conversation::Command::Volume(0.0)).await;
-    stage.told.speaker_sounds(false).await;
+    fixture.events.phase(Phase::Speaking).await;
+    // Before its first audio a loud reply is silent too.
+    fixture.events.beats(10).await;
+    fixture.events.speaker_sounds(false).await;
+    fixture.send(conversation::Command::Volume(1.0)).await;
+    fixture.events.speaker_sounds(true).await;
+    fixture.send(conversation::Command::Volume(0.0)).await;
+    fixture.events.speaker_sounds(false).await;
 }
 
 #[tokio::test]
-async fn a_question_is_thought_about_and_answered_aloud() {
-    let (mut stage, mut peer) = listening().await;
-    stage.type_in("What is the time?").await;
+async fn a_language_model_answers_aloud() {
+    let (mut fixture, mut peer) = listening().await;
+    fixture.type_in("What is the time?").await;
     assert_eq!(peer.expect("realtimeInput").await, json!({"text": "What is the time?"}));
-    stage
-        .told
+    fixture
+        .events
         .find("your turn", |event| match event {
             Event::TurnStarted(turn) => {
                 assert_eq!((turn.speaker, turn.typed, turn.ended), (Speaker::You, true, true));
@@ -147,7 +148,7 @@ async fn a_question_is_thought_about_and_answered_aloud() {
             _ => None,
         })
         .await;
-    stage.told.phase(Phase::Thinking).await;
+    fixture.events.phase(Phase::Thinking).await;
 
     let words = ["It is", " half", " past ", "\nten — ", "o'clock 🕥"];
     peer.send(content(json!({"modelTurn": {"parts": [sound(200)]}}))).await;
@@ -156,8 +157,8 @@ async fn a_question_is_thought_about_and_answered_aloud() {
     }
     peer.send(content(json!({"generationComplete": true}))).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let events = stage.told.up_to("the turn's end", is_complete).await;
-    let events = stage.told.listening_after(events).await;
+    let events = fixture.events.up_to("the turn's end", is_complete).await;
+    let events = fixture.events.listening_after(events).await;
     assert_eq!(phases(&events), [Phase::Speaking, Phase::Listening]);
     assert_eq!(texts(&events, Speaker::Gemini), [words.concat()]);
     assert_eq!(marks(&events), [None], "heard to its end");
@@ -168,7 +169,7 @@ async fn a_question_is_thought_about_and_answered_aloud() {
 
 #[tokio::test]
 async fn everything_in_one_message_counts() {
-    let (mut stage, mut peer) = listening().await;
+    let (mut fixture, mut peer) = listening().await;
     let fields = json!({
         "inputTranscription": {"text": "Tell me both.", "finished": true},
         "modelTurn": {"parts": [{"text": "First, "}, sound(100), {"text": "second, "}, sound(100)]},
@@ -183,8 +184,8 @@ async fn everything_in_one_message_counts() {
         "goAway": {"timeLeft": "50s"},
     });
     peer.send(message).await;
-    let events = stage
-        .told
+    let events = fixture
+        .events
         .up_to("the warning", |event| matches!(event, Event::Figures(figures) if figures.closes_at.is_some()))
         .await;
     assert_eq!(texts(&events, Speaker::You), ["Tell me both."]);
@@ -197,48 +198,49 @@ async fn everything_in_one_message_counts() {
     let is_begun = |event: &&Event| matches!(event, Event::Tool(row) if row.state == ToolState::Running);
     assert_eq!(events.iter().filter(is_begun).count(), 1, "{events:?}");
     assert_eq!(peer.find_kind("toolResponse").await["functionResponses"][0]["id"], "c");
-    let events = stage.told.listening_after(events).await;
+    let events = fixture.events.listening_after(events).await;
     assert!(phases(&events).contains(&Phase::Speaking), "{events:?}");
 }
 
 #[tokio::test]
 async fn an_interruption_ends_the_turn_where_it_was_heard_to() {
-    let (mut stage, mut peer) = speaking().await;
+    let (mut fixture, mut peer) = speaking().await;
     peer.send(content(json!({"interrupted": true}))).await;
     peer.send(said(" Five, six.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let events = stage.told.up_to("the turn's end", |event| matches!(event, Event::TurnEnded { .. })).await;
+    let events =
+        fixture.events.up_to("the turn's end", |event| matches!(event, Event::TurnEnded { .. })).await;
     match marks(&events).as_slice() {
         [Some(mark)] => assert!((*mark as usize) < COUNT.len(), "a minute was not heard: {mark}"),
         other => panic!("expected one mark, got {other:?}"),
     }
 
-    // The rest of the minute is thrown away: else it would go on being played now. The next reply is heard again.
-    stage.type_in("Go on.").await;
+    // The rest of the minute is dropped, otherwise it would play now. The next reply plays normally.
+    fixture.type_in("Go on.").await;
     peer.find_kind("realtimeInput").await;
     peer.send(content(json!({"modelTurn": {"parts": [sound(50)]}}))).await;
     peer.send(said("Seven.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let events = stage.told.up_to("the end of the exchange", is_complete).await;
+    let events = fixture.events.up_to("the end of the exchange", is_complete).await;
     assert_eq!(texts(&events, Speaker::Gemini), ["Seven."], "late words of the cut reply are no new turn");
     assert!(phases(&events).contains(&Phase::Speaking), "{events:?}");
 }
 
 #[tokio::test]
 async fn a_partner_that_speaks_on_has_not_finished() {
-    let (mut stage, mut peer) = listening().await;
+    let (mut fixture, mut peer) = listening().await;
     peer.send(said("Let me look.")).await;
     peer.send(content(json!({"turnComplete": true, "interactionStatus": "IN_PROGRESS"}))).await;
     peer.send(content(json!({"modelTurn": {"parts": [{"text": "Here it is."}]}}))).await;
     peer.send(content(json!({"turnComplete": true, "interactionStatus": "IDLE"}))).await;
-    let events = stage.told.up_to("the end of the exchange", is_complete).await;
+    let events = fixture.events.up_to("the end of the exchange", is_complete).await;
     assert_eq!(texts(&events, Speaker::Gemini), ["Let me look.", "Here it is."]);
     assert_eq!(marks(&events), [None, None], "the first end is no end of the exchange");
 }
 
 #[tokio::test]
 async fn sources_are_links_into_the_web() {
-    let (mut stage, mut peer) = listening().await;
+    let (mut fixture, mut peer) = listening().await;
     peer.send(said("It will rain.")).await;
     let chunk = |title: &str, uri: &str| json!({"web": {"title": title, "uri": uri}});
     let grounding = json!({
@@ -252,8 +254,8 @@ async fn sources_are_links_into_the_web() {
     });
     peer.send(content(json!({"groundingMetadata": grounding, "turnComplete": true}))).await;
     let mut turn = None;
-    let (id, sources, queries) = stage
-        .told
+    let (id, sources, queries) = fixture
+        .events
         .find("the sources", |event| match event {
             Event::TurnStarted(begun) => {
                 turn = Some(begun.id);
@@ -267,5 +269,5 @@ async fn sources_are_links_into_the_web() {
     assert_eq!(queries, ["rain tomorrow"]);
     let pairs: Vec<_> = sources.iter().map(|Source { title, uri }| (title.as_str(), uri.as_str())).collect();
     assert_eq!(pairs, [("Weather", "https://weather.example/rain"), ("Plain", "http://plain.example/")]);
-    within("the end of the exchange", stage.told.up_to("it", is_complete)).await;
+    within("the end of the exchange", fixture.events.up_to("it", is_complete)).await;
 }

@@ -1,5 +1,5 @@
-//! Any interleaving of frames, commands, sound, losses and time: the session keeps its rules, never panics, and stays
-//! within its limits.
+//! Any interleaving of frames, commands, audio, lost connections and time: the session keeps its rules, never panics,
+//! and stays within its limits.
 
 #![no_main]
 
@@ -19,7 +19,7 @@ use live_proto::{
 };
 use serde_json::{Value, json};
 
-/// What the session is for.
+/// The options of the session.
 #[derive(Arbitrary, Debug)]
 struct Profile {
     model: u8,
@@ -54,7 +54,7 @@ enum Step<'a> {
     WaitForTheTimer,
 }
 
-/// A message of the service: any of its fields, beside one another.
+/// A message of the service with any combination of fields.
 #[derive(Arbitrary, Debug)]
 struct Said<'a> {
     sound: Option<u8>,
@@ -83,7 +83,7 @@ const MODELS: &[&str] = &[
     "gemini-unheard-of",
 ];
 
-/// The longest piece of the microphone's sound, in bytes.
+/// The longest chunk of microphone audio, in bytes.
 const LONGEST_CHUNK: usize = 4096;
 
 impl Profile {
@@ -178,7 +178,7 @@ impl Said<'_> {
     }
 }
 
-/// The places of all values below the top.
+/// Collects the JSON pointers of all values.
 fn places_in(value: &Value, at: &str, all: &mut Vec<String>) {
     let below: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
@@ -192,25 +192,25 @@ fn places_in(value: &Value, at: &str, all: &mut Vec<String>) {
     }
 }
 
-/// Few ids, so that they meet.
+/// Few ids, so that they collide.
 fn id_of(id: u8) -> String {
     format!("c{}", id % 8)
 }
 
-/// A session, the time, and what may still come out of it.
+/// A session, the time, and which outputs are still allowed.
 struct Watch {
     session: Session,
     limits: Limits,
     now: Millis,
     is_ready: bool,
     was_ready: bool,
-    /// Connections that were asked for, the first one among them, and setups that were sent.
+    /// Requested connections, including the first one, and sent setups.
     connections: u32,
     setups: u32,
     is_closed: bool,
     interrupted: Generation,
     open_calls: Vec<String>,
-    /// When connections were asked for, the first one among them.
+    /// When connections were requested, including the first one.
     made: Vec<Millis>,
     /// How many turns ended.
     turns: u32,
@@ -276,14 +276,14 @@ impl Watch {
             }
         }
         self.drain();
-        // What was sent and is not covered yet waits again after a loss.
+        // After a lost connection, uncovered input waits again.
         let sound = self.limits.held_audio_bytes + self.limits.kept_audio_bytes + LONGEST_CHUNK;
         assert!(self.session.waiting_audio_bytes() <= sound);
         assert!(self.session.waiting_commands() <= self.limits.held_commands + self.limits.kept_messages);
         assert_eq!(self.is_closed, self.session.state() == SessionState::Closed);
     }
 
-    /// A message with a wrong value somewhere: the end of the turn in it counts all the same.
+    /// Sends a message with a wrong value somewhere. The end of the turn in it must still count.
     fn wrong(&mut self, said: &Said<'_>, place: u8, wrong: u8) {
         const WRONG: &[&str] = &["12.5", "true", "\"x\"", "[1]", "{\"a\":1}", "null", "[]", "{}"];
         let mut message: Value = serde_json::from_str(&said.message()).expect("JSON");
@@ -313,7 +313,7 @@ impl Watch {
         self.session.handle_input(input, self.now);
     }
 
-    /// Time passes, and every timer on the way is served.
+    /// Advances the time and fires every timer on the way.
     fn wait_until(&mut self, then: Millis) {
         for _ in 0..1_000 {
             self.drain();
@@ -365,12 +365,12 @@ impl Watch {
             ClientMessage::ToolResponse(answers) => {
                 for answer in answers.function_responses {
                     assert!(answer.name.is_some() && answer.response.is_some_and(|it| it.is_object()));
-                    // A call that came without an id has one on our side alone.
+                    // A call without an id on the wire has one only on our side.
                     let is_it = |open: &String| match &answer.id {
                         Some(id) => open == id,
                         None => !(0..8).any(|id| *open == id_of(id)),
                     };
-                    // A call that was refused was never told.
+                    // A refused call was never reported.
                     if let Some(open) = self.open_calls.iter().position(is_it) {
                         self.open_calls.remove(open);
                     }
@@ -406,7 +406,7 @@ impl Watch {
             }
             Event::ToolCallsCancelled { ids } => self.open_calls.retain(|id| !ids.contains(id)),
             Event::TurnComplete { .. } => self.turns += 1,
-            Event::GivenUp { sent } => assert!(sent >= self.limits.says),
+            Event::GivenUp { sent } => assert!(sent >= self.limits.send_attempts),
             Event::Closed(_) => self.is_closed = true,
             _ => {}
         }

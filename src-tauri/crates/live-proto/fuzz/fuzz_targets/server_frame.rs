@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use live_proto::wire::{decode_client, decode_server, encode};
 
-/// No text of ours about a frame is longer, however long the names in it are.
+/// The longest message of ours about a frame, however long the names in it are.
 const LONGEST: usize = 4096;
 
 fuzz_target!(|frame: &[u8]| {
@@ -22,7 +22,7 @@ fuzz_target!(|frame: &[u8]| {
         }
         Err(bad) => assert!(bad.first_bytes.len() <= LONGEST),
     }
-    // The rehearsal server reads the other side's frames.
+    // The server for practice reads client frames.
     if let Ok(read) = decode_client(frame) {
         let written = encode(&read.message);
         let again = decode_client(written.as_bytes()).expect("what we write can be read");

@@ -1,16 +1,16 @@
-//! The models and voices as data: what each takes, what it refuses, what it costs. Pure; never blocks.
+//! The models and voices as data: what each accepts, what it refuses, what it costs. Pure; never blocks.
 //!
-//! `models.toml` is embedded. A newer copy of it in the user's config folder wins: whoever reads that folder hands its
-//! text to [`Catalogue::newer`] and passes the result around as an `Arc<Catalogue>`. A model that is not listed gets the
-//! rules of the `[unknown]` table, which ask for nothing that any model is known to refuse. What does not apply to a
-//! model, and why, says [`Model::refuses`]; what to offer in place of one that is gone, [`Catalogue::successor`].
+//! `models.toml` is embedded. A newer copy in the user's config folder replaces it: the app passes its text to
+//! [`Catalogue::newer`] and shares the result as an `Arc<Catalogue>`. An unlisted model gets the rules of the
+//! `[unknown]` table, which uses nothing that any model is known to refuse. [`Model::refuses`] returns why an option
+//! does not apply to a model, [`Catalogue::successor`] what to offer instead of a retired model.
 
 mod model;
 mod read;
 mod refuse;
 
 pub use model::*;
-pub use read::{CatalogueError, MAX_BYTES, NotTaken, Problem, Revision};
+pub use read::{CatalogueError, MAX_BYTES, NotUsed, Problem, Revision};
 pub use refuse::{OptionKind, Reason};
 
 use std::sync::{Arc, LazyLock};
@@ -26,92 +26,94 @@ pub struct Catalogue {
 
 const EMBEDDED: &str = include_str!("models.toml");
 
-/// Read once: whoever starts a session asks for it.
+/// Parsed once, since every session needs it.
 static READ: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
     Arc::new(Catalogue::parse(EMBEDDED).expect("the embedded catalogue was read by a test"))
 });
 
 impl Catalogue {
-    /// The catalogue that this version was built with.
+    /// Returns the catalogue that is built into this version.
     pub fn embedded() -> Arc<Self> {
         Arc::clone(&READ)
     }
 
-    /// When its content was last changed.
+    /// Returns when its content was last changed.
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
-    /// The models to choose from, the default first: served by the Gemini API and not retired.
+    /// Returns the models to choose from, the default first: served by the Gemini API and not retired.
     pub fn models(&self) -> Vec<&Model> {
         self.models.iter().filter(|model| model.is_choosable()).collect()
     }
 
-    /// Every model listed, also those that are gone or on Vertex AI alone.
+    /// Returns every listed model, including retired ones and those only on Vertex AI.
     pub fn all(&self) -> &[Model] {
         &self.models
     }
 
-    /// The id of the default model.
+    /// Returns the id of the default model.
     pub fn default_model(&self) -> &str {
         &self.models[0].id
     }
 
-    /// The listed model with this id, given with or without what stands before the name (`models/`, a Vertex path).
+    /// Returns the listed model with this id, with or without a prefix (`models/`, a Vertex path).
     pub fn find(&self, id: &str) -> Option<&Model> {
         let id = bare_id(id);
         self.models.iter().find(|model| model.id == id)
     }
 
-    /// The rules for this id: those of its entry, or of an unknown model.
+    /// Returns the rules for this id: those of its entry, or of an unknown model.
     pub fn rules(&self, id: &str) -> &Model {
         self.find(id).unwrap_or(&self.unknown)
     }
 
-    /// What to offer to someone whose model is gone: retired by the catalogue, or not found by the service (close
-    /// 1008). Its named successor; for an id that is not listed, the one that is spelled nearly so; else the first
-    /// current model. Never `id` itself and never a retired model; `None` when nothing else is listed.
+    /// Returns the model to offer when `id` is retired or the service does not find it (close 1008): its named
+    /// successor, for an unlisted id the one with the most similar spelling, otherwise the first current model. Never
+    /// returns `id` itself or a retired model; `None` when nothing else is listed.
     pub fn successor(&self, id: &str) -> Option<&Model> {
         let id = bare_id(id);
         let others = || self.models.iter().filter(move |model| model.is_choosable() && model.id != id);
         let named = self.find(id).and_then(|model| model.successor.as_deref());
         named
             .and_then(|named| others().find(|model| model.id == named))
-            .or_else(|| if self.find(id).is_some() { None } else { nearly(id, others()) })
+            .or_else(|| if self.find(id).is_some() { None } else { similar(id, others()) })
             .or_else(|| others().find(|model| model.state == ModelState::Current))
             .or_else(|| others().next())
     }
 
-    /// The prebuilt voices, the best known five first.
+    /// Returns the prebuilt voices, the five best known first.
     pub fn voices(&self) -> &[Voice] {
         &self.voices
     }
 
-    /// The listed voice with this name, in whatever case.
+    /// Returns the listed voice with this name, ignoring case.
     pub fn voice(&self, name: &str) -> Option<&Voice> {
         self.voices.iter().find(|voice| voice.name.eq_ignore_ascii_case(name))
     }
 }
 
-/// The model's name without `models/` or a Vertex path before it.
+/// Returns the model's name without `models/` or a Vertex path.
 fn bare_id(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
-/// Slips of the finger that still count as the same id.
-const SLIPS: usize = 2;
+/// The largest edit distance of a similar id.
+const MAX_EDITS: usize = 2;
 
-/// The model whose id is spelled like `id` but for a slip or two.
-fn nearly<'a>(id: &str, models: impl Iterator<Item = &'a Model>) -> Option<&'a Model> {
-    let near = models.map(|model| (slips(id, &model.id), model));
-    near.filter(|(slips, _)| *slips <= SLIPS).min_by_key(|(slips, _)| *slips).map(|(_, model)| model)
+/// Returns the model whose id differs from `id` by at most [`MAX_EDITS`] edits.
+fn similar<'a>(id: &str, models: impl Iterator<Item = &'a Model>) -> Option<&'a Model> {
+    let near = models.map(|model| (edit_distance(id, &model.id), model));
+    near.filter(|(edit_distance, _)| *edit_distance <= MAX_EDITS)
+        .min_by_key(|(edit_distance, _)| *edit_distance)
+        .map(|(_, model)| model)
 }
 
-/// How many letters to insert, remove or change to come from one word to the other (Levenshtein), or more than [`SLIPS`].
-fn slips(from: &str, to: &str) -> usize {
-    // Words whose lengths differ by more can't be near; so a pasted novel costs nothing.
-    if from.len().abs_diff(to.len()) > SLIPS {
-        return SLIPS + 1;
+/// Returns the Levenshtein distance, or a number above [`MAX_EDITS`].
+fn edit_distance(from: &str, to: &str) -> usize {
+    // Words whose lengths differ by more can't be similar. This also makes very long input cheap.
+    if from.len().abs_diff(to.len()) > MAX_EDITS {
+        return MAX_EDITS + 1;
     }
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (i, a) in from.bytes().enumerate() {
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_found_however_they_are_written() {
+    fn ids_are_found_in_every_notation() {
         let catalogue = Catalogue::embedded();
         for id in [
             "gemini-3.8-live",
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_led_to_a_model_that_is_gone_too() {
+    fn a_retired_model_is_never_suggested() {
         let catalogue = Catalogue::embedded();
         for model in catalogue.all() {
             let next = catalogue.successor(&model.id).expect("a suggestion");
@@ -185,10 +187,10 @@ mod tests {
     }
 
     #[test]
-    fn slips_are_counted_like_a_proof_reader_does() {
+    fn edit_distance_counts_edits() {
         for (a, b, n) in [("", "", 0), ("live", "live", 0), ("liv", "live", 1), ("lvie", "live", 2)] {
-            assert_eq!(slips(a, b), n, "{a} {b}");
+            assert_eq!(edit_distance(a, b), n, "{a} {b}");
         }
-        assert!(slips("a", "abcdefgh") > SLIPS);
+        assert!(edit_distance("a", "abcdefgh") > MAX_EDITS);
     }
 }

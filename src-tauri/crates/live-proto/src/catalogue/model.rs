@@ -1,4 +1,4 @@
-//! One model and its rules, as `models.toml` writes them (PROTOCOL.md §7 and §10). Pure data.
+//! A model and its rules, as in `models.toml` (PROTOCOL.md §7 and §10). Pure data.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,22 @@ use crate::wire::{Behavior, Modality, ThinkingLevel, TurnCoverage};
 /// A prebuilt voice (PROTOCOL.md §8).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Voice {
-    /// The name as sent.
+    /// The name on the wire.
     pub name: String,
-    /// How it sounds, one word.
+    /// How it sounds, in one word.
     pub tone: String,
 }
 
 /// One model and its rules (PROTOCOL.md §7).
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Model {
-    /// The id as sent, without `models/`.
+    /// The id on the wire, without `models/`.
     pub id: String,
-    /// A name for people.
+    /// The display name.
     pub label: String,
-    /// Whether it is offered, and with which word.
+    /// Its stage of life, which decides whether it is offered.
     pub state: ModelState,
-    /// What its replies may consist of; the first is asked for.
+    /// The modalities of its replies; the first is requested.
     pub modalities: Vec<Modality>,
     /// Whether and how it thinks.
     pub thinking: Thinking,
@@ -34,18 +34,18 @@ pub struct Model {
     pub search: bool,
     /// How a typed text is sent.
     pub typing: Typing,
-    /// How earlier turns are brought in.
+    /// How earlier turns are provided.
     pub history: History,
-    /// Its own default for what belongs to a turn, where known.
+    /// Its default turn coverage, if known.
     #[serde(default)]
     pub turn_coverage: Option<TurnCoverage>,
-    /// A voice that answers a mood.
+    /// Affective dialog: the voice adapts to the person's tone.
     pub affective: Support,
-    /// Staying silent when not spoken to.
+    /// Proactive audio: the model may stay silent.
     pub proactive: Support,
-    /// What the microphone's mute sends.
+    /// What muting the microphone sends.
     pub mute: Mute,
-    /// Whether it translates and needs to be told into what.
+    /// Whether it translates and needs a target language.
     #[serde(default)]
     pub translation: bool,
     /// Whether only Vertex AI serves it.
@@ -54,7 +54,7 @@ pub struct Model {
     /// The id of the model to offer when this one is gone.
     #[serde(default)]
     pub successor: Option<String>,
-    /// What it costs, where known.
+    /// Its prices, if known.
     #[serde(default)]
     pub prices: Option<Prices>,
 }
@@ -64,22 +64,22 @@ fn yes() -> bool {
 }
 
 impl Model {
-    /// Whether it is listed; `false` for the rules that any other id gets.
+    /// Returns whether it is listed; `false` for the rules of unlisted ids.
     pub fn is_known(&self) -> bool {
         !self.id.is_empty()
     }
 
-    /// Whether it is offered to choose from: served by the Gemini API, and not gone.
+    /// Returns whether it is offered: served by the Gemini API and not retired.
     pub fn is_choosable(&self) -> bool {
         self.state != ModelState::Retired && !self.vertex_only
     }
 
-    /// Whether it speaks; otherwise its replies are written.
+    /// Returns whether it speaks; otherwise its replies are text.
     pub fn speaks(&self) -> bool {
         self.modalities.first() != Some(&Modality::Text)
     }
 
-    /// The levels of thinking to choose from; empty when it thinks by budget or not at all.
+    /// Returns the levels of thinking to choose from; empty when it thinks by budget or not at all.
     pub fn levels(&self) -> &[ThinkingLevel] {
         match &self.thinking {
             Thinking::Level { levels, .. } => levels,
@@ -87,7 +87,7 @@ impl Model {
         }
     }
 
-    /// A word on its state for a picker: empty for a current model.
+    /// Returns a label of its state for a picker; empty for a current model.
     pub fn note(&self) -> String {
         match self.state {
             ModelState::Current => "",
@@ -111,11 +111,11 @@ pub enum ModelState {
     Preview,
     /// Will go.
     Deprecated,
-    /// Its end was announced for a day that is past. Nobody here can tell whether it is still served.
+    /// Its announced end has passed. It may still be served.
     MayBeGone,
-    /// Served, but nobody here has tried it.
+    /// Served, but not tested by us.
     Listed,
-    /// Gone: not offered; an old profile gets a suggestion.
+    /// Retired: not offered; an old profile gets a suggestion.
     Retired,
 }
 
@@ -127,9 +127,9 @@ pub enum Thinking {
     None,
     /// By level.
     Level {
-        /// The levels it takes.
+        /// The levels it accepts.
         levels: Vec<ThinkingLevel>,
-        /// The level it has when none is sent, or that is sent when one must be.
+        /// The level it uses when none is sent, and the one that is sent when one is required.
         default: ThinkingLevel,
         /// Whether one must be sent.
         required: bool,
@@ -144,13 +144,13 @@ pub enum Thinking {
 /// How a model calls functions.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct FunctionRules {
-    /// The behaviours it takes; none: it calls nothing.
+    /// The behaviors it accepts; empty when it calls no functions.
     pub behaviors: Vec<Behavior>,
-    /// What it does when nothing is said.
+    /// Its behavior when none is sent.
     pub default: Behavior,
-    /// Whether to say it even when it is the default.
+    /// Whether to send the behavior even when it is the default.
     pub explicit: bool,
-    /// Whether the answer of a function that is not waited for may say when it shall be heard.
+    /// Whether responses of non-blocking functions may have `scheduling`.
     #[serde(default = "yes")]
     pub scheduling: bool,
 }
@@ -167,7 +167,7 @@ impl Default for FunctionRules {
 }
 
 impl FunctionRules {
-    /// What a function that asks for `wanted` gets from this model.
+    /// Returns the behavior of a function that requests `wanted`.
     pub fn behavior(&self, wanted: Option<&Behavior>) -> Behavior {
         wanted.filter(|wanted| self.behaviors.contains(wanted)).unwrap_or(&self.default).clone()
     }
@@ -183,7 +183,7 @@ pub enum Typing {
     ClientContent,
 }
 
-/// How earlier turns are brought in.
+/// How earlier turns are provided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum History {
@@ -195,7 +195,7 @@ pub enum History {
     None,
 }
 
-/// Whether an option may be sent.
+/// Whether an option may be sent to a model.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "support", rename_all = "snake_case")]
 pub enum Support {
@@ -203,9 +203,9 @@ pub enum Support {
     Unsupported,
     /// It is always on, and sending it is an error.
     Always,
-    /// It can be asked for.
+    /// It can be requested.
     Optional {
-        /// By which version of the API.
+        /// The version of the API that accepts it.
         api_version: ApiVersion,
     },
 }
@@ -221,7 +221,7 @@ pub enum ApiVersion {
 }
 
 impl ApiVersion {
-    /// As it stands in the path.
+    /// Returns the version as it appears in the path.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::V1Beta => "v1beta",
@@ -230,7 +230,7 @@ impl ApiVersion {
     }
 }
 
-/// What the microphone's mute sends.
+/// What muting the microphone sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mute {
@@ -249,21 +249,21 @@ pub struct Prices {
     pub in_audio: Option<f64>,
     /// Pictures in.
     pub in_image: Option<f64>,
-    /// Text out, thoughts among it.
+    /// Text out, including thoughts.
     pub out_text: Option<f64>,
     /// Audio out.
     pub out_audio: Option<f64>,
-    /// Whether some of them are assumed.
+    /// Whether some prices are assumed.
     #[serde(default)]
     pub estimated: bool,
-    /// When they were read: year and month.
+    /// When the prices were read: year and month.
     pub date: String,
-    /// Where they were read.
+    /// Where the prices were read.
     pub source: String,
 }
 
 impl Prices {
-    /// Those that are known.
+    /// Returns the known prices.
     pub fn all(&self) -> impl Iterator<Item = f64> {
         [self.in_text, self.in_audio, self.in_image, self.out_text, self.out_audio].into_iter().flatten()
     }

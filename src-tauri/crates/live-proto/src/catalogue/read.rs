@@ -1,4 +1,4 @@
-//! Reads a catalogue: bounded, checked as a whole, and never panicking on what a user's file holds. Pure; never blocks.
+//! Reads a catalogue: bounded, validated as a whole, without panics on any user's file. Pure; never blocks.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,7 +17,7 @@ const MAX_ENTRIES: usize = 200;
 /// The longest id, name or label, in bytes.
 const MAX_WORD: usize = 128;
 
-/// A day on which a catalogue was changed, as `2026-11-23`. A later one is greater.
+/// The date of a catalogue, such as `2026-11-23`. Later dates are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision {
     year: u16,
@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for Revision {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// It is longer than anything we would write.
-    #[error("the model catalogue has {bytes} bytes; {MAX_BYTES} are the most that is read")]
+    #[error("the model catalogue has {bytes} bytes; the limit is {MAX_BYTES}")]
     TooLong {
         /// How long it is.
         bytes: usize,
@@ -72,31 +72,31 @@ pub enum CatalogueError {
     /// There is nothing to choose from, or more than anyone would.
     #[error("the model catalogue must list 1 to {MAX_ENTRIES} models and as many voices")]
     Size,
-    /// A model or voice whose fields do not fit.
+    /// An entry whose fields have wrong types.
     #[error("the entry {id:?} of the model catalogue can't be read")]
     Entry {
         /// Its id; empty when it has none.
         id: String,
-        /// What does not fit.
+        /// The parser's error.
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// A model or voice that fits and makes no sense.
+    /// An entry that contradicts itself or another one.
     #[error("the entry {id:?} of the model catalogue is wrong: {problem}")]
     Rule {
         /// Its id.
         id: String,
-        /// What makes no sense.
+        /// What is wrong.
         problem: Problem,
     },
 }
 
-/// What can be wrong with an entry.
+/// A problem of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The id is empty, too long, or holds more than letters, digits and `. _ -`.
-    #[error("its id is no model's name")]
+    #[error("its id is not a valid model name")]
     Id,
     /// The label or the voice's name is empty or too long.
     #[error("its label is empty or too long")]
@@ -105,32 +105,32 @@ pub enum Problem {
     #[error("it is listed twice")]
     Twice,
     /// `like` names no entry before it.
-    #[error("it is said to be like one that is not listed before it")]
+    #[error("its `like` names no entry before it")]
     Like,
-    /// Its replies consist of nothing.
+    /// It has no modality.
     #[error("it has no modality")]
     Modality,
-    /// It thinks by level, and its default is not among its levels.
+    /// Its default level is not among its levels.
     #[error("its default level of thinking is not among its levels")]
     Level,
-    /// Its default behaviour of functions is not among those that it takes.
+    /// Its default behavior of functions is not among its behaviors.
     #[error("its default behavior of functions is not among its behaviors")]
     Behavior,
-    /// A price that is negative or no number.
+    /// A price is negative or not a number.
     #[error("a price is not zero or more")]
     Price,
     /// Its successor is not listed, or is itself.
     #[error("its successor is not listed")]
     Successor,
-    /// The first one is the default, so it must be one that can be chosen.
-    #[error("it stands first, so it is the default, and can't be chosen")]
+    /// It is listed first, so it is the default, and it can't be chosen.
+    #[error("it is listed first, so it is the default, but it can't be chosen")]
     Default,
 }
 
-/// Why a user's catalogue was not taken in place of the embedded one.
+/// Why a user's catalogue does not replace the embedded one.
 #[derive(Debug, thiserror::Error)]
-pub enum NotTaken {
-    /// The embedded one is newer, as after an update of the app; nothing is wrong.
+pub enum NotUsed {
+    /// The embedded one is newer, for example after an update of the app. This is not an error.
     #[error("the model catalogue of {theirs} is older than the app's own of {ours}")]
     Older {
         /// The file's.
@@ -152,23 +152,23 @@ struct File {
 }
 
 impl Catalogue {
-    /// The catalogue in `text` (a user's file, in the form of `models.toml`) if it is at least as new as the `embedded`
-    /// one: a user who edits a copy need not touch its date. Read no more of a file than [`MAX_BYTES`] and one more.
+    /// Reads a user's catalogue in the format of `models.toml`, if it is at least as new as `embedded`. So a user who
+    /// edits a copy need not change its date. Callers should read at most [`MAX_BYTES`] + 1 bytes of a file.
     ///
     /// # Errors
-    /// [`NotTaken`] says why the embedded one is to be used.
-    pub fn newer(embedded: &Self, text: &str) -> Result<Self, NotTaken> {
+    /// [`NotUsed`] when the file is older or unreadable; use the embedded catalogue then.
+    pub fn newer(embedded: &Self, text: &str) -> Result<Self, NotUsed> {
         let theirs = Self::parse(text)?;
         if theirs.revision < embedded.revision {
-            return Err(NotTaken::Older { theirs: theirs.revision, ours: embedded.revision });
+            return Err(NotUsed::Older { theirs: theirs.revision, ours: embedded.revision });
         }
         Ok(theirs)
     }
 
-    /// Reads a catalogue in the form of `models.toml`. Fields that are not known are skipped.
+    /// Reads a catalogue in the format of `models.toml`. Unknown fields are skipped.
     ///
     /// # Errors
-    /// [`CatalogueError`] names the first thing that is wrong; a catalogue is taken as a whole or not at all.
+    /// [`CatalogueError`] with the first problem; a catalogue is accepted as a whole or not at all.
     pub fn parse(text: &str) -> Result<Self, CatalogueError> {
         if text.len() > MAX_BYTES {
             return Err(CatalogueError::TooLong { bytes: text.len() });
@@ -190,7 +190,7 @@ impl Catalogue {
     }
 }
 
-/// The models in order; an entry with `like` has what it does not say from the one it names.
+/// Returns the models in order. An entry with `like` inherits the fields that it does not set.
 fn models(entries: Vec<Table>) -> Result<Vec<Model>, CatalogueError> {
     let mut models: Vec<Model> = Vec::with_capacity(entries.len());
     for mut entry in entries {
@@ -204,7 +204,7 @@ fn models(entries: Vec<Table>) -> Result<Vec<Model>, CatalogueError> {
         if let Some(like) = entry.remove("like") {
             let pattern = like.as_str().and_then(|like| models.iter().find(|model| model.id == like));
             let pattern = pattern.ok_or_else(|| rule(&id, Problem::Like))?;
-            // From the model as it was understood, so that what nobody knows is not copied on and on.
+            // Inherit from the parsed model, so that unknown fields are not copied.
             let pattern = Table::try_from(pattern).map_err(|_| rule(&id, Problem::Like))?;
             for (name, value) in pattern {
                 entry.entry(name).or_insert(value);

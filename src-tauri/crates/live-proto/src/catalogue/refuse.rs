@@ -1,45 +1,45 @@
-//! What does not apply to a model, and why, as data: the app shows it disabled with the reason, and
-//! [`build_setup`](crate::build_setup) leaves it out by the same answer. The texts belong to whoever shows them. Pure.
+//! Which options do not apply to a model, and why, as data. The app disables them and shows the reason;
+//! [`build_setup`](crate::build_setup) omits them by the same rule. The texts are the app's. Pure.
 
 use super::model::{History, Model, Support, Thinking};
 use crate::wire::Behavior;
 
-/// Something that a person can choose about a session.
+/// An option of a session that a person can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OptionKind {
-    /// Whose voice it is.
+    /// The voice.
     Voice,
-    /// How much to think, by name.
+    /// The level of thinking.
     ThinkingLevel,
-    /// How much to think, in tokens.
+    /// The budget of thinking, in tokens.
     ThinkingBudget,
-    /// Seeing its thoughts.
+    /// Receiving thoughts.
     Thoughts,
-    /// A voice that answers a mood.
+    /// Affective dialog.
     Affective,
-    /// Staying silent when not spoken to.
+    /// Proactive audio.
     Proactive,
-    /// Searching with Google.
+    /// Google Search.
     Search,
-    /// Calling the app's functions, in whatever way.
+    /// Calling the app's functions.
     Functions,
-    /// Waiting for what a function answers.
+    /// Functions that the model waits for.
     BlockingFunctions,
-    /// Going on while a function works.
+    /// Functions that the model does not wait for.
     NonBlockingFunctions,
-    /// Bringing in the turns of an earlier session.
+    /// Providing turns of an earlier session.
     EarlierTurns,
-    /// Choosing the language into which it translates.
+    /// The target language of a translation.
     TranslateTo,
-    /// How readily speech counts as started.
+    /// How readily the start of speech is detected.
     StartSensitivity,
-    /// How readily speech counts as ended.
+    /// How readily the end of speech is detected.
     EndSensitivity,
-    /// How much speech it takes to count as started.
+    /// How much speech is needed before its start counts.
     PrefixPadding,
     /// How long a silence ends a turn.
     Silence,
-    /// Resumption without counting what was sent (Vertex AI).
+    /// Transparent resumption (Vertex AI).
     TransparentResumption,
 }
 
@@ -71,7 +71,7 @@ impl OptionKind {
 pub enum Reason {
     /// The model refuses it: the session would not start.
     Refused,
-    /// The model does it always, and refuses to be told so.
+    /// The model always does it, and refuses the option.
     AlwaysOn,
     /// The model does not think.
     DoesNotThink,
@@ -79,27 +79,27 @@ pub enum Reason {
     ThinksByLevel,
     /// The model thinks by a budget, not by a named level.
     ThinksByBudget,
-    /// The model writes its replies, so it has no voice.
+    /// The model replies in text, so it has no voice.
     Writes,
-    /// The model translates, in a voice of its own.
+    /// The model translates in its own voice.
     OwnVoice,
     /// The model does not translate.
     DoesNotTranslate,
-    /// The model calls no functions.
+    /// The model can't call functions.
     CallsNothing,
-    /// The model is not listed, so nothing is asked of it that any model is known to refuse.
+    /// The model is not listed, so we send nothing that any model is known to refuse.
     UnknownModel,
-    /// The person marks turns by a button, so nothing is detected.
+    /// Push to talk marks the turns, so nothing is detected.
     PushToTalk,
-    /// The session gives out no handles.
+    /// The session sends no handles.
     NotResumable,
-    /// The session goes on from where it was, and knows its own turns.
+    /// The session is resumed and knows its turns.
     Resumes,
 }
 
 impl Model {
-    /// Why `option` does not apply to this model; `None`: it can be chosen. What depends on other choices, such as
-    /// silences under push to talk, says [`SetupOptions::refuses`](crate::SetupOptions::refuses).
+    /// Returns why `option` does not apply to this model; `None` when it applies.
+    /// [`SetupOptions::refuses`](crate::SetupOptions::refuses) also considers other choices, such as push to talk.
     pub fn refuses(&self, option: OptionKind) -> Option<Reason> {
         let reason = self.reason(option)?;
         Some(if self.is_known() { reason } else { Reason::UnknownModel })

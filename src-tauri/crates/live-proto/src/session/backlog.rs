@@ -1,20 +1,20 @@
-//! What the person said and did, in order: what waits to be sent, and what was sent and is not yet known to be kept. Pure.
+//! The ordered queue of client input: what waits to be sent, and what was sent and is not covered yet. Pure.
 //!
-//! A connection that breaks takes with it whatever the service had not made part of a resumable state. So everything is
-//! kept until a checkpoint covers it (PROTOCOL.md §3.2) or its answer has come, and is sent again over the next connection.
-//! Sound is kept up to a number of bytes, the oldest dropped; of pictures only the newest that waits.
+//! A broken connection loses what the service had not yet made part of a resumable state. So input is kept until a
+//! checkpoint covers it (PROTOCOL.md §3.2) or its answer arrived, and is sent again over the next connection. Audio is
+//! limited in bytes, the oldest is dropped. Of pictures only the newest waits.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::limits::{Counters, Limits};
 
-/// 100 ms at 16 kHz: the longest message that waiting sound is joined to (PROTOCOL.md §4).
+/// 100 ms at 16 kHz: waiting audio is joined into messages of at most this size (PROTOCOL.md §4).
 const JOINED_BYTES: usize = 3200;
 
-/// Something said or done that is not sound.
+/// An input other than audio.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Said {
+pub(super) enum QueuedInput {
     StreamEnd,
     ActivityStart,
     ActivityEnd,
@@ -22,95 +22,97 @@ pub(super) enum Said {
     Picture(Vec<u8>),
 }
 
-/// What is to be sent next.
+/// The next message to send.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next {
-    /// The sound in the buffer that was handed in.
+    /// Audio, in the caller's buffer.
     Audio,
-    Said(Said),
+    Input(QueuedInput),
 }
 
 #[derive(Debug)]
 struct Entry {
-    what: What,
-    /// The number of the message that carried it.
+    payload: Payload,
+    /// The number of the message that contained it.
     message: u64,
-    /// How often it was sent.
+    /// How many times it was sent.
     sent: u8,
 }
 
 impl Entry {
-    fn new(what: What) -> Self {
-        Self { what, message: 0, sent: 0 }
+    fn new(payload: Payload) -> Self {
+        Self { payload, message: 0, sent: 0 }
     }
 }
 
 #[derive(Debug)]
-enum What {
-    /// So many bytes of the sound.
+enum Payload {
+    /// A number of bytes of `Backlog::audio`.
     Audio(usize),
-    Said(Said),
+    Input(QueuedInput),
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
-    /// The first `sent` of them were sent over the present connection, the rest waits.
+    /// The first `sent` entries were sent over the current connection; the rest waits.
     entries: VecDeque<Entry>,
     sent: usize,
-    /// All sound of the entries, in order. It grows once and is used again and again.
+    /// The audio of all entries, in order. It grows once and is reused.
     audio: VecDeque<u8>,
     sent_bytes: usize,
-    /// How many entries that wait are no sound.
-    waiting_others: usize,
-    /// The last message that was forgotten though nothing covered it.
+    /// Number of waiting entries other than audio.
+    waiting_inputs: usize,
+    /// Number of the last message that was dropped although nothing covered it.
     forgotten: u64,
-    /// Bytes of sound that wait for the second time; they take no room from what is new.
+    /// Bytes of audio that wait for the second time. They do not count against the limit for new audio.
     again_bytes: usize,
 }
 
 impl Backlog {
-    /// Adds sound.
+    /// Adds audio; the oldest that waits is dropped when there is too much.
     pub(super) fn push_audio(&mut self, pcm: &[u8], limits: &Limits, counters: &mut Counters) {
         self.audio.extend(pcm);
-        let waits = self.waits();
+        let waits = self.has_waiting();
         match self.entries.back_mut() {
-            // Joined here too, so that many tiny pieces can't fill the queue.
-            Some(Entry { what: What::Audio(last), .. }) if waits && *last + pcm.len() <= JOINED_BYTES => {
+            // Join tiny pieces, so that they can't fill the queue.
+            Some(Entry { payload: Payload::Audio(last), .. })
+                if waits && *last + pcm.len() <= JOINED_BYTES =>
+            {
                 *last += pcm.len();
             }
-            _ => self.entries.push_back(Entry::new(What::Audio(pcm.len()))),
+            _ => self.entries.push_back(Entry::new(Payload::Audio(pcm.len()))),
         }
         while self.waiting_bytes() > limits.held_audio_bytes.saturating_add(self.again_bytes) {
             counters.held_audio_dropped += self.drop_oldest_waiting() as u64;
         }
     }
 
-    /// How much more sound may wait before the oldest of it is dropped.
+    /// Returns how much more audio may wait before the oldest is dropped.
     pub(super) fn room(&self, limits: &Limits) -> Duration {
         let bytes =
             limits.held_audio_bytes.saturating_add(self.again_bytes).saturating_sub(self.waiting_bytes());
         Duration::from_millis(bytes as u64 / 32)
     }
 
-    /// Adds something else; the newest is dropped when too many wait.
-    pub(super) fn push(&mut self, said: Said, limits: &Limits, counters: &mut Counters) {
-        if matches!(said, Said::Picture(_)) {
-            let is_picture = |entry: &Entry| matches!(entry.what, What::Said(Said::Picture(_)));
+    /// Adds another input. It is dropped when too many wait; a new picture replaces one that waits.
+    pub(super) fn push(&mut self, input: QueuedInput, limits: &Limits, counters: &mut Counters) {
+        if matches!(input, QueuedInput::Picture(_)) {
+            let is_picture = |entry: &Entry| matches!(entry.payload, Payload::Input(QueuedInput::Picture(_)));
             if let Some(old) = self.entries.iter().skip(self.sent).position(is_picture) {
                 self.entries.remove(self.sent + old);
-                self.waiting_others -= 1;
+                self.waiting_inputs -= 1;
             }
         }
-        if self.waiting_others >= limits.held_commands {
+        if self.waiting_inputs >= limits.held_commands {
             counters.commands_dropped += 1;
             return;
         }
-        self.waiting_others += 1;
-        self.entries.push_back(Entry::new(What::Said(said)));
+        self.waiting_inputs += 1;
+        self.entries.push_back(Entry::new(Payload::Input(input)));
     }
 
-    /// The next thing that waits, from now on sent as `message`. Sound is put into `pcm`. Of what was sent, `kept_bytes` of
-    /// sound are kept.
+    /// Takes the next waiting input and marks it as sent with the number `message`. Audio is put into `pcm`. Of sent
+    /// audio, `kept_bytes` are kept.
     pub(super) fn next(
         &mut self,
         message: u64,
@@ -122,21 +124,21 @@ impl Backlog {
             self.again_bytes = 0;
             return None;
         };
-        let next = match &entry.what {
-            What::Audio(_) => {
+        let next = match &entry.payload {
+            Payload::Audio(_) => {
                 self.take_audio(message, pcm);
                 Next::Audio
             }
-            What::Said(said) => {
-                let said = said.clone();
-                self.waiting_others -= 1;
-                if matches!(said, Said::Picture(_)) {
-                    // A picture is of its moment: it is not sent again.
+            Payload::Input(input) => {
+                let input = input.clone();
+                self.waiting_inputs -= 1;
+                if matches!(input, QueuedInput::Picture(_)) {
+                    // A picture would be outdated, so it is not sent again.
                     self.entries.remove(self.sent);
                 } else {
                     self.mark_sent(message);
                 }
-                Next::Said(said)
+                Next::Input(input)
             }
         };
         while self.sent_bytes > kept_bytes || self.sent > limits.kept_messages {
@@ -146,10 +148,10 @@ impl Backlog {
         Some(next)
     }
 
-    /// As many pieces of sound as fit into one message.
+    /// Takes as many pieces of audio as fit into one message.
     fn take_audio(&mut self, message: u64, pcm: &mut Vec<u8>) {
         pcm.clear();
-        while let Some(Entry { what: What::Audio(bytes), .. }) = self.entries.get(self.sent)
+        while let Some(Entry { payload: Payload::Audio(bytes), .. }) = self.entries.get(self.sent)
             && (pcm.is_empty() || pcm.len() + bytes <= JOINED_BYTES)
         {
             let (start, end) = (self.sent_bytes, self.sent_bytes + bytes);
@@ -170,74 +172,79 @@ impl Backlog {
         }
     }
 
-    /// How often the oldest thing was sent that was sent and is not covered.
+    /// Returns how many times the oldest uncovered input was sent.
     pub(super) fn times_sent(&self) -> u8 {
         self.entries.front().map_or(0, |entry| entry.sent)
     }
 
-    /// The connection is gone, and what was sent over it so often need not be sent again. A turn that its speaker marks
-    /// stays open. True when something was asked with it, by text or by the end of such a turn.
+    /// After a lost connection, drops input that was sent `times` times. A turn that the client marks stays open.
+    /// Returns true when a question was dropped: a text, or the end of a marked turn.
     pub(super) fn give_up(&mut self, times: u8) -> bool {
         let (mut is_open, mut asked) = (false, false);
         while self.sent > 0
             && let Some(front) = self.entries.front().filter(|front| front.sent >= times)
         {
-            match front.what {
-                What::Said(Said::ActivityStart) => is_open = true,
-                What::Said(Said::ActivityEnd) => (is_open, asked) = (false, true),
-                What::Said(Said::Text(_)) => asked = true,
+            match front.payload {
+                Payload::Input(QueuedInput::ActivityStart) => is_open = true,
+                Payload::Input(QueuedInput::ActivityEnd) => (is_open, asked) = (false, true),
+                Payload::Input(QueuedInput::Text(_)) => asked = true,
                 _ => {}
             }
             self.drop_front();
         }
         if is_open {
-            self.entries.push_front(Entry { sent: 1, ..Entry::new(What::Said(Said::ActivityStart)) });
+            self.entries
+                .push_front(Entry { sent: 1, ..Entry::new(Payload::Input(QueuedInput::ActivityStart)) });
             self.sent += 1;
         }
         asked
     }
 
-    /// The connection is gone: everything that was not covered waits again.
-    pub(super) fn lost(&mut self) {
-        self.waiting_others +=
-            self.entries.iter().take(self.sent).filter(|entry| matches!(entry.what, What::Said(_))).count();
-        // Once the rest of an earlier loss was sent again it is new no more.
+    /// After a lost connection, queues everything that was not covered again.
+    pub(super) fn on_connection_lost(&mut self) {
+        self.waiting_inputs += self
+            .entries
+            .iter()
+            .take(self.sent)
+            .filter(|entry| matches!(entry.payload, Payload::Input(_)))
+            .count();
+        // What was already sent again after an earlier loss counts as old.
         self.again_bytes = self.again_bytes.max(self.sent_bytes);
         self.sent = 0;
         self.sent_bytes = 0;
     }
 
-    /// What was sent up to this message need not be sent again.
+    /// Drops what was sent up to `message`: it need not be sent again.
     pub(super) fn covered(&mut self, message: u64) {
         while self.sent > 0 && self.entries.front().is_some_and(|entry| entry.message <= message) {
             self.drop_front();
         }
     }
 
-    /// The last message that was forgotten though nothing covered it.
+    /// Number of the last message that was dropped although nothing covered it.
     pub(super) fn forgotten(&self) -> u64 {
         self.forgotten
     }
 
-    /// Bytes of sound that wait.
+    /// Returns the bytes of audio that wait.
     pub(super) fn waiting_bytes(&self) -> usize {
         self.audio.len() - self.sent_bytes
     }
 
-    /// How many things wait that are no sound.
-    pub(super) fn waiting_others(&self) -> usize {
-        self.waiting_others
+    /// Returns how many inputs other than audio wait.
+    pub(super) fn waiting_inputs(&self) -> usize {
+        self.waiting_inputs
     }
 
-    /// Whether anything waits.
-    pub(super) fn waits(&self) -> bool {
+    /// Returns whether anything waits.
+    pub(super) fn has_waiting(&self) -> bool {
         self.sent < self.entries.len()
     }
 
     fn drop_front(&mut self) {
         if let Some(entry) = self.entries.pop_front() {
             self.sent -= 1;
-            if let What::Audio(bytes) = entry.what {
+            if let Payload::Audio(bytes) = entry.payload {
                 self.audio.drain(..bytes);
                 self.sent_bytes -= bytes;
             }
@@ -246,9 +253,9 @@ impl Backlog {
 
     fn drop_oldest_waiting(&mut self) -> usize {
         let waiting = self.entries.iter().enumerate().skip(self.sent);
-        let oldest = waiting.filter_map(|(at, entry)| match entry.what {
-            What::Audio(bytes) => Some((at, bytes)),
-            What::Said(_) => None,
+        let oldest = waiting.filter_map(|(at, entry)| match entry.payload {
+            Payload::Audio(bytes) => Some((at, bytes)),
+            Payload::Input(_) => None,
         });
         let Some((at, bytes)) = oldest.min_by_key(|(at, _)| *at) else { return 0 };
         self.entries.remove(at);
@@ -279,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_goes_out_in_order_and_again_after_a_loss() {
+    fn audio_is_sent_in_order_and_again_after_a_loss() {
         let (mut backlog, mut counters) = (Backlog::default(), Counters::default());
         for n in 0..4u8 {
             backlog.push_audio(&[n; 640], &limits(), &mut counters);
@@ -287,7 +294,7 @@ mod tests {
         }
         assert_eq!(take(&mut backlog, 4), None);
         backlog.covered(1);
-        backlog.lost();
+        backlog.on_connection_lost();
         backlog.push_audio(&[4; 640], &limits(), &mut counters);
         let again: Vec<u8> = [2, 3, 4].into_iter().flat_map(|n| [n; 640]).collect();
         assert_eq!(rest(&mut backlog), again, "what was covered does not come again");
@@ -305,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_sound_gives_way_and_is_counted() {
+    fn the_oldest_audio_is_dropped_and_counted() {
         let (mut backlog, mut counters) = (Backlog::default(), Counters::default());
         for n in 0..50u8 {
             backlog.push_audio(&[n; 640], &limits(), &mut counters);
@@ -317,31 +324,31 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_kept_up_to_its_bound() {
+    fn sent_audio_is_kept_up_to_its_limit() {
         let (mut backlog, mut counters) = (Backlog::default(), Counters::default());
         for n in 0..20u8 {
             backlog.push_audio(&[n; 640], &limits(), &mut counters);
             take(&mut backlog, u64::from(n));
         }
-        backlog.lost();
+        backlog.on_connection_lost();
         assert_eq!(rest(&mut backlog).len(), 3200);
         assert_eq!(counters.held_audio_dropped, 0, "it was sent");
     }
 
     #[test]
-    fn one_picture_and_a_few_texts_wait_and_a_picture_goes_once() {
+    fn only_the_newest_picture_waits_and_is_sent_once() {
         let (mut backlog, mut counters) = (Backlog::default(), Counters::default());
         for n in 0..3 {
-            backlog.push(Said::Picture(vec![n]), &limits(), &mut counters);
+            backlog.push(QueuedInput::Picture(vec![n]), &limits(), &mut counters);
         }
         for text in ["a", "b"] {
-            backlog.push(Said::Text(text.into()), &limits(), &mut counters);
+            backlog.push(QueuedInput::Text(text.into()), &limits(), &mut counters);
         }
         assert_eq!(counters.commands_dropped, 1);
-        assert_eq!(take(&mut backlog, 1), Some((Next::Said(Said::Picture(vec![2])), vec![])));
-        assert_eq!(take(&mut backlog, 2), Some((Next::Said(Said::Text("a".into())), vec![])));
-        backlog.lost();
-        assert_eq!(take(&mut backlog, 3), Some((Next::Said(Said::Text("a".into())), vec![])));
+        assert_eq!(take(&mut backlog, 1), Some((Next::Input(QueuedInput::Picture(vec![2])), vec![])));
+        assert_eq!(take(&mut backlog, 2), Some((Next::Input(QueuedInput::Text("a".into())), vec![])));
+        backlog.on_connection_lost();
+        assert_eq!(take(&mut backlog, 3), Some((Next::Input(QueuedInput::Text("a".into())), vec![])));
         assert_eq!(take(&mut backlog, 4), None);
     }
 }

@@ -1,9 +1,8 @@
-//! The session's way from one connection to the next (PROTOCOL.md §3.2): losses, pauses, announced ends, and what is
-//! said again afterwards. Pure.
+//! Reconnecting (PROTOCOL.md §3.2): lost connections, pauses, announced ends, and what is sent again. Pure.
 //!
-//! One policy holds for every cause: the first try is made at once, and then the pauses grow. Only a session that has lived
-//! earns the first try back ([`Connection::has_lived`]); that its setup was taken proves nothing. Besides, there is a limit
-//! to how many connections are made in any ten seconds, whatever happens ([`Connection::free_at`]).
+//! Every cause follows one policy: the first attempt is immediate, then the pauses grow. Only a session that proved
+//! stable resets the count ([`Connection::is_proven`]); a confirmed setup alone proves nothing. The number of
+//! connections in any ten seconds is limited in any case ([`Connection::free_at`]).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,98 +10,98 @@ use std::time::Duration;
 use super::event::{Event, Millis, Output, TransportClosed};
 use super::limits::Limits;
 use super::{Phase, Session};
-use crate::catalogue::History as HistoryWay;
+use crate::catalogue::History as HistoryMode;
 use crate::close::{CloseCause, CloseKind, Retry, classify_close};
 use crate::wire::{self, ClientContent, ClientMessage, HistoryConfig, SessionResumptionUpdate};
 
-/// Bytes of 16 kHz sound in a millisecond.
+/// Bytes of 16 kHz audio in a millisecond.
 const BYTES_PER_MS: u64 = 32;
-/// Tries with a handle that end in an error of the service before a new session is begun instead: not every 1011 can be
-/// resumed (PROTOCOL.md §3.2).
-const TRIES_WITH_HANDLE: u32 = 3;
-/// By how many milliseconds another announced end is told anew.
-const OTHER_TIME_MS: u64 = 1_000;
+/// Attempts with a handle that may end in an error of the service before a new session is started instead: not every
+/// 1011 can be resumed (PROTOCOL.md §3.2).
+const ATTEMPTS_WITH_HANDLE: u32 = 3;
+/// By how many milliseconds an announced end must change to be reported again.
+const GO_AWAY_CHANGE_MS: u64 = 1_000;
 
-/// What is known of the present connection and of those before it.
+/// The state of the current connection and of those before it.
 #[derive(Debug, Default)]
 pub(super) struct Connection {
-    /// Whether a setup was ever taken.
+    /// Whether a setup was ever confirmed.
     pub(super) was_ready: bool,
-    /// How many tries there were since a session lived.
+    /// Attempts since the last stable session.
     attempt: u32,
-    /// How many connections with a handle ended in an error of the service before they lived.
+    /// Connections with a handle that ended in an error of the service before they were stable.
     failed_handles: u32,
-    /// When the present connection's setup was taken.
+    /// When the setup of the current connection was confirmed.
     ready_at: Millis,
-    /// Whether the service said or asked something over it.
+    /// Whether the service sent content or calls over it.
     pub(super) is_used: bool,
-    /// When the last connections were made, the oldest first: when each was open, as far as it came.
-    made: VecDeque<Millis>,
+    /// When the last connections were made, oldest first: when each one opened, if it did.
+    recent: VecDeque<Millis>,
     /// When the last message came.
     pub(super) heard_at: Millis,
-    /// The number that this connection's setup has among all client messages.
+    /// The number of this connection's setup among all client messages.
     base: u64,
-    /// When the service will close, as it announced.
+    /// When the service will close, if it announced it.
     closes_at: Option<Millis>,
-    /// Until when a connection is kept whose end is announced: the pause before the next one passes on it.
+    /// How long to stay on a connection whose end is announced. The pause before the next one is spent on it.
     kept_until: Millis,
-    /// How the present connection began.
+    /// How the current connection began.
     beginning: Beginning,
-    /// Whether the exchange under way will be said again.
-    again: bool,
-    /// Bytes of sound that had been dropped when the last connection went.
+    /// Whether the open exchange will be sent again.
+    resends: bool,
+    /// Bytes of audio that had been dropped when the last connection was lost.
     dropped_before: u64,
-    /// For the spread of the pauses.
+    /// Random state for the jitter of the pauses.
     random: u64,
 }
 
 /// How a connection begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Beginning {
-    /// It is the first, or has not begun.
+    /// It is the first one, or has not begun.
     #[default]
     New,
-    /// With a handle: the session goes on.
+    /// With a handle: the session continues.
     Resumed,
-    /// Without one: the service will know nothing of what was said before.
+    /// Without a handle: the service knows nothing of what was said before.
     Fresh,
 }
 
 impl Connection {
-    /// Whether the present session has proved that the way to it is good: it held for some time, and something was said.
-    fn has_lived(&self, limits: &Limits, now: Millis) -> bool {
+    /// Returns whether the current connection has proved stable: it lasted for some time, longer if nothing was said.
+    fn is_proven(&self, limits: &Limits, now: Millis) -> bool {
         let steady = if self.is_used { limits.steady } else { limits.steady_silence };
         self.ready_at.after(steady) <= now
     }
 
-    /// When another connection may be made.
+    /// Returns when another connection may be made.
     fn free_at(&self, limits: &Limits, now: Millis) -> Millis {
-        match self.made.front() {
-            Some(oldest) if self.made.len() >= limits.connections => {
+        match self.recent.front() {
+            Some(oldest) if self.recent.len() >= limits.connections => {
                 now.max(oldest.after(limits.rate_window + Duration::from_millis(1)))
             }
             _ => now,
         }
     }
 
-    /// A connection is being made.
-    fn made(&mut self, limits: &Limits, now: Millis) {
-        self.made.push_back(now);
-        while self.made.len() > limits.connections {
-            self.made.pop_front();
+    /// Records that a connection is being made.
+    fn opening(&mut self, limits: &Limits, now: Millis) {
+        self.recent.push_back(now);
+        while self.recent.len() > limits.connections {
+            self.recent.pop_front();
         }
     }
 
-    /// A connection is open, or was not to be had. It reached the other side by now at the latest.
-    pub(super) fn arrived(&mut self, now: Millis) {
-        match self.made.back_mut() {
+    /// Records that the connection opened or failed. It reached the server by now at the latest.
+    pub(super) fn opened_or_failed(&mut self, now: Millis) {
+        match self.recent.back_mut() {
             Some(last) => *last = now,
-            // The first one is made by whoever makes the session.
-            None => self.made.push_back(now),
+            // The creator of the session makes the first connection.
+            None => self.recent.push_back(now),
         }
     }
 
-    /// The pause before this try: none before the first, then doubled with every one, spread over its upper half.
+    /// Returns the pause before this attempt: none before the first, then doubling, with jitter over its upper half.
     fn pause(&mut self, attempt: u32, limits: &Limits) -> Duration {
         let Some(doublings) = attempt.checked_sub(2) else { return Duration::ZERO };
         let longest = limits.first_pause.saturating_mul(1 << doublings.min(16)).min(limits.longest_pause);
@@ -120,25 +119,25 @@ impl Connection {
     }
 }
 
-/// The shortest pause that a lack of room leads to.
-const HASTE: Duration = Duration::from_secs(1);
+/// The shortest pause when the input queue is nearly full.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Session {
-    /// Sets what the spread of the pauses depends on, so that many clients do not come back at the same moment.
+    /// Sets the seed for the jitter of the pauses, so that many clients do not reconnect at the same moment.
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.connection.random = seed;
         self
     }
 
-    /// The frame that opens a connection.
+    /// Returns the setup frame, which opens a connection.
     pub(super) fn setup_frame(&mut self) -> bytes::Bytes {
         let mut setup = self.setup.clone();
         if let Some(resumption) = &mut setup.session_resumption {
             resumption.handle.clone_from(&self.handle);
         }
         if self.handle.is_some() {
-            // Its history comes with it, and the service would wait for turns that nobody sends.
+            // The handle brings its history. With `historyConfig` the service would wait for turns that nobody sends.
             setup.history_config = None;
         }
         self.connection.beginning = match (&self.handle, self.connection.was_ready) {
@@ -147,7 +146,7 @@ impl Session {
             (None, false) => Beginning::New,
         };
         let is_fresh = self.connection.beginning == Beginning::Fresh;
-        if is_fresh && self.history_way == HistoryWay::Initial && !self.history.all().is_empty() {
+        if is_fresh && self.history_mode == HistoryMode::Initial && !self.history.all().is_empty() {
             setup.history_config = Some(HistoryConfig { initial_history_in_client_content: Some(true) });
         }
         self.connection.base = self.messages;
@@ -155,7 +154,7 @@ impl Session {
         wire::encode(&ClientMessage::Setup(setup)).into()
     }
 
-    /// The setup was taken.
+    /// Handles the confirmation of the setup.
     pub(super) fn ready(&mut self, session_id: Option<String>, now: Millis) {
         if !matches!(self.phase, Phase::SettingUp { .. }) {
             return;
@@ -171,24 +170,24 @@ impl Session {
         self.counters.reconnects += 1;
         let in_time = |bytes: u64| Duration::from_millis(bytes / BYTES_PER_MS);
         let dropped = self.counters.held_audio_dropped - self.connection.dropped_before;
-        let again = std::mem::take(&mut self.connection.again);
+        let again = std::mem::take(&mut self.connection.resends);
         self.event(Event::Resumed {
             fresh: self.connection.beginning == Beginning::Fresh,
             again,
             kept: in_time(self.backlog.waiting_bytes() as u64),
             lost: in_time(dropped),
         });
-        self.tell_history();
+        self.send_history();
     }
 
-    /// Tells the service what it does not know, as its model takes it.
-    fn tell_history(&mut self) {
+    /// Sends the service the turns that it does not know, in the form that its model accepts.
+    fn send_history(&mut self) {
         let is_fresh = self.connection.beginning == Beginning::Fresh;
-        let (turns, turn_complete) = match (is_fresh, self.history_way) {
-            (true, HistoryWay::Initial) => (self.history.all(), true),
-            (true, HistoryWay::ClientContent) => (self.history.all(), false),
-            (false, HistoryWay::ClientContent) => (self.history.since_checkpoint(), false),
-            (false, HistoryWay::Initial) | (_, HistoryWay::None) => return,
+        let (turns, turn_complete) = match (is_fresh, self.history_mode) {
+            (true, HistoryMode::Initial) => (self.history.all(), true),
+            (true, HistoryMode::ClientContent) => (self.history.all(), false),
+            (false, HistoryMode::ClientContent) => (self.history.since_checkpoint(), false),
+            (false, HistoryMode::Initial) | (_, HistoryMode::None) => return,
         };
         if !turns.is_empty() {
             self.send(&ClientMessage::ClientContent(ClientContent {
@@ -198,26 +197,26 @@ impl Session {
         }
     }
 
-    /// The connection is closed or broken.
+    /// Handles a closed or broken connection.
     pub(super) fn transport_closed(&mut self, closed: &TransportClosed, now: Millis) {
         let mut cause = classify_close(closed.code, &closed.reason);
         match self.phase {
-            // The end was wished, however it came.
+            // We asked for the end, so any close is normal.
             Phase::Draining { .. } => cause.kind = CloseKind::Normal,
-            // A bad setup is answered with a plain 1000 sometimes (PROTOCOL.md §6).
+            // Sometimes the service answers a bad setup with a plain 1000 (PROTOCOL.md §6).
             Phase::Connecting | Phase::SettingUp { .. } if cause.kind == CloseKind::Normal => {
                 cause.kind = CloseKind::Refused;
             }
-            Phase::Leaving { then, .. } => return self.left(then, now),
+            Phase::Leaving { then, .. } => return self.old_connection_ended(then, now),
             _ => {}
         }
-        self.lost(cause, now);
+        self.connection_lost(cause, now);
     }
 
-    /// There is no connection any more, or none came about: ends the session, or goes on to the next.
-    pub(super) fn lost(&mut self, cause: CloseCause, now: Millis) {
+    /// Handles a lost or failed connection: ends the session, or schedules the next connection.
+    pub(super) fn connection_lost(&mut self, cause: CloseCause, now: Millis) {
         if !self.connection.was_ready || matches!(self.phase, Phase::Draining { .. }) {
-            return self.over(cause);
+            return self.finish(cause);
         }
         let was_live = matches!(self.phase, Phase::Live);
         self.count_attempt(was_live, now);
@@ -228,26 +227,26 @@ impl Session {
         let retry = match cause.kind {
             // Only the person ends a conversation.
             CloseKind::Normal => Retry::Resume,
-            // It may be the handle that is refused.
+            // Perhaps the service refuses the handle.
             CloseKind::Refused if !was_live && self.handle.is_some() => Retry::Fresh,
             CloseKind::Internal | CloseKind::Other | CloseKind::SetupTimeout if fails_with_handle => {
                 self.connection.failed_handles += 1;
-                let often = self.connection.failed_handles >= TRIES_WITH_HANDLE;
+                let often = self.connection.failed_handles >= ATTEMPTS_WITH_HANDLE;
                 if often { Retry::Fresh } else { Retry::Resume }
             }
             kind => kind.retry(),
         };
         match retry {
-            Retry::Never => return self.over(cause),
+            Retry::Never => return self.finish(cause),
             Retry::Fresh => self.handle = None,
             Retry::Resume => {}
         }
         let mut pause = self.connection.pause(self.connection.attempt, &self.limits);
-        // While somebody speaks the room for it shrinks: the next try comes before it is full, and a third is left for
-        // one more. Once it is full, nothing is won by haste.
+        // While the person speaks, the queue fills. Try again before it is full, with a third of it left for one more
+        // attempt. Once it is full, hurrying gains nothing.
         let room = self.backlog.room(&self.limits);
-        if room >= HASTE {
-            pause = pause.min((room * 2 / 3).max(HASTE));
+        if room >= SHORTEST_PAUSE {
+            pause = pause.min((room * 2 / 3).max(SHORTEST_PAUSE));
         }
         let until = now.after(pause).max(self.connection.free_at(&self.limits, now));
         let retry_in = Duration::from_millis(until.0.saturating_sub(now.0));
@@ -258,16 +257,16 @@ impl Session {
         }
     }
 
-    /// One more try follows. It is the first one when the session lived.
+    /// Counts one more attempt. After a stable session it counts as the first.
     fn count_attempt(&mut self, was_live: bool, now: Millis) {
-        if was_live && self.connection.has_lived(&self.limits, now) {
+        if was_live && self.connection.is_proven(&self.limits, now) {
             (self.connection.attempt, self.connection.failed_handles) = (0, 0);
             self.connection.beginning = Beginning::New;
         }
         self.connection.attempt = self.connection.attempt.saturating_add(1);
     }
 
-    /// Takes back what the lost connection leaves unfinished.
+    /// Cleans up what the lost connection left unfinished.
     fn break_off(&mut self) {
         self.connection.dropped_before = self.counters.held_audio_dropped;
         let generation = self.replies.last();
@@ -277,24 +276,24 @@ impl Session {
         }
         let is_open = self.history.is_open();
         let sent = self.backlog.times_sent();
-        let is_often = sent >= self.limits.says;
-        let dropped = self.backlog.give_up(if is_open && is_often { 0 } else { self.limits.says });
-        let is_given_up = is_often && (is_open || dropped);
-        // What was forgotten since it began cannot be said again.
+        let sent_often = sent >= self.limits.send_attempts;
+        let dropped = self.backlog.give_up(if is_open && sent_often { 0 } else { self.limits.send_attempts });
+        let is_given_up = sent_often && (is_open || dropped);
+        // An exchange cannot be sent again when part of it was forgotten.
         let is_whole =
             !is_given_up && self.open_since.is_none_or(|forgotten| forgotten == self.backlog.forgotten());
-        let ran = self.replies.lost() && !is_generated;
-        let again = is_whole && self.history.lost() && (is_open || ran);
+        let ran = self.replies.on_connection_lost() && !is_generated;
+        let again = is_whole && self.history.on_connection_lost() && (is_open || ran);
         if is_given_up {
-            // As text it may do the same.
+            // Sent as text it might break the connection too.
             self.history.forget_open();
         } else if !is_whole {
             self.history.complete(generation);
         }
         self.open_since = None;
-        self.early.clear();
-        self.connection.again = again;
-        self.backlog.lost();
+        self.pending_transcript.clear();
+        self.connection.resends = again;
+        self.backlog.on_connection_lost();
         self.audio_open = false;
         let ids = self.calls.cancel_all();
         if !ids.is_empty() {
@@ -304,47 +303,47 @@ impl Session {
             self.event(Event::GivenUp { sent });
         }
         if is_generated || is_given_up || ran && !again {
-            // What came of it is all there will be.
+            // Nothing more of this turn will arrive.
             self.event(Event::TurnComplete { generation, reason: None, more_follows: false });
         }
     }
 
-    /// Makes another connection, once one may be made.
+    /// Requests another connection, or waits until one may be made.
     pub(super) fn connect(&mut self, now: Millis) {
         let until = self.connection.free_at(&self.limits, now);
         if until > now {
             self.phase = Phase::Waiting { until };
             return;
         }
-        self.connection.made(&self.limits, now);
+        self.connection.opening(&self.limits, now);
         self.phase = Phase::Connecting;
         self.outputs.push_back(Output::Connect);
     }
 
-    /// The network came back, or it is another one: no reason to wait any longer.
+    /// Ends a pause, because the network came back or changed.
     pub(super) fn network_changed(&mut self, now: Millis) {
         if matches!(self.phase, Phase::Waiting { .. }) {
             self.connect(now);
         }
     }
 
-    /// The service will close the connection in this time.
+    /// Handles `goAway`: the service closes the connection in `time_left`.
     pub(super) fn go_away(&mut self, time_left: Duration, now: Millis) {
-        // It only comes nearer, so that a peer which says another time with every message is told of a few times.
+        // The time may only move closer. So a peer that changes it with every message causes few events.
         let before = self.connection.closes_at;
         let closes_at = before.map_or(now.after(time_left), |before| before.min(now.after(time_left)));
         self.connection.closes_at = Some(closes_at);
         if before.is_none() {
-            let has_lived = self.connection.has_lived(&self.limits, now);
-            let next = if has_lived { 1 } else { self.connection.attempt.saturating_add(1) };
+            let is_proven = self.connection.is_proven(&self.limits, now);
+            let next = if is_proven { 1 } else { self.connection.attempt.saturating_add(1) };
             self.connection.kept_until = now.after(self.connection.pause(next, &self.limits));
         }
-        if before.is_none_or(|before| before.0.abs_diff(closes_at.0) >= OTHER_TIME_MS) {
+        if before.is_none_or(|before| before.0.abs_diff(closes_at.0) >= GO_AWAY_CHANGE_MS) {
             self.event(Event::GoAway { time_left });
         }
     }
 
-    /// When a live connection needs attention: it is to be left, or its stream may be frozen.
+    /// Returns when a live connection needs attention: it is time to leave it, or it may be frozen.
     pub(super) fn attention_at(&self) -> Option<Millis> {
         let leave = self.connection.closes_at.map(|closes_at| {
             let at_the_latest = closes_at.before(self.limits.leave_before);
@@ -358,13 +357,13 @@ impl Session {
         leave.into_iter().chain(frozen).chain(unanswered).min()
     }
 
-    /// A moment at which nothing is lost by leaving: nobody is in the middle of something.
+    /// Returns whether leaving now loses nothing: no turn is in progress and no call is open.
     fn is_between_turns(&self) -> bool {
-        !self.replies.under_way() && !self.calls.any_open()
+        !self.replies.exchange_open() && !self.calls.any_open()
     }
 
-    /// Leaves a connection that is about to end, or that is frozen.
-    pub(super) fn attend(&mut self, now: Millis) {
+    /// Leaves a connection that is about to end or that is frozen.
+    pub(super) fn leave_connection(&mut self, now: Millis) {
         let announced = self.connection.closes_at.is_some();
         let (kind, reason) = if announced {
             (CloseKind::DeadlineExpired, "the connection's time is over")
@@ -374,7 +373,7 @@ impl Session {
         let cause = CloseCause { kind, code: None, reason: reason.to_owned() };
         self.count_attempt(true, now);
         let attempt = self.connection.attempt;
-        // The pause before an announced end was spent on the connection itself.
+        // The pause before an announced end was already spent on this connection.
         let pause = if announced { Duration::ZERO } else { self.connection.pause(attempt, &self.limits) };
         let then = now.after(pause).max(self.connection.free_at(&self.limits, now));
         let retry_in = Duration::from_millis(then.0.saturating_sub(now.0));
@@ -383,8 +382,8 @@ impl Session {
         self.phase = Phase::Leaving { until: now.after(self.limits.goodbye), then };
     }
 
-    /// The old connection is closed, or its close took too long and it is cut. The next one is made `then`.
-    pub(super) fn left(&mut self, then: Millis, now: Millis) {
+    /// Handles the end of the old connection: it closed, or its close timed out. The next one is made at `then`.
+    pub(super) fn old_connection_ended(&mut self, then: Millis, now: Millis) {
         self.break_off();
         if then <= now {
             return self.connect(now);
@@ -392,14 +391,14 @@ impl Session {
         self.phase = Phase::Waiting { until: then };
     }
 
-    /// Keeps the last handle that can be used; an update without one, or not resumable, leaves the earlier one valid.
+    /// Keeps the last usable handle. An update without a handle, or not resumable, leaves the earlier one valid.
     pub(super) fn resumption(&mut self, update: SessionResumptionUpdate) {
         let fits = |handle: &String| !handle.is_empty() && handle.len() <= self.limits.name_bytes;
         let handle = update.new_handle.filter(|handle| update.resumable == Some(true) && fits(handle));
         let Some(handle) = handle else { return };
         self.handle = Some(handle.clone());
-        // What a handle knows need not be said again. Without an index it is taken to know no more than what was answered:
-        // the rest may still have been on its way.
+        // What the handle covers need not be sent again. Without an index we assume that it covers only what was
+        // answered; the rest may still have been in flight.
         let index = update.last_consumed_client_message_index.map(wire::Int64::get);
         let covered = index
             .and_then(|index| u64::try_from(index).ok())

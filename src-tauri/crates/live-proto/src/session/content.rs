@@ -1,8 +1,8 @@
-//! What the machine makes of a message of the service. Every field counts, whichever others are there. Pure.
+//! Processes the service's messages. Every field counts, whatever other fields are present. Pure.
 
 use std::time::Duration;
 
-use super::calls::Taken;
+use super::calls::Registered;
 use super::event::{Activity, Event, Generation, Millis};
 use super::sound::Piece;
 use super::{Phase, Session};
@@ -32,7 +32,7 @@ impl Session {
             };
             self.voice_activity(kind, None);
         }
-        // Before calls: a message may cancel old ones and make new ones.
+        // Cancellations before calls: one message may cancel old calls and make new ones.
         if let Some(cancellation) = message.tool_call_cancellation {
             let ids = self.calls.cancel(cancellation.ids);
             if !ids.is_empty() {
@@ -56,14 +56,15 @@ impl Session {
         }
     }
 
-    /// In this order: what ends the old reply, what the person said, what the model says, what ends the new one.
+    /// Processes in this order: what ends the old reply, what the person said, what the model says, what ends the new
+    /// reply.
     fn content(&mut self, content: ServerContent, now: Millis) {
-        // One that holds nothing but usage proves nothing.
+        // An empty content, as it comes beside usage data, proves nothing.
         self.connection.is_used |= content != ServerContent::default();
         if content.interrupted == Some(true) {
-            self.early.clear();
-            // One that interrupts nothing can precede a turn (PROTOCOL.md §3.1).
-            let breaks_off = self.replies.under_way_reply();
+            self.pending_transcript.clear();
+            // An `interrupted` without a running reply can precede a turn (PROTOCOL.md §3.1).
+            let breaks_off = self.replies.in_progress();
             let generation = self.replies.interrupted(now);
             if breaks_off {
                 self.exchange_complete();
@@ -74,7 +75,7 @@ impl Session {
             self.event(Event::InterimInputTranscript { text: draft.text.unwrap_or_default() });
         }
         if let Some((text, finished)) = content.input_transcription.and_then(piece) {
-            self.heard(&text);
+            self.user_said(&text);
             self.transcript_grew(&text);
             self.event(Event::InputTranscript { text, finished });
         }
@@ -82,7 +83,7 @@ impl Session {
             self.part(part, now);
         }
         if let Some((text, finished)) = content.output_transcription.and_then(piece) {
-            self.words(text, finished, now);
+            self.transcript(text, finished, now);
         }
         if let Some(grounding) = content.grounding_metadata {
             self.grounding(grounding);
@@ -91,7 +92,7 @@ impl Session {
             self.pages_read(pages);
         }
         if content.generation_complete == Some(true) {
-            self.early_are_a_reply(now);
+            self.pending_transcript_is_a_reply(now);
             let generation = self.replies.last();
             self.replies.generated();
             self.event(Event::GenerationComplete { generation });
@@ -101,12 +102,12 @@ impl Session {
             self.event(Event::WaitingForInput);
         }
         if content.turn_complete == Some(true) {
-            self.early_are_a_reply(now);
+            self.pending_transcript_is_a_reply(now);
             let answers = !self.replies.is_broken_off();
             let generation = self.replies.turn_complete();
             let reason = content.turn_complete_reason.map(|reason| reason.as_str().to_owned());
-            let more_follows = content.interaction_status.as_ref().is_some_and(goes_on);
-            // The end of a reply that was broken off answers nothing of what broke it off.
+            let more_follows = content.interaction_status.as_ref().is_some_and(continues);
+            // The end of an interrupted reply does not answer the interruption.
             if answers && !more_follows {
                 self.exchange_complete();
                 self.turn_end = self.messages.saturating_sub(1);
@@ -116,66 +117,67 @@ impl Session {
         }
     }
 
-    /// What was asked up to the reply's beginning is answered, and will not be said again.
+    /// Marks the exchange as complete: what was sent before the reply began is answered and is not sent again.
     pub(super) fn exchange_complete(&mut self) {
         self.history.complete(self.replies.last());
         self.backlog.covered(self.asked_to);
         self.open_since = None;
     }
 
-    /// Notes where a reply began among the messages that were sent.
+    /// Notes after which client message a reply began.
     fn reply_may_begin(&mut self, before: Generation) {
         if self.replies.last() != before {
             self.asked_to = self.messages.saturating_sub(1);
         }
     }
 
-    /// Words of a reply. After one was broken off they may be the first of the next, which come before its sound.
-    fn words(&mut self, text: String, finished: bool, now: Millis) {
+    /// Handles transcript of a reply. After an interruption it may be the first of the next reply, ahead of its audio.
+    fn transcript(&mut self, text: String, finished: bool, now: Millis) {
         self.transcript_grew(&text);
         if self.replies.is_undecided(now, self.limits.residue) {
-            if self.early.is_empty() {
-                self.early_at = now;
+            if self.pending_transcript.is_empty() {
+                self.pending_since = now;
             }
-            self.early.push_str(&text);
+            self.pending_transcript.push_str(&text);
             return;
         }
         let before = self.replies.last();
         let generation = self.replies.transcript();
         self.reply_may_begin(before);
-        self.said(generation, text, finished);
+        self.emit_transcript(generation, text, finished);
     }
 
-    fn said(&mut self, generation: Generation, text: String, finished: bool) {
-        self.history.said(generation, &text);
+    fn emit_transcript(&mut self, generation: Generation, text: String, finished: bool) {
+        self.history.model_said(generation, &text);
         self.event(Event::OutputTranscript { generation, text, finished });
     }
 
-    /// Tells the words that waited for a reply which has begun by now. After a while they were the last of the one before.
-    fn tell_early(&mut self, before: Generation, now: Millis) {
-        if self.early.is_empty() {
+    /// Emits the transcript that waited for the next reply, which has begun. If it waited too long, it belongs to the
+    /// previous reply.
+    fn emit_pending_transcript(&mut self, before: Generation, now: Millis) {
+        if self.pending_transcript.is_empty() {
             return;
         }
-        let text = std::mem::take(&mut self.early);
-        let is_late = self.early_at.after(self.limits.residue) <= now;
-        self.said(if is_late { before } else { self.replies.last() }, text, false);
+        let text = std::mem::take(&mut self.pending_transcript);
+        let is_late = self.pending_since.after(self.limits.residue) <= now;
+        self.emit_transcript(if is_late { before } else { self.replies.last() }, text, false);
     }
 
-    /// A reply is over of which nothing came but the words that wait.
-    fn early_are_a_reply(&mut self, now: Millis) {
-        if !self.early.is_empty() {
+    /// Treats waiting transcript as a reply of its own: the turn ended without other content.
+    fn pending_transcript_is_a_reply(&mut self, now: Millis) {
+        if !self.pending_transcript.is_empty() {
             let before = self.replies.last();
             self.replies.begin();
             self.reply_may_begin(before);
-            self.tell_early(before, now);
+            self.emit_pending_transcript(before, now);
         }
     }
 
-    /// A transcript that never ends is a fault of the peer, and the memory is ours.
+    /// Closes the session when a transcript grows without end, to bound memory.
     fn transcript_grew(&mut self, piece: &str) {
         self.transcript_bytes += piece.len();
         if self.transcript_bytes > self.limits.transcript_bytes {
-            self.too_much(format!(
+            self.limit_exceeded(format!(
                 "a transcript of more than {} bytes in one turn",
                 self.limits.transcript_bytes
             ));
@@ -200,7 +202,7 @@ impl Session {
             return;
         };
         self.reply_may_begin(before);
-        self.tell_early(before, now);
+        self.emit_pending_transcript(before, now);
         if let Some(blob) = part.inline_data {
             self.inline(blob, generation);
         }
@@ -224,12 +226,12 @@ impl Session {
     }
 
     fn inline(&mut self, blob: Blob, generation: Generation) {
-        match self.sounds.take(blob, generation) {
+        match self.reply_audio.decode(blob, generation) {
             Piece::Pcm { pcm, .. } if pcm.is_empty() => {}
             Piece::Pcm { pcm, rate } => self.event(Event::Audio { generation, pcm, rate }),
-            Piece::Unplayable { mime, told } => {
+            Piece::Unplayable { mime, is_new } => {
                 self.counters.unknown += 1;
-                if told {
+                if is_new {
                     self.event(Event::Unplayable { mime });
                 }
             }
@@ -244,13 +246,13 @@ impl Session {
         let mut refusals = Vec::new();
         self.connection.is_used |= !calls.is_empty();
         for call in calls {
-            match self.calls.take(call, &self.limits, now) {
-                Taken::Call { id, name, args } => self.event(Event::ToolCall { id, name, args }),
-                Taken::Refused(answer) => {
+            match self.calls.register(call, &self.limits, now) {
+                Registered::Call { id, name, args } => self.event(Event::ToolCall { id, name, args }),
+                Registered::Refused(answer) => {
                     self.counters.calls_refused += 1;
                     refusals.extend(answer);
                 }
-                Taken::Twice => {}
+                Registered::Duplicate => {}
             }
         }
         if !refusals.is_empty() && matches!(self.phase, Phase::Live) {
@@ -292,15 +294,15 @@ impl Session {
     }
 }
 
-/// The text of a transcription and whether it was the last; `None` when it says nothing.
+/// Returns the text and whether it was the last piece; `None` for an empty transcription.
 fn piece(transcription: Transcription) -> Option<(String, bool)> {
     let finished = transcription.finished == Some(true);
     let text = transcription.text.unwrap_or_default();
     (finished || !text.is_empty()).then_some((text, finished))
 }
 
-/// Only `IDLE` ends an exchange, and the deprecated `REQUIRES_ACTION`, which is to be read so.
-fn goes_on(status: &InteractionStatus) -> bool {
+/// Returns whether the model will continue. Only `IDLE` and the deprecated `REQUIRES_ACTION` end an exchange.
+fn continues(status: &InteractionStatus) -> bool {
     match status {
         InteractionStatus::InProgress => true,
         InteractionStatus::Idle | InteractionStatus::RequiresAction => false,

@@ -1,4 +1,4 @@
-//! What goes into the machine and what comes out. Pure data.
+//! The inputs and outputs of a session. Pure data.
 
 use std::time::Duration;
 
@@ -8,93 +8,93 @@ use serde_json::Value;
 use crate::close::CloseCause;
 use crate::wire::UsageMetadata;
 
-/// A point on a monotonic clock, in milliseconds. Whoever drives the machine chooses the zero.
+/// A point on a monotonic clock, in milliseconds. The caller chooses the zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub u64);
 
 impl Millis {
-    /// That much later.
+    /// Returns the time `span` later; saturates.
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// That much earlier, not before the zero.
+    /// Returns the time `span` earlier, at least zero.
     #[must_use]
     pub fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 }
 
-/// Which reply of the model something belongs to; grows with every reply. What was interrupted never comes back:
-/// after [`Event::Interrupted`] no audio of that generation or an earlier one comes out.
+/// The number of a reply of the model; it grows with every reply. After [`Event::Interrupted`] the session returns no
+/// audio of that generation or an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u32);
 
-/// What happened outside.
+/// Something that happened outside the session.
 #[derive(Debug)]
 pub enum Input<'a> {
     /// The WebSocket is open.
     Opened,
-    /// A text or binary message, whole.
+    /// A whole text or binary message arrived.
     Frame(&'a [u8]),
-    /// The WebSocket is closed or broken.
+    /// The WebSocket closed or broke.
     TransportClosed(TransportClosed),
-    /// What [`Output::Connect`] asked for did not come about.
+    /// The connection that [`Output::Connect`] requested failed.
     ConnectFailed(CloseCause),
-    /// The peer sent more than whoever reads it takes, in words: the end, since it would do so again.
+    /// The peer exceeded a limit of the socket's reader; the text says which. The session ends without a retry.
     TooMuch(String),
-    /// The computer has a network again, or another one: a good moment to try.
+    /// The network came back or changed. A pending pause ends, and the session reconnects.
     NetworkChanged,
-    /// Sound of the microphone: 16 kHz, 16-bit little-endian, mono; 20 ms as a rule.
+    /// Microphone audio: 16 kHz, 16-bit little-endian, mono; usually 20 ms.
     Audio(&'a [u8]),
-    /// What the person or the app wants.
+    /// A command of the person or the app.
     Command(Command),
 }
 
 /// How the WebSocket ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransportClosed {
-    /// The code of the close frame; `None`: broken without one.
+    /// The code of the close frame; `None` when the connection broke without one.
     pub code: Option<u16>,
     /// The reason of the close frame.
     pub reason: String,
 }
 
-/// What the person or the app wants. While there is no connection it waits (see [`Limits`](super::Limits)).
+/// A command of the person or the app. Without a connection it waits, within [`Limits`](super::Limits).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// The microphone was muted: what was said so far counts. Sound opens the stream again.
+    /// The microphone was muted. The service processes what it has; new audio opens the stream again.
     AudioStreamEnd,
     /// Speech starts; only in a session without turn detection.
     ActivityStart,
     /// Speech ends; only in a session without turn detection.
     ActivityEnd,
-    /// One still picture, JPEG.
+    /// One still image, JPEG.
     Video(Vec<u8>),
-    /// A typed text; it is answered.
+    /// A typed text, which the model answers.
     Text(String),
     /// The answer to a call.
     ToolResult {
         /// The call's id.
         id: String,
-        /// The function's name; the call's own name is what is sent.
+        /// The function's name. The session sends the name of the call itself.
         name: String,
         /// An object is sent as it is, anything else as its `output`.
         response: Value,
     },
-    /// End the session: the last words arrive, then it closes.
+    /// Ends the session after the last words have arrived.
     End,
 }
 
-/// What is to be done outside.
+/// Something that the caller must do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Connect again. What is left of the old connection goes first: the service refuses to resume beside it.
+    /// Open a new connection. Drop the old one first: the service refuses to resume while it is open.
     Connect,
     /// Send this JSON as one text message; it is UTF-8.
     Send(Bytes),
-    /// Tell the app.
+    /// Pass this event to the app.
     Event(Event),
     /// Close the WebSocket, after everything that was sent before.
     Close {
@@ -105,90 +105,90 @@ pub enum Output {
     },
 }
 
-/// What the app learns.
+/// An event for the app.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// The setup was taken; the conversation can begin.
+    /// The service confirmed the setup; the conversation can begin.
     Ready {
-        /// The session's name, where the service gives one.
+        /// The session's name, if the service gives one.
         session_id: Option<String>,
     },
-    /// The connection is gone, or is being left as the service asked; the conversation goes on over the next one.
+    /// The connection was lost, or the service asked to leave it. The conversation continues over the next one.
     Reconnecting {
         /// Why.
         cause: CloseCause,
-        /// Which try comes next, from 1.
+        /// The number of the next attempt, from 1.
         attempt: u32,
-        /// When it comes.
+        /// The pause before it.
         retry_in: Duration,
     },
-    /// What was said last was sent again and again, and every connection broke before its answer was complete. It is not
-    /// sent once more.
+    /// The last input was sent [`Limits::send_attempts`](super::Limits::send_attempts) times, and every connection
+    /// broke before its answer was complete. It is not sent again.
     GivenUp {
-        /// How often it was sent.
+        /// How many times it was sent.
         sent: u8,
     },
-    /// The conversation goes on. What was said meanwhile is on its way.
+    /// The conversation continues; input from the meantime is sent now.
     Resumed {
-        /// Whether the service had to be told what was said before, as it had forgotten it.
+        /// Whether the service lost the session, so that the history was sent to a new one.
         fresh: bool,
-        /// Whether the exchange that was under way is said again: its words, and the reply, come again from their beginning.
+        /// Whether the open exchange is sent again: its transcript and its reply start over.
         again: bool,
-        /// Sound of the microphone that was kept for the new connection.
+        /// Microphone audio that was kept for the new connection.
         kept: Duration,
-        /// Sound that had to be dropped.
+        /// Microphone audio that had to be dropped.
         lost: Duration,
     },
-    /// Sound of a reply.
+    /// Audio of a reply.
     Audio {
         /// Of which reply.
         generation: Generation,
         /// 16-bit little-endian, mono; whole samples.
         pcm: Vec<u8>,
-        /// Its rate in Hz; 24 000 as a rule.
+        /// Its sample rate in Hz; usually 24 000.
         rate: u32,
     },
-    /// Sound of a reply in a form that is not played. Told once for each form.
+    /// Audio of a reply in a format that we can't play. Emitted once per format.
     Unplayable {
-        /// Its type, as the service calls it; may be empty.
+        /// The MIME type that the service gave; may be empty.
         mime: String,
     },
     /// A piece of what the person said, to be appended as it is.
     InputTranscript {
         /// The piece; may be empty when `finished`.
         text: String,
-        /// Whether it was the last piece. Not every service says so.
+        /// Whether it was the last piece; not every service sets it.
         finished: bool,
     },
-    /// A draft of what the person is saying; replaces the draft before.
+    /// A draft of what the person is saying; replaces the previous draft.
     InterimInputTranscript {
         /// The draft.
         text: String,
     },
-    /// A piece of what the model said, to be appended as it is. May come late, even after the turn.
+    /// A piece of what the model said, to be appended as it is. It may arrive after the turn.
     OutputTranscript {
         /// Of which reply.
         generation: Generation,
         /// The piece; may be empty when `finished`.
         text: String,
-        /// Whether it was the last piece. Not every service says so.
+        /// Whether it was the last piece; not every service sets it.
         finished: bool,
     },
-    /// A piece of a written reply (from models that write).
+    /// A piece of a text reply, from models with the modality TEXT.
     Text {
         /// Of which reply.
         generation: Generation,
         /// The piece.
         text: String,
     },
-    /// A piece of a thought; never speech.
+    /// A piece of a thought, which is never spoken.
     Thought {
         /// Of which reply.
         generation: Generation,
         /// The piece.
         text: String,
     },
-    /// Code that the model runs for this reply; searches look like this too.
+    /// Code that the model runs for this reply; searches appear as code too.
     Code {
         /// For which reply.
         generation: Generation,
@@ -204,7 +204,7 @@ pub enum Event {
         /// What it printed.
         output: String,
     },
-    /// The reply is complete here; it may play for long yet.
+    /// The reply has arrived completely; playing it may take much longer.
     GenerationComplete {
         /// Which reply.
         generation: Generation,
@@ -213,33 +213,33 @@ pub enum Event {
     TurnComplete {
         /// Which reply.
         generation: Generation,
-        /// Why it ended without a normal reply, by the name on the wire.
+        /// Why it ended without a normal reply: the enum value on the wire.
         reason: Option<String>,
-        /// Whether the model will speak again without further input (`interactionStatus` is not `IDLE`).
+        /// Whether the model will continue without further input (`interactionStatus` is not `IDLE`).
         more_follows: bool,
     },
-    /// The person broke in: stop playing at once.
+    /// The person interrupted the reply: stop playing at once.
     Interrupted {
-        /// The reply that was broken off.
+        /// The interrupted reply.
         generation: Generation,
     },
     /// The model stays silent on purpose.
     WaitingForInput,
-    /// The model asks for a function.
+    /// The model calls a function.
     ToolCall {
-        /// To be given back in [`Command::ToolResult`].
+        /// The call's id, for [`Command::ToolResult`].
         id: String,
         /// The function.
         name: String,
         /// Its arguments; an empty object when there are none.
         args: Value,
     },
-    /// These calls need no answer any more.
+    /// The service cancelled these calls; they need no response.
     ToolCallsCancelled {
-        /// Their ids; only those that were still open.
+        /// Their ids, without calls that were already answered.
         ids: Vec<String>,
     },
-    /// What a reply stands on.
+    /// The sources of a reply.
     Grounding {
         /// Which reply.
         generation: Generation,
@@ -247,57 +247,57 @@ pub enum Event {
         sources: Vec<(String, String)>,
         /// What was searched for.
         queries: Vec<String>,
-        /// HTML that Google asks to be displayed; foreign markup.
+        /// HTML that Google requires to be displayed; untrusted markup.
         suggestion_html: Option<String>,
     },
-    /// The pages that were read for a reply, with how it went (`URL_RETRIEVAL_STATUS_…`).
+    /// The pages that were read for a reply, with the result (`URL_RETRIEVAL_STATUS_…`).
     PagesRead {
         /// Which reply.
         generation: Generation,
         /// Address and status of each page.
         pages: Vec<(String, String)>,
     },
-    /// The service will close the connection. Told again only when it says another time.
+    /// The service will close the connection. Emitted again only when the announced time changes.
     GoAway {
-        /// In how long.
+        /// The time until then.
         time_left: Duration,
     },
-    /// With this handle the session can be resumed.
+    /// A handle for resuming the session.
     ResumptionHandle {
-        /// Opaque; a secret of the session.
+        /// The handle: opaque and secret.
         handle: String,
     },
-    /// The tokens of a turn, the whole context among them.
+    /// The token counts of a turn, including the whole context.
     Usage(Box<UsageMetadata>),
-    /// The service saw speech start or end.
+    /// The service detected the start or the end of speech.
     VoiceActivity {
         /// Which.
         activity: Activity,
-        /// Where in the sound that was sent, where the service says so.
+        /// The position in the sent audio, if the service gives it.
         offset: Option<Duration>,
     },
-    /// Something that this version does not know; it was skipped.
+    /// An unknown message or field, which was skipped.
     Unknown {
-        /// What it called itself.
+        /// Its name on the wire.
         what: String,
     },
-    /// A value of a wrong type; it was left out of its message, and the rest counted.
+    /// A value of a wrong type. It was left out; the rest of its message was read.
     Misread {
-        /// Where it stood.
+        /// The path of the first one.
         what: String,
-        /// How many there were in the message.
+        /// How many the message contained.
         count: usize,
     },
-    /// A message that could not be read; it was skipped.
+    /// An unreadable message, which was skipped.
     BadFrame {
-        /// How it started.
+        /// The start of the message.
         first_bytes: String,
     },
-    /// The session is over; nothing comes after this.
+    /// The session is over. This is the last event.
     Closed(CloseCause),
 }
 
-/// Speech starts or ends.
+/// The start or the end of speech.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activity {
     /// It starts.

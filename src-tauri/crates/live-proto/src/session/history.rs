@@ -1,28 +1,28 @@
-//! The conversation as text, for a service that has forgotten it (PROTOCOL.md §3.2: a stale handle). Pure; bounded, the
-//! oldest turns are forgotten first.
+//! The conversation as text, for a new session when the handle is stale (PROTOCOL.md §3.2). Pure; bounded, the oldest
+//! turns are dropped first.
 //!
-//! An exchange that is under way stays open: if its connection breaks before a checkpoint covers it, it is said again and
-//! its words come again, so the open ones are forgotten then.
+//! The current exchange stays open. If its connection breaks before a checkpoint covers it, the exchange is sent again
+//! and its transcript arrives again, so the open text is dropped.
 
 use std::collections::VecDeque;
 
 use super::event::Generation;
 use crate::wire::Content;
 
-/// Turns that are kept.
+/// The most turns that are kept.
 const TURNS: usize = 200;
-/// Bytes of text that are kept: about an hour of speech, and some 15 000 tokens.
+/// The most bytes of text that are kept: about an hour of speech, or 15 000 tokens.
 const BYTES: usize = 64 << 10;
 
 #[derive(Debug, Default)]
 pub(super) struct History {
     turns: VecDeque<Turn>,
     bytes: usize,
-    /// How many of the last turns no checkpoint covers.
+    /// Number of turns at the end that no checkpoint covers.
     uncovered: usize,
-    you: String,
+    user: String,
     reply: String,
-    /// Whether a checkpoint came in the middle of the open exchange: then it is not said again as a whole.
+    /// Whether a checkpoint split the open exchange. Then it is not sent again as a whole.
     open_is_covered: bool,
 }
 
@@ -34,13 +34,13 @@ struct Turn {
 }
 
 impl History {
-    /// A piece of what the person said or typed.
-    pub(super) fn heard(&mut self, text: &str) {
-        push_bounded(&mut self.you, text);
+    /// Adds a piece of what the person said or typed.
+    pub(super) fn user_said(&mut self, text: &str) {
+        push_bounded(&mut self.user, text);
     }
 
-    /// A piece of what the model said in this reply. Late pieces find the reply that is closed already.
-    pub(super) fn said(&mut self, generation: Generation, text: &str) {
+    /// Adds a piece of what the model said in this reply. Late pieces are added to the reply that is already complete.
+    pub(super) fn model_said(&mut self, generation: Generation, text: &str) {
         match self.turns.back_mut() {
             Some(last) if last.role == "model" && last.generation == generation => {
                 let before = last.text.len();
@@ -51,10 +51,10 @@ impl History {
         }
     }
 
-    /// The exchange is over: nothing of it will come again.
+    /// Completes the exchange: it will not be sent again.
     pub(super) fn complete(&mut self, generation: Generation) {
         for (role, text) in
-            [("user", std::mem::take(&mut self.you)), ("model", std::mem::take(&mut self.reply))]
+            [("user", std::mem::take(&mut self.user)), ("model", std::mem::take(&mut self.reply))]
         {
             if !text.is_empty() {
                 self.bytes += text.len();
@@ -70,40 +70,40 @@ impl History {
         self.uncovered = self.uncovered.min(self.turns.len());
     }
 
-    /// The service can go back to this point; `amid`: which lies within what is open.
-    pub(super) fn checkpoint(&mut self, amid: bool) {
+    /// Marks all turns as covered. `within_open` says that the checkpoint lies within the open exchange.
+    pub(super) fn checkpoint(&mut self, within_open: bool) {
         self.uncovered = 0;
-        self.open_is_covered = amid && self.is_open();
+        self.open_is_covered = within_open && self.is_open();
     }
 
-    /// The connection is gone. True when the open exchange will be said again from its beginning.
-    pub(super) fn lost(&mut self) -> bool {
+    /// Handles a lost connection. Returns true when the open exchange will be sent again from its beginning.
+    pub(super) fn on_connection_lost(&mut self) -> bool {
         if self.open_is_covered {
             return false;
         }
-        self.you.clear();
+        self.user.clear();
         self.reply.clear();
         true
     }
 
-    /// Nothing more is heard of the open exchange.
+    /// Drops the open exchange.
     pub(super) fn forget_open(&mut self) {
-        self.you.clear();
+        self.user.clear();
         self.reply.clear();
         self.open_is_covered = false;
     }
 
-    /// Whether something was said that is not complete yet.
+    /// Returns whether an exchange is open.
     pub(super) fn is_open(&self) -> bool {
-        !self.you.is_empty() || !self.reply.is_empty()
+        !self.user.is_empty() || !self.reply.is_empty()
     }
 
-    /// All turns, for a session that knows nothing.
+    /// Returns all turns, for a new session.
     pub(super) fn all(&self) -> Vec<Content> {
         self.turns.iter().map(Turn::content).collect()
     }
 
-    /// The turns that the last checkpoint does not know.
+    /// Returns the turns after the last checkpoint.
     pub(super) fn since_checkpoint(&self) -> Vec<Content> {
         self.turns.iter().skip(self.turns.len() - self.uncovered).map(Turn::content).collect()
     }
@@ -129,49 +129,49 @@ mod tests {
     }
 
     #[test]
-    fn late_words_find_their_reply() {
+    fn late_transcript_joins_its_reply() {
         let mut history = History::default();
-        history.heard("Hello");
-        history.said(Generation(1), "Good ");
+        history.user_said("Hello");
+        history.model_said(Generation(1), "Good ");
         history.complete(Generation(1));
-        history.heard("And");
-        history.said(Generation(1), "day");
-        history.said(Generation(2), "Yes");
+        history.user_said("And");
+        history.model_said(Generation(1), "day");
+        history.model_said(Generation(2), "Yes");
         history.complete(Generation(2));
         assert_eq!(texts(&history.all()), ["Hello", "Good day", "And", "Yes"]);
     }
 
     #[test]
-    fn what_no_checkpoint_knows_is_told_apart() {
+    fn turns_after_the_checkpoint_are_known() {
         let mut history = History::default();
-        history.heard("a");
+        history.user_said("a");
         history.complete(Generation(1));
         history.checkpoint(false);
-        history.heard("b");
+        history.user_said("b");
         history.complete(Generation(2));
-        history.heard("c");
-        assert!(history.lost(), "c is said again");
+        history.user_said("c");
+        assert!(history.on_connection_lost(), "c is said again");
         assert_eq!(texts(&history.since_checkpoint()), ["b"]);
         assert_eq!(texts(&history.all()), ["a", "b"]);
     }
 
     #[test]
-    fn an_exchange_that_a_checkpoint_split_is_not_said_again() {
+    fn an_exchange_split_by_a_checkpoint_is_not_sent_again() {
         let mut history = History::default();
-        history.heard("half ");
+        history.user_said("half ");
         history.checkpoint(true);
-        assert!(!history.lost());
-        history.heard("and half");
+        assert!(!history.on_connection_lost());
+        history.user_said("and half");
         history.complete(Generation(1));
         assert_eq!(texts(&history.all()), ["half and half"]);
     }
 
     #[test]
-    fn it_stays_small() {
+    fn history_stays_small() {
         let mut history = History::default();
         for n in 0..1000 {
-            history.heard(&"x".repeat(1000));
-            history.said(Generation(n), &"y".repeat(100_000));
+            history.user_said(&"x".repeat(1000));
+            history.model_said(Generation(n), &"y".repeat(100_000));
             history.complete(Generation(n));
         }
         assert!(history.turns.len() <= TURNS && history.bytes <= BYTES);

@@ -1,66 +1,68 @@
-//! What a session takes at most, and what it counts. Pure data.
+//! The limits and the counters of a session. Pure data.
 
 use std::time::Duration;
 
-/// Bounds of a session. With these, no peer and no network can make it wait or grow without end.
+/// The limits of a session. They bound every wait and every buffer, whatever the peer or the network does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How long the answer to the setup may take: a refused option can end in silence (PROTOCOL.md §1.3).
     pub setup_timeout: Duration,
     /// The longest message taken, in bytes. Replies come in bursts, so it is generous.
     pub message_bytes: usize,
-    /// How many unreadable messages in a row are borne. Frames that are no message at all, such as heartbeats, are no
-    /// such.
+    /// How many unreadable messages in a row are tolerated. Frames that are not messages, such as heartbeats, do not
+    /// count.
     pub bad_frames: u32,
-    /// Sound that waits for a session or a connection that takes it, in bytes; the oldest is dropped. 32 000 are a second.
+    /// Audio that waits to be sent, in bytes (32 000 per second); the oldest is dropped.
     pub held_audio_bytes: usize,
-    /// Sound that was sent and is kept until a checkpoint or an answer covers it, in bytes; the oldest is forgotten. Long
+    /// Sent audio that is kept until a checkpoint or an answer covers it, in bytes; the oldest is forgotten. Long
     /// enough for a monologue.
     pub kept_audio_bytes: usize,
-    /// The same while nothing was said: silence need not travel twice, but the beginning of a word must be among it.
+    /// The same while no exchange is open. Silence need not be sent twice, but the beginning of a word must be kept.
     pub kept_silence_bytes: usize,
-    /// The same for messages of all kinds.
+    /// Sent messages of all kinds that are kept.
     pub kept_messages: usize,
-    /// Other commands that wait; the newest is dropped.
+    /// Commands that wait to be sent; the newest is dropped.
     pub held_commands: usize,
-    /// Text of a transcript that one turn may have, in bytes. An hour of speech is about 60 KB.
+    /// The longest transcript of one turn, in bytes. An hour of speech is about 60 KB.
     pub transcript_bytes: usize,
-    /// Calls that may be open at a time; one more is answered with an error.
+    /// The number of open calls; another one is answered with an error.
     pub open_calls: usize,
-    /// Calls taken per minute; one more is answered with an error. So many of those are sent per minute, too.
+    /// Calls accepted per minute; another one is answered with an error. The same number of errors is sent per minute.
     pub calls_per_minute: usize,
-    /// The longest id or name of a call, and the longest resumption handle, in bytes: they are kept.
+    /// The longest id or name of a call and the longest resumption handle, in bytes.
     pub name_bytes: usize,
-    /// How long an end waits for the last words at most.
+    /// How long an end waits for the last words.
     pub drain: Duration,
-    /// How long it must be quiet for an end not to wait any more.
+    /// How long the service must be quiet before an end stops waiting.
     pub drain_quiet: Duration,
-    /// How often the same thing is said over connections that break before it is answered.
-    pub says: u8,
-    /// The pause before the second try to connect again; the first is made at once, and the pause doubles with every try.
+    /// How many times the same input is sent over connections that break before it is answered.
+    pub send_attempts: u8,
+    /// The pause before the second attempt to reconnect. The first is made at once; the pause doubles with every
+    /// attempt.
     pub first_pause: Duration,
-    /// The longest pause between tries. It ends earlier where what is said meanwhile would find no room.
+    /// The longest pause between attempts. It is shorter when the queue for input would overflow.
     pub longest_pause: Duration,
-    /// How long a connection on which something is said must hold for the next loss to count as the first.
+    /// How long a connection with an exchange must last before it resets the count of attempts.
     pub steady: Duration,
-    /// The same for one on which nothing is said.
+    /// The same for a connection without an exchange.
     pub steady_silence: Duration,
-    /// How many connections are made in [`Limits::rate_window`] at most, whatever happens.
+    /// The most connections in any [`Limits::rate_window`].
     pub connections: usize,
-    /// See [`Limits::connections`].
+    /// The window for [`Limits::connections`].
     pub rate_window: Duration,
-    /// How long an announced end (`goAway`) waits for quiet, so that the move falls between turns.
+    /// How long the service must be quiet after `goAway` before the session moves to another connection, between
+    /// turns.
     pub quiet: Duration,
-    /// How long before the announced end the connection is left in any case.
+    /// How long before the announced end the session leaves the connection in any case.
     pub leave_before: Duration,
-    /// How long the other side's close may take before the next connection is made.
+    /// How long to wait for the peer's close before the next connection is made.
     pub goodbye: Duration,
-    /// How long a reply may stop in its middle before the stream counts as frozen.
+    /// How long a reply may pause before the connection counts as frozen.
     pub frozen: Duration,
-    /// How long a typed text may go without any sign of life before the same is assumed. Thinking takes its time.
+    /// How long a typed text may go without any message before the connection counts as frozen. Thinking takes time.
     pub unanswered: Duration,
-    /// How long what arrives after an interruption counts as its residue when no `turnComplete` ends it. A new reply
-    /// needs the person to finish and the model to think, so it is not that quick.
+    /// How long content after an interruption counts as residue when no `turnComplete` arrives. A new reply takes
+    /// longer: the person has to finish and the model has to think.
     pub residue: Duration,
 }
 
@@ -81,8 +83,8 @@ impl Default for Limits {
             name_bytes: 4 << 10,
             drain: Duration::from_secs(1),
             drain_quiet: Duration::from_millis(300),
-            // Some minutes of a network that breaks every few seconds, so that nothing is lost to one.
-            says: 6,
+            // Enough for some minutes of a network that breaks every few seconds.
+            send_attempts: 6,
             first_pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(15),
             steady: Duration::from_secs(10),
@@ -99,27 +101,27 @@ impl Default for Limits {
     }
 }
 
-/// What a session dropped or skipped.
+/// Counts of what a session dropped or skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Fields and messages of kinds that are not known.
+    /// Unknown fields and messages.
     pub unknown: u64,
     /// Values of a wrong type, left out of messages that were read.
     pub misread: u64,
-    /// Messages that could not be read.
+    /// Unreadable messages.
     pub bad_frames: u64,
-    /// Frames that were no message: empty ones, `ping`, `null`.
+    /// Frames that were not messages: empty ones, `ping`, `null`.
     pub heartbeats: u64,
     /// Pieces of a reply that arrived after its interruption.
     pub residue: u64,
-    /// Bytes of sound that waited too long.
+    /// Bytes of audio that were dropped while they waited.
     pub held_audio_dropped: u64,
-    /// Connections that were made after the first one.
+    /// Connections after the first one.
     pub reconnects: u64,
-    /// Commands that found no room while they waited, or came after the end.
+    /// Commands that were dropped: the queue was full, or the session had ended.
     pub commands_dropped: u64,
-    /// Answers to calls that were cancelled, answered or never made.
+    /// Responses to calls that were cancelled, already answered or never made.
     pub answers_dropped: u64,
-    /// Calls that were answered with an error because there were too many.
+    /// Calls that were refused because there were too many.
     pub calls_refused: u64,
 }

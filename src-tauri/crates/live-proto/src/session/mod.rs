@@ -1,10 +1,7 @@
-//! The session as a pure state machine: setup, readiness, replies and their interruptions, calls, the end, and the way
-//! from one connection to the next.
+//! The session as a pure state machine: setup, replies and interruptions, function calls, reconnecting and the end.
 //!
-//! Whoever drives it hands in what happened with the time ([`Session::handle_input`]), then takes out everything that
-//! is to be done ([`Session::poll_output`] until `None`), and calls [`Session::handle_timeout`] when the time of
-//! [`Session::poll_timeout`] has come. It never blocks, never reads a clock and never panics on what a peer sends.
-//! [`Event::Closed`] is the last thing that comes out.
+//! The front page of this crate explains the run loop. The session never blocks, never reads a clock and never panics
+//! on what a peer sends. [`Event::Closed`] is its last event.
 
 mod backlog;
 mod calls;
@@ -23,85 +20,117 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::catalogue::{Catalogue, History as HistoryWay, Model, Typing};
+use crate::catalogue::{Catalogue, History as HistoryMode, Model, Typing};
 use crate::close::{CloseCause, CloseKind};
 use crate::wire::{
     self, ActivityMark, ClientContent, ClientMessage, Content, Decoded, FunctionResponse, RealtimeInput,
     ServerMessage, Setup, ToolResponse,
 };
-use backlog::{Backlog, Next, Said};
+use backlog::{Backlog, Next, QueuedInput};
 use calls::Calls;
 use connection::Connection;
 use history::History;
 use reply::Replies;
-use sound::Sounds;
+use sound::ReplyAudio;
 
-/// Room for the frames of sound that are on their way at a time, in bytes: 0.7 s of them. More of them take more.
+/// Initial size in bytes of the buffer for audio frames: 0.7 s of them. It grows when more frames are in flight.
 const FRAMES: usize = 32 << 10;
 
-/// One session, over as many connections as it takes.
+/// A Live session, which may span several connections.
+///
+/// The caller does all I/O: it passes in what happened ([`handle_input`](Self::handle_input)), then drains
+/// [`poll_output`](Self::poll_output).
+///
+/// # Examples
+///
+/// ```
+/// use live_proto::catalogue::Catalogue;
+/// use live_proto::{Command, Event, Input, Limits, Millis, Output, Session, SetupOptions, build_setup};
+///
+/// // What a driver does after every input: sends frames, passes on events, closes or connects.
+/// fn drain(session: &mut Session) -> Vec<Output> {
+///     std::iter::from_fn(|| session.poll_output()).collect()
+/// }
+///
+/// let setup = build_setup(&SetupOptions::default(), &Catalogue::embedded());
+/// let mut session = Session::new(setup, Limits::default());
+///
+/// // The WebSocket is open: the first frame to send is the setup.
+/// session.handle_input(Input::Opened, Millis(0));
+/// assert!(matches!(drain(&mut session)[..], [Output::Send(_)]));
+/// assert_eq!(session.poll_timeout(), Some(Millis(10_000)), "the setup may take ten seconds");
+///
+/// // The service confirms it.
+/// session.handle_input(Input::Frame(br#"{"setupComplete":{}}"#), Millis(80));
+/// assert_eq!(drain(&mut session), [Output::Event(Event::Ready { session_id: None })]);
+///
+/// // A typed message becomes a frame.
+/// session.handle_input(Input::Command(Command::Text("Hello".into())), Millis(90));
+/// let outputs = drain(&mut session);
+/// let [Output::Send(frame)] = &outputs[..] else { panic!("{outputs:?}") };
+/// assert_eq!(&frame[..], br#"{"realtimeInput":{"text":"Hello"}}"#);
+/// ```
 #[derive(Debug)]
 pub struct Session {
     phase: Phase,
-    /// The latest time that was handed in.
+    /// The latest time that the caller passed in.
     now: Millis,
     setup: Box<Setup>,
     outputs: VecDeque<Output>,
     limits: Limits,
     counters: Counters,
-    /// Unreadable messages since the last that could be read.
+    /// Unreadable messages in a row.
     bad_frames: u32,
     typing: Typing,
-    history_way: HistoryWay,
-    /// Whether the service finds turns by itself; else `audioStreamEnd` is an error.
+    history_mode: HistoryMode,
+    /// Whether the service detects turns. Without detection, `audioStreamEnd` is an error.
     detects_turns: bool,
     /// Whether sound was sent since the last `audioStreamEnd`.
     audio_open: bool,
     replies: Replies,
-    sounds: Sounds,
-    /// Words of which it is not clear yet whose they are: they came after the end of a reply that was broken off, and before
-    /// the next one.
-    early: String,
-    /// Since when there are some.
-    early_at: Millis,
+    reply_audio: ReplyAudio,
+    /// Transcript that came after the end of an interrupted reply and before the next reply. It may belong to either.
+    pending_transcript: String,
+    /// When the first of `pending_transcript` arrived.
+    pending_since: Millis,
     calls: Calls,
     connection: Connection,
     backlog: Backlog,
     history: History,
     handle: Option<String>,
-    /// Whether there is room for more than answers; see [`Session::set_writable`].
+    /// Whether the socket accepts input; see [`Session::set_writable`].
     writable: bool,
-    /// Client messages so far, setups among them.
+    /// Number of client messages so far, setups included.
     messages: u64,
-    /// The last message before the model began its reply: what that answers was said by then.
+    /// Number of the last client message before the current reply began. The reply answers what was sent up to it.
     asked_to: u64,
-    /// The last message before the last turn ended.
+    /// Number of the last client message before the last turn ended.
     turn_end: u64,
-    /// While an exchange is open: what the backlog had forgotten when it opened.
+    /// While an exchange is open: [`Backlog::forgotten`] at the time it opened.
     open_since: Option<u64>,
     /// Bytes of transcript since the last turn ended.
     transcript_bytes: usize,
-    /// Sound on its way from the backlog into a frame; used again and again.
+    /// Reused buffer for audio between the backlog and a frame.
     pcm: Vec<u8>,
-    /// Where its frames are written; the room of those that were sent is used again.
+    /// Buffer that audio frames are written to; the space of sent frames is reused.
     frames: BytesMut,
 }
 
 #[derive(Debug)]
 enum Phase {
-    /// The driver connects.
+    /// The driver is connecting.
     Connecting,
     SettingUp {
         deadline: Millis,
     },
     Live,
-    /// The connection is being closed so that the next can be made.
+    /// The connection is being closed; another one follows.
     Leaving {
         until: Millis,
-        /// When the next may be made.
+        /// When to make the next connection.
         then: Millis,
     },
-    /// A pause before the next connection.
+    /// Pausing before the next connection.
     Waiting {
         until: Millis,
     },
@@ -112,32 +141,32 @@ enum Phase {
     Closed,
 }
 
-/// Where a session stands.
+/// The phase of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionState {
     /// The WebSocket is not open yet.
     Connecting,
-    /// The setup is sent and not yet taken.
+    /// The setup was sent and is not confirmed yet.
     SettingUp,
-    /// The conversation.
+    /// The conversation is running.
     Live,
     /// Between two connections.
     Reconnecting,
-    /// The end was asked for; the last words are awaited.
+    /// The end was requested; the session waits for the last words.
     Draining,
     /// Over.
     Closed,
 }
 
 impl Session {
-    /// A session that will open with this setup, by the embedded rules of its model.
+    /// Creates a session that opens with `setup`, using the embedded catalogue's rules for its model.
     pub fn new(setup: Setup, limits: Limits) -> Self {
         let catalogue = Catalogue::embedded();
         let rules = catalogue.rules(&setup.model);
         Self::with_rules(setup, rules, limits)
     }
 
-    /// The same by other rules (those of a newer catalogue).
+    /// Creates a session with the rules of another catalogue.
     pub fn with_rules(setup: Setup, rules: &Model, limits: Limits) -> Self {
         let detection =
             setup.realtime_input_config.as_ref().and_then(|c| c.automatic_activity_detection.as_ref());
@@ -147,13 +176,13 @@ impl Session {
             counters: Counters::default(),
             bad_frames: 0,
             typing: rules.typing,
-            history_way: rules.history,
+            history_mode: rules.history,
             detects_turns: detection.and_then(|detection| detection.disabled) != Some(true),
             audio_open: false,
             replies: Replies::default(),
-            sounds: Sounds::default(),
-            early: String::new(),
-            early_at: Millis::default(),
+            reply_audio: ReplyAudio::default(),
+            pending_transcript: String::new(),
+            pending_since: Millis::default(),
             calls: Calls::new(&setup, &rules.functions),
             connection: Connection::default(),
             backlog: Backlog::default(),
@@ -173,7 +202,7 @@ impl Session {
         }
     }
 
-    /// Takes in what happened. Drain [`poll_output`](Self::poll_output) afterwards.
+    /// Processes an input. Drain [`poll_output`](Self::poll_output) afterwards.
     pub fn handle_input(&mut self, input: Input<'_>, now: Millis) {
         self.now = now;
         if matches!(self.phase, Phase::Closed) {
@@ -188,18 +217,18 @@ impl Session {
             Input::TransportClosed(closed) => self.transport_closed(&closed, now),
             Input::ConnectFailed(cause) => {
                 if matches!(self.phase, Phase::Connecting) {
-                    self.connection.arrived(now);
-                    self.lost(cause, now);
+                    self.connection.opened_or_failed(now);
+                    self.connection_lost(cause, now);
                 }
             }
             Input::NetworkChanged => self.network_changed(now),
-            Input::TooMuch(reason) => self.too_much(reason),
+            Input::TooMuch(reason) => self.limit_exceeded(reason),
             Input::Audio(pcm) => self.audio(pcm),
             Input::Command(command) => self.command(command, now),
         }
     }
 
-    /// Does what the time has come for.
+    /// Performs what is due at `now`. Drain [`poll_output`](Self::poll_output) afterwards.
     pub fn handle_timeout(&mut self, now: Millis) {
         self.now = now;
         match self.phase {
@@ -207,17 +236,17 @@ impl Session {
                 let reason = "no answer to the setup".to_owned();
                 let cause = CloseCause { kind: CloseKind::SetupTimeout, code: None, reason };
                 self.outputs.push_back(Output::Close { code: 1000, reason: cause.reason.clone() });
-                self.lost(cause, now);
+                self.connection_lost(cause, now);
             }
-            Phase::Live if self.attention_at().is_some_and(|at| at <= now) => self.attend(now),
-            Phase::Leaving { until, then } if until <= now => self.left(then, now),
+            Phase::Live if self.attention_at().is_some_and(|at| at <= now) => self.leave_connection(now),
+            Phase::Leaving { until, then } if until <= now => self.old_connection_ended(then, now),
             Phase::Waiting { until } if until <= now => self.connect(now),
-            Phase::Draining { .. } if self.drained_at().is_some_and(|at| at <= now) => self.close_wished(),
+            Phase::Draining { .. } if self.drained_at().is_some_and(|at| at <= now) => self.close_normally(),
             _ => {}
         }
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) has something to do.
+    /// Returns when [`handle_timeout`](Self::handle_timeout) must be called next, or `None` when no timer runs.
     pub fn poll_timeout(&self) -> Option<Millis> {
         match self.phase {
             Phase::SettingUp { deadline } => Some(deadline),
@@ -228,19 +257,19 @@ impl Session {
         }
     }
 
-    /// The next thing to be done, in order. Answers and events come first; what was said follows while there is room
-    /// for it.
+    /// Returns the next output, in order. Events and tool responses come first; queued input follows while the socket
+    /// is [writable](Self::set_writable).
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front().or_else(|| self.next_said().map(Output::Send))
+        self.outputs.pop_front().or_else(|| self.next_queued_frame().map(Output::Send))
     }
 
-    /// Whether the socket takes more. While it does not, what is said waits here, where it is bounded and known to be
-    /// unsent; answers to calls come out all the same. A new session is writable.
+    /// Sets whether the socket accepts more input. While it does not, input stays in the session's bounded queue and
+    /// counts as unsent; tool responses are still returned. A new session is writable.
     pub fn set_writable(&mut self, writable: bool) {
         self.writable = writable;
     }
 
-    /// Where the session stands.
+    /// Returns the phase of the session.
     pub fn state(&self) -> SessionState {
         match self.phase {
             Phase::Connecting | Phase::SettingUp { .. } if self.connection.was_ready => {
@@ -255,29 +284,30 @@ impl Session {
         }
     }
 
-    /// What was dropped or skipped so far.
+    /// Returns counts of what was dropped or skipped so far.
     pub fn counters(&self) -> Counters {
         self.counters
     }
 
-    /// Sound that waits to be sent, in bytes; 32 000 are a second.
+    /// Returns how much audio waits to be sent, in bytes (32 000 per second).
     pub fn waiting_audio_bytes(&self) -> usize {
         self.backlog.waiting_bytes()
     }
 
-    /// Commands that wait to be sent. From [`Limits::held_commands`] on the newest are dropped, so whoever can wait should.
+    /// Returns how many commands wait to be sent. When [`Limits::held_commands`] wait, new ones are dropped, so a
+    /// caller that can wait should wait.
     pub fn waiting_commands(&self) -> usize {
-        self.backlog.waiting_others()
+        self.backlog.waiting_inputs()
     }
 
-    /// The handle with which the session can be resumed: the last one that the service called resumable.
+    /// Returns the last resumption handle that the service marked as resumable.
     pub fn resumption_handle(&self) -> Option<&str> {
         self.handle.as_deref()
     }
 
     fn opened(&mut self, now: Millis) {
         if matches!(self.phase, Phase::Connecting) {
-            self.connection.arrived(now);
+            self.connection.opened_or_failed(now);
             let frame = self.setup_frame();
             self.outputs.push_back(Output::Send(frame));
             self.phase = Phase::SettingUp { deadline: now.after(self.limits.setup_timeout) };
@@ -290,14 +320,14 @@ impl Session {
         }
         self.connection.heard_at = now;
         if frame.len() > self.limits.message_bytes {
-            return self.too_much(format!("a message of {} bytes", frame.len()));
+            return self.limit_exceeded(format!("a message of {} bytes", frame.len()));
         }
         match wire::decode_server(frame) {
             Ok(decoded) => {
                 self.bad_frames = 0;
                 self.decoded(decoded, now);
             }
-            // `ping`, `null` and the like keep the line busy, and mean nothing.
+            // `ping`, `null` and the like are heartbeats without meaning.
             Err(bad) if !bad.starts_as_message => self.counters.heartbeats += 1,
             Err(bad) => {
                 self.counters.bad_frames += 1;
@@ -339,12 +369,12 @@ impl Session {
         match command {
             Command::End => self.end(now),
             _ if matches!(self.phase, Phase::Draining { .. }) => self.counters.commands_dropped += 1,
-            Command::AudioStreamEnd => self.say(Said::StreamEnd),
-            Command::ActivityStart => self.say(Said::ActivityStart),
-            Command::ActivityEnd => self.say(Said::ActivityEnd),
-            Command::Video(jpeg) => self.say(Said::Picture(jpeg)),
+            Command::AudioStreamEnd => self.enqueue(QueuedInput::StreamEnd),
+            Command::ActivityStart => self.enqueue(QueuedInput::ActivityStart),
+            Command::ActivityEnd => self.enqueue(QueuedInput::ActivityEnd),
+            Command::Video(jpeg) => self.enqueue(QueuedInput::Picture(jpeg)),
             Command::Text(text) if text.trim().is_empty() => {}
-            Command::Text(text) => self.say(Said::Text(text)),
+            Command::Text(text) => self.enqueue(QueuedInput::Text(text)),
             Command::ToolResult { id, response, .. } => match self.calls.answer(&id, response) {
                 Some(answer) => self.answer(vec![answer]),
                 None => self.counters.answers_dropped += 1,
@@ -352,17 +382,17 @@ impl Session {
         }
     }
 
-    fn say(&mut self, said: Said) {
-        self.backlog.push(said, &self.limits, &mut self.counters);
+    fn enqueue(&mut self, input: QueuedInput) {
+        self.backlog.push(input, &self.limits, &mut self.counters);
     }
 
     /// The next frame of what was said.
-    fn next_said(&mut self) -> Option<Bytes> {
+    fn next_queued_frame(&mut self) -> Option<Bytes> {
         if !self.writable || !matches!(self.phase, Phase::Live | Phase::Draining { .. }) {
             return None;
         }
         loop {
-            let kept = if self.history.is_open() || self.replies.under_way() {
+            let kept = if self.history.is_open() || self.replies.exchange_open() {
                 self.limits.kept_audio_bytes
             } else {
                 self.limits.kept_silence_bytes
@@ -375,22 +405,22 @@ impl Session {
                     wire::encode_audio_into(&mut self.frames, &self.pcm);
                     return Some(self.frames.split().freeze());
                 }
-                Next::Said(Said::StreamEnd) => {
+                Next::Input(QueuedInput::StreamEnd) => {
                     if !std::mem::take(&mut self.audio_open) || !self.detects_turns {
                         continue;
                     }
                     RealtimeInput::stream_end()
                 }
-                Next::Said(Said::ActivityStart) => RealtimeInput {
+                Next::Input(QueuedInput::ActivityStart) => RealtimeInput {
                     activity_start: Some(ActivityMark::default()),
                     ..RealtimeInput::default()
                 },
-                Next::Said(Said::ActivityEnd) => {
+                Next::Input(QueuedInput::ActivityEnd) => {
                     RealtimeInput { activity_end: Some(ActivityMark::default()), ..RealtimeInput::default() }
                 }
-                Next::Said(Said::Picture(jpeg)) => RealtimeInput::jpeg(jpeg),
-                Next::Said(Said::Text(text)) => {
-                    self.heard(&text);
+                Next::Input(QueuedInput::Picture(jpeg)) => RealtimeInput::jpeg(jpeg),
+                Next::Input(QueuedInput::Text(text)) => {
+                    self.user_said(&text);
                     self.replies.asked(self.now);
                     match self.typing {
                         Typing::RealtimeText => RealtimeInput::text(text),
@@ -406,70 +436,70 @@ impl Session {
         }
     }
 
-    /// The person said or typed this: an exchange is open.
-    fn heard(&mut self, text: &str) {
+    /// Records what the person said or typed. This opens an exchange.
+    fn user_said(&mut self, text: &str) {
         self.open_since.get_or_insert(self.backlog.forgotten());
-        self.replies.heard();
-        self.history.heard(text);
+        self.replies.user_said();
+        self.history.user_said(text);
     }
 
-    /// The end: at once when nothing is under way, else when it has become quiet.
+    /// Ends the session: at once when nothing is in progress, otherwise after the last words.
     fn end(&mut self, now: Millis) {
         match self.phase {
             Phase::Live => {}
             Phase::Draining { .. } => return,
-            _ => return self.close_wished(),
+            _ => return self.close_normally(),
         }
-        let awaits = self.audio_open || self.backlog.waits() || self.replies.under_way();
-        self.say(Said::StreamEnd);
+        let awaits = self.audio_open || self.backlog.has_waiting() || self.replies.exchange_open();
+        self.enqueue(QueuedInput::StreamEnd);
         if awaits {
             self.phase = Phase::Draining {
                 deadline: now.after(self.limits.drain),
                 quiet_at: now.after(self.limits.drain_quiet),
             };
         } else {
-            self.close_wished();
+            self.close_normally();
         }
     }
 
-    /// When an end need not wait any longer: it is quiet and all is sent, or it took too long.
+    /// Returns when draining ends: everything is sent and the service is quiet, or the deadline passed.
     fn drained_at(&self) -> Option<Millis> {
         match self.phase {
-            Phase::Draining { deadline, .. } if self.backlog.waits() => Some(deadline),
+            Phase::Draining { deadline, .. } if self.backlog.has_waiting() => Some(deadline),
             Phase::Draining { deadline, quiet_at } => Some(deadline.min(quiet_at)),
             _ => None,
         }
     }
 
-    fn close_wished(&mut self) {
+    fn close_normally(&mut self) {
         self.close(1000, CloseCause { kind: CloseKind::Normal, code: None, reason: String::new() });
     }
 
-    /// The peer sends more than a limit of ours allows.
-    fn too_much(&mut self, reason: String) {
+    /// Closes because the peer exceeded one of our limits.
+    fn limit_exceeded(&mut self, reason: String) {
         self.protocol_violation(1009, CloseKind::TooMuch, reason);
     }
 
-    /// The peer sends what no peer should: the end, since it would do so again.
+    /// Closes because the peer violated the protocol. There is no retry: it would do so again.
     fn protocol_violation(&mut self, code: u16, kind: CloseKind, reason: String) {
         self.close(code, CloseCause { kind, code: None, reason });
     }
 
     fn close(&mut self, code: u16, cause: CloseCause) {
-        // One message may hold two reasons.
+        // One message may contain two reasons to close.
         if matches!(self.phase, Phase::Closed) {
             return;
         }
         self.outputs.push_back(Output::Close { code, reason: cause.reason.clone() });
-        self.over(cause);
+        self.finish(cause);
     }
 
-    fn over(&mut self, cause: CloseCause) {
+    fn finish(&mut self, cause: CloseCause) {
         self.event(Event::Closed(cause));
         self.phase = Phase::Closed;
     }
 
-    /// Tells the app, unless the session is over.
+    /// Emits an event, unless the session is closed.
     fn event(&mut self, event: Event) {
         if !matches!(self.phase, Phase::Closed) {
             self.outputs.push_back(Output::Event(event));

@@ -1,36 +1,36 @@
-//! The sound of a reply, from what the service sends to whole samples that can be played (PROTOCOL.md §4). Pure.
+//! Converts the audio of a reply to whole samples that can be played (PROTOCOL.md §4). Pure.
 //!
-//! The service sends `audio/pcm;rate=24000`, and others in front of it send more: no type at all, a WAV file in pieces,
-//! pieces that end within a sample. `audio/L16` is big-endian by RFC 2586, but Google labels little-endian samples so
-//! (`audio/L16;codec=pcm;rate=24000`, from its speech models), and whoever imitates it does too: it is read as
-//! little-endian.
+//! The service sends `audio/pcm;rate=24000`. Compatible servers also send no type at all, a WAV file in pieces, or
+//! pieces that end within a sample. RFC 2586 defines `audio/L16` as big-endian, but Google uses the name for
+//! little-endian samples (`audio/L16;codec=pcm;rate=24000`, from its speech models), and so do compatible servers. We
+//! read it as little-endian.
 
 use super::event::Generation;
 use crate::wire::Blob;
 
-/// The rate of a reply that does not say it, in Hz (PROTOCOL.md §4).
+/// The sample rate when the type does not give one, in Hz (PROTOCOL.md §4).
 const DEFAULT_RATE: u32 = 24_000;
-/// Rates that can be meant, in Hz.
+/// Accepted sample rates, in Hz.
 const RATES: std::ops::RangeInclusive<u32> = 8_000..=48_000;
 /// Bytes of one sample.
 const SAMPLE: usize = 2;
-/// How many types that can't be played are told, each once.
-const TOLD: usize = 4;
-/// How much of a type is told, in characters.
-const TOLD_CHARS: usize = 80;
+/// How many unplayable types are reported.
+const MAX_REPORTED: usize = 4;
+/// How much of a type is reported, in characters.
+const REPORTED_CHARS: usize = 80;
 
-/// What became of a piece.
+/// The result for one piece.
 #[derive(Debug, PartialEq)]
 pub(super) enum Piece {
-    /// 16-bit little-endian, mono, whole samples; maybe none.
+    /// 16-bit little-endian, mono, whole samples; may be empty.
     Pcm { pcm: Vec<u8>, rate: u32 },
-    /// Sound in a form that is not played. `told`: that is to be told, as it was not before.
-    Unplayable { mime: String, told: bool },
-    /// No sound: a picture, or something new.
+    /// Audio in a format that we can't play; `is_new` when the type was not reported before.
+    Unplayable { mime: String, is_new: bool },
+    /// Not audio: a picture or an unknown type.
     Other { mime: String },
 }
 
-/// 16-bit samples.
+/// The format of 16-bit samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Pcm {
     rate: u32,
@@ -43,37 +43,37 @@ impl Pcm {
     }
 }
 
-/// What a type says.
+/// The format that a MIME type stands for.
 #[derive(Debug, PartialEq)]
 enum Form {
     Raw(Pcm),
     /// A WAV file, or the next piece of one.
     Wav,
-    /// Nothing: the bytes must show it.
+    /// No type: the bytes decide.
     Untyped,
-    Sound,
+    OtherAudio,
     Other,
 }
 
-/// The sounds of a session's replies.
+/// The decoder for the audio of a session's replies.
 #[derive(Debug, Default)]
-pub(super) struct Sounds {
-    /// The beginning of a sample whose rest is in the next piece, and of which reply and form it is.
+pub(super) struct ReplyAudio {
+    /// The start of a sample whose rest is in the next piece, with its reply and format.
     rest: Option<(Generation, Pcm, Vec<u8>)>,
-    /// What the header of a WAV file said, and of which reply.
+    /// The format in the header of the reply's WAV file.
     wav: Option<(Generation, Pcm)>,
-    /// Types that were told to be unplayable.
-    told: Vec<String>,
+    /// Unplayable types that were reported.
+    reported: Vec<String>,
 }
 
-impl Sounds {
-    /// The samples of a piece of this reply.
-    pub(super) fn take(&mut self, blob: Blob, generation: Generation) -> Piece {
+impl ReplyAudio {
+    /// Decodes one piece of a reply.
+    pub(super) fn decode(&mut self, blob: Blob, generation: Generation) -> Piece {
         let form = form_of(blob.mime_type.as_deref());
         let mut data = blob.data.unwrap_or_default().0;
         let pcm = match form {
-            Form::Other => return Piece::Other { mime: shown(blob.mime_type) },
-            // Whatever it is called.
+            Form::Other => return Piece::Other { mime: reported_mime(blob.mime_type) },
+            // WAV, whatever type was given.
             _ if is_wav(&data) => match header(&data) {
                 Some((pcm, samples)) => {
                     data.truncate(samples.end);
@@ -89,16 +89,16 @@ impl Sounds {
                 _ => Pcm { rate: DEFAULT_RATE, channels: 1 },
             }),
             Form::Untyped if !is_compressed(&data) => Some(Pcm { rate: DEFAULT_RATE, channels: 1 }),
-            Form::Untyped | Form::Sound => None,
+            Form::Untyped | Form::OtherAudio => None,
         };
         match pcm.filter(|pcm| pcm.is_playable()) {
-            Some(pcm) => Piece::Pcm { pcm: self.whole(data, pcm, generation), rate: pcm.rate },
-            None => self.unplayable(shown(blob.mime_type)),
+            Some(pcm) => Piece::Pcm { pcm: self.whole_samples(data, pcm, generation), rate: pcm.rate },
+            None => self.unplayable(reported_mime(blob.mime_type)),
         }
     }
 
-    /// Whole samples, mono. What is left of the last one waits for the next piece of the same reply.
-    fn whole(&mut self, mut data: Vec<u8>, pcm: Pcm, generation: Generation) -> Vec<u8> {
+    /// Returns whole samples, mono. An incomplete sample waits for the next piece of the same reply.
+    fn whole_samples(&mut self, mut data: Vec<u8>, pcm: Pcm, generation: Generation) -> Vec<u8> {
         if let Some((of, form, rest)) = self.rest.take()
             && (of, form) == (generation, pcm)
         {
@@ -108,15 +108,15 @@ impl Sounds {
         if end < data.len() {
             self.rest = Some((generation, pcm, data.split_off(end)));
         }
-        if pcm.channels == 2 { mixed(&data) } else { data }
+        if pcm.channels == 2 { mix_to_mono(&data) } else { data }
     }
 
     fn unplayable(&mut self, mime: String) -> Piece {
-        let told = self.told.len() < TOLD && !self.told.contains(&mime);
-        if told {
-            self.told.push(mime.clone());
+        let is_new = self.reported.len() < MAX_REPORTED && !self.reported.contains(&mime);
+        if is_new {
+            self.reported.push(mime.clone());
         }
-        Piece::Unplayable { mime, told }
+        Piece::Unplayable { mime, is_new }
     }
 }
 
@@ -134,7 +134,7 @@ fn form_of(mime: Option<&str>) -> Form {
     } else if is_one_of(RAW) {
         Form::Raw(parameters(pieces))
     } else if essence.get(..6).is_some_and(|kind| kind.eq_ignore_ascii_case("audio/")) {
-        Form::Sound
+        Form::OtherAudio
     } else {
         Form::Other
     }
@@ -158,14 +158,15 @@ fn is_wav(data: &[u8]) -> bool {
     data.starts_with(b"RIFF") && data.get(8..12) == Some(b"WAVE")
 }
 
-/// Whether the bytes are those of a compressed file.
+/// Returns whether the bytes start like a compressed file.
 fn is_compressed(data: &[u8]) -> bool {
     [&b"OggS"[..], b"fLaC", b"ID3", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1"]
         .iter()
         .any(|start| data.starts_with(start))
 }
 
-/// What the header of a WAV file says, and where its samples are. `None`: it is cut off, or holds no 16-bit samples.
+/// Returns the format in a WAV header and where the samples are; `None` when the header is incomplete or the samples
+/// are not 16-bit.
 fn header(data: &[u8]) -> Option<(Pcm, std::ops::Range<usize>)> {
     const EXTENSIBLE: u16 = 0xfffe;
     let half = |at: usize| Some(u16::from_le_bytes(data.get(at..at + 2)?.try_into().ok()?));
@@ -182,7 +183,7 @@ fn header(data: &[u8]) -> Option<(Pcm, std::ops::Range<usize>)> {
                 let is_pcm = (tag, half(body + 14)?) == (1, 16);
                 form = is_pcm.then_some(Pcm { rate: word(body + 4)?, channels: half(body + 2)?.into() });
             }
-            // One that is written while it is sent does not know its length.
+            // A streamed file does not know its length.
             b"data" if length == 0 => return Some((form?, body..data.len())),
             b"data" => return Some((form?, body..body.saturating_add(length).min(data.len()))),
             _ => {}
@@ -191,15 +192,15 @@ fn header(data: &[u8]) -> Option<(Pcm, std::ops::Range<usize>)> {
     }
 }
 
-/// Two channels as one.
-fn mixed(data: &[u8]) -> Vec<u8> {
+/// Mixes two channels into one.
+fn mix_to_mono(data: &[u8]) -> Vec<u8> {
     let sample = |bytes: &[u8]| i32::from(i16::from_le_bytes([bytes[0], bytes[1]]));
     let mix = |pair: &[u8]| i32::midpoint(sample(&pair[..2]), sample(&pair[2..])) as i16;
     data.chunks_exact(2 * SAMPLE).flat_map(|pair| mix(pair).to_le_bytes()).collect()
 }
 
-fn shown(mime: Option<String>) -> String {
-    mime.unwrap_or_default().chars().take(TOLD_CHARS).collect()
+fn reported_mime(mime: Option<String>) -> String {
+    mime.unwrap_or_default().chars().take(REPORTED_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -222,15 +223,15 @@ mod tests {
         file
     }
 
-    fn heard(sounds: &mut Sounds, mime: Option<&str>, data: &[u8]) -> Option<(Vec<u8>, u32)> {
-        match sounds.take(piece(mime, data), Generation(1)) {
+    fn decoded(sounds: &mut ReplyAudio, mime: Option<&str>, data: &[u8]) -> Option<(Vec<u8>, u32)> {
+        match sounds.decode(piece(mime, data), Generation(1)) {
             Piece::Pcm { pcm, rate } => Some((pcm, rate)),
             _ => None,
         }
     }
 
     #[test]
-    fn what_is_16_bit_samples_is_played_whatever_it_is_called() {
+    fn sixteen_bit_samples_are_played_under_any_name() {
         for (mime, rate) in [
             (Some("audio/pcm;rate=24000"), 24_000),
             (Some("audio/pcm"), 24_000),
@@ -243,20 +244,20 @@ mod tests {
             (Some(""), 24_000),
             (None, 24_000),
         ] {
-            let got = heard(&mut Sounds::default(), mime, &[1, 0, 2, 0]);
+            let got = decoded(&mut ReplyAudio::default(), mime, &[1, 0, 2, 0]);
             assert_eq!(got, Some((vec![1, 0, 2, 0], rate)), "{mime:?}");
         }
     }
 
     #[test]
     fn a_wav_file_is_played_in_pieces() {
-        let mut sounds = Sounds::default();
+        let mut sounds = ReplyAudio::default();
         let first = wav(16_000, 1, 16, u32::MAX, &[1, 0, 2]);
-        assert_eq!(heard(&mut sounds, Some("audio/wav"), &first), Some((vec![1, 0], 16_000)));
-        assert_eq!(heard(&mut sounds, Some("audio/wav"), &[0, 3, 0]), Some((vec![2, 0, 3, 0], 16_000)));
+        assert_eq!(decoded(&mut sounds, Some("audio/wav"), &first), Some((vec![1, 0], 16_000)));
+        assert_eq!(decoded(&mut sounds, Some("audio/wav"), &[0, 3, 0]), Some((vec![2, 0, 3, 0], 16_000)));
         let whole = wav(24_000, 1, 16, 2, &[4, 0, b'L', b'I', b'S', b'T']);
         for mime in [Some("audio/x-wav"), None, Some("audio/pcm;rate=16000")] {
-            assert_eq!(heard(&mut sounds, mime, &whole), Some((vec![4, 0], 24_000)), "{mime:?}");
+            assert_eq!(decoded(&mut sounds, mime, &whole), Some((vec![4, 0], 24_000)), "{mime:?}");
         }
     }
 
@@ -264,38 +265,38 @@ mod tests {
     fn two_channels_become_one() {
         let both = [100i16, 300, -4, -8].map(i16::to_le_bytes).concat();
         let one = [200i16, -6].map(i16::to_le_bytes).concat();
-        let mut sounds = Sounds::default();
-        let got = heard(&mut sounds, Some("audio/L16;rate=24000;channels=2"), &both[..5]);
+        let mut sounds = ReplyAudio::default();
+        let got = decoded(&mut sounds, Some("audio/L16;rate=24000;channels=2"), &both[..5]);
         assert_eq!(got, Some((one[..2].to_vec(), 24_000)));
-        let got = heard(&mut sounds, Some("audio/L16;rate=24000;channels=2"), &both[5..]);
+        let got = decoded(&mut sounds, Some("audio/L16;rate=24000;channels=2"), &both[5..]);
         assert_eq!(got, Some((one[2..].to_vec(), 24_000)));
-        assert_eq!(heard(&mut sounds, None, &wav(8_000, 2, 16, 8, &both)), Some((one, 8_000)));
+        assert_eq!(decoded(&mut sounds, None, &wav(8_000, 2, 16, 8, &both)), Some((one, 8_000)));
     }
 
     #[test]
-    fn what_cannot_be_played_is_told_once_for_each_type() {
-        let mut sounds = Sounds::default();
-        let mut told = |mime: Option<&str>, data: &[u8]| {
-            let piece = sounds.take(piece(mime, data), Generation(1));
-            matches!(piece, Piece::Unplayable { told: true, .. })
+    fn an_unplayable_type_is_reported_once() {
+        let mut sounds = ReplyAudio::default();
+        let mut is_new = |mime: Option<&str>, data: &[u8]| {
+            let piece = sounds.decode(piece(mime, data), Generation(1));
+            matches!(piece, Piece::Unplayable { is_new: true, .. })
         };
-        assert!(told(Some("audio/opus"), &[1, 2]));
-        assert!(!told(Some("audio/opus"), &[1, 2]));
-        assert!(told(None, b"OggS\0"));
-        assert!(told(Some("audio/pcm;rate=96000"), &[1, 2]));
-        assert!(told(Some("audio/wav"), &wav(24_000, 1, 24, 3, &[1, 2, 3])));
-        assert!(!told(Some("audio/mpeg"), &[1, 2]), "four are enough");
+        assert!(is_new(Some("audio/opus"), &[1, 2]));
+        assert!(!is_new(Some("audio/opus"), &[1, 2]));
+        assert!(is_new(None, b"OggS\0"));
+        assert!(is_new(Some("audio/pcm;rate=96000"), &[1, 2]));
+        assert!(is_new(Some("audio/wav"), &wav(24_000, 1, 24, 3, &[1, 2, 3])));
+        assert!(!is_new(Some("audio/mpeg"), &[1, 2]), "four are enough");
     }
 
     #[test]
-    fn half_a_sample_belongs_to_its_reply_alone() {
-        let mut sounds = Sounds::default();
+    fn half_a_sample_belongs_to_its_reply() {
+        let mut sounds = ReplyAudio::default();
         let mime = Some("audio/pcm;rate=24000");
-        let mut take = |generation, data: &[u8]| match sounds.take(piece(mime, data), Generation(generation))
-        {
-            Piece::Pcm { pcm, .. } => pcm,
-            other => panic!("{other:?}"),
-        };
+        let mut take =
+            |generation, data: &[u8]| match sounds.decode(piece(mime, data), Generation(generation)) {
+                Piece::Pcm { pcm, .. } => pcm,
+                other => panic!("{other:?}"),
+            };
         assert_eq!(take(1, &[1, 0, 2]), [1, 0]);
         assert_eq!(take(2, &[3, 0]), [3, 0]);
         assert!(take(2, &[4]).is_empty());

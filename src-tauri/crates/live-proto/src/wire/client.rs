@@ -14,15 +14,15 @@ use super::setup::{Setup, Tool};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ClientMessage {
-    /// First and only once.
+    /// The first message, sent once.
     Setup(Box<Setup>),
-    /// Turns in order, for the history or to be answered.
+    /// Turns in order, as history or to be answered.
     ClientContent(ClientContent),
-    /// What happens now: sound, pictures, typed text.
+    /// Realtime input: audio, pictures, typed text.
     RealtimeInput(RealtimeInput),
     /// Answers to calls.
     ToolResponse(ToolResponse),
-    /// Other instructions or tools from here on.
+    /// New instructions or tools.
     ContextUpdate(ContextUpdate),
 }
 
@@ -81,15 +81,15 @@ message! {
     ClientContent {
         /// The turns, appended to the history.
         turns: Vec<Content>,
-        /// Whether the model shall answer now.
+        /// Whether the model answers now.
         turn_complete: Option<bool>,
     }
 }
 
 message! {
-    /// What happens now: one field per message (PROTOCOL.md §2.4).
+    /// Realtime input: one field per message (PROTOCOL.md §2.4).
     RealtimeInput {
-        /// PCM, 16-bit little-endian mono, its rate in the type.
+        /// PCM, 16-bit little-endian, mono; the rate is in the MIME type.
         audio: Option<Blob>,
         /// One still picture.
         video: Option<Blob>,
@@ -97,32 +97,32 @@ message! {
         text: Option<String>,
         /// `true`: the microphone was switched off.
         audio_stream_end: Option<bool>,
-        /// The client saw speech start; only with detection disabled.
+        /// The client marks the start of speech; only with detection disabled.
         activity_start: Option<ActivityMark>,
-        /// The client saw speech end; only with detection disabled.
+        /// The client marks the end of speech; only with detection disabled.
         activity_end: Option<ActivityMark>,
-        /// Deprecated; newer models close on it.
+        /// Deprecated: newer models close the connection.
         media_chunks: Vec<Blob>,
     }
 }
 
 impl RealtimeInput {
-    /// Sound: 16 kHz, 16-bit little-endian, mono.
+    /// Returns audio input: 16 kHz, 16-bit little-endian, mono.
     pub fn audio_16k(pcm: Vec<u8>) -> Self {
         Self { audio: Some(Blob::new("audio/pcm;rate=16000", pcm)), ..Self::default() }
     }
 
-    /// A still picture.
+    /// Returns a still image.
     pub fn jpeg(jpeg: Vec<u8>) -> Self {
         Self { video: Some(Blob::new("image/jpeg", jpeg)), ..Self::default() }
     }
 
-    /// Typed text.
+    /// Returns typed text.
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..Self::default() }
     }
 
-    /// The microphone was switched off.
+    /// Returns the message that the microphone was switched off.
     pub fn stream_end() -> Self {
         Self { audio_stream_end: Some(true), ..Self::default() }
     }
@@ -142,7 +142,7 @@ message! {
 }
 
 message! {
-    /// Other instructions or tools from here on (PROTOCOL.md §2.7).
+    /// New instructions or tools from here on (PROTOCOL.md §2.7).
     ContextUpdate {
         /// The new instructions.
         system_instruction: Option<Content>,

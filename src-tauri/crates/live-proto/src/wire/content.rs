@@ -7,7 +7,7 @@ use super::message::message;
 use super::scalar::{Base64, Opaque, WireDuration};
 
 message! {
-    /// What one side said: a role and its parts.
+    /// A message of one side: a role and parts.
     Content {
         /// `user` or `model`; absent means `user` from a client, `model` from the service.
         role: Option<String>,
@@ -17,14 +17,14 @@ message! {
 }
 
 impl Content {
-    /// One text part.
+    /// Returns a content with one text part.
     pub fn text(role: &str, text: impl Into<String>) -> Self {
         Self { role: Some(role.to_owned()), parts: vec![Part::text(text)] }
     }
 }
 
 message! {
-    /// One part of a content. The data is one of the fields; what stands beside it describes it.
+    /// One part of a content. One field contains the data; the others describe it.
     Part {
         /// Text; not speech when `thought` is set.
         text: Option<String>,
@@ -46,32 +46,32 @@ message! {
         code_execution_result: Option<Box<CodeExecutionResult>>,
         /// Which part of a video is meant.
         video_metadata: Option<Box<Opaque>>,
-        /// How fine this medium is looked at.
+        /// The resolution at which this medium is processed.
         media_resolution: Option<Box<Opaque>>,
     }
 }
 
 impl Part {
-    /// A text part.
+    /// Returns a text part.
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..Self::default() }
     }
 
-    /// A medium in the message itself.
+    /// Returns a part with data in the message itself.
     pub fn inline(mime_type: &str, data: Vec<u8>) -> Self {
         Self { inline_data: Some(Blob::new(mime_type, data)), ..Self::default() }
     }
 
-    /// Whether this part is a thought, which is never speech.
+    /// Returns whether this part is a thought, which is never spoken.
     pub fn is_thought(&self) -> bool {
         self.thought == Some(true)
     }
 }
 
 message! {
-    /// Bytes of a medium.
+    /// Media data.
     Blob {
-        /// For audio with its rate: `audio/pcm;rate=16000`.
+        /// The MIME type; for audio with the rate: `audio/pcm;rate=16000`.
         mime_type: Option<String>,
         /// The bytes.
         data: Option<Base64>,
@@ -81,17 +81,17 @@ message! {
 }
 
 impl Blob {
-    /// Bytes of the given type.
+    /// Returns a blob of this MIME type.
     pub fn new(mime_type: &str, data: Vec<u8>) -> Self {
         Self { mime_type: Some(mime_type.to_owned()), data: Some(Base64(data)), display_name: None }
     }
 
-    /// The bytes, empty when absent.
+    /// Returns the bytes; empty when absent.
     pub fn bytes(&self) -> &[u8] {
         self.data.as_ref().map_or(&[], |data| &data.0)
     }
 
-    /// The sample rate in Hz if this is raw PCM: from `rate=`, or `default_rate` when the type does not say.
+    /// Returns the sample rate in Hz if this is raw PCM: from `rate=`, otherwise `default_rate`.
     pub fn pcm_rate(&self, default_rate: u32) -> Option<u32> {
         let mut pieces = self.mime_type.as_deref()?.split(';').map(str::trim);
         if !pieces.next()?.eq_ignore_ascii_case("audio/pcm") {
@@ -127,7 +127,7 @@ message! {
 }
 
 message! {
-    /// What running the code brought.
+    /// The result of running the code.
     CodeExecutionResult {
         /// Its identity, where the service gives one.
         id: Option<String>,
@@ -139,13 +139,13 @@ message! {
 }
 
 message! {
-    /// The model asks for a function.
+    /// A function call of the model.
     FunctionCall {
         /// To be echoed in the answer.
         id: Option<String>,
         /// Which function.
         name: Option<String>,
-        /// The arguments as the model wrote them; their names are never recased.
+        /// The arguments as the model wrote them; their names keep their case.
         args: Option<Value>,
         /// Pieces of arguments while they are being generated.
         partial_args: Vec<Opaque>,
@@ -161,9 +161,9 @@ message! {
         id: Option<String>,
         /// The function's name; some models take an unnamed answer for a failure.
         name: Option<String>,
-        /// An object, `output` or `error` by custom; its names are never recased.
+        /// An object, by convention with `output` or `error`; its names keep their case.
         response: Option<Value>,
-        /// When the model hears of it; for non-blocking functions only.
+        /// When the model uses it; for non-blocking functions only.
         scheduling: Option<Scheduling>,
         /// Whether more answers for this id follow.
         will_continue: Option<bool>,
@@ -183,15 +183,15 @@ message! {
 }
 
 message! {
-    /// What one side said, in text; always a piece to be appended as it is (PROTOCOL.md §3.1).
+    /// A piece of transcript, to be appended as it is (PROTOCOL.md §3.1).
     Transcription {
         /// The piece, spaces included.
         text: Option<String>,
-        /// Whether this was the last piece. May come without text, or never.
+        /// Whether this was the last piece. It may come without text, or never.
         finished: Option<bool>,
         /// The language as BCP-47.
         language_code: Option<String>,
-        /// Who spoke, with diarization.
+        /// The speaker, with diarization.
         speaker_label: Option<String>,
         /// The single words, with word timestamps.
         words: Vec<TranscribedWord>,

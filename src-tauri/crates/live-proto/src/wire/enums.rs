@@ -1,14 +1,14 @@
-//! The enums of the protocol, all open: a value that the service adds later is kept and written back. Pure.
+//! The enums of the protocol. All are open: unknown values are kept and written back. Pure.
 
 use super::scalar::open_enum;
 
 open_enum! {
-    /// What a reply consists of, or what a count of tokens is about.
+    /// The kind of a reply, or of a token count.
     Modality { Text = "TEXT", Audio = "AUDIO", Image = "IMAGE", Video = "VIDEO", Document = "DOCUMENT" }
 }
 
 open_enum! {
-    /// How many tokens a picture costs.
+    /// The resolution of pictures, which determines their tokens.
     MediaResolution {
         Low = "MEDIA_RESOLUTION_LOW",
         Medium = "MEDIA_RESOLUTION_MEDIUM",
@@ -22,12 +22,12 @@ open_enum! {
 }
 
 open_enum! {
-    /// Whether the model waits for a function's answer (PROTOCOL.md §2.2).
+    /// Whether the model waits for a function's response (PROTOCOL.md §2.2).
     Behavior { Blocking = "BLOCKING", NonBlocking = "NON_BLOCKING" }
 }
 
 open_enum! {
-    /// When the answer of a non-blocking function reaches the model (PROTOCOL.md §2.6).
+    /// When the model uses the response of a non-blocking function (PROTOCOL.md §2.6).
     Scheduling { Interrupt = "INTERRUPT", WhenIdle = "WHEN_IDLE", Silent = "SILENT" }
 }
 
@@ -47,7 +47,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Which input belongs to a turn, and is paid for.
+    /// Which input belongs to a turn and is billed.
     TurnCoverage {
         OnlyActivity = "TURN_INCLUDES_ONLY_ACTIVITY",
         AllInput = "TURN_INCLUDES_ALL_INPUT",
@@ -56,12 +56,12 @@ open_enum! {
 }
 
 open_enum! {
-    /// How literally speech is written down.
+    /// How literally speech is transcribed.
     TranscriptionMode { Verbatim = "VERBATIM", Smart = "SMART" }
 }
 
 open_enum! {
-    /// Whether the model will speak again for the same request (PROTOCOL.md §3.1).
+    /// Whether the model will continue with the same request (PROTOCOL.md §3.1).
     InteractionStatus {
         InProgress = "IN_PROGRESS",
         Idle = "IDLE",
@@ -71,7 +71,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Speech seen by the service in the input.
+    /// The start or end of speech that the service detected.
     VoiceActivityType { Start = "ACTIVITY_START", End = "ACTIVITY_END" }
 }
 
@@ -81,7 +81,8 @@ open_enum! {
 }
 
 open_enum! {
-    /// Why a turn ended without a normal reply. The service knows more values; those that an app can explain are here.
+    /// Why a turn ended without a normal reply. The service has more values; these are the ones that an app can
+    /// explain.
     TurnCompleteReason {
         MalformedFunctionCall = "MALFORMED_FUNCTION_CALL",
         ResponseRejected = "RESPONSE_REJECTED",
@@ -100,12 +101,12 @@ open_enum! {
 }
 
 open_enum! {
-    /// How code ended.
+    /// The result of running code.
     CodeOutcome { Ok = "OUTCOME_OK", Failed = "OUTCOME_FAILED", DeadlineExceeded = "OUTCOME_DEADLINE_EXCEEDED" }
 }
 
 open_enum! {
-    /// Whether a page could be read.
+    /// Whether a page was read.
     UrlRetrievalStatus {
         Success = "URL_RETRIEVAL_STATUS_SUCCESS",
         Error = "URL_RETRIEVAL_STATUS_ERROR",

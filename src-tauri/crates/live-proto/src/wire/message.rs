@@ -1,8 +1,8 @@
 //! The macro that turns a struct into a proto3 JSON message. Pure; never blocks.
 
 /// Defines a message: every field may be absent, absent fields are not written, names are written in camelCase and
-/// read in either case, `null` means absent, unknown names are skipped (and reported to whoever counts them, see
-/// [`decode_server`](super::decode_server)). When a name comes twice the last value counts.
+/// read in either case, `null` means absent, unknown names are skipped and reported (see
+/// [`decode_server`](super::decode_server)). When a name occurs twice the last value counts.
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty),* $(,)? }) => {
         $(#[$meta])*
@@ -17,7 +17,7 @@ macro_rules! message {
         }
 
         impl $name {
-            /// The names of its fields, in snake_case; on the wire in camelCase.
+            /// The names of the fields in snake_case; on the wire they are camelCase.
             pub const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
         }
 
@@ -54,7 +54,7 @@ macro_rules! message {
         }
 
         impl $name {
-            /// Puts a field into its place as far as it can be read; false: its name is not known.
+            /// Reads a field as far as possible. Returns false when the name is unknown.
             #[allow(unused_variables)]
             pub(crate) fn put(
                 &mut self,

@@ -1,9 +1,9 @@
-//! The messages of the Gemini Live protocol as types (PROTOCOL.md §2 and §3), read and written by both sides. Pure.
+//! The messages of the Gemini Live protocol (PROTOCOL.md §2 and §3), for both sides. Pure.
 //!
-//! Written: camelCase, standard base64, nothing unset. Read: either case, either alphabet, whole numbers however
-//! spelled, unknown fields skipped. Data of the user (arguments, answers, schemas, labels) is never recased.
+//! Written: camelCase, standard base64, no unset fields. Read: either case, either alphabet, integers in any notation;
+//! unknown fields are skipped. User data (arguments, responses, schemas, labels) keeps its case.
 //!
-//! A struct of this module converts at the border of the app and never travels to the UI.
+//! These types stay at the wire and never reach the UI.
 
 mod client;
 mod content;
@@ -27,50 +27,50 @@ use bytes::BytesMut;
 use rescue::{MAX_PATH, Names, Notes};
 use serde::de::{DeserializeOwned, Error as _};
 
-/// The most values that one message may hold, those of lists and objects together. Text costs what it is long, but eight
-/// bytes of `{"a":1},` are hundreds in memory: the longest message that a session takes would be a gigabyte.
+/// The most values in one message, in lists and objects together. Eight bytes of `{"a":1},` take hundreds in memory,
+/// so the longest message that a session accepts could take a gigabyte.
 pub const MAX_VALUES: usize = 1 << 17;
 
-/// A message together with what was skipped while reading it.
+/// A message, with what was skipped while reading it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded<T> {
-    /// What was understood.
+    /// The message.
     pub message: T,
-    /// Paths of fields that are not known (`serverContent.newThing`), the first few of them.
+    /// Paths of unknown fields (`serverContent.newThing`), the first few.
     pub skipped: Vec<String>,
     /// How many there were.
     pub skipped_count: usize,
-    /// Paths of values that were of a wrong type (`usageMetadata.promptTokenCount`), the first few of them.
+    /// Paths of values of a wrong type (`usageMetadata.promptTokenCount`), the first few.
     pub misread: Vec<String>,
     /// How many there were.
     pub misread_count: usize,
 }
 
 impl<T> Decoded<T> {
-    /// The skipped names at the top: whole messages of a kind that is not known.
+    /// Returns the skipped names at the top level: unknown kinds of messages.
     pub fn unknown_kinds(&self) -> impl Iterator<Item = &str> {
         self.skipped.iter().map(String::as_str).filter(|path| !path.contains('.'))
     }
 }
 
-/// A frame that holds no message.
+/// A frame without a readable message.
 #[derive(Debug, thiserror::Error)]
 #[error("{source} (the frame starts with {first_bytes:?})")]
 pub struct BadFrame {
-    /// The start of the frame, as text as far as it is any.
+    /// The start of the frame as text, lossily decoded.
     pub first_bytes: String,
-    /// Whether it starts as a message does. What does not is none: `ping`, an empty frame and `null` are heartbeats.
+    /// Whether it starts like a message. If not, it is a heartbeat: `ping`, an empty frame or `null`.
     pub starts_as_message: bool,
-    /// What was wrong.
+    /// The parser's error.
     #[source]
     pub source: serde_json::Error,
 }
 
-/// Reads a frame of the service, text and binary frames alike (the service sends JSON in binary frames). What is of a
-/// wrong type is left out and counted; everything beside it is read.
+/// Reads a frame of the service, text or binary (the service sends JSON in binary frames). Values of a wrong type are
+/// left out and counted; everything else is read.
 ///
 /// # Errors
-/// [`BadFrame`] when it is no JSON object at all, or holds more than [`MAX_VALUES`].
+/// [`BadFrame`] when the frame is not a JSON object, or contains more than [`MAX_VALUES`] values.
 pub fn decode_server(frame: &[u8]) -> Result<Decoded<ServerMessage>, BadFrame> {
     decode(frame).or_else(|bad| {
         let mut notes = Notes::default();
@@ -90,11 +90,11 @@ pub fn decode_server(frame: &[u8]) -> Result<Decoded<ServerMessage>, BadFrame> {
     })
 }
 
-/// Reads a frame of a client. It is taken as a whole or not at all, as the real service does it: a value of a wrong type
-/// is an error, and skipped names are what it would close with 1007 for.
+/// Reads a frame of a client, as strictly as the service: a value of a wrong type is an error. For a skipped name the
+/// service would close with 1007.
 ///
 /// # Errors
-/// [`BadFrame`] says what is wrong.
+/// [`BadFrame`] when the frame is not a client message with exactly one top-level field, or a value has a wrong type.
 pub fn decode_client(frame: &[u8]) -> Result<Decoded<ClientMessage>, BadFrame> {
     decode(frame)
 }
@@ -118,20 +118,20 @@ fn decode<T: DeserializeOwned>(frame: &[u8]) -> Result<Decoded<T>, BadFrame> {
     Ok(Decoded { message, skipped: first, skipped_count: count, misread: Vec::new(), misread_count: 0 })
 }
 
-/// Whether the first thing in a frame is an object.
+/// Returns whether a frame starts with an object.
 fn starts_as_message(frame: &[u8]) -> bool {
     let frame = frame.strip_prefix("\u{feff}".as_bytes()).unwrap_or(frame);
     frame.trim_ascii_start().first() == Some(&b'{')
 }
 
-/// Whether a frame could hold more than [`MAX_VALUES`]. Each value but the first has a comma or a bracket before it, and
-/// no frame that is shorter needs to be looked at. Commas in a text count too: that many are not speech.
+/// Returns whether a frame could contain more than [`MAX_VALUES`] values. Each value but the first follows a comma or
+/// a bracket. Commas in text count too: speech does not contain that many.
 fn holds_too_many_values(frame: &[u8]) -> bool {
     let starts_value = |byte: &&u8| matches!(byte, b',' | b'[' | b'{');
     frame.len() > MAX_VALUES && frame.iter().filter(starts_value).count() > MAX_VALUES
 }
 
-/// The path in names and indices alone, shortened: a hostile name may be megabytes long.
+/// Returns the path as names and indices, shortened: a hostile name may be megabytes long.
 fn plain_path(path: &serde_ignored::Path<'_>) -> String {
     let mut plain = String::new();
     for piece in path.to_string().split('.').filter(|piece| *piece != "?") {
@@ -143,7 +143,7 @@ fn plain_path(path: &serde_ignored::Path<'_>) -> String {
     plain
 }
 
-/// The first 48 bytes of a frame as text.
+/// Returns the first 48 bytes of a frame as text.
 fn first_bytes(frame: &[u8]) -> String {
     const SHOWN: usize = 48;
     String::from_utf8_lossy(&frame[..frame.len().min(SHOWN)]).into_owned()
@@ -155,7 +155,7 @@ pub fn encode<T: serde::Serialize>(message: &T) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }
 
-/// Writes 16 kHz sound as the text of one frame: the same as [`encode`] of [`RealtimeInput::audio_16k`].
+/// Writes 16 kHz audio as the text of one frame, like [`encode`] of [`RealtimeInput::audio_16k`].
 pub fn encode_audio(pcm: &[u8]) -> String {
     let mut frame = BytesMut::new();
     encode_audio_into(&mut frame, pcm);
@@ -163,11 +163,11 @@ pub fn encode_audio(pcm: &[u8]) -> String {
     String::from_utf8(frame.into()).unwrap_or_default()
 }
 
-/// Appends 16 kHz sound to `frames` as the text of one frame, UTF-8: the same as [`encode`] of
-/// [`RealtimeInput::audio_16k`], without the detour over a message, since it is done fifty times a second.
+/// Appends 16 kHz audio to `frames` as the UTF-8 text of one frame, like [`encode`] of [`RealtimeInput::audio_16k`].
+/// It skips the message, since it runs fifty times a second.
 ///
-/// Nothing is allocated while the buffer has room. Take each frame out with `frames.split().freeze()`: once the frames
-/// before are dropped, as they are when they have been sent, their room is used again.
+/// It does not allocate while the buffer has room. Take each frame out with `frames.split().freeze()`. The room of a
+/// frame is reused once it was sent and dropped.
 pub fn encode_audio_into(frames: &mut BytesMut, pcm: &[u8]) {
     const BEFORE: &[u8] = br#"{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":""#;
     const AFTER: &[u8] = br#""}}}"#;
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_values_names_and_kinds_are_borne() {
+    fn unknown_values_names_and_kinds_are_tolerated() {
         let frame = br#"{"serverContent":{"turnComplete":true,"turnCompleteReason":"TOO_LATE","mood":{"x":1}},"weather":{}}"#;
         let read = decode_server(frame).expect("a message");
         assert_eq!(read.skipped, ["serverContent.mood", "weather"]);

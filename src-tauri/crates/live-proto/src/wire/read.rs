@@ -1,8 +1,8 @@
-//! How the wire types are read: leniently about spelling, strictly about size. Pure; never blocks.
+//! Reads the wire types: lenient about spelling, strict about size. Pure; never blocks.
 //!
-//! proto3 JSON allows both `camelCase` and `snake_case` names, `null` for "unset", and whole numbers written as strings or
-//! with a `.0` (PROTOCOL.md §1.4). The [`message!`](super::message) macro generates readers on top of the two traits
-//! here, so that no field has to say any of this for itself.
+//! proto3 JSON allows both `camelCase` and `snake_case` names, `null` for "unset", and whole numbers written as
+//! strings or with a `.0` (PROTOCOL.md §1.4). The [`message!`](super::message) macro generates readers from the two
+//! traits here.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,32 +14,32 @@ use serde_json::value::RawValue;
 
 use super::rescue::{self, Notes};
 
-/// The most elements that any one list of a message may have. A hostile peer could otherwise turn a frame of three
-/// bytes per element (`{},`) into a hundred times its size in memory.
+/// The most elements of a list in a message. Without a limit, a hostile peer could turn three bytes per element
+/// (`{},`) into a hundred times as much memory.
 pub const MAX_LIST: usize = 4096;
 
-/// A value that can stand in a field: read from anything but `null`.
+/// A value of a field, read from anything but `null`.
 pub(crate) trait Item: Sized {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
 
-    /// What can be read of it in a message that is not right; `None`: it is of a wrong type.
+    /// Reads as much as possible of a value in a malformed message; `None` when its type is wrong.
     fn rescue(raw: &RawValue, _notes: &mut Notes) -> Option<Self> {
         Self::read(&mut serde_json::Deserializer::from_str(raw.get())).ok()
     }
 }
 
-/// A field of a message: it has a state "unset", which absence and `null` mean and which is not written.
+/// A field of a message. An absent or `null` field is unset; an unset field is not written.
 pub(crate) trait Slot: Default {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
     fn is_unset(&self) -> bool;
 
-    /// As [`Item::rescue`].
+    /// Like [`Item::rescue`].
     fn rescue(raw: &RawValue, _notes: &mut Notes) -> Option<Self> {
         Self::read(&mut serde_json::Deserializer::from_str(raw.get())).ok()
     }
 }
 
-/// Whether a value means "unset".
+/// Returns whether a value means "unset".
 fn is_null(raw: &RawValue) -> bool {
     raw.get() == "null"
 }
@@ -92,7 +92,7 @@ impl Slot for BTreeMap<String, String> {
     }
 }
 
-/// Lets a type that has its own `Deserialize` stand in a field.
+/// Implements [`Item`] for types with their own `Deserialize`.
 macro_rules! item_by_deserialize {
     ($($type:ty),* $(,)?) => {$(
         impl $crate::wire::read::Item for $type {
@@ -111,7 +111,7 @@ impl Item for bool {
         <bool as Deserialize>::deserialize(from)
     }
 
-    /// In words and as a number too: a turn that ends with `"true"` shall end.
+    /// Accepts strings and numbers too: a turn that ends with `"true"` must end.
     fn rescue(raw: &RawValue, _notes: &mut Notes) -> Option<Self> {
         match raw.get() {
             "true" | "\"true\"" | "1" => Some(true),
@@ -223,7 +223,7 @@ impl<'de, T: Slot> DeserializeSeed<'de> for SlotSeed<T> {
     }
 }
 
-/// Reads a name and finds the field it means, in either case; `None` for a name that is not ours.
+/// Reads a field name in either case; `None` for an unknown name.
 pub(crate) struct Name(pub(crate) &'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -246,7 +246,7 @@ impl Visitor<'_> for Name {
     }
 }
 
-/// Whether `name` is `snake` itself or its lowerCamelCase form.
+/// Returns whether `name` is `snake` or its lowerCamelCase form.
 pub(crate) fn is_name_of(name: &str, snake: &str) -> bool {
     name == snake || name.bytes().eq(camel_bytes(snake))
 }
@@ -264,12 +264,12 @@ fn camel_bytes(snake: &str) -> impl Iterator<Item = u8> + '_ {
     })
 }
 
-/// The lowerCamelCase form of a proto field name.
+/// Returns the lowerCamelCase form of a proto field name.
 pub(crate) fn camel(snake: &str) -> String {
     camel_bytes(snake).map(char::from).collect()
 }
 
-/// Reads a whole number however it is written; says besides whether it was a string.
+/// Reads an integer in any notation, and whether it was a string.
 pub(crate) struct IntegerVisitor;
 
 impl Visitor<'_> for IntegerVisitor {
@@ -290,7 +290,7 @@ impl Visitor<'_> for IntegerVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        // Beyond 2^53 a float no longer says which integer was meant.
+        // Beyond 2^53 a float does not identify an integer.
         if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
             return Ok((value as i64, false));
         }

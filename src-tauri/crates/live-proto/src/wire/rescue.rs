@@ -1,9 +1,8 @@
-//! Reads what can be read of a message in which something is wrong. Pure; never blocks.
+//! Reads as much as possible of a malformed message. Pure; never blocks.
 //!
-//! The usual reader ([`read`](super::read)) gives up at the first value of a wrong type. It is fast, and nearly every
-//! message is right, so it goes first. What it refuses is read here once more, field by field: a value of a wrong type is
-//! left out and counted, and everything beside it counts. So `"promptTokenCount": 12.5` costs that figure and not the
-//! `turnComplete` in the same message.
+//! The usual reader ([`read`](super::read)) is fast and fails at the first value of a wrong type. A message that it
+//! rejects is read here again, field by field: a value of a wrong type is left out and counted, everything else is
+//! used. So `"promptTokenCount": 12.5` loses that number and not the `turnComplete` in the same message.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,12 +14,12 @@ use serde_json::value::RawValue;
 
 use super::read::{Item, MAX_LIST, Slot};
 
-/// How many names of fields are kept of each kind; the rest is only counted.
+/// How many field names of each kind are kept; the rest is only counted.
 pub(crate) const MAX_NAMES: usize = 8;
-/// The longest path that is kept, in bytes: a hostile name may be megabytes long.
+/// The longest path that is kept, in bytes. A hostile name may be megabytes long.
 pub(crate) const MAX_PATH: usize = 120;
 
-/// The first few of something, and how many there were.
+/// The first few names, and how many there were.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     pub(crate) first: Vec<String>,
@@ -28,7 +27,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Counts one; `name` is asked for only while names are kept.
+    /// Counts one; `name` is called only while names are kept.
     pub(crate) fn push(&mut self, name: impl FnOnce() -> String) {
         self.count += 1;
         if self.first.len() < MAX_NAMES {
@@ -37,10 +36,10 @@ impl Names {
     }
 }
 
-/// What was left out while reading, and where the reader stands.
+/// What was left out while reading, and the reader's position.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
-    /// Names that are not known.
+    /// Unknown names.
     pub(crate) skipped: Names,
     /// Values of a wrong type.
     pub(crate) misread: Names,
@@ -79,7 +78,7 @@ impl Notes {
         self.misread.push(|| Self::path(place, ""));
     }
 
-    /// Reads something at a place below this one; what is of a wrong type is noted there.
+    /// Reads something one level below; a value of a wrong type is recorded there.
     fn at<T>(&mut self, piece: Piece, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         self.place.push(piece);
         let value = read(self);
@@ -90,7 +89,7 @@ impl Notes {
         value
     }
 
-    /// Reads the field `name`, when it can be read.
+    /// Reads the field `name` if it can be read.
     pub(crate) fn field<T: Slot>(&mut self, name: &'static str, raw: &RawValue, to: &mut T) {
         if let Some(value) = self.at(Piece::Field(name), |notes| T::rescue(raw, notes)) {
             *to = value;
@@ -98,11 +97,11 @@ impl Notes {
     }
 }
 
-/// Puts one field into its place; false: its name is not known.
+/// Reads one field into a message; returns false when the name is unknown.
 pub(crate) type Put<T> = fn(&mut T, &str, &RawValue, &mut Notes) -> bool;
 
-/// Reads a message. `None`: it is no object. An empty list stands for an empty object (PHP writes it so), and `true` for
-/// one that is there.
+/// Reads a message; `None` when it is not an object. An empty list counts as an empty object (as PHP writes it), and
+/// so does `true`.
 pub(crate) fn message<T: Default>(json: &str, notes: &mut Notes, put: Put<T>) -> Option<T> {
     if matches!(json, "true" | "[]") {
         notes.misread();
@@ -137,7 +136,7 @@ impl<'de, T> Visitor<'de> for Fields<'_, T> {
     }
 }
 
-/// Reads a list. `None`: it is none. What comes after [`MAX_LIST`] elements counts as misread.
+/// Reads a list; `None` when it is not one. Elements after [`MAX_LIST`] count as misread.
 pub(crate) fn list<T: Item>(raw: &RawValue, notes: &mut Notes) -> Option<Vec<T>> {
     Deserializer::from_str(raw.get()).deserialize_seq(Elements { notes, of: PhantomData }).ok()
 }
@@ -167,13 +166,13 @@ impl<'de, T: Item> Visitor<'de> for Elements<'_, T> {
     }
 }
 
-/// The text of a frame as JSON that can be read, and how many mistakes were mended: U+FFFD for bytes that are no UTF-8 and
-/// for halves of a surrogate pair (`\ud83d` alone, where a peer cut an emoji in two), `null` for `NaN` and infinities
-/// (Python writes them), escapes for line breaks within a text. A byte order mark and a zero at the end are left out.
+/// Returns a frame as valid JSON text and the number of repairs. Repairs are: U+FFFD for bytes that are not UTF-8 and
+/// for half of a surrogate pair (`\ud83d` alone, when a peer split an emoji), `null` for `NaN` and infinities (Python
+/// writes them), escapes for line breaks in strings. A byte order mark and a trailing zero byte are removed.
 pub(crate) fn text_of(frame: &[u8]) -> (String, usize) {
     let text = String::from_utf8_lossy(frame);
     let mut rest = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
-    let mut mended = Mended { text: String::with_capacity(rest.len()), mistakes: 0 };
+    let mut repaired = Repaired { text: String::with_capacity(rest.len()), mistakes: 0 };
     let mut is_within = false;
     while !rest.is_empty() {
         let plain = rest.find(|c: char| match c {
@@ -183,35 +182,35 @@ pub(crate) fn text_of(frame: &[u8]) -> (String, usize) {
             c => is_within && c.is_ascii_control(),
         });
         let (before, at) = rest.split_at(plain.unwrap_or(rest.len()));
-        mended.text.push_str(before);
+        repaired.text.push_str(before);
         let length = match at.chars().next() {
             None => 0,
             Some('"') => {
                 is_within = !is_within;
-                mended.as_it_is("\"")
+                repaired.verbatim("\"")
             }
-            Some('\\') => mended.escape(at),
+            Some('\\') => repaired.escape(at),
             Some(control) if is_within => {
-                mended.put(&format!("\\u{:04x}", u32::from(control)), control.len_utf8())
+                repaired.put(&format!("\\u{:04x}", u32::from(control)), control.len_utf8())
             }
             Some(_) => match ["NaN", "Infinity", "-Infinity"].iter().find(|word| at.starts_with(**word)) {
-                Some(word) => mended.put("null", word.len()),
-                None => mended.as_it_is(&at[..1]),
+                Some(word) => repaired.put("null", word.len()),
+                None => repaired.verbatim(&at[..1]),
             },
         };
         rest = &at[length..];
     }
-    (mended.text, mended.mistakes)
+    (repaired.text, repaired.mistakes)
 }
 
-struct Mended {
+struct Repaired {
     text: String,
     mistakes: usize,
 }
 
-impl Mended {
-    /// Each of these gives back how much of the frame's text it stands for, in bytes.
-    fn as_it_is(&mut self, piece: &str) -> usize {
+impl Repaired {
+    /// Copies `piece`. Like the other methods, returns how many bytes of the frame's text it consumed.
+    fn verbatim(&mut self, piece: &str) -> usize {
         self.text.push_str(piece);
         piece.len()
     }
@@ -222,21 +221,21 @@ impl Mended {
         length
     }
 
-    /// The escape that `text` begins with.
+    /// Writes the escape that `text` begins with.
     fn escape(&mut self, text: &str) -> usize {
         match (unit_at(text), text.get(6..).and_then(unit_at)) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => self.as_it_is(&text[..12]),
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => self.verbatim(&text[..12]),
             (Some(0xd800..=0xdfff), _) => self.put("\\ufffd", 6),
-            // Two backslashes are one escape, so the second begins none.
+            // Two backslashes are one escape; the second does not begin another.
             _ => {
                 let end = text.char_indices().nth(2).map_or(text.len(), |(end, _)| end);
-                self.as_it_is(&text[..end])
+                self.verbatim(&text[..end])
             }
         }
     }
 }
 
-/// The UTF-16 unit of a `\uXXXX` that `text` begins with.
+/// Returns the UTF-16 unit of a `\uXXXX` at the start of `text`.
 fn unit_at(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -249,7 +248,7 @@ mod tests {
 
     #[test]
     fn half_an_emoji_does_not_make_a_message_unreadable() {
-        for (text, mended) in [
+        for (text, repaired) in [
             (r#""a\ud83d""#, r#""a\ufffd""#),
             (r#""\ude00b""#, r#""\ufffdb""#),
             (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
@@ -260,14 +259,18 @@ mod tests {
             (r#""\"\n"\"#, r#""\"\n"\"#),
             (r#""\ä"#, r#""\ä"#),
         ] {
-            assert_eq!(text_of(text.as_bytes()), (mended.to_owned(), usize::from(text != mended)), "{text}");
+            assert_eq!(
+                text_of(text.as_bytes()),
+                (repaired.to_owned(), usize::from(text != repaired)),
+                "{text}"
+            );
         }
         let (text, mistakes) = text_of(b"\xef\xbb\xbf {\"a\":\"\xff\"}\n\0");
         assert_eq!((text.as_str(), mistakes), ("{\"a\":\"\u{fffd}\"}", 0));
     }
 
     #[test]
-    fn what_is_no_number_is_none_and_a_line_break_is_one() {
+    fn only_json_numbers_are_numbers() {
         let (text, mistakes) =
             text_of(b"{\"NaN\":NaN,\"a\":[-Infinity,Infinity,-1,\"-Infinity\\\"NaN\"],\"b\":\"x\ny\"}");
         let wanted = "{\"NaN\":null,\"a\":[null,null,-1,\"-Infinity\\\"NaN\"],\"b\":\"x\\u000ay\"}";

@@ -1,5 +1,5 @@
-//! The scalar forms of proto3 JSON that Rust has no type for: bytes, int64, durations, open enums, opaque objects.
-//! Pure; never blocks.
+//! Scalars of proto3 JSON without a Rust equivalent: bytes, int64, durations, open enums, opaque objects. Pure; never
+//! blocks.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::read::{IntegerVisitor, camel, item_by_deserialize};
 
-/// Standard alphabet, padding written, and read whether it is there or not.
+/// The standard alphabet. Padding is written, and optional on reading.
 const STANDARD: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -22,11 +22,11 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Reads base64 of either alphabet. The service writes the standard one, so that is tried first: looking through 40 KB
-/// of sound for letters of the other one would take as long as decoding it.
+/// Reads base64 in either alphabet. The service writes the standard one, so it is tried first: searching 40 KB of
+/// audio for URL-safe letters would take as long as decoding it.
 fn read_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
     STANDARD.decode(text).or_else(|error| {
-        // Or it comes in lines.
+        // It may also contain line breaks.
         if !text.bytes().any(|byte| matches!(byte, b'-' | b'_') || byte.is_ascii_whitespace()) {
             return Err(error);
         }
@@ -35,7 +35,7 @@ fn read_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
             b'_' => b'/',
             other => other,
         };
-        // Filtering takes three times as long, so it is done only where it is needed.
+        // Filtering takes three times as long, so do it only when needed.
         let mut letters: Vec<u8> = text.bytes().map(standard).collect();
         if letters.iter().any(u8::is_ascii_whitespace) {
             letters.retain(|byte| !byte.is_ascii_whitespace());
@@ -50,7 +50,7 @@ fn read_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
 pub struct Base64(pub Vec<u8>);
 
 impl fmt::Debug for Base64 {
-    // Audio and pictures would drown whatever else a debug text says.
+    // Audio and pictures would fill the debug output.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Base64({} bytes)", self.0.len())
     }
@@ -66,7 +66,7 @@ impl From<Vec<u8>> for Base64 {
 pub(super) fn put_base64(bytes: &[u8], to: &mut BytesMut) {
     let before = to.len();
     to.resize(before + bytes.len().div_ceil(3) * 4, 0);
-    // There is room for just that, so it can't fail.
+    // The buffer has exactly this room, so this can't fail.
     let written = STANDARD.encode_slice(bytes, &mut to[before..]).unwrap_or_default();
     to.truncate(before + written);
 }
@@ -97,8 +97,8 @@ impl Visitor<'_> for Base64Visitor {
     }
 }
 
-/// An int64. proto3 JSON writes it as a string, but some write a number; both are read, and it is written back as it
-/// came (from code: as the canonical string).
+/// An int64. proto3 JSON writes a string, but some peers write a number. Both are read, and the value is written back
+/// in the form it had; new values are written as strings.
 #[derive(Clone, Copy, Debug)]
 pub struct Int64 {
     value: i64,
@@ -106,7 +106,7 @@ pub struct Int64 {
 }
 
 impl Int64 {
-    /// The number.
+    /// Returns the number.
     pub fn get(self) -> i64 {
         self.value
     }
@@ -194,8 +194,8 @@ fn parse_duration(text: &str) -> Option<Duration> {
     Some(if negative { Duration::ZERO } else { Duration::new(seconds, nanos) })
 }
 
-/// A message of the service that the app passes on without looking into it (options of a hosted tool, for example).
-/// Names inside are proto names, so they become camelCase on reading, at every depth. Not for data of the user.
+/// A message that the app passes on without interpreting it, such as the options of a hosted tool. Names inside are
+/// proto names and become camelCase on reading, at every depth. Not for user data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opaque(pub Value);
 
@@ -227,8 +227,8 @@ fn recase(value: Value) -> Value {
 
 item_by_deserialize!(Base64, Int64, WireDuration, Opaque);
 
-/// Defines an open enum: the named values, and `Other` that keeps any value we do not know and writes it back. A number
-/// (proto3 JSON allows an enum's number) is kept in `Other` by its digits.
+/// Defines an open enum: the named values, and `Other`, which keeps an unknown value and writes it back. proto3 JSON
+/// also allows an enum's number; `Other` keeps its digits.
 macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -240,10 +240,10 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// The names of the values that are known.
+            /// The names of the known values.
             pub const KNOWN: &'static [&'static str] = &[$($text),+];
 
-            /// The value's name on the wire.
+            /// Returns the value's name on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+

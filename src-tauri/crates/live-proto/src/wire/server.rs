@@ -9,23 +9,23 @@ use super::scalar::{Int64, Opaque, WireDuration};
 use super::setup::VoiceConsentSignature;
 
 message! {
-    /// A message of the service. Usually one field, but several may be present; each counts.
+    /// A message of the service. Usually one field is present; if there are several, each counts.
     ServerMessage {
         /// The answer to `setup`.
         setup_complete: Option<SetupComplete>,
         /// The conversation itself.
         server_content: Option<ServerContent>,
-        /// The model asks for functions.
+        /// Function calls of the model.
         tool_call: Option<ToolCall>,
         /// Calls that need no answer any more.
         tool_call_cancellation: Option<ToolCallCancellation>,
-        /// What it cost.
+        /// Token counts.
         usage_metadata: Option<UsageMetadata>,
         /// The connection will end soon.
         go_away: Option<GoAway>,
-        /// How the session could be resumed.
+        /// A new state of resumption.
         session_resumption_update: Option<SessionResumptionUpdate>,
-        /// Speech seen in the input.
+        /// Speech detected in the input.
         voice_activity: Option<VoiceActivity>,
         /// The older signal for the same.
         voice_activity_detection_signal: Option<VoiceActivityDetectionSignal>,
@@ -47,19 +47,19 @@ message! {
     ServerContent {
         /// A piece of the reply.
         model_turn: Option<Content>,
-        /// Everything has been generated; it may still be playing.
+        /// The reply is generated completely; it may still be playing.
         generation_complete: Option<bool>,
         /// The turn is over.
         turn_complete: Option<bool>,
-        /// The user broke in: stop playing.
+        /// The user interrupted: stop playing.
         interrupted: Option<bool>,
         /// A piece of what the user said.
         input_transcription: Option<Transcription>,
         /// A piece of what the model said.
         output_transcription: Option<Transcription>,
-        /// A draft of what the user says; replaces the draft before.
+        /// A draft of what the user says; replaces the previous draft.
         interim_input_transcription: Option<Transcription>,
-        /// Where the reply is from.
+        /// The sources of the reply.
         grounding_metadata: Option<GroundingMetadata>,
         /// Which pages were read.
         url_context_metadata: Option<UrlContextMetadata>,
@@ -67,21 +67,21 @@ message! {
         turn_complete_reason: Option<TurnCompleteReason>,
         /// The model stays silent on purpose.
         waiting_for_input: Option<bool>,
-        /// Whether more of the model's speech follows without further input.
+        /// Whether the model continues without further input.
         interaction_status: Option<InteractionStatus>,
     }
 }
 
 message! {
-    /// The model asks for functions.
+    /// Function calls of the model.
     ToolCall {
-        /// Each is to be answered by its id.
+        /// Each needs a response with its id.
         function_calls: Vec<FunctionCall>,
     }
 }
 
 message! {
-    /// Calls that need no answer any more, after an interruption.
+    /// Calls that need no response any more, after an interruption.
     ToolCallCancellation {
         /// Their ids.
         ids: Vec<String>,
@@ -91,25 +91,25 @@ message! {
 message! {
     /// The connection will end soon.
     GoAway {
-        /// In how long.
+        /// The time until then.
         time_left: Option<WireDuration>,
     }
 }
 
 message! {
-    /// How the session could be resumed (PROTOCOL.md §3.2).
+    /// A new state of resumption (PROTOCOL.md §3.2).
     SessionResumptionUpdate {
-        /// What to hand in then.
+        /// The handle for resuming.
         new_handle: Option<String>,
-        /// Whether it can be used now; absent means no.
+        /// Whether the session can be resumed now; absent means no.
         resumable: Option<bool>,
-        /// Up to which client message the handle knows; Vertex, transparent mode.
+        /// The last client message that the handle covers; Vertex, transparent mode.
         last_consumed_client_message_index: Option<Int64>,
     }
 }
 
 message! {
-    /// Speech seen in the input.
+    /// Speech detected in the input.
     VoiceActivity {
         /// Start or end.
         voice_activity_type: Option<VoiceActivityType>,
@@ -119,7 +119,7 @@ message! {
 }
 
 message! {
-    /// The older signal for speech seen in the input.
+    /// The older signal for speech detected in the input.
     VoiceActivityDetectionSignal {
         /// Start or end.
         vad_signal_type: Option<VadSignalType>,
@@ -127,7 +127,7 @@ message! {
 }
 
 message! {
-    /// The tokens of one turn (PROTOCOL.md §3.3). The prompt is the whole context so far, every time.
+    /// The token counts of one turn (PROTOCOL.md §3.3). The prompt is the whole context so far.
     UsageMetadata {
         /// The prompt.
         prompt_token_count: Option<i64>,
@@ -167,13 +167,13 @@ message! {
 }
 
 message! {
-    /// Where a reply is from.
+    /// The sources of a reply.
     GroundingMetadata {
         /// What Google asks to be displayed.
         search_entry_point: Option<SearchEntryPoint>,
         /// The sources.
         grounding_chunks: Vec<GroundingChunk>,
-        /// Which sentence stands on which source.
+        /// Which sentence is based on which source.
         grounding_supports: Vec<GroundingSupport>,
         /// What was searched for.
         web_search_queries: Vec<String>,
@@ -191,7 +191,7 @@ message! {
 message! {
     /// What Google asks to be displayed beside grounded replies.
     SearchEntryPoint {
-        /// An HTML snippet; foreign markup, to be confined before it is shown.
+        /// An HTML snippet: untrusted markup, to be sandboxed.
         rendered_content: Option<String>,
     }
 }
@@ -223,7 +223,7 @@ message! {
 }
 
 message! {
-    /// Which sentence stands on which source.
+    /// Which sentence is based on which source.
     GroundingSupport {
         /// The sentence.
         segment: Option<Segment>,

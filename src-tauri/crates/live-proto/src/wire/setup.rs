@@ -1,4 +1,4 @@
-//! The first message of a client: what the session shall be (PROTOCOL.md §2.1 to §2.3). Pure.
+//! The first message of a client, which configures the session (PROTOCOL.md §2.1 to §2.3). Pure.
 
 use std::collections::BTreeMap;
 
@@ -19,29 +19,29 @@ message! {
         model: String,
         /// What is generated, and how.
         generation_config: Option<GenerationConfig>,
-        /// How the model shall behave: text parts, one paragraph each.
+        /// The system instruction: text parts, one paragraph each.
         system_instruction: Option<Content>,
-        /// What the model may use.
+        /// The tools that the model may use.
         tools: Vec<Tool>,
         /// Turn detection and interruption.
         realtime_input_config: Option<RealtimeInputConfig>,
-        /// Present (even empty): the service sends handles; with a handle: resumes.
+        /// If present, even empty, the service sends handles; with a handle it resumes.
         session_resumption: Option<SessionResumption>,
-        /// Present: a session may outlast its context window.
+        /// If present, a session may outlast its context window.
         context_window_compression: Option<ContextWindowCompression>,
-        /// Present (even empty): the user's speech is transcribed.
+        /// If present, even empty, the user's speech is transcribed.
         input_audio_transcription: Option<AudioTranscriptionConfig>,
-        /// Present (even empty): the model's speech is transcribed.
+        /// If present, even empty, the model's speech is transcribed.
         output_audio_transcription: Option<AudioTranscriptionConfig>,
         /// Whether the model may stay silent or speak up by itself.
         proactivity: Option<Proactivity>,
-        /// How earlier turns are brought in.
+        /// How earlier turns are provided.
         history_config: Option<HistoryConfig>,
         /// What is blocked.
         safety_settings: Vec<SafetySetting>,
-        /// A face for the voice.
+        /// Options of a Live Avatar.
         avatar_config: Option<Opaque>,
-        /// For the account's own statistics; never recased.
+        /// Labels for the account's statistics; they keep their case.
         labels: BTreeMap<String, String>,
         /// Vertex only.
         explicit_vad_signal: Option<bool>,
@@ -57,7 +57,7 @@ message! {
         temperature: Option<f64>,
         /// 0 to 1.
         top_p: Option<f64>,
-        /// Among how many tokens to choose.
+        /// How many tokens to sample from.
         top_k: Option<i64>,
         /// The longest reply, in tokens.
         max_output_tokens: Option<i64>,
@@ -71,11 +71,11 @@ message! {
         frequency_penalty: Option<f64>,
         /// The voice.
         speech_config: Option<SpeechConfig>,
-        /// How fine pictures are looked at.
+        /// The resolution at which pictures are processed.
         media_resolution: Option<MediaResolution>,
         /// How much the model thinks; many models refuse the field (PROTOCOL.md §7).
         thinking_config: Option<ThinkingConfig>,
-        /// A voice that answers a mood; 2.5 native audio on v1alpha only.
+        /// Affective dialog; 2.5 native audio on v1alpha only.
         enable_affective_dialog: Option<bool>,
         /// For the translation model.
         translation_config: Option<TranslationConfig>,
@@ -101,7 +101,7 @@ message! {
 message! {
     /// How the model sounds.
     SpeechConfig {
-        /// Whose voice.
+        /// The voice.
         voice_config: Option<VoiceConfig>,
         /// For half-cascade models; native audio finds the language itself.
         language_code: Option<String>,
@@ -111,9 +111,9 @@ message! {
 }
 
 message! {
-    /// Whose voice: one of the fields.
+    /// The voice: one of the fields.
     VoiceConfig {
-        /// One of the thirty (PROTOCOL.md §8).
+        /// One of the thirty prebuilt voices (PROTOCOL.md §8).
         prebuilt_voice_config: Option<PrebuiltVoiceConfig>,
         /// A custom voice.
         replicated_voice_config: Option<ReplicatedVoiceConfig>,
@@ -193,7 +193,7 @@ message! {
         retrieval: Option<Opaque>,
         /// The account's own files.
         file_search: Option<Opaque>,
-        /// A screen that the model works.
+        /// A screen that the model controls.
         computer_use: Option<Opaque>,
         /// MCP servers that the service calls.
         mcp_servers: Vec<Opaque>,
@@ -253,7 +253,7 @@ message! {
 message! {
     /// Resumption (PROTOCOL.md §3.2).
     SessionResumption {
-        /// Which session to go on with.
+        /// The handle of the session to resume.
         handle: Option<String>,
         /// Vertex only.
         transparent: Option<bool>,
@@ -261,7 +261,7 @@ message! {
 }
 
 message! {
-    /// How a session outlasts its context window.
+    /// Context window compression.
     ContextWindowCompression {
         /// When to compress, in tokens.
         trigger_tokens: Option<Int64>,
@@ -279,7 +279,7 @@ message! {
 }
 
 message! {
-    /// How speech is written down. Empty unless a model is known to take more.
+    /// How speech is transcribed. Leave it empty unless a model is known to accept more.
     AudioTranscriptionConfig {
         /// Languages to expect, BCP-47.
         language_codes: Vec<String>,
@@ -305,15 +305,15 @@ message! {
 message! {
     /// Whether the model may stay silent or speak up by itself.
     Proactivity {
-        /// It may leave speech unanswered that is not meant for it.
+        /// Whether the model may ignore speech that is not meant for it.
         proactive_audio: Option<bool>,
-        /// It may speak up about what it sees.
+        /// Whether the model may speak up about what it sees.
         proactive_video: Option<bool>,
     }
 }
 
 message! {
-    /// How earlier turns are brought in.
+    /// How earlier turns are provided.
     HistoryConfig {
         /// `true`: after `setupComplete`, `clientContent` until `turnComplete: true` is history and starts no reply.
         initial_history_in_client_content: Option<bool>,

@@ -1,5 +1,5 @@
-//! A grid of what a person can choose, shared by the example `setups` (which writes what is sent) and the test
-//! `refusals` (which holds it against what each model refuses): every model, listed or not, with every feature.
+//! A grid of choices: every model, listed or not, with every option. The example `setups` writes what is sent for it,
+//! and the test `refusals` compares that with what each model refuses.
 
 use live_proto::catalogue::{ApiVersion, Catalogue};
 use live_proto::wire::{
@@ -9,23 +9,23 @@ use live_proto::wire::{
 use live_proto::{Resumption, SetupOptions, ThinkingChoice, api_version, build_setup};
 use serde_json::{Value, json};
 
-/// Ids that no catalogue lists, as a person might type them.
+/// Unlisted ids that a person might type.
 const TYPED: &[&str] = &["gemini-4.0-live", "models/gemini-3.8-live", "gemini-3.8-live-preview-02-2027"];
-/// What stands before a model's name on Vertex AI.
+/// The prefix of a model's name on Vertex AI.
 const VERTEX_PREFIX: &str = "projects/demo/locations/us-central1/publishers/google/models/";
 
 /// One point of the grid.
 pub(crate) struct Profile {
     /// What was chosen.
     pub(crate) options: SetupOptions,
-    /// The name of the feature that it tries.
+    /// The name of the option that it tests.
     pub(crate) feature: &'static str,
-    /// Whether it goes to Vertex AI.
+    /// Whether it is for Vertex AI.
     pub(crate) is_vertex: bool,
 }
 
 impl Profile {
-    /// The line of the example: what was chosen, where it is sent, and what is sent.
+    /// The line of the example: the choices, the path, and the frames.
     pub(crate) fn line(&self) -> Value {
         let setup = build_setup(&self.options, &Catalogue::embedded());
         let path = self.path(api_version(&setup));
@@ -42,7 +42,7 @@ impl Profile {
         format!("/ws/google.ai.generativelanguage.{version}.GenerativeService.BidiGenerateContent")
     }
 
-    /// What differs from a fresh installation.
+    /// The choices that differ from the defaults.
     fn chosen(&self) -> Value {
         let it = &self.options;
         let mut chosen = json!({
@@ -102,7 +102,7 @@ pub(crate) fn profiles() -> Vec<Profile> {
             FEATURES.iter().map(move |(feature, choose)| {
                 let mut options = SetupOptions { model: model.clone(), ..SetupOptions::default() };
                 choose(&mut options);
-                // The app offers it for Vertex AI alone.
+                // The app offers it for Vertex AI only.
                 options.transparent &= is_vertex;
                 Profile { options, feature, is_vertex }
             })
@@ -126,7 +126,7 @@ fn function(name: &str, behavior: Option<Behavior>) -> FunctionDeclaration {
 
 type Choice = fn(&mut SetupOptions);
 
-/// The features, each chosen by itself and then many together.
+/// The options, each by itself and then many together.
 const FEATURES: &[(&str, Choice)] = &[
     ("plain", |_| {}),
     ("voice", |o| o.voice = Some("Kore".to_owned())),

@@ -1,11 +1,11 @@
-//! Reads messages of one side, one per line, and writes them as the types hold them: the whole of the example
-//! `reframe`, shared with the test of it.
+//! The code of the example `reframe`, shared with its test: reads messages of one side, one per line, and writes them
+//! in canonical form.
 
 use std::io::{self, BufRead, Write};
 
 use live_proto::wire::{BadFrame, decode_client, decode_server, encode};
 
-/// Whose messages.
+/// The side that sent the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Client,
@@ -13,7 +13,7 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    /// By its name on the command line.
+    /// Returns the side with this name on the command line.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "client" => Some(Self::Client),
@@ -30,7 +30,7 @@ impl Side {
     }
 }
 
-/// Writes each line of `input` anew; `false` when one could not be read, which becomes `{"error": "…"}`.
+/// Rewrites each line of `input`. An unreadable line becomes `{"error": "…"}`, and the result is `false`.
 pub(crate) fn reframe(side: Side, input: impl BufRead, out: &mut impl Write) -> io::Result<bool> {
     let mut all_read = true;
     for line in input.split(b'\n') {

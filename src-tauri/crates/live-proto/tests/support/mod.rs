@@ -1,4 +1,4 @@
-//! A session with the clock in the test's hand, and short words for what goes in and comes out.
+//! A session with a manual clock, and short helpers for its inputs and outputs.
 
 // Each test program uses a part of this, and the helpers panic for the tests that call them.
 #![allow(dead_code, unreachable_pub, clippy::panic, clippy::expect_used)]
@@ -11,7 +11,7 @@ use live_proto::{
 };
 use serde_json::{Value, json};
 
-/// A session under test and the time.
+/// A session under test, with the time.
 pub struct Bench {
     pub session: Session,
     pub now: Millis,
@@ -29,7 +29,7 @@ impl Bench {
         Self::new(build_setup(&options, &Catalogue::embedded()))
     }
 
-    /// A session that is ready, with everything up to there taken out.
+    /// Returns a session that is ready, with its outputs drained.
     pub fn ready(id: &str) -> Self {
         let mut bench = Self::model(id);
         bench.input(Input::Opened);
@@ -81,7 +81,7 @@ impl Bench {
         }
     }
 
-    /// Waits for the next timer and lets it ring; nothing happens when none runs.
+    /// Advances the time to the next timer and fires it; does nothing when none runs.
     pub fn ring(&mut self) -> Vec<Output> {
         if self.session.state() == SessionState::Reconnecting && self.session.poll_timeout().is_none() {
             return Vec::new();
@@ -90,7 +90,7 @@ impl Bench {
         self.wait(at.0.saturating_sub(self.now.0))
     }
 
-    /// The next connection, up to its readiness: the frames of the setup and of what follows.
+    /// Makes the next connection until it is ready. Returns the setup, the events and the frames after the setup.
     pub fn reconnect(&mut self) -> (Value, Vec<Event>, Vec<Value>) {
         let setup = sent(&self.input(Input::Opened)).remove(0);
         let outputs = self.server(&json!({"setupComplete": {}}));

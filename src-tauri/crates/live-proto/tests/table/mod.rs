@@ -1,15 +1,15 @@
-//! What each model refuses (PROTOCOL.md §7) and what a setup may hold at all (§2.1 to §2.3), written down a second time:
-//! nothing here comes from the catalogue.
+//! What each model refuses (PROTOCOL.md §7) and what a setup may contain (§2.1 to §2.3), written independently of the
+//! catalogue.
 
-/// What a model takes and refuses.
+/// What a model accepts and refuses.
 #[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own")]
 pub(crate) struct Rule {
     /// Its ids.
     pub(crate) ids: &'static [&'static str],
     pub(crate) thinking: Thinking,
-    /// The behaviours of functions; empty: no functions at all.
+    /// The behaviors of functions; empty when it calls none.
     pub(crate) behaviors: &'static [&'static str],
-    /// Whether the behaviour must be said.
+    /// Whether the behavior must be sent.
     pub(crate) explicit: bool,
     pub(crate) search: bool,
     /// `enableAffectiveDialog` and `proactivity`, both on v1alpha only.
@@ -63,7 +63,7 @@ pub(crate) const RULES: &[Rule] = &[
             "gemini-2.5-flash-native-audio-preview-12-2025",
             "gemini-2.5-flash-native-audio-preview-09-2025",
             "gemini-live-2.5-flash-native-audio",
-            // Shut down; what they took.
+            // Shut down; what they accepted.
             "gemini-live-2.5-flash-preview",
             "gemini-2.0-flash-live-001",
             "gemini-2.0-flash-live-preview-04-09",
@@ -96,7 +96,7 @@ pub(crate) fn rule_of(model: &str) -> &'static Rule {
     RULES.iter().find(|rule| rule.ids.contains(&name)).unwrap_or(&CAUTIOUS)
 }
 
-/// What may stand in an object, by its pointer without indices. What is not here stands for data of the user.
+/// The fields that an object may have, by its pointer without indices. Objects that are not listed are user data.
 pub(crate) const FIELDS: &[(&str, &[&str])] = &[
     ("", &["setup"]),
     (
@@ -160,7 +160,7 @@ pub(crate) const FIELDS: &[(&str, &[&str])] = &[
     ("/setup/historyConfig", &["initialHistoryInClientContent"]),
 ];
 
-/// Objects that mean something when they are empty.
+/// Objects that have a meaning when empty.
 pub(crate) const MAY_BE_EMPTY: &[&str] = &[
     "/setup/sessionResumption",
     "/setup/contextWindowCompression/slidingWindow",

@@ -1,8 +1,8 @@
-//! Comparing JSON by what it means.
+//! Compares JSON by value.
 
 use serde_json::Value;
 
-/// Equal by value: 40.0 is 40.
+/// Returns whether two values are equal; 40.0 equals 40.
 pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),

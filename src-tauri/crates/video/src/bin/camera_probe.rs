@@ -1,8 +1,8 @@
-//! Opens a camera and tells on stdout what it does, one line for each event: for a look at somebody's odd camera, and for
-//! tests that need a process of their own to load fakecam into.
+//! Opens a camera and prints a line for each event. Useful to examine a camera, and for tests that load fakecam into a
+//! separate process.
 //!
-//! `camera-probe --list`, or `camera-probe [--camera NAME] [--file PICTURE] [--save DIR] [--send-ms N]`, which runs until
-//! its stdin ends. Each preview is taken at once.
+//! `camera-probe --list`, or `camera-probe [--camera NAME] [--file PICTURE] [--save DIR] [--send-ms N]`, which runs
+//! until its stdin ends. Each preview is acknowledged at once.
 
 #![allow(clippy::print_stdout, reason = "printing is all this program does")]
 
@@ -67,9 +67,9 @@ async fn run(wishes: Wishes) -> Result<(), Box<dyn Error>> {
                 Some(CameraState::Starting) => {}
                 None => break,
             },
-            Some(picture) = pictures.recv() => tell("picture", &picture, save)?,
+            Some(picture) = pictures.recv() => report("picture", &picture, save)?,
             Some(preview) = previews.recv() => {
-                tell("preview", &preview, save)?;
+                report("preview", &preview, save)?;
                 camera.preview_taken();
             }
             _ = &mut stdin_ended => break,
@@ -79,12 +79,12 @@ async fn run(wishes: Wishes) -> Result<(), Box<dyn Error>> {
     let closing = Instant::now();
     drop(camera);
     println!("closed {} ms | {counters:?}", closing.elapsed().as_millis());
-    // The thread that waits for stdin would hold the runtime up.
+    // The thread that waits for stdin would block the runtime's shutdown.
     std::process::exit(0)
 }
 
-/// One line, and the picture as a file when there is a folder for it. The line comes when the file is complete.
-fn tell(what: &str, picture: &Picture, save: Option<&Path>) -> std::io::Result<()> {
+/// Prints a line, after saving the picture if there is a folder for it.
+fn report(what: &str, picture: &Picture, save: Option<&Path>) -> std::io::Result<()> {
     let Picture { jpeg, width, height, sequence, .. } = picture;
     if let Some(folder) = save {
         std::fs::write(folder.join(format!("{what}-{sequence}.jpg")), jpeg)?;

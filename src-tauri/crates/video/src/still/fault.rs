@@ -1,4 +1,4 @@
-//! What can be wrong with a picture's file, in a file's words.
+//! The errors of a picture's file.
 
 use std::fmt;
 use std::io;
@@ -8,20 +8,20 @@ use image::ImageError;
 /// Why a picture's file can't be used.
 #[derive(Debug)]
 pub enum PictureFault {
-    /// The system does not give it.
+    /// The system can't read it.
     Io(io::Error),
-    /// A folder, a pipe or a device.
+    /// It is a folder, a pipe or a device.
     NoFile {
         /// It is a folder.
         is_folder: bool,
     },
-    /// It has no byte.
+    /// It is empty.
     Empty,
-    /// It has so many bytes.
+    /// It is too large; its size in bytes.
     TooLong(u64),
-    /// It is neither PNG nor JPEG; what it looks like, when that is known.
+    /// It is neither PNG nor JPEG; its kind, if known.
     OtherKind(Option<&'static str>),
-    /// Too many pixels to be unpacked.
+    /// It has too many pixels.
     TooLarge {
         /// In pixels.
         width: u32,
@@ -30,7 +30,7 @@ pub enum PictureFault {
     },
     /// It ends before the picture does.
     CutOff,
-    /// A part of it makes no sense; the decoder's words.
+    /// A part of it is damaged; the decoder's message.
     Damaged(String),
 }
 
@@ -70,7 +70,7 @@ impl From<ImageError> for PictureFault {
     }
 }
 
-/// What a file that begins so is known as.
+/// Returns the kind of a file that starts with `head`.
 pub(super) fn kind_of(head: &[u8]) -> Option<&'static str> {
     let at = |from: usize, mark: &[u8]| head.get(from..from + mark.len()) == Some(mark);
     let brand = head.get(8..12).filter(|_| at(4, b"ftyp"));

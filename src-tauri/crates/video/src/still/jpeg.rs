@@ -1,16 +1,16 @@
-//! The parts of a JPEG file, as far as one must know them before it is decoded (ITU-T T.81, annex B). Pure.
+//! Reads what must be known of a JPEG file before decoding it (ITU-T T.81, annex B). Pure.
 
 use super::fault::PictureFault;
 
-/// How a JPEG is coded.
+/// The coding of a JPEG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
-    /// It comes in several passes, so that all of it lies in memory until the last one.
+    /// Whether it comes in several passes, so that the decoder keeps all of it in memory.
     pub(super) is_progressive: bool,
 }
 
 impl Shape {
-    /// Walks to the end of the picture. What stands behind it (a video, another picture) does not matter.
+    /// Walks to the end of the picture. Anything after it (a video, another picture) is ignored.
     pub(super) fn of(bytes: &[u8]) -> Result<Self, PictureFault> {
         const PROGRESSIVE: u8 = 0xc2;
         const SCAN: u8 = 0xda;
@@ -21,7 +21,7 @@ impl Shape {
             let marker = next_marker(bytes, &mut at).ok_or(PictureFault::CutOff)?;
             match marker {
                 END => return Ok(Self { is_progressive }),
-                // Without a body.
+                // Segments without a body.
                 0x01 | 0xd0..=0xd8 => continue,
                 PROGRESSIVE => is_progressive = true,
                 _ => {}
@@ -35,20 +35,20 @@ impl Shape {
     }
 }
 
-/// The next marker at or after `at`, which then stands behind it.
+/// Returns the next marker at or after `at` and moves `at` behind it.
 fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     loop {
         let from = *at + bytes.get(*at..)?.iter().position(|byte| *byte == 0xff)?;
         let mark = from + bytes.get(from..)?.iter().position(|byte| *byte != 0xff)?;
         *at = mark + 1;
-        // A zero is no marker, but stuffing; between segments it is rubbish that decoders skip.
+        // A zero is stuffing, not a marker. Between segments decoders skip it.
         if bytes[mark] != 0 {
             return Some(bytes[mark]);
         }
     }
 }
 
-/// Where a scan's data ends: at the first marker that is neither a restart nor a stuffed byte.
+/// Returns where a scan's data ends: at the first marker that is neither a restart nor a stuffed byte.
 fn end_of_scan(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += bytes.get(at..)?.iter().position(|byte| *byte == 0xff)?;

@@ -1,4 +1,4 @@
-//! Large pictures, scaled while they are decoded: a JPEG by its decoder, in the transform itself, a PNG row by row.
+//! Large pictures, scaled while they are decoded: a JPEG by its decoder in the transform, a PNG row by row.
 
 use std::io::Cursor;
 
@@ -8,12 +8,12 @@ use super::fault::PictureFault;
 use super::jpeg::Shape;
 use super::over_white;
 
-/// The longest side is not made shorter than this: twice what is sent.
+/// The longest side is not scaled below this: twice the size that is sent.
 const LONGEST: u32 = 1_536;
-/// A progressive JPEG lies in memory whole, with up to six bytes a pixel.
+/// The most pixels of a progressive JPEG, which is kept in memory with up to six bytes per pixel.
 const PROGRESSIVE_PIXELS: u64 = 110_000_000;
 
-/// A JPEG at an eighth, a quarter or half of its size.
+/// Decodes a JPEG at an eighth, a quarter or half of its size.
 pub(super) fn jpeg(bytes: &[u8], shape: Shape) -> Result<RgbImage, PictureFault> {
     let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(bytes));
     decoder.read_info().map_err(of_jpeg)?;
@@ -35,14 +35,14 @@ pub(super) fn jpeg(bytes: &[u8], shape: Shape) -> Result<RgbImage, PictureFault>
         .ok_or_else(|| PictureFault::Damaged("it is shorter than it says".to_owned()))
 }
 
-/// A PNG, each square of pixels becoming one.
+/// Decodes a PNG, averaging each square of pixels.
 pub(super) fn png(bytes: &[u8]) -> Result<RgbImage, PictureFault> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
     let mut reader = decoder.read_info().map_err(of_png)?;
     let (width, height) = (reader.info().width, reader.info().height);
     if reader.info().interlaced {
-        // Its rows come in seven passes.
+        // The rows of an interlaced PNG come in seven passes.
         return Err(PictureFault::TooLarge { width, height });
     }
     let samples = reader.output_color_type().0.samples();
@@ -53,17 +53,17 @@ pub(super) fn png(bytes: &[u8]) -> Result<RgbImage, PictureFault> {
     shrunk.picture()
 }
 
-/// How many pixels become one, each way.
+/// Returns how many pixels become one, each way.
 fn factor(width: u32, height: u32) -> u32 {
     (width.max(height) / LONGEST).max(1)
 }
 
-/// A picture that is made smaller row by row.
+/// A picture that is scaled down row by row.
 struct Shrunk {
     factor: usize,
     width: usize,
     height: usize,
-    /// Sums over the rows of the squares that are not whole yet.
+    /// Sums of the squares that are not complete yet.
     sums: Vec<[u32; 3]>,
     rows: usize,
     seen: usize,
@@ -77,7 +77,7 @@ impl Shrunk {
         Self { factor, width, height, sums, rows: 0, seen: 0, rgb: Vec::new() }
     }
 
-    /// A row of `samples` bytes a pixel: grey or colours, with or without transparency.
+    /// Adds a row with `samples` bytes per pixel: grey or colour, with or without transparency.
     fn take(&mut self, row: &[u8], samples: usize) {
         for (x, pixel) in row.chunks_exact(samples).take(self.width).enumerate() {
             let rgb = match *pixel {

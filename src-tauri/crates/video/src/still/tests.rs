@@ -1,4 +1,4 @@
-//! Pictures as people have them, and what is none.
+//! Typical pictures, and files that are not pictures.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ fn sent(path: &Path) -> Bitmap {
 }
 
 #[test]
-fn a_large_picture_is_scaled_as_a_cameras_is_and_a_small_one_is_left() {
+fn a_large_picture_is_scaled_and_a_small_one_is_kept() {
     let (_folder, path) = written("large.png", &DynamicImage::new_rgb8(2000, 1000));
     let large = sent(&path);
     assert_eq!((large.width, large.height), (768, 384));
@@ -57,7 +57,7 @@ fn halves(width: u32, height: u32) -> DynamicImage {
 }
 
 #[test]
-fn a_panorama_of_20000_pixels_is_scaled_while_it_is_decoded() {
+fn a_wide_panorama_is_scaled_while_decoding() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg] {
         let (_folder, path) = disk("panorama", &encoded(&halves(20_000, 1_600), format));
         let seen = sent(&path);
@@ -75,7 +75,7 @@ fn a_panorama_of_20000_pixels_is_scaled_while_it_is_decoded() {
 }
 
 #[test]
-fn a_photo_of_108_million_pixels_is_scaled_while_it_is_decoded() {
+fn a_108_megapixel_photo_is_scaled_while_decoding() {
     let photo = DynamicImage::ImageLuma8(image::GrayImage::from_pixel(12_000, 9_000, image::Luma([77])));
     let (_folder, path) = disk("photo.jpg", &encoded(&photo, ImageFormat::Jpeg));
     drop(photo);
@@ -85,7 +85,7 @@ fn a_photo_of_108_million_pixels_is_scaled_while_it_is_decoded() {
 }
 
 #[test]
-fn a_photo_that_lies_on_its_side_is_turned_large_or_small() {
+fn a_rotated_photo_is_turned_upright() {
     for (width, height) in [(400, 200), (8_000, 4_000)] {
         let jpeg = encoded(&halves(width, height), ImageFormat::Jpeg);
         // Exif with the one entry "orientation 6": turned to the right.
@@ -99,7 +99,7 @@ fn a_photo_that_lies_on_its_side_is_turned_large_or_small() {
 }
 
 #[test]
-fn a_picture_that_cannot_be_shown_is_refused_with_the_reason() {
+fn an_unreadable_picture_is_refused_with_a_reason() {
     let (png, jpeg) =
         (encoded(&halves(64, 64), ImageFormat::Png), encoded(&halves(64, 64), ImageFormat::Jpeg));
     let mut said = String::new();
@@ -139,7 +139,7 @@ bomb: It is too large: 60000 × 60000 pixels.
 }
 
 #[test]
-fn a_folder_a_pipe_and_nothing_are_refused_and_not_waited_for() {
+fn folders_pipes_and_missing_files_are_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(still_jpeg(folder.path()).unwrap_err().to_string(), "It is a folder.");
     if cfg!(unix) {
@@ -150,13 +150,13 @@ fn a_folder_a_pipe_and_nothing_are_refused_and_not_waited_for() {
     assert!(matches!(missing, PictureFault::Io(error) if error.kind() == std::io::ErrorKind::NotFound));
 }
 
-/// A PNG that says it has so many pixels each way, and has none.
+/// A PNG whose header announces `side` pixels each way and that contains none.
 fn bomb(side: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR".to_vec();
     png.extend([&side.to_be_bytes()[..], &side.to_be_bytes(), &[8, 2, 0, 0, 0]].concat());
-    // The sum over type and content that a reader checks.
+    // The checksum over type and content.
     png.extend(crc32(&png[12..]).to_be_bytes());
-    // The decoder reads on to the first piece of the picture.
+    // The decoder reads up to the first chunk of the picture.
     png.extend(b"\0\0\0\x01IDATx");
     png
 }

@@ -1,16 +1,16 @@
-//! The two functions that may be called: they are declared, and do nothing.
+//! The two functions that may be called. They do nothing.
 
 use serde_json::{Value, json};
 use tools::{CallFuture, Declaration, Registry, Tool};
 
-struct Wish {
+struct Stub {
     name: &'static str,
     description: &'static str,
     argument: &'static str,
     kind: Value,
 }
 
-impl Tool for Wish {
+impl Tool for Stub {
     fn declaration(&self) -> Declaration {
         let mut properties = serde_json::Map::new();
         properties.insert(self.argument.to_owned(), self.kind.clone());
@@ -28,13 +28,13 @@ impl Tool for Wish {
 
 pub(crate) fn registry() -> Registry {
     Registry::new(vec![
-        Box::new(Wish {
+        Box::new(Stub {
             name: "get_weather",
             description: "Tells the weather and the forecast at a place",
             argument: "location",
             kind: json!({"type": "STRING"}),
         }),
-        Box::new(Wish {
+        Box::new(Stub {
             name: "turn_on_light",
             description: "Switches a light on",
             argument: "room",

@@ -1,4 +1,4 @@
-//! The stage of a scenario: a conversation without devices, what it tells, and its server.
+//! The fixture of a scenario: a conversation without devices, its events, and its server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tools::Registry;
 /// Longer than any step takes on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A conversation without microphone and camera, whose replies are played by the clock.
+/// Returns the configuration of a conversation without microphone and camera, whose replies are played by the clock.
 pub(crate) fn config() -> Config {
     Config {
         setup: SetupOptions::default(),
@@ -31,13 +31,13 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// A conversation and what it tells.
-pub(crate) struct Stage {
+/// A conversation and its events.
+pub(crate) struct Fixture {
     pub(crate) conversation: Conversation,
-    pub(crate) told: Told,
+    pub(crate) events: EventStream,
 }
 
-impl Stage {
+impl Fixture {
     pub(crate) async fn send(&self, command: Command) {
         within("a command to be taken", self.conversation.send(command)).await;
     }
@@ -46,7 +46,7 @@ impl Stage {
         self.send(Command::Text(text.to_owned())).await;
     }
 
-    /// Types a text and passes over frames until it arrives: whatever was sent before has arrived, too.
+    /// Types a text and skips frames until it arrives, so that everything sent before has arrived too.
     pub(crate) async fn passed_over(&self, peer: &mut Peer, marker: &str) -> Vec<Value> {
         self.type_in(marker).await;
         let mut passed = Vec::new();
@@ -60,59 +60,59 @@ impl Stage {
     }
 }
 
-/// A started conversation whose dial was not answered yet.
-pub(crate) fn dialling(config: Config, registry: Registry) -> (Stage, Callers) {
+/// Starts a conversation whose dial is not answered yet.
+pub(crate) fn dialling(config: Config, registry: Registry) -> (Fixture, Callers) {
     dialling_over(PeerDialer::new(), config, registry)
 }
 
-/// The same over another line.
+/// The same with another dialer.
 pub(crate) fn dialling_over(
     (dialer, callers): (PeerDialer, Callers),
     config: Config,
     registry: Registry,
-) -> (Stage, Callers) {
+) -> (Fixture, Callers) {
     let (conversation, stream) = Conversation::start(config, Arc::new(dialer), Arc::new(registry));
-    (Stage { conversation, told: Told { stream } }, callers)
+    (Fixture { conversation, events: EventStream { stream } }, callers)
 }
 
-/// A conversation whose setup was taken, nothing of what it told passed over, and its server.
-pub(crate) async fn set_up(config: Config) -> (Stage, Peer) {
-    let (stage, mut callers) = dialling(config, Registry::builtin());
+/// Starts a conversation with a confirmed setup, with all its events unread, and its server.
+pub(crate) async fn set_up(config: Config) -> (Fixture, Peer) {
+    let (fixture, mut callers) = dialling(config, Registry::builtin());
     let mut peer = callers.accept().await;
     peer.set_up().await;
-    (stage, peer)
+    (fixture, peer)
 }
 
-/// A conversation that listens, and its server.
-pub(crate) async fn listening_with(registry: Registry) -> (Stage, Peer) {
-    let (mut stage, mut callers) = dialling(config(), registry);
+/// Starts a conversation that listens, and its server.
+pub(crate) async fn listening_with(registry: Registry) -> (Fixture, Peer) {
+    let (mut fixture, mut callers) = dialling(config(), registry);
     let mut peer = callers.accept().await;
     peer.set_up().await;
-    stage.told.phase(Phase::Listening).await;
-    (stage, peer)
+    fixture.events.phase(Phase::Listening).await;
+    (fixture, peer)
 }
 
-/// A conversation that listens, its server, and where its next connections arrive.
-pub(crate) async fn listening_and_more() -> (Stage, Peer, Callers) {
-    let (mut stage, mut callers) = dialling(config(), Registry::builtin());
+/// Starts a conversation that listens, its server, and the receiver of its next connections.
+pub(crate) async fn listening_and_more() -> (Fixture, Peer, Callers) {
+    let (mut fixture, mut callers) = dialling(config(), Registry::builtin());
     let mut peer = callers.accept().await;
     peer.set_up().await;
-    stage.told.phase(Phase::Listening).await;
-    (stage, peer, callers)
+    fixture.events.phase(Phase::Listening).await;
+    (fixture, peer, callers)
 }
 
 /// The same with the app's tools and no devices.
-pub(crate) async fn listening() -> (Stage, Peer) {
+pub(crate) async fn listening() -> (Fixture, Peer) {
     listening_with(Registry::builtin()).await
 }
 
-/// What a conversation tells, without the levels.
-pub(crate) struct Told {
+/// The events of a conversation, without levels.
+pub(crate) struct EventStream {
     stream: mpsc::Receiver<Event>,
 }
 
-impl Told {
-    /// The next event; `None` after the last.
+impl EventStream {
+    /// Returns the next event; `None` after the last.
     pub(crate) async fn next(&mut self) -> Option<Event> {
         within("an event", self.some_time()).await
     }
@@ -126,7 +126,7 @@ impl Told {
         }
     }
 
-    /// Passes over events until one for which `wanted` finds something.
+    /// Skips events until `wanted` returns a value.
     pub(crate) async fn find<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
         let mut passed = Vec::new();
         let search = async {
@@ -146,7 +146,7 @@ impl Told {
         }
     }
 
-    /// The events before the one that `wanted` is true of, and that one as the last.
+    /// Returns the events up to the first one for which `wanted` is true.
     pub(crate) async fn up_to(&mut self, what: &str, wanted: impl Fn(&Event) -> bool) -> Vec<Event> {
         let mut events = Vec::new();
         self.find(what, |event| {
@@ -157,7 +157,7 @@ impl Told {
         events
     }
 
-    /// These events and all that follow until it listens.
+    /// Returns these events and all that follow until it listens.
     pub(crate) async fn listening_after(&mut self, events: Vec<Event>) -> Vec<Event> {
         let listens = |event: &Event| matches!(event, Event::Phase(Phase::Listening));
         if events.iter().any(listens) {
@@ -166,14 +166,14 @@ impl Told {
         [events, self.up_to("listening", listens).await].concat()
     }
 
-    /// Passes over events until this phase has come.
+    /// Skips events until this phase.
     pub(crate) async fn phase(&mut self, wanted: Phase) {
         let what = format!("the phase {wanted:?}");
         self.find(&what, |event| matches!(event, Event::Phase(phase) if *phase == wanted).then_some(()))
             .await;
     }
 
-    /// Passes over events until a trouble.
+    /// Skips events until a trouble.
     pub(crate) async fn trouble(&mut self) -> Trouble {
         self.find("a trouble", |event| match event {
             Event::Trouble(trouble) => Some(trouble.clone()),
@@ -182,7 +182,7 @@ impl Told {
         .await
     }
 
-    /// Everything to the end.
+    /// Returns all events to the end.
     pub(crate) async fn rest(mut self) -> Vec<Event> {
         let mut events = Vec::new();
         while let Some(event) = self.next().await {
@@ -191,7 +191,7 @@ impl Told {
         events
     }
 
-    /// Waits until a reply sounds from the speaker, or no longer does; passes over everything else.
+    /// Waits until a reply plays, or no longer plays; skips all other events.
     pub(crate) async fn speaker_sounds(&mut self, wanted: bool) {
         let heard = async {
             while let Some(event) = self.stream.recv().await {
@@ -204,7 +204,7 @@ impl Told {
         assert!(within("the speaker's level", heard).await, "the conversation is over");
     }
 
-    /// Waits until the session task has gone round this often: each of its beats measures the levels.
+    /// Waits for this many ticks of the session task, each of which emits the levels.
     pub(crate) async fn beats(&mut self, count: usize) {
         let mut beats = 0;
         while beats < count {
@@ -217,7 +217,7 @@ impl Told {
     }
 }
 
-/// The phases among events, in order.
+/// Returns the phases among events, in order.
 pub(crate) fn phases(events: &[Event]) -> Vec<Phase> {
     let phase = |event: &Event| match event {
         Event::Phase(phase) => Some(*phase),
@@ -226,7 +226,7 @@ pub(crate) fn phases(events: &[Event]) -> Vec<Phase> {
     events.iter().filter_map(phase).collect()
 }
 
-/// The troubles among events, in order.
+/// Returns the troubles among events, in order.
 pub(crate) fn troubles(events: &[Event]) -> Vec<Trouble> {
     let trouble = |event: &Event| match event {
         Event::Trouble(trouble) => Some(trouble.clone()),
@@ -235,24 +235,24 @@ pub(crate) fn troubles(events: &[Event]) -> Vec<Trouble> {
     events.iter().filter_map(trouble).collect()
 }
 
-/// A part of a reply: so many milliseconds of silence at 24 kHz, as the service sends them.
+/// Returns a part of a reply: this many milliseconds of silence at 24 kHz.
 pub(crate) fn sound(ms: usize) -> Value {
     // 48 bytes a millisecond; four letters of base64 are three bytes.
     json!({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAA".repeat(16 * ms)}})
 }
 
-/// A message with these fields of `serverContent`.
+/// Returns a message with these fields of `serverContent`.
 #[expect(clippy::needless_pass_by_value, reason = "so that the caller can write `json!` in place")]
 pub(crate) fn content(fields: Value) -> Value {
     json!({ "serverContent": fields })
 }
 
-/// A piece of the reply's transcript.
+/// Returns a piece of the reply's transcript.
 pub(crate) fn said(text: &str) -> Value {
     content(json!({"outputTranscription": {"text": text}}))
 }
 
-/// The future's output, unless it takes too long.
+/// Returns the future's output; panics if it takes too long.
 pub(crate) async fn within<F: Future>(what: &str, future: F) -> F::Output {
     let Ok(output) = timeout(PATIENCE, future).await else {
         panic!("waited {} s in vain for {what}", PATIENCE.as_secs());
