@@ -5,7 +5,7 @@ use std::sync::Arc;
 use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
 use live_server::{LiveServer, ServerConfig};
 use net::Connector;
-use practice::{Connect, LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
+use practice::{LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
 use tools::Registry;
 
 use crate::config::proxy;
@@ -52,10 +52,11 @@ pub(crate) fn choose(
 ) -> Result<Line, UiError> {
     let tools = Arc::new(Registry::builtin_by(proxy::for_tools(settings, secrets)));
     let Some(slot) = slot(settings, secrets) else {
-        let thinking = thinking(settings, secrets)?;
-        let connect = thinking.is_some().then(|| model_way(settings, secrets)).transpose()?;
-        let config =
-            PracticeConfig { models: models.clone(), llm: thinking, connect, ..PracticeConfig::default() };
+        let mut config = PracticeConfig { models: models.clone(), ..PracticeConfig::default() };
+        if let Some(llm) = thinking(settings, secrets)? {
+            config.connector = Connector::new(proxy::choose(settings, &secrets.proxy)?);
+            config.llm = Some(llm);
+        }
         let server = LiveServer::new(ServerConfig::default(), PracticeAgent::factory(config));
         return Ok(Line {
             partner: Partner::Rehearsal,
@@ -87,15 +88,6 @@ pub(crate) fn thinking(settings: &Settings, secrets: &Secrets) -> Result<Option<
     };
     endpoint.check().map_err(|error| messages::thinking_refused(&error))?;
     Ok(Some(endpoint))
-}
-
-/// The way to a language model's server.
-///
-/// # Errors
-/// When the settings name something that can't be a proxy.
-pub(crate) fn model_way(settings: &Settings, secrets: &Secrets) -> Result<Arc<dyn Connect>, UiError> {
-    let connector = Connector::new(proxy::choose(settings, &secrets.proxy)?);
-    Ok(Arc::new(proxy::ModelConnector(connector)))
 }
 
 /// Whose key Start would need; none for the rehearsal.
