@@ -1,6 +1,7 @@
 //! Opens the sound engine so that a missing device never prevents a conversation: without a microphone one types, without
 //! a speaker one reads. What blocks in here runs off the session task, which has the [`port`].
 
+mod events;
 mod port;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use audio::{
 
 use crate::trouble::{Trouble, TroubleKind, joined, of_audio};
 
+pub(crate) use events::{cleared, of_sound};
 #[cfg(test)]
 pub(crate) use port::Opener;
 pub(crate) use port::{SoundEvent, SoundPort};
