@@ -7,94 +7,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use super::read::{Item, MAX_LIST, Slot};
+use super::notes::{Notes, Piece};
+use super::read::Slot;
 
-/// How many names of fields are kept of each kind; the rest is only counted.
-pub(crate) const MAX_NAMES: usize = 8;
-/// The longest path that is kept, in bytes: a hostile name may be megabytes long.
-pub(crate) const MAX_PATH: usize = 120;
-
-/// The first few of something, and how many there were.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) first: Vec<String>,
-    pub(crate) count: usize,
-}
-
-impl Names {
-    /// Counts one; `name` is asked for only while names are kept.
-    pub(crate) fn push(&mut self, name: impl FnOnce() -> String) {
-        self.count += 1;
-        if self.first.len() < MAX_NAMES {
-            self.first.push(name());
-        }
-    }
-}
-
-/// What was left out while reading, and where the reader stands.
-#[derive(Debug, Default)]
-pub(crate) struct Notes {
-    /// Names that are not known.
-    pub(crate) skipped: Names,
-    /// Values of a wrong type.
-    pub(crate) misread: Names,
-    place: Vec<Piece>,
-}
-
-#[derive(Debug)]
-enum Piece {
-    Field(&'static str),
-    Index(usize),
-}
-
-impl Notes {
-    fn path(place: &[Piece], last: &str) -> String {
-        let mut path = String::new();
-        for piece in place {
-            match piece {
-                Piece::Field(name) => path.push_str(&super::read::camel(name)),
-                Piece::Index(at) => path.push_str(&at.to_string()),
-            }
-            path.push('.');
-        }
-        path.extend(last.chars().take(MAX_PATH.saturating_sub(path.len())));
-        path.truncate(path.trim_end_matches('.').len());
-        path.truncate(path.floor_char_boundary(MAX_PATH));
-        path
-    }
-
-    fn skip(&mut self, name: &str) {
-        let place = &self.place;
-        self.skipped.push(|| Self::path(place, name));
-    }
-
-    fn misread(&mut self) {
-        let place = &self.place;
-        self.misread.push(|| Self::path(place, ""));
-    }
-
-    /// Reads something at a place below this one; what is of a wrong type is noted there.
-    fn at<T>(&mut self, piece: Piece, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        self.place.push(piece);
-        let value = read(self);
-        if value.is_none() {
-            self.misread();
-        }
-        self.place.pop();
-        value
-    }
-
-    /// Reads the field `name`, when it can be read.
-    pub(crate) fn field<T: Slot>(&mut self, name: &'static str, raw: &RawValue, to: &mut T) {
-        if let Some(value) = self.at(Piece::Field(name), |notes| T::rescue(raw, notes)) {
-            *to = value;
-        }
+/// Reads the field `name`, when it can be read.
+pub(crate) fn field<T: Slot>(notes: &mut Notes, name: &'static str, raw: &RawValue, to: &mut T) {
+    if let Some(value) = notes.at(Piece::Field(name), |notes| T::rescue(raw, notes)) {
+        *to = value;
     }
 }
 
@@ -134,36 +58,6 @@ impl<'de, T> Visitor<'de> for Fields<'_, T> {
             }
         }
         Ok(self.message)
-    }
-}
-
-/// Reads a list. `None`: it is none. What comes after [`MAX_LIST`] elements counts as misread.
-pub(crate) fn list<T: Item>(raw: &RawValue, notes: &mut Notes) -> Option<Vec<T>> {
-    Deserializer::from_str(raw.get()).deserialize_seq(Elements { notes, of: PhantomData }).ok()
-}
-
-struct Elements<'n, T> {
-    notes: &'n mut Notes,
-    of: PhantomData<T>,
-}
-
-impl<'de, T: Item> Visitor<'de> for Elements<'_, T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        let mut items = Vec::new();
-        let mut at = 0;
-        while let Some(raw) = list.next_element::<&'de RawValue>()? {
-            let has_room = items.len() < MAX_LIST;
-            let read = |notes: &mut Notes| if has_room { T::rescue(raw, notes) } else { None };
-            items.extend(self.notes.at(Piece::Index(at), read));
-            at += 1;
-        }
-        Ok(items)
     }
 }
 
