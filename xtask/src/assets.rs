@@ -7,9 +7,6 @@ use crate::cargo;
 use crate::place::Place;
 use crate::process::{Failure, run_by_line};
 
-/// Names the folder to the program and to the tests that need it.
-pub(crate) const FOLDER_VARIABLE: &str = "VIVAVOCE_ASSETS";
-
 /// Returns the folder, with everything in it. Takes no time when nothing is missing.
 pub(crate) fn fetch(place: &Place) -> Result<PathBuf, Failure> {
     cargo::build_app(place)?;
