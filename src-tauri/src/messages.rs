@@ -3,6 +3,8 @@
 
 mod account;
 mod catalogue;
+mod events;
+mod keyring;
 mod links;
 mod parts;
 mod saving;
@@ -19,10 +21,12 @@ use live_proto::catalogue::{Catalogue, ModelState};
 use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, Text, UiError};
 
 pub(crate) use account::{
-    endpoint_refused, key_check, key_missing, key_unusable, keyring_failed, keyring_slow, keyring_unread,
-    models_unknown, no_list, not_a_key, project_missing, proxy_refused, thinking_refused,
+    endpoint_refused, key_check, key_missing, key_unusable, models_unknown, no_list, not_a_key,
+    project_missing, proxy_refused, thinking_refused,
 };
 pub(crate) use catalogue::text;
+pub(crate) use events::ui_events;
+pub(crate) use keyring::{KeyringFault, keyring_failed, keyring_slow, keyring_unread};
 pub(crate) use links::{link_not_opened, link_refused};
 pub(crate) use parts::parts;
 pub(crate) use saving::{events_lost, not_writable, reply_not_saved, reply_saved};

@@ -8,10 +8,10 @@ use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ServiceDialer, check_key};
 use net::{Connector, ProxyUrl};
 
 use super::check::{Point, within};
-use crate::config::secrets::{self, Fault, ProxySecret, Secrets};
+use crate::config::secrets::{self, ProxySecret, Secrets};
 use crate::config::{endpoint, proxy, speech_models};
 use crate::contract::{KeySlot, KeyState, Settings, Severity, Text};
-use crate::messages;
+use crate::messages::{self, KeyringFault};
 
 /// It may be asking the person to unlock it.
 const KEYRING_LIMIT: Duration = Duration::from_secs(10);
@@ -48,12 +48,12 @@ pub(crate) async fn all(settings: Settings, lifted: Option<ProxyUrl>, offline: b
     points
 }
 
-fn keyring_point(probe: Result<(), Fault>) -> Point {
+fn keyring_point(probe: Result<(), KeyringFault>) -> Point {
     let (id, detail) = match probe {
         Ok(()) => return Point::ok("keyring", Text::new("doctor-keyring")),
-        Err(Fault::NoService(detail)) => ("doctor-keyring-none", Some(detail)),
-        Err(Fault::Refused(detail)) => ("doctor-keyring-refused", Some(detail)),
-        Err(Fault::Silent) => ("doctor-keyring-silent", None),
+        Err(KeyringFault::NoService(detail)) => ("doctor-keyring-none", Some(detail)),
+        Err(KeyringFault::Refused(detail)) => ("doctor-keyring-refused", Some(detail)),
+        Err(KeyringFault::Silent) => ("doctor-keyring-silent", None),
     };
     Point { detail, ..Point::not("keyring", false, &Text::new(id)) }
 }
