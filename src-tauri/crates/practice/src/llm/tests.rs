@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use net::ProxyChoice;
 use testkit::local::{Port, answer, header, tls_server};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -88,6 +88,11 @@ fn says(text: &str) -> String {
     )
 }
 
+/// Waits until the client hangs up: a server that closes before it has read everything may cut off its own answer.
+async fn until_closed(stream: &mut (impl AsyncRead + Unpin)) {
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
 /// Goes by the proxy at this port.
 fn by_proxy(port: u16) -> Connector {
     Connector::new(ProxyChoice::Url(format!("http://127.0.0.1:{port}").parse().expect("an address")))
@@ -103,7 +108,7 @@ async fn a_model_elsewhere_is_asked_through_the_chosen_proxy() {
         let tunnel = answer(&mut stream, "HTTP/1.1 200 OK\r\n\r\n").await;
         let mut stream = acceptor.accept(stream).await.expect("TLS");
         let asked = answer(&mut stream, &says("Far away.")).await;
-        let _ = stream.shutdown().await;
+        until_closed(&mut stream).await;
         (tunnel, asked)
     });
     let waker = Waker::default();
@@ -156,7 +161,11 @@ async fn a_certificate_that_is_not_trusted_is_said() {
 async fn a_server_that_speaks_no_http_is_said() {
     let port = Port::open().await;
     let base_url = format!("http://127.0.0.1:{}", port.number);
-    let serving = tokio::spawn(async move { answer(&mut port.accept().await, "220 mail.example\r\n").await });
+    let serving = tokio::spawn(async move {
+        let mut stream = port.accept().await;
+        answer(&mut stream, "220 mail.example\r\n").await;
+        until_closed(&mut stream).await;
+    });
     let said = failure(&base_url, Connector::new(ProxyChoice::None)).await;
     assert_eq!(said, "its server does not stream an answer, but no HTTP");
     serving.await.expect("the request is over");
