@@ -36,7 +36,7 @@ pub use event::{
 };
 pub use exchange::NoAnswer;
 pub use reply_recorder::{ReplySound, ReplySounds};
-pub use trouble::{DeviceTrouble, NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
+pub use trouble::{NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
 
 /// Commands that may wait; when it is full, `send` waits.

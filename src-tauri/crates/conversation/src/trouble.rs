@@ -15,13 +15,13 @@ use crate::exchange::NoAnswer;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TroubleKind {
     /// The microphone: none, or it can't be had.
-    Microphone(DeviceTrouble),
+    Microphone(Fault),
     /// The speaker.
-    Speaker(DeviceTrouble),
+    Speaker(Fault),
     /// Neither a microphone nor a speaker is there.
     NoDevices,
     /// The camera.
-    Camera(DeviceTrouble),
+    Camera(Fault),
     /// Another microphone is used now. The subject is the one that was used.
     MicrophoneChanged,
     /// Another speaker is used now. The subject is the one that was used.
@@ -95,28 +95,9 @@ pub enum NoConnection {
     KeyWanted,
 }
 
-/// What is the matter with a device. Five different texts in the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeviceTrouble {
-    /// There is none, or none of that name.
-    Missing,
-    /// The system refuses it.
-    Denied,
-    /// Another program holds it.
-    Busy,
-    /// It has no format that we can use.
-    Format,
-    /// It was there and went away, or gives nothing.
-    Lost,
-    /// Anything else.
-    Failed,
-}
-
-impl DeviceTrouble {
-    /// All of them: a device that works again has none.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Missing, Self::Denied, Self::Busy, Self::Format, Self::Lost, Self::Failed];
-}
+/// Every fault of a device: one that works again has none of them.
+pub(crate) const FAULTS: [Fault; 6] =
+    [Fault::Missing, Fault::Denied, Fault::Busy, Fault::Format, Fault::Lost, Fault::Other];
 
 /// One trouble.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,12 +167,12 @@ pub fn of_camera(error: &VideoError) -> Trouble {
         return Trouble::new(TroubleKind::File, cause.to_string()).about(path.display().to_string());
     }
     let device = match error {
-        VideoError::Missing { .. } => DeviceTrouble::Missing,
-        VideoError::Denied { .. } => DeviceTrouble::Denied,
-        VideoError::Busy { .. } => DeviceTrouble::Busy,
-        VideoError::Format { .. } => DeviceTrouble::Format,
-        VideoError::Lost { .. } | VideoError::Stalled { .. } => DeviceTrouble::Lost,
-        VideoError::File { .. } | VideoError::Other { .. } => DeviceTrouble::Failed,
+        VideoError::Missing { .. } => Fault::Missing,
+        VideoError::Denied { .. } => Fault::Denied,
+        VideoError::Busy { .. } => Fault::Busy,
+        VideoError::Format { .. } => Fault::Format,
+        VideoError::Lost { .. } | VideoError::Stalled { .. } => Fault::Lost,
+        VideoError::File { .. } | VideoError::Other { .. } => Fault::Other,
     };
     Trouble::new(TroubleKind::Camera(device), chain(error))
 }
@@ -214,7 +195,7 @@ const SOUND_SYSTEM: &str = "The sound system";
 /// The devices take too long to open; the conversation goes on without them until they are.
 pub(crate) fn of_slow_devices() -> Trouble {
     let detail = "the sound system does not answer".to_owned();
-    Trouble::new(TroubleKind::Microphone(DeviceTrouble::Failed), detail).about(SOUND_SYSTEM)
+    Trouble::new(TroubleKind::Microphone(Fault::Other), detail).about(SOUND_SYSTEM)
 }
 
 /// The devices, or the file of the replies, can't be brought to an end.
@@ -238,7 +219,7 @@ pub(crate) fn of_no_answer(why: NoAnswer, reason: Option<&str>) -> Trouble {
 
 /// Why sound could not start.
 pub fn of_audio(error: &AudioError) -> Trouble {
-    let device = of_fault(error.fault());
+    let device = error.fault();
     let kind = match (error, error.side()) {
         (AudioError::File { .. } | AudioError::Save { .. }, _) => TroubleKind::File,
         (_, Some(side)) => of_device(side, device),
@@ -256,7 +237,7 @@ pub fn of_audio(error: &AudioError) -> Trouble {
 /// Two troubles that say the same of both sides become one.
 pub(crate) fn joined(troubles: Vec<Trouble>) -> Vec<Trouble> {
     let is_missing = |trouble: &Trouble, side| {
-        trouble.subject.is_none() && trouble.kind == of_device(side, DeviceTrouble::Missing)
+        trouble.subject.is_none() && trouble.kind == of_device(side, Fault::Missing)
     };
     let one_of = |side| troubles.iter().find(|trouble| is_missing(trouble, side));
     let (Some(microphone), Some(speaker)) = (one_of(Side::Microphone), one_of(Side::Speaker)) else {
@@ -270,22 +251,10 @@ pub(crate) fn joined(troubles: Vec<Trouble>) -> Vec<Trouble> {
 }
 
 /// A trouble with the device of `side`.
-pub(crate) fn of_device(side: Side, device: DeviceTrouble) -> TroubleKind {
+pub(crate) fn of_device(side: Side, device: Fault) -> TroubleKind {
     match side {
         Side::Microphone => TroubleKind::Microphone(device),
         Side::Speaker => TroubleKind::Speaker(device),
-    }
-}
-
-/// What the matter with a device means.
-pub(crate) fn of_fault(fault: Fault) -> DeviceTrouble {
-    match fault {
-        Fault::Missing => DeviceTrouble::Missing,
-        Fault::Denied => DeviceTrouble::Denied,
-        Fault::Busy => DeviceTrouble::Busy,
-        Fault::Format => DeviceTrouble::Format,
-        Fault::Lost => DeviceTrouble::Lost,
-        Fault::Other => DeviceTrouble::Failed,
     }
 }
 
@@ -363,7 +332,7 @@ mod tests {
     use super::*;
 
     fn missing(side: Side, name: Option<&str>) -> Trouble {
-        let kind = of_device(side, DeviceTrouble::Missing);
+        let kind = of_device(side, Fault::Missing);
         Trouble { kind, subject: name.map(str::to_owned), detail: Some(format!("{side}: not found")) }
     }
 

@@ -1,18 +1,18 @@
 //! What the sound engine says while it runs, as events of the conversation. Pure.
 
-use audio::Side;
+use audio::{Fault, Side};
 
 use crate::event::Event;
-use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_device, of_fault};
+use crate::trouble::{FAULTS, Trouble, TroubleKind, of_device};
 
 /// What the sound engine said while it runs.
 pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
     let (kind, subject, detail) = match trouble {
         audio::Trouble::MicrophoneLost { name, loss } => {
-            (TroubleKind::Microphone(DeviceTrouble::Lost), name.clone(), of_how(*loss))
+            (TroubleKind::Microphone(Fault::Lost), name.clone(), of_how(*loss))
         }
         audio::Trouble::SpeakerLost { name, loss } => {
-            (TroubleKind::Speaker(DeviceTrouble::Lost), name.clone(), of_how(*loss))
+            (TroubleKind::Speaker(Fault::Lost), name.clone(), of_how(*loss))
         }
         audio::Trouble::MicrophoneChanged { from, to } => {
             (TroubleKind::MicrophoneChanged, from.clone(), to.clone())
@@ -23,7 +23,7 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
         audio::Trouble::MicrophoneBack { .. } => return cleared(Side::Microphone),
         audio::Trouble::SpeakerBack { .. } => return cleared(Side::Speaker),
         audio::Trouble::NotOpened { side, fault, name, reason } => {
-            let kind = of_device(*side, of_fault(*fault));
+            let kind = of_device(*side, *fault);
             return vec![Event::Trouble(Trouble {
                 kind,
                 subject: name.clone(),
@@ -53,7 +53,7 @@ pub(crate) fn cleared(side: Side) -> Vec<Event> {
         Side::Microphone => TroubleKind::MicrophoneChanged,
         Side::Speaker => TroubleKind::SpeakerChanged,
     };
-    let kinds = DeviceTrouble::ALL.into_iter().map(|device| of_device(side, device));
+    let kinds = FAULTS.into_iter().map(|device| of_device(side, device));
     kinds.chain([changed]).map(Event::TroubleGone).collect()
 }
 

@@ -169,10 +169,10 @@ async fn devices_that_do_not_open_are_not_waited_for_longer_than_ten_seconds() {
     // Nothing advances the clock while a blocking thread is at work.
     tokio::time::advance(Duration::from_secs(11)).await;
     let events = stage.until(is_started).await;
-    assert_eq!(kinds(&events), [TroubleKind::Microphone(DeviceTrouble::Failed)]);
+    assert_eq!(kinds(&events), [TroubleKind::Microphone(audio::Fault::Other)]);
     stuck.let_go = None;
     let gone =
-        |event: &Event| matches!(event, Event::TroubleGone(TroubleKind::Microphone(DeviceTrouble::Failed)));
+        |event: &Event| matches!(event, Event::TroubleGone(TroubleKind::Microphone(audio::Fault::Other)));
     stage.until(gone).await;
 }
 
