@@ -13,6 +13,38 @@ use crate::tool::{Declaration, Tool};
 use crate::weather::Weather;
 
 /// The tools of a conversation, by name. Cheap to clone.
+///
+/// ```
+/// use serde_json::{Value, json};
+/// use tools::{CallFuture, Declaration, Registry, Tool, ToolError};
+///
+/// struct Dice;
+///
+/// impl Tool for Dice {
+///     fn declaration(&self) -> Declaration {
+///         Declaration {
+///             name: "roll_dice".to_owned(),
+///             description: "Rolls a die. Call it when the user asks for a random number.".to_owned(),
+///             parameters: json!({"type": "OBJECT", "properties": {}}),
+///         }
+///     }
+///
+///     fn call(&self, _args: Value) -> CallFuture<'_> {
+///         Box::pin(async { Ok(json!({"eyes": 4})) })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ToolError> {
+/// let registry = Registry::new(vec![Box::new(Dice)]);
+/// assert_eq!(registry.declarations()[0].name, "roll_dice");
+/// // The wire leaves out empty arguments.
+/// assert_eq!(registry.call("roll_dice", Value::Null).await?, json!({"eyes": 4}));
+/// let error = registry.call("open_door", json!({})).await.unwrap_err();
+/// assert!(matches!(error, ToolError::UnknownTool { .. }));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Registry {
     tools: Arc<[Box<dyn Tool>]>,

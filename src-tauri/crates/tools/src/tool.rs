@@ -28,6 +28,9 @@ pub trait Tool: Send + Sync + 'static {
     /// Runs it. `args` is a JSON object, empty when the model gave none. The answer is a JSON object.
     ///
     /// Dropping the future gives the call up: the model cancels calls when it is interrupted.
+    ///
+    /// # Errors
+    /// The future's error is told to the model in words: what is wrong with the arguments, or why there is no answer.
     fn call(&self, args: Value) -> CallFuture<'_>;
 }
 

@@ -29,6 +29,9 @@ const PERMISSION: Duration = Duration::from_mins(2);
 const LISTS_ARE_WRONG: bool = cfg!(target_os = "macos");
 
 /// Lists the cameras without opening one. Reads directories on Linux, asks the system elsewhere: some ms.
+///
+/// # Errors
+/// [`VideoError`] when the system does not give its list.
 pub(crate) fn list() -> Result<Vec<CameraInfo>, VideoError> {
     // A thread of its own: on Windows the first call makes its thread a COM apartment.
     let nodes = std::thread::scope(|scope| {
@@ -40,6 +43,9 @@ pub(crate) fn list() -> Result<Vec<CameraInfo>, VideoError> {
 }
 
 /// Opens the camera that `wanted` names and starts its stream.
+///
+/// # Errors
+/// [`VideoError`]: missing, denied, busy, without a format that we can use, or what else the driver says.
 pub(crate) fn open(wanted: Option<&str>) -> Result<Box<dyn Source>, VideoError> {
     ask_permission()?;
     let nodes = nodes()?;
