@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod commands;
 pub(crate) mod global_shortcut;
+pub(crate) mod links;
 pub mod preview;
 pub(crate) mod saving;
 pub(crate) mod state;

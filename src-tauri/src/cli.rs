@@ -17,8 +17,6 @@ use tracing_subscriber::EnvFilter;
 
 pub use args::{DoctorArgs, ListArgs, ServeArgs, TalkArgs, Until, WindowArgs, WireDetail};
 
-use crate::app::{webview_limits, window};
-
 use crate::config::secrets;
 use crate::contract::Text;
 
@@ -80,8 +78,9 @@ enum ShellName {
     Powershell,
 }
 
-/// Parses the command line and does what it says.
-pub fn main() -> ExitCode {
+/// Parses the command line and does what it says. `open_window` is called when it names no command, before there is another
+/// thread.
+pub(crate) fn main(open_window: impl FnOnce(&WindowArgs) -> ExitCode) -> ExitCode {
     // First of all: there is no other thread yet.
     secrets::take_environment();
     print::tell_panics();
@@ -100,11 +99,7 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(print::Log).init();
     threads::install_hook();
     match cli.command {
-        None => {
-            // No thread was started so far.
-            webview_limits::collect_sooner();
-            window::run(&cli.window)
-        }
+        None => open_window(&cli.window),
         // One conversation: more threads would wake one another for every chunk of sound, and compute nothing. This one
         // prints, so a terminal that is slow holds up nothing else.
         Some(Command::Talk(args)) => in_runtime(Some(1), talk::run(*args)),

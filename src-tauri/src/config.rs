@@ -5,6 +5,7 @@ pub(crate) mod choices;
 pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod model_options;
+pub(crate) mod partner;
 pub(crate) mod profile;
 pub(crate) mod proxy;
 pub(crate) mod secrets;

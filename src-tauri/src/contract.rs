@@ -190,7 +190,7 @@ pub struct Snapshot {
     /// Bytes of both lists.
     #[serde(skip)]
     #[ts(skip)]
-    pub(crate) kept: crate::app::state::Kept,
+    pub(crate) kept: Kept,
     /// The reply whose sound can be saved.
     pub spoken: Option<Spoken>,
     /// The tool calls so far, oldest first.
@@ -217,6 +217,13 @@ pub struct Snapshot {
     pub parts: Parts,
     /// See [`SpeakerCheck`].
     pub speaker_check: SpeakerCheck,
+}
+
+/// How many bytes the lists of a [`Snapshot`] hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) turns: usize,
+    pub(crate) calls: usize,
 }
 
 /// A conversation's facts.

@@ -8,5 +8,16 @@ mod config;
 pub mod contract;
 mod messages;
 
+use std::process::ExitCode;
+
 pub use app::window::with_commands;
 pub use config::startup::Startup;
+
+/// Opens the window, or does what the command line says instead.
+pub fn main() -> ExitCode {
+    cli::main(|args| {
+        // No thread was started so far.
+        app::webview_limits::collect_sooner();
+        app::window::run(args)
+    })
+}

@@ -3,7 +3,7 @@
 
 fn main() -> std::process::ExitCode {
     to_terminal();
-    vivavoce::cli::main()
+    vivavoce::main()
 }
 
 /// A program with a window has no terminal on Windows, unless it takes the one that it was started from.

@@ -3,6 +3,8 @@
 
 mod account;
 mod catalogue;
+mod events;
+mod keyring;
 mod links;
 mod parts;
 mod saving;
@@ -13,16 +15,19 @@ mod turns;
 
 use std::error::Error;
 
-use conversation::{DeviceTrouble, Trouble, TroubleKind};
+use audio::Fault;
+use conversation::{Trouble, TroubleKind};
 use live_proto::catalogue::{Catalogue, ModelState};
 
 use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, Text, UiError};
 
 pub(crate) use account::{
-    endpoint_refused, key_check, key_missing, key_unusable, keyring_failed, keyring_slow, keyring_unread,
-    models_unknown, no_list, not_a_key, project_missing, proxy_refused, thinking_refused,
+    endpoint_refused, key_check, key_missing, key_unusable, models_unknown, no_list, not_a_key,
+    project_missing, proxy_refused, thinking_refused,
 };
 pub(crate) use catalogue::text;
+pub(crate) use events::ui_events;
+pub(crate) use keyring::{KeyringFault, keyring_failed, keyring_slow, keyring_unread};
 pub(crate) use links::{link_not_opened, link_refused};
 pub(crate) use parts::parts;
 pub(crate) use saving::{events_lost, not_writable, reply_not_saved, reply_saved};
@@ -30,21 +35,22 @@ pub(crate) use talk_key::talk_key;
 
 /// The code under which the window keeps a trouble's notice.
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
-    use DeviceTrouble as D;
     match kind {
-        TroubleKind::Microphone(D::Missing) | TroubleKind::NoDevices => ErrorCode::MicrophoneMissing,
-        TroubleKind::Microphone(D::Denied) => ErrorCode::MicrophoneDenied,
-        TroubleKind::Microphone(D::Busy) => ErrorCode::MicrophoneBusy,
-        TroubleKind::Microphone(D::Format) => ErrorCode::MicrophoneFormat,
-        TroubleKind::Microphone(D::Lost | D::Failed) => ErrorCode::MicrophoneLost,
-        TroubleKind::Speaker(D::Missing) => ErrorCode::SpeakerMissing,
-        TroubleKind::Speaker(D::Lost) => ErrorCode::SpeakerLost,
-        TroubleKind::Speaker(D::Denied | D::Busy | D::Format | D::Failed) => ErrorCode::SpeakerFailed,
-        TroubleKind::Camera(D::Missing) => ErrorCode::CameraMissing,
-        TroubleKind::Camera(D::Denied) => ErrorCode::CameraDenied,
-        TroubleKind::Camera(D::Busy) => ErrorCode::CameraBusy,
-        TroubleKind::Camera(D::Format) => ErrorCode::CameraFormat,
-        TroubleKind::Camera(D::Lost | D::Failed) => ErrorCode::CameraLost,
+        TroubleKind::Microphone(Fault::Missing) | TroubleKind::NoDevices => ErrorCode::MicrophoneMissing,
+        TroubleKind::Microphone(Fault::Denied) => ErrorCode::MicrophoneDenied,
+        TroubleKind::Microphone(Fault::Busy) => ErrorCode::MicrophoneBusy,
+        TroubleKind::Microphone(Fault::Format) => ErrorCode::MicrophoneFormat,
+        TroubleKind::Microphone(Fault::Lost | Fault::Other) => ErrorCode::MicrophoneLost,
+        TroubleKind::Speaker(Fault::Missing) => ErrorCode::SpeakerMissing,
+        TroubleKind::Speaker(Fault::Lost) => ErrorCode::SpeakerLost,
+        TroubleKind::Speaker(Fault::Denied | Fault::Busy | Fault::Format | Fault::Other) => {
+            ErrorCode::SpeakerFailed
+        }
+        TroubleKind::Camera(Fault::Missing) => ErrorCode::CameraMissing,
+        TroubleKind::Camera(Fault::Denied) => ErrorCode::CameraDenied,
+        TroubleKind::Camera(Fault::Busy) => ErrorCode::CameraBusy,
+        TroubleKind::Camera(Fault::Format) => ErrorCode::CameraFormat,
+        TroubleKind::Camera(Fault::Lost | Fault::Other) => ErrorCode::CameraLost,
         TroubleKind::MicrophoneChanged => ErrorCode::MicrophoneChanged,
         TroubleKind::SpeakerChanged => ErrorCode::SpeakerChanged,
         TroubleKind::Hearing(issue) => sound::code(issue),
@@ -153,15 +159,14 @@ fn notice(trouble: &Trouble) -> Notice {
     }
 }
 
-fn camera(device: DeviceTrouble, name: Option<&str>) -> Notice {
+fn camera(device: Fault, name: Option<&str>) -> Notice {
     let id = match device {
-        DeviceTrouble::Missing if name.is_none() => "camera-none",
-        DeviceTrouble::Missing => "camera-missing",
-        DeviceTrouble::Denied => "camera-denied",
-        DeviceTrouble::Busy => "camera-busy",
-        DeviceTrouble::Format => "camera-format",
-        DeviceTrouble::Lost => "camera-lost",
-        DeviceTrouble::Failed => "camera-failed",
+        Fault::Missing => "camera-missing",
+        Fault::Denied => "camera-denied",
+        Fault::Busy => "camera-busy",
+        Fault::Format => "camera-format",
+        Fault::Lost => "camera-lost",
+        Fault::Other => "camera-failed",
     };
     (Severity::Warn, named(id, "device", name, "the-camera"), &[Hint::ChooseCamera])
 }
@@ -266,14 +271,8 @@ pub(crate) fn file(path: &str, detail: &str) -> UiError {
 mod tests {
     use super::*;
 
-    const DEVICES: [DeviceTrouble; 6] = [
-        DeviceTrouble::Missing,
-        DeviceTrouble::Denied,
-        DeviceTrouble::Busy,
-        DeviceTrouble::Format,
-        DeviceTrouble::Lost,
-        DeviceTrouble::Failed,
-    ];
+    const DEVICES: [Fault; 6] =
+        [Fault::Missing, Fault::Denied, Fault::Busy, Fault::Format, Fault::Lost, Fault::Other];
 
     #[test]
     fn denied_missing_busy_format_and_unplugged_are_different_texts() {
@@ -292,7 +291,7 @@ mod tests {
     #[test]
     fn the_servers_own_words_are_kept_and_the_device_is_named() {
         let trouble = Trouble {
-            kind: TroubleKind::Microphone(DeviceTrouble::Lost),
+            kind: TroubleKind::Microphone(Fault::Lost),
             subject: Some("Yeti Nano".into()),
             detail: Some("DeviceNotAvailable".into()),
         };

@@ -32,8 +32,8 @@ const OURS: &[(&str, &[&str], &str)] = &[
     ("live-server", &["dsp", "live-proto", "threads"], "the other side of the wire, for any agent"),
     (
         "practice",
-        &["live-proto", "live-server", "speech", "threads"],
-        "an agent hears, thinks and speaks, and knows no socket of the client",
+        &["live-proto", "live-server", "net", "speech", "threads"],
+        "an agent hears, thinks and speaks, and knows no socket of the client; a language model is asked over HTTP",
     ),
     ("testkit", &["live-client", "live-proto"], "doubles of the outside world, for tests alone"),
     (
@@ -67,7 +67,11 @@ const IN_TESTS: &[(&str, &[&str], &str)] = &[
         "whole conversations without a network, and questions that are really spoken",
     ),
     ("vivavoce", &["testkit", "speech"], "whole conversations in the window, and replies that are heard"),
-    ("practice", &["assets"], "heard through a client, with the real models"),
+    (
+        "practice",
+        &["assets", "testkit"],
+        "heard through a client, with the real models; servers on this computer",
+    ),
     ("speech", &["assets"], "what is said is heard, with the real models"),
 ];
 
@@ -82,18 +86,14 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
     ("tungstenite", &["live-client", "live-server", "testkit"], "WebSocket is spoken at the wire's two ends"),
     (
         "rustls",
-        &["net", "live-client", "practice", "testkit"],
+        &["net", "live-client", "testkit"],
         "one crate makes connections; an account's file is signed by the same cryptography, and doubles answer in TLS",
     ),
-    ("tokio-rustls", &["net", "practice", "testkit"], "one crate makes connections; doubles answer them"),
-    ("rustls-platform-verifier", &["net", "practice"], "one crate decides whom we trust"),
-    ("hyper", &["net", "practice"], "one crate speaks HTTP"),
-    (
-        "hyper-util",
-        &["net", "practice", "vivavoce"],
-        "one crate speaks HTTP; a test drives the window over it",
-    ),
-    ("http-body-util", &["net", "practice"], "one crate speaks HTTP"),
+    ("tokio-rustls", &["net", "testkit"], "one crate makes connections; doubles answer them"),
+    ("rustls-platform-verifier", &["net"], "one crate decides whom we trust"),
+    ("hyper", &["net"], "one crate speaks HTTP"),
+    ("hyper-util", &["net", "vivavoce"], "one crate speaks HTTP; a test drives the window over it"),
+    ("http-body-util", &["net"], "one crate speaks HTTP"),
     ("tokio-socks", &["net"], "one crate knows proxies"),
     ("socket2", &["net"], "one crate opens sockets"),
     ("ureq", &[], "one crate speaks HTTP"),

@@ -1,10 +1,11 @@
-//! Rules of the project as tests over its own files: the typed interface to the window, the crates' dependencies, the
-//! length of files, pinned packages, and what must never be committed.
+//! What the project promises itself, as tests over its own files: the typed border to the window, which crate may know
+//! which, modules without circles, the budget of a file, what is installed with it, and what must never be committed.
 
 mod bindings;
 mod budget;
 mod checkout;
 mod dependencies;
+mod graph;
 mod leaks;
 mod sentences;
 mod spawning;

@@ -32,7 +32,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "joined by who asks for a token, which fails then",
     ),
     ("src-tauri/crates/net/src/tls.rs", "joined by who connects, which fails then"),
-    ("src-tauri/crates/practice/src/llm/exchange.rs", "joined by who connects, which fails then"),
     (
         "src-tauri/crates/live-server/src/listen/mod.rs",
         "serve awaits the accepting task, which joins its clients",

@@ -7,10 +7,7 @@ use crate::cargo;
 use crate::place::Place;
 use crate::process::{Failure, run_by_line};
 
-/// The environment variable for the folder, read by the program and the tests.
-pub(crate) const FOLDER_VARIABLE: &str = "VIVAVOCE_ASSETS";
-
-/// Returns the folder, after downloading what is missing.
+/// Returns the folder, with everything in it. Takes no time when nothing is missing.
 pub(crate) fn fetch(place: &Place) -> Result<PathBuf, Failure> {
     cargo::build_app(place)?;
     let mut folder = None;

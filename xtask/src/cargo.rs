@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::Command;
 
-use crate::place::Place;
+use crate::place::{ASSETS_VARIABLE, Place};
 use crate::process::{Failure, run, run_by_line};
 
 /// The selection of every call: all packages, with the features of a development build. Cargo unifies features over
@@ -55,7 +55,7 @@ pub(crate) fn test(place: &Place, assets: &Path) -> Result<Tally, Failure> {
     command.arg("test").args(SELECTION);
     // With a key in the environment, tests would connect to the service.
     command.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
-    command.env(crate::assets::FOLDER_VARIABLE, assets);
+    command.env(ASSETS_VARIABLE, assets);
     if env::var_os("CARGO_TERM_COLOR").is_none() && std::io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }

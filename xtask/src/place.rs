@@ -7,6 +7,9 @@ use std::process::Command;
 
 use crate::process::Failure;
 
+/// Names the folder of the assets to the programs and to the tests that need them.
+pub(crate) const ASSETS_VARIABLE: &str = "VIVAVOCE_ASSETS";
+
 /// The checkout and its build folder.
 #[derive(Debug)]
 pub(crate) struct Place {

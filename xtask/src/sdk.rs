@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::assets;
-use crate::place::Place;
+use crate::place::{ASSETS_VARIABLE, Place};
 use crate::process::{Failure, run};
 use crate::stamp;
 use crate::web;
@@ -29,13 +29,13 @@ pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
     println!("google-genai (Python)");
     let mut talk = place.command(python);
     talk.arg(place.file("tests/sdk/talk.py")).arg("--server").arg(place.app()).arg("--sounds").arg(&sounds);
-    // Python's compiled modules must stay out of the checkout.
-    run(talk.env(assets::FOLDER_VARIABLE, &weights).env("PYTHONDONTWRITEBYTECODE", "1"))?;
+    // What Python compiles of the test's modules stays out of the checkout.
+    run(talk.env(ASSETS_VARIABLE, &weights).env("PYTHONDONTWRITEBYTECODE", "1"))?;
     let script = script(place)?;
     println!("@google/genai (JavaScript)");
     let mut talk = place.command("node");
     talk.arg(script.join("talk.mjs")).arg(place.app()).arg(&sounds);
-    run(talk.env(assets::FOLDER_VARIABLE, &weights))
+    run(talk.env(ASSETS_VARIABLE, &weights))
 }
 
 /// Synthesises the question with the crate `speech`, at 24 kHz and at a microphone's 16 kHz.

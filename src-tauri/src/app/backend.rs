@@ -2,6 +2,7 @@
 //! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
 
 mod account;
+mod answer;
 mod background;
 mod deaths;
 mod levels;
@@ -24,12 +25,12 @@ use crate::config::account_models::{Served, Shelf};
 use crate::config::secrets::{self, Secrets};
 use crate::config::settings::Store;
 use crate::config::startup::Startup;
-use crate::config::{endpoint, profile, proxy};
+use crate::config::{endpoint, partner, profile, proxy};
 use crate::contract::{
     CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent,
 };
 use crate::messages;
-use account::Answer;
+use answer::Answer;
 use background::Keeper;
 use levels::ShownLevels;
 use speaker::Checking;
@@ -400,7 +401,7 @@ impl Task {
     }
 
     async fn change(&mut self, mut settings: Settings) {
-        endpoint::tidy(&mut settings);
+        partner::tidy(&mut settings);
         let old = std::mem::replace(&mut self.state.settings, settings.clone());
         self.emit(UiEvent::Settings { settings: Box::new(settings.clone()) });
         let way = |settings: &Settings| {
@@ -451,7 +452,7 @@ impl Task {
         {
             return;
         }
-        for event in ui_events(event, &self.state, &self.catalogue) {
+        for event in messages::ui_events(event, &self.state, &self.catalogue) {
             self.emit(event);
         }
     }
@@ -481,53 +482,6 @@ impl Task {
         if let Some(page) = &mut self.subscriber {
             page.deliver(&mut self.seq, Instant::now());
         }
-    }
-}
-
-/// What the window is told of a conversation's event.
-pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -> Vec<UiEvent> {
-    let with_info = |change: &dyn Fn(&mut ConversationInfo)| {
-        let mut conversation = state.conversation.clone();
-        if let Some(info) = &mut conversation {
-            change(info);
-        }
-        vec![UiEvent::Conversation { conversation }]
-    };
-    match event {
-        Event::Phase(phase) => vec![UiEvent::Phase { phase }],
-        Event::Started { at, microphone, speaker } => with_info(&|info| {
-            info.started_at = Some(at);
-            info.microphone.clone_from(&microphone);
-            info.speaker.clone_from(&speaker);
-        }),
-        Event::Devices { microphone, speaker } => with_info(&|info| {
-            info.microphone.clone_from(&microphone);
-            info.speaker.clone_from(&speaker);
-        }),
-        Event::DeviceList => vec![UiEvent::DeviceList],
-        Event::Ended { at, .. } => with_info(&|info| info.ended_at = Some(at)),
-        Event::TurnStarted(turn) => vec![UiEvent::TurnStarted { turn }],
-        Event::TurnText { id, delta } => vec![UiEvent::TurnText { id, delta }],
-        Event::TurnReset { id } => vec![UiEvent::TurnReset { id }],
-        Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
-        Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
-        Event::Spoken(spoken) => vec![UiEvent::Spoken { spoken: Some(spoken) }],
-        Event::ReplyComplete | Event::ExchangeComplete { .. } | Event::MicrophoneOver => Vec::new(),
-        Event::Tool(call) => vec![UiEvent::Tool { call }],
-        Event::Levels(levels) => vec![UiEvent::Levels { levels }],
-        Event::Camera(camera) => vec![UiEvent::Camera { camera }],
-        Event::Muted(muted) => vec![UiEvent::Muted { muted }],
-        Event::Held(held) => vec![UiEvent::Held { held }],
-        Event::Figures(figures) => vec![UiEvent::Figures { figures }],
-        Event::Connection(connection) => vec![UiEvent::Connection { connection }],
-        Event::Trouble(trouble) => {
-            let mut notice = messages::ui_error(&trouble);
-            if let Some(info) = &state.conversation {
-                messages::suggest_model(&mut notice, &info.model, catalogue);
-            }
-            vec![UiEvent::Notice { notice }]
-        }
-        Event::TroubleGone(kind) => vec![UiEvent::NoticeGone { code: messages::code(kind) }],
     }
 }
 

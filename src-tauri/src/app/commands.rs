@@ -7,7 +7,7 @@ use tauri::{AppHandle, Runtime, State};
 use tokio::sync::oneshot;
 
 use crate::app::backend::{Backend, Request};
-use crate::app::{preview, saving, window};
+use crate::app::{links, preview, saving};
 use crate::config::choices;
 use crate::contract::{Choices, KeySlot, Settings, UiEnvelope, UiError};
 use crate::messages;
@@ -201,7 +201,7 @@ pub async fn save_reply<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backen
 /// Open a link in the browser.
 #[tauri::command]
 pub async fn open_link(url: String) -> Result<(), UiError> {
-    let url = window::web(&url).ok_or_else(crate::messages::link_refused)?;
+    let url = links::web(&url).ok_or_else(crate::messages::link_refused)?;
     // It looks for a moment whether the browser starts.
     let open = move || tauri_plugin_opener::open_url(url.as_str(), None::<&str>);
     match threads::blocking("link", open).await {

@@ -9,6 +9,7 @@ use tauri::{AppHandle, Runtime};
 use tokio::sync::{oneshot, watch};
 
 use crate::app::backend::{Backend, Request};
+use crate::config::choices;
 use crate::messages;
 
 thread_local! {
@@ -30,16 +31,9 @@ impl Drop for Grabbed {
     }
 }
 
-/// Whether the system lets a program have a key while another one has the focus. Wayland does not, and its X11 side gives
-/// keys to programs of its own kind alone.
-pub(crate) fn is_offered() -> bool {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || (is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY"))
-}
-
 /// Follows what the backend wants, for as long as the app runs.
 pub(crate) fn follow<R: Runtime>(app: &AppHandle<R>, backend: &Backend) {
-    if !is_offered() {
+    if !choices::hears_talk_key_everywhere() {
         return;
     }
     // The newest state wins: a release must not wait behind anything, nor overtake its press.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::contract::{ConversationInfo, Phase, Snapshot, ToolCall, Turn, UiError, UiEvent};
+use crate::contract::{ConversationInfo, Kept, Phase, Snapshot, ToolCall, Turn, UiError, UiEvent};
 
 /// Most turns kept for a reloaded window; a day of talking has fewer.
 const TURNS: usize = 10_000;
@@ -13,13 +13,6 @@ const CALLS: usize = 2_000;
 const LIST_BYTES: usize = 4 << 20;
 /// What a row takes beside its texts, in bytes.
 const ROW_BYTES: usize = 300;
-
-/// How many bytes the lists of a [`Snapshot`] hold.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Kept {
-    turns: usize,
-    calls: usize,
-}
 
 /// The rows that changed while a window took no events.
 #[derive(Debug, Default)]

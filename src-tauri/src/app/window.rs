@@ -1,7 +1,6 @@
 //! The window: builder and wiring only.
 
 mod bus;
-mod links;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use tauri::{
 use tokio::sync::oneshot;
 
 use crate::app::backend::{Backend, Request};
-use crate::app::{commands, global_shortcut, preview, webview_limits};
+use crate::app::{commands, global_shortcut, links, preview, webview_limits};
 use crate::cli::print;
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{self, WindowArgs};
@@ -29,8 +28,6 @@ const MIN_WIDTH: f64 = 420.0;
 const MIN_HEIGHT: f64 = 480.0;
 /// How long a conversation may take to end when the window is closed: devices are released within this, or never.
 const GOODBYE: Duration = Duration::from_secs(15);
-
-pub(crate) use links::web;
 
 /// A builder that knows the app's commands: what the window and the tests of the shell share.
 pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {

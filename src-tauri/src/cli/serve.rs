@@ -4,12 +4,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use live_server::{LiveServer, ServerConfig};
+use net::Connector;
 use practice::{PracticeAgent, PracticeConfig};
 
 use crate::cli::ServeArgs;
 use crate::cli::print;
 use crate::cli::signals::Interrupts;
-use crate::config::{endpoint, secrets, speech_models};
+use crate::config::{endpoint, proxy, secrets, speech_models};
 use crate::contract::{Settings, Text};
 use crate::messages;
 
@@ -44,8 +45,8 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     args.think.put(&mut settings);
     let secrets = secrets::of_environment().with_think_named(args.think.url.as_deref());
     let thinking = endpoint::thinking(&settings, &secrets)
-        .and_then(|thinking| Ok((thinking, endpoint::model_way(&settings, &secrets)?)));
-    let (thinking, connect) = match thinking {
+        .and_then(|thinking| Ok((thinking, proxy::choose(&settings, &secrets.proxy)?)));
+    let (thinking, proxy) = match thinking {
         Ok(both) => both,
         Err(error) => {
             print::say(&error);
@@ -75,7 +76,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     let practice = PracticeConfig {
         models: models.clone(),
         llm: thinking,
-        connect: Some(connect),
+        connector: Connector::new(proxy),
         ..PracticeConfig::default()
     };
     let server = LiveServer::new(config, PracticeAgent::factory(practice));

@@ -24,7 +24,7 @@ use crate::cli::signals::{self, Interrupts};
 use crate::cli::{TalkArgs, Until, WireDetail};
 use crate::config::secrets::Secrets;
 use crate::config::startup::Startup;
-use crate::config::{endpoint, profile, secrets, speech_models};
+use crate::config::{endpoint, partner, profile, secrets, speech_models};
 use crate::contract::{Partner, Phase, Settings, Text, UiError};
 use crate::messages;
 use end_condition::Course;
@@ -370,7 +370,7 @@ fn startup(args: &TalkArgs) -> Result<Startup, UiError> {
         settings.camera_on = Some(true);
         settings.camera = (camera != "default").then(|| camera.clone());
     }
-    endpoint::tidy(settings);
+    partner::tidy(settings);
     Ok(startup)
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use live_proto::catalogue::{Catalogue, Model, ModelState};
 
-use crate::app::global_shortcut;
 use crate::config::account_models::Served;
 use crate::config::model_options;
 use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
@@ -46,8 +45,15 @@ pub(crate) fn now(catalogue: &Catalogue, served: Option<&Served>) -> Choices {
             .into_iter()
             .map(|camera| DeviceChoice { id: camera.id, name: camera.name, is_default: camera.is_default })
             .collect(),
-        talk_key_from_everywhere: global_shortcut::is_offered(),
+        talk_key_from_everywhere: hears_talk_key_everywhere(),
     }
+}
+
+/// Whether the system lets a program have a key while another one has the focus. Wayland does not, and its X11 side gives
+/// keys to programs of its own kind alone.
+pub(crate) fn hears_talk_key_everywhere() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || (is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY"))
 }
 
 /// Runs this on a thread of its own and waits for it no longer than `limit`: a driver that hangs is a list that is empty.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use live_client::{ApiKey, BoxFuture, ConnectError, Dialer, Endpoint, Request, ServiceDialer, Stream};
 use live_server::{LiveServer, ServerConfig};
 use net::Connector;
-use practice::{Connect, LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
+use practice::{LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
 use tools::Registry;
 
+use crate::config::partner::{self, named, text};
 use crate::config::proxy;
 use crate::config::secrets::Secrets;
 use crate::contract::{KeySlot, Partner, Settings, UiError};
@@ -17,16 +18,6 @@ use crate::messages;
 const PRACTICE_PIPE: usize = 64 * 1024;
 /// Where Vertex AI runs a model when nothing is said.
 const VERTEX_LOCATION: &str = "us-central1";
-
-/// Words for a partner, and how they are kept.
-const WORDS: [(&str, &str); 6] = [
-    ("gemini", "gemini"),
-    ("vertex", "vertex"),
-    ("vertex-express", "vertex-express"),
-    ("rehearsal", "rehearsal"),
-    ("rehearse", "rehearsal"),
-    ("practice", "rehearsal"),
-];
 
 /// A partner and the way to it.
 pub(crate) struct Line {
@@ -52,10 +43,11 @@ pub(crate) fn choose(
 ) -> Result<Line, UiError> {
     let tools = Arc::new(Registry::builtin_by(proxy::for_tools(settings, secrets)));
     let Some(slot) = slot(settings, secrets) else {
-        let thinking = thinking(settings, secrets)?;
-        let connect = thinking.is_some().then(|| model_way(settings, secrets)).transpose()?;
-        let config =
-            PracticeConfig { models: models.clone(), llm: thinking, connect, ..PracticeConfig::default() };
+        let mut config = PracticeConfig { models: models.clone(), ..PracticeConfig::default() };
+        if let Some(llm) = thinking(settings, secrets)? {
+            config.connector = Connector::new(proxy::choose(settings, &secrets.proxy)?);
+            config.llm = Some(llm);
+        }
         let server = LiveServer::new(ServerConfig::default(), PracticeAgent::factory(config));
         return Ok(Line {
             partner: Partner::Rehearsal,
@@ -78,7 +70,7 @@ pub(crate) fn thinking(settings: &Settings, secrets: &Secrets) -> Result<Option<
     let Some(url) = text(settings.think_url.as_ref()) else { return Ok(None) };
     let secret = secrets.of(KeySlot::Think, settings);
     if let (None, Some(unusable)) = (&secret.key, secrets.unusable(KeySlot::Think)) {
-        return Err(messages::key_unusable(&unusable));
+        return Err(messages::key_unusable(unusable.place, &unusable.reason));
     }
     let endpoint = LlmEndpoint {
         base_url: url.to_owned(),
@@ -89,37 +81,11 @@ pub(crate) fn thinking(settings: &Settings, secrets: &Secrets) -> Result<Option<
     Ok(Some(endpoint))
 }
 
-/// The way to a language model's server.
-///
-/// # Errors
-/// When the settings name something that can't be a proxy.
-pub(crate) fn model_way(settings: &Settings, secrets: &Secrets) -> Result<Arc<dyn Connect>, UiError> {
-    let connector = Connector::new(proxy::choose(settings, &secrets.proxy)?);
-    Ok(Arc::new(proxy::ModelConnector(connector)))
-}
-
 /// Whose key Start would need; none for the rehearsal.
 pub(crate) fn slot(settings: &Settings, secrets: &Secrets) -> Option<KeySlot> {
-    match named(settings) {
-        Some("rehearsal") => None,
-        // Who set a key, however wrong, does not mean the rehearsal.
-        None => {
-            let has_key = secrets.gemini.key.is_some() || secrets.unusable(KeySlot::Gemini).is_some();
-            has_key.then_some(KeySlot::Gemini)
-        }
-        Some("gemini") => Some(KeySlot::Gemini),
-        Some("vertex" | "vertex-express") => Some(KeySlot::Vertex),
-        Some(_) => Some(KeySlot::Server),
-    }
-}
-
-/// Whose key these settings can do with; none for the rehearsal and for the system's own credentials.
-pub(crate) fn key_wanted(settings: &Settings) -> Option<KeySlot> {
-    match named(settings) {
-        None => Some(KeySlot::Gemini),
-        Some("vertex") => None,
-        Some(_) => slot(settings, &Secrets::default()),
-    }
+    // Who set a key, however wrong, does not mean the rehearsal.
+    let has_key = secrets.gemini.key.is_some() || secrets.unusable(KeySlot::Gemini).is_some();
+    partner::slot(settings, has_key)
 }
 
 /// A dialer for what the settings say of this slot, be it chosen now or not: also for checking a key.
@@ -146,7 +112,7 @@ fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<End
     let key = |slot| secrets.of(slot, settings).key;
     let needed = |slot| -> Result<ApiKey, UiError> {
         key(slot).ok_or_else(|| match secrets.unusable(slot) {
-            Some(unusable) => messages::key_unusable(&unusable),
+            Some(unusable) => messages::key_unusable(unusable.place, &unusable.reason),
             None => messages::key_missing(slot),
         })
     };
@@ -167,25 +133,6 @@ fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<End
         // No partner of its own.
         KeySlot::Think => return Err(messages::internal("a language model is no Live server")),
     })
-}
-
-fn named(settings: &Settings) -> Option<&str> {
-    text(settings.endpoint.as_ref()).map(canonical)
-}
-
-/// The word for a partner as it is compared, however it was written; an address as it is.
-fn canonical(endpoint: &str) -> &str {
-    let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(endpoint));
-    word.map_or(endpoint, |(_, partner)| partner)
-}
-
-/// Writes the partner of settings that came from a person as everything else compares it.
-pub(crate) fn tidy(settings: &mut Settings) {
-    settings.endpoint = named(settings).map(str::to_owned);
-}
-
-fn text(value: Option<&String>) -> Option<&str> {
-    value.map(|value| value.trim()).filter(|value| !value.is_empty())
 }
 
 /// Reaches the embedded server through memory: no port is opened.
@@ -250,7 +197,7 @@ mod tests {
             (" WSS://Live.Example/A ", Some("WSS://Live.Example/A")),
         ] {
             let mut settings = settings(written);
-            tidy(&mut settings);
+            partner::tidy(&mut settings);
             assert_eq!(settings.endpoint.as_deref(), kept, "{written}");
         }
         assert_eq!(slot(&settings("Rehearsal"), &with_keys()), None);

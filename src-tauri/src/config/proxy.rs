@@ -1,8 +1,6 @@
 //! The proxy of the settings: its address without a password there, the password with the secrets. Pure.
 
-use live_client::BoxFuture;
-use net::{BadProxy, Connector, NetError, Origin, ProxyChoice, ProxyUrl};
-use practice::NoStream;
+use net::{BadProxy, Connector, ProxyChoice, ProxyUrl};
 
 use crate::config::secrets::{ProxySecret, Secrets};
 use crate::contract::{Settings, UiError};
@@ -74,35 +72,6 @@ pub(crate) fn for_tools(settings: &Settings, secrets: &Secrets) -> Connector {
 pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Result<Connector, UiError> {
     let kept = secrets.map(|secrets| secrets.proxy.clone()).unwrap_or_default();
     choose(settings, &kept).map(Connector::new)
-}
-
-/// Opens the streams to a language model's server by the proxy that was chosen.
-pub(crate) struct ModelConnector(pub Connector);
-
-impl practice::Connect for ModelConnector {
-    fn connect(
-        &self,
-        host: String,
-        port: u16,
-        is_encrypted: bool,
-    ) -> BoxFuture<'_, Result<Box<dyn practice::Stream>, NoStream>> {
-        Box::pin(async move {
-            match self.0.connect(&Origin { host, port, is_encrypted }).await {
-                Ok(stream) => Ok(Box::new(stream) as Box<dyn practice::Stream>),
-                Err(error) => Err(no_stream(&error)),
-            }
-        })
-    }
-}
-
-fn no_stream(error: &NetError) -> NoStream {
-    match error {
-        NetError::Network { source, .. } => NoStream::Unreachable(source.kind()),
-        NetError::Proxy { .. } => NoStream::OnTheWay(error.to_string()),
-        // What it says begins with the host, which the sentence has already.
-        NetError::Tls { fault, .. } => NoStream::OnTheWay(format!("it {fault}")),
-        other @ NetError::BadAnswer { .. } => NoStream::OnTheWay(other.to_string()),
-    }
 }
 
 /// Whether both are the same proxy, whatever the name and the password. They print without them.

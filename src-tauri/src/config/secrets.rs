@@ -11,11 +11,10 @@ use live_client::{ApiKey, BadKey, Endpoint};
 use net::ProxyUrl;
 use tauri::Url;
 
-use crate::config::endpoint;
+use crate::config::partner;
 use crate::contract::{KeySlot, KeyState, Settings, Text, UiError};
-use crate::messages;
+use crate::messages::{self, KeyringFault};
 pub(crate) use ask::{ask, within_limit};
-pub(crate) use keyring::Fault;
 use keyring::Keyring;
 
 const PROXY_ACCOUNT: &str = "proxy";
@@ -196,20 +195,20 @@ pub(crate) struct Found {
     /// What the keyring holds, or the environment.
     pub secrets: Secrets,
     /// Why it holds nothing.
-    pub fault: Option<Fault>,
+    pub fault: Option<KeyringFault>,
 }
 
 impl Found {
     /// Without an answer of the keyring.
     pub(crate) fn silent() -> Self {
-        Self { secrets: of_environment(), fault: Some(Fault::Silent) }
+        Self { secrets: of_environment(), fault: Some(KeyringFault::Silent) }
     }
 
     /// What to tell of it. Where there is no keyring nothing was kept in one.
     pub(crate) fn trouble(&self) -> Option<UiError> {
         self.fault
             .as_ref()
-            .filter(|fault| !matches!(fault, Fault::NoService(_)))
+            .filter(|fault| !matches!(fault, KeyringFault::NoService(_)))
             .map(messages::keyring_unread)
     }
 }
@@ -238,11 +237,11 @@ pub(crate) async fn find_for(settings: &Settings) -> Found {
 /// The keys that these settings need, and whether they need a proxy's password.
 fn needed(settings: &Settings) -> (Vec<KeySlot>, bool) {
     let is_set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
-    let mut slots: Vec<_> = endpoint::key_wanted(settings).into_iter().collect();
+    let mut slots: Vec<_> = partner::key_wanted(settings).into_iter().collect();
     if is_set(&settings.think_url) {
         slots.push(KeySlot::Think);
     }
-    let is_far = !slots.is_empty() || endpoint::slot(settings, &Secrets::default()).is_some();
+    let is_far = !slots.is_empty() || partner::slot(settings, false).is_some();
     let has_proxy = settings.proxy.as_deref().is_some_and(|proxy| !matches!(proxy.trim(), "" | "none"));
     (slots, is_far && has_proxy)
 }
@@ -285,7 +284,7 @@ pub(crate) fn of_environment() -> Secrets {
 }
 
 /// Whether the keyring keeps what it is given. Only writing tells: a locked one reads as an empty one. Blocks.
-pub(crate) fn probe() -> Result<(), Fault> {
+pub(crate) fn probe() -> Result<(), KeyringFault> {
     let keyring = Keyring::open()?;
     keyring.write(PROBE_ACCOUNT, PROBE)?;
     let kept = keyring.read(PROBE_ACCOUNT)?;
@@ -293,7 +292,7 @@ pub(crate) fn probe() -> Result<(), Fault> {
     if kept.as_deref() == Some(PROBE) {
         return Ok(());
     }
-    Err(Fault::Refused("it gave back something else than it was given".into()))
+    Err(KeyringFault::Refused("it gave back something else than it was given".into()))
 }
 
 /// Whether a key of this slot goes to a server that the settings name.
@@ -378,7 +377,7 @@ pub(crate) fn keep(slot: KeySlot, key: ApiKey, server: Option<Server>) -> (Secre
 pub(crate) fn keep_for_now(key: ApiKey, server: Option<Server>) -> (Secret, Option<UiError>) {
     (
         Secret { state: KeyState::Session, key: Some(key), server },
-        Some(messages::keyring_failed(&Fault::Silent)),
+        Some(messages::keyring_failed(&KeyringFault::Silent)),
     )
 }
 
@@ -408,7 +407,7 @@ fn write(account: &str, secret: &str) -> (KeyState, Option<UiError>) {
 fn remove(account: &str) -> Option<UiError> {
     match Keyring::open().and_then(|keyring| keyring.remove(account)) {
         // Where there is no keyring nothing is kept.
-        Ok(()) | Err(Fault::NoService(_)) => None,
+        Ok(()) | Err(KeyringFault::NoService(_)) => None,
         Err(fault) => Some(messages::keyring_failed(&fault)),
     }
 }

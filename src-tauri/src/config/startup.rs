@@ -8,8 +8,8 @@ use directories::ProjectDirs;
 use live_proto::catalogue::{Catalogue, NotUsed};
 
 use crate::config::account_models::Shelf;
-use crate::config::endpoint;
 use crate::config::files::{self, Unreadable};
+use crate::config::partner;
 use crate::config::settings::{self, Store};
 use crate::contract::{Settings, UiError};
 use crate::messages;
@@ -58,7 +58,7 @@ impl Startup {
 
     /// With these settings, which are nobody's, and the models that this version was built with.
     pub fn of(mut settings: Settings) -> Self {
-        endpoint::tidy(&mut settings);
+        partner::tidy(&mut settings);
         Self {
             store: Store::none(),
             settings,

@@ -6,7 +6,6 @@ use conversation::{NoConnection, TroubleKind, of_connect};
 use live_client::ConnectError;
 
 use super::{said, ui_error};
-use crate::config::secrets::{Fault, Unusable};
 use crate::contract::{ErrorCode, Hint, KeySlot, Severity, Text, UiError};
 
 /// For a key that may be mistyped.
@@ -26,10 +25,10 @@ pub(crate) fn key_missing(slot: KeySlot) -> UiError {
 }
 
 /// There is something where a key should be, and it can't be one. It is not repeated: most of it may be a key.
-pub(crate) fn key_unusable(unusable: &Unusable) -> UiError {
-    let text = Text::new("key-unusable").with("place", unusable.place);
+pub(crate) fn key_unusable(place: &str, reason: &dyn Error) -> UiError {
+    let text = Text::new("key-unusable").with("place", place);
     let error = refusal(ErrorCode::KeyMissing, text, NEW_KEY);
-    UiError { detail: Some(unusable.reason.to_string()), ..error }
+    UiError { detail: Some(reason.to_string()), ..error }
 }
 
 /// What was typed can't be a key. It is not repeated.
@@ -39,33 +38,6 @@ pub(crate) fn not_a_key(reason: &dyn Error) -> UiError {
         detail: Some(reason.to_string()),
         ..refusal(ErrorCode::KeyRefused, Text::new("key-not-one"), hints)
     }
-}
-
-/// The keyring did not keep what was entered, or did not forget it.
-pub(crate) fn keyring_failed(fault: &Fault) -> UiError {
-    let (id, detail) = match fault {
-        Fault::NoService(detail) => ("keyring-none", Some(detail.clone())),
-        Fault::Refused(detail) => ("keyring-refused", Some(detail.clone())),
-        Fault::Silent => ("keyring-silent", None),
-    };
-    let error = refusal(ErrorCode::KeyringFailed, Text::new(id), &[Hint::EnterKey]);
-    UiError { severity: Severity::Warn, detail, ..error }
-}
-
-/// The keyring did not say what it holds.
-pub(crate) fn keyring_unread(fault: &Fault) -> UiError {
-    let id = match fault {
-        Fault::NoService(_) => "keyring-unread-none",
-        Fault::Refused(_) => "keyring-unread-refused",
-        Fault::Silent => "keyring-unread-silent",
-    };
-    let hints = vec![Hint::TryAgain, Hint::EnterKey];
-    UiError { text: Text::new(id), hints, ..keyring_failed(fault) }
-}
-
-/// Start waits for the keyring.
-pub(crate) fn keyring_slow() -> UiError {
-    said(ErrorCode::KeyringFailed, Severity::Info, Text::new("keyring-slow"), &[])
 }
 
 /// Vertex AI is chosen and no project.
@@ -144,7 +116,7 @@ fn instead_of_trying(hints: &[Hint]) -> Vec<Hint> {
     hints.iter().map(swapped).collect()
 }
 
-fn refusal(code: ErrorCode, text: Text, hints: &[Hint]) -> UiError {
+pub(super) fn refusal(code: ErrorCode, text: Text, hints: &[Hint]) -> UiError {
     said(code, Severity::Danger, text, hints)
 }
 

@@ -1,8 +1,6 @@
 //! Words for sound that works, but: other devices, a microphone that gives nothing or too much, an echo that stays.
 
-use audio::MicIssue;
-
-use conversation::DeviceTrouble;
+use audio::{Fault, MicIssue};
 
 use super::{Notice, named};
 use crate::contract::{ErrorCode, Hint, Severity, Text};
@@ -36,30 +34,30 @@ pub(super) fn no_devices() -> Notice {
 }
 
 /// The microphone of this name, or the only one there could be, can't be used.
-pub(super) fn microphone(device: DeviceTrouble, name: Option<&str>) -> Notice {
+pub(super) fn microphone(device: Fault, name: Option<&str>) -> Notice {
     let id = match device {
-        DeviceTrouble::Missing if name.is_none() => "microphone-none",
-        DeviceTrouble::Missing => "microphone-missing",
-        DeviceTrouble::Denied => "microphone-denied",
-        DeviceTrouble::Busy => "microphone-busy",
-        DeviceTrouble::Format => "microphone-format",
-        DeviceTrouble::Lost => "microphone-lost",
-        DeviceTrouble::Failed => "microphone-failed",
+        Fault::Missing if name.is_none() => "microphone-none",
+        Fault::Missing => "microphone-missing",
+        Fault::Denied => "microphone-denied",
+        Fault::Busy => "microphone-busy",
+        Fault::Format => "microphone-format",
+        Fault::Lost => "microphone-lost",
+        Fault::Other => "microphone-failed",
     };
     let text = named(id, "device", name, "the-microphone");
     (Severity::Danger, text, &[Hint::ChooseMicrophone, Hint::TryAgain])
 }
 
 /// The same for the speaker.
-pub(super) fn speaker(device: DeviceTrouble, name: Option<&str>) -> Notice {
+pub(super) fn speaker(device: Fault, name: Option<&str>) -> Notice {
     let id = match device {
-        DeviceTrouble::Missing if name.is_none() => "speaker-none",
-        DeviceTrouble::Missing => "speaker-missing",
-        DeviceTrouble::Denied => "speaker-denied",
-        DeviceTrouble::Busy => "speaker-busy",
-        DeviceTrouble::Format => "speaker-format",
-        DeviceTrouble::Lost => "speaker-lost",
-        DeviceTrouble::Failed => "speaker-failed",
+        Fault::Missing if name.is_none() => "speaker-none",
+        Fault::Missing => "speaker-missing",
+        Fault::Denied => "speaker-denied",
+        Fault::Busy => "speaker-busy",
+        Fault::Format => "speaker-format",
+        Fault::Lost => "speaker-lost",
+        Fault::Other => "speaker-failed",
     };
     (Severity::Danger, named(id, "device", name, "the-speaker"), &[Hint::ChooseSpeaker, Hint::TryAgain])
 }

@@ -170,9 +170,12 @@ impl PipEnvironment {
     }
 }
 
-/// Downloads the package's file into `folder` and returns its path. A complete file that is already there is not
-/// fetched again. `proxy` are variables that pip must have (`Some`) or must not have. `step` gets the bytes so far and
-/// returns whether to continue.
+/// Leaves the package's file in `folder` and returns where. One that is there already, whole, is not fetched again.
+/// `proxy` are variables that pip must have, or must not have. `step` is told how many bytes came so far and says whether
+/// to go on.
+///
+/// # Errors
+/// [`AssetError`]: cancelled, no pip, refused by the index, not what it should be, or a file that cannot be written.
 pub(crate) fn fetch(
     package: &Package,
     folder: &Path,

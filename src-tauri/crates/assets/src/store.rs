@@ -85,8 +85,11 @@ impl Store {
         Ok(asset.sha256.contains(&digest))
     }
 
-    /// Stores the bytes as the asset if their digest is right. They are written to a temporary file and renamed, so
-    /// that no reader sees a partial file.
+    /// Puts bytes in the asset's place, if they are the right ones: under another name first, then renamed, so that no
+    /// reader ever sees half a file.
+    ///
+    /// # Errors
+    /// [`AssetError::Corrupt`] for other bytes, else as for [`Store::part`].
     pub(crate) fn put(&self, asset: &Asset, bytes: &[u8]) -> Result<(), AssetError> {
         let right = bytes.len() as u64 == asset.size && asset.sha256.contains(&hex(&Sha256::digest(bytes)));
         if !right {
@@ -97,7 +100,10 @@ impl Store {
         self.settle(&part, asset)
     }
 
-    /// Moves a downloaded file into place if its digest is right, otherwise deletes it.
+    /// Moves a file that was fetched into its place, if it is the right one; throws it away otherwise.
+    ///
+    /// # Errors
+    /// [`AssetError::Corrupt`] for another file, else as for [`Store::part`].
     pub(crate) fn put_file(&self, asset: &Asset, part: &Path) -> Result<(), AssetError> {
         let digest = digest_of(part).map_err(AssetError::file(part))?;
         if asset.sha256.contains(&digest) {
@@ -107,7 +113,10 @@ impl Store {
         Err(AssetError::Corrupt(asset.file.clone()))
     }
 
-    /// Returns the path of an unfinished download.
+    /// A file beside the others for what is not finished.
+    ///
+    /// # Errors
+    /// [`AssetError::NoFolder`], or [`AssetError::File`] when the folder cannot be made.
     pub(crate) fn part(&self, name: &str) -> Result<PathBuf, AssetError> {
         let folder = self.folder().ok_or(AssetError::NoFolder)?.join("unfinished");
         fs::create_dir_all(&folder).map_err(AssetError::file(&folder))?;
@@ -121,7 +130,10 @@ impl Store {
     }
 }
 
-/// Returns the SHA-256 of a file in lower-case hex.
+/// SHA-256 of a file, in lower-case hex.
+///
+/// # Errors
+/// What the system says when the file cannot be read.
 pub(crate) fn digest_of(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();

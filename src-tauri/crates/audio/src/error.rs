@@ -29,7 +29,7 @@ impl fmt::Display for Side {
 }
 
 /// The kind of failure, as far as a person can act on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// No such device, no device at all, or no sound server.
     Missing,

@@ -36,7 +36,7 @@ pub use event::{
 };
 pub use exchange::NoAnswer;
 pub use reply_recorder::{ReplySound, ReplySounds};
-pub use trouble::{DeviceTrouble, NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
+pub use trouble::{NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
 
 /// Commands that may wait; when it is full, `send` waits.
@@ -102,6 +102,47 @@ pub enum Command {
 }
 
 /// A running conversation. Dropping it ends it.
+///
+/// The example is not run, since it opens a microphone, a speaker and a connection.
+///
+/// ```no_run
+/// # async fn talk() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+///
+/// use conversation::{Command, Config, Conversation, Event};
+/// use live_client::{ApiKey, ServiceDialer};
+///
+/// let dialer = ServiceDialer::gemini(&ApiKey::new(&std::env::var("GEMINI_API_KEY")?)?);
+/// let (preview, _pictures) = tokio::sync::watch::channel(None);
+/// let (replies, _sounds) = tokio::sync::watch::channel(None);
+/// let config = Config {
+///     setup: live_proto::SetupOptions::default(),
+///     catalogue: live_proto::catalogue::Catalogue::embedded(),
+///     microphone: audio::Microphone::Default,
+///     speaker: audio::SpeakerChoice::Default,
+///     volume: 1.0,
+///     save: None,
+///     save_silence: true,
+///     camera: None,
+///     preview,
+///     replies,
+/// };
+/// let tools = Arc::new(tools::Registry::builtin());
+/// let (conversation, mut events) = Conversation::start(config, Arc::new(dialer), tools);
+/// conversation.send(Command::Text("Hello. Who are you?".to_owned())).await;
+/// while let Some(event) = events.recv().await {
+///     match event {
+///         Event::TurnText { delta, .. } => print!("{delta}"),
+///         Event::ExchangeComplete { .. } => conversation.send(Command::End).await,
+///         Event::Trouble(trouble) => eprintln!("{trouble:?}"),
+///         // The last event: the devices are released.
+///         Event::Ended { .. } => break,
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Conversation {
     commands: mpsc::Sender<Command>,

@@ -1,6 +1,7 @@
 //! Opens the audio engine so that a missing device never prevents a conversation: without a microphone you type,
 //! without a speaker you read. Blocking calls run outside the session task, which uses the [`port`].
 
+mod events;
 mod port;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use audio::{
 
 use crate::trouble::{Trouble, TroubleKind, joined, of_audio};
 
+pub(crate) use events::{cleared, of_sound};
 #[cfg(test)]
 pub(crate) use port::Opener;
 pub(crate) use port::{SoundEvent, SoundPort};

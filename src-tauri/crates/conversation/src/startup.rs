@@ -104,7 +104,7 @@ pub(crate) async fn connect(
                     }
                     send(events, troubles.into_iter().map(Event::Trouble)).await;
                 }
-                SoundEvent::Trouble(trouble) => send(events, crate::trouble::of_sound(&trouble)).await,
+                SoundEvent::Trouble(trouble) => send(events, crate::sound::of_sound(&trouble)).await,
                 SoundEvent::Slow => send(events, [Event::Trouble(of_slow_devices())]).await,
                 SoundEvent::Died => return StartupOutcome::Failed(of_death("the sound stopped working")),
             },
@@ -152,7 +152,7 @@ impl Waiting {
             }
             Command::Sound { microphone, speaker } => {
                 let sides = you.sound.choose(microphone, speaker);
-                return send(events, sides.into_iter().flat_map(crate::trouble::cleared)).await;
+                return send(events, sides.into_iter().flat_map(crate::sound::cleared)).await;
             }
             command => {
                 if self.commands < HELD_COMMANDS {

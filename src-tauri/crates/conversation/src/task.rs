@@ -31,7 +31,7 @@ use crate::reply_recorder::ReplyRecorder;
 use crate::sound::{Sound, SoundEvent, SoundPort, Wanted};
 use crate::startup::{self, Early, Opened, StartupOutcome};
 use crate::transcript::Transcript;
-use crate::trouble::{DeviceTrouble, Trouble, TroubleKind, of_close, of_death, of_resumed, words_of};
+use crate::trouble::{FAULTS, Trouble, TroubleKind, of_close, of_death, of_resumed, words_of};
 use crate::uplink::{TurnMode, Uplink};
 use crate::you::You;
 use crate::{Command, Config};
@@ -482,8 +482,7 @@ impl Task {
                 }
             }
             CameraEvent::State(state) => {
-                let cleared =
-                    DeviceTrouble::ALL.map(|device| Event::TroubleGone(TroubleKind::Camera(device)));
+                let cleared = FAULTS.map(|device| Event::TroubleGone(TroubleKind::Camera(device)));
                 self.emit_all(cleared).await;
                 self.emit(Event::Camera(state)).await;
             }

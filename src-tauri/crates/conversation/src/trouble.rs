@@ -9,21 +9,20 @@ use live_client::{ConnectError, NetError, NetworkFault, TlsFault};
 use live_proto::{CloseCause, CloseKind};
 use video::VideoError;
 
-use crate::Event;
 use crate::exchange::NoAnswer;
 
 /// What kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TroubleKind {
-    /// The microphone is missing or unusable.
-    Microphone(DeviceTrouble),
-    /// The speaker is missing or unusable.
-    Speaker(DeviceTrouble),
-    /// There is neither a microphone nor a speaker.
+    /// The microphone: none, or it can't be had.
+    Microphone(Fault),
+    /// The speaker.
+    Speaker(Fault),
+    /// Neither a microphone nor a speaker is there.
     NoDevices,
-    /// The camera is missing or unusable.
-    Camera(DeviceTrouble),
-    /// Another microphone is used now. The subject is the previous one.
+    /// The camera.
+    Camera(Fault),
+    /// Another microphone is used now. The subject is the one that was used.
     MicrophoneChanged,
     /// Another speaker is used now. The subject is the previous one.
     SpeakerChanged,
@@ -96,28 +95,9 @@ pub enum NoConnection {
     KeyWanted,
 }
 
-/// The problem of a device. Each has its own text in the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeviceTrouble {
-    /// There is no device, or none with that name.
-    Missing,
-    /// The system denies access.
-    Denied,
-    /// Another program uses it.
-    Busy,
-    /// It has no usable format.
-    Format,
-    /// It disappeared, or delivers nothing.
-    Lost,
-    /// Anything else.
-    Failed,
-}
-
-impl DeviceTrouble {
-    /// All kinds: a device that works again has none of them.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Missing, Self::Denied, Self::Busy, Self::Format, Self::Lost, Self::Failed];
-}
+/// Every fault of a device: one that works again has none of them.
+pub(crate) const FAULTS: [Fault; 6] =
+    [Fault::Missing, Fault::Denied, Fault::Busy, Fault::Format, Fault::Lost, Fault::Other];
 
 /// An error of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,12 +167,12 @@ pub fn of_camera(error: &VideoError) -> Trouble {
         return Trouble::new(TroubleKind::File, cause.to_string()).about(path.display().to_string());
     }
     let device = match error {
-        VideoError::Missing { .. } => DeviceTrouble::Missing,
-        VideoError::Denied { .. } => DeviceTrouble::Denied,
-        VideoError::Busy { .. } => DeviceTrouble::Busy,
-        VideoError::Format { .. } => DeviceTrouble::Format,
-        VideoError::Lost { .. } | VideoError::Stalled { .. } => DeviceTrouble::Lost,
-        VideoError::File { .. } | VideoError::Other { .. } => DeviceTrouble::Failed,
+        VideoError::Missing { .. } => Fault::Missing,
+        VideoError::Denied { .. } => Fault::Denied,
+        VideoError::Busy { .. } => Fault::Busy,
+        VideoError::Format { .. } => Fault::Format,
+        VideoError::Lost { .. } | VideoError::Stalled { .. } => Fault::Lost,
+        VideoError::File { .. } | VideoError::Other { .. } => Fault::Other,
     };
     Trouble::new(TroubleKind::Camera(device), chain(error))
 }
@@ -215,7 +195,7 @@ const SOUND_SYSTEM: &str = "The sound system";
 /// Returns the trouble for devices that take too long to open; the conversation continues without them.
 pub(crate) fn of_slow_devices() -> Trouble {
     let detail = "the sound system does not answer".to_owned();
-    Trouble::new(TroubleKind::Microphone(DeviceTrouble::Failed), detail).about(SOUND_SYSTEM)
+    Trouble::new(TroubleKind::Microphone(Fault::Other), detail).about(SOUND_SYSTEM)
 }
 
 /// Returns the trouble for devices or a file of replies that can't be closed.
@@ -239,7 +219,7 @@ pub(crate) fn of_no_answer(why: NoAnswer, reason: Option<&str>) -> Trouble {
 
 /// Returns the trouble for audio that could not start.
 pub fn of_audio(error: &AudioError) -> Trouble {
-    let device = of_fault(error.fault());
+    let device = error.fault();
     let kind = match (error, error.side()) {
         (AudioError::File { .. } | AudioError::Save { .. }, _) => TroubleKind::File,
         (_, Some(side)) => of_device(side, device),
@@ -257,7 +237,7 @@ pub fn of_audio(error: &AudioError) -> Trouble {
 /// Joins two troubles that say the same about both sides.
 pub(crate) fn joined(troubles: Vec<Trouble>) -> Vec<Trouble> {
     let is_missing = |trouble: &Trouble, side| {
-        trouble.subject.is_none() && trouble.kind == of_device(side, DeviceTrouble::Missing)
+        trouble.subject.is_none() && trouble.kind == of_device(side, Fault::Missing)
     };
     let one_of = |side| troubles.iter().find(|trouble| is_missing(trouble, side));
     let (Some(microphone), Some(speaker)) = (one_of(Side::Microphone), one_of(Side::Speaker)) else {
@@ -270,26 +250,15 @@ pub(crate) fn joined(troubles: Vec<Trouble>) -> Vec<Trouble> {
     std::iter::once(both).chain(troubles.iter().filter(|trouble| is_other(trouble)).cloned()).collect()
 }
 
-/// Returns the trouble of a device on `side`.
-pub(crate) fn of_device(side: Side, device: DeviceTrouble) -> TroubleKind {
+/// A trouble with the device of `side`.
+pub(crate) fn of_device(side: Side, device: Fault) -> TroubleKind {
     match side {
         Side::Microphone => TroubleKind::Microphone(device),
         Side::Speaker => TroubleKind::Speaker(device),
     }
 }
 
-fn of_fault(fault: Fault) -> DeviceTrouble {
-    match fault {
-        Fault::Missing => DeviceTrouble::Missing,
-        Fault::Denied => DeviceTrouble::Denied,
-        Fault::Busy => DeviceTrouble::Busy,
-        Fault::Format => DeviceTrouble::Format,
-        Fault::Lost => DeviceTrouble::Lost,
-        Fault::Other => DeviceTrouble::Failed,
-    }
-}
-
-/// Returns the trouble for the end of a session; `None` when it was requested.
+/// What the end of a session means; `None` when it was wished for.
 pub(crate) fn of_close(cause: &CloseCause, wished: bool) -> Option<Trouble> {
     if wished && cause.kind == CloseKind::Normal {
         return None;
@@ -358,71 +327,12 @@ pub(crate) fn of_resumed(fresh: bool, kept: Duration, lost: Duration) -> Vec<Tro
     troubles
 }
 
-/// Returns the events for a report of the running audio engine.
-pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
-    let (kind, subject, detail) = match trouble {
-        audio::Trouble::MicrophoneLost { name, loss } => {
-            (TroubleKind::Microphone(DeviceTrouble::Lost), name.clone(), of_how(*loss))
-        }
-        audio::Trouble::SpeakerLost { name, loss } => {
-            (TroubleKind::Speaker(DeviceTrouble::Lost), name.clone(), of_how(*loss))
-        }
-        audio::Trouble::MicrophoneChanged { from, to } => {
-            (TroubleKind::MicrophoneChanged, from.clone(), to.clone())
-        }
-        audio::Trouble::SpeakerChanged { from, to } => {
-            (TroubleKind::SpeakerChanged, from.clone(), to.clone())
-        }
-        audio::Trouble::MicrophoneBack { .. } => return cleared(Side::Microphone),
-        audio::Trouble::SpeakerBack { .. } => return cleared(Side::Speaker),
-        audio::Trouble::NotOpened { side, fault, name, reason } => {
-            let kind = of_device(*side, of_fault(*fault));
-            return vec![Event::Trouble(Trouble {
-                kind,
-                subject: name.clone(),
-                detail: Some(reason.clone()),
-            })];
-        }
-        audio::Trouble::EchoRemains { speaker } => {
-            return vec![Event::Trouble(Trouble::new(TroubleKind::EchoRemains, None).about(speaker))];
-        }
-        audio::Trouble::EchoHeld => return vec![Event::TroubleGone(TroubleKind::EchoRemains)],
-        audio::Trouble::MicIssue { name, issue } => {
-            return vec![Event::Trouble(Trouble::new(TroubleKind::Hearing(*issue), None).about(name))];
-        }
-        audio::Trouble::MicIssueResolved { issue } => {
-            return vec![Event::TroubleGone(TroubleKind::Hearing(*issue))];
-        }
-        audio::Trouble::SaveFailed { path, reason } => {
-            (TroubleKind::File, path.display().to_string(), reason.clone())
-        }
-    };
-    vec![Event::Trouble(Trouble::new(kind, detail).about(subject))]
-}
-
-/// Returns the events that clear all troubles of a device on `side`.
-pub(crate) fn cleared(side: Side) -> Vec<Event> {
-    let changed = match side {
-        Side::Microphone => TroubleKind::MicrophoneChanged,
-        Side::Speaker => TroubleKind::SpeakerChanged,
-    };
-    let kinds = DeviceTrouble::ALL.into_iter().map(|device| of_device(side, device));
-    kinds.chain([changed]).map(Event::TroubleGone).collect()
-}
-
-fn of_how(loss: audio::Loss) -> String {
-    match loss {
-        audio::Loss::Gone => "the system says that it is gone".to_owned(),
-        audio::Loss::Stalled => "it gave no sound for half a second".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn missing(side: Side, name: Option<&str>) -> Trouble {
-        let kind = of_device(side, DeviceTrouble::Missing);
+        let kind = of_device(side, Fault::Missing);
         Trouble { kind, subject: name.map(str::to_owned), detail: Some(format!("{side}: not found")) }
     }
 

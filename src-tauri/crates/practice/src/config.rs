@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
+use net::{Connector, ProxyChoice};
 
-use crate::llm::{Connect, LlmEndpoint};
+use crate::llm::LlmEndpoint;
 use crate::speech_models::SpeechModels;
 
 /// Tells the local time when the partner is asked for it.
@@ -20,8 +21,8 @@ pub struct PracticeConfig {
     pub models: SpeechModels,
     /// The language model that answers; the built-in intents when `None`, and when it fails.
     pub llm: Option<LlmEndpoint>,
-    /// Who opens the streams to that model's server, by a proxy for example. Directly when `None`.
-    pub connect: Option<Arc<dyn Connect>>,
+    /// The way to that model's server; by default directly, without a proxy.
+    pub connector: Connector,
 }
 
 impl Default for PracticeConfig {
@@ -30,7 +31,7 @@ impl Default for PracticeConfig {
             clock: Arc::new(|| jiff::Zoned::now().datetime()),
             models: SpeechModels::none(),
             llm: None,
-            connect: None,
+            connector: Connector::new(ProxyChoice::None),
         }
     }
 }

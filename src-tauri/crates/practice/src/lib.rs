@@ -20,5 +20,5 @@ mod voice;
 
 pub use agent::PracticeAgent;
 pub use config::{Clock, PracticeConfig};
-pub use llm::{Connect, LlmEndpoint, LlmEndpointError, NoStream, Stream};
+pub use llm::{LlmEndpoint, LlmEndpointError};
 pub use speech_models::{SpeechModels, SpeechToText, TextToSpeech};

@@ -36,14 +36,14 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    pub(crate) fn spoken(utterance: Utterance) -> Self {
+    pub(crate) fn spoken(utterance: impl Into<Utterance>) -> Self {
         let mut script = Self::default();
         script.speak(utterance);
         script
     }
 
-    pub(crate) fn speak(&mut self, utterance: Utterance) {
-        self.parts.push_back(Part::Spoken(utterance));
+    pub(crate) fn speak(&mut self, utterance: impl Into<Utterance>) {
+        self.parts.push_back(Part::Spoken(utterance.into()));
     }
 
     pub(crate) fn play_back(&mut self, label: String, audio: PlayedBack) {
@@ -83,10 +83,11 @@ impl Script {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::voice::SpokenText;
     use speech::formant::{Character, FormantSpeech};
 
-    fn speech(text: &str) -> Utterance {
-        Utterance::Formant(Box::new(FormantSpeech::new(text, Character::named("Kore"))))
+    fn speech(text: &str) -> SpokenText {
+        SpokenText::Formant(Box::new(FormantSpeech::new(text, Character::named("Kore"))))
     }
 
     #[test]

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::error::ToolError;
-use crate::registry::{CallFuture, Declaration, Tool, text_argument};
+use crate::tool::{CallFuture, Declaration, Tool, text_argument};
 
 /// Says what time it is, in the machine's own zone.
 pub type WallClock = Arc<dyn Fn() -> Zoned + Send + Sync>;

@@ -10,10 +10,12 @@ mod error;
 mod fetch;
 mod place;
 mod registry;
+mod tool;
 mod weather;
 
 pub use clock::{CurrentTime, WallClock};
 pub use error::ToolError;
 pub use fetch::{Answer, Fetch, FetchError, Https};
-pub use registry::{CallFuture, Declaration, Registry, Tool};
+pub use registry::Registry;
+pub use tool::{CallFuture, Declaration, Tool};
 pub use weather::Weather;

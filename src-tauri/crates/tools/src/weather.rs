@@ -10,7 +10,7 @@ use crate::answer::{number, plain, text};
 use crate::error::ToolError;
 use crate::fetch::{Answer, Fetch};
 use crate::place::{Place, Wanted};
-use crate::registry::{CallFuture, Declaration, Tool, text_argument};
+use crate::tool::{CallFuture, Declaration, Tool, text_argument};
 
 const PLACES_URL: &str = "https://geocoding-api.open-meteo.com/v1/search";
 const FORECAST_URL: &str = "https://api.open-meteo.com/v1/forecast";

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use crate::choice::CameraChoice;
+use crate::config::{CameraConfig, CameraState};
 use crate::exchange::{Counters, Exchange, News, Opened};
 use crate::format::Layout;
 use crate::pace::Pacer;
@@ -19,52 +20,7 @@ use crate::source::Opener;
 use crate::still::Still;
 use crate::{VideoError, native, reader, wake};
 
-/// What to open, and the rates and sizes of the outputs.
-#[derive(Debug, Clone)]
-pub struct CameraConfig {
-    /// Which camera.
-    pub choice: CameraChoice,
-    /// Time between pictures for the session.
-    pub send_every: Duration,
-    /// Longest side of a picture for the session, in pixels.
-    pub send_max_side: u32,
-    /// Longest side of a preview, in pixels.
-    pub preview_max_side: u32,
-    /// Most previews in a second.
-    pub preview_fps_max: u32,
-}
-
-impl Default for CameraConfig {
-    fn default() -> Self {
-        Self {
-            choice: CameraChoice::Default,
-            send_every: Duration::from_secs(1),
-            send_max_side: 768,
-            preview_max_side: 640,
-            preview_fps_max: 15,
-        }
-    }
-}
-
-/// The state of the camera. `Failed` is final: the threads end and the device is closed.
-#[derive(Debug, Clone)]
-pub enum CameraState {
-    /// The camera is being opened; there is no picture yet.
-    Starting,
-    /// The camera delivers pictures.
-    On {
-        /// The display name.
-        name: String,
-        /// Width of the camera's own picture in pixels.
-        width: u32,
-        /// Height of the camera's own picture in pixels.
-        height: u32,
-    },
-    /// The camera failed. To try again, start a new camera.
-    Failed(VideoError),
-}
-
-/// The time limits of a camera.
+/// How long things may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TimeLimits {
     /// Opening the device; on macOS this includes the permission dialog.

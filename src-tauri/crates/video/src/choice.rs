@@ -62,7 +62,10 @@ pub(crate) fn cameras_among(mut nodes: Vec<Node>) -> Vec<Node> {
     kept
 }
 
-/// Finds the node that `wanted` names: by id, then by whole name, then by a part of the name.
+/// Finds what `wanted` names: an id, else a whole name, else a part of one.
+///
+/// # Errors
+/// [`VideoError::Missing`] when no camera fits.
 pub(crate) fn find<'a>(nodes: &'a [Node], wanted: Option<&str>) -> Result<&'a Node, VideoError> {
     let missing = || VideoError::Missing { wanted: wanted.map(str::to_owned) };
     let Some(wanted) = wanted else { return nodes.first().ok_or_else(missing) };

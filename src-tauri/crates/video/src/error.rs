@@ -74,7 +74,7 @@ pub enum VideoError {
 }
 
 impl VideoError {
-    pub(crate) fn of_file(path: &std::path::Path, fault: crate::PictureFault) -> Self {
+    pub(crate) fn of_file(path: &std::path::Path, fault: impl Error + Send + Sync + 'static) -> Self {
         Self::File { path: path.to_owned(), cause: Arc::new(fault) }
     }
 }

@@ -15,6 +15,7 @@
 
 mod camera;
 mod choice;
+mod config;
 mod error;
 mod exchange;
 mod format;
@@ -28,15 +29,19 @@ mod source;
 mod still;
 mod wake;
 
-pub use camera::{Camera, CameraConfig, CameraState};
+pub use camera::Camera;
 pub use choice::{CameraChoice, CameraInfo};
+pub use config::{CameraConfig, CameraState};
 pub use error::{Cause, VideoError};
 pub use exchange::Counters;
 pub use picture::Picture;
 pub use receive::{PictureReceiver, PreviewReceiver, StateReceiver};
 pub use still::{PictureFault, still_jpeg};
 
-/// Lists the cameras, the default one first. It opens none, so no light turns on. Takes some milliseconds.
+/// Lists the cameras, the default one first. Opens none, so no light goes on; takes some milliseconds.
+///
+/// # Errors
+/// [`VideoError`] when the system does not give its list. Without a camera the list is empty, which is no error.
 pub fn cameras() -> Result<Vec<CameraInfo>, VideoError> {
     native::list()
 }

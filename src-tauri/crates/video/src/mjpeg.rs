@@ -43,7 +43,10 @@ struct Walk<'a> {
     first_scan: Option<usize>,
 }
 
-/// Writes the complete JPEG at the start of `data` to `out`, which is cleared first.
+/// Writes the complete JPEG that `data` begins with to `out` (which is emptied first).
+///
+/// # Errors
+/// [`Damage`] when no complete JPEG is there.
 pub(crate) fn extract(data: &[u8], out: &mut Vec<u8>) -> Result<(), Damage> {
     out.clear();
     if data.get(..2) != Some(&[0xFF, SOI]) {

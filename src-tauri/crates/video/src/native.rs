@@ -28,8 +28,10 @@ const PERMISSION: Duration = Duration::from_mins(2);
 /// camera's format is.
 const LISTS_ARE_WRONG: bool = cfg!(target_os = "macos");
 
-/// Lists the cameras without opening one. Takes some milliseconds: reads directories on Linux, asks the system
-/// elsewhere.
+/// Lists the cameras without opening one. Reads directories on Linux, asks the system elsewhere: some ms.
+///
+/// # Errors
+/// [`VideoError`] when the system does not give its list.
 pub(crate) fn list() -> Result<Vec<CameraInfo>, VideoError> {
     // On a separate thread: on Windows the first call turns its thread into a COM apartment.
     let nodes = std::thread::scope(|scope| {
@@ -40,7 +42,10 @@ pub(crate) fn list() -> Result<Vec<CameraInfo>, VideoError> {
     Ok(infos.map(|(i, Node { id, name, .. })| CameraInfo { id, name, is_default: i == 0 }).collect())
 }
 
-/// Opens the camera named `wanted` and starts its stream.
+/// Opens the camera that `wanted` names and starts its stream.
+///
+/// # Errors
+/// [`VideoError`]: missing, denied, busy, without a format that we can use, or what else the driver says.
 pub(crate) fn open(wanted: Option<&str>) -> Result<Box<dyn Source>, VideoError> {
     ask_permission()?;
     let nodes = nodes()?;

@@ -81,7 +81,10 @@ pub(crate) fn fit(width: u32, height: u32, max_side: u32) -> (u32, u32) {
     (scaled(width), scaled(height))
 }
 
-/// Decodes a frame into pixels; the memory of `into` is reused.
+/// Turns a frame into pixels; `into` keeps its memory from frame to frame.
+///
+/// # Errors
+/// [`Damage`] when the frame is cut off or cannot be decoded.
 pub(crate) fn decode(frame: &Frame, into: &mut Bitmap) -> Result<(), Damage> {
     let Frame { layout, width, height, data, .. } = frame;
     let Some(bytes) = layout.frame_bytes(*width, *height) else { return decode_jpeg(data, into) };
@@ -117,7 +120,10 @@ pub(crate) fn decode(frame: &Frame, into: &mut Bitmap) -> Result<(), Damage> {
     done.map_err(|_| Damage::Undecodable)
 }
 
-/// Decodes strictly: an invalid code is an error, not a partly grey picture.
+/// Decodes strictly: a code that is in no table is damage, not a picture with a grey rest.
+///
+/// # Errors
+/// [`Damage::Undecodable`].
 pub(crate) fn decode_jpeg(jpeg: &[u8], into: &mut Bitmap) -> Result<(), Damage> {
     let options = DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);

@@ -14,7 +14,10 @@ use crate::mjpeg::{self, Damage};
 use crate::picture::Frame;
 use crate::source::{Opener, RawFrame, Source};
 
-/// Starts the thread. The exchange learns when it has ended, even by a panic.
+/// Starts the thread. It tells the exchange when it has ended, however it ends.
+///
+/// # Errors
+/// When the system starts no more threads.
 pub(crate) fn spawn(exchange: &Arc<Exchange>, opener: Opener) -> std::io::Result<JoinHandle<Option<()>>> {
     let exchange = Arc::clone(exchange);
     threads::spawn("camera-reader", move || {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::camera::CameraState;
+use crate::config::CameraState;
 use crate::picture::Picture;
 
 /// Pictures for the session: one slot, the newest wins.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage, Rgba};
 
 use crate::VideoError;
-use crate::camera::CameraConfig;
+use crate::config::CameraConfig;
 use crate::format::Layout;
 use crate::picture::{Bitmap, JpegEncoder};
 use crate::source::{RawFrame, Source};
@@ -122,6 +122,9 @@ pub(crate) struct Still {
 
 impl Still {
     /// Reads a PNG or JPEG of any size.
+    ///
+    /// # Errors
+    /// [`VideoError::File`] when the file can't be used.
     pub(crate) fn open(path: &Path) -> Result<Box<dyn Source>, VideoError> {
         let picture = read(path).map_err(|fault| VideoError::of_file(path, fault))?;
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

@@ -8,38 +8,15 @@ use net::ProxyUrl;
 use tokio::sync::oneshot;
 
 use super::Task;
-use super::speaker::SpeakerNews;
-use super::speech_assets::PartsNews;
+use super::answer::Answer;
 use crate::config::account_models::Served;
-use crate::config::secrets::{self, Fault, Found, ProxySecret, Secret};
+use crate::config::secrets::{self, Found, ProxySecret, Secret};
 use crate::config::{endpoint, proxy};
 use crate::contract::{Account, ErrorCode, KeyCheck, KeySlot, KeyState, Settings, UiError, UiEvent, Verdict};
-use crate::messages;
+use crate::messages::{self, KeyringFault};
 
 /// How long nothing is said of a keyring that Start waits for.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What came of something that was asked elsewhere.
-pub(super) enum Answer {
-    /// What the keyring holds, at the start or when it is asked again.
-    Found(Found),
-    /// Start may be waiting for the keyring for a while now.
-    StillWaiting,
-    /// A key came or went.
-    Key { slot: KeySlot, secret: Secret, trouble: Option<UiError>, check: bool },
-    /// The proxy's password came or went.
-    Proxy(ProxySecret, Option<UiError>),
-    /// A key was tried. `round` tells an answer to an older question.
-    Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
-    /// How the speaker check goes.
-    Speaker(SpeakerNews),
-    /// What there is of the practice partner's parts, or how fetching them goes.
-    Parts(PartsNews),
-    /// Something to tell, and of what not to speak any more.
-    Said(UiError, ErrorCode),
-    /// The models of the account.
-    Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
-}
 
 impl Task {
     /// Asks the keyring for all keys. The window shows which there are.
@@ -172,7 +149,7 @@ impl Task {
 
     pub(super) fn forget_key(&self, slot: KeySlot) {
         let answer = move |(secret, trouble)| Answer::Key { slot, secret, trouble, check: false };
-        let silent = || (Secret::default(), Some(messages::keyring_failed(&Fault::Silent)));
+        let silent = || (Secret::default(), Some(messages::keyring_failed(&KeyringFault::Silent)));
         self.ask_keyring(move || answer(secrets::forget(slot)), move || answer(silent()));
     }
 
@@ -247,7 +224,12 @@ impl Task {
                     let (secret, trouble) = secrets::forget_proxy();
                     Answer::Proxy(secret, trouble)
                 },
-                || Answer::Proxy(ProxySecret::default(), Some(messages::keyring_failed(&Fault::Silent))),
+                || {
+                    Answer::Proxy(
+                        ProxySecret::default(),
+                        Some(messages::keyring_failed(&KeyringFault::Silent)),
+                    )
+                },
             ),
         }
         let settings = Settings { proxy: Some(typed.shown), ..self.state.settings.clone() };
@@ -262,7 +244,7 @@ impl Task {
                 let (secret, trouble) = secrets::keep_proxy(&whole, url);
                 Answer::Proxy(secret, trouble)
             },
-            || Answer::Proxy(for_now, Some(messages::keyring_failed(&Fault::Silent))),
+            || Answer::Proxy(for_now, Some(messages::keyring_failed(&KeyringFault::Silent))),
         );
     }
 

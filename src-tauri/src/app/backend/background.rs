@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::account::Answer;
+use super::answer::Answer;
 use super::{Task, in_background};
 use crate::contract::{ErrorCode, Settings};
 

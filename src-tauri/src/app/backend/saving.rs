@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use conversation::ReplySound;
 
-use super::account::Answer;
+use super::answer::Answer;
 use super::{Task, in_background};
 use crate::contract::ErrorCode;
 use crate::messages;

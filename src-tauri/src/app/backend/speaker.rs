@@ -8,21 +8,13 @@ use audio::{AudioError, CheckConfig, CheckOutcome};
 use conversation::Command;
 
 use super::Task;
-use super::account::Answer;
+use super::answer::{Answer, SpeakerNews};
 use crate::config::profile;
 use crate::contract::{SpeakerCheck, SpeakerVerdict, UiEvent};
 use crate::messages;
 
 /// Parts of the way that the window is told of.
 const STEPS: f32 = 50.0;
-
-/// What the check says.
-pub(super) enum SpeakerNews {
-    /// How much of it is done, 0 to 1.
-    Progress(f32),
-    /// It is over; `None` when it was stopped.
-    Done(Result<Option<audio::SpeakerCheck>, AudioError>),
-}
 
 /// A check that is under way. Dropping it stops it.
 pub(super) struct Checking {

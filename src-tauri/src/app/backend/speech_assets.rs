@@ -11,23 +11,13 @@ use practice::SpeechModels;
 use tokio::sync::mpsc;
 
 use super::Task;
-use super::account::Answer;
+use super::answer::{Answer, PartsNews};
 use crate::config::{proxy, speech_models};
 use crate::contract::{Parts, PartsFetch, UiEvent};
 use crate::messages;
 
 /// How often the window is told how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(250);
-
-/// What the work says.
-pub(super) enum PartsNews {
-    /// What there is.
-    Found { models: SpeechModels, parts: Parts },
-    /// How far fetching is.
-    Progress(Progress),
-    /// Fetching ended: with what there is now, and why it stopped before its end.
-    Done { models: SpeechModels, parts: Parts, error: Option<AssetError> },
-}
 
 /// Fetching that is under way. Dropping it gives it up.
 pub(super) struct Fetching {

@@ -5,13 +5,13 @@ use std::time::Duration;
 use assets::{Catalogue, Store};
 use conversation::of_connect;
 use live_client::{ApiKey, Dialer, Endpoint, KeyCheck, ServiceDialer, check_key};
-use net::{Connector, Origin, ProxyUrl};
+use net::{Connector, ProxyUrl};
 
 use super::check::{Point, within};
-use crate::config::secrets::{self, Fault, ProxySecret, Secrets};
+use crate::config::secrets::{self, ProxySecret, Secrets};
 use crate::config::{endpoint, proxy, speech_models};
 use crate::contract::{KeySlot, KeyState, Settings, Severity, Text};
-use crate::messages;
+use crate::messages::{self, KeyringFault};
 
 /// It may be asking the person to unlock it.
 const KEYRING_LIMIT: Duration = Duration::from_secs(10);
@@ -48,12 +48,12 @@ pub(crate) async fn all(settings: Settings, lifted: Option<ProxyUrl>, offline: b
     points
 }
 
-fn keyring_point(probe: Result<(), Fault>) -> Point {
+fn keyring_point(probe: Result<(), KeyringFault>) -> Point {
     let (id, detail) = match probe {
         Ok(()) => return Point::ok("keyring", Text::new("doctor-keyring")),
-        Err(Fault::NoService(detail)) => ("doctor-keyring-none", Some(detail)),
-        Err(Fault::Refused(detail)) => ("doctor-keyring-refused", Some(detail)),
-        Err(Fault::Silent) => ("doctor-keyring-silent", None),
+        Err(KeyringFault::NoService(detail)) => ("doctor-keyring-none", Some(detail)),
+        Err(KeyringFault::Refused(detail)) => ("doctor-keyring-refused", Some(detail)),
+        Err(KeyringFault::Silent) => ("doctor-keyring-silent", None),
     };
     Point { detail, ..Point::not("keyring", false, &Text::new(id)) }
 }
@@ -137,17 +137,12 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
         Ok(None) => return Vec::new(),
         Err(error) => return vec![Point::error("thinking", false, error)],
     };
-    let (scheme, rest) = endpoint.base_url.split_once("://").unwrap_or(("https", &endpoint.base_url));
-    let host = rest.split('/').next().unwrap_or(rest);
-    let is_encrypted = scheme.eq_ignore_ascii_case("https");
-    let usual = if is_encrypted { 443 } else { 80 };
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(usual)),
-        _ => (host, usual),
+    let url = match endpoint.url() {
+        Ok(url) => url,
+        Err(error) => return vec![Point::error("thinking", false, messages::thinking_refused(&error))],
     };
-    let place = format!("{name}:{port}");
-    let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
-    vec![match connector.connect(&Origin { host: bare, port, is_encrypted }).await {
+    let place = url.origin().authority();
+    vec![match connector.connect(url.origin()).await {
         Ok(_) => {
             let text = Text::new("doctor-llm").with("place", place).with("model", &endpoint.model);
             Point::ok("thinking", text)

@@ -12,8 +12,7 @@ use live_client::TappedFrame;
 use live_proto::catalogue::Catalogue;
 use serde::Serialize;
 
-use super::wire;
-use crate::app::backend::ui_events;
+use super::wire::{self, ms};
 use crate::cli::WireDetail;
 use crate::cli::print::{self, Stdout};
 use crate::cli::talk::transcript::TranscriptPrinter;
@@ -90,7 +89,7 @@ impl Outlet {
 
     /// An event of the conversation.
     pub(crate) fn take(&mut self, event: Event) {
-        for event in ui_events(event, &self.state, &self.catalogue) {
+        for event in messages::ui_events(event, &self.state, &self.catalogue) {
             self.put(event);
         }
     }
@@ -180,9 +179,4 @@ impl EventsFile {
             }
         }
     }
-}
-
-/// Milliseconds since 1970.
-pub(super) fn ms(at: SystemTime) -> u64 {
-    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }

@@ -1,11 +1,12 @@
 //! Frames of the wire as lines of the events file: the JSON as it was, with sound and pictures cut down to their size
 //! unless all of it is wanted. Pure.
 
+use std::time::SystemTime;
+
 use live_client::{Direction, TappedBody, TappedFrame};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::event_log::ms;
 use crate::cli::WireDetail;
 
 /// How much of a frame that is no JSON is shown, in bytes.
@@ -53,6 +54,11 @@ pub(crate) fn lines(frame: &TappedFrame, detail: WireDetail) -> Vec<WireLine> {
         },
     };
     missing.into_iter().chain([WireLine { at, wire, body }]).collect()
+}
+
+/// Milliseconds since 1970.
+pub(super) fn ms(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 /// Puts their size in the place of sound and pictures: of every `data` beside a `mimeType`. What was read as JSON is nested

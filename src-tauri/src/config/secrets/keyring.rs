@@ -3,18 +3,9 @@
 
 use keyring_core::{Entry, Error};
 
-const SERVICE: &str = "app.vivavoce.Vivavoce";
+use crate::messages::KeyringFault;
 
-/// Why the keyring did not do what it was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// There is no session bus, or nobody on it who keeps secrets.
-    NoService(String),
-    /// It is locked, or refuses.
-    Refused(String),
-    /// No answer came in time.
-    Silent,
-}
+const SERVICE: &str = "app.vivavoce.Vivavoce";
 
 /// A connection to it. A new one for each question: what failed once may work the next time.
 #[cfg(target_os = "linux")]
@@ -26,13 +17,13 @@ pub(crate) struct Keyring;
 
 impl Keyring {
     /// Connects to it.
-    pub(crate) fn open() -> Result<Self, Fault> {
+    pub(crate) fn open() -> Result<Self, KeyringFault> {
         // What fails here is the way to it, and not a lock.
-        open().map_err(|error| Fault::NoService(error.to_string()))
+        open().map_err(|error| KeyringFault::NoService(error.to_string()))
     }
 
     /// What is kept under this name; none when there is nothing.
-    pub(crate) fn read(&self, account: &str) -> Result<Option<String>, Fault> {
+    pub(crate) fn read(&self, account: &str) -> Result<Option<String>, KeyringFault> {
         match self.entry(account).and_then(|entry| entry.get_password()) {
             Ok(secret) => Ok(Some(secret)),
             Err(Error::NoEntry) => Ok(None),
@@ -41,12 +32,12 @@ impl Keyring {
     }
 
     /// Keeps this under this name.
-    pub(crate) fn write(&self, account: &str, secret: &str) -> Result<(), Fault> {
+    pub(crate) fn write(&self, account: &str, secret: &str) -> Result<(), KeyringFault> {
         self.entry(account).and_then(|entry| entry.set_password(secret)).map_err(|error| refused(&error))
     }
 
     /// Keeps nothing under this name any more.
-    pub(crate) fn remove(&self, account: &str) -> Result<(), Fault> {
+    pub(crate) fn remove(&self, account: &str) -> Result<(), KeyringFault> {
         match self.entry(account).and_then(|entry| entry.delete_credential()) {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(error) => Err(refused(&error)),
@@ -80,6 +71,6 @@ fn open() -> keyring_core::Result<Keyring> {
     }
 }
 
-fn refused(error: &Error) -> Fault {
-    Fault::Refused(error.to_string())
+fn refused(error: &Error) -> KeyringFault {
+    KeyringFault::Refused(error.to_string())
 }

@@ -21,7 +21,10 @@ pub enum ConvertError {
     Tensor(String),
 }
 
-/// Converts `model.bin` and `vocabulary.txt` of a CTranslate2 Whisper to a `ggml` file, quantised to q5_1.
+/// `model.bin` and `vocabulary.txt` of a CTranslate2 Whisper to one `ggml` file, quantised to q5_1.
+///
+/// # Errors
+/// [`ConvertError`] when the files are not of the kind that is expected.
 pub(crate) fn to_ggml_q5_1(model: &[u8], vocabulary: &[u8]) -> Result<Vec<u8>, ConvertError> {
     let weights = ct2::Weights::read(model)?;
     ggml::write(&weights, vocabulary)

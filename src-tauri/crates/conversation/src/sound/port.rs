@@ -7,9 +7,10 @@ use std::time::Duration;
 use audio::{DuckTrigger, LevelReading, MicChunk, Microphone, PlaybackFull, Side, SpeakerChoice};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::events::of_sound;
 use super::{Got, Sound, Wanted, open_blocking};
 use crate::event::Event;
-use crate::trouble::{Trouble, of_sound, of_stuck_devices};
+use crate::trouble::{Trouble, of_stuck_devices};
 
 /// How long a conversation waits for its devices before it goes on without them.
 const SLOW: Duration = Duration::from_secs(10);
@@ -209,6 +210,9 @@ impl SoundPort {
     }
 
     /// Plays a burst of a reply, or keeps it until there is a speaker. False when it goes nowhere.
+    ///
+    /// # Errors
+    /// [`PlaybackFull`] when the playback queue takes no more.
     pub(crate) fn play(&mut self, pcm: &[u8], rate: u32, generation: u32) -> Result<bool, PlaybackFull> {
         if let Some(sound) = &self.sound {
             return sound.engine.play(pcm, rate, generation).map(|()| true);

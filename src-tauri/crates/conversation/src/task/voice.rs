@@ -5,8 +5,8 @@ use audio::{Microphone, SpeakerChoice};
 
 use super::Task;
 use crate::event::Event;
-use crate::sound::{Sound, SoundEvent};
-use crate::trouble::{cleared, of_death, of_slow_devices, of_sound};
+use crate::sound::{Sound, SoundEvent, cleared, of_sound};
+use crate::trouble::{of_death, of_slow_devices};
 use crate::uplink::UplinkCommand;
 use crate::you::Done;
 

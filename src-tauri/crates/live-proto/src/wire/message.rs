@@ -60,10 +60,10 @@ macro_rules! message {
                 &mut self,
                 name: &str,
                 raw: &serde_json::value::RawValue,
-                notes: &mut $crate::wire::rescue::Notes,
+                notes: &mut $crate::wire::notes::Notes,
             ) -> bool {
-                $(if $crate::wire::read::is_name_of(name, stringify!($field)) {
-                    notes.field(stringify!($field), raw, &mut self.$field);
+                $(if $crate::wire::name::is_name_of(name, stringify!($field)) {
+                    $crate::wire::rescue::field(notes, stringify!($field), raw, &mut self.$field);
                     return true;
                 })*
                 false
@@ -77,7 +77,7 @@ macro_rules! message {
 
             fn rescue(
                 raw: &serde_json::value::RawValue,
-                notes: &mut $crate::wire::rescue::Notes,
+                notes: &mut $crate::wire::notes::Notes,
             ) -> Option<Self> {
                 $crate::wire::rescue::message(raw.get(), notes, Self::put)
             }

@@ -9,6 +9,8 @@ mod client;
 mod content;
 mod enums;
 mod message;
+mod name;
+mod notes;
 mod read;
 mod rescue;
 mod scalar;
@@ -24,7 +26,7 @@ pub use server::*;
 pub use setup::*;
 
 use bytes::BytesMut;
-use rescue::{MAX_PATH, Names, Notes};
+use notes::{MAX_PATH, Names, Notes};
 use serde::de::{DeserializeOwned, Error as _};
 
 /// The most values in one message, in lists and objects together. Eight bytes of `{"a":1},` take hundreds in memory,

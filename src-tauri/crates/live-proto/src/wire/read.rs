@@ -12,7 +12,8 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Un
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::rescue::{self, Notes};
+use super::name::is_name_of;
+use super::notes::{Notes, Piece};
 
 /// The most elements of a list in a message. Without a limit, a hostile peer could turn three bytes per element
 /// (`{},`) into a hundred times as much memory.
@@ -68,7 +69,7 @@ impl<T: Item> Slot for Vec<T> {
     }
 
     fn rescue(raw: &RawValue, notes: &mut Notes) -> Option<Self> {
-        if is_null(raw) { Some(Self::new()) } else { rescue::list(raw, notes) }
+        if is_null(raw) { Some(Self::new()) } else { list(raw, notes) }
     }
 }
 
@@ -137,7 +138,7 @@ impl<T: Item> Item for Vec<T> {
     }
 
     fn rescue(raw: &RawValue, notes: &mut Notes) -> Option<Self> {
-        rescue::list(raw, notes)
+        list(raw, notes)
     }
 }
 
@@ -196,6 +197,36 @@ impl<'de, T: Item> Visitor<'de> for ListVisitor<T> {
     }
 }
 
+/// Reads what can be read of a list. `None`: it is none. What comes after [`MAX_LIST`] elements counts as misread.
+fn list<T: Item>(raw: &RawValue, notes: &mut Notes) -> Option<Vec<T>> {
+    serde_json::Deserializer::from_str(raw.get()).deserialize_seq(Elements { notes, of: PhantomData }).ok()
+}
+
+struct Elements<'n, T> {
+    notes: &'n mut Notes,
+    of: PhantomData<T>,
+}
+
+impl<'de, T: Item> Visitor<'de> for Elements<'_, T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        let mut at = 0;
+        while let Some(raw) = list.next_element::<&'de RawValue>()? {
+            let has_room = items.len() < MAX_LIST;
+            let read = |notes: &mut Notes| if has_room { T::rescue(raw, notes) } else { None };
+            items.extend(self.notes.at(Piece::Index(at), read));
+            at += 1;
+        }
+        Ok(items)
+    }
+}
+
 struct ItemSeed<T>(PhantomData<T>);
 
 impl<'de, T: Item> DeserializeSeed<'de> for ItemSeed<T> {
@@ -246,30 +277,7 @@ impl Visitor<'_> for Name {
     }
 }
 
-/// Returns whether `name` is `snake` or its lowerCamelCase form.
-pub(crate) fn is_name_of(name: &str, snake: &str) -> bool {
-    name == snake || name.bytes().eq(camel_bytes(snake))
-}
-
-fn camel_bytes(snake: &str) -> impl Iterator<Item = u8> + '_ {
-    let mut raise = false;
-    snake.bytes().filter_map(move |byte| {
-        if byte == b'_' {
-            raise = true;
-            return None;
-        }
-        let byte = if raise { byte.to_ascii_uppercase() } else { byte };
-        raise = false;
-        Some(byte)
-    })
-}
-
-/// Returns the lowerCamelCase form of a proto field name.
-pub(crate) fn camel(snake: &str) -> String {
-    camel_bytes(snake).map(char::from).collect()
-}
-
-/// Reads an integer in any notation, and whether it was a string.
+/// Reads a whole number however it is written; says besides whether it was a string.
 pub(crate) struct IntegerVisitor;
 
 impl Visitor<'_> for IntegerVisitor {

@@ -6,94 +6,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use super::read::{Item, MAX_LIST, Slot};
+use super::notes::{Notes, Piece};
+use super::read::Slot;
 
-/// How many field names of each kind are kept; the rest is only counted.
-pub(crate) const MAX_NAMES: usize = 8;
-/// The longest path that is kept, in bytes. A hostile name may be megabytes long.
-pub(crate) const MAX_PATH: usize = 120;
-
-/// The first few names, and how many there were.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) first: Vec<String>,
-    pub(crate) count: usize,
-}
-
-impl Names {
-    /// Counts one; `name` is called only while names are kept.
-    pub(crate) fn push(&mut self, name: impl FnOnce() -> String) {
-        self.count += 1;
-        if self.first.len() < MAX_NAMES {
-            self.first.push(name());
-        }
-    }
-}
-
-/// What was left out while reading, and the reader's position.
-#[derive(Debug, Default)]
-pub(crate) struct Notes {
-    /// Unknown names.
-    pub(crate) skipped: Names,
-    /// Values of a wrong type.
-    pub(crate) misread: Names,
-    place: Vec<Piece>,
-}
-
-#[derive(Debug)]
-enum Piece {
-    Field(&'static str),
-    Index(usize),
-}
-
-impl Notes {
-    fn path(place: &[Piece], last: &str) -> String {
-        let mut path = String::new();
-        for piece in place {
-            match piece {
-                Piece::Field(name) => path.push_str(&super::read::camel(name)),
-                Piece::Index(at) => path.push_str(&at.to_string()),
-            }
-            path.push('.');
-        }
-        path.extend(last.chars().take(MAX_PATH.saturating_sub(path.len())));
-        path.truncate(path.trim_end_matches('.').len());
-        path.truncate(path.floor_char_boundary(MAX_PATH));
-        path
-    }
-
-    fn skip(&mut self, name: &str) {
-        let place = &self.place;
-        self.skipped.push(|| Self::path(place, name));
-    }
-
-    fn misread(&mut self) {
-        let place = &self.place;
-        self.misread.push(|| Self::path(place, ""));
-    }
-
-    /// Reads something one level below; a value of a wrong type is recorded there.
-    fn at<T>(&mut self, piece: Piece, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        self.place.push(piece);
-        let value = read(self);
-        if value.is_none() {
-            self.misread();
-        }
-        self.place.pop();
-        value
-    }
-
-    /// Reads the field `name` if it can be read.
-    pub(crate) fn field<T: Slot>(&mut self, name: &'static str, raw: &RawValue, to: &mut T) {
-        if let Some(value) = self.at(Piece::Field(name), |notes| T::rescue(raw, notes)) {
-            *to = value;
-        }
+/// Reads the field `name`, when it can be read.
+pub(crate) fn field<T: Slot>(notes: &mut Notes, name: &'static str, raw: &RawValue, to: &mut T) {
+    if let Some(value) = notes.at(Piece::Field(name), |notes| T::rescue(raw, notes)) {
+        *to = value;
     }
 }
 
@@ -136,39 +60,9 @@ impl<'de, T> Visitor<'de> for Fields<'_, T> {
     }
 }
 
-/// Reads a list; `None` when it is not one. Elements after [`MAX_LIST`] count as misread.
-pub(crate) fn list<T: Item>(raw: &RawValue, notes: &mut Notes) -> Option<Vec<T>> {
-    Deserializer::from_str(raw.get()).deserialize_seq(Elements { notes, of: PhantomData }).ok()
-}
-
-struct Elements<'n, T> {
-    notes: &'n mut Notes,
-    of: PhantomData<T>,
-}
-
-impl<'de, T: Item> Visitor<'de> for Elements<'_, T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        let mut items = Vec::new();
-        let mut at = 0;
-        while let Some(raw) = list.next_element::<&'de RawValue>()? {
-            let has_room = items.len() < MAX_LIST;
-            let read = |notes: &mut Notes| if has_room { T::rescue(raw, notes) } else { None };
-            items.extend(self.notes.at(Piece::Index(at), read));
-            at += 1;
-        }
-        Ok(items)
-    }
-}
-
-/// Returns a frame as valid JSON text and the number of repairs. Repairs are: U+FFFD for bytes that are not UTF-8 and
-/// for half of a surrogate pair (`\ud83d` alone, when a peer split an emoji), `null` for `NaN` and infinities (Python
-/// writes them), escapes for line breaks in strings. A byte order mark and a trailing zero byte are removed.
+/// The text of a frame as JSON that can be read, and how many mistakes were mended: U+FFFD for bytes that are no UTF-8 and
+/// for halves of a surrogate pair (`\ud83d` alone, where a peer cut an emoji in two), `null` for `NaN` and infinities
+/// (Python writes them), escapes for line breaks within a text. A byte order mark and a zero at the end are left out.
 pub(crate) fn text_of(frame: &[u8]) -> (String, usize) {
     let text = String::from_utf8_lossy(frame);
     let mut rest = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));

@@ -12,7 +12,8 @@ use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::read::{IntegerVisitor, camel, item_by_deserialize};
+use super::name::camel;
+use super::read::{IntegerVisitor, item_by_deserialize};
 
 /// The standard alphabet. Padding is written, and optional on reading.
 const STANDARD: GeneralPurpose = GeneralPurpose::new(

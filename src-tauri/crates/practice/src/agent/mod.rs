@@ -99,7 +99,7 @@ impl PracticeAgent {
         let shared = Arc::new(Shared {
             clock: config.clock,
             compute_pool: Arc::new(ComputePool::new(config.models)),
-            llm: config.llm.as_ref().map(|endpoint| Llm::new(endpoint, config.connect)),
+            llm: config.llm.as_ref().map(|endpoint| Llm::new(endpoint, config.connector)),
         });
         move |opening: Opening| -> Box<dyn Agent> { Box::new(Self::new(Arc::clone(&shared), opening)) }
     }

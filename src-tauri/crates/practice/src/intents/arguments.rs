@@ -3,10 +3,9 @@
 use live_proto::wire::FunctionDeclaration;
 use serde_json::{Map, Value};
 
-use super::functions::words_of_name;
 use super::quantity::{pieces_of, quantity_at};
 use super::timer::duration_in;
-use super::words::Words;
+use super::words::{Words, words_of_name};
 
 /// What may follow "in the" without being a place.
 const TIMES: [&str; 8] = ["morning", "afternoon", "evening", "night", "moment", "next", "week", "future"];

@@ -7,7 +7,7 @@ use live_proto::wire::FunctionDeclaration;
 use serde_json::{Map, Value};
 
 use super::arguments::arguments;
-use super::words::{Words, stem};
+use super::words::{Words, stem, words_of_name};
 
 /// Words of a name that say nothing about what it is for.
 const EMPTY_IN_NAMES: [&str; 16] = [
@@ -192,21 +192,6 @@ fn by_description<'a>(
         }
     }
     best.map(|(_, function)| function)
-}
-
-/// A name's words, in lower case.
-pub(super) fn words_of_name(name: &str) -> Vec<String> {
-    let mut spaced = String::with_capacity(name.len() + 8);
-    let mut lower_before = false;
-    for letter in name.chars() {
-        // getWeather has a border where a capital follows a small letter.
-        if lower_before && letter.is_uppercase() {
-            spaced.push(' ');
-        }
-        lower_before = letter.is_lowercase();
-        spaced.push(if letter.is_alphanumeric() { letter } else { ' ' });
-    }
-    spaced.split_whitespace().map(str::to_lowercase).collect()
 }
 
 fn telling_in_name(all: &[String]) -> Vec<String> {

@@ -127,6 +127,21 @@ pub(super) fn stem(word: &str) -> &str {
     if short.len() >= 3 { short } else { word }
 }
 
+/// The words of a function's name, in lower case.
+pub(super) fn words_of_name(name: &str) -> Vec<String> {
+    let mut spaced = String::with_capacity(name.len() + 8);
+    let mut lower_before = false;
+    for letter in name.chars() {
+        // getWeather has a border where a capital follows a small letter.
+        if lower_before && letter.is_uppercase() {
+            spaced.push(' ');
+        }
+        lower_before = letter.is_lowercase();
+        spaced.push(if letter.is_alphanumeric() { letter } else { ' ' });
+    }
+    spaced.split_whitespace().map(str::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,8 @@
 //! Where a language model is asked. Plain data, checked before anything is opened.
 
 use std::fmt;
-use std::net::IpAddr;
 
-use hyper::Uri;
-use hyper::http::uri::Authority;
+use net::{BadUrl, HttpUrl};
 use thiserror::Error;
 
 /// An endpoint that speaks OpenAI's chat completions: Ollama, llama.cpp, LM Studio, or a service.
@@ -58,107 +56,55 @@ impl LlmEndpoint {
     /// # Errors
     /// What is wrong with it, see [`LlmEndpointError`].
     pub fn check(&self) -> Result<(), LlmEndpointError> {
-        Origin::of(self).map(|_| ())
+        self.url().map(|_| ())
     }
-}
 
-/// An endpoint, taken apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Origin {
-    pub(super) is_encrypted: bool,
-    /// A name, or an address without brackets.
-    pub(super) host: String,
-    pub(super) port: u16,
-    /// As `/v1/chat/completions`.
-    pub(super) path: String,
-}
-
-impl Origin {
-    pub(super) fn of(endpoint: &LlmEndpoint) -> Result<Self, LlmEndpointError> {
-        let address = endpoint.base_url.trim();
-        // The parser cuts a fragment off without a word.
-        if !address.is_ascii() || address.contains(|c: char| matches!(c, '#' | '\\' | ' ') || c.is_control())
-        {
+    /// Returns where its questions go, as `http://127.0.0.1:11434/v1/chat/completions`.
+    ///
+    /// # Errors
+    /// What is wrong with the endpoint, see [`LlmEndpointError`].
+    pub fn url(&self) -> Result<HttpUrl, LlmEndpointError> {
+        let address = self.base_url.trim();
+        // The parser cuts a fragment off without a word, and a path follows the base: it holds no query.
+        let is_odd = |c: char| matches!(c, '#' | '?' | '\\' | ' ') || c.is_control();
+        if !address.is_ascii() || address.contains(is_odd) {
             return Err(LlmEndpointError::NoAddress);
         }
-        let uri: Uri = address.parse().map_err(|_| LlmEndpointError::NoAddress)?;
-        let is_encrypted = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => return Err(LlmEndpointError::NoAddress),
-        };
-        let authority = uri.authority().ok_or(LlmEndpointError::NoAddress)?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() || authority.as_str().contains('@') || uri.query().is_some() {
-            return Err(LlmEndpointError::NoAddress);
-        }
-        if !is_encrypted && !is_this_machine(&host) {
-            return Err(LlmEndpointError::InTheOpen { host });
-        }
-        if endpoint.model.trim().is_empty() {
+        let base: HttpUrl = address.parse().map_err(|bad| match bad {
+            BadUrl::PlainOffLoopback { host } => LlmEndpointError::InTheOpen { host },
+            _ => LlmEndpointError::NoAddress,
+        })?;
+        if self.model.trim().is_empty() {
             return Err(LlmEndpointError::NoModel);
         }
-        if endpoint.key.as_ref().is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
+        if self.key.as_ref().is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
             return Err(LlmEndpointError::BadKey);
         }
-        let port = port_of(authority, if is_encrypted { 443 } else { 80 })?;
-        let path = format!("{}/chat/completions", uri.path().trim_end_matches('/'));
-        Ok(Self { is_encrypted, host, port, path })
+        let path = format!("{}/chat/completions", base.target().trim_end_matches('/'));
+        HttpUrl::at(base.origin().clone(), &path).map_err(|_| LlmEndpointError::NoAddress)
     }
-
-    /// As a `Host` header wants it.
-    pub(super) fn authority(&self) -> String {
-        if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
-        }
-    }
-}
-
-/// The port that is named, which must be one; else the usual one.
-fn port_of(authority: &Authority, usual: u16) -> Result<u16, LlmEndpointError> {
-    let behind = authority.as_str().get(authority.host().len()..).unwrap_or_default();
-    match behind.strip_prefix(':') {
-        None => Ok(usual),
-        Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or(LlmEndpointError::NoAddress),
-    }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn origin(base_url: &str) -> Result<(bool, String, String), LlmEndpointError> {
+    fn url(base_url: &str) -> Result<String, LlmEndpointError> {
         let endpoint = LlmEndpoint { base_url: base_url.into(), model: "m".into(), key: None };
-        Origin::of(&endpoint).map(|origin| (origin.is_encrypted, origin.authority(), origin.path))
+        endpoint.url().map(|url| url.to_string())
     }
 
     #[test]
-    fn addresses_are_taken_apart() {
-        let path = |path: &str| path.to_owned();
-        assert_eq!(
-            origin("http://127.0.0.1:11434/v1"),
-            Ok((false, "127.0.0.1:11434".into(), path("/v1/chat/completions")))
-        );
-        assert_eq!(origin("http://[::1]:80/"), Ok((false, "[::1]:80".into(), path("/chat/completions"))));
-        assert_eq!(
-            origin(" https://api.example/v1/ "),
-            Ok((true, "api.example:443".into(), path("/v1/chat/completions")))
-        );
-        assert_eq!(
-            origin("HTTPS://api.example:8443/V1"),
-            Ok((true, "api.example:8443".into(), path("/V1/chat/completions")))
-        );
-        assert_eq!(
-            origin("http://LOCALHOST:8080"),
-            Ok((false, "LOCALHOST:8080".into(), path("/chat/completions")))
-        );
+    fn questions_go_below_the_base_address() {
+        for (base, expected) in [
+            ("http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1/chat/completions"),
+            ("http://[::1]:80/", "http://[::1]/chat/completions"),
+            (" https://api.example/v1/ ", "https://api.example/v1/chat/completions"),
+            ("HTTPS://api.example:8443/V1", "https://api.example:8443/V1/chat/completions"),
+            ("http://LOCALHOST:8080", "http://LOCALHOST:8080/chat/completions"),
+        ] {
+            assert_eq!(url(base).as_deref(), Ok(expected), "{base}");
+        }
     }
 
     #[test]
@@ -189,7 +135,7 @@ mod tests {
             "javascript:alert(1)",
             "file:///etc/passwd",
         ] {
-            assert_eq!(origin(bad), Err(LlmEndpointError::NoAddress), "{bad}");
+            assert_eq!(url(bad), Err(LlmEndpointError::NoAddress), "{bad}");
         }
         for open in [
             "http://192.168.1.2/v1",
@@ -200,7 +146,7 @@ mod tests {
             "http://2130706433/",
             "http://localhost.example/",
         ] {
-            assert!(matches!(origin(open), Err(LlmEndpointError::InTheOpen { .. })), "{open}");
+            assert!(matches!(url(open), Err(LlmEndpointError::InTheOpen { .. })), "{open}");
         }
         let with = |model: &str, key: &str| {
             LlmEndpoint { base_url: "https://a".into(), model: model.into(), key: Some(key.into()) }.check()

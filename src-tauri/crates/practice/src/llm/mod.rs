@@ -4,29 +4,23 @@
 //! an [`LlmReply`] ends the request. Errors are words for the person, and the built-in intents answer instead.
 
 mod chat_request;
-mod connect;
 mod endpoint;
 mod exchange;
 mod sse;
 
-use std::io;
-use std::sync::Arc;
-
+use live_server::Waker;
+use net::{Connector, NetworkFault, Scrubber};
 use serde_json::Value;
 use speech::sentences;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use live_server::Waker;
-
 pub(crate) use chat_request::{ChatRequest, call_answered, calls_made, declared};
-pub use connect::{Connect, NoStream, Stream};
 pub use endpoint::{LlmEndpoint, LlmEndpointError};
 pub(crate) use sse::RequestedCall;
 
-use endpoint::Origin;
-use exchange::{Address, Limits};
+use exchange::{Key, Server};
 
 /// Pieces of an answer that wait for the session.
 const QUEUE: usize = 32;
@@ -34,7 +28,7 @@ const QUEUE: usize = 32;
 /// The language model of a server.
 #[derive(Debug)]
 pub(crate) struct Llm {
-    address: Result<Address, LlmEndpointError>,
+    server: Result<Server, LlmEndpointError>,
     model: String,
 }
 
@@ -44,7 +38,7 @@ pub(crate) enum LlmError {
     #[error("{0}")]
     Endpoint(LlmEndpointError),
     #[error("its server can't be reached, {}", reason(*.0))]
-    Unreachable(io::ErrorKind),
+    Unreachable(NetworkFault),
     #[error("its server can't be reached, {0}")]
     OnTheWay(String),
     #[error("its server refuses with status {code}{}", behind(words))]
@@ -101,23 +95,20 @@ pub(crate) struct LlmReply {
 }
 
 impl Llm {
-    pub(crate) fn new(endpoint: &LlmEndpoint, connect: Option<Arc<dyn Connect>>) -> Self {
-        let address = Origin::of(endpoint).map(|origin| {
-            let key = endpoint.key.clone();
-            Address { origin, key, limits: Limits::USUAL, connect }
-        });
-        Self { address, model: endpoint.model.trim().to_owned() }
+    pub(crate) fn new(endpoint: &LlmEndpoint, connector: Connector) -> Self {
+        let server = endpoint.url().map(|url| Server { url, key: endpoint.key.clone().map(Key), connector });
+        Self { server, model: endpoint.model.trim().to_owned() }
     }
 
     /// Asks; the session is woken with each piece of the answer. Needs a tokio runtime.
     pub(crate) fn ask(&self, question: ChatRequest, waker: &Waker) -> LlmReply {
         let (sender, events) = mpsc::channel(QUEUE);
-        let (address, waker) = (self.address.clone(), waker.clone());
+        let (server, waker) = (self.server.clone(), waker.clone());
         let question = question.of_model(&self.model);
         let task = threads::task("llm", async move {
             let asking = async {
-                match address {
-                    Ok(address) => exchange::ask(address, question, sender, waker.clone()).await,
+                match server {
+                    Ok(server) => exchange::ask(server, question, sender, waker.clone()).await,
                     Err(error) => {
                         let _ = sender.send(Event::Failed(LlmError::Endpoint(error))).await;
                         waker.wake();
@@ -191,11 +182,9 @@ impl LlmReply {
     }
 }
 
-fn reason(kind: io::ErrorKind) -> &'static str {
+fn reason(kind: NetworkFault) -> &'static str {
     match kind {
-        io::ErrorKind::ConnectionRefused => "the connection is refused",
-        io::ErrorKind::InvalidData => "its certificate is not trusted",
-        io::ErrorKind::TimedOut => "it is too far away",
+        NetworkFault::Refused => "the connection is refused",
         _ => "there is no connection",
     }
 }
@@ -204,12 +193,13 @@ fn behind(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(" and says: {words}") }
 }
 
-/// The message in an error's JSON, cut to what can be said.
-fn words_of_error(value: &Value) -> String {
+/// The message in an error's JSON, without the secrets of the request, cut to what can be said.
+fn words_of_error(value: &Value, secrets: &Scrubber) -> String {
     let found = ["/error/message", "/message", "/error", "/detail", ""]
         .iter()
         .find_map(|place| value.pointer(place)?.as_str());
-    plain(found.unwrap_or_default().trim().trim_end_matches('.'), 200)
+    let found = secrets.text(found.unwrap_or_default());
+    plain(found.trim().trim_end_matches('.'), 200)
 }
 
 /// So much of a text that somebody else wrote, without what steers a terminal.

@@ -1,6 +1,8 @@
 //! A stream of server-sent events (HTML Living Standard, 9.2) as the chunks of a chat completion, taken together: text as it
 //! comes, calls when they are whole. Pure and bounded.
 
+use bytes::Bytes;
+use net::Scrubber;
 use serde_json::{Map, Value};
 
 use super::LlmError;
@@ -31,6 +33,8 @@ pub(super) struct Completion {
     calls: Vec<Piece>,
     hidden: Hidden,
     finished: bool,
+    /// What the server must not make the partner say.
+    secrets: Scrubber,
 }
 
 /// A call whose arguments are still coming.
@@ -41,6 +45,11 @@ struct Piece {
 }
 
 impl Completion {
+    /// Returns one that leaves out what the server repeats of these secrets.
+    pub(super) fn scrubbing(secrets: Scrubber) -> Self {
+        Self { secrets, ..Self::default() }
+    }
+
     /// Takes bytes as they come; the text that was in them.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<String, LlmError> {
         let mut text = String::new();
@@ -52,7 +61,7 @@ impl Completion {
                 self.line.push(byte);
                 continue;
             }
-            let line = std::mem::take(&mut self.line);
+            let line = self.secrets.message(Bytes::from(std::mem::take(&mut self.line)));
             let line = String::from_utf8_lossy(&line);
             text.push_str(&self.line(line.trim_end_matches('\r'))?);
         }
@@ -108,7 +117,7 @@ impl Completion {
 
     fn chunk(&mut self, chunk: &Value) -> Result<String, LlmError> {
         if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
-            return Err(LlmError::Told(super::words_of_error(error)));
+            return Err(LlmError::Told(super::words_of_error(error, &self.secrets)));
         }
         let Some(choice) = chunk.pointer("/choices/0") else { return Ok(String::new()) };
         self.finished |= choice.get("finish_reason").is_some_and(Value::is_string);
@@ -227,6 +236,22 @@ mod tests {
         assert!(matches!(all(&"x".repeat(LINE + 1), 4_096), Err(LlmError::NoStream(_))));
         assert!(matches!(all(&"data: [\n".repeat(LINE), 4_096), Err(LlmError::NoStream(_))));
         assert_eq!(all("<html>\n<body>Hello\n", 3).expect("nothing"), (String::new(), vec![], false));
+    }
+
+    #[test]
+    fn a_key_that_the_server_repeats_is_left_out() {
+        let secrets = || Scrubber::new(["sk-Secret-12345".to_owned(), "sesame".to_owned()]);
+        let said = event(&json!({"content": "Your key is sk-Secret-12345. Open, sesame."}));
+        assert_eq!(
+            Completion::scrubbing(secrets()).push(said.as_bytes()).as_deref(),
+            Ok("Your key is [redacted]. Open, sesame."),
+            "a word may be said"
+        );
+        let error = b"data: {\"error\": \"sesame and sk\\u002dSecret-12345 are wrong\"}\n";
+        assert_eq!(
+            Completion::scrubbing(secrets()).push(error),
+            Err(LlmError::Told("[redacted] and [redacted] are wrong".to_owned()))
+        );
     }
 
     #[test]

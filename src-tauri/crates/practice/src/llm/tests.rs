@@ -1,19 +1,24 @@
-//! A question's time limits, over a port of this machine and tokio's paused clock; and the cutting into sentences.
+//! A question's time limits, over a port of this machine and tokio's paused clock; the way to a server; and the cutting into
+//! sentences.
 
-use std::sync::Mutex;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use tokio::net::{TcpListener, TcpStream};
+use net::ProxyChoice;
+use testkit::local::{Port, answer, header, tls_server};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use super::*;
 use crate::intents::Role;
 
 fn asking(port: u16, waker: &Waker) -> LlmReply {
-    let base_url = format!("http://127.0.0.1:{port}");
-    let llm = Llm::new(&LlmEndpoint { base_url, model: "m".to_owned(), key: None }, None);
+    ask(&format!("http://127.0.0.1:{port}"), Connector::new(ProxyChoice::None), waker)
+}
+
+fn ask(base_url: &str, connector: Connector, waker: &Waker) -> LlmReply {
+    let endpoint = LlmEndpoint { base_url: base_url.to_owned(), model: "m".to_owned(), key: None };
+    let llm = Llm::new(&endpoint, connector);
     llm.ask(ChatRequest::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), waker)
 }
 
@@ -35,7 +40,7 @@ async fn a_server_that_says_nothing_is_given_up() {
     let start = Instant::now();
     let asking = asking(listener.local_addr().expect("an address").port(), &waker);
     assert_eq!(all(asking, &waker).await, (vec![], LlmOutcome::Failed(LlmError::TimedOut)));
-    assert!(start.elapsed() <= Limits::USUAL.connect + Limits::USUAL.begin);
+    assert!(start.elapsed() <= exchange::ANSWER_LIMIT + Duration::from_secs(1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,67 +81,92 @@ async fn sentences_are_handed_out_when_they_are_whole() {
     assert_eq!((asking.sentence(), asking.ended()), (None, Some(&LlmOutcome::Done(Vec::new()))));
 }
 
-/// A way that leads to this port, wherever it should lead, and notes where that was.
-struct Detour(u16, Mutex<Vec<String>>);
+/// A server's answer that says this.
+fn says(text: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\n\r\ndata: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\ndata: [DONE]\n\n"
+    )
+}
 
-impl Connect for Detour {
-    fn connect(
-        &self,
-        host: String,
-        port: u16,
-        is_encrypted: bool,
-    ) -> BoxFuture<'_, Result<Box<dyn Stream>, NoStream>> {
-        async move {
-            self.1.lock().expect("no panic").push(format!("{host}:{port} {is_encrypted}"));
-            let stream = TcpStream::connect(("127.0.0.1", self.0)).await;
-            stream
-                .map(|stream| Box::new(stream) as Box<dyn Stream>)
-                .map_err(|error| NoStream::Unreachable(error.kind()))
-        }
-        .boxed()
-    }
+/// Waits until the client hangs up: a server that closes before it has read everything may cut off its own answer.
+async fn until_closed(stream: &mut (impl AsyncRead + Unpin)) {
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+/// Goes by the proxy at this port.
+fn by_proxy(port: u16) -> Connector {
+    Connector::new(ProxyChoice::Url(format!("http://127.0.0.1:{port}").parse().expect("an address")))
 }
 
 #[tokio::test]
-async fn remote_language_model_is_asked_by_the_chosen_connector() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let detour = Arc::new(Detour(listener.local_addr().expect("an address").port(), Mutex::default()));
+async fn a_model_elsewhere_is_asked_through_the_chosen_proxy() {
+    let port = Port::open().await;
+    let (acceptor, certificate) = tls_server(&["models.example"]);
+    let connector = by_proxy(port.number).trusting_only(&certificate);
     let serving = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.expect("a client");
-        let mut piece = [0; 8_192];
-        let read = stream.read(&mut piece).await.expect("a question");
-        let answer = "HTTP/1.1 200 OK\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"Far away.\"}}]}\n\ndata: [DONE]\n\n";
-        let _ = stream.write_all(answer.as_bytes()).await;
-        String::from_utf8_lossy(&piece[..read]).into_owned()
+        let mut stream = port.accept().await;
+        let tunnel = answer(&mut stream, "HTTP/1.1 200 OK\r\n\r\n").await;
+        let mut stream = acceptor.accept(stream).await.expect("TLS");
+        let asked = answer(&mut stream, &says("Far away.")).await;
+        until_closed(&mut stream).await;
+        (tunnel, asked)
     });
-    let endpoint =
-        LlmEndpoint { base_url: "https://models.example/v1".to_owned(), model: "m".to_owned(), key: None };
     let waker = Waker::default();
-    let llm = Llm::new(&endpoint, Some(Arc::clone(&detour) as Arc<dyn Connect>));
-    let asking = llm.ask(ChatRequest::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), &waker);
-    let (said, ended) = all(asking, &waker).await;
+    let (said, ended) = all(ask("https://models.example/v1", connector, &waker), &waker).await;
     assert_eq!((said, ended), (vec!["Far away.".to_owned()], LlmOutcome::Done(Vec::new())));
-    assert_eq!(*detour.1.lock().expect("no panic"), ["models.example:443 true"]);
-    let asked = serving.await.expect("the request is over");
-    assert!(asked.contains("host: models.example"), "{asked}");
+    let (tunnel, asked) = serving.await.expect("the request is over");
+    assert!(tunnel.starts_with("CONNECT models.example:443 "), "{tunnel}");
+    assert!(asked.starts_with("POST /v1/chat/completions "), "{asked}");
+    assert_eq!(header(&asked, "host"), Some("models.example"));
+    assert_eq!(header(&asked, "accept"), Some("text/event-stream"));
 }
 
-struct Shut;
-
-impl Connect for Shut {
-    fn connect(&self, _: String, _: u16, _: bool) -> BoxFuture<'_, Result<Box<dyn Stream>, NoStream>> {
-        async { Err(NoStream::OnTheWay("the proxy wants a password".to_owned())) }.boxed()
-    }
+/// What is said of a server that is asked by this connector.
+async fn failure(base_url: &str, connector: Connector) -> String {
+    let waker = Waker::default();
+    let (_, ended) = all(ask(base_url, connector, &waker), &waker).await;
+    let LlmOutcome::Failed(error) = ended else { panic!("{ended:?}") };
+    error.to_string()
 }
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_said_in_its_words() {
-    let endpoint =
-        LlmEndpoint { base_url: "https://models.example".to_owned(), model: "m".to_owned(), key: None };
-    let waker = Waker::default();
-    let llm = Llm::new(&endpoint, Some(Arc::new(Shut)));
-    let asking = llm.ask(ChatRequest::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), &waker);
-    let (_, ended) = all(asking, &waker).await;
-    let LlmOutcome::Failed(error) = ended else { panic!("{ended:?}") };
-    assert_eq!(error.to_string(), "its server can't be reached, the proxy wants a password");
+    let port = Port::open().await;
+    let connector = by_proxy(port.number);
+    let proxy = format!("127.0.0.1:{}", port.number);
+    let serving = tokio::spawn(async move {
+        let refusal = "HTTP/1.1 407 No\r\nproxy-authenticate: Basic realm=\"x\"\r\ncontent-length: 0\r\n\r\n";
+        answer(&mut port.accept().await, refusal).await
+    });
+    let said = failure("https://models.example", connector).await;
+    let expected = format!("its server can't be reached, the proxy {proxy} wants a user name and a password");
+    assert!(said.starts_with(&expected), "{said}");
+    serving.await.expect("the request is over");
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_said() {
+    let port = Port::open().await;
+    let (acceptor, _) = tls_server(&["127.0.0.1"]);
+    let (_, another) = tls_server(&["127.0.0.1"]);
+    let base_url = format!("https://127.0.0.1:{}", port.number);
+    let serving = tokio::spawn(async move { acceptor.accept(port.accept().await).await.is_err() });
+    let connector = Connector::new(ProxyChoice::None).trusting_only(&another);
+    let said = failure(&base_url, connector).await;
+    assert_eq!(said, "its server can't be reached, it has a certificate that is not trusted");
+    assert!(serving.await.expect("the handshake is over"));
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_http_is_said() {
+    let port = Port::open().await;
+    let base_url = format!("http://127.0.0.1:{}", port.number);
+    let serving = tokio::spawn(async move {
+        let mut stream = port.accept().await;
+        answer(&mut stream, "220 mail.example\r\n").await;
+        until_closed(&mut stream).await;
+    });
+    let said = failure(&base_url, Connector::new(ProxyChoice::None)).await;
+    assert_eq!(said, "its server does not stream an answer, but no HTTP");
+    serving.await.expect("the request is over");
 }

@@ -3,6 +3,10 @@
 //! Only `voiced` has its work done elsewhere.
 
 mod streamed;
+mod utterance;
 mod voiced;
 
-pub(crate) use voiced::{NextWord, Prepared, SessionVoice, Utterance};
+pub(crate) use utterance::Utterance;
+#[cfg(test)]
+pub(crate) use voiced::SpokenText;
+pub(crate) use voiced::{Next, Prepared, Speaker};

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::voiced::{NextWord, SessionVoice, Utterance};
+use super::voiced::{Next, Speaker, SpokenText};
 use crate::llm::{LlmOutcome, LlmReply};
 
 /// Sentences in work: the next is made into sound while this one is sent. Further ones wait with whoever writes them.
@@ -12,7 +12,7 @@ const AHEAD: usize = 2;
 pub(crate) struct Streamed {
     voice: SessionVoice,
     asking: LlmReply,
-    sayings: VecDeque<Utterance>,
+    sayings: VecDeque<SpokenText>,
     begun: bool,
 }
 

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use speech::{Prosody, Spoken, sentences};
 
-use super::streamed::Streamed;
 use crate::compute_pool::{ComputePool, Job, JobStatus};
-use crate::llm::{LlmOutcome, LlmReply};
 use live_server::Waker;
 use speech::formant::{Character, FormantSpeech, SpokenWord};
 
@@ -30,8 +28,8 @@ impl SessionVoice {
         Self { compute_pool, waker, character }
     }
 
-    /// A text to be said, by the voice if there is one, else by the formant voice.
-    pub(crate) fn say(&self, text: &str) -> Utterance {
+    /// A text to be said, by the voice if there is one, else sketched.
+    pub(crate) fn say(&self, text: &str) -> SpokenText {
         self.say_prepared(text, None)
     }
 
@@ -44,9 +42,9 @@ impl SessionVoice {
     }
 
     /// A text to be said, of which the first sentence may be there already.
-    pub(crate) fn say_prepared(&self, text: &str, prepared: Option<Prepared>) -> Utterance {
+    pub(crate) fn say_prepared(&self, text: &str, prepared: Option<Prepared>) -> SpokenText {
         if !self.compute_pool.models().has_voice() {
-            return Utterance::Formant(Box::new(FormantSpeech::new(text, self.character)));
+            return SpokenText::Formant(Box::new(FormantSpeech::new(text, self.character)));
         }
         let mut voiced = Voiced {
             voice: self.clone(),
@@ -62,12 +60,7 @@ impl SessionVoice {
             }
             None => voiced.begin(),
         }
-        Utterance::Voiced(Box::new(voiced))
-    }
-
-    /// What a language model is writing, to be said as it comes.
-    pub(crate) fn read_out(&self, asking: LlmReply) -> Utterance {
-        Utterance::Streamed(Box::new(Streamed::new(self.clone(), asking)))
+        SpokenText::Voiced(Box::new(voiced))
     }
 }
 
@@ -78,10 +71,9 @@ pub(crate) struct Prepared {
 }
 
 /// A text that is being said.
-pub(crate) enum Utterance {
+pub(crate) enum SpokenText {
     Formant(Box<FormantSpeech>),
     Voiced(Box<Voiced>),
-    Streamed(Box<Streamed>),
 }
 
 /// What comes next of it.
@@ -93,20 +85,11 @@ pub(crate) enum NextWord {
     End,
 }
 
-impl Utterance {
-    pub(crate) fn next(&mut self) -> NextWord {
+impl SpokenText {
+    pub(crate) fn next(&mut self) -> Next {
         match self {
             Self::Formant(speech) => speech.next().map_or(NextWord::End, NextWord::Word),
             Self::Voiced(voiced) => voiced.next(),
-            Self::Streamed(streamed) => streamed.next(),
-        }
-    }
-
-    /// How a language model ended, once all that it wrote was said.
-    pub(crate) fn ended(&self) -> Option<&LlmOutcome> {
-        match self {
-            Self::Streamed(streamed) => streamed.ended(),
-            Self::Formant(_) | Self::Voiced(_) => None,
         }
     }
 }

@@ -357,6 +357,16 @@ async fn errors_are_said_and_the_intents_answer_instead() {
 }
 
 #[tokio::test]
+async fn a_key_that_the_server_repeats_is_not_said() {
+    let refusal = "{\"error\":{\"message\":\"unknown key ses\\u0061me\"}}";
+    let model = model(vec![Reaction::Refuse(401, refusal)]).await;
+    let mut client = Client::ready(&server(&model.endpoint), json!({})).await;
+    client.write("What time is it?").await;
+    let said = client.turn().await.transcript;
+    assert!(said.contains("with status 401 and says: unknown key [redacted]. It is 14:05."), "{said}");
+}
+
+#[tokio::test]
 async fn new_words_end_the_question_and_a_timer_needs_no_model() {
     let mut model = model(vec![Reaction::Hang, Reaction::Answer(vec![says("Good.")])]).await;
     let mut client = Client::ready(&server(&model.endpoint), json!({})).await;

@@ -1,0 +1,41 @@
+//! What is being said: a text that is there, or one that a language model is still writing.
+
+use super::streamed::Streamed;
+use super::voiced::{Next, Speaker, SpokenText};
+use crate::llm::{LlmOutcome, LlmReply};
+
+/// Something that is being said.
+pub(crate) enum Utterance {
+    Text(SpokenText),
+    Streamed(Box<Streamed>),
+}
+
+impl From<SpokenText> for Utterance {
+    fn from(text: SpokenText) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Speaker {
+    /// What a language model is writing, to be said as it comes.
+    pub(crate) fn read_out(&self, asking: LlmReply) -> Utterance {
+        Utterance::Streamed(Box::new(Streamed::new(self.clone(), asking)))
+    }
+}
+
+impl Utterance {
+    pub(crate) fn next(&mut self) -> Next {
+        match self {
+            Self::Text(text) => text.next(),
+            Self::Streamed(streamed) => streamed.next(),
+        }
+    }
+
+    /// How a language model ended, once all that it wrote was said.
+    pub(crate) fn ended(&self) -> Option<&LlmOutcome> {
+        match self {
+            Self::Streamed(streamed) => streamed.ended(),
+            Self::Text(_) => None,
+        }
+    }
+}

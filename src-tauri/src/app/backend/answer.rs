@@ -1,0 +1,50 @@
+//! What comes back to the backend's task from work that may block or wait for the network, and runs elsewhere.
+
+use assets::{AssetError, Progress};
+use audio::AudioError;
+use live_client::{ConnectError, KeyCheck as Known, ListedModel};
+use practice::SpeechModels;
+use tokio::sync::oneshot;
+
+use crate::config::secrets::{Found, ProxySecret, Secret};
+use crate::contract::{ErrorCode, KeySlot, Parts, UiError};
+
+/// What came of something that was asked elsewhere.
+pub(super) enum Answer {
+    /// What the keyring holds, at the start or when it is asked again.
+    Found(Found),
+    /// Start may be waiting for the keyring for a while now.
+    StillWaiting,
+    /// A key came or went.
+    Key { slot: KeySlot, secret: Secret, trouble: Option<UiError>, check: bool },
+    /// The proxy's password came or went.
+    Proxy(ProxySecret, Option<UiError>),
+    /// A key was tried. `round` tells an answer to an older question.
+    Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
+    /// How the speaker check goes.
+    Speaker(SpeakerNews),
+    /// What there is of the rehearsal partner's parts, or how fetching them goes.
+    Parts(PartsNews),
+    /// Something to tell, and of what not to speak any more.
+    Said(UiError, ErrorCode),
+    /// The models of the account.
+    Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
+}
+
+/// What the speaker check says.
+pub(super) enum SpeakerNews {
+    /// How much of it is done, 0 to 1.
+    Progress(f32),
+    /// It is over; `None` when it was stopped.
+    Done(Result<Option<audio::SpeakerCheck>, AudioError>),
+}
+
+/// What the work on the parts says.
+pub(super) enum PartsNews {
+    /// What there is.
+    Found { models: SpeechModels, parts: Parts },
+    /// How far fetching is.
+    Progress(Progress),
+    /// Fetching ended: with what there is now, and why it stopped before its end.
+    Done { models: SpeechModels, parts: Parts, error: Option<AssetError> },
+}
