@@ -22,7 +22,8 @@ async fn the_window_in_each_state() {
         app.until_phase("speaking").await;
         app.until("words of the reply", "document.querySelector('.turn.gemini .said')?.innerText.length > 5")
             .await;
-        let level = "Number(document.querySelector('[data-testid=\"meter-speaker\"]').getAttribute('aria-valuenow'))";
+        let level =
+            "Number(document.querySelector('[data-testid=\"meter-speaker\"]').getAttribute('aria-valuenow'))";
         app.until("the reply is loud", &format!("{level} > 0.5")).await;
         shots(&app, "speaking", theme).await;
         app.click("start").await;

@@ -117,7 +117,7 @@ fn a_server_says_what_others_on_the_computer_could_do() {
     let cases: [(&[&str], Option<&str>, &str, &str); 3] = [
         (&[], None, "Every program on this computer", "list of processes"),
         (&["--key", "open"], None, "list of processes", "Every program"),
-        (&[], Some("secret"), "the key that was given", "Every program"),
+        (&[], Some("secret"), "the key that you set", "Every program"),
     ];
     for (args, serve_key, said, unsaid) in cases {
         let mut command = serve(args);

@@ -303,7 +303,6 @@ impl Task {
             Request::NextEvents(subscription, asking) => {
                 let page = self.subscriber.as_mut().filter(|page| page.number() == subscription);
                 if page.is_some_and(|page| page.ask(asking, &self.state, &mut self.seq, Instant::now())) {
-                    // Levels are no part of a snapshot.
                     self.levels = ShownLevels::default();
                 }
             }
@@ -473,14 +472,17 @@ impl Task {
             }
             is_other
         });
-        if let Some(page) = &mut self.subscriber {
-            page.offer(event, &mut self.seq, Instant::now());
+        let page = self.subscriber.as_mut();
+        if page.is_some_and(|page| page.offer(event, &self.state, &mut self.seq, Instant::now())) {
+            // Levels are no part of a snapshot.
+            self.levels = ShownLevels::default();
         }
     }
 
     fn deliver(&mut self) {
-        if let Some(page) = &mut self.subscriber {
-            page.deliver(&mut self.seq, Instant::now());
+        let page = self.subscriber.as_mut();
+        if page.is_some_and(|page| page.deliver(&self.state, &mut self.seq, Instant::now())) {
+            self.levels = ShownLevels::default();
         }
     }
 }

@@ -61,41 +61,40 @@ impl Subscriber {
         self.number
     }
 
-    /// Takes an event for the page; `seq` is the number of the last envelope of this process.
-    pub(super) fn offer(&mut self, event: UiEvent, seq: &mut u64, now: Instant) {
-        if let Some(missed) = &mut self.missed {
-            missed.note(&event);
-            return;
+    /// Takes an event for the page, after `state` took it; `seq` is the number of the last envelope of this process. True when the page
+    /// was behind and is caught up.
+    pub(super) fn offer(&mut self, event: UiEvent, state: &Snapshot, seq: &mut u64, now: Instant) -> bool {
+        match &mut self.missed {
+            Some(missed) => missed.note(&event),
+            None => self.wait(event),
         }
-        self.wait(event);
-        if self.due().is_some_and(|due| due <= now) {
-            self.deliver(seq, now);
-        }
+        self.deliver_if_due(state, seq, now)
     }
 
     /// The page took all that it got and waits for more; `state` is for one that fell behind. True when it was one.
     pub(super) fn ask(&mut self, asking: Asking, state: &Snapshot, seq: &mut u64, now: Instant) -> bool {
         self.asking = Some(asking);
+        self.deliver_if_due(state, seq, now)
+    }
+
+    fn deliver_if_due(&mut self, state: &Snapshot, seq: &mut u64, now: Instant) -> bool {
+        self.due().is_some_and(|due| due <= now) && self.deliver(state, seq, now)
+    }
+
+    /// When [`deliver`](Self::deliver) is to be called; `None` while nothing waits or the page asks for nothing.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let is_due = self.asking.is_some() && (self.missed.is_some() || !self.waiting.is_empty());
+        is_due.then(|| self.answered_at.map_or_else(Instant::now, |answered_at| answered_at + PACE))
+    }
+
+    /// Answers the page with what waits, or catches it up. True when it was behind.
+    pub(super) fn deliver(&mut self, state: &Snapshot, seq: &mut u64, now: Instant) -> bool {
+        let Some(asking) = self.asking.take() else { return false };
         let missed = self.missed.take();
         let was_behind = missed.is_some();
         if let Some(missed) = missed {
             self.put(missed.caught_up(state));
         }
-        if self.due().is_some_and(|due| due <= now) {
-            self.deliver(seq, now);
-        }
-        was_behind
-    }
-
-    /// When [`deliver`](Self::deliver) is to be called; `None` while nothing waits or the page asks for nothing.
-    pub(super) fn due(&self) -> Option<Instant> {
-        let is_due = self.asking.is_some() && !self.waiting.is_empty();
-        is_due.then(|| self.answered_at.map_or_else(Instant::now, |answered_at| answered_at + PACE))
-    }
-
-    /// Answers the page with what waits.
-    pub(super) fn deliver(&mut self, seq: &mut u64, now: Instant) {
-        let Some(asking) = self.asking.take() else { return };
         let (mut batch, mut batch_bytes) = (Vec::new(), 0);
         while let Some(event) = self.waiting.front() {
             let size = bytes(event);
@@ -113,6 +112,7 @@ impl Subscriber {
             self.missed = Some(Missed { all: true, ..Missed::default() });
             (self.waiting, self.waiting_bytes) = (VecDeque::new(), 0);
         }
+        was_behind
     }
 
     /// However large it is: nothing else waits.
@@ -294,7 +294,7 @@ mod tests {
 
         fn emit_at_once(&mut self, event: UiEvent) {
             self.backend.apply(&event);
-            self.subscriber.offer(event, &mut self.seq, self.now);
+            self.subscriber.offer(event, &self.backend, &mut self.seq, self.now);
         }
 
         fn ask(&mut self) {
@@ -325,7 +325,7 @@ mod tests {
                     self.ask();
                 }
                 self.now += PACE;
-                self.subscriber.deliver_if_due(&mut self.seq, self.now);
+                self.subscriber.deliver_if_due(&self.backend, &mut self.seq, self.now);
                 if self.answer().is_empty() {
                     return;
                 }
@@ -334,12 +334,6 @@ mod tests {
     }
 
     impl Subscriber {
-        fn deliver_if_due(&mut self, seq: &mut u64, now: Instant) {
-            if self.due().is_some_and(|due| due <= now) {
-                self.deliver(seq, now);
-            }
-        }
-
         fn is_behind(&self) -> bool {
             self.missed.is_some()
         }
@@ -453,7 +447,7 @@ mod tests {
         page.emit_at_once(UiEvent::Phase { phase: Phase::Speaking });
         assert!(page.answer().is_empty());
         assert_eq!(page.subscriber.due(), Some(page.now + PACE));
-        page.subscriber.deliver(&mut page.seq, page.now + PACE);
+        page.subscriber.deliver(&page.backend, &mut page.seq, page.now + PACE);
         assert_eq!(page.answer().len(), 2);
     }
 
@@ -486,6 +480,21 @@ mod tests {
         }
         page.take_all();
         assert_eq!(page.shown.turns[0].text, "A whole one. And on.");
+    }
+
+    #[test]
+    fn a_page_that_waits_is_caught_up_after_a_burst() {
+        let mut page = Page::new();
+        page.emit(started(0));
+        page.answer();
+        page.ask();
+        for id in 1..400 {
+            page.emit_at_once(started(id));
+        }
+        assert!(page.subscriber.is_behind() && page.subscriber.due() == Some(page.now + PACE));
+        page.subscriber.deliver(&page.backend, &mut page.seq, page.now + PACE);
+        page.answer();
+        assert_eq!(texts(&page.shown), texts(&page.backend));
     }
 
     #[test]

@@ -168,12 +168,12 @@ async fn devices_that_do_not_open_are_awaited_for_ten_seconds() {
     fixture.until(|event| matches!(event, Event::Figures(figures) if figures.closes_at.is_some())).await;
     // Nothing advances the clock while a blocking thread is at work.
     tokio::time::advance(Duration::from_secs(11)).await;
-    let events = stage.until(is_started).await;
+    let events = fixture.until(is_started).await;
     assert_eq!(kinds(&events), [TroubleKind::Microphone(audio::Fault::Other)]);
     stuck.let_go = None;
     let gone =
         |event: &Event| matches!(event, Event::TroubleGone(TroubleKind::Microphone(audio::Fault::Other)));
-    stage.until(gone).await;
+    fixture.until(gone).await;
 }
 
 #[tokio::test]

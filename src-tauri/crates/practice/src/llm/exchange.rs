@@ -76,7 +76,7 @@ async fn exchange(
     let mut completion = Completion::scrubbing(answer.secrets().clone());
     let (mut bytes, mut letters) = (0, 0);
     while !completion.is_finished() {
-        let Some(piece) = answer.next().await.map_err(failed)? else { break };
+        let Some(piece) = answer.next().await.map_err(|error| failed(&error))? else { break };
         bytes += piece.len();
         let text = completion.push(&piece)?;
         if !text.is_empty() {
@@ -109,7 +109,7 @@ async fn request(server: &Server, body: Vec<u8>) -> Result<HttpStream, LlmError>
     if let Some(Key(key)) = &server.key {
         request = request.secret_header("authorization", &format!("Bearer {key}"));
     }
-    request.stream(&server.connector).await.map_err(failed)
+    request.stream(&server.connector).await.map_err(|error| failed(&error))
 }
 
 /// Takes the words of a refusal, as far as they come in time. They hold no key any more.
@@ -125,11 +125,11 @@ async fn refusal(answer: HttpStream) -> LlmError {
 }
 
 /// The one mapping of what went wrong on the way.
-fn failed(error: NetError) -> LlmError {
+fn failed(error: &NetError) -> LlmError {
     match error {
         NetError::Network { kind: NetworkFault::TimedOut, .. } => LlmError::TimedOut,
         NetError::Network { kind: NetworkFault::Broken, .. } => LlmError::BrokenOff,
-        NetError::Network { kind, .. } => LlmError::Unreachable(kind),
+        NetError::Network { kind, .. } => LlmError::Unreachable(*kind),
         // What it says begins with the host, which the sentence has already.
         NetError::Tls { fault, .. } => LlmError::OnTheWay(format!("it {fault}")),
         NetError::Proxy { .. } => LlmError::OnTheWay(error.to_string()),

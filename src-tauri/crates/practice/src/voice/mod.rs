@@ -9,4 +9,4 @@ mod voiced;
 pub(crate) use utterance::Utterance;
 #[cfg(test)]
 pub(crate) use voiced::SpokenText;
-pub(crate) use voiced::{Next, Prepared, Speaker};
+pub(crate) use voiced::{NextWord, Prepared, SessionVoice};

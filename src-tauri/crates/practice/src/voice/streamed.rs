@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::voiced::{Next, Speaker, SpokenText};
+use super::voiced::{NextWord, SessionVoice, SpokenText};
 use crate::llm::{LlmOutcome, LlmReply};
 
 /// Sentences in work: the next is made into sound while this one is sent. Further ones wait with whoever writes them.

@@ -1,7 +1,7 @@
 //! What is being said: a text that is there, or one that a language model is still writing.
 
 use super::streamed::Streamed;
-use super::voiced::{Next, Speaker, SpokenText};
+use super::voiced::{NextWord, SessionVoice, SpokenText};
 use crate::llm::{LlmOutcome, LlmReply};
 
 /// Something that is being said.
@@ -16,7 +16,7 @@ impl From<SpokenText> for Utterance {
     }
 }
 
-impl Speaker {
+impl SessionVoice {
     /// What a language model is writing, to be said as it comes.
     pub(crate) fn read_out(&self, asking: LlmReply) -> Utterance {
         Utterance::Streamed(Box::new(Streamed::new(self.clone(), asking)))
@@ -24,7 +24,7 @@ impl Speaker {
 }
 
 impl Utterance {
-    pub(crate) fn next(&mut self) -> Next {
+    pub(crate) fn next(&mut self) -> NextWord {
         match self {
             Self::Text(text) => text.next(),
             Self::Streamed(streamed) => streamed.next(),

@@ -86,7 +86,7 @@ pub(crate) enum NextWord {
 }
 
 impl SpokenText {
-    pub(crate) fn next(&mut self) -> Next {
+    pub(crate) fn next(&mut self) -> NextWord {
         match self {
             Self::Formant(speech) => speech.next().map_or(NextWord::End, NextWord::Word),
             Self::Voiced(voiced) => voiced.next(),
