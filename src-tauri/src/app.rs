@@ -3,9 +3,9 @@
 pub mod backend;
 pub mod commands;
 pub(crate) mod global_shortcut;
+pub(crate) mod gpu_fallback;
 pub(crate) mod links;
 pub mod preview;
 pub(crate) mod saving;
 pub(crate) mod state;
-pub(crate) mod webview_limits;
 pub(crate) mod window;

@@ -15,9 +15,5 @@ pub use config::startup::Startup;
 
 /// Opens the window, or does what the command line says instead.
 pub fn main() -> ExitCode {
-    cli::main(|args| {
-        // No thread was started so far.
-        app::webview_limits::collect_sooner();
-        app::window::run(args)
-    })
+    cli::main(app::window::run)
 }

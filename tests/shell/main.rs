@@ -372,7 +372,7 @@ fn mock_app() -> MockApp {
     let app = vivavoce::with_commands(mock_builder()).build(mock_context(noop_assets())).unwrap();
     let backend = tauri::async_runtime::block_on(async { Backend::spawn(Startup::of(practice())) });
     app.manage(backend);
-    app.manage(vivavoce::app::preview::Outlet::default());
+    app.manage(vivavoce::app::preview::PreviewSlot::default());
     let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap();
     (app, window)
 }

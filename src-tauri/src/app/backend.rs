@@ -21,7 +21,7 @@ use practice::SpeechModels;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use crate::config::account_models::{Served, Shelf};
+use crate::config::account_models::{AccountModels, ModelCache};
 use crate::config::secrets::{self, Secrets};
 use crate::config::settings::Store;
 use crate::config::startup::Startup;
@@ -104,7 +104,7 @@ pub struct Backend {
     preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
     replies: watch::Receiver<Option<Arc<ReplySound>>>,
     catalogue: Arc<Catalogue>,
-    served: watch::Receiver<Option<Arc<Served>>>,
+    served: watch::Receiver<Option<Arc<AccountModels>>>,
     talk_key: watch::Receiver<Option<String>>,
     owner: threads::Owner,
 }
@@ -112,7 +112,7 @@ pub struct Backend {
 impl Backend {
     /// Starts the task on the current runtime.
     pub fn spawn(startup: Startup) -> Self {
-        let Startup { store, mut settings, catalogue, shelf, troubles } = startup;
+        let Startup { store, mut settings, catalogue, model_cache, troubles } = startup;
         let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
         let (preview_in, preview) = watch::channel(None);
@@ -129,7 +129,7 @@ impl Backend {
             replies: replies_in,
             store,
             catalogue: Arc::clone(&catalogue),
-            shelf,
+            model_cache,
             served: served_in,
             talk_key: talk_key_in,
             secrets: None,
@@ -197,7 +197,7 @@ impl Backend {
     }
 
     /// The models that the account was last seen to have.
-    pub(crate) fn served(&self) -> Option<Arc<Served>> {
+    pub(crate) fn served(&self) -> Option<Arc<AccountModels>> {
         self.served.borrow().clone()
     }
 }
@@ -213,8 +213,8 @@ struct Task {
     replies: ReplySounds,
     store: Store,
     catalogue: Arc<Catalogue>,
-    shelf: Shelf,
-    served: watch::Sender<Option<Arc<Served>>>,
+    model_cache: ModelCache,
+    served: watch::Sender<Option<Arc<AccountModels>>>,
     talk_key: watch::Sender<Option<String>>,
     /// Absent until the keyring has answered, or has not in time; it may be asking the person to unlock it.
     secrets: Option<Secrets>,
@@ -245,7 +245,7 @@ impl Task {
     fn begin(&mut self) {
         self.look_into_keyring();
         self.look_for_parts();
-        let (place, served) = (self.shelf.clone(), self.served.clone());
+        let (place, served) = (self.model_cache.clone(), self.served.clone());
         threads::blocking("account-models", move || {
             let known = place.load().map(Arc::new);
             served.send_if_modified(|now| {
@@ -275,7 +275,7 @@ impl Task {
                     None => return self.hang_up().await,
                 },
                 Some(answer) = self.answers.1.recv() => self.take_answer(answer),
-                Some(death) = self.deaths.recv() => self.mourn(&death),
+                Some(death) = self.deaths.recv() => self.on_panic(&death),
                 () = at(due) => self.deliver(),
                 count = receive(talk, &mut events) => {
                     if count == 0 {

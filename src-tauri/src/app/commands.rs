@@ -34,13 +34,13 @@ pub async fn next_events(
 #[tauri::command]
 pub async fn next_preview(
     backend: State<'_, Backend>,
-    outlet: State<'_, preview::Outlet>,
+    slot: State<'_, preview::PreviewSlot>,
     first: bool,
 ) -> Result<Response, UiError> {
     if !first {
         backend.ask(Request::PreviewTaken).await;
     }
-    let picture = outlet.next(&backend.preview(), first).await;
+    let picture = slot.next(&backend.preview(), first).await;
     Ok(Response::new(InvokeResponseBody::Raw(picture.map(|picture| picture.to_vec()).unwrap_or_default())))
 }
 

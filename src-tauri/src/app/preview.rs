@@ -11,9 +11,9 @@ pub type Pictures = watch::Receiver<Option<Picture>>;
 
 /// Which picture the window got last.
 #[derive(Debug, Default)]
-pub struct Outlet(Mutex<Option<Pictures>>);
+pub struct PreviewSlot(Mutex<Option<Pictures>>);
 
-impl Outlet {
+impl PreviewSlot {
     /// The next picture that the window did not get yet; `None` when none will come. A picture that came before the window did
     /// is the `first`: without the answer to it no other would come. Cancel safe.
     pub async fn next(&self, pictures: &Pictures, first: bool) -> Option<Picture> {
@@ -41,23 +41,23 @@ mod tests {
     #[tokio::test]
     async fn each_new_picture_goes_out_once_and_the_end_ends_it() {
         let (sender, pictures) = watch::channel(None);
-        let outlet = Outlet::default();
+        let slot = PreviewSlot::default();
         sender.send_replace(Some(Arc::new(vec![1])));
-        assert_eq!(outlet.next(&pictures, true).await, Some(Arc::new(vec![1])));
+        assert_eq!(slot.next(&pictures, true).await, Some(Arc::new(vec![1])));
         sender.send_replace(None);
         sender.send_replace(Some(Arc::new(vec![2])));
-        assert_eq!(outlet.next(&pictures, false).await, Some(Arc::new(vec![2])));
+        assert_eq!(slot.next(&pictures, false).await, Some(Arc::new(vec![2])));
         drop(sender);
-        assert_eq!(outlet.next(&pictures, false).await, None);
+        assert_eq!(slot.next(&pictures, false).await, None);
     }
 
     #[tokio::test]
     async fn a_reloaded_window_gets_the_picture_that_is_there() {
         let (sender, pictures) = watch::channel(None);
-        let outlet = Outlet::default();
+        let slot = PreviewSlot::default();
         sender.send_replace(Some(Arc::new(vec![1])));
         for _ in 0..2 {
-            assert_eq!(outlet.next(&pictures, true).await, Some(Arc::new(vec![1])));
+            assert_eq!(slot.next(&pictures, true).await, Some(Arc::new(vec![1])));
         }
     }
 }

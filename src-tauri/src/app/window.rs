@@ -12,7 +12,7 @@ use tauri::{
 use tokio::sync::oneshot;
 
 use crate::app::backend::{Backend, Request};
-use crate::app::{commands, global_shortcut, links, preview, webview_limits};
+use crate::app::{commands, global_shortcut, gpu_fallback, links, preview};
 use crate::cli::print;
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{self, WindowArgs};
@@ -93,10 +93,10 @@ pub(crate) fn run(args: &WindowArgs) -> ExitCode {
         let backend = tauri::async_runtime::block_on(async { Backend::spawn(startup) });
         app.manage(backend.clone());
         global_shortcut::follow(app.handle(), &backend);
-        app.manage(preview::Outlet::default());
+        app.manage(preview::PreviewSlot::default());
         end_with_signals(app.handle());
         let window = build(app)?;
-        webview_limits::fit_to_machine(&window)?;
+        gpu_fallback::fit_to_machine(&window)?;
         if start {
             tauri::async_runtime::spawn(async move { backend.ask(Request::Start).await });
         }

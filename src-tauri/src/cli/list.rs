@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cli::ListArgs;
 use crate::cli::print::{self, Printable};
-use crate::config::account_models::{Served, Shelf};
+use crate::config::account_models::{AccountModels, ModelCache};
 use crate::config::choices;
 use crate::config::startup::Startup;
 use crate::contract::DeviceChoice;
@@ -39,7 +39,7 @@ struct ModelRow {
     label: String,
     state: ModelState,
     is_default: bool,
-    /// Served by Vertex AI alone.
+    /// AccountModels by Vertex AI alone.
     vertex_only: bool,
     /// The id of the model to take instead, for one that may be gone or is.
     successor: Option<String>,
@@ -63,7 +63,7 @@ const ABILITIES: [(OptionKind, &str, &str); 6] = [
 pub(crate) fn models(args: &ListArgs) -> ExitCode {
     let Startup { catalogue, troubles, .. } = Startup::of_nobody();
     troubles.iter().for_each(print::say);
-    let served = Shelf::of_user().load();
+    let served = ModelCache::of_user().load();
     let rows: Vec<ModelRow> =
         catalogue.all().iter().map(|model| row(model, &catalogue, served.as_ref())).collect();
     if args.json {
@@ -89,7 +89,7 @@ pub(crate) fn models(args: &ListArgs) -> ExitCode {
     print::data(text)
 }
 
-fn row(model: &Model, catalogue: &Catalogue, served: Option<&Served>) -> ModelRow {
+fn row(model: &Model, catalogue: &Catalogue, served: Option<&AccountModels>) -> ModelRow {
     let mut can = vec![if model.speaks() { "speak" } else { "write" }];
     can.extend((model.thinking != Thinking::None).then_some("think"));
     can.extend(ABILITIES.iter().filter(|(kind, ..)| does(model, *kind)).map(|(_, word, _)| *word));

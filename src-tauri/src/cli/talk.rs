@@ -27,8 +27,8 @@ use crate::config::startup::Startup;
 use crate::config::{endpoint, partner, profile, secrets, speech_models};
 use crate::contract::{Partner, Phase, Settings, Text, UiError};
 use crate::messages;
-use end_condition::Course;
-use event_log::{EventsFile, Outlet};
+use end_condition::EndCondition;
+use event_log::{EventLog, EventsFile};
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -116,8 +116,8 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     let talk = Talk {
         pictures,
         by_voice,
-        course: Course::new(!args.text.is_empty(), args.until.contains(&Until::Turn), hears),
-        outlet: Outlet::open(events_file, catalogue, line.partner, &config),
+        end_condition: EndCondition::new(!args.text.is_empty(), args.until.contains(&Until::Turn), hears),
+        log: EventLog::open(events_file, catalogue, line.partner, &config),
         began: Instant::now(),
         limit: args.time_limit(),
         texts: args.text.into(),
@@ -205,8 +205,8 @@ struct Talk {
     outgoing: VecDeque<Command>,
     /// There is a microphone.
     by_voice: bool,
-    course: Course,
-    outlet: Outlet,
+    end_condition: EndCondition,
+    log: EventLog,
     wire: Option<(TapReceiver, WireDetail)>,
     interrupts: Interrupts,
     /// Of what `talk` itself started.
@@ -232,23 +232,23 @@ impl Talk {
                     break;
                 }
             }
-            let (limit, look) = (self.limit.filter(|_| !ending), self.course.next(self.now()));
+            let (limit, look) = (self.limit.filter(|_| !ending), self.end_condition.next(self.now()));
             tokio::select! {
                 event = events.recv() => {
                     let Some(event) = event else {
                         self.last_frames();
                         // What was asked for has happened only when it was written, too.
-                        return Ok(if self.outlet.is_lossy { Outcome::Unanswered } else { outcome });
+                        return Ok(if self.log.is_lossy { Outcome::Unanswered } else { outcome });
                     };
                     if let Event::Ended { answered: true, .. } = &event
-                        && self.course.is_answered()
+                        && self.end_condition.is_answered()
                     {
                         outcome = Outcome::Answered;
                     }
                     self.take(event);
                 }
                 () = conversation.room(), if !self.outgoing.is_empty() => {}
-                Some((frame, detail)) = next_frame(&mut self.wire) => self.outlet.frame(&frame, detail),
+                Some((frame, detail)) = next_frame(&mut self.wire) => self.log.frame(&frame, detail),
                 Some(death) = self.deaths.recv() => return Err(messages::died(&death)),
                 () = at(limit.map(|limit| self.began + limit)) => end = true,
                 () = at(look.map(|look| self.began + look)) => {}
@@ -257,9 +257,9 @@ impl Talk {
                         return Ok(Outcome::BrokenOff);
                     }
                     interrupted = true;
-                    self.course.leave(self.now());
-                    end = matches!(self.outlet.state.phase, Phase::Ready | Phase::Connecting);
-                    if !end && !self.course.is_over(&self.outlet.state, self.now()) {
+                    self.end_condition.leave(self.now());
+                    end = matches!(self.log.state.phase, Phase::Ready | Phase::Connecting);
+                    if !end && !self.end_condition.is_over(&self.log.state, self.now()) {
                         print::note(messages::text("talk-last-words"));
                     }
                     if self.by_voice && !ending && !end {
@@ -268,12 +268,12 @@ impl Talk {
                     }
                 }
             }
-            if !ending && self.course.is_in_vain(&self.outlet.state, self.now()) {
+            if !ending && self.end_condition.is_in_vain(&self.log.state, self.now()) {
                 print::say(&messages::sound_over());
                 end = true;
             }
-            if !ending && (end || self.course.is_over(&self.outlet.state, self.now())) {
-                if let Some(why) = self.course.gave_up(self.now()) {
+            if !ending && (end || self.end_condition.is_over(&self.log.state, self.now())) {
+                if let Some(why) = self.end_condition.gave_up(self.now()) {
                     print::note(messages::text(why));
                 }
                 ending = true;
@@ -285,28 +285,30 @@ impl Talk {
     fn take(&mut self, event: Event) {
         match &event {
             Event::Started { microphone, .. } => {
-                self.course.began(microphone.is_some(), self.texts.len());
+                self.end_condition.began(microphone.is_some(), self.texts.len());
                 self.outgoing.extend(std::mem::take(&mut self.pictures).into_iter().map(Command::Picture));
                 self.next_text();
             }
             Event::ExchangeComplete { answered } => {
-                let goes_on = self.course.answered(self.texts.len(), *answered);
+                let goes_on = self.end_condition.answered(self.texts.len(), *answered);
                 if goes_on {
                     self.next_text();
                 }
             }
-            Event::TurnStarted(_) | Event::TurnText { .. } | Event::Tool(_) => self.course.words(self.now()),
-            Event::ReplyComplete => self.course.whole_reply(),
-            Event::MicrophoneOver => self.course.no_more_voice(self.now()),
-            Event::Levels(levels) if self.by_voice => self.course.level(levels.you_db, self.now()),
+            Event::TurnStarted(_) | Event::TurnText { .. } | Event::Tool(_) => {
+                self.end_condition.words(self.now())
+            }
+            Event::ReplyComplete => self.end_condition.whole_reply(),
+            Event::MicrophoneOver => self.end_condition.no_more_voice(self.now()),
+            Event::Levels(levels) if self.by_voice => self.end_condition.level(levels.you_db, self.now()),
             _ => {}
         }
-        self.outlet.take(event);
+        self.log.take(event);
     }
 
     fn next_text(&mut self) {
         if let Some(text) = self.texts.pop_front() {
-            self.course.typed(self.now());
+            self.end_condition.typed(self.now());
             self.outgoing.push_back(Command::Text(text));
         }
     }
@@ -315,7 +317,7 @@ impl Talk {
     fn last_frames(&mut self) {
         let Some((frames, detail)) = &mut self.wire else { return };
         while let Some(frame) = frames.try_recv() {
-            self.outlet.frame(&frame, *detail);
+            self.log.frame(&frame, *detail);
         }
     }
 

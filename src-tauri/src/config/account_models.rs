@@ -14,7 +14,7 @@ const FILE: &str = "served-models.json";
 /// What the service answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Served {
+pub(crate) struct AccountModels {
     /// When, in milliseconds since 1970.
     pub at: u64,
     /// Those that can hold a conversation, in the service's order.
@@ -30,7 +30,7 @@ pub(crate) struct Model {
     pub label: String,
 }
 
-impl Served {
+impl AccountModels {
     /// An answer of this moment.
     pub(crate) fn new(at: u64, models: Vec<ListedModel>) -> Self {
         let model = |ListedModel { id, label }| Model { id, label };
@@ -40,9 +40,9 @@ impl Served {
 
 /// Where the answer is kept; nowhere without a home folder or in a run from a profile.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shelf(Option<PathBuf>);
+pub(crate) struct ModelCache(Option<PathBuf>);
 
-impl Shelf {
+impl ModelCache {
     /// The user's own.
     pub(crate) fn of_user() -> Self {
         let folders = directories::ProjectDirs::from("app", "vivavoce", "Vivavoce");
@@ -50,7 +50,7 @@ impl Shelf {
     }
 
     /// What is there. A file that can't be read is no more than a question to ask again.
-    pub(crate) fn load(&self) -> Option<Served> {
+    pub(crate) fn load(&self) -> Option<AccountModels> {
         let path = self.0.as_ref()?;
         read(path)
             .inspect_err(|error| tracing::info!(path = %path.display(), %error, "no models of last time"))
@@ -58,7 +58,7 @@ impl Shelf {
     }
 
     /// Writes it whole or not at all.
-    pub(crate) fn save(&self, served: &Served) {
+    pub(crate) fn save(&self, served: &AccountModels) {
         let Some(path) = &self.0 else { return };
         if let Err(error) = write(path, served) {
             tracing::warn!(path = %path.display(), %error, "the models can't be kept for the next run");
@@ -66,12 +66,12 @@ impl Shelf {
     }
 }
 
-fn read(path: &Path) -> io::Result<Served> {
+fn read(path: &Path) -> io::Result<AccountModels> {
     let text = files::read_text(path).map_err(io::Error::other)?;
     Ok(serde_json::from_str(&text)?)
 }
 
-fn write(path: &Path, served: &Served) -> io::Result<()> {
+fn write(path: &Path, served: &AccountModels) -> io::Result<()> {
     files::replace(path, &serde_json::to_vec(served)?)
 }
 
@@ -85,13 +85,14 @@ mod tests {
     fn what_was_answered_is_known_the_next_time_and_a_broken_file_is_no_trouble() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep").join(FILE);
-        let shelf = Shelf(Some(path.clone()));
-        assert_eq!(shelf.load(), None);
-        let served = Served::new(5, vec![ListedModel { id: "gemini-9".into(), label: "Gemini 9".into() }]);
-        shelf.save(&served);
-        assert_eq!(shelf.load(), Some(served));
+        let model_cache = ModelCache(Some(path.clone()));
+        assert_eq!(model_cache.load(), None);
+        let served =
+            AccountModels::new(5, vec![ListedModel { id: "gemini-9".into(), label: "Gemini 9".into() }]);
+        model_cache.save(&served);
+        assert_eq!(model_cache.load(), Some(served));
         fs::write(path, "{\"at\": ").unwrap();
-        assert_eq!(shelf.load(), None);
-        Shelf::default().save(&Served::default());
+        assert_eq!(model_cache.load(), None);
+        ModelCache::default().save(&AccountModels::default());
     }
 }

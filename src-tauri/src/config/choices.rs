@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use live_proto::catalogue::{Catalogue, Model, ModelState};
 
-use crate::config::account_models::Served;
+use crate::config::account_models::AccountModels;
 use crate::config::model_options;
 use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
 
@@ -17,7 +17,7 @@ const LISTING_LIMIT: Duration = Duration::from_secs(10);
 const LISTINGS: usize = 8;
 
 /// Reads everything anew. A kind of device that can't be listed is an empty list: opening one says why.
-pub(crate) fn now(catalogue: &Catalogue, served: Option<&Served>) -> Choices {
+pub(crate) fn now(catalogue: &Catalogue, served: Option<&AccountModels>) -> Choices {
     let sound = listed("sound-list", LISTING_LIMIT, || {
         audio::devices().unwrap_or_else(|error| {
             tracing::warn!(%error, "sound devices can't be listed");
@@ -90,7 +90,7 @@ fn listed<T: Default + Send + 'static>(
 }
 
 /// Those of the catalogue, then what else the account has.
-fn models(catalogue: &Catalogue, served: Option<&Served>) -> Vec<ModelChoice> {
+fn models(catalogue: &Catalogue, served: Option<&AccountModels>) -> Vec<ModelChoice> {
     let is_served = |id: &str| served.map(|served| served.models.iter().any(|model| model.id == id));
     let listed = catalogue.all().iter().map(|model| ModelChoice {
         id: model.id.clone(),
@@ -147,7 +147,7 @@ mod tests {
         let catalogue = Catalogue::embedded();
         assert!(models(&catalogue, None).iter().all(|model| model.served.is_none()));
         let model = |id: &str| Given { id: id.into(), label: format!("Google's {id}") };
-        let served = Served { at: 1, models: vec![model("gemini-9-live"), model("gemini-3.8-live")] };
+        let served = AccountModels { at: 1, models: vec![model("gemini-9-live"), model("gemini-3.8-live")] };
         let merged = models(&catalogue, Some(&served));
         assert_eq!(merged.len(), catalogue.all().len() + 1);
         let known: Vec<_> = merged.iter().filter(|model| model.id == "gemini-3.8-live").collect();

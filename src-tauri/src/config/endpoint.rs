@@ -20,7 +20,7 @@ const PRACTICE_PIPE: usize = 64 * 1024;
 const VERTEX_LOCATION: &str = "us-central1";
 
 /// A partner and the way to it.
-pub(crate) struct Line {
+pub(crate) struct ChosenEndpoint {
     /// Who.
     pub partner: Partner,
     /// How.
@@ -40,7 +40,7 @@ pub(crate) fn choose(
     model: &str,
     secrets: &Secrets,
     models: &SpeechModels,
-) -> Result<Line, UiError> {
+) -> Result<ChosenEndpoint, UiError> {
     let tools = Arc::new(Registry::builtin_by(proxy::for_tools(settings, secrets)));
     let Some(slot) = slot(settings, secrets) else {
         let mut config = PracticeConfig { models: models.clone(), ..PracticeConfig::default() };
@@ -49,7 +49,7 @@ pub(crate) fn choose(
             config.llm = Some(llm);
         }
         let server = LiveServer::new(ServerConfig::default(), PracticeAgent::factory(config));
-        return Ok(Line {
+        return Ok(ChosenEndpoint {
             partner: Partner::Rehearsal,
             dialer: Arc::new(PracticeDialer(server)),
             model: model.to_owned(),
@@ -59,7 +59,7 @@ pub(crate) fn choose(
     let endpoint = endpoint(settings, slot, secrets)?;
     let partner = if slot == KeySlot::Server { Partner::Custom } else { Partner::Gemini };
     let dialer = dial(settings, &endpoint, secrets)?;
-    Ok(Line { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model), tools })
+    Ok(ChosenEndpoint { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model), tools })
 }
 
 /// The language model that the practice partner thinks with; none: what is built in.

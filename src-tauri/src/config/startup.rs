@@ -7,7 +7,7 @@ use std::sync::Arc;
 use directories::ProjectDirs;
 use live_proto::catalogue::{Catalogue, NotUsed};
 
-use crate::config::account_models::Shelf;
+use crate::config::account_models::ModelCache;
 use crate::config::files::{self, Unreadable};
 use crate::config::partner;
 use crate::config::settings::{self, Store};
@@ -27,7 +27,7 @@ pub struct Startup {
     /// The models and voices of this run.
     pub catalogue: Arc<Catalogue>,
     /// Where the models that the account has are kept.
-    pub(crate) shelf: Shelf,
+    pub(crate) model_cache: ModelCache,
     /// What could not be read.
     pub troubles: Vec<UiError>,
 }
@@ -38,7 +38,8 @@ impl Startup {
         let store = Store::of_user();
         let (settings, trouble) = store.load();
         let troubles = trouble.into_iter().collect();
-        Self { store, shelf: Shelf::of_user(), troubles, ..Self::of(settings) }.with_user_catalogue()
+        Self { store, model_cache: ModelCache::of_user(), troubles, ..Self::of(settings) }
+            .with_user_catalogue()
     }
 
     /// With the settings of a profile file; the user's own stay as they are.
@@ -63,7 +64,7 @@ impl Startup {
             store: Store::none(),
             settings,
             catalogue: Catalogue::embedded(),
-            shelf: Shelf::default(),
+            model_cache: ModelCache::default(),
             troubles: Vec::new(),
         }
     }

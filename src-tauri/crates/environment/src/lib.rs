@@ -1,4 +1,4 @@
-//! Changes the program's environment before anything else runs. Every child process inherits it, also the window's web
+//! Takes secrets out of the environment before anything else runs. Every child process inherits it, also the window's web
 //! process, and would get the keys in it.
 
 /// Removes these variables and returns those that were set. Invalid Unicode is replaced.
@@ -12,13 +12,4 @@ pub fn take<'a>(names: &[&'a str]) -> Vec<(&'a str, String)> {
         Some((*name, value.to_string_lossy().into_owned()))
     };
     names.iter().filter_map(take).collect()
-}
-
-/// Sets a variable for child processes, unless it is set.
-///
-/// As with [`take`], no other thread may be running.
-pub fn set_default(name: &str, value: &str) {
-    if std::env::var_os(name).is_none() {
-        std::env::set_var(name, value);
-    }
 }

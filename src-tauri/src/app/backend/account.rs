@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::Task;
 use super::answer::Answer;
-use crate::config::account_models::Served;
+use crate::config::account_models::AccountModels;
 use crate::config::secrets::{self, Found, ProxySecret, Secret};
 use crate::config::{endpoint, proxy};
 use crate::contract::{Account, ErrorCode, KeyCheck, KeySlot, KeyState, Settings, UiError, UiEvent, Verdict};
@@ -201,8 +201,8 @@ impl Task {
             return Err(messages::no_list());
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let served = Served::new(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), models);
-        let (place, kept) = (self.shelf.clone(), served.clone());
+        let served = AccountModels::new(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), models);
+        let (place, kept) = (self.model_cache.clone(), served.clone());
         threads::blocking("account-models", move || place.save(&kept));
         self.served.send_replace(Some(served.into()));
         Ok(())

@@ -37,7 +37,7 @@ impl Task {
     }
 
     /// Something that was started for the window panicked: what waits for it waits no longer.
-    pub(super) fn mourn(&mut self, death: &Death) {
+    pub(super) fn on_panic(&mut self, death: &Death) {
         self.emit(UiEvent::Notice { notice: messages::died(death) });
         self.secrets.get_or_insert_default();
         self.give_up_speaker_check();

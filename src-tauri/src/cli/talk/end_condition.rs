@@ -26,7 +26,7 @@ const UNANSWERED: Duration = Duration::from_mins(3);
     reason = "three wishes and four facts, each true or false apart from the others"
 )]
 #[derive(Debug)]
-pub(crate) struct Course {
+pub(crate) struct EndCondition {
     /// Over when the last typed message is answered.
     by_text: bool,
     /// Over when anything is answered.
@@ -59,7 +59,7 @@ struct Leaving {
     waits_until: Duration,
 }
 
-impl Course {
+impl EndCondition {
     /// A conversation that is over by itself after its typed messages, after its first turn, or not at all.
     pub(crate) fn new(by_text: bool, by_turn: bool, to_the_last_sound: bool) -> Self {
         Self {
@@ -156,7 +156,7 @@ impl Course {
         self.leaving = Some(Leaving { expects_until, waits_until: now + LAST_WORDS });
     }
 
-    /// When to ask [`Course::is_over`] again though nothing happened.
+    /// When to ask [`EndCondition::is_over`] again though nothing happened.
     pub(crate) fn next(&self, now: Duration) -> Option<Duration> {
         let leaving = self.leaving.map(|leaving| [leaving.expects_until, leaving.waits_until]);
         let gives_up = self.asked_at.map(|at| at + UNANSWERED);
@@ -204,14 +204,14 @@ mod tests {
 
     #[test]
     fn typed_messages_are_over_with_the_last_answer_once_it_was_heard() {
-        let mut course = Course::new(true, false, true);
+        let mut end_condition = EndCondition::new(true, false, true);
         let (listening, speaking) = (state(Phase::Listening, false), state(Phase::Speaking, false));
-        course.answered(1, true);
-        assert!(!course.is_over(&listening, AT(1)));
-        course.answered(0, true);
-        assert!(!course.is_over(&speaking, AT(2)) && course.is_over(&listening, AT(3)));
-        assert!(!course.answered(0, true), "nothing is left to say");
-        let mut unheard = Course::new(true, false, false);
+        end_condition.answered(1, true);
+        assert!(!end_condition.is_over(&listening, AT(1)));
+        end_condition.answered(0, true);
+        assert!(!end_condition.is_over(&speaking, AT(2)) && end_condition.is_over(&listening, AT(3)));
+        assert!(!end_condition.answered(0, true), "nothing is left to say");
+        let mut unheard = EndCondition::new(true, false, false);
         unheard.answered(0, true);
         assert!(unheard.is_over(&speaking, AT(2)));
     }
@@ -219,7 +219,8 @@ mod tests {
     #[test]
     fn until_turn_is_over_with_the_first_answer_and_without_it_nothing_is_over() {
         let listening = state(Phase::Listening, false);
-        let (mut until, mut on) = (Course::new(true, true, false), Course::new(false, false, false));
+        let (mut until, mut on) =
+            (EndCondition::new(true, true, false), EndCondition::new(false, false, false));
         until.answered(3, true);
         on.answered(0, true);
         assert!(until.is_over(&listening, AT(1)) && !on.is_over(&listening, AT(1)));
@@ -228,12 +229,12 @@ mod tests {
     #[test]
     fn a_sound_file_without_a_sound_is_not_waited_for() {
         let listening = state(Phase::Listening, false);
-        let mut course = Course::new(false, true, false);
-        course.level(-60.0, AT(1));
-        assert!(!course.is_in_vain(&listening, AT(1)));
-        course.no_more_voice(AT(1));
-        assert!(course.is_in_vain(&listening, AT(1)));
-        let mut unasked = Course::new(false, false, false);
+        let mut end_condition = EndCondition::new(false, true, false);
+        end_condition.level(-60.0, AT(1));
+        assert!(!end_condition.is_in_vain(&listening, AT(1)));
+        end_condition.no_more_voice(AT(1));
+        assert!(end_condition.is_in_vain(&listening, AT(1)));
+        let mut unasked = EndCondition::new(false, false, false);
         unasked.no_more_voice(AT(1));
         assert!(!unasked.is_in_vain(&listening, AT(100)), "nobody said when it ends");
     }
@@ -241,84 +242,89 @@ mod tests {
     #[test]
     fn an_answer_to_a_sound_file_may_take_its_time_to_begin() {
         let (listening, thinking) = (state(Phase::Listening, false), state(Phase::Thinking, false));
-        let mut course = Course::new(false, true, false);
-        course.level(-30.0, AT(1));
-        course.no_more_voice(AT(2));
-        assert!(!course.is_in_vain(&listening, AT(21)));
-        assert_eq!(course.next(AT(21)), Some(AT(22)));
-        assert!(course.is_in_vain(&listening, AT(22)) && !course.is_in_vain(&thinking, AT(22)));
-        course.answered(0, true);
-        assert!(!course.is_in_vain(&listening, AT(22)));
+        let mut end_condition = EndCondition::new(false, true, false);
+        end_condition.level(-30.0, AT(1));
+        end_condition.no_more_voice(AT(2));
+        assert!(!end_condition.is_in_vain(&listening, AT(21)));
+        assert_eq!(end_condition.next(AT(21)), Some(AT(22)));
+        assert!(end_condition.is_in_vain(&listening, AT(22)) && !end_condition.is_in_vain(&thinking, AT(22)));
+        end_condition.answered(0, true);
+        assert!(!end_condition.is_in_vain(&listening, AT(22)));
     }
 
     #[test]
     fn who_leaves_in_silence_leaves_at_once() {
-        let mut course = Course::new(false, false, true);
-        course.level(-60.0, AT(9));
-        course.level(-20.0, AT(1));
-        course.leave(AT(10));
-        assert!(course.is_over(&state(Phase::Muted, false), AT(10)));
-        assert!(course.is_over(&state(Phase::Speaking, false), AT(10)), "only its sound is left");
+        let mut end_condition = EndCondition::new(false, false, true);
+        end_condition.level(-60.0, AT(9));
+        end_condition.level(-20.0, AT(1));
+        end_condition.leave(AT(10));
+        assert!(end_condition.is_over(&state(Phase::Muted, false), AT(10)));
+        assert!(end_condition.is_over(&state(Phase::Speaking, false), AT(10)), "only its sound is left");
     }
 
     #[test]
     fn a_reply_that_has_come_is_not_heard_out_by_who_leaves() {
-        let mut course = Course::new(false, false, true);
+        let mut end_condition = EndCondition::new(false, false, true);
         let heard = state(Phase::Speaking, true);
-        course.leave(AT(10));
-        assert!(!course.is_over(&heard, AT(11)));
-        course.whole_reply();
-        assert!(course.is_over(&heard, AT(11)));
-        course.words(AT(11));
-        assert!(!course.is_over(&heard, AT(11)), "more is being said");
+        end_condition.leave(AT(10));
+        assert!(!end_condition.is_over(&heard, AT(11)));
+        end_condition.whole_reply();
+        assert!(end_condition.is_over(&heard, AT(11)));
+        end_condition.words(AT(11));
+        assert!(!end_condition.is_over(&heard, AT(11)), "more is being said");
     }
 
     #[test]
     fn who_leaves_while_speaking_gets_the_words_and_the_answer_but_not_for_ever() {
-        let mut course = Course::new(false, false, true);
-        course.level(-20.0, AT(10));
-        course.leave(AT(10));
+        let mut end_condition = EndCondition::new(false, false, true);
+        end_condition.level(-20.0, AT(10));
+        end_condition.leave(AT(10));
         let (silent, open) = (state(Phase::Muted, false), state(Phase::Muted, true));
-        assert!(!course.is_over(&silent, AT(11)), "they may be on their way");
-        assert_eq!(course.next(AT(11)), Some(AT(10) + FIRST_OF_THEM));
-        assert!(!course.is_over(&open, AT(13)) && !course.is_over(&state(Phase::Thinking, false), AT(13)));
-        assert!(course.is_over(&silent, AT(13)), "they came, or they never will");
-        assert!(course.is_over(&open, AT(10) + LAST_WORDS));
-        assert_eq!(course.next(AT(10) + LAST_WORDS), None);
+        assert!(!end_condition.is_over(&silent, AT(11)), "they may be on their way");
+        assert_eq!(end_condition.next(AT(11)), Some(AT(10) + FIRST_OF_THEM));
+        assert!(
+            !end_condition.is_over(&open, AT(13))
+                && !end_condition.is_over(&state(Phase::Thinking, false), AT(13))
+        );
+        assert!(end_condition.is_over(&silent, AT(13)), "they came, or they never will");
+        assert!(end_condition.is_over(&open, AT(10) + LAST_WORDS));
+        assert_eq!(end_condition.next(AT(10) + LAST_WORDS), None);
     }
 
     #[test]
     fn a_message_without_an_answer_is_not_answered_and_the_next_one_is_typed() {
-        let mut course = Course::new(true, false, false);
-        course.typed(AT(1));
-        assert!(course.answered(1, false) && !course.is_answered());
-        course.typed(AT(2));
-        assert!(!course.answered(0, true));
-        assert!(course.is_over(&state(Phase::Listening, false), AT(3)) && !course.is_answered());
+        let mut end_condition = EndCondition::new(true, false, false);
+        end_condition.typed(AT(1));
+        assert!(end_condition.answered(1, false) && !end_condition.is_answered());
+        end_condition.typed(AT(2));
+        assert!(!end_condition.answered(0, true));
+        assert!(
+            end_condition.is_over(&state(Phase::Listening, false), AT(3)) && !end_condition.is_answered()
+        );
     }
 
     #[test]
     fn a_typed_message_is_not_waited_for_for_ever() {
-        let mut course = Course::new(true, false, true);
+        let mut end_condition = EndCondition::new(true, false, true);
         let broken = state(Phase::Reconnecting, false);
-        course.typed(AT(10));
-        course.words(AT(20));
-        assert_eq!(course.next(AT(20)), Some(AT(20) + UNANSWERED));
-        assert!(!course.is_over(&broken, AT(10) + UNANSWERED));
-        assert!(course.is_over(&broken, AT(20) + UNANSWERED) && !course.is_answered());
-        assert!(course.gave_up(AT(20) + UNANSWERED).is_some());
+        end_condition.typed(AT(10));
+        end_condition.words(AT(20));
+        assert_eq!(end_condition.next(AT(20)), Some(AT(20) + UNANSWERED));
+        assert!(!end_condition.is_over(&broken, AT(10) + UNANSWERED));
+        assert!(end_condition.is_over(&broken, AT(20) + UNANSWERED) && !end_condition.is_answered());
+        assert!(end_condition.gave_up(AT(20) + UNANSWERED).is_some());
     }
 
     #[test]
     fn until_turn_without_a_microphone_and_a_text_is_over_at_once() {
         let listening = state(Phase::Listening, false);
-        let mut course = Course::new(false, true, true);
-        course.began(true, 0);
-        assert!(!course.is_over(&listening, AT(1)));
-        course.began(false, 0);
-        assert!(course.is_over(&listening, AT(1)));
-        let mut course = Course::new(true, true, true);
-        course.began(false, 1);
-        assert!(!course.is_over(&listening, AT(1)));
+        let mut end_condition = EndCondition::new(false, true, true);
+        end_condition.began(true, 0);
+        assert!(!end_condition.is_over(&listening, AT(1)));
+        end_condition.began(false, 0);
+        assert!(end_condition.is_over(&listening, AT(1)));
+        let mut end_condition = EndCondition::new(true, true, true);
+        end_condition.began(false, 1);
+        assert!(!end_condition.is_over(&listening, AT(1)));
     }
 }

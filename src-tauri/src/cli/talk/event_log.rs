@@ -21,7 +21,7 @@ use crate::contract::{ConversationInfo, ErrorCode, Partner, Snapshot, UiEnvelope
 use crate::messages;
 
 /// The terminal and the events file.
-pub(crate) struct Outlet {
+pub(crate) struct EventLog {
     catalogue: Arc<Catalogue>,
     /// What a window would show by now.
     pub(crate) state: Snapshot,
@@ -51,7 +51,7 @@ struct NoticeWords {
     explanation: String,
 }
 
-impl Outlet {
+impl EventLog {
     /// The conversation that is about to begin is the first line of the file.
     pub(crate) fn open(
         file: Option<EventsFile>,
@@ -64,7 +64,7 @@ impl Outlet {
             Partner::Rehearsal => "name-practice",
             Partner::Custom => "name-server",
         };
-        let mut outlet = Self {
+        let mut log = Self {
             catalogue,
             state: Snapshot::default(),
             seq: 0,
@@ -72,7 +72,7 @@ impl Outlet {
             file,
             is_lossy: false,
         };
-        outlet.put(UiEvent::Conversation {
+        log.put(UiEvent::Conversation {
             conversation: Some(ConversationInfo {
                 started_at: None,
                 ended_at: None,
@@ -84,7 +84,7 @@ impl Outlet {
                 speaker: None,
             }),
         });
-        outlet
+        log
     }
 
     /// An event of the conversation.

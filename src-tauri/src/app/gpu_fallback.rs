@@ -1,14 +1,6 @@
-//! How the web view draws where there is no GPU, and how much memory its page may leave uncollected.
+//! How the web view draws where there is no GPU.
 
 use tauri::WebviewWindow;
-
-/// Linux: WebKit collects a page's garbage the later the more memory the computer has. With 24 GB the page of a long conversation grew by
-/// 75 MB that nobody used, of which this leaves a third. Must be called while there is one thread: the web process inherits it.
-pub(crate) fn collect_sooner() {
-    if cfg!(target_os = "linux") {
-        environment::set_default("JSC_forceRAMSize", "536870912");
-    }
-}
 
 /// Linux: without a GPU, WebKit composes layers in a GPU's emulation, which takes 40 s of CPU for a minute of talking and 400 MB.
 /// It paints by itself for a third of that.
