@@ -161,6 +161,7 @@ fn notice(trouble: &Trouble) -> Notice {
 
 fn camera(device: Fault, name: Option<&str>) -> Notice {
     let id = match device {
+        Fault::Missing if name.is_none() => "camera-none",
         Fault::Missing => "camera-missing",
         Fault::Denied => "camera-denied",
         Fault::Busy => "camera-busy",

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Bytes of unfinished messages from clients that have not proven anything yet.
 const UNAUTHENTICATED: usize = 16 << 20;
 /// Bytes of unfinished messages of up to 1 MiB, as they arrive.
-const SMALL: usize = 32 << 20;
+const SMALL: usize = 16 << 20;
 /// Bytes of unfinished larger messages, as they are announced.
-const LARGE: usize = 48 << 20;
+const LARGE: usize = 32 << 20;
 /// Bytes that sessions keep: pictures, and what a setup grows to in memory.
 const KEPT: usize = 64 << 20;
 
