@@ -121,44 +121,35 @@ impl Trouble {
     }
 }
 
-/// Returns the trouble for a failed connection.
+/// Returns the trouble for a failed connection, with the host where that is what failed.
 pub fn of_connect(error: &ConnectError) -> Trouble {
-    let kind = match error {
+    use TroubleKind as Kind;
+    let (kind, host) = match error {
         // A refused upgrade does not concern a session: a cause that is not the account's is the server's.
         ConnectError::Refused { kind, .. } => match kind_of_close(*kind) {
-            TroubleKind::Closed | TroubleKind::Network => TroubleKind::NoConnection(NoConnection::Failing),
-            kind => kind,
+            Kind::Closed | Kind::Network => (Kind::NoConnection(NoConnection::Failing), None),
+            kind => (kind, None),
         },
-        ConnectError::Net(error) => kind_of_net(error),
-        ConnectError::NotLive { .. } => TroubleKind::NoConnection(NoConnection::NotLive),
-        ConnectError::KeyWanted { .. } => TroubleKind::NoConnection(NoConnection::KeyWanted),
-        ConnectError::Credentials(_) => TroubleKind::Credentials,
+        ConnectError::Net(NetError::Network { kind, host, .. }) => {
+            let kind = match kind {
+                NetworkFault::TimedOut => Kind::TimedOut,
+                NetworkFault::Refused => Kind::NoConnection(NoConnection::NotListening),
+                NetworkFault::Broken => Kind::NoConnection(NoConnection::HungUp),
+                NetworkFault::Dns | NetworkFault::Unreachable => Kind::Network,
+            };
+            (kind, Some(host))
+        }
+        ConnectError::Net(NetError::Tls { fault, host, .. }) => {
+            (Kind::NoConnection(NoConnection::Tls(*fault)), Some(host))
+        }
+        ConnectError::Net(NetError::Proxy { .. }) => (Kind::Proxy, None),
+        ConnectError::Net(NetError::BadAnswer { host, .. }) | ConnectError::NotLive { host, .. } => {
+            (Kind::NoConnection(NoConnection::NotLive), Some(host))
+        }
+        ConnectError::KeyWanted { host, .. } => (Kind::NoConnection(NoConnection::KeyWanted), Some(host)),
+        ConnectError::Credentials(_) => (Kind::Credentials, None),
     };
-    let subject = match error {
-        ConnectError::Net(
-            NetError::Network { host, .. } | NetError::Tls { host, .. } | NetError::BadAnswer { host, .. },
-        )
-        | ConnectError::NotLive { host, .. }
-        | ConnectError::KeyWanted { host, .. } => Some(host.clone()),
-        ConnectError::Refused { .. }
-        | ConnectError::Net(NetError::Proxy { .. })
-        | ConnectError::Credentials(_) => None,
-    };
-    Trouble { subject, ..Trouble::new(kind, error.to_string()) }
-}
-
-fn kind_of_net(error: &NetError) -> TroubleKind {
-    match error {
-        NetError::Network { kind, .. } => match kind {
-            NetworkFault::TimedOut => TroubleKind::TimedOut,
-            NetworkFault::Refused => TroubleKind::NoConnection(NoConnection::NotListening),
-            NetworkFault::Broken => TroubleKind::NoConnection(NoConnection::HungUp),
-            NetworkFault::Dns | NetworkFault::Unreachable => TroubleKind::Network,
-        },
-        NetError::Tls { fault, .. } => TroubleKind::NoConnection(NoConnection::Tls(*fault)),
-        NetError::Proxy { .. } => TroubleKind::Proxy,
-        NetError::BadAnswer { .. } => TroubleKind::NoConnection(NoConnection::NotLive),
-    }
+    Trouble { subject: host.cloned(), ..Trouble::new(kind, error.to_string()) }
 }
 
 /// Returns the trouble for a failed camera.
