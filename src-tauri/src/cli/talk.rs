@@ -296,7 +296,7 @@ impl Talk {
                 }
             }
             Event::TurnStarted(_) | Event::TurnText { .. } | Event::Tool(_) => {
-                self.end_condition.words(self.now())
+                self.end_condition.words(self.now());
             }
             Event::ReplyComplete => self.end_condition.whole_reply(),
             Event::MicrophoneOver => self.end_condition.no_more_voice(self.now()),
