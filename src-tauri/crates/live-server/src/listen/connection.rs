@@ -291,7 +291,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     async fn break_off(mut self, closing: &Closing) {
         let farewell = async {
             if self.socket.send(close_frame(closing)).await.is_ok() {
-                let raw = self.socket.get_mut();
+                // The unfinished message goes first: from here on nothing is charged for it.
+                let mut raw = self.socket.into_inner();
                 raw.unwatch();
                 // The client waits for this end to go first, and this one for the client's.
                 let _ = raw.shutdown().await;
