@@ -379,6 +379,6 @@ mod tests {
             take(&mut stream, &frame(0x82, 16 << 20)[..14]).map(|()| stream)
         };
         let held: Vec<_> = std::iter::from_fn(|| open().ok()).collect();
-        assert_eq!((held.len(), open().err()), (3, Some(OverLimit::Full)));
+        assert_eq!((held.len(), open().err()), (2, Some(OverLimit::Full)));
     }
 }
