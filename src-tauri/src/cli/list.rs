@@ -39,7 +39,7 @@ struct ModelRow {
     label: String,
     state: ModelState,
     is_default: bool,
-    /// AccountModels by Vertex AI alone.
+    /// Served by Vertex AI alone.
     vertex_only: bool,
     /// The id of the model to take instead, for one that may be gone or is.
     successor: Option<String>,

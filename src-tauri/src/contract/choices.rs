@@ -41,7 +41,7 @@ pub struct ModelChoice {
     pub note: String,
     /// False for a retired one: shown only to whoever has it saved.
     pub offered: bool,
-    /// AccountModels by Vertex AI alone.
+    /// Served by Vertex AI alone.
     pub vertex_only: bool,
     /// Whether the account has it, once that was asked.
     pub served: Option<bool>,
