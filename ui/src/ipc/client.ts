@@ -3,7 +3,7 @@ import { invoke } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { UiEnvelope } from "./bindings.gen";
 
-// Events and pictures are asked for, one answer after the other. Tauri's channels would send each as a script, and WebKit keeps scripts.
+// Events and pictures are asked for, one answer after the other: a page that is slow asks less often, and nothing piles up on its way.
 
 /** Before what failed is asked for again, in ms. */
 const AGAIN_AFTER = 1000;
@@ -26,14 +26,19 @@ let takePreview: ((message: ArrayBuffer) => void) | null = null;
 /** An empty one is the end. */
 async function takePicture(take: (message: ArrayBuffer) => void, first: boolean): Promise<void> {
   takePreview = take;
-  const picture = await invoke<ArrayBuffer>("next_preview", { first });
-  if (picture.byteLength > 0) take(picture);
+  try {
+    const picture = await invoke<ArrayBuffer>("next_preview", { first });
+    if (picture.byteLength > 0) take(picture);
+  } catch {
+    // Without another question no picture would ever come again.
+    setTimeout(() => void takePicture(take, first), AGAIN_AFTER);
+  }
 }
 
 export const tauri: Backend = {
   subscribe: async (take) => {
-    const subscription = await invoke<number>("subscribe");
-    void takeEvents(subscription, take);
+    const subscription = await invoke<number | null>("subscribe");
+    if (subscription !== null) void takeEvents(subscription, take);
   },
   preview: async (take) => void takePicture(take, true),
   previewTaken: async () => {

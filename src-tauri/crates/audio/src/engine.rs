@@ -202,12 +202,12 @@ impl Engine {
         self.shared.choices().speaker = Some(choice);
     }
 
-    /// Returns the name of the microphone in use; `None` while there is none.
+    /// Returns the name of the microphone in use, if any.
     pub fn current_microphone(&self) -> Option<String> {
         self.shared.names().microphone.clone()
     }
 
-    /// Returns the name of the speaker in use; `None` while there is none.
+    /// Returns the name of the speaker in use, if any.
     pub fn current_speaker(&self) -> Option<String> {
         self.shared.names().speaker.clone()
     }

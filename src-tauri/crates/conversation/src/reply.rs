@@ -43,7 +43,7 @@ impl Reply {
         self.complete = true;
     }
 
-    /// Drops the reply: it was interrupted, or there is none.
+    /// Drops the reply: it was interrupted, or none is coming.
     pub(crate) fn clear(&mut self) {
         *self = Self { waiting_since: self.waiting_since, voiced_at: self.voiced_at, ..Self::default() };
     }

@@ -18,7 +18,7 @@ fn handle(bench: &mut Bench, name: &str) {
     bench.events(&json!({"sessionResumptionUpdate": {"newHandle": name, "resumable": true}}));
 }
 
-/// Returns the pause before the next attempt; panics when there is none.
+/// Returns the pause before the next attempt; panics if none is planned.
 fn pause(outputs: &[Output]) -> Duration {
     match outputs.iter().find_map(|output| match output {
         Output::Event(Event::Reconnecting { retry_in, .. }) => Some(*retry_in),

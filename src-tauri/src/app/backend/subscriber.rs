@@ -1,6 +1,6 @@
 //! The page's end of the events: what waits for it, joined, until it asks for more. The page asks again only after it took what it got,
-//! so a page that hangs, is slow or was reloaded makes nothing grow. What comes within one frame of the screen goes as one answer. Answers
-//! to commands are data to the web view; messages through Tauri's channels are scripts, of which it keeps many megabytes. Pure.
+//! so a page that hangs, is slow or was reloaded makes nothing grow. What comes within one frame of the screen goes as one answer:
+//! each costs the web view about a kilobyte for a while, whether it comes as an answer or as a channel's script. Pure.
 
 use std::collections::VecDeque;
 use std::time::Duration;
