@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::cli::print;
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{TalkArgs, Until, WireDetail};
-use crate::config::secrets::Secrets;
+use crate::config::secrets::Found;
 use crate::config::startup::Startup;
 use crate::config::{endpoint, partner, profile, secrets, speech_models};
 use crate::contract::{Partner, Phase, Settings, Text, UiError};
@@ -87,12 +87,20 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
         print::say(trouble);
     }
     let prepared = tokio::select! {
-        prepared = Prepared::by(&args, &settings) => prepared?,
+        prepared = Prepared::by(&args, &settings) => prepared,
         // A file, or the keyring, may take its time.
         () = interrupts.next() => return Ok(Outcome::BrokenOff),
         Some(death) = deaths.recv() => return Err(messages::died(&death)),
     };
-    let Prepared { pictures, events_file, secrets } = prepared;
+    // What died there was reported before it gave no result, perhaps after the last look.
+    if let Some(death) = deaths.try_recv() {
+        return Err(messages::died(&death));
+    }
+    let Prepared { pictures, events_file, found } = prepared?;
+    if let Some(trouble) = found.trouble() {
+        print::say(&trouble);
+    }
+    let secrets = found.secrets.with_think_named(args.think.url.as_deref());
     let models = speech_models::of_user();
     let line = endpoint::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
     let mut config =
@@ -150,7 +158,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
 struct Prepared {
     pictures: Vec<Vec<u8>>,
     events_file: Option<EventsFile>,
-    secrets: Secrets,
+    found: Found,
 }
 
 impl Prepared {
@@ -176,25 +184,20 @@ impl Prepared {
             return std::future::pending().await;
         };
         let (pictures, events_file) = files?;
-        let secrets = keys(settings).await.with_think_named(args.think.url.as_deref());
-        Ok(Self { pictures, events_file, secrets })
+        Ok(Self { pictures, events_file, found: keys(settings).await })
     }
 }
 
 /// The keys that these settings need. A keyring may take its time, or never answer.
-async fn keys(settings: &Settings) -> Secrets {
+async fn keys(settings: &Settings) -> Found {
     let looking = secrets::find_for(settings);
     tokio::pin!(looking);
-    let found = if let Ok(found) = tokio::time::timeout(PATIENCE, &mut looking).await {
+    if let Ok(found) = tokio::time::timeout(PATIENCE, &mut looking).await {
         found
     } else {
         print::say(&messages::keyring_slow());
         looking.await
-    };
-    if let Some(trouble) = found.trouble() {
-        print::say(&trouble);
     }
-    found.secrets
 }
 
 struct Talk {

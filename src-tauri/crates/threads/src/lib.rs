@@ -32,7 +32,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::thread::{JoinHandle, ScopedJoinHandle};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 pub use edge::Edge;
 pub use inject::test_point;
@@ -205,6 +205,27 @@ pub fn spawn<T: Send + 'static>(
         let _entered = owner.enter();
         watched(name, body)
     })
+}
+
+/// Starts a thread for one answer, which may come after its receiver is gone. A panic is reported to the current owner
+/// before the receiver learns that no answer will come, so whoever waits for it can look for the death.
+///
+/// # Errors
+/// When the system can't create a thread.
+pub fn answer<T: Send + 'static>(
+    name: &'static str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<oneshot::Receiver<T>> {
+    let owner = Owner::current();
+    let (sender, receiver) = oneshot::channel();
+    inject::prepare();
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let _entered = owner.enter();
+        if let Some(answer) = watched(name, body) {
+            _ = sender.send(answer);
+        }
+    })?;
+    Ok(receiver)
 }
 
 /// Starts a scoped thread; otherwise like [`spawn`].

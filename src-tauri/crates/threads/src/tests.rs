@@ -29,6 +29,18 @@ fn a_thread_that_ends_normally_is_not_a_death() {
     assert_eq!(deaths.try_recv(), None);
 }
 
+#[tokio::test]
+async fn a_missing_answer_is_explained_by_a_death() {
+    let (mut deaths, _entered) = entered();
+    assert_eq!(answer("worker", || 7).unwrap().await, Ok(7));
+    // Often: the panic's report and the closed channel race where they are not ordered.
+    for _ in 0..200 {
+        let unanswered = answer("worker", || -> u8 { panic!("no answer") }).unwrap();
+        assert!(unanswered.await.is_err());
+        assert!(deaths.try_recv().is_some(), "the receiver knew before the owner");
+    }
+}
+
 #[test]
 fn children_of_a_thread_have_the_same_owner() {
     let (mut deaths, entered) = entered();

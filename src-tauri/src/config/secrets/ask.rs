@@ -32,18 +32,15 @@ impl Drop for Asked {
 
 /// The answer to `question`, whenever it comes. An error: there won't be any.
 pub(crate) fn ask<T: Send + 'static>(question: impl FnOnce() -> T + Send + 'static) -> oneshot::Receiver<T> {
-    let (sender, answer) = oneshot::channel();
-    let Some(asked) = Asked::begin() else { return answer };
+    let Some(asked) = Asked::begin() else { return oneshot::channel().1 };
     let work = move || {
-        let answer = question();
-        drop(asked);
-        // Whoever asked may have given up.
-        _ = sender.send(answer);
+        let _asked = asked;
+        question()
     };
-    if let Err(error) = threads::spawn("keyring", work) {
+    threads::answer("keyring", work).unwrap_or_else(|error| {
         tracing::warn!(%error, "the keyring can't be asked");
-    }
-    answer
+        oneshot::channel().1
+    })
 }
 
 /// The answer, if it comes within [`LIMIT`].
