@@ -2,14 +2,16 @@
 
 use conversation::Levels;
 
-/// Holds back what would be drawn for nothing: the same again, and every second level of a fall. A level that rises is shown at
-/// once, so that a syllable is seen when it is heard; one that falls does so ten times a second, which looks no different and is
-/// half of the drawing.
+/// A rise that is shown at once, of the whole height: the begin of a syllable is seen when it is heard.
+const JUMP: f32 = 0.125;
+
+/// Holds back what would be drawn for nothing: the same again, and every second level unless one of them jumps up. Ten levels
+/// a second look no different from twenty, and each one costs the page drawing and the webview some memory that it keeps.
 #[derive(Debug, Default)]
 pub(super) struct ShownLevels {
     /// What the window has; nothing before the first and for a new subscriber.
     shown: Option<Levels>,
-    /// The newest one fell and was held back.
+    /// The newest one was held back.
     held_back: bool,
 }
 
@@ -19,7 +21,7 @@ impl ShownLevels {
         let is_due = match self.shown {
             None => true,
             Some(shown) if shown == levels => false,
-            Some(shown) => rises(&shown, &levels) || self.held_back,
+            Some(shown) => jumps(&shown, &levels) || self.held_back,
         };
         self.held_back = !is_due && self.shown != Some(levels);
         if is_due {
@@ -29,14 +31,14 @@ impl ShownLevels {
     }
 }
 
-fn rises(shown: &Levels, levels: &Levels) -> bool {
+fn jumps(shown: &Levels, levels: &Levels) -> bool {
     let pairs = [
         (shown.you, levels.you),
         (shown.you_peak, levels.you_peak),
         (shown.gemini, levels.gemini),
         (shown.gemini_peak, levels.gemini_peak),
     ];
-    pairs.iter().any(|(shown, level)| level > shown)
+    pairs.iter().any(|(shown, level)| level - shown >= JUMP)
 }
 
 #[cfg(test)]
@@ -60,8 +62,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rise_is_shown_at_once_and_a_fall_at_every_second_step() {
+    fn a_jump_is_shown_at_once_and_the_rest_at_every_second_step() {
         assert_eq!(admitted(&[0.0, 0.4, 0.8, 0.7, 0.6, 0.5, 0.4, 0.9]), [0.0, 0.4, 0.8, 0.6, 0.4, 0.9]);
+        assert_eq!(admitted(&[0.5, 0.55, 0.6, 0.65, 0.7]), [0.5, 0.6, 0.7]);
     }
 
     #[test]
