@@ -13,6 +13,7 @@ mod app;
 mod bus;
 mod content;
 mod conversation;
+mod deaths;
 mod led_away;
 mod pictures;
 mod processes;

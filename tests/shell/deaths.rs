@@ -10,7 +10,7 @@ use crate::{Window, practice};
 use image::{Rgb, RgbImage};
 use vivavoce::Startup;
 use vivavoce::app::backend::{Backend, Request};
-use vivavoce::contract::{ErrorCode, Phase};
+use vivavoce::contract::{ErrorCode, KeySlot, Phase, Settings, UiError};
 
 /// What `threads` reads in a debug build.
 const VARIABLE: &str = "VIVAVOCE_PANIC_IN";
@@ -37,6 +37,9 @@ const TABLE: [&str; 16] = [
     "practice",
     "compute",
 ];
+
+/// What the window's backend does beside a conversation.
+const BACKGROUND: [&str; 5] = ["settings", "background", "account", "parts", "speaker-check"];
 
 /// Runs `talk` until it ends; killed when it does not.
 fn talk(home: &Home, panic_in: &str) -> Ran {
@@ -206,16 +209,53 @@ fn a_panic_in_the_keyring_thread_reaches_the_page() {
     alone("deaths::the_backend_goes_on", "keyring");
 }
 
+#[test]
+fn a_panic_in_background_work_reaches_the_page() {
+    for panic_in in BACKGROUND {
+        alone("deaths::background_work_is_asked_for", panic_in);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "in a process of its own, where something panics"]
+async fn background_work_is_asked_for() {
+    let panic_in = std::env::var(VARIABLE).unwrap();
+    let with_speaker = Settings { speaker: None, ..practice() };
+    let backend = Backend::spawn(Startup::of(with_speaker.clone()));
+    let mut window = Window::subscribe(&backend).await;
+    match panic_in.as_str() {
+        "settings" | "background" => {
+            let louder = Settings { volume: Some(40), ..with_speaker };
+            backend.ask(Request::Change(Box::new(louder))).await;
+        }
+        "account" => {
+            let (answer, _) = tokio::sync::oneshot::channel();
+            backend.ask(Request::SetKey(KeySlot::Gemini, "no-key".into(), answer)).await;
+        }
+        "parts" => backend.ask(Request::FetchParts).await,
+        "speaker-check" => backend.ask(Request::CheckSpeaker).await,
+        other => panic!("{other} is not asked for here"),
+    }
+    window.until("a notice", |state| state.notices.iter().any(is_a_death));
+    backend.ask(Request::Change(Box::new(practice()))).await;
+    backend.ask(Request::Start).await;
+    window.until("a conversation", |state| state.phase == Phase::Listening);
+    backend.ask(Request::End).await;
+    window.until("its end", |state| state.phase == Phase::Ended);
+}
+
+fn is_a_death(notice: &UiError) -> bool {
+    notice.code == ErrorCode::Internal
+        && notice.detail.as_ref().is_some_and(|words| words.contains("stopped"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "in a process of its own, where something panics"]
 async fn the_backend_goes_on() {
     let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
     backend.ask(Request::Start).await;
-    window.until("a notice", |state| {
-        let is_it = |words: Option<&String>| words.is_some_and(|words| words.contains("stopped"));
-        state.notices.iter().any(|notice| notice.code == ErrorCode::Internal && is_it(notice.detail.as_ref()))
-    });
+    window.until("a notice", |state| state.notices.iter().any(is_a_death));
     window.until("an end, or no beginning", |state| {
         matches!(state.phase, Phase::Ended | Phase::Ready | Phase::Listening)
     });
