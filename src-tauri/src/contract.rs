@@ -236,7 +236,7 @@ pub struct ConversationInfo {
     /// When it ended.
     #[ts(type = "number | null")]
     pub ended_at: Option<u64>,
-    /// Whom one talks with.
+    /// Who answers in a conversation.
     pub partner: Partner,
     /// The model's id as sent.
     pub model: String,
@@ -257,14 +257,14 @@ impl ConversationInfo {
     }
 }
 
-/// Whom one talks with.
+/// Who answers in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Partner {
     /// Google's service.
     Gemini,
     /// The embedded practice partner: no network, no key.
-    Rehearsal,
+    Practice,
     /// A server of one's own.
     Custom,
 }
@@ -438,7 +438,7 @@ pub enum Hint {
     /// Open the page where an account is paid for.
     OpenBilling,
     /// Start with the practice partner.
-    Rehearse,
+    Practice,
     /// Open the microphone picker.
     ChooseMicrophone,
     /// Open the speaker picker.

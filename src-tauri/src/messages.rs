@@ -130,14 +130,14 @@ fn notice(trouble: &Trouble) -> Notice {
         TroubleKind::KeyExpired => (Danger, Text::new("key-expired"), account::ANOTHER_KEY),
         TroubleKind::KeyLeaked => (Danger, Text::new("key-leaked"), account::ANOTHER_KEY),
         TroubleKind::Billing => {
-            (Danger, Text::new("billing"), &[H::OpenBilling, H::TryAgain, H::EnterKey, H::Rehearse])
+            (Danger, Text::new("billing"), &[H::OpenBilling, H::TryAgain, H::EnterKey, H::Practice])
         }
         TroubleKind::Credentials => {
-            (Danger, Text::new("credentials"), &[H::TryAgain, H::ChoosePartner, H::Rehearse])
+            (Danger, Text::new("credentials"), &[H::TryAgain, H::ChoosePartner, H::Practice])
         }
-        TroubleKind::Proxy => (Danger, Text::new("proxy"), &[H::ChooseProxy, H::TryAgain, H::Rehearse]),
-        TroubleKind::Region => (Danger, Text::new("region"), &[H::Rehearse]),
-        TroubleKind::Quota => (Danger, Text::new("quota"), &[H::TryAgain, H::EnterKey, H::Rehearse]),
+        TroubleKind::Proxy => (Danger, Text::new("proxy"), &[H::ChooseProxy, H::TryAgain, H::Practice]),
+        TroubleKind::Region => (Danger, Text::new("region"), &[H::Practice]),
+        TroubleKind::Quota => (Danger, Text::new("quota"), &[H::TryAgain, H::EnterKey, H::Practice]),
         TroubleKind::Model => {
             let text = subject.map(|model| Text::new("model").with("model", model));
             (Danger, text.unwrap_or_else(|| Text::new("model-unnamed")), &[H::ChooseModel])
@@ -146,7 +146,7 @@ fn notice(trouble: &Trouble) -> Notice {
         TroubleKind::Protocol => (Danger, Text::new("protocol"), &[H::ChoosePartner, H::TryAgain]),
         TroubleKind::TooMuch => (Danger, Text::new("too-much"), &[H::TryAgain]),
         TroubleKind::GivenUp => (Warn, Text::new("given-up"), &[]),
-        TroubleKind::Network => (Danger, Text::new("network"), &[H::TryAgain, H::Rehearse]),
+        TroubleKind::Network => (Danger, Text::new("network"), &[H::TryAgain, H::Practice]),
         TroubleKind::TimedOut => (Danger, Text::new("timed-out"), &[H::TryAgain, H::ChooseModel]),
         TroubleKind::Closed => (Danger, Text::new("closed"), &[H::TryAgain]),
         TroubleKind::Reply => (Warn, Text::new("reply"), &[]),

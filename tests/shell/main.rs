@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 fn practice() -> Settings {
     Settings {
-        endpoint: Some("rehearsal".into()),
+        endpoint: Some("practice".into()),
         microphone: Some("none".into()),
         speaker: Some("none".into()),
         ..Settings::default()
@@ -101,7 +101,7 @@ async fn a_conversation_from_start_to_end() {
     window.until("the settings", |state| state.settings == practice());
     backend.ask(Request::Start).await;
     window.until("listening", |state| state.phase == Phase::Listening);
-    assert_eq!(window.state.conversation.as_ref().unwrap().partner, Partner::Rehearsal);
+    assert_eq!(window.state.conversation.as_ref().unwrap().partner, Partner::Practice);
     backend.ask(Request::Text("Hello there".into())).await;
     window.until("an answer", |state| {
         state.turns.iter().any(|turn| turn.speaker == Speaker::Gemini && turn.ended && !turn.text.is_empty())

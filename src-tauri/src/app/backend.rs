@@ -25,7 +25,7 @@ use crate::config::account_models::{AccountModels, ModelCache};
 use crate::config::secrets::{self, Secrets};
 use crate::config::settings::Store;
 use crate::config::startup::Startup;
-use crate::config::{endpoint, partner, profile, proxy};
+use crate::config::{endpoint, endpoint_name, profile, proxy};
 use crate::contract::{
     CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent,
 };
@@ -400,7 +400,7 @@ impl Task {
     }
 
     async fn change(&mut self, mut settings: Settings) {
-        partner::tidy(&mut settings);
+        endpoint_name::normalize(&mut settings);
         let old = std::mem::replace(&mut self.state.settings, settings.clone());
         self.emit(UiEvent::Settings { settings: Box::new(settings.clone()) });
         let way = |settings: &Settings| {

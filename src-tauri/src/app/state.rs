@@ -244,7 +244,7 @@ mod tests {
         let info = ConversationInfo {
             started_at: None,
             ended_at: None,
-            partner: Partner::Rehearsal,
+            partner: Partner::Practice,
             model: "m".into(),
             voice: "v".into(),
             push_to_talk: false,
@@ -265,7 +265,7 @@ mod tests {
         let info = ConversationInfo {
             started_at: Some(1),
             ended_at: None,
-            partner: Partner::Rehearsal,
+            partner: Partner::Practice,
             model: "m".into(),
             voice: "v".into(),
             push_to_talk: true,
@@ -326,7 +326,7 @@ mod tests {
             conversation: Some(ConversationInfo {
                 started_at: None,
                 ended_at: None,
-                partner: Partner::Rehearsal,
+                partner: Partner::Practice,
                 model: "m".into(),
                 voice: "v".into(),
                 push_to_talk: false,

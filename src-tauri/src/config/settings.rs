@@ -249,14 +249,14 @@ mod tests {
     #[test]
     fn a_misspelt_field_is_named_with_the_one_that_was_meant() {
         let (settings, warning) =
-            profile(r#"{"endpoint": "rehearsal", "micropone": "none", "push_to_talk": true, "zzz": 1}"#)
+            profile(r#"{"endpoint": "practice", "micropone": "none", "push_to_talk": true, "zzz": 1}"#)
                 .unwrap();
-        assert_eq!(settings.endpoint.as_deref(), Some("rehearsal"));
+        assert_eq!(settings.endpoint.as_deref(), Some("practice"));
         let detail = warning.unwrap().detail.unwrap();
         for words in ["`micropone`", "`microphone`", "`push_to_talk`", "`pushToTalk`", "`zzz`"] {
             assert!(detail.contains(words), "{detail}");
         }
-        assert_eq!(profile(r#"{"endpoint": "rehearsal"}"#).unwrap().1, None);
+        assert_eq!(profile(r#"{"endpoint": "practice"}"#).unwrap().1, None);
     }
 
     #[test]

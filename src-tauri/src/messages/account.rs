@@ -9,9 +9,9 @@ use super::{said, ui_error};
 use crate::contract::{ErrorCode, Hint, KeySlot, Severity, Text, UiError};
 
 /// For a key that may be mistyped.
-pub(super) const NEW_KEY: &[Hint] = &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse];
+pub(super) const NEW_KEY: &[Hint] = &[Hint::EnterKey, Hint::GetKey, Hint::Practice];
 /// For a key that will never work again.
-pub(super) const ANOTHER_KEY: &[Hint] = &[Hint::GetKey, Hint::EnterKey, Hint::Rehearse];
+pub(super) const ANOTHER_KEY: &[Hint] = &[Hint::GetKey, Hint::EnterKey, Hint::Practice];
 
 /// There is no key and one is needed.
 pub(crate) fn key_missing(slot: KeySlot) -> UiError {
@@ -42,7 +42,7 @@ pub(crate) fn not_a_key(reason: &dyn Error) -> UiError {
 
 /// Vertex AI is chosen and no project.
 pub(crate) fn project_missing() -> UiError {
-    let hints = &[Hint::ChoosePartner, Hint::Rehearse];
+    let hints = &[Hint::ChoosePartner, Hint::Practice];
     refusal(ErrorCode::Credentials, Text::new("project-missing"), hints)
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn endpoint_refused(endpoint: &str, reason: &dyn Error) -> UiError {
     } else {
         Text::new("endpoint-refused-address")
     };
-    let error = refusal(ErrorCode::Refused, text, &[Hint::ChoosePartner, Hint::Rehearse]);
+    let error = refusal(ErrorCode::Refused, text, &[Hint::ChoosePartner, Hint::Practice]);
     UiError { detail: Some(reason.to_string()), ..error }
 }
 

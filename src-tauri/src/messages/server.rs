@@ -21,12 +21,12 @@ pub(super) fn code(why: NoConnection) -> ErrorCode {
 pub(super) fn notice(why: NoConnection, host: Option<&str>) -> Notice {
     let hints: &[Hint] = match why {
         NoConnection::NotListening | NoConnection::Failing | NoConnection::HungUp => {
-            &[Hint::TryAgain, Hint::ChoosePartner, Hint::Rehearse]
+            &[Hint::TryAgain, Hint::ChoosePartner, Hint::Practice]
         }
         NoConnection::Tls(_) | NoConnection::NotLive => {
-            &[Hint::ChoosePartner, Hint::TryAgain, Hint::Rehearse]
+            &[Hint::ChoosePartner, Hint::TryAgain, Hint::Practice]
         }
-        NoConnection::KeyWanted => &[Hint::EnterKey, Hint::ChoosePartner, Hint::Rehearse],
+        NoConnection::KeyWanted => &[Hint::EnterKey, Hint::ChoosePartner, Hint::Practice],
     };
     let id = match why {
         NoConnection::Tls(fault) => tls(fault),

@@ -26,7 +26,7 @@ describe("an error of the page", () => {
   });
 
   it("in drawing one part leaves the others, End above all, and the part can be drawn again", async () => {
-    await show({ phase: "listening", conversation: { ...conversation, partner: "rehearsal" } });
+    await show({ phase: "listening", conversation: { ...conversation, partner: "practice" } });
     broken({ type: "parts", parts: null });
     expect(test("part-failed").textContent).toContain("stopped working");
     expect(test("notice").dataset["code"]).toBe("internal");
@@ -132,12 +132,12 @@ describe("words", () => {
   });
 
   it("name no partner that is not there", async () => {
-    for (const partner of ["rehearsal", "custom"] as const) {
+    for (const partner of ["practice", "custom"] as const) {
       for (const phase of ["connecting", "listening", "speaking", "reconnecting", "ended"] as const) {
         await show({
           phase,
           conversation: { ...conversation, partner },
-          settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "rehearsal" },
+          settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "practice" },
         });
         const words = one(".app").textContent.replace("not Gemini", "");
         expect(words).not.toContain("Gemini");

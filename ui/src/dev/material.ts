@@ -121,7 +121,7 @@ export const refused: UiError = {
   code: "keyRefused",
   severity: "warn",
   text: { id: "key-expired", args: {} },
-  hints: ["enterKey", "getKey", "rehearse"],
+  hints: ["enterKey", "getKey", "practice"],
   detail: "Closed with 1007: “API key expired. Please renew the API key.”",
 };
 
@@ -136,7 +136,7 @@ export const expired: UiError = {
   code: "keyExpired",
   severity: "danger",
   text: { id: "key-expired", args: {} },
-  hints: ["getKey", "enterKey", "rehearse"],
+  hints: ["getKey", "enterKey", "practice"],
   detail: "the server refused the connection (HTTP 400): API key expired. Please renew the API key.",
 };
 export const offline: UiError = {

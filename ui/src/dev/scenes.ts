@@ -125,16 +125,16 @@ export const SCENES: Record<string, Scene> = {
     },
     press: "#tab-tools",
   },
-  rehearsal: {
+  practice: {
     snapshot: {
       ...talk,
       key: "missing",
       phase: "speaking",
-      conversation: { ...talk.conversation!, partner: "rehearsal" },
+      conversation: { ...talk.conversation!, partner: "practice" },
       figures: { replyMs: 210, savedMs: null, closesAt: null },
       turns: [
         turn("you", "What time is it?", { typed: true }),
-        turn("gemini", "I am your rehearsal partner. I heard you for two seconds and now I play it back", {
+        turn("gemini", "I am your practice partner. I heard you for two seconds and now I play it back", {
           ended: false,
         }),
       ],
@@ -384,7 +384,7 @@ export const SCENES: Record<string, Scene> = {
     snapshot: {
       settings: {
         ...settings,
-        endpoint: "rehearsal",
+        endpoint: "practice",
         thinkUrl: "https://models.a-rather-long-name.example:8443/v1",
         thinkModel: "llama-3.2-11b-vision-instruct",
       },
@@ -400,13 +400,13 @@ export const SCENES: Record<string, Scene> = {
       phase: "listening",
       settings: {
         ...settings,
-        endpoint: "rehearsal",
+        endpoint: "practice",
         thinkUrl: "https://models.a-rather-long-name.example:8443/v1",
         thinkModel: "llama-3.2-11b-vision-instruct",
       },
       parts,
       turns: cello.slice(0, 2),
-      conversation: { ...talk.conversation!, partner: "rehearsal" },
+      conversation: { ...talk.conversation!, partner: "practice" },
     },
   },
   "no-parts": {

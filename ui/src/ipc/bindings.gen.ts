@@ -224,7 +224,7 @@ microphone: string | null,
  * The speaker's friendly name.
  */
 speaker: string | null, };
-export type Partner = "gemini" | "rehearsal" | "custom";
+export type Partner = "gemini" | "practice" | "custom";
 export type Speaker = "you" | "gemini";
 export type Turn = { 
 /**
@@ -458,7 +458,7 @@ id: string,
 label: string, };
 export type Severity = "danger" | "warn" | "info";
 export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "tooMuch" | "noAnswer" | "network" | "timedOut" | "closed" | "resumed" | "givenUp" | "reply" | "soundDropped" | "parts" | "replySaved" | "replyNotSaved" | "file" | "talkKey" | "settings" | "internal";
-export type Hint = "tryAgain" | "enterKey" | "getKey" | "openBilling" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
+export type Hint = "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
 export type Parts = { 
 /**
@@ -533,8 +533,8 @@ export type Verdict = { "is": "checking" } | { "is": "works" } | { "is": "unknow
 error: UiError, };
 export type Settings = { 
 /**
- * `gemini`, `rehearsal`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
- * `wss://` of a server of one's own. Unset: Gemini when there is a key, else rehearsal.
+ * `gemini`, `practice`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
+ * `wss://` of a server of one's own. Unset: Gemini when there is a key, else practice.
  */
 endpoint: string | null, 
 /**

@@ -174,8 +174,8 @@ export class Session {
       case "restart":
         if (await this.#ended()) await this.start();
         return;
-      case "rehearse":
-        await this.#startWith({ endpoint: "rehearsal" });
+      case "practice":
+        await this.#startWith({ endpoint: "practice" });
         return;
       case "useModel":
         await this.#startWith({ model: action.model });

@@ -181,7 +181,7 @@ impl Task {
     /// Asks which models the account has.
     pub(super) fn refresh_models(&self, done: oneshot::Sender<Result<(), UiError>>) {
         let secrets = self.secrets.clone().unwrap_or_default();
-        // Also before a rehearsal: the models are for later.
+        // With the practice partner too: the models are for a later conversation.
         let slot = endpoint::slot(&self.state.settings, &secrets).unwrap_or(KeySlot::Gemini);
         match endpoint::service(&self.state.settings, slot, &secrets) {
             Ok(dialer) => {

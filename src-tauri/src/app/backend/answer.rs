@@ -23,7 +23,7 @@ pub(super) enum Answer {
     Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
     /// How the speaker check goes.
     Speaker(SpeakerNews),
-    /// What there is of the rehearsal partner's parts, or how fetching them goes.
+    /// What there is of the practice partner's parts, or how fetching them goes.
     Parts(PartsNews),
     /// Something to tell, and of what not to speak any more.
     Said(UiError, ErrorCode),

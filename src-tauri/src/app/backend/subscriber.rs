@@ -409,7 +409,7 @@ mod tests {
         let info = ConversationInfo {
             started_at: None,
             ended_at: None,
-            partner: Partner::Rehearsal,
+            partner: Partner::Practice,
             model: "m".into(),
             voice: "v".into(),
             push_to_talk: false,

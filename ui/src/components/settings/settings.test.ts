@@ -74,7 +74,7 @@ describe("the settings", () => {
       code: "keyExpired",
       severity: "danger",
       text: { id: "key-expired", args: {} },
-      hints: ["getKey", "enterKey", "rehearse"],
+      hints: ["getKey", "enterKey", "practice"],
       detail: null,
     };
     const dialog = await open({
@@ -94,7 +94,7 @@ describe("the settings", () => {
     ]);
     one('.verdict [data-hint="enterKey"]').click();
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
-    one('.verdict [data-hint="rehearse"]').click();
+    one('.verdict [data-hint="practice"]').click();
     await vi.waitFor(() => expect(backend.requests).toContain("start"));
     expect(dialog.open).toBe(false);
   });
@@ -112,12 +112,12 @@ describe("the settings", () => {
     expect(fields()).toEqual(["location", "vertex-key"]);
     pick("#settings-endpoint", "custom");
     expect(fields()).toEqual(["address", "server-key"]);
-    pick("#settings-endpoint", "rehearsal");
+    pick("#settings-endpoint", "practice");
     expect(fields()).toEqual(["key"]);
     expect(backend.requests).toEqual([
       'changeSettings {"endpoint":"vertex"}',
       'changeSettings {"endpoint":"vertex-express"}',
-      'changeSettings {"endpoint":"rehearsal"}',
+      'changeSettings {"endpoint":"practice"}',
     ]);
   });
 

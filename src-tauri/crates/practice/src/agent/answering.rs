@@ -105,7 +105,7 @@ impl PracticeAgent {
         );
         let mut text = format!("Those were your own words, {seconds:.1} seconds of them, in another voice.");
         if !std::mem::replace(&mut self.saved.explained, true) {
-            text.push_str(" I am the rehearsal partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
+            text.push_str(" I am the practice partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
         }
         script.speak(self.voice.say(&text));
         self.begin(script);
