@@ -392,7 +392,7 @@ pub enum ErrorCode {
     /// What the other side sends is no Live protocol.
     Protocol,
     /// The other side sent more than we take.
-    TooMuch,
+    LimitExceeded,
     /// What was asked has no answer, or only a part of one.
     NoAnswer,
     /// Not reachable: no network, no name, refused, TLS.
@@ -404,7 +404,7 @@ pub enum ErrorCode {
     /// The connection broke and was made again.
     Resumed,
     /// What was said last broke every connection, and is not sent once more.
-    GivenUp,
+    InputAbandoned,
     /// The reply can't be shown or played as it came.
     Reply,
     /// The microphone's sound could not be sent fast enough and some was dropped.

@@ -42,7 +42,7 @@ impl Store {
         match read(path) {
             Ok(read) => {
                 // What a newer version added is its own business; a value that can't be read is the person's.
-                let ignored = fields::words(&read.misread, &[]);
+                let ignored = fields::words(&read.invalid, &[]);
                 let trouble = ignored.map(|ignored| trouble(Text::new("settings-fields"), ignored));
                 (read.settings, trouble)
             }
@@ -89,11 +89,11 @@ pub(crate) fn read_profile(path: &Path) -> Result<(Settings, Option<UiError>), U
         Refused::Json(reason) => refused(Text::new("profile-form").with("example", example), Some(reason)),
     })?;
     // Who names a device or a server means that one, and no other in its place.
-    if let Some(text) = read.misread.iter().find(|misread| fields::is_text(&misread.field)) {
+    if let Some(text) = read.invalid.iter().find(|invalid| fields::is_text(&invalid.field)) {
         let words = Text::new("profile-not-text").with("field", &text.field);
         return Err(refused(words, Some(text.reason.clone())));
     }
-    let ignored = fields::words(&read.misread, &read.unknown)
+    let ignored = fields::words(&read.invalid, &read.unknown)
         .map(|ignored| trouble(Text::new("profile-fields").with("file", &file), ignored));
     Ok((read.settings, ignored))
 }

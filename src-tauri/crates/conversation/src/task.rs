@@ -379,17 +379,17 @@ impl Task {
                     self.emit(Event::Trouble(trouble)).await;
                 }
             }
-            E::GivenUp { sent } => {
-                self.exchange.given_up();
+            E::InputAbandoned { sent } => {
+                self.exchange.abandoned();
                 let detail =
                     format!("It was sent {sent} times, and every connection broke before the answer.");
-                self.emit(Event::Trouble(Trouble::new(TroubleKind::GivenUp, detail))).await;
+                self.emit(Event::Trouble(Trouble::new(TroubleKind::InputAbandoned, detail))).await;
             }
             E::Unplayable { mime } => {
                 let detail = format!("The sound came as {mime:?}.");
                 self.emit(Event::Trouble(Trouble::new(TroubleKind::Reply, detail))).await;
             }
-            E::Misread { what, count } => {
+            E::Malformed { what, count } => {
                 tracing::debug!(what, count, "the server sent values of a wrong type");
             }
             E::Unknown { what } => tracing::debug!(what, "the server sent something new"),

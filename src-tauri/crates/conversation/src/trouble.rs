@@ -53,7 +53,7 @@ pub enum TroubleKind {
     /// The peer does not use the Live protocol.
     Protocol,
     /// The peer exceeded one of our limits.
-    TooMuch,
+    LimitExceeded,
     /// The network is unreachable, or the connection broke.
     Network,
     /// The server is reachable, but no connection is possible. The subject is its host.
@@ -65,7 +65,7 @@ pub enum TroubleKind {
     /// The connection was replaced; some of your input waited for it.
     Resumed,
     /// The last input broke every connection before its answer, and is not sent again.
-    GivenUp,
+    InputAbandoned,
     /// The input has no answer, or only a part of one.
     NoAnswer(NoAnswer),
     /// A reply can't be played: it exceeds the playback queue, or its format is unknown.
@@ -265,7 +265,7 @@ pub(crate) fn words_of(cause: &CloseCause) -> String {
         format!("“{}”", cause.reason)
     };
     match cause.code {
-        _ if matches!(cause.kind, CloseKind::TooMuch | CloseKind::Protocol) => {
+        _ if matches!(cause.kind, CloseKind::LimitExceeded | CloseKind::Protocol) => {
             format!("Vivavoce closed it: {words}")
         }
         Some(code) => format!("Closed with {code}: {words}"),
@@ -284,13 +284,13 @@ fn kind_of_close(kind: CloseKind) -> TroubleKind {
         CloseKind::ModelNotFound => TroubleKind::Model,
         CloseKind::Refused => TroubleKind::Refused,
         CloseKind::Protocol => TroubleKind::Protocol,
-        CloseKind::TooMuch => TroubleKind::TooMuch,
+        CloseKind::LimitExceeded => TroubleKind::LimitExceeded,
         CloseKind::Network => TroubleKind::Network,
         CloseKind::SetupTimeout => TroubleKind::TimedOut,
         CloseKind::Bug => TroubleKind::Internal,
         CloseKind::Normal
         | CloseKind::SessionNotFound
-        | CloseKind::Hiccup
+        | CloseKind::Transient
         | CloseKind::Internal
         | CloseKind::DeadlineExpired
         | CloseKind::Other => TroubleKind::Closed,

@@ -261,7 +261,7 @@ fn an_endless_text_reply_exceeds_a_limit() {
     let piece = turn(&[json!({"text": "x".repeat(60_000)})]);
     let outputs: Vec<Output> = (0..5).flat_map(|_| bench.server(&piece)).collect();
     assert!(
-        matches!(outputs.last(), Some(Output::Event(Event::Closed(cause))) if cause.kind == CloseKind::TooMuch)
+        matches!(outputs.last(), Some(Output::Event(Event::Closed(cause))) if cause.kind == CloseKind::LimitExceeded)
     );
 }
 
@@ -494,11 +494,13 @@ fn some_unreadable_messages_are_tolerated() {
     let outputs = huge.input(Input::Frame(&vec![b' '; (16 << 20) + 1]));
     assert!(
         matches!(&outputs[..], [Output::Close { code: 1009, .. }, Output::Event(Event::Closed(cause))]
-            if cause.kind == CloseKind::TooMuch && cause.reason.contains("bytes")),
+            if cause.kind == CloseKind::LimitExceeded && cause.reason.contains("bytes")),
         "a limit of ours, and no refusal: {outputs:?}"
     );
-    let outputs = Bench::ready(MODEL).input(Input::TooMuch("a message of 17 MB".to_owned()));
-    assert!(matches!(&outputs[1], Output::Event(Event::Closed(cause)) if cause.kind == CloseKind::TooMuch));
+    let outputs = Bench::ready(MODEL).input(Input::LimitExceeded("a message of 17 MB".to_owned()));
+    assert!(
+        matches!(&outputs[1], Output::Event(Event::Closed(cause)) if cause.kind == CloseKind::LimitExceeded)
+    );
 }
 
 #[test]

@@ -398,7 +398,7 @@ fn a_transcript_without_an_end_is_refused() {
     }
     assert!(
         matches!(&outputs[..], [Output::Close { code: 1009, .. }, Output::Event(Event::Closed(cause))]
-            if cause.kind == CloseKind::TooMuch && cause.reason.contains("transcript")),
+            if cause.kind == CloseKind::LimitExceeded && cause.reason.contains("transcript")),
         "{outputs:?}"
     );
 }
@@ -455,7 +455,7 @@ fn a_question_that_breaks_every_connection_is_given_up() {
         assert_eq!(sent, 6, "said six times");
         let given_up: Vec<_> = told
             .iter()
-            .filter(|output| matches!(output, Output::Event(Event::GivenUp { sent: 6 })))
+            .filter(|output| matches!(output, Output::Event(Event::InputAbandoned { sent: 6 })))
             .collect();
         assert_eq!(given_up.len(), 1, "{told:?}");
         let ends = |output: &&Output| matches!(output, Output::Event(Event::TurnComplete { .. }));
@@ -494,7 +494,10 @@ fn a_marked_turn_stays_open_when_given_up() {
         last = bench.reconnect().2;
     }
     assert_eq!(last, [] as [Value; 0]);
-    assert!(told.iter().any(|output| matches!(output, Output::Event(Event::GivenUp { .. }))), "{told:?}");
+    assert!(
+        told.iter().any(|output| matches!(output, Output::Event(Event::InputAbandoned { .. }))),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -40,7 +40,7 @@ enum Step<'a> {
     Message(Said<'a>),
     /// The same with one value replaced by another.
     Wrong(Said<'a>, u8, u8),
-    TooMuch,
+    LimitExceeded,
     Raw(&'a [u8]),
     TransportClosed(Option<u16>, &'a str),
     StreamEnd,
@@ -251,7 +251,7 @@ impl Watch {
             Step::Writable(writable) => self.session.set_writable(writable),
             Step::Message(ref said) => self.give(Input::Frame(said.message().as_bytes())),
             Step::Wrong(ref said, place, wrong) => self.wrong(said, place, wrong),
-            Step::TooMuch => self.give(Input::TooMuch("much".to_owned())),
+            Step::LimitExceeded => self.give(Input::LimitExceeded("much".to_owned())),
             Step::Raw(bytes) => self.give(Input::Frame(bytes)),
             Step::TransportClosed(code, reason) => {
                 let reason = reason.to_owned();
@@ -406,7 +406,7 @@ impl Watch {
             }
             Event::ToolCallsCancelled { ids } => self.open_calls.retain(|id| !ids.contains(id)),
             Event::TurnComplete { .. } => self.turns += 1,
-            Event::GivenUp { sent } => assert!(sent >= self.limits.send_attempts),
+            Event::InputAbandoned { sent } => assert!(sent >= self.limits.send_attempts),
             Event::Closed(_) => self.is_closed = true,
             _ => {}
         }
