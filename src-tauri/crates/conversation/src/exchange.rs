@@ -203,7 +203,7 @@ impl Exchange {
         let stays_silent = std::mem::take(&mut self.stays_silent);
         let before = self.owed.len();
         self.owed.retain(|owed| !owed.has_begun);
-        let told = before - self.owed.len();
+        let settled = before - self.owed.len();
         self.calls_in_turn = false;
         for owed in &mut self.owed {
             owed.is_between = true;
@@ -219,7 +219,7 @@ impl Exchange {
             // Later input belongs to the next turn.
             (self.asked, self.voiced, self.typed) = (false, false, false);
             self.is_abandoned = false;
-            let wait = match (told, cut) {
+            let wait = match (settled, cut) {
                 (2.., _) => SEVERAL_MS,
                 // It may be the end of an answer that was dropped when you continued.
                 (_, Some(_)) => DROPPED_MS,

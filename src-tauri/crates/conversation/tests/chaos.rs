@@ -65,10 +65,10 @@ async fn a_person(conversation: &Conversation) {
 }
 
 /// Reads all events, sometimes slowly like a window, and returns their number.
-async fn listen(mut told: mpsc::Receiver<Event>) -> usize {
+async fn listen(mut events: mpsc::Receiver<Event>) -> usize {
     let mut count = 0;
     let mut ended = false;
-    while let Some(event) = told.recv().await {
+    while let Some(event) = events.recv().await {
         assert!(!ended, "{event:?} after the end");
         count += 1;
         ended = matches!(event, Event::Ended { .. });
@@ -97,9 +97,9 @@ fn converse(seed: u64) -> Outcome {
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let dialer = RogueDialer::new(seed);
-        let (conversation, told) =
+        let (conversation, events) =
             Conversation::start(config(), Arc::new(dialer.clone()), Arc::new(Registry::builtin()));
-        let listening = tokio::spawn(listen(told));
+        let listening = tokio::spawn(listen(events));
         // Some conversations end by themselves.
         a_person(&conversation).await;
         let events = timeout(ENDS, listening).await.expect("it ends").expect("no task panics");

@@ -191,8 +191,8 @@ mod tests {
         let head = asked.recv_timeout(Duration::from_secs(10)).unwrap().to_ascii_lowercase();
         assert!(head.starts_with("connect weather.example:443 "), "{head}");
         assert!(head.contains("proxy-authorization: basic "), "{head}");
-        let told = format!("{error} {error:?} {https:?}");
-        assert!(!told.contains("p%40ss") && !told.contains("p@ss"), "{told}");
+        let printed = format!("{error} {error:?} {https:?}");
+        assert!(!printed.contains("p%40ss") && !printed.contains("p@ss"), "{printed}");
     }
 
     #[tokio::test]

@@ -47,11 +47,11 @@ impl Task {
         let volume = profile::volume(self.state.settings.volume);
         let answers = self.answers.0.clone();
         threads::blocking("speaker-check", move || {
-            let mut told = -1.0;
+            let mut reported = -1.0;
             let progress = |done: f32| {
                 let part = (done * STEPS).floor();
-                if part > told {
-                    told = part;
+                if part > reported {
+                    reported = part;
                     // A full queue costs a step of a bar.
                     let _ = answers.try_send(Answer::Speaker(SpeakerNews::Progress(done)));
                 }

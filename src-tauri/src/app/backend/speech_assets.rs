@@ -127,12 +127,12 @@ fn found(store: &Store) -> (SpeechModels, Parts) {
 
 /// Tells the window now and then, and stops when nobody wants it any more.
 fn step(answers: &mpsc::Sender<Answer>, stop: &Arc<AtomicBool>) -> impl FnMut(&Progress) -> bool {
-    let mut told: Option<(String, Instant)> = None;
+    let mut reported: Option<(String, Instant)> = None;
     move |progress| {
         let is_news =
-            told.as_ref().is_none_or(|(what, at)| *what != progress.what || at.elapsed() > TELL_EVERY);
+            reported.as_ref().is_none_or(|(what, at)| *what != progress.what || at.elapsed() > TELL_EVERY);
         if is_news {
-            told = Some((progress.what.clone(), Instant::now()));
+            reported = Some((progress.what.clone(), Instant::now()));
             // A full queue only means that the window hears of the next step.
             let _ = answers.try_send(Answer::Parts(PartsNews::Progress(progress.clone())));
         }

@@ -91,7 +91,7 @@ impl Task {
     /// How much silence was saved, when that is another second.
     pub(super) async fn send_savings(&mut self) {
         let Some(saved) = self.you.saved_ms() else { return };
-        if self.figures.saved_ms.is_none_or(|told| saved >= told.saturating_add(1_000)) {
+        if self.figures.saved_ms.is_none_or(|reported| saved >= reported.saturating_add(1_000)) {
             self.figures.saved_ms = Some(saved);
             self.emit(Event::Figures(self.figures)).await;
         }

@@ -27,11 +27,11 @@ async fn ended_is_the_last_event() {
     let (fixture, mut peer) = listening().await;
     peer.send(said("Hello.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let mut told = fixture.events;
-    told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
+    let mut stream = fixture.events;
+    stream.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
     fixture.conversation.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
-    let events = told.rest().await;
+    let events = stream.rest().await;
     assert!(ended(&events), "a reply was complete");
     assert_eq!(troubles(&events), []);
     // After the end a command is ignored.

@@ -348,7 +348,7 @@ impl Watch {
             Output::Close { reason, .. } => {
                 assert!(reason.len() <= 123, "a reason too long for a close frame")
             }
-            Output::Event(event) => self.told(event),
+            Output::Event(event) => self.check_event(event),
         }
     }
 
@@ -380,7 +380,7 @@ impl Watch {
         }
     }
 
-    fn told(&mut self, event: Event) {
+    fn check_event(&mut self, event: Event) {
         match event {
             Event::Ready { .. } => {
                 assert!(!self.was_ready, "ready twice");

@@ -142,8 +142,8 @@ impl PracticeAgent {
         if matches!(self.doing, Doing::Called { by_llm: true }) {
             return self.on_llm_results(results);
         }
-        let told = results.iter().filter(|result| !result.silent);
-        let said: Vec<String> = told.map(|result| sentence_of(&result.name, &result.value)).collect();
+        let audible = results.iter().filter(|result| !result.silent);
+        let said: Vec<String> = audible.map(|result| sentence_of(&result.name, &result.value)).collect();
         if said.is_empty() {
             self.doing = Doing::Silent;
         } else {

@@ -112,17 +112,17 @@ fn joke(words: &Words, memory: &mut Memory) -> Option<String> {
 }
 
 fn name_intent(text: &str, words: &Words, memory: &mut Memory) -> Option<String> {
-    let told = memory::name_in(text);
+    let name = memory::name_in(text);
     let asks = words.has_all(&["my", "name"])
         && words.has_any(&["what", "remember", "know", "say", "tell", "forgot", "forget", "recall"])
         || words.says(&["who am i", "who i am"]);
-    if asks && told.is_none() {
+    if asks && name.is_none() {
         return Some(match memory.name() {
             Some(name) => format!("Your name is {name}."),
             None => "You have not told me your name yet.".to_owned(),
         });
     }
-    told.map(|name| format!("Nice to meet you, {name}. I will remember your name in this conversation."))
+    name.map(|name| format!("Nice to meet you, {name}. I will remember your name in this conversation."))
 }
 
 fn about_itself(words: &Words, situation: &IntentContext<'_>) -> Option<String> {
@@ -341,10 +341,10 @@ mod tests {
     #[test]
     fn jokes_rotate() {
         let mut memory = Memory::default();
-        let told: Vec<IntentAnswer> =
+        let jokes: Vec<IntentAnswer> =
             (0..=JOKES.len()).map(|_| ask_with("Tell me a joke", &[], &mut memory)).collect();
-        assert_ne!(told[0], told[1]);
-        assert_eq!(told[0], told[JOKES.len()]);
+        assert_ne!(jokes[0], jokes[1]);
+        assert_eq!(jokes[0], jokes[JOKES.len()]);
     }
 
     #[test]
