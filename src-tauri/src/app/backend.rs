@@ -2,10 +2,10 @@
 //! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
 
 mod account;
-mod answer;
 mod background;
 mod deaths;
 mod levels;
+mod outcome;
 mod saving;
 mod speaker;
 mod speech_assets;
@@ -30,9 +30,9 @@ use crate::contract::{
     CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent,
 };
 use crate::messages;
-use answer::Answer;
 use background::Keeper;
 use levels::ShownLevels;
+use outcome::Outcome;
 use speaker::Checking;
 use speech_assets::Fetching;
 use subscriber::Subscriber;
@@ -43,7 +43,7 @@ const REQUESTS: usize = 64;
 const BATCH: usize = 64;
 
 /// Answers of the keyring and the service that may wait.
-const ANSWERS: usize = 8;
+const OUTCOMES: usize = 8;
 
 /// What the window asks.
 pub enum Request {
@@ -124,7 +124,7 @@ impl Backend {
         let task = Task {
             inbox,
             deaths,
-            answers: mpsc::channel(ANSWERS),
+            outcomes: mpsc::channel(OUTCOMES),
             preview: preview_in,
             replies: replies_in,
             store,
@@ -208,7 +208,7 @@ struct Task {
     deaths: threads::Deaths,
     /// Up to which envelope the page took them.
     /// What keyring and service answer in their own time; both ends are the task's.
-    answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
+    outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
     replies: ReplySounds,
     store: Store,
@@ -274,7 +274,7 @@ impl Task {
                     Some(request) => self.serve(request).await,
                     None => return self.hang_up().await,
                 },
-                Some(answer) = self.answers.1.recv() => self.take_answer(answer),
+                Some(outcome) = self.outcomes.1.recv() => self.take_outcome(outcome),
                 Some(death) = self.deaths.recv() => self.on_panic(&death),
                 () = at(due) => self.deliver(),
                 count = receive(talk, &mut events) => {

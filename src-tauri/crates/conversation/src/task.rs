@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior};
 use tools::Registry;
 
-use crate::calls::{Answer, Calls};
+use crate::calls::{CallResult, Calls};
 use crate::camera::{CameraEvent, CameraPort};
 use crate::clock::Clock;
 use crate::event::{CameraState, Event, Figures, Phase, Source, ToolCall};
@@ -54,7 +54,7 @@ enum LoopEvent {
     Session(Option<live_proto::Event>),
     Audio(SoundEvent),
     Camera(CameraEvent),
-    Tool(ToolCall, Answer),
+    Tool(ToolCall, CallResult),
     /// The line takes what was held.
     Writable,
     Tick,

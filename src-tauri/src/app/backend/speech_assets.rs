@@ -11,7 +11,7 @@ use practice::SpeechModels;
 use tokio::sync::mpsc;
 
 use super::Task;
-use super::answer::{Answer, PartsNews};
+use super::outcome::{Outcome, PartsNews};
 use crate::config::{proxy, speech_models};
 use crate::contract::{Parts, PartsFetch, UiEvent};
 use crate::messages;
@@ -33,10 +33,10 @@ impl Drop for Fetching {
 impl Task {
     /// Looks for the parts in the background.
     pub(super) fn look_for_parts(&self) {
-        let answers = self.answers.0.clone();
+        let outcomes = self.outcomes.0.clone();
         threads::blocking("parts", move || {
             let (models, parts) = found(&Store::of_user());
-            let _ = answers.blocking_send(Answer::Parts(PartsNews::Found { models, parts }));
+            let _ = outcomes.blocking_send(Outcome::Parts(PartsNews::Found { models, parts }));
         });
     }
 
@@ -70,16 +70,16 @@ impl Task {
         let stop = Arc::new(AtomicBool::new(false));
         self.fetching = Some(Fetching { stop: Arc::clone(&stop) });
         self.tell_parts(PartsFetch::Running { what: String::new(), done: 0, total: 0 });
-        let answers = self.answers.0.clone();
+        let outcomes = self.outcomes.0.clone();
         threads::blocking("parts", move || {
             let store = Store::of_user();
             let fetcher =
                 Fetcher::new(store.clone(), Catalogue::embedded(), &[Source::Hub, Source::Registry])
                     .by(connector);
-            let result = work(&fetcher, &mut step(&answers, &stop));
+            let result = work(&fetcher, &mut step(&outcomes, &stop));
             let (models, parts) = found(&store);
             let news = PartsNews::Done { models, parts, error: result.err() };
-            let _ = answers.blocking_send(Answer::Parts(news));
+            let _ = outcomes.blocking_send(Outcome::Parts(news));
         });
     }
 
@@ -126,7 +126,7 @@ fn found(store: &Store) -> (SpeechModels, Parts) {
 }
 
 /// Tells the window now and then, and stops when nobody wants it any more.
-fn step(answers: &mpsc::Sender<Answer>, stop: &Arc<AtomicBool>) -> impl FnMut(&Progress) -> bool {
+fn step(outcomes: &mpsc::Sender<Outcome>, stop: &Arc<AtomicBool>) -> impl FnMut(&Progress) -> bool {
     let mut reported: Option<(String, Instant)> = None;
     move |progress| {
         let is_news =
@@ -134,7 +134,7 @@ fn step(answers: &mpsc::Sender<Answer>, stop: &Arc<AtomicBool>) -> impl FnMut(&P
         if is_news {
             reported = Some((progress.what.clone(), Instant::now()));
             // A full queue only means that the window hears of the next step.
-            let _ = answers.try_send(Answer::Parts(PartsNews::Progress(progress.clone())));
+            let _ = outcomes.try_send(Outcome::Parts(PartsNews::Progress(progress.clone())));
         }
         !stop.load(Ordering::Relaxed)
     }

@@ -4,7 +4,7 @@ use live_proto::Generation;
 use serde_json::Value;
 
 use super::Task;
-use crate::calls::Answer;
+use crate::calls::CallResult;
 use crate::event::Event;
 use crate::exchange::{NoAnswer, TurnEnd, Verdict};
 use crate::trouble::{TroubleKind, of_no_answer};
@@ -92,8 +92,8 @@ impl Task {
     }
 
     /// The result of a function goes to the partner, which has something to say then.
-    pub(super) async fn answer(&mut self, answer: Answer) {
-        let Answer { id, name, response } = answer;
+    pub(super) async fn answer(&mut self, answer: CallResult) {
+        let CallResult { id, name, response } = answer;
         let blocks = !self.unblocked.contains(&name);
         self.exchange.result_sent(blocks, self.clock.now());
         self.transcript.asked();

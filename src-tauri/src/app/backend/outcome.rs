@@ -10,7 +10,7 @@ use crate::config::secrets::{Found, ProxySecret, Secret};
 use crate::contract::{ErrorCode, KeySlot, Parts, UiError};
 
 /// What came of something that was asked elsewhere.
-pub(super) enum Answer {
+pub(super) enum Outcome {
     /// What the keyring holds, at the start or when it is asked again.
     Found(Found),
     /// Start may be waiting for the keyring for a while now.
@@ -25,8 +25,8 @@ pub(super) enum Answer {
     Speaker(SpeakerNews),
     /// What there is of the practice partner's parts, or how fetching them goes.
     Parts(PartsNews),
-    /// Something to tell, and of what not to speak any more.
-    Said(UiError, ErrorCode),
+    /// A notice to show, and the code of the one that it replaces.
+    Notice(UiError, ErrorCode),
     /// The models of the account.
     Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
 }
