@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 
-use endpoints::{Mic, Speaker};
+use endpoints::{Mic, SpeakerEndpoint};
 use shared::{Meters, Shared};
 
 use crate::capture::chain::Capture;
@@ -60,7 +60,7 @@ pub(crate) struct Started {
 pub(crate) struct Worker {
     shared: Arc<Shared>,
     mic: Mic,
-    speaker: Speaker,
+    speaker: SpeakerEndpoint,
     capture: Option<Capture>,
     far_end: FarEnd,
     processing: Processing,
@@ -129,7 +129,8 @@ impl Worker {
         let stage = near_end_stage(&mic, config.processing, AdaptedState::default());
         let capture = format.map(|format| capture(format, stage)).transpose()?;
         let far_end = endpoints::far_end(rings.tap, rate)?;
-        let far_end = if matches!(speaker, Speaker::Device { .. }) { far_end } else { far_end.inaudible() };
+        let far_end =
+            if matches!(speaker, SpeakerEndpoint::Device { .. }) { far_end } else { far_end.inaudible() };
         let playback = Player::new(rings.ring, rate, playout, PLAYBACK_CAPACITY_BYTES);
         let preferences = (
             endpoints::microphone_preference(&config.microphone),
@@ -142,8 +143,8 @@ impl Worker {
                 Mic::File { .. } | Mic::None => None,
             },
             speaker_recovery: match &speaker {
-                Speaker::Device { open, .. } => Some(DeviceRecovery::new(open.identity())),
-                Speaker::Pause | Speaker::Virtual { .. } => None,
+                SpeakerEndpoint::Device { open, .. } => Some(DeviceRecovery::new(open.identity())),
+                SpeakerEndpoint::Pause | SpeakerEndpoint::Virtual { .. } => None,
             },
             mic,
             speaker,
@@ -189,7 +190,7 @@ impl Worker {
         if let Mic::Device { watchdog, .. } = &mut self.mic {
             *watchdog = StallWatchdog::new(now);
         }
-        if let Speaker::Device { watchdog, .. } = &mut self.speaker {
+        if let SpeakerEndpoint::Device { watchdog, .. } = &mut self.speaker {
             *watchdog = StallWatchdog::new(now);
         }
         Ok(())
@@ -198,7 +199,7 @@ impl Worker {
     fn silent_device(&self) -> Option<(Side, &OpenStream)> {
         match (&self.mic, &self.speaker) {
             (Mic::Device { open, .. }, _) if open.activity().callbacks == 0 => Some((Side::Microphone, open)),
-            (_, Speaker::Device { open, .. }) if open.activity().callbacks == 0 => {
+            (_, SpeakerEndpoint::Device { open, .. }) if open.activity().callbacks == 0 => {
                 Some((Side::Speaker, open))
             }
             _ => None,
@@ -229,10 +230,10 @@ impl Worker {
 
     /// Moves samples: queue → ring → (virtual speaker) → far end → near end → session.
     fn pump_audio(&mut self, now: Instant) {
-        if !matches!(self.speaker, Speaker::Pause) {
+        if !matches!(self.speaker, SpeakerEndpoint::Pause) {
             self.shared.playback().pump(self.shared.now_ns());
         }
-        if let Speaker::Virtual { body, pace } = &mut self.speaker {
+        if let SpeakerEndpoint::Virtual { body, pace } = &mut self.speaker {
             self.scratch.resize(pace.due(now), 0.0);
             body.fill(&mut self.scratch, self.shared.now_ns(), 0);
         }

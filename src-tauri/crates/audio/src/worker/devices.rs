@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::endpoints::{self, Mic, Speaker, VIRTUAL_RATE};
+use super::endpoints::{self, Mic, SpeakerEndpoint, VIRTUAL_RATE};
 use super::{Worker, near_end_stage};
 use crate::capture::chain::Capture;
 use crate::config::{Microphone, SpeakerChoice};
@@ -27,7 +27,7 @@ impl Worker {
                 self.on_microphone_lost(loss, now);
             }
         }
-        if let Speaker::Device { open, watchdog } = &mut self.speaker
+        if let SpeakerEndpoint::Device { open, watchdog } = &mut self.speaker
             && let Some(loss) = watchdog.check(open.activity(), now)
         {
             self.on_speaker_lost(loss, now);
@@ -117,7 +117,7 @@ impl Worker {
     }
 
     fn on_speaker_lost(&mut self, loss: Loss, now: Instant) {
-        self.close_speaker(Speaker::Pause);
+        self.close_speaker(SpeakerEndpoint::Pause);
         let step = self.speaker_recovery.as_mut().and_then(|recovery| recovery.on_lost(loss, now));
         self.apply_step(Side::Speaker, step, now);
     }
@@ -152,7 +152,7 @@ impl Worker {
         self.far_end = far_end;
         self.shared.speaker.follow(&new.open.stats);
         self.shared.playback().attach(new.rings.ring, new.open.rate, new.playout, self.shared.now_ns());
-        self.close_speaker(Speaker::Device { open: new.open, watchdog: StallWatchdog::new(now) });
+        self.close_speaker(SpeakerEndpoint::Device { open: new.open, watchdog: StallWatchdog::new(now) });
         // Another speaker has another echo path.
         self.replace_echo_stage();
         self.emit_notice(Side::Speaker, notice);
@@ -270,8 +270,8 @@ impl Worker {
         }
     }
 
-    fn close_speaker(&mut self, next: Speaker) {
-        if let Speaker::Device { open, .. } = std::mem::replace(&mut self.speaker, next) {
+    fn close_speaker(&mut self, next: SpeakerEndpoint) {
+        if let SpeakerEndpoint::Device { open, .. } = std::mem::replace(&mut self.speaker, next) {
             self.close(open);
         }
     }

@@ -37,9 +37,9 @@ enum Step<'a> {
     NetworkChanged,
     Audio(u16),
     Writable(bool),
-    Message(Said<'a>),
+    Message(FuzzMessage<'a>),
     /// The same with one value replaced by another.
-    Wrong(Said<'a>, u8, u8),
+    Wrong(FuzzMessage<'a>, u8, u8),
     LimitExceeded,
     Raw(&'a [u8]),
     TransportClosed(Option<u16>, &'a str),
@@ -56,7 +56,7 @@ enum Step<'a> {
 
 /// A message of the service with any combination of fields.
 #[derive(Arbitrary, Debug)]
-struct Said<'a> {
+struct FuzzMessage<'a> {
     sound: Option<u8>,
     thought: Option<&'a str>,
     text: Option<&'a str>,
@@ -122,7 +122,7 @@ impl Profile {
     }
 }
 
-impl Said<'_> {
+impl FuzzMessage<'_> {
     fn message(&self) -> String {
         let text = |text: &str| Transcription { text: Some(text.to_owned()), ..Transcription::default() };
         let mut parts = Vec::new();
@@ -284,7 +284,7 @@ impl Watch {
     }
 
     /// Sends a message with a wrong value somewhere. The end of the turn in it must still count.
-    fn wrong(&mut self, said: &Said<'_>, place: u8, wrong: u8) {
+    fn wrong(&mut self, said: &FuzzMessage<'_>, place: u8, wrong: u8) {
         const WRONG: &[&str] = &["12.5", "true", "\"x\"", "[1]", "{\"a\":1}", "null", "[]", "{}"];
         let mut message: Value = serde_json::from_str(&said.message()).expect("JSON");
         let mut places = Vec::new();
