@@ -6,9 +6,9 @@
 
 mod account;
 mod choices;
-mod parts;
 mod settings;
 mod speaker;
+mod speech_assets;
 
 use std::collections::BTreeMap;
 
@@ -19,9 +19,9 @@ pub use account::{Account, KeyCheck, KeySlot, KeyState, Verdict};
 pub use choices::{
     Choices, DeviceChoice, ModelChoice, ModelOptions, OptionLimit, SetupOption, ThinkingRule, VoiceChoice,
 };
-pub use parts::{PartState, Parts, PartsFetch};
 pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 pub use speaker::{SpeakerCheck, SpeakerVerdict};
+pub use speech_assets::{AssetState, AssetsFetch, SpeechAssets};
 
 pub use conversation::{
     CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
@@ -168,10 +168,10 @@ pub enum UiEvent {
         /// How it stands.
         check: SpeakerCheck,
     },
-    /// What the practice partner speaks and hears with came, or is on its way.
-    Parts {
+    /// The practice partner's speech models, or their download, changed.
+    SpeechAssets {
         /// All of them.
-        parts: Parts,
+        speech_assets: SpeechAssets,
     },
 }
 
@@ -213,8 +213,8 @@ pub struct Snapshot {
     pub key: KeyState,
     /// See [`Account`].
     pub account: Account,
-    /// See [`Parts`].
-    pub parts: Parts,
+    /// See [`SpeechAssets`].
+    pub speech_assets: SpeechAssets,
     /// See [`SpeakerCheck`].
     pub speaker_check: SpeakerCheck,
 }
@@ -409,8 +409,8 @@ pub enum ErrorCode {
     Reply,
     /// The microphone's sound could not be sent fast enough and some was dropped.
     SoundDropped,
-    /// What the practice partner lacks could not be had.
-    Parts,
+    /// The practice partner's speech models could not be downloaded.
+    SpeechAssets,
     /// The sound of a reply was saved.
     ReplySaved,
     /// The sound of a reply can't be saved.

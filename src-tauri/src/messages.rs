@@ -6,10 +6,10 @@ mod catalogue;
 mod events;
 mod keyring;
 mod links;
-mod parts;
 mod saving;
 mod server;
 mod sound;
+mod speech_assets;
 mod talk_key;
 mod turns;
 
@@ -29,8 +29,8 @@ pub(crate) use catalogue::text;
 pub(crate) use events::ui_events;
 pub(crate) use keyring::{KeyringFault, keyring_failed, keyring_slow, keyring_unread};
 pub(crate) use links::{link_not_opened, link_refused};
-pub(crate) use parts::parts;
 pub(crate) use saving::{events_lost, not_writable, reply_not_saved, reply_saved};
+pub(crate) use speech_assets::speech_assets;
 pub(crate) use talk_key::talk_key;
 
 /// The code under which the window keeps a trouble's notice.

@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 use vivavoce::Startup;
 use vivavoce::app::backend::{Backend, Request};
 use vivavoce::contract::{
-    ErrorCode, Hint, KeySlot, Levels, PartState, Partner, PartsFetch, Phase, Settings, Severity, Snapshot,
+    AssetState, AssetsFetch, ErrorCode, Hint, KeySlot, Levels, Partner, Phase, Settings, Severity, Snapshot,
     Speaker, SpeakerCheck, Text, UiEnvelope, UiError, UiEvent, Verdict,
 };
 
@@ -305,11 +305,11 @@ async fn a_file_that_is_not_a_speech_model_is_refused() {
     std::fs::write(&file, b"no model at all").unwrap();
     let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
-    window.until("the parts", |state| state.parts.voice != PartState::Unknown);
-    backend.ask(Request::TakePart(file)).await;
-    window.until("a refusal", |state| matches!(state.parts.fetch, PartsFetch::Failed { .. }));
-    let PartsFetch::Failed { error } = window.state.parts.fetch.clone() else { unreachable!() };
-    assert_eq!(error.code, ErrorCode::Parts);
+    window.until("the parts", |state| state.speech_assets.voice != AssetState::Unknown);
+    backend.ask(Request::TakeAsset(file)).await;
+    window.until("a refusal", |state| matches!(state.speech_assets.fetch, AssetsFetch::Failed { .. }));
+    let AssetsFetch::Failed { error } = window.state.speech_assets.fetch.clone() else { unreachable!() };
+    assert_eq!(error.code, ErrorCode::SpeechAssets);
     assert!(error.detail.unwrap().contains("holiday.jpg"));
 }
 
@@ -347,7 +347,7 @@ fn each_command_of_the_permissions_exists_and_is_allowed() {
         "a command that the window may not call: {named:?}"
     );
     // The last one would open a system dialog.
-    for command in named.into_iter().filter(|command| *command != "choose_part") {
+    for command in named.into_iter().filter(|command| *command != "choose_speech_asset") {
         let answer = invoke(&app.1, command);
         if let Err(error) = answer {
             let text = error.to_string();

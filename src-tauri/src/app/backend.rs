@@ -78,11 +78,11 @@ pub enum Request {
     /// A typed proxy, maybe with name and password.
     SetProxy(String, oneshot::Sender<Result<(), UiError>>),
     /// Fetch what the practice partner lacks.
-    FetchParts,
+    FetchAssets,
     /// Stop fetching.
-    CancelParts,
+    CancelAssets,
     /// Take what it lacks from this file.
-    TakePart(PathBuf),
+    TakeAsset(PathBuf),
     /// Replies are as loud as this, 0 to 100, while a conversation runs; nothing is saved.
     Volume(u8),
     /// Play through the chosen speaker, and measure what the chosen microphone hears of it.
@@ -244,7 +244,7 @@ impl Task {
     /// Asks the system what it keeps.
     fn begin(&mut self) {
         self.look_into_keyring();
-        self.look_for_parts();
+        self.find_speech_assets();
         let (place, served) = (self.model_cache.clone(), self.served.clone());
         threads::blocking("account-models", move || {
             let known = place.load().map(Arc::new);
@@ -337,9 +337,9 @@ impl Task {
                 let _ = answer.send(self.set_proxy(&typed).await);
             }
             Request::RefreshModels(answer) => self.refresh_models(answer),
-            Request::FetchParts => self.fetch_parts(),
-            Request::CancelParts => self.cancel_parts(),
-            Request::TakePart(file) => self.take_part(file),
+            Request::FetchAssets => self.fetch_speech_assets(),
+            Request::CancelAssets => self.cancel_speech_assets(),
+            Request::TakeAsset(file) => self.take_speech_asset(file),
             Request::Volume(percent) => self.set_volume(Some(percent)).await,
             Request::CheckSpeaker => self.check_speaker(),
             Request::CancelSpeakerCheck => self.cancel_speaker_check(),

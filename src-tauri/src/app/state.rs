@@ -75,7 +75,7 @@ impl Snapshot {
             UiEvent::Settings { settings } => self.settings = (**settings).clone(),
             UiEvent::Key { key } => self.key = *key,
             UiEvent::Account { account } => self.account = account.clone(),
-            UiEvent::Parts { parts } => self.parts = parts.clone(),
+            UiEvent::SpeechAssets { speech_assets } => self.speech_assets = speech_assets.clone(),
             UiEvent::SpeakerCheck { check } => self.speaker_check = check.clone(),
         }
     }
@@ -108,7 +108,7 @@ impl Snapshot {
             settings: self.settings.clone(),
             key: self.key,
             account: self.account.clone(),
-            parts: self.parts.clone(),
+            speech_assets: self.speech_assets.clone(),
             speaker_check: self.speaker_check.clone(),
         }
     }

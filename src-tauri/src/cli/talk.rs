@@ -136,7 +136,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     };
     config.setup.model = line.model;
     if line.partner == Partner::Practice {
-        print::note(Text::new("talk-practice").with("parts", speech_models::words(&models)).words());
+        print::note(Text::new("talk-practice").with("models", speech_models::words(&models)).words());
         if let Some(thinking) = endpoint::thinking(&settings, &secrets)? {
             print::note(speech_models::thinks(&thinking));
         }

@@ -27,13 +27,16 @@ describe("an error of the page", () => {
 
   it("in drawing one part leaves the others, End above all, and the part can be drawn again", async () => {
     await show({ phase: "listening", conversation: { ...conversation, partner: "practice" } });
-    broken({ type: "parts", parts: null });
+    broken({ type: "speechAssets", speechAssets: null });
     expect(test("part-failed").textContent).toContain("stopped working");
     expect(test("notice").dataset["code"]).toBe("internal");
     press("m");
     test("start").click();
     expect(backend.requests).toEqual(["setMuted true", "end"]);
-    emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    emit({
+      type: "speechAssets",
+      speechAssets: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } },
+    });
     one('[data-testid="part-failed"] button').click();
     flushSync();
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();

@@ -1,5 +1,14 @@
 // What the scenes are made of: settings, turns, calls and errors.
-import type { Account, Parts, Settings, Snapshot, SpeakerCheck, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
+import type {
+  Account,
+  SpeechAssets,
+  Settings,
+  Snapshot,
+  SpeakerCheck,
+  ToolCall,
+  Turn,
+  UiError,
+} from "../ipc/bindings.gen";
 import { NO_SETTINGS } from "../state/state";
 
 export const now = Date.now();
@@ -188,9 +197,9 @@ export const good: Extract<SpeakerCheck, { is: "done" }> = {
 };
 export const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
-export const parts: Parts = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
+export const speechAssets: SpeechAssets = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
 export const noPip: UiError = {
-  code: "parts",
+  code: "speechAssets",
   severity: "warn",
   text: { id: "speech-models-package", args: {} },
   hints: [],

@@ -121,7 +121,7 @@ impl Task {
                 }
             }
             Outcome::Speaker(news) => self.take_speaker_news(news),
-            Outcome::Parts(news) => self.take_parts_news(news),
+            Outcome::SpeechAssets(news) => self.take_assets_news(news),
             Outcome::Notice(notice, over) => {
                 self.emit(UiEvent::NoticeGone { code: over });
                 self.emit(UiEvent::Notice { notice });

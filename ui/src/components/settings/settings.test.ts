@@ -123,33 +123,36 @@ describe("the settings", () => {
 
   it("download what the practice partner lacks, show how far it is, and give it up", async () => {
     const lacking = { voice: "missing", hearing: "missing", missingBytes: 45_724_341 } as const;
-    await open({ parts: { ...lacking, fetch: { is: "idle" } } });
+    await open({ speechAssets: { ...lacking, fetch: { is: "idle" } } });
     one("#settings-practice").click();
     emit({
-      type: "parts",
-      parts: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } },
+      type: "speechAssets",
+      speechAssets: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } },
     });
     expect(document.getElementById("settings-practice")).toBeNull();
     const bar = one<HTMLProgressElement>("#settings-fetch");
     expect([bar.value, bar.max]).toEqual([8_000_000, 32_000_000]);
     one('[data-testid="fetching"] button').click();
     const error: UiError = {
-      code: "parts",
+      code: "speechAssets",
       severity: "warn",
       text: { id: "speech-models-package", args: {} },
       hints: [],
       detail: "no pip",
     };
     emit({
-      type: "parts",
-      parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
+      type: "speechAssets",
+      speechAssets: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
     });
     expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
     expect(one("#settings-practice").textContent).toBe("Download (14 MB)");
     [...document.querySelectorAll<HTMLElement>("#group-practice .actions button")].at(-1)!.click();
-    emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    emit({
+      type: "speechAssets",
+      speechAssets: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } },
+    });
     expect(document.querySelector("#group-practice .actions")).toBeNull();
-    expect(backend.requests).toEqual(["fetchParts", "cancelParts", "choosePart"]);
+    expect(backend.requests).toEqual(["fetchSpeechAssets", "cancelSpeechAssets", "chooseSpeechAsset"]);
   });
 
   it("take a language model for the practice partner, its name and its key, and none that others could listen in on", async () => {
