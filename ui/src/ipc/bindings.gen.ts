@@ -201,7 +201,7 @@ startedAt: number | null,
  */
 endedAt: number | null, 
 /**
- * Whom one talks with.
+ * Who answers in a conversation.
  */
 partner: Partner, 
 /**
