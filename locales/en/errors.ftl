@@ -191,8 +191,6 @@ tls-handshake = { $server } doesn’t use TLS
 
 ## The model and its answers
 
-model = { $model } can’t be used for a live conversation
-    .explanation = It is unknown, retired, or made for something else. Choose another model.
 model-unnamed = The model can’t be used for a live conversation
     .explanation = It is unknown, retired, or made for something else. Choose another model.
 model-retired = { $model } can’t be used for a live conversation

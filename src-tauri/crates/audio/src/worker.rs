@@ -31,7 +31,7 @@ use crate::device::stream::OpenStream;
 use crate::device::watchdog::StallWatchdog;
 use crate::echo::{AdaptedState, EchoCanceller, EchoReport, FarEnd, NearEndStage, PassThrough};
 use crate::error::{AudioError, Fault, Side};
-use crate::event::Trouble;
+use crate::event::AudioEvent;
 use crate::playback::ducking::{DuckInputs, Ducking};
 use crate::playback::player::Player;
 use crate::playback::queue::PLAYBACK_CAPACITY_BYTES;
@@ -66,7 +66,7 @@ pub(crate) struct Worker {
     processing: Processing,
     ducking: Option<Ducking>,
     chunks: MicSender,
-    troubles: Sender<Trouble>,
+    events: Sender<AudioEvent>,
     opener: DeviceOpener,
     microphone_recovery: Option<DeviceRecovery>,
     speaker_recovery: Option<DeviceRecovery>,
@@ -83,11 +83,11 @@ pub(crate) struct Worker {
 pub(crate) fn run(
     config: &EngineConfig,
     chunks: MicSender,
-    troubles: Sender<Trouble>,
+    events: Sender<AudioEvent>,
     started: &SyncSender<Result<Started, AudioError>>,
     stop: &AtomicBool,
 ) {
-    let begun = Worker::open(config, chunks, troubles).and_then(|mut worker| {
+    let begun = Worker::open(config, chunks, events).and_then(|mut worker| {
         worker.wait_for_first_data(stop)?;
         Ok(worker)
     });
@@ -109,7 +109,11 @@ pub(crate) fn run(
 }
 
 impl Worker {
-    fn open(config: &EngineConfig, chunks: MicSender, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
+    fn open(
+        config: &EngineConfig,
+        chunks: MicSender,
+        events: Sender<AudioEvent>,
+    ) -> Result<Self, AudioError> {
         let epoch = Instant::now();
         let (microphone_stats, speaker_stats) =
             (Arc::new(StreamStats::default()), Arc::new(StreamStats::default()));
@@ -153,7 +157,7 @@ impl Worker {
             processing: config.processing,
             ducking: config.processing.duck_replies.then(Ducking::default),
             chunks,
-            troubles,
+            events,
             opener: DeviceOpener::start(preferences.0, preferences.1, epoch)?,
             scratch: Vec::new(),
             next_check: epoch,
@@ -316,9 +320,9 @@ impl Worker {
         }
         tracing::info!(?report, "half duplex was switched");
         self.emit(if report.half_duplex {
-            Trouble::EchoRemains { speaker: self.speaker.name().unwrap_or_default() }
+            AudioEvent::EchoRemains { speaker: self.speaker.name().unwrap_or_default() }
         } else {
-            Trouble::EchoHeld
+            AudioEvent::EchoHeld
         });
     }
 
@@ -333,18 +337,18 @@ impl Worker {
         let name = &open.name;
         for change in health.check(capture.speech_level(), now) {
             tracing::info!(name, ?change, "a microphone issue changed");
-            let trouble = match change {
-                IssueChange::Appeared(issue) => Trouble::MicIssue { name: name.clone(), issue },
-                IssueChange::Resolved(issue) => Trouble::MicIssueResolved { issue },
+            let event = match change {
+                IssueChange::Appeared(issue) => AudioEvent::MicIssue { name: name.clone(), issue },
+                IssueChange::Resolved(issue) => AudioEvent::MicIssueResolved { issue },
             };
-            if self.troubles.try_send(trouble).is_err() {
+            if self.events.try_send(event).is_err() {
                 tracing::debug!("event queue full; a microphone issue is dropped");
             }
         }
     }
 
-    fn emit(&self, trouble: Trouble) {
-        if self.troubles.try_send(trouble).is_err() {
+    fn emit(&self, event: AudioEvent) {
+        if self.events.try_send(event).is_err() {
             tracing::debug!("event queue full; the event is dropped");
         }
     }

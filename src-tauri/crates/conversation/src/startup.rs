@@ -104,7 +104,7 @@ pub(crate) async fn connect(
                     }
                     send(events, troubles.into_iter().map(Event::Trouble)).await;
                 }
-                SoundEvent::Trouble(trouble) => send(events, crate::sound::of_sound(&trouble)).await,
+                SoundEvent::Engine(event) => send(events, crate::sound::of_sound(&event)).await,
                 SoundEvent::Slow => send(events, [Event::Trouble(of_slow_devices())]).await,
                 SoundEvent::Died => return StartupOutcome::Failed(of_death("the sound stopped working")),
             },

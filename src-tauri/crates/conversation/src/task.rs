@@ -93,7 +93,7 @@ struct Task {
     is_set_up: bool,
     answered: bool,
     /// It is shown that there was no answer.
-    told_no_answer: bool,
+    reported_no_answer: bool,
     /// A part of ours stopped working: the conversation ends.
     is_broken: bool,
     ending: bool,
@@ -197,7 +197,7 @@ async fn run_with(
         reconnect_status: ReconnectStatus::default(),
         is_set_up: false,
         answered: false,
-        told_no_answer: false,
+        reported_no_answer: false,
         is_broken: false,
         ending: false,
         deaths,

@@ -103,7 +103,7 @@ impl Task {
     /// A conversation that runs keeps what it began with: the next Start has the new ones.
     fn set_speech_assets(&mut self, models: SpeechModels, assets: SpeechAssets) {
         self.models = models;
-        self.emit(UiEvent::SpeechAssets { speech_assets });
+        self.emit(UiEvent::SpeechAssets { speech_assets: assets });
     }
 
     /// Whatever looked after the speech models panicked.

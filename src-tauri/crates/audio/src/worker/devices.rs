@@ -16,7 +16,7 @@ use crate::device::recovery::{DeviceRecovery, Notice, Step};
 use crate::device::watchdog::{Loss, StallWatchdog};
 use crate::echo::AdaptedState;
 use crate::error::{AudioError, Side};
-use crate::event::Trouble;
+use crate::event::AudioEvent;
 
 impl Worker {
     /// Checks both devices; called ten times a second.
@@ -87,8 +87,8 @@ impl Worker {
                 }
                 self.show_names();
                 self.emit(match side {
-                    Side::Microphone => Trouble::MicrophoneLost { name, loss },
-                    Side::Speaker => Trouble::SpeakerLost { name, loss },
+                    Side::Microphone => AudioEvent::MicrophoneLost { name, loss },
+                    Side::Speaker => AudioEvent::SpeakerLost { name, loss },
                 });
             }
         }
@@ -182,13 +182,13 @@ impl Worker {
         match (side, notice) {
             (_, None) => {}
             (Side::Microphone, Some(Notice::Changed { from, to })) => {
-                self.emit(Trouble::MicrophoneChanged { from, to });
+                self.emit(AudioEvent::MicrophoneChanged { from, to });
             }
             (Side::Speaker, Some(Notice::Changed { from, to })) => {
-                self.emit(Trouble::SpeakerChanged { from, to });
+                self.emit(AudioEvent::SpeakerChanged { from, to });
             }
-            (Side::Microphone, Some(Notice::Back { name })) => self.emit(Trouble::MicrophoneBack { name }),
-            (Side::Speaker, Some(Notice::Back { name })) => self.emit(Trouble::SpeakerBack { name }),
+            (Side::Microphone, Some(Notice::Back { name })) => self.emit(AudioEvent::MicrophoneBack { name }),
+            (Side::Speaker, Some(Notice::Back { name })) => self.emit(AudioEvent::SpeakerBack { name }),
         }
     }
 
@@ -265,7 +265,7 @@ impl Worker {
         if let Mic::Device { open, health, .. } = std::mem::replace(&mut self.mic, next) {
             self.close(open);
             for issue in health.reported() {
-                self.emit(Trouble::MicIssueResolved { issue: *issue });
+                self.emit(AudioEvent::MicIssueResolved { issue: *issue });
             }
         }
     }
@@ -283,11 +283,11 @@ impl Worker {
     }
 }
 
-fn not_opened(side: Side, error: &AudioError) -> Trouble {
+fn not_opened(side: Side, error: &AudioError) -> AudioEvent {
     let name = match error {
         AudioError::Device { name, .. } => name.clone(),
         AudioError::File { path, .. } | AudioError::Save { path, .. } => Some(path.display().to_string()),
         AudioError::Stuck(_) => None,
     };
-    Trouble::NotOpened { side, fault: error.fault(), name, reason: error.to_string() }
+    AudioEvent::NotOpened { side, fault: error.fault(), name, reason: error.to_string() }
 }

@@ -40,7 +40,7 @@ impl Task {
     /// A reply has come that is more than silence.
     pub(super) async fn has_content(&mut self, generation: u32) {
         self.exchange.content(generation);
-        if std::mem::take(&mut self.told_no_answer) {
+        if std::mem::take(&mut self.reported_no_answer) {
             self.emit(Event::TroubleGone(TroubleKind::NoAnswer(NoAnswer::Silent))).await;
         }
     }
@@ -74,7 +74,7 @@ impl Task {
         let Verdict { answered, trouble } = verdict;
         self.reply.no_longer_awaited();
         if let Some(why) = trouble {
-            self.told_no_answer = true;
+            self.reported_no_answer = true;
             self.emit(Event::Trouble(of_no_answer(why, self.reason.as_deref()))).await;
         }
         self.answered |= answered;

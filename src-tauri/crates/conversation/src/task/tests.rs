@@ -4,8 +4,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use live_proto::SetupOptions;
 use live_proto::catalogue::Catalogue;
+use live_proto::{CloseKind, SetupOptions};
 use serde_json::{Value, json};
 use testkit::{Callers, Peer, PeerDialer};
 use tokio::sync::watch;
@@ -136,7 +136,7 @@ async fn server_messages_are_handled_while_a_device_opens() {
     let peer = fixture.set_up().await;
     peer.close(1007, "API key not valid. Please pass a valid API key.").await;
     let events = fixture.until(is_ended).await;
-    assert_eq!(kinds(&events), [TroubleKind::KeyRefused]);
+    assert_eq!(kinds(&events), [TroubleKind::Closed(CloseKind::KeyRefused)]);
     assert!(stuck.opened.try_recv().is_err(), "the device still hangs");
 }
 

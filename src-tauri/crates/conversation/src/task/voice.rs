@@ -21,7 +21,7 @@ impl Task {
                 let said = self.you.on_audio(chunk);
                 self.send_uplink(said).await;
             }
-            SoundEvent::Trouble(trouble) => self.emit_all(of_sound(&trouble)).await,
+            SoundEvent::Engine(event) => self.emit_all(of_sound(&event)).await,
             SoundEvent::Opened(troubles) => {
                 if self.phase_inputs.ready {
                     // They were chosen later, or took long.
