@@ -255,6 +255,21 @@ impl ConversationInfo {
     pub(crate) fn is_new(&self) -> bool {
         self.started_at.is_none() && self.ended_at.is_none()
     }
+
+    /// Returns a conversation that is being opened.
+    #[cfg(test)]
+    pub(crate) fn of_test() -> Self {
+        Self {
+            started_at: None,
+            ended_at: None,
+            partner: Partner::Practice,
+            model: "m".into(),
+            voice: "v".into(),
+            push_to_talk: false,
+            microphone: None,
+            speaker: None,
+        }
+    }
 }
 
 /// Who answers in a conversation.

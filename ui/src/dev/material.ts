@@ -15,21 +15,23 @@ export const now = Date.now();
 export const ago = (seconds: number) => now - seconds * 1000;
 export const settings: Settings = { ...NO_SETTINGS, model: "gemini-3.8-live", voice: "Kore" };
 
+/** A finished turn. */
+export const turnOf = (id: number, speaker: Turn["speaker"], text: string, more: Partial<Turn> = {}): Turn => ({
+  id,
+  speaker,
+  at: id,
+  text,
+  typed: false,
+  ended: true,
+  heardTo: null,
+  sources: [],
+  queries: [],
+  ...more,
+});
 let id = 0;
 export function turn(speaker: Turn["speaker"], text: string, more: Partial<Turn> = {}): Turn {
   id += 1;
-  return {
-    id,
-    speaker,
-    at: ago(150 - id * 10),
-    text,
-    typed: false,
-    ended: true,
-    heardTo: null,
-    sources: [],
-    queries: [],
-    ...more,
-  };
+  return turnOf(id, speaker, text, { at: ago(150 - id * 10), ...more });
 }
 export function call(name: string, args: unknown, more: Partial<ToolCall>): ToolCall {
   return {

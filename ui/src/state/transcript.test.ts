@@ -2,19 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Phase, ToolCall, Turn } from "../ipc/bindings.gen";
 import { CallEntry, TurnEntry } from "./log.svelte";
 import { announcement, asText, caption, cut, LONG, part } from "./transcript";
+import { turnOf } from "../dev/material";
 
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
-  id,
-  speaker: "gemini",
-  at: id * 10,
-  text,
-  typed: false,
-  ended: true,
-  heardTo: null,
-  sources: [],
-  queries: [],
-  ...more,
-});
+const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn =>
+  turnOf(id, "gemini", text, { at: id * 10, ...more });
 const call = (id: string, at: number): ToolCall => ({
   id,
   name: "get_weather",

@@ -14,11 +14,10 @@ use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use conversation::{Command, Config, Conversation, Event, PreviewFrame};
+use conversation::{Command, Config, Conversation, Event};
 use live_proto::SetupOptions;
-use live_proto::catalogue::Catalogue;
 use testkit::RogueDialer;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tools::Registry;
 
@@ -36,18 +35,7 @@ const GROWTH: u64 = 30_000_000;
 const HANGS: Duration = Duration::from_mins(2);
 
 fn config() -> Config {
-    Config {
-        setup: SetupOptions::default(),
-        catalogue: Catalogue::embedded(),
-        microphone: audio::Microphone::None,
-        speaker: audio::SpeakerChoice::None,
-        volume: 1.0,
-        save: None,
-        save_silence: false,
-        camera: None,
-        preview: watch::Sender::new(None::<PreviewFrame>),
-        replies: watch::Sender::new(None),
-    }
+    Config::without_devices(SetupOptions::default())
 }
 
 /// Types, mutes and shows pictures for a while, then ends the conversation.

@@ -246,16 +246,6 @@ fn endless_calls_use_bounded_memory() {
 }
 
 #[test]
-fn the_extended_model_gets_no_scheduling() {
-    let mut bench = Bench::ready("gemini-3.8-live-extended-thinking");
-    bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
-    let outputs =
-        bench.tell(Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) });
-    let answer = json!({"id": "a", "name": "get_weather", "response": {}});
-    assert_eq!(sent(&outputs), [json!({"toolResponse": {"functionResponses": [answer]}})]);
-}
-
-#[test]
 fn an_endless_text_reply_exceeds_a_limit() {
     let mut bench = Bench::ready(MODEL);
     let piece = turn(&[json!({"text": "x".repeat(60_000)})]);
@@ -331,13 +321,18 @@ fn answers_carry_id_and_name_and_an_object() {
 }
 
 #[test]
-fn a_blocking_model_gets_no_scheduling() {
-    let mut bench = Bench::ready("gemini-3.1-flash-live-preview");
-    bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
-    let outputs =
-        bench.tell(Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) });
-    let answer = json!({"id": "a", "name": "get_weather", "response": {}});
-    assert_eq!(sent(&outputs), [json!({"toolResponse": {"functionResponses": [answer]}})]);
+fn blocking_and_extended_models_get_no_scheduling() {
+    for model in ["gemini-3.1-flash-live-preview", "gemini-3.8-live-extended-thinking"] {
+        let mut bench = Bench::ready(model);
+        bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
+        let result = Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) };
+        let answer = json!({"id": "a", "name": "get_weather", "response": {}});
+        assert_eq!(
+            sent(&bench.tell(result)),
+            [json!({"toolResponse": {"functionResponses": [answer]}})],
+            "{model}"
+        );
+    }
 }
 
 #[test]

@@ -7,10 +7,9 @@ use audio::{Microphone, SpeakerChoice};
 use conversation::{Command, Config, Conversation, Event, Phase, Speaker};
 use live_client::{BoxFuture, ConnectError, Dialer, Request, Stream};
 use live_proto::SetupOptions;
-use live_proto::catalogue::Catalogue;
 use live_server::{LiveServer, ServerConfig};
 use practice::{PracticeAgent, PracticeConfig, SpeechModels};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::arrival::Arrival;
@@ -112,16 +111,9 @@ pub(crate) async fn ask(
 
 fn config() -> Config {
     Config {
-        setup: SetupOptions { silence_ms: Some(SILENCE), ..SetupOptions::default() },
-        catalogue: Catalogue::embedded(),
         microphone: Microphone::Default,
         speaker: SpeakerChoice::Default,
-        volume: 1.0,
-        save: None,
-        save_silence: false,
-        camera: None,
-        preview: watch::Sender::new(None),
-        replies: watch::Sender::new(None),
+        ..Config::without_devices(SetupOptions { silence_ms: Some(SILENCE), ..SetupOptions::default() })
     }
 }
 
