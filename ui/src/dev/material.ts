@@ -47,7 +47,8 @@ export function call(name: string, args: unknown, more: Partial<ToolCall>): Tool
 }
 
 const heard =
-  "Nineteen degrees and clear, with a light wind from the bay. It cools down to eleven after dark, so the grey jacket you’re holding would be";
+  "Nineteen degrees and clear, with a light wind from the bay. It cools down to eleven after dark, " +
+  "so the grey jacket you’re holding would be";
 const cutReply = `${heard} just right for the evening. For the rain on Thursday…`;
 
 export const talk: Partial<Snapshot> = {
@@ -72,7 +73,7 @@ export const tokyo: Turn[] = [
   turn("you", "Sorry, before the jacket: when does the Nezu Museum close on a Sunday?"),
   turn(
     "gemini",
-    "At five, and the last entry is half an hour earlier. The garden is at its best this week, the maples have just turned.",
+    "At five, and the last entry is half an hour earlier. The garden is at its best: the maples have just turned.",
     {
       sources: [
         { title: "Hours and admission", uri: "https://www.nezu-muse.or.jp/en/guide/" },
@@ -92,7 +93,7 @@ export const cello: Turn[] = [
   turn("you", "Why does the same note sound different on a cello and on a guitar?"),
   turn(
     "gemini",
-    "Mostly because of how it starts and what rings along with it. A bow keeps feeding the string, a finger lets go once.",
+    "Mostly because of how it starts and what rings along with it. A bow feeds the string, a finger lets go once.",
   ),
   turn("you", "And what rings along with it?"),
   turn("gemini", "A string has no single note. It moves as a whole, in halves and in thirds, all at the same time", {

@@ -27,7 +27,7 @@ it("says what the partner hears and speaks with, and what it does without", () =
     "It answers typed messages and repeats what you say.",
   );
   expect(practiceNote(assets({ voice: "missing" }), "models.example")).toContain(
-    `It understands spoken English and uses a basic voice. It uses the language model at ${isolated("models.example")},`,
+    `uses a basic voice. It uses the language model at ${isolated("models.example")},`,
   );
   expect(assetRows(assets({ hearing: "missing" })).map(({ ready }) => ready)).toEqual([true, false]);
 });

@@ -112,7 +112,8 @@ it("the copied transcript names speakers, calls, the cut and the sources, and sa
       "$1",
     );
   const text =
-    "You\nWeather?\n\n[get_weather Tokyo: Done, 0.3 s]\n\nGemini\nNineteen [interrupted here, not heard: and clear]\n1. Sky https://sky.example/";
+    "You\nWeather?\n\n[get_weather Tokyo: Done, 0.3 s]\n\nGemini\n" +
+    "Nineteen [interrupted here, not heard: and clear]\n1. Sky https://sky.example/";
   expect(copied(false)).toBe(text);
   expect(copied(true)).toBe(`[Earlier messages are no longer kept.]\n\n${text}`);
 });

@@ -155,7 +155,7 @@ describe("the settings", () => {
     expect(backend.requests).toEqual(["fetchSpeechAssets", "cancelSpeechAssets", "chooseSpeechAsset"]);
   });
 
-  it("take a language model for the practice partner, its name and its key, and none that others could listen in on", async () => {
+  it("take a language model for the practice partner, but none that others could listen in on", async () => {
     const dialog = await open();
     const field = (id: string) => document.getElementById(`settings-${id}`) as HTMLInputElement | null;
     const type = (id: string, value: string) => {
