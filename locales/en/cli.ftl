@@ -2,7 +2,7 @@
 
 ## talk
 
-talk-practice = Talking to the practice partner on this computer, not Gemini. { $parts }
+talk-practice = Talking to the practice partner on this computer, not Gemini. { $models }
 talk-last-words = Waiting for the last words. Press Ctrl-C again to end at once.
 talk-no-question = There is no microphone and no --text, so nothing will be answered.
 talk-no-answer = No answer for three minutes.
@@ -11,7 +11,7 @@ name-practice = Practice
 name-server = Server
 name-you = You
 
-## The practice partner's parts
+## The practice partner’s speech models
 
 partner-speaks-and-hears = It understands spoken English and has a natural voice.
 partner-speaks = It has a natural voice, but understands only typed text: speech recognition is not installed.

@@ -151,9 +151,9 @@ refused = The server refused the settings
     .explanation = The model may not support them. Choose another model or change your settings.
 protocol = The server doesn’t speak the Live protocol
     .explanation = Its messages couldn’t be read. Check the server’s address, or choose another endpoint.
-too-much = The server sent more than Vivavoce accepts
+limit-exceeded = The server sent more than Vivavoce accepts
     .explanation = The conversation was ended to protect this computer’s memory. See Details.
-given-up = Your last message was not answered
+input-abandoned = Your last message was not answered
     .explanation = The connection broke each time it was sent. Say it again once you’re connected.
 resumed = Reconnected
     .explanation = The connection broke for a moment. You don’t need to repeat anything.
@@ -191,8 +191,6 @@ tls-handshake = { $server } doesn’t use TLS
 
 ## The model and its answers
 
-model = { $model } can’t be used for a live conversation
-    .explanation = It is unknown, retired, or made for something else. Choose another model.
 model-unnamed = The model can’t be used for a live conversation
     .explanation = It is unknown, retired, or made for something else. Choose another model.
 model-retired = { $model } can’t be used for a live conversation

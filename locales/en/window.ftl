@@ -3,7 +3,7 @@
 ## The other side
 
 partner-gemini = Gemini
-partner-rehearsal = Practice partner
+partner-practice = Practice partner
 partner-custom = Assistant
 speaker-you = You
 

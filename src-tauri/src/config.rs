@@ -3,9 +3,9 @@
 pub(crate) mod account_models;
 pub(crate) mod choices;
 pub(crate) mod endpoint;
+pub(crate) mod endpoint_name;
 pub(crate) mod files;
 pub(crate) mod model_options;
-pub(crate) mod partner;
 pub(crate) mod profile;
 pub(crate) mod proxy;
 pub(crate) mod secrets;

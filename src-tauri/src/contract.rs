@@ -6,9 +6,9 @@
 
 mod account;
 mod choices;
-mod parts;
 mod settings;
 mod speaker;
+mod speech_assets;
 
 use std::collections::BTreeMap;
 
@@ -19,9 +19,9 @@ pub use account::{Account, KeyCheck, KeySlot, KeyState, Verdict};
 pub use choices::{
     Choices, DeviceChoice, ModelChoice, ModelOptions, OptionLimit, SetupOption, ThinkingRule, VoiceChoice,
 };
-pub use parts::{PartState, Parts, PartsFetch};
 pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 pub use speaker::{SpeakerCheck, SpeakerVerdict};
+pub use speech_assets::{AssetState, AssetsFetch, SpeechAssets};
 
 pub use conversation::{
     CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
@@ -168,10 +168,10 @@ pub enum UiEvent {
         /// How it stands.
         check: SpeakerCheck,
     },
-    /// What the practice partner speaks and hears with came, or is on its way.
-    Parts {
+    /// The practice partner's speech models, or their download, changed.
+    SpeechAssets {
         /// All of them.
-        parts: Parts,
+        speech_assets: SpeechAssets,
     },
 }
 
@@ -213,8 +213,8 @@ pub struct Snapshot {
     pub key: KeyState,
     /// See [`Account`].
     pub account: Account,
-    /// See [`Parts`].
-    pub parts: Parts,
+    /// See [`SpeechAssets`].
+    pub speech_assets: SpeechAssets,
     /// See [`SpeakerCheck`].
     pub speaker_check: SpeakerCheck,
 }
@@ -236,7 +236,7 @@ pub struct ConversationInfo {
     /// When it ended.
     #[ts(type = "number | null")]
     pub ended_at: Option<u64>,
-    /// Whom one talks with.
+    /// Who answers in a conversation.
     pub partner: Partner,
     /// The model's id as sent.
     pub model: String,
@@ -255,16 +255,31 @@ impl ConversationInfo {
     pub(crate) fn is_new(&self) -> bool {
         self.started_at.is_none() && self.ended_at.is_none()
     }
+
+    /// Returns a conversation that is being opened.
+    #[cfg(test)]
+    pub(crate) fn of_test() -> Self {
+        Self {
+            started_at: None,
+            ended_at: None,
+            partner: Partner::Practice,
+            model: "m".into(),
+            voice: "v".into(),
+            push_to_talk: false,
+            microphone: None,
+            speaker: None,
+        }
+    }
 }
 
-/// Whom one talks with.
+/// Who answers in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Partner {
     /// Google's service.
     Gemini,
     /// The embedded practice partner: no network, no key.
-    Rehearsal,
+    Practice,
     /// A server of one's own.
     Custom,
 }
@@ -392,7 +407,7 @@ pub enum ErrorCode {
     /// What the other side sends is no Live protocol.
     Protocol,
     /// The other side sent more than we take.
-    TooMuch,
+    LimitExceeded,
     /// What was asked has no answer, or only a part of one.
     NoAnswer,
     /// Not reachable: no network, no name, refused, TLS.
@@ -404,13 +419,13 @@ pub enum ErrorCode {
     /// The connection broke and was made again.
     Resumed,
     /// What was said last broke every connection, and is not sent once more.
-    GivenUp,
+    InputAbandoned,
     /// The reply can't be shown or played as it came.
     Reply,
     /// The microphone's sound could not be sent fast enough and some was dropped.
     SoundDropped,
-    /// What the practice partner lacks could not be had.
-    Parts,
+    /// The practice partner's speech models could not be downloaded.
+    SpeechAssets,
     /// The sound of a reply was saved.
     ReplySaved,
     /// The sound of a reply can't be saved.
@@ -438,7 +453,7 @@ pub enum Hint {
     /// Open the page where an account is paid for.
     OpenBilling,
     /// Start with the practice partner.
-    Rehearse,
+    Practice,
     /// Open the microphone picker.
     ChooseMicrophone,
     /// Open the speaker picker.

@@ -1,15 +1,15 @@
-//! The one table from a conversation's trouble to what the window says: the thing, the reason, the way out
-//! (ARCHITECTURE.md, invariant 8). Exhaustive, so that a new kind can't be forgotten.
+//! The one table from a conversation's troubles to notices: what happened, why, and what to do (ARCHITECTURE.md,
+//! invariant 8). Its matches are exhaustive, so a new kind can't be forgotten.
 
 mod account;
 mod catalogue;
+mod connection;
 mod events;
 mod keyring;
 mod links;
-mod parts;
 mod saving;
-mod server;
 mod sound;
+mod speech_assets;
 mod talk_key;
 mod turns;
 
@@ -29,65 +29,19 @@ pub(crate) use catalogue::text;
 pub(crate) use events::ui_events;
 pub(crate) use keyring::{KeyringFault, keyring_failed, keyring_slow, keyring_unread};
 pub(crate) use links::{link_not_opened, link_refused};
-pub(crate) use parts::parts;
 pub(crate) use saving::{events_lost, not_writable, reply_not_saved, reply_saved};
+pub(crate) use speech_assets::speech_assets;
 pub(crate) use talk_key::talk_key;
 
-/// The code under which the window keeps a trouble's notice.
+/// Returns the code under which the window keeps a trouble's notice.
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {
-    match kind {
-        TroubleKind::Microphone(Fault::Missing) | TroubleKind::NoDevices => ErrorCode::MicrophoneMissing,
-        TroubleKind::Microphone(Fault::Denied) => ErrorCode::MicrophoneDenied,
-        TroubleKind::Microphone(Fault::Busy) => ErrorCode::MicrophoneBusy,
-        TroubleKind::Microphone(Fault::Format) => ErrorCode::MicrophoneFormat,
-        TroubleKind::Microphone(Fault::Lost | Fault::Other) => ErrorCode::MicrophoneLost,
-        TroubleKind::Speaker(Fault::Missing) => ErrorCode::SpeakerMissing,
-        TroubleKind::Speaker(Fault::Lost) => ErrorCode::SpeakerLost,
-        TroubleKind::Speaker(Fault::Denied | Fault::Busy | Fault::Format | Fault::Other) => {
-            ErrorCode::SpeakerFailed
-        }
-        TroubleKind::Camera(Fault::Missing) => ErrorCode::CameraMissing,
-        TroubleKind::Camera(Fault::Denied) => ErrorCode::CameraDenied,
-        TroubleKind::Camera(Fault::Busy) => ErrorCode::CameraBusy,
-        TroubleKind::Camera(Fault::Format) => ErrorCode::CameraFormat,
-        TroubleKind::Camera(Fault::Lost | Fault::Other) => ErrorCode::CameraLost,
-        TroubleKind::MicrophoneChanged => ErrorCode::MicrophoneChanged,
-        TroubleKind::SpeakerChanged => ErrorCode::SpeakerChanged,
-        TroubleKind::Hearing(issue) => sound::code(issue),
-        TroubleKind::EchoRemains => ErrorCode::EchoRemains,
-        TroubleKind::KeyRefused => ErrorCode::KeyRefused,
-        TroubleKind::KeyExpired => ErrorCode::KeyExpired,
-        TroubleKind::KeyLeaked => ErrorCode::KeyLeaked,
-        TroubleKind::Credentials => ErrorCode::Credentials,
-        TroubleKind::Proxy => ErrorCode::Proxy,
-        TroubleKind::Region => ErrorCode::Region,
-        TroubleKind::Quota => ErrorCode::Quota,
-        TroubleKind::Billing => ErrorCode::Billing,
-        TroubleKind::Model => ErrorCode::Model,
-        TroubleKind::Refused => ErrorCode::Refused,
-        TroubleKind::Protocol => ErrorCode::Protocol,
-        TroubleKind::TooMuch => ErrorCode::TooMuch,
-        TroubleKind::GivenUp => ErrorCode::GivenUp,
-        TroubleKind::NoAnswer(_) => ErrorCode::NoAnswer,
-        TroubleKind::Network => ErrorCode::Network,
-        TroubleKind::NoConnection(why) => server::code(why),
-        TroubleKind::TimedOut => ErrorCode::TimedOut,
-        TroubleKind::Closed => ErrorCode::Closed,
-        TroubleKind::Resumed => ErrorCode::Resumed,
-        TroubleKind::Reply => ErrorCode::Reply,
-        TroubleKind::SoundDropped => ErrorCode::SoundDropped,
-        TroubleKind::File => ErrorCode::File,
-        TroubleKind::Internal => ErrorCode::Internal,
-    }
+    notice(&Trouble { kind, subject: None, detail: None }).0
 }
 
-/// A trouble as a sentence of the catalogue, with its buttons.
+/// Returns a trouble as a sentence of the catalogue, with its buttons.
 pub(crate) fn ui_error(trouble: &Trouble) -> UiError {
-    let (severity, text, hints) = notice(trouble);
-    UiError {
-        detail: trouble.detail.as_deref().map(short),
-        ..said(code(trouble.kind), severity, text, hints)
-    }
+    let (code, severity, text, hints) = notice(trouble);
+    UiError { detail: trouble.detail.as_deref().map(short), ..said(code, severity, text, hints) }
 }
 
 /// A notice without details.
@@ -103,73 +57,54 @@ fn short(detail: &str) -> String {
     if end < detail.len() { format!("{}…", &detail[..end]) } else { detail.to_owned() }
 }
 
-/// How bad it is, the sentence, and the buttons.
-type Notice = (Severity, Text, &'static [Hint]);
+/// The code, how bad it is, the sentence, and the buttons.
+type Notice = (ErrorCode, Severity, Text, &'static [Hint]);
 
 fn notice(trouble: &Trouble) -> Notice {
-    use Hint as H;
+    use ErrorCode as C;
     use Severity::{Danger, Warn};
     let subject = trouble.subject.as_deref();
     match trouble.kind {
         TroubleKind::NoDevices => sound::no_devices(),
-        TroubleKind::Microphone(device) => sound::microphone(device, subject),
-        TroubleKind::Speaker(device) => sound::speaker(device, subject),
-        TroubleKind::Camera(device) => camera(device, subject),
+        TroubleKind::Microphone(fault) => sound::microphone(fault, subject),
+        TroubleKind::Speaker(fault) => sound::speaker(fault, subject),
+        TroubleKind::Camera(fault) => camera(fault, subject),
         TroubleKind::MicrophoneChanged => {
-            sound::changed(subject, trouble.detail.as_deref(), &[H::ChooseMicrophone])
+            let hints = &[Hint::ChooseMicrophone];
+            sound::changed(C::MicrophoneChanged, subject, trouble.detail.as_deref(), hints)
         }
         TroubleKind::SpeakerChanged => {
-            sound::changed(subject, trouble.detail.as_deref(), &[H::ChooseSpeaker])
+            let hints = &[Hint::ChooseSpeaker];
+            sound::changed(C::SpeakerChanged, subject, trouble.detail.as_deref(), hints)
         }
         TroubleKind::Hearing(issue) => sound::hearing(issue, subject),
         TroubleKind::EchoRemains => sound::echo_remains(subject),
-        TroubleKind::NoConnection(why) => server::notice(why, subject),
+        TroubleKind::Closed(kind) => connection::closed(kind),
+        TroubleKind::NoConnection(why) => connection::not_made(why, subject),
         TroubleKind::NoAnswer(why) => turns::no_answer(why),
         TroubleKind::Resumed => turns::resumed(subject),
-        TroubleKind::KeyRefused => (Danger, Text::new("key-refused"), account::NEW_KEY),
-        TroubleKind::KeyExpired => (Danger, Text::new("key-expired"), account::ANOTHER_KEY),
-        TroubleKind::KeyLeaked => (Danger, Text::new("key-leaked"), account::ANOTHER_KEY),
-        TroubleKind::Billing => {
-            (Danger, Text::new("billing"), &[H::OpenBilling, H::TryAgain, H::EnterKey, H::Rehearse])
-        }
-        TroubleKind::Credentials => {
-            (Danger, Text::new("credentials"), &[H::TryAgain, H::ChoosePartner, H::Rehearse])
-        }
-        TroubleKind::Proxy => (Danger, Text::new("proxy"), &[H::ChooseProxy, H::TryAgain, H::Rehearse]),
-        TroubleKind::Region => (Danger, Text::new("region"), &[H::Rehearse]),
-        TroubleKind::Quota => (Danger, Text::new("quota"), &[H::TryAgain, H::EnterKey, H::Rehearse]),
-        TroubleKind::Model => {
-            let text = subject.map(|model| Text::new("model").with("model", model));
-            (Danger, text.unwrap_or_else(|| Text::new("model-unnamed")), &[H::ChooseModel])
-        }
-        TroubleKind::Refused => (Danger, Text::new("refused"), &[H::ChooseModel, H::OpenSettings]),
-        TroubleKind::Protocol => (Danger, Text::new("protocol"), &[H::ChoosePartner, H::TryAgain]),
-        TroubleKind::TooMuch => (Danger, Text::new("too-much"), &[H::TryAgain]),
-        TroubleKind::GivenUp => (Warn, Text::new("given-up"), &[]),
-        TroubleKind::Network => (Danger, Text::new("network"), &[H::TryAgain, H::Rehearse]),
-        TroubleKind::TimedOut => (Danger, Text::new("timed-out"), &[H::TryAgain, H::ChooseModel]),
-        TroubleKind::Closed => (Danger, Text::new("closed"), &[H::TryAgain]),
-        TroubleKind::Reply => (Warn, Text::new("reply"), &[]),
-        TroubleKind::SoundDropped => (Warn, Text::new("sound-dropped"), &[]),
+        TroubleKind::InputAbandoned => (C::InputAbandoned, Warn, Text::new("input-abandoned"), &[]),
+        TroubleKind::Reply => (C::Reply, Warn, Text::new("reply"), &[]),
+        TroubleKind::SoundDropped => (C::SoundDropped, Warn, Text::new("sound-dropped"), &[]),
         TroubleKind::File => {
             let text = subject.map(|file| Text::new("file").with("file", file));
-            (Danger, text.unwrap_or_else(|| Text::new("file-unnamed")), &[])
+            (C::File, Danger, text.unwrap_or_else(|| Text::new("file-unnamed")), &[])
         }
-        TroubleKind::Internal => (Danger, Text::new("internal"), &[H::TryAgain]),
+        TroubleKind::Internal => (C::Internal, Danger, Text::new("internal"), &[Hint::TryAgain]),
     }
 }
 
-fn camera(device: Fault, name: Option<&str>) -> Notice {
-    let id = match device {
-        Fault::Missing if name.is_none() => "camera-none",
-        Fault::Missing => "camera-missing",
-        Fault::Denied => "camera-denied",
-        Fault::Busy => "camera-busy",
-        Fault::Format => "camera-format",
-        Fault::Lost => "camera-lost",
-        Fault::Other => "camera-failed",
+fn camera(fault: Fault, name: Option<&str>) -> Notice {
+    let (code, id) = match fault {
+        Fault::Missing if name.is_none() => (ErrorCode::CameraMissing, "camera-none"),
+        Fault::Missing => (ErrorCode::CameraMissing, "camera-missing"),
+        Fault::Denied => (ErrorCode::CameraDenied, "camera-denied"),
+        Fault::Busy => (ErrorCode::CameraBusy, "camera-busy"),
+        Fault::Format => (ErrorCode::CameraFormat, "camera-format"),
+        Fault::Lost => (ErrorCode::CameraLost, "camera-lost"),
+        Fault::Other => (ErrorCode::CameraLost, "camera-failed"),
     };
-    (Severity::Warn, named(id, "device", name, "the-camera"), &[Hint::ChooseCamera])
+    (code, Severity::Warn, named(id, "device", name, "the-camera"), &[Hint::ChooseCamera])
 }
 
 /// A sentence with the name of a thing, or with what such a thing is called that has none.
@@ -270,6 +205,8 @@ pub(crate) fn file(path: &str, detail: &str) -> UiError {
 
 #[cfg(test)]
 mod tests {
+    use live_proto::CloseKind;
+
     use super::*;
 
     const DEVICES: [Fault; 6] =
@@ -302,7 +239,11 @@ mod tests {
     }
 
     fn gone(model: &str) -> UiError {
-        let mut notice = ui_error(&Trouble { kind: TroubleKind::Model, subject: None, detail: None });
+        let mut notice = ui_error(&Trouble {
+            kind: TroubleKind::Closed(CloseKind::ModelNotFound),
+            subject: None,
+            detail: None,
+        });
         suggest_model(&mut notice, model, &Catalogue::embedded());
         notice
     }
@@ -320,7 +261,8 @@ mod tests {
 
     #[test]
     fn no_other_trouble_is_about_a_model() {
-        let mut notice = ui_error(&Trouble { kind: TroubleKind::Quota, subject: None, detail: None });
+        let mut notice =
+            ui_error(&Trouble { kind: TroubleKind::Closed(CloseKind::Quota), subject: None, detail: None });
         let before = notice.clone();
         suggest_model(&mut notice, "gemini-9", &Catalogue::embedded());
         assert_eq!(notice, before);

@@ -5,12 +5,12 @@ use std::fs;
 
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
-    Account, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode, Figures, Hint, KeyCheck,
-    KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
-    PartState, Partner, Parts, PartsFetch, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
-    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, Spoken, Text, Theme, ThinkingLevel,
-    ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict,
-    VoiceChoice,
+    Account, AssetState, AssetsFetch, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode,
+    Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions,
+    ModelSuggestion, OptionLimit, Partner, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
+    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, SpeechAssets, Spoken, Text, Theme,
+    ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent,
+    Verdict, VoiceChoice,
 };
 
 use crate::checkout;
@@ -63,9 +63,9 @@ fn exported() -> Vec<Exported> {
         ErrorCode,
         Hint,
         KeyState,
-        Parts,
-        PartState,
-        PartsFetch,
+        SpeechAssets,
+        AssetState,
+        AssetsFetch,
         KeySlot,
         Account,
         KeyCheck,

@@ -37,7 +37,7 @@ impl App {
         // There is one instance per D-Bus session, so each test has its own session with an unlocked keyring.
         let mut driver = Command::new("dbus-run-session");
         driver.args(["--", "sh", "-c"]).arg(format!(
-            "printf rehearsal | gnome-keyring-daemon --unlock --components=secrets; exec WebKitWebDriver --port={port}"
+            "printf practice | gnome-keyring-daemon --unlock --components=secrets; exec WebKitWebDriver --port={port}"
         ));
         driver.env("HOME", home.path()).env("TAURI_WEBVIEW_AUTOMATION", "true");
         for (name, folder) in [

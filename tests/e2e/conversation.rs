@@ -18,7 +18,7 @@ const OBJECTION: &str = "Stop, please. I have another question now.";
 #[tokio::test(flavor = "multi_thread")]
 async fn speak_hear_read_interrupt_and_end() {
     let rig = Rig::start().await;
-    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
+    let app = App::open(&rig, json!({ "endpoint": "practice" }), &[]).await;
     let question = speech(app.home.path(), "question", QUESTION);
     let objection = speech(app.home.path(), "objection", OBJECTION);
 
@@ -72,7 +72,7 @@ async fn speak_hear_read_interrupt_and_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn type_and_have_a_tool_called() {
     let rig = Rig::start().await;
-    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
+    let app = App::open(&rig, json!({ "endpoint": "practice" }), &[]).await;
     app.until_phase("ready").await;
     app.click("start").await;
     app.until_phase("listening").await;
@@ -93,12 +93,12 @@ async fn type_and_have_a_tool_called() {
 }
 
 /// Looks like a key but is not one.
-const KEY: &str = "AIzaRehearsalRehearsalRehearsalRehears0";
+const KEY: &str = "AIzaPracticePracticePracticePracticePr0";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_typed_key_is_kept_in_the_keyring_and_nowhere_else() {
     let rig = Rig::start().await;
-    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
+    let app = App::open(&rig, json!({ "endpoint": "practice" }), &[]).await;
     app.until_phase("ready").await;
     app.click_on("#open-settings").await;
     let state = "document.querySelector('[data-testid=\"key-state\"]')?.innerText";

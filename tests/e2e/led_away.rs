@@ -97,7 +97,7 @@ async fn attempt(app: &App, way: &str, there: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_leads_the_window_away_or_tells_somebody_else() {
     let rig = Rig::start().await;
-    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
+    let app = App::open(&rig, json!({ "endpoint": "practice" }), &[]).await;
     app.until_phase("ready").await;
     app.window.execute("window.isStillHere = true", Vec::new()).await.unwrap();
     let windows = app.window.windows().await.unwrap().len();
@@ -148,7 +148,7 @@ async fn the_page_may_open_only_plain_links() {
         ("VIVAVOCE_THINK_KEY", secret),
         ("VIVAVOCE_SERVE_KEY", secret),
     ];
-    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &env).await;
+    let app = App::open(&rig, json!({ "endpoint": "practice" }), &env).await;
     app.until_phase("ready").await;
     for url in
         ["https:///etc/passwd", "https://me:pw@example.org", "http://example.org", "file:///etc/passwd"]

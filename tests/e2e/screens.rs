@@ -10,7 +10,7 @@ use crate::rig::{Rig, speech};
 async fn the_window_in_each_state() {
     for theme in ["light", "dark"] {
         let rig = Rig::start().await;
-        let app = App::open(&rig, json!({ "endpoint": "rehearsal", "theme": theme }), &[]).await;
+        let app = App::open(&rig, json!({ "endpoint": "practice", "theme": theme }), &[]).await;
         let question =
             speech(app.home.path(), "question", "How far is it to the harbour, and is there a bus?");
         app.until_phase("ready").await;

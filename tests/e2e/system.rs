@@ -15,7 +15,7 @@ use crate::rig::Rig;
 /// Starts the window with a conversation and waits until it plays audio. `before` is the command that starts it.
 fn in_conversation(rig: &Rig, home: &Path, before: &[&str], bus: Option<&str>) -> Child {
     let profile = home.join("p.json");
-    fs::write(&profile, json!({ "endpoint": "rehearsal" }).to_string()).unwrap();
+    fs::write(&profile, json!({ "endpoint": "practice" }).to_string()).unwrap();
     let words = [before, &[env!("CARGO_BIN_EXE_vivavoce"), "--start", "--profile"]].concat();
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).arg(&profile);
@@ -68,7 +68,7 @@ async fn a_hanging_session_bus_does_not_block_the_window() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_passes_no_arguments() {
     let rig = Rig::start().await;
-    let app = App::open(&rig, json!({ "endpoint": "rehearsal" }), &[]).await;
+    let app = App::open(&rig, json!({ "endpoint": "practice" }), &[]).await;
     app.until_phase("ready").await;
     let first = processes::app_of(app.home.path()).expect("the app runs");
     let environment = processes::environment_of(first).unwrap();

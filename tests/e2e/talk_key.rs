@@ -55,7 +55,7 @@ impl Keyboard {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_talk_key_is_global_only_during_a_conversation() {
     let rig = Rig::start().await;
-    let settings = json!({ "endpoint": "rehearsal", "pushToTalk": true, "talkKey": "Control+Alt+KeyT" });
+    let settings = json!({ "endpoint": "practice", "pushToTalk": true, "talkKey": "Control+Alt+KeyT" });
     let app = App::open(&rig, settings, &[]).await;
     let keyboard = Keyboard::new();
     app.until_phase("ready").await;

@@ -51,7 +51,7 @@ export class Partner {
   }
 
   /** The SDK as it comes: told where to go, and nothing else. */
-  client(apiKey = 'rehearsal-takes-any-key') {
+  client(apiKey = 'practice-takes-any-key') {
     return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: `http://127.0.0.1:${this.port}` } });
   }
 

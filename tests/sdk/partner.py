@@ -26,7 +26,7 @@ class Partner:
         self._port = port
         self._trust = trust
 
-    def client(self, key: str = "rehearsal-takes-any-key") -> genai.Client:
+    def client(self, key: str = "practice-takes-any-key") -> genai.Client:
         """The SDK as it comes: told where to go and whom to trust, and nothing else."""
         options = types.HttpOptions(base_url=f"https://{HOST}:{self._port}", async_client_args={"ssl": self._trust})
         return genai.Client(api_key=key, http_options=options)

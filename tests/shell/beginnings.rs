@@ -27,7 +27,7 @@ fn talk(home: &Home, profile: &str) -> Ran {
     home.run(&["talk", "--profile", profile, "--text", "Hello"])
 }
 
-const PRACTICE: &str = r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none"}"#;
+const PRACTICE: &str = r#"{"endpoint": "practice", "microphone": "none", "speaker": "none"}"#;
 
 #[test]
 fn a_profile_with_a_byte_order_mark_is_read() {

@@ -79,7 +79,7 @@ fn doctor_passes_when_nothing_is_needed() {
     let home = Home::bare();
     std::fs::write(
         home.file("p.json"),
-        r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none", "camera": "no such camera"}"#,
+        r#"{"endpoint": "practice", "microphone": "none", "speaker": "none", "camera": "no such camera"}"#,
     )
     .unwrap();
     let ran = home.run(&["doctor", "--profile", "p.json", "--offline", "--json"]);

@@ -87,10 +87,10 @@ fn watched(mut command: Command, panic_in: &str) -> Ran {
     let (log, said): (Vec<_>, Vec<_>) =
         said.join().unwrap().into_iter().partition(|(_, line)| line.contains(" DEBUG "));
     let panicked = log.iter().find(|(_, line)| line.contains("panics on demand")).map(|(at, _)| *at);
-    let told = said.iter().find(|(_, line)| line.contains("stopped")).map(|(at, _)| *at);
-    if let (Some(panicked), Some(told)) = (panicked, told) {
+    let reported = said.iter().find(|(_, line)| line.contains("stopped")).map(|(at, _)| *at);
+    if let (Some(panicked), Some(reported)) = (panicked, reported) {
         let after = |at: Duration| at.saturating_sub(panicked).as_millis();
-        println!("{panic_in}: told after {} ms, gone after {} ms", after(told), after(gone));
+        println!("{panic_in}: told after {} ms, gone after {} ms", after(reported), after(gone));
     }
     Ran {
         code: output.status.code(),
@@ -119,9 +119,9 @@ fn any_thread_death_is_noticed_and_files_are_complete() {
         let home = Home::bare();
         let ran = talk(&home, panic_in);
         let name = panic_in.split(':').next().unwrap();
-        let told = ran.err.matches(&format!("The thread \"{name}\" stopped")).count();
-        if (ran.code, told) != (Some(1), 1) {
-            faults.push(format!("{panic_in}: told {told} times, {ran:?}"));
+        let reports = ran.err.matches(&format!("The thread \"{name}\" stopped")).count();
+        if (ran.code, reports) != (Some(1), 1) {
+            faults.push(format!("{panic_in}: told {reports} times, {ran:?}"));
         }
         // Before the conversation begins there is no file.
         if home.file("r.wav").exists() {

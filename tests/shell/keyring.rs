@@ -51,7 +51,7 @@ fn ctrl_c_ends_the_waiting_for_a_keyring() {
 fn doctor_without_a_bus_does_not_report_a_lock() {
     let home = Home::bare();
     let profile =
-        r#"{"endpoint": "rehearsal", "microphone": "none", "speaker": "none", "camera": "none at all"}"#;
+        r#"{"endpoint": "practice", "microphone": "none", "speaker": "none", "camera": "none at all"}"#;
     std::fs::write(home.file("p.json"), profile).unwrap();
     let ran = home.run(&["doctor", "--profile", "p.json", "--offline"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");

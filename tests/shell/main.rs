@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 use vivavoce::Startup;
 use vivavoce::app::backend::{Backend, Request};
 use vivavoce::contract::{
-    ErrorCode, Hint, KeySlot, Levels, PartState, Partner, PartsFetch, Phase, Settings, Severity, Snapshot,
+    AssetState, AssetsFetch, ErrorCode, Hint, KeySlot, Levels, Partner, Phase, Settings, Severity, Snapshot,
     Speaker, SpeakerCheck, Text, UiEnvelope, UiError, UiEvent, Verdict,
 };
 
@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 fn practice() -> Settings {
     Settings {
-        endpoint: Some("rehearsal".into()),
+        endpoint: Some("practice".into()),
         microphone: Some("none".into()),
         speaker: Some("none".into()),
         ..Settings::default()
@@ -101,7 +101,7 @@ async fn a_conversation_from_start_to_end() {
     window.until("the settings", |state| state.settings == practice());
     backend.ask(Request::Start).await;
     window.until("listening", |state| state.phase == Phase::Listening);
-    assert_eq!(window.state.conversation.as_ref().unwrap().partner, Partner::Rehearsal);
+    assert_eq!(window.state.conversation.as_ref().unwrap().partner, Partner::Practice);
     backend.ask(Request::Text("Hello there".into())).await;
     window.until("an answer", |state| {
         state.turns.iter().any(|turn| turn.speaker == Speaker::Gemini && turn.ended && !turn.text.is_empty())
@@ -305,11 +305,11 @@ async fn a_file_that_is_not_a_speech_model_is_refused() {
     std::fs::write(&file, b"no model at all").unwrap();
     let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
-    window.until("the parts", |state| state.parts.voice != PartState::Unknown);
-    backend.ask(Request::TakePart(file)).await;
-    window.until("a refusal", |state| matches!(state.parts.fetch, PartsFetch::Failed { .. }));
-    let PartsFetch::Failed { error } = window.state.parts.fetch.clone() else { unreachable!() };
-    assert_eq!(error.code, ErrorCode::Parts);
+    window.until("the parts", |state| state.speech_assets.voice != AssetState::Unknown);
+    backend.ask(Request::TakeAsset(file)).await;
+    window.until("a refusal", |state| matches!(state.speech_assets.fetch, AssetsFetch::Failed { .. }));
+    let AssetsFetch::Failed { error } = window.state.speech_assets.fetch.clone() else { unreachable!() };
+    assert_eq!(error.code, ErrorCode::SpeechAssets);
     assert!(error.detail.unwrap().contains("holiday.jpg"));
 }
 
@@ -347,7 +347,7 @@ fn each_command_of_the_permissions_exists_and_is_allowed() {
         "a command that the window may not call: {named:?}"
     );
     // The last one would open a system dialog.
-    for command in named.into_iter().filter(|command| *command != "choose_part") {
+    for command in named.into_iter().filter(|command| *command != "choose_speech_asset") {
         let answer = invoke(&app.1, command);
         if let Err(error) = answer {
             let text = error.to_string();

@@ -75,7 +75,7 @@ fn doctor_checks_a_configured_language_model() {
     drop(gone);
     for (address, is_there) in [(there_at, true), (gone_at, false)] {
         let profile = format!(
-            r#"{{"endpoint":"rehearsal","microphone":"none","speaker":"none","camera":"none",
+            r#"{{"endpoint":"practice","microphone":"none","speaker":"none","camera":"none",
                 "thinkUrl":"http://{address}/v1","thinkModel":"small"}}"#
         );
         std::fs::write(home.file("p.json"), profile).unwrap();
@@ -91,7 +91,7 @@ fn a_key_goes_to_no_server_that_only_a_file_names() {
         let home = Home::bare();
         let (url, asked) = model();
         let profile = format!(
-            r#"{{"endpoint":"rehearsal","speaker":"none","microphone":"none","thinkUrl":"{url}","thinkModel":"small"}}"#
+            r#"{{"endpoint":"practice","speaker":"none","microphone":"none","thinkUrl":"{url}","thinkModel":"small"}}"#
         );
         std::fs::write(home.file("p.json"), profile).unwrap();
         let mut command = home.command(&["talk", "--profile", "p.json", "--text", "What colour is the sky?"]);

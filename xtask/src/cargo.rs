@@ -47,10 +47,10 @@ pub(crate) fn write_bindings(place: &Place) -> Result<(), Failure> {
 
 /// Runs all tests of all packages, on Linux with their own session bus and display. `assets` is the folder of the
 /// speech models.
-pub(crate) fn test(place: &Place, assets: &Path) -> Result<Tally, Failure> {
+pub(crate) fn test(place: &Place, assets: &Path) -> Result<TestCounts, Failure> {
     // Build first, with the compiler's output on the terminal.
     run(place.cargo().arg("test").args(SELECTION).arg("--no-run"))?;
-    let mut tally = Tally::default();
+    let mut counts = TestCounts::default();
     let mut command = in_a_session(place);
     command.arg("test").args(SELECTION);
     // With a key in the environment, tests would connect to the service.
@@ -61,9 +61,9 @@ pub(crate) fn test(place: &Place, assets: &Path) -> Result<Tally, Failure> {
     }
     run_by_line(&mut command, |line| {
         println!("{line}");
-        tally.read(line);
+        counts.read(line);
     })?;
-    Ok(tally)
+    Ok(counts)
 }
 
 fn in_a_session(place: &Place) -> Command {
@@ -78,14 +78,14 @@ fn in_a_session(place: &Place) -> Command {
 
 /// The totals of cargo's result lines.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct TestCounts {
     programs: u32,
     passed: u32,
     failed: u32,
     ignored: u32,
 }
 
-impl Tally {
+impl TestCounts {
     fn read(&mut self, line: &str) {
         let Some((_, counts)) = line.split_once("test result: ") else { return };
         self.programs += 1;
@@ -103,7 +103,7 @@ impl Tally {
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for TestCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { programs, passed, failed, ignored } = self;
         write!(f, "cargo test: {passed} passed, {failed} failed, {ignored} ignored in {programs} programs")
@@ -116,13 +116,13 @@ mod tests {
 
     #[test]
     fn result_lines_are_summed() {
-        let mut tally = Tally::default();
-        tally.read(
+        let mut counts = TestCounts::default();
+        counts.read(
             "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.52s",
         );
-        tally.read("test result: \u{1b}[32mok\u{1b}[0m. 3 passed; 2 failed; 0 ignored; 0 measured");
-        tally.read("test tally ... ok");
-        assert_eq!(tally, Tally { programs: 2, passed: 15, failed: 2, ignored: 1 });
-        assert_eq!(tally.to_string(), "cargo test: 15 passed, 2 failed, 1 ignored in 2 programs");
+        counts.read("test result: \u{1b}[32mok\u{1b}[0m. 3 passed; 2 failed; 0 ignored; 0 measured");
+        counts.read("test counts ... ok");
+        assert_eq!(counts, TestCounts { programs: 2, passed: 15, failed: 2, ignored: 1 });
+        assert_eq!(counts.to_string(), "cargo test: 15 passed, 2 failed, 1 ignored in 2 programs");
     }
 }

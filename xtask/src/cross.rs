@@ -60,7 +60,7 @@ fn talk(place: &Place) -> Result<(), Failure> {
         .arg(place.file("tests/rig/cross/cross.sh"))
         .arg("wine")
         .arg(windows_app(place))
-        .args(["talk", "--endpoint", "rehearsal", "--mic", "AppMic", "--speaker", "AppSpeaker"])
+        .args(["talk", "--endpoint", "practice", "--mic", "AppMic", "--speaker", "AppSpeaker"])
         .args(["--text", "Tell me a joke", "--save"])
         // A plain file name means the same to Windows and to us.
         .arg("reply.wav")

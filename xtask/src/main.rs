@@ -124,8 +124,8 @@ fn test(place: &Place, args: &Args) -> Result<(), Failure> {
     })?;
     steps.one("sdk", || sdk::talk(place))?;
     steps.report()?;
-    if let Some(tally) = counted {
-        println!("{tally}");
+    if let Some(counts) = counted {
+        println!("{counts}");
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 //! shows. Commands ask it through a bounded queue; it answers by events alone (ARCHITECTURE.md, invariants 1 and 10).
 
 mod account;
-mod answer;
 mod background;
 mod deaths;
 mod levels;
+mod outcome;
 mod saving;
 mod speaker;
 mod speech_assets;
@@ -25,14 +25,14 @@ use crate::config::account_models::{AccountModels, ModelCache};
 use crate::config::secrets::{self, Secrets};
 use crate::config::settings::Store;
 use crate::config::startup::Startup;
-use crate::config::{endpoint, partner, profile, proxy};
+use crate::config::{endpoint, endpoint_name, profile, proxy};
 use crate::contract::{
     CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent,
 };
 use crate::messages;
-use answer::Answer;
 use background::Keeper;
 use levels::ShownLevels;
+use outcome::Outcome;
 use speaker::Checking;
 use speech_assets::Fetching;
 use subscriber::Subscriber;
@@ -43,7 +43,7 @@ const REQUESTS: usize = 64;
 const BATCH: usize = 64;
 
 /// Answers of the keyring and the service that may wait.
-const ANSWERS: usize = 8;
+const OUTCOMES: usize = 8;
 
 /// What the window asks.
 pub enum Request {
@@ -78,11 +78,11 @@ pub enum Request {
     /// A typed proxy, maybe with name and password.
     SetProxy(String, oneshot::Sender<Result<(), UiError>>),
     /// Fetch what the practice partner lacks.
-    FetchParts,
+    FetchAssets,
     /// Stop fetching.
-    CancelParts,
+    CancelAssets,
     /// Take what it lacks from this file.
-    TakePart(PathBuf),
+    TakeAsset(PathBuf),
     /// Replies are as loud as this, 0 to 100, while a conversation runs; nothing is saved.
     Volume(u8),
     /// Play through the chosen speaker, and measure what the chosen microphone hears of it.
@@ -124,7 +124,7 @@ impl Backend {
         let task = Task {
             inbox,
             deaths,
-            answers: mpsc::channel(ANSWERS),
+            outcomes: mpsc::channel(OUTCOMES),
             preview: preview_in,
             replies: replies_in,
             store,
@@ -208,7 +208,7 @@ struct Task {
     deaths: threads::Deaths,
     /// Up to which envelope the page took them.
     /// What keyring and service answer in their own time; both ends are the task's.
-    answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
+    outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
     replies: ReplySounds,
     store: Store,
@@ -244,7 +244,7 @@ impl Task {
     /// Asks the system what it keeps.
     fn begin(&mut self) {
         self.look_into_keyring();
-        self.look_for_parts();
+        self.find_speech_assets();
         let (place, served) = (self.model_cache.clone(), self.served.clone());
         threads::blocking("account-models", move || {
             let known = place.load().map(Arc::new);
@@ -274,7 +274,7 @@ impl Task {
                     Some(request) => self.serve(request).await,
                     None => return self.hang_up().await,
                 },
-                Some(answer) = self.answers.1.recv() => self.take_answer(answer),
+                Some(outcome) = self.outcomes.1.recv() => self.take_outcome(outcome),
                 Some(death) = self.deaths.recv() => self.on_panic(&death),
                 () = at(due) => self.deliver(),
                 count = receive(talk, &mut events) => {
@@ -337,9 +337,9 @@ impl Task {
                 let _ = answer.send(self.set_proxy(&typed).await);
             }
             Request::RefreshModels(answer) => self.refresh_models(answer),
-            Request::FetchParts => self.fetch_parts(),
-            Request::CancelParts => self.cancel_parts(),
-            Request::TakePart(file) => self.take_part(file),
+            Request::FetchAssets => self.fetch_speech_assets(),
+            Request::CancelAssets => self.cancel_speech_assets(),
+            Request::TakeAsset(file) => self.take_speech_asset(file),
             Request::Volume(percent) => self.set_volume(Some(percent)).await,
             Request::CheckSpeaker => self.check_speaker(),
             Request::CancelSpeakerCheck => self.cancel_speaker_check(),
@@ -400,7 +400,7 @@ impl Task {
     }
 
     async fn change(&mut self, mut settings: Settings) {
-        partner::tidy(&mut settings);
+        endpoint_name::normalize(&mut settings);
         let old = std::mem::replace(&mut self.state.settings, settings.clone());
         self.emit(UiEvent::Settings { settings: Box::new(settings.clone()) });
         let way = |settings: &Settings| {

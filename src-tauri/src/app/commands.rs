@@ -138,24 +138,27 @@ pub async fn check_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<(),
 
 /// Fetch what the practice partner lacks; how it goes comes as events.
 #[tauri::command]
-pub async fn fetch_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
-    backend.ask(Request::FetchParts).await;
+pub async fn fetch_speech_assets(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::FetchAssets).await;
     Ok(())
 }
 
 /// Stop fetching; what came is kept.
 #[tauri::command]
-pub async fn cancel_parts(backend: State<'_, Backend>) -> Result<(), UiError> {
-    backend.ask(Request::CancelParts).await;
+pub async fn cancel_speech_assets(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::CancelAssets).await;
     Ok(())
 }
 
 /// Ask the person for a file that holds what the practice partner lacks, and take it from there.
 #[tauri::command]
-pub async fn choose_part<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {
+pub async fn choose_speech_asset<R: Runtime>(
+    app: AppHandle<R>,
+    backend: State<'_, Backend>,
+) -> Result<(), UiError> {
     let open = || rfd::AsyncFileDialog::new().set_title("A file for the practice partner").pick_file();
     if let Some(file) = chosen(&app, open).await? {
-        backend.ask(Request::TakePart(file)).await;
+        backend.ask(Request::TakeAsset(file)).await;
     }
     Ok(())
 }

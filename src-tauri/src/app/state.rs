@@ -75,7 +75,7 @@ impl Snapshot {
             UiEvent::Settings { settings } => self.settings = (**settings).clone(),
             UiEvent::Key { key } => self.key = *key,
             UiEvent::Account { account } => self.account = account.clone(),
-            UiEvent::Parts { parts } => self.parts = parts.clone(),
+            UiEvent::SpeechAssets { speech_assets } => self.speech_assets = speech_assets.clone(),
             UiEvent::SpeakerCheck { check } => self.speaker_check = check.clone(),
         }
     }
@@ -108,7 +108,7 @@ impl Snapshot {
             settings: self.settings.clone(),
             key: self.key,
             account: self.account.clone(),
-            parts: self.parts.clone(),
+            speech_assets: self.speech_assets.clone(),
             speaker_check: self.speaker_check.clone(),
         }
     }
@@ -193,20 +193,10 @@ fn call_bytes(call: &ToolCall) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{ErrorCode, Partner, Severity, Speaker, Text, Turn};
+    use crate::contract::{ErrorCode, Severity, Speaker, Text, Turn};
 
     fn turn(id: u32) -> Turn {
-        Turn {
-            id,
-            speaker: Speaker::Gemini,
-            at: 1,
-            text: String::new(),
-            typed: false,
-            ended: false,
-            heard_to: None,
-            sources: Vec::new(),
-            queries: Vec::new(),
-        }
+        Turn::new(id, Speaker::Gemini, "", 1)
     }
 
     fn notice(code: ErrorCode, message: &str) -> UiEvent {
@@ -241,16 +231,7 @@ mod tests {
 
     #[test]
     fn a_new_conversation_starts_with_an_empty_transcript_and_its_end_keeps_it() {
-        let info = ConversationInfo {
-            started_at: None,
-            ended_at: None,
-            partner: Partner::Rehearsal,
-            model: "m".into(),
-            voice: "v".into(),
-            push_to_talk: false,
-            microphone: None,
-            speaker: None,
-        };
+        let info = ConversationInfo::of_test();
         let mut state = Snapshot { turns: vec![turn(1)], ..Snapshot::default() };
         state.apply(&UiEvent::Conversation { conversation: Some(info.clone()) });
         assert!(state.turns.is_empty());
@@ -262,16 +243,8 @@ mod tests {
 
     #[test]
     fn the_talk_key_is_wanted_while_it_is_of_use() {
-        let info = ConversationInfo {
-            started_at: Some(1),
-            ended_at: None,
-            partner: Partner::Rehearsal,
-            model: "m".into(),
-            voice: "v".into(),
-            push_to_talk: true,
-            microphone: None,
-            speaker: None,
-        };
+        let info =
+            ConversationInfo { started_at: Some(1), push_to_talk: true, ..ConversationInfo::of_test() };
         let mut state = Snapshot { conversation: Some(info.clone()), ..Snapshot::default() };
         state.apply(&UiEvent::Phase { phase: Phase::Listening });
         assert_eq!(state.talk_key(), None, "none is chosen");
@@ -322,18 +295,7 @@ mod tests {
         }
         assert!(state.turns.len() <= TURNS && state.tools.len() <= CALLS && state.earlier);
         assert_eq!(state.turns.last().map(|turn| turn.id), Some(199_999));
-        let info = UiEvent::Conversation {
-            conversation: Some(ConversationInfo {
-                started_at: None,
-                ended_at: None,
-                partner: Partner::Rehearsal,
-                model: "m".into(),
-                voice: "v".into(),
-                push_to_talk: false,
-                microphone: None,
-                speaker: None,
-            }),
-        };
+        let info = UiEvent::Conversation { conversation: Some(ConversationInfo::of_test()) };
         state.apply(&info);
         assert!(!state.earlier && state.kept.turns == 0 && state.kept.calls == 0);
     }

@@ -20,7 +20,7 @@ pub struct WindowArgs {
     pub start: bool,
 }
 
-/// What `talk` is told.
+/// Arguments of `talk`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct TalkArgs {
     /// gemini, vertex, vertex-express, practice, ws:// to this computer or wss://; the default is gemini when there is
@@ -157,7 +157,7 @@ impl TalkArgs {
     }
 }
 
-/// What `serve` is told.
+/// Arguments of `serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
     /// Where to listen; loopback only
@@ -178,7 +178,7 @@ pub struct ServeArgs {
     pub pictures: Option<PathBuf>,
 }
 
-/// What `models` and `devices` are told.
+/// Arguments of `models` and `devices`.
 #[derive(Clone, Debug, Args)]
 pub struct ListArgs {
     /// As JSON
@@ -186,7 +186,7 @@ pub struct ListArgs {
     pub json: bool,
 }
 
-/// What `doctor` is told.
+/// Arguments of `doctor`.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
     /// Use the settings in this JSON file

@@ -81,7 +81,7 @@ fn settings(args: &DoctorArgs) -> Result<Settings, UiError> {
     startup.troubles.iter().for_each(print::say);
     let mut settings = startup.settings;
     if args.practice {
-        settings.endpoint = Some("rehearsal".into());
+        settings.endpoint = Some("practice".into());
     }
     Ok(settings)
 }

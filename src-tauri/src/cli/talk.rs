@@ -24,7 +24,7 @@ use crate::cli::signals::{self, Interrupts};
 use crate::cli::{TalkArgs, Until, WireDetail};
 use crate::config::secrets::Found;
 use crate::config::startup::Startup;
-use crate::config::{endpoint, partner, profile, secrets, speech_models};
+use crate::config::{endpoint, endpoint_name, profile, secrets, speech_models};
 use crate::contract::{Partner, Phase, Settings, Text, UiError};
 use crate::messages;
 use end_condition::EndCondition;
@@ -135,8 +135,8 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
         deaths,
     };
     config.setup.model = line.model;
-    if line.partner == Partner::Rehearsal {
-        print::note(Text::new("talk-practice").with("parts", speech_models::words(&models)).words());
+    if line.partner == Partner::Practice {
+        print::note(Text::new("talk-practice").with("models", speech_models::words(&models)).words());
         if let Some(thinking) = endpoint::thinking(&settings, &secrets)? {
             print::note(speech_models::thinks(&thinking));
         }
@@ -352,7 +352,7 @@ fn startup(args: &TalkArgs) -> Result<Startup, UiError> {
     };
     // Who names a language model means the partner that thinks with it.
     let practices = args.practice || (args.think.url.is_some() && args.endpoint.is_none());
-    let endpoint = if practices { Some("rehearsal".to_owned()) } else { args.endpoint.clone() };
+    let endpoint = if practices { Some("practice".to_owned()) } else { args.endpoint.clone() };
     let settings = &mut startup.settings;
     for (to, from) in [
         (&mut settings.endpoint, &endpoint),
@@ -375,7 +375,7 @@ fn startup(args: &TalkArgs) -> Result<Startup, UiError> {
         settings.camera_on = Some(true);
         settings.camera = (camera != "default").then(|| camera.clone());
     }
-    partner::tidy(settings);
+    endpoint_name::normalize(settings);
     Ok(startup)
 }
 

@@ -1,4 +1,4 @@
-//! Whom to talk with: turns the `endpoint` of the settings into a partner and a dialer to it.
+//! Turns the `endpoint` of the settings into a partner and a dialer to it.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use net::Connector;
 use practice::{LlmEndpoint, PracticeAgent, PracticeConfig, SpeechModels};
 use tools::Registry;
 
-use crate::config::partner::{self, named, text};
+use crate::config::endpoint_name::{self, named, text};
 use crate::config::proxy;
 use crate::config::secrets::Secrets;
 use crate::contract::{KeySlot, Partner, Settings, UiError};
@@ -31,7 +31,7 @@ pub(crate) struct ChosenEndpoint {
     pub tools: Arc<Registry>,
 }
 
-/// Chooses by the settings: unset means Gemini when there is a key, else rehearsal.
+/// Chooses by the settings: unset means Gemini when there is a key, else the practice partner.
 ///
 /// # Errors
 /// When a key or a part of an address is missing or can't be meant.
@@ -50,7 +50,7 @@ pub(crate) fn choose(
         }
         let server = LiveServer::new(ServerConfig::default(), PracticeAgent::factory(config));
         return Ok(ChosenEndpoint {
-            partner: Partner::Rehearsal,
+            partner: Partner::Practice,
             dialer: Arc::new(PracticeDialer(server)),
             model: model.to_owned(),
             tools,
@@ -81,11 +81,11 @@ pub(crate) fn thinking(settings: &Settings, secrets: &Secrets) -> Result<Option<
     Ok(Some(endpoint))
 }
 
-/// Whose key Start would need; none for the rehearsal.
+/// Returns whose key Start needs; none for the practice partner.
 pub(crate) fn slot(settings: &Settings, secrets: &Secrets) -> Option<KeySlot> {
-    // Who set a key, however wrong, does not mean the rehearsal.
+    // Whoever set a key, even a wrong one, wants Gemini.
     let has_key = secrets.gemini.key.is_some() || secrets.unusable(KeySlot::Gemini).is_some();
-    partner::slot(settings, has_key)
+    endpoint_name::slot(settings, has_key)
 }
 
 /// A dialer for what the settings say of this slot, be it chosen now or not: also for checking a key.
@@ -180,27 +180,28 @@ mod tests {
     }
 
     #[test]
-    fn unset_is_gemini_with_a_key_and_the_rehearsal_without() {
+    fn unset_is_gemini_with_a_key_and_practice_without() {
         assert_eq!(slot(&Settings::default(), &with_keys()), Some(KeySlot::Gemini));
         assert_eq!(slot(&Settings::default(), &Secrets::default()), None);
-        assert_eq!(slot(&settings("rehearsal"), &with_keys()), None);
+        assert_eq!(slot(&settings("practice"), &with_keys()), None);
     }
 
     #[test]
     fn a_partner_may_be_written_in_capitals_and_with_blanks() {
         for (written, kept) in [
             ("Gemini", Some("gemini")),
-            (" REHEARSAL\n", Some("rehearsal")),
-            ("Practice", Some("rehearsal")),
+            (" PRACTICE\n", Some("practice")),
+            ("Rehearsal", Some("practice")),
+            ("rehearse", Some("practice")),
             ("Vertex-Express", Some("vertex-express")),
             (" \t", None),
             (" WSS://Live.Example/A ", Some("WSS://Live.Example/A")),
         ] {
             let mut settings = settings(written);
-            partner::tidy(&mut settings);
+            endpoint_name::normalize(&mut settings);
             assert_eq!(settings.endpoint.as_deref(), kept, "{written}");
         }
-        assert_eq!(slot(&settings("Rehearsal"), &with_keys()), None);
+        assert_eq!(slot(&settings("Practice"), &with_keys()), None);
         assert_eq!(slot(&settings("GEMINI"), &Secrets::default()), Some(KeySlot::Gemini));
         let line = choose(&settings("WS://127.0.0.1:1"), "m", &with_keys(), &SpeechModels::none()).unwrap();
         assert_eq!(line.partner, Partner::Custom);
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_holds_no_key_never_rehearses_silently() {
+    fn a_variable_that_holds_no_key_never_practices_silently() {
         let odd = |slot, place| Secrets {
             unusable: vec![Unusable { slot, place, reason: BadKey::Characters }],
             ..Secrets::default()
@@ -251,21 +252,18 @@ mod tests {
         let secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
         let error = choose(&Settings::default(), "m", &secrets, &SpeechModels::none()).err().unwrap();
         assert_eq!(error.message(), "GEMINI_API_KEY is not an API key");
-        assert!(
-            choose(&settings("rehearsal"), "m", &secrets, &SpeechModels::none()).is_ok(),
-            "it needs none"
-        );
+        assert!(choose(&settings("practice"), "m", &secrets, &SpeechModels::none()).is_ok(), "it needs none");
         let secrets = odd(KeySlot::Think, "VIVAVOCE_THINK_KEY");
         let thinks = Settings {
             think_url: Some("http://127.0.0.1:1/v1".into()),
             think_model: Some("m".into()),
-            ..settings("rehearsal")
+            ..settings("practice")
         };
         assert_eq!(
             thinking(&thinks, &secrets).unwrap_err().message(),
             "VIVAVOCE_THINK_KEY is not an API key"
         );
-        assert_eq!(thinking(&settings("rehearsal"), &secrets), Ok(None));
+        assert_eq!(thinking(&settings("practice"), &secrets), Ok(None));
         // One that is entered takes its place.
         let mut secrets = odd(KeySlot::Gemini, "GEMINI_API_KEY");
         secrets.put(KeySlot::Gemini, with_keys().gemini);
@@ -297,7 +295,7 @@ mod tests {
         let thinks = |url: &str, model: &str| Settings {
             think_url: Some(url.into()),
             think_model: Some(model.into()),
-            ..settings("rehearsal")
+            ..settings("practice")
         };
         let think = Secret {
             state: KeyState::Keyring,
@@ -305,7 +303,7 @@ mod tests {
             server: Server::of("http://127.0.0.1:11434"),
         };
         let keys = Secrets { think, ..with_keys() };
-        assert_eq!(thinking(&settings("rehearsal"), &keys), Ok(None));
+        assert_eq!(thinking(&settings("practice"), &keys), Ok(None));
         let endpoint = thinking(&thinks(" http://127.0.0.1:11434/v1 ", "llama3.2"), &keys).unwrap().unwrap();
         assert_eq!(endpoint.base_url, "http://127.0.0.1:11434/v1");
         assert_eq!((endpoint.model.as_str(), endpoint.key.as_deref()), ("llama3.2", Some("think-key")));

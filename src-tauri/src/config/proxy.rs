@@ -65,11 +65,11 @@ pub(crate) fn for_tools(settings: &Settings, secrets: &Secrets) -> Connector {
     Connector::new(choice(settings, &secrets.proxy).unwrap_or_else(ProxyChoice::Invalid))
 }
 
-/// What fetches the practice partner's voice and ear, in part by another program.
+/// Returns what downloads the speech models; another program (pip) may do part of it.
 ///
 /// # Errors
 /// As for [`choose`].
-pub(crate) fn for_parts(settings: &Settings, secrets: Option<&Secrets>) -> Result<Connector, UiError> {
+pub(crate) fn for_assets(settings: &Settings, secrets: Option<&Secrets>) -> Result<Connector, UiError> {
     let kept = secrets.map(|secrets| secrets.proxy.clone()).unwrap_or_default();
     choose(settings, &kept).map(Connector::new)
 }
@@ -142,7 +142,7 @@ mod tests {
     fn what_is_fetched_goes_by_the_proxy_with_its_password() {
         let secrets = Secrets { proxy: kept("socks5://me:pass@proxy:1"), ..Secrets::default() };
         let chosen = settings(Some("socks5://proxy:1"));
-        for connector in [for_tools(&chosen, &secrets), for_parts(&chosen, Some(&secrets)).unwrap()] {
+        for connector in [for_tools(&chosen, &secrets), for_assets(&chosen, Some(&secrets)).unwrap()] {
             let to = |host, port| connector.proxies().to(host, port).unwrap().map(|proxy| proxy.expose());
             assert_eq!(to("models.example", 443).as_deref(), Some("socks5h://me:pass@proxy:1"));
             assert_eq!(to("127.0.0.1", 11434), None, "this computer is reached directly");
@@ -151,6 +151,6 @@ mod tests {
         assert_eq!(none.proxies().to("models.example", 443).unwrap(), None);
         let invalid = for_tools(&settings(Some("not a proxy")), &secrets);
         assert!(invalid.proxies().to("models.example", 443).is_err(), "said when it is needed");
-        assert!(for_parts(&settings(Some("not a proxy")), None).is_err());
+        assert!(for_assets(&settings(Some("not a proxy")), None).is_err());
     }
 }

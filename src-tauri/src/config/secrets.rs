@@ -11,7 +11,7 @@ use live_client::{ApiKey, BadKey, Endpoint};
 use net::ProxyUrl;
 use tauri::Url;
 
-use crate::config::partner;
+use crate::config::endpoint_name;
 use crate::contract::{KeySlot, KeyState, Settings, Text, UiError};
 use crate::messages::{self, KeyringFault};
 pub(crate) use ask::{ask, within_limit};
@@ -237,11 +237,11 @@ pub(crate) async fn find_for(settings: &Settings) -> Found {
 /// The keys that these settings need, and whether they need a proxy's password.
 fn needed(settings: &Settings) -> (Vec<KeySlot>, bool) {
     let is_set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
-    let mut slots: Vec<_> = partner::key_wanted(settings).into_iter().collect();
+    let mut slots: Vec<_> = endpoint_name::key_wanted(settings).into_iter().collect();
     if is_set(&settings.think_url) {
         slots.push(KeySlot::Think);
     }
-    let is_far = !slots.is_empty() || partner::slot(settings, false).is_some();
+    let is_far = !slots.is_empty() || endpoint_name::slot(settings, false).is_some();
     let has_proxy = settings.proxy.as_deref().is_some_and(|proxy| !matches!(proxy.trim(), "" | "none"));
     (slots, is_far && has_proxy)
 }
@@ -435,9 +435,9 @@ mod tests {
     #[test]
     fn partners_that_need_no_key_never_ask_the_keyring() {
         let settings = |endpoint: &str| Settings { endpoint: Some(endpoint.into()), ..Settings::default() };
-        let think = |url: &str| Settings { think_url: Some(url.into()), ..settings("rehearsal") };
+        let think = |url: &str| Settings { think_url: Some(url.into()), ..settings("practice") };
         let proxied = |endpoint: &str| Settings { proxy: Some("http://p:1".into()), ..settings(endpoint) };
-        for needless in [settings("rehearsal"), settings("vertex"), think("  "), proxied("rehearsal")] {
+        for needless in [settings("practice"), settings("vertex"), think("  "), proxied("practice")] {
             assert!(!are_needed(&needless), "{needless:?}");
         }
         for needy in [

@@ -42,7 +42,7 @@ impl Store {
         match read(path) {
             Ok(read) => {
                 // What a newer version added is its own business; a value that can't be read is the person's.
-                let ignored = fields::words(&read.misread, &[]);
+                let ignored = fields::words(&read.invalid, &[]);
                 let trouble = ignored.map(|ignored| trouble(Text::new("settings-fields"), ignored));
                 (read.settings, trouble)
             }
@@ -89,11 +89,11 @@ pub(crate) fn read_profile(path: &Path) -> Result<(Settings, Option<UiError>), U
         Refused::Json(reason) => refused(Text::new("profile-form").with("example", example), Some(reason)),
     })?;
     // Who names a device or a server means that one, and no other in its place.
-    if let Some(text) = read.misread.iter().find(|misread| fields::is_text(&misread.field)) {
+    if let Some(text) = read.invalid.iter().find(|invalid| fields::is_text(&invalid.field)) {
         let words = Text::new("profile-not-text").with("field", &text.field);
         return Err(refused(words, Some(text.reason.clone())));
     }
-    let ignored = fields::words(&read.misread, &read.unknown)
+    let ignored = fields::words(&read.invalid, &read.unknown)
         .map(|ignored| trouble(Text::new("profile-fields").with("file", &file), ignored));
     Ok((read.settings, ignored))
 }
@@ -249,14 +249,14 @@ mod tests {
     #[test]
     fn a_misspelt_field_is_named_with_the_one_that_was_meant() {
         let (settings, warning) =
-            profile(r#"{"endpoint": "rehearsal", "micropone": "none", "push_to_talk": true, "zzz": 1}"#)
+            profile(r#"{"endpoint": "practice", "micropone": "none", "push_to_talk": true, "zzz": 1}"#)
                 .unwrap();
-        assert_eq!(settings.endpoint.as_deref(), Some("rehearsal"));
+        assert_eq!(settings.endpoint.as_deref(), Some("practice"));
         let detail = warning.unwrap().detail.unwrap();
         for words in ["`micropone`", "`microphone`", "`push_to_talk`", "`pushToTalk`", "`zzz`"] {
             assert!(detail.contains(words), "{detail}");
         }
-        assert_eq!(profile(r#"{"endpoint": "rehearsal"}"#).unwrap().1, None);
+        assert_eq!(profile(r#"{"endpoint": "practice"}"#).unwrap().1, None);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use directories::ProjectDirs;
 use live_proto::catalogue::{Catalogue, NotUsed};
 
 use crate::config::account_models::ModelCache;
+use crate::config::endpoint_name;
 use crate::config::files::{self, Unreadable};
-use crate::config::partner;
 use crate::config::settings::{self, Store};
 use crate::contract::{Settings, UiError};
 use crate::messages;
@@ -59,7 +59,7 @@ impl Startup {
 
     /// With these settings, which are nobody's, and the models that this version was built with.
     pub fn of(mut settings: Settings) -> Self {
-        partner::tidy(&mut settings);
+        endpoint_name::normalize(&mut settings);
         Self {
             store: Store::none(),
             settings,
@@ -124,6 +124,15 @@ mod tests {
             "revision = \"{day}\"\n[[models]]\nid = \"gemini-9-live\"\nlabel = \"Gemini 9 Live\"\n{rules}\
             [unknown]\nid = \"\"\nlabel = \"\"\n{rules}[[voices]]\nname = \"Zoe\"\ntone = \"New\"\n"
         )
+    }
+
+    #[test]
+    fn the_old_word_for_the_practice_partner_is_still_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("profile.json");
+        fs::write(&path, r#"{"endpoint": "rehearsal"}"#).unwrap();
+        let startup = Startup::of_profile(&path).unwrap();
+        assert_eq!(startup.settings.endpoint.as_deref(), Some("practice"));
     }
 
     #[test]

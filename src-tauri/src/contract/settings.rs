@@ -8,8 +8,8 @@ use ts_rs::TS;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
-    /// `gemini`, `rehearsal`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
-    /// `wss://` of a server of one's own. Unset: Gemini when there is a key, else rehearsal.
+    /// `gemini`, `practice`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
+    /// `wss://` of a server of one's own. Unset: Gemini when there is a key, else practice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
     /// The project on Vertex AI that pays.

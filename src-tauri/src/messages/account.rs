@@ -4,14 +4,15 @@ use std::error::Error;
 
 use conversation::{NoConnection, TroubleKind, of_connect};
 use live_client::ConnectError;
+use live_proto::CloseKind;
 
 use super::{said, ui_error};
 use crate::contract::{ErrorCode, Hint, KeySlot, Severity, Text, UiError};
 
 /// For a key that may be mistyped.
-pub(super) const NEW_KEY: &[Hint] = &[Hint::EnterKey, Hint::GetKey, Hint::Rehearse];
+pub(super) const NEW_KEY: &[Hint] = &[Hint::EnterKey, Hint::GetKey, Hint::Practice];
 /// For a key that will never work again.
-pub(super) const ANOTHER_KEY: &[Hint] = &[Hint::GetKey, Hint::EnterKey, Hint::Rehearse];
+pub(super) const ANOTHER_KEY: &[Hint] = &[Hint::GetKey, Hint::EnterKey, Hint::Practice];
 
 /// There is no key and one is needed.
 pub(crate) fn key_missing(slot: KeySlot) -> UiError {
@@ -42,7 +43,7 @@ pub(crate) fn not_a_key(reason: &dyn Error) -> UiError {
 
 /// Vertex AI is chosen and no project.
 pub(crate) fn project_missing() -> UiError {
-    let hints = &[Hint::ChoosePartner, Hint::Rehearse];
+    let hints = &[Hint::ChoosePartner, Hint::Practice];
     refusal(ErrorCode::Credentials, Text::new("project-missing"), hints)
 }
 
@@ -60,7 +61,7 @@ pub(crate) fn endpoint_refused(endpoint: &str, reason: &dyn Error) -> UiError {
     } else {
         Text::new("endpoint-refused-address")
     };
-    let error = refusal(ErrorCode::Refused, text, &[Hint::ChoosePartner, Hint::Rehearse]);
+    let error = refusal(ErrorCode::Refused, text, &[Hint::ChoosePartner, Hint::Practice]);
     UiError { detail: Some(reason.to_string()), ..error }
 }
 
@@ -81,24 +82,27 @@ pub(crate) fn key_check(error: &ConnectError) -> UiError {
         ..refused.clone()
     };
     match trouble.kind {
-        TroubleKind::Network => warning("key-unchecked-offline", &[Hint::CheckKey]),
-        // That it wants a key, or another one, is what was asked.
-        TroubleKind::NoConnection(why) if why != NoConnection::KeyWanted => {
-            UiError { severity: Severity::Warn, hints: vec![Hint::CheckKey], ..refused }
+        TroubleKind::NoConnection(why) => match why {
+            NoConnection::Offline => warning("key-unchecked-offline", &[Hint::CheckKey]),
+            NoConnection::TimedOut => warning("key-unchecked-slow", &[Hint::CheckKey]),
+            NoConnection::Proxy => warning("key-unchecked-proxy", &[Hint::ChooseProxy, Hint::CheckKey]),
+            // That it requires a key, or another one, answers the question.
+            NoConnection::KeyWanted | NoConnection::Credentials => instead_of_trying(refused),
+            _ => UiError { severity: Severity::Warn, hints: vec![Hint::CheckKey], ..refused },
+        },
+        TroubleKind::Closed(CloseKind::Quota) => {
+            warning("key-right-quota", &[Hint::CheckKey, Hint::EnterKey])
         }
-        TroubleKind::TimedOut => warning("key-unchecked-slow", &[Hint::CheckKey]),
-        TroubleKind::Quota => warning("key-right-quota", &[Hint::CheckKey, Hint::EnterKey]),
-        TroubleKind::Billing => {
+        TroubleKind::Closed(CloseKind::Billing) => {
             warning("key-right-billing", &[Hint::OpenBilling, Hint::CheckKey, Hint::EnterKey])
         }
-        TroubleKind::Proxy => warning("key-unchecked-proxy", &[Hint::ChooseProxy, Hint::CheckKey]),
-        _ => UiError { hints: instead_of_trying(&refused.hints), ..refused },
+        _ => instead_of_trying(refused),
     }
 }
 
 /// Why the models of an account are not known.
 pub(crate) fn models_unknown(error: &ConnectError) -> UiError {
-    let offline = of_connect(error).kind == TroubleKind::Network;
+    let offline = of_connect(error).kind == TroubleKind::NoConnection(NoConnection::Offline);
     let unchecked = key_check(error);
     let hints = unchecked.hints.iter().copied().filter(|hint| *hint != Hint::CheckKey).collect();
     let text = Text::new(if offline { "models-unknown-offline" } else { "models-unknown" });
@@ -110,10 +114,12 @@ pub(crate) fn no_list() -> UiError {
     said(ErrorCode::Model, Severity::Warn, Text::new("models-no-list"), &[])
 }
 
-/// There is no conversation to try again, but the check.
-fn instead_of_trying(hints: &[Hint]) -> Vec<Hint> {
-    let swapped = |hint: &Hint| if *hint == Hint::TryAgain { Hint::CheckKey } else { *hint };
-    hints.iter().map(swapped).collect()
+/// Offers to check the key again: there is no conversation to start again.
+fn instead_of_trying(mut error: UiError) -> UiError {
+    for hint in error.hints.iter_mut().filter(|hint| **hint == Hint::TryAgain) {
+        *hint = Hint::CheckKey;
+    }
+    error
 }
 
 pub(super) fn refusal(code: ErrorCode, text: Text, hints: &[Hint]) -> UiError {
@@ -124,7 +130,6 @@ pub(super) fn refusal(code: ErrorCode, text: Text, hints: &[Hint]) -> UiError {
 mod tests {
     use std::io;
 
-    use live_proto::CloseKind;
     use net::{NetError, NetworkFault, TlsFault};
 
     use super::*;
@@ -163,7 +168,8 @@ mod tests {
 
     #[test]
     fn an_account_without_credit_leads_to_the_page_where_it_is_paid_for() {
-        let trouble = conversation::Trouble { kind: TroubleKind::Billing, subject: None, detail: None };
+        let kind = TroubleKind::Closed(CloseKind::Billing);
+        let trouble = conversation::Trouble { kind, subject: None, detail: None };
         assert_eq!(ui_error(&trouble).hints[0], Hint::OpenBilling);
         assert_eq!(key_check(&refused(CloseKind::Billing)).hints[0], Hint::OpenBilling);
     }

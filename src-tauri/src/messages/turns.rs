@@ -1,11 +1,11 @@
-//! Words for turns and connections: what has no answer, what ended early, what goes on after a break.
+//! Messages for questions without an answer, and for a connection that is back. Pure.
 
 use conversation::NoAnswer;
 
 use super::Notice;
-use crate::contract::{Severity, Text};
+use crate::contract::{ErrorCode, Severity, Text};
 
-/// What was asked has no answer. The model's own name for why is among the details.
+/// A question has no answer. The details contain the model's reason.
 pub(super) fn no_answer(why: NoAnswer) -> Notice {
     let id = match why {
         NoAnswer::Silent => "no-answer-silent",
@@ -18,13 +18,13 @@ pub(super) fn no_answer(why: NoAnswer) -> Notice {
         NoAnswer::MoreMissing => "no-answer-more-missing",
         NoAnswer::CutShort => "no-answer-cut-short",
     };
-    (Severity::Warn, Text::new(id), &[])
+    (ErrorCode::NoAnswer, Severity::Warn, Text::new(id), &[])
 }
 
-/// Connected again. `kept` is how much of your speech waited for it.
+/// Connected again. `kept` is how much speech waited for it.
 pub(super) fn resumed(kept: Option<&str>) -> Notice {
     let text = kept.map(|kept| Text::new("resumed-with-speech").with("speech", kept));
-    (Severity::Info, text.unwrap_or_else(|| Text::new("resumed")), &[])
+    (ErrorCode::Resumed, Severity::Info, text.unwrap_or_else(|| Text::new("resumed")), &[])
 }
 
 #[cfg(test)]
@@ -33,8 +33,8 @@ mod tests {
 
     #[test]
     fn connected_again_without_a_microphone_names_no_seconds() {
-        let (_, text, _) = resumed(None);
+        let (_, _, text, _) = resumed(None);
         assert!(!text.words().contains("0.0"), "{text:?}");
-        assert!(resumed(Some("2.4 s")).1.words().contains("2.4 s"));
+        assert!(resumed(Some("2.4 s")).2.words().contains("2.4 s"));
     }
 }

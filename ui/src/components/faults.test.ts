@@ -26,14 +26,17 @@ describe("an error of the page", () => {
   });
 
   it("in drawing one part leaves the others, End above all, and the part can be drawn again", async () => {
-    await show({ phase: "listening", conversation: { ...conversation, partner: "rehearsal" } });
-    broken({ type: "parts", parts: null });
+    await show({ phase: "listening", conversation: { ...conversation, partner: "practice" } });
+    broken({ type: "speechAssets", speechAssets: null });
     expect(test("part-failed").textContent).toContain("stopped working");
     expect(test("notice").dataset["code"]).toBe("internal");
     press("m");
     test("start").click();
     expect(backend.requests).toEqual(["setMuted true", "end"]);
-    emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    emit({
+      type: "speechAssets",
+      speechAssets: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } },
+    });
     one('[data-testid="part-failed"] button').click();
     flushSync();
     expect(document.querySelector('[data-testid="part-failed"]')).toBeNull();
@@ -132,12 +135,12 @@ describe("words", () => {
   });
 
   it("name no partner that is not there", async () => {
-    for (const partner of ["rehearsal", "custom"] as const) {
+    for (const partner of ["practice", "custom"] as const) {
       for (const phase of ["connecting", "listening", "speaking", "reconnecting", "ended"] as const) {
         await show({
           phase,
           conversation: { ...conversation, partner },
-          settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "rehearsal" },
+          settings: { ...NO_SETTINGS, endpoint: partner === "custom" ? "ws://a.example/" : "practice" },
         });
         const words = one(".app").textContent.replace("not Gemini", "");
         expect(words).not.toContain("Gemini");

@@ -60,9 +60,9 @@ export class FakeBackend implements Backend {
   forgetKey = (slot: KeySlot) => this.#request(`forgetKey ${slot}`);
   checkKey = (slot: KeySlot) => this.#request(`checkKey ${slot}`);
   setProxy = (url: string) => this.#request(`setProxy ${url}`);
-  fetchParts = () => this.#request("fetchParts");
-  cancelParts = () => this.#request("cancelParts");
-  choosePart = () => this.#request("choosePart");
+  fetchSpeechAssets = () => this.#request("fetchSpeechAssets");
+  cancelSpeechAssets = () => this.#request("cancelSpeechAssets");
+  chooseSpeechAsset = () => this.#request("chooseSpeechAsset");
   setVolume = (percent: number) => this.#request(`setVolume ${percent}`);
   checkSpeaker = () => this.#request("checkSpeaker");
   cancelSpeakerCheck = () => this.#request("cancelSpeakerCheck");

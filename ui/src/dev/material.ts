@@ -1,26 +1,37 @@
 // What the scenes are made of: settings, turns, calls and errors.
-import type { Account, Parts, Settings, Snapshot, SpeakerCheck, ToolCall, Turn, UiError } from "../ipc/bindings.gen";
+import type {
+  Account,
+  SpeechAssets,
+  Settings,
+  Snapshot,
+  SpeakerCheck,
+  ToolCall,
+  Turn,
+  UiError,
+} from "../ipc/bindings.gen";
 import { NO_SETTINGS } from "../state/state";
 
 export const now = Date.now();
 export const ago = (seconds: number) => now - seconds * 1000;
 export const settings: Settings = { ...NO_SETTINGS, model: "gemini-3.8-live", voice: "Kore" };
 
+/** A finished turn. */
+export const turnOf = (id: number, speaker: Turn["speaker"], text: string, more: Partial<Turn> = {}): Turn => ({
+  id,
+  speaker,
+  at: id,
+  text,
+  typed: false,
+  ended: true,
+  heardTo: null,
+  sources: [],
+  queries: [],
+  ...more,
+});
 let id = 0;
 export function turn(speaker: Turn["speaker"], text: string, more: Partial<Turn> = {}): Turn {
   id += 1;
-  return {
-    id,
-    speaker,
-    at: ago(150 - id * 10),
-    text,
-    typed: false,
-    ended: true,
-    heardTo: null,
-    sources: [],
-    queries: [],
-    ...more,
-  };
+  return turnOf(id, speaker, text, { at: ago(150 - id * 10), ...more });
 }
 export function call(name: string, args: unknown, more: Partial<ToolCall>): ToolCall {
   return {
@@ -36,7 +47,8 @@ export function call(name: string, args: unknown, more: Partial<ToolCall>): Tool
 }
 
 const heard =
-  "Nineteen degrees and clear, with a light wind from the bay. It cools down to eleven after dark, so the grey jacket you’re holding would be";
+  "Nineteen degrees and clear, with a light wind from the bay. It cools down to eleven after dark, " +
+  "so the grey jacket you’re holding would be";
 const cutReply = `${heard} just right for the evening. For the rain on Thursday…`;
 
 export const talk: Partial<Snapshot> = {
@@ -61,7 +73,7 @@ export const tokyo: Turn[] = [
   turn("you", "Sorry, before the jacket: when does the Nezu Museum close on a Sunday?"),
   turn(
     "gemini",
-    "At five, and the last entry is half an hour earlier. The garden is at its best this week, the maples have just turned.",
+    "At five, and the last entry is half an hour earlier. The garden is at its best: the maples have just turned.",
     {
       sources: [
         { title: "Hours and admission", uri: "https://www.nezu-muse.or.jp/en/guide/" },
@@ -81,7 +93,7 @@ export const cello: Turn[] = [
   turn("you", "Why does the same note sound different on a cello and on a guitar?"),
   turn(
     "gemini",
-    "Mostly because of how it starts and what rings along with it. A bow keeps feeding the string, a finger lets go once.",
+    "Mostly because of how it starts and what rings along with it. A bow feeds the string, a finger lets go once.",
   ),
   turn("you", "And what rings along with it?"),
   turn("gemini", "A string has no single note. It moves as a whole, in halves and in thirds, all at the same time", {
@@ -121,7 +133,7 @@ export const refused: UiError = {
   code: "keyRefused",
   severity: "warn",
   text: { id: "key-expired", args: {} },
-  hints: ["enterKey", "getKey", "rehearse"],
+  hints: ["enterKey", "getKey", "practice"],
   detail: "Closed with 1007: “API key expired. Please renew the API key.”",
 };
 
@@ -136,7 +148,7 @@ export const expired: UiError = {
   code: "keyExpired",
   severity: "danger",
   text: { id: "key-expired", args: {} },
-  hints: ["getKey", "enterKey", "rehearse"],
+  hints: ["getKey", "enterKey", "practice"],
   detail: "the server refused the connection (HTTP 400): API key expired. Please renew the API key.",
 };
 export const offline: UiError = {
@@ -188,9 +200,9 @@ export const good: Extract<SpeakerCheck, { is: "done" }> = {
 };
 export const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
-export const parts: Parts = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
+export const speechAssets: SpeechAssets = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
 export const noPip: UiError = {
-  code: "parts",
+  code: "speechAssets",
   severity: "warn",
   text: { id: "speech-models-package", args: {} },
   hints: [],

@@ -6,6 +6,7 @@ import App from "../components/App.svelte";
 import { NO_OPTIONS } from "../state/choices";
 import { Session } from "../state/session.svelte";
 import { FakeBackend } from "./fake";
+import { turnOf } from "./material";
 
 export const CHOICES: Choices = {
   models: [
@@ -59,18 +60,7 @@ export const conversation = {
   microphone: "AppMic",
   speaker: null,
 } as const;
-export const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
-  id,
-  speaker: "gemini",
-  at: id,
-  text,
-  typed: false,
-  ended: true,
-  heardTo: null,
-  sources: [],
-  queries: [],
-  ...more,
-});
+export const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => turnOf(id, "gemini", text, more);
 
 export let backend: FakeBackend;
 export let session: Session;

@@ -14,7 +14,7 @@ import {
   noPip,
   now,
   offline,
-  parts,
+  speechAssets,
   refused,
   resumed,
   savedReply,
@@ -125,16 +125,16 @@ export const SCENES: Record<string, Scene> = {
     },
     press: "#tab-tools",
   },
-  rehearsal: {
+  practice: {
     snapshot: {
       ...talk,
       key: "missing",
       phase: "speaking",
-      conversation: { ...talk.conversation!, partner: "rehearsal" },
+      conversation: { ...talk.conversation!, partner: "practice" },
       figures: { replyMs: 210, savedMs: null, closesAt: null },
       turns: [
         turn("you", "What time is it?", { typed: true }),
-        turn("gemini", "I am your rehearsal partner. I heard you for two seconds and now I play it back", {
+        turn("gemini", "I am your practice partner. I heard you for two seconds and now I play it back", {
           ended: false,
         }),
       ],
@@ -172,11 +172,11 @@ export const SCENES: Record<string, Scene> = {
   },
   resumed: { snapshot: { ...talk, phase: "listening", notices: [resumed], turns: cello.slice(0, 2) } },
   offer: { snapshot: { settings, key: "keyring" } },
-  "offer-no-parts": {
+  "offer-no-assets": {
     snapshot: {
       settings: { ...settings, voice: null },
       key: "missing",
-      parts: { ...parts, voice: "missing", hearing: "missing", missingBytes: 45_724_341 },
+      speechAssets: { ...speechAssets, voice: "missing", hearing: "missing", missingBytes: 45_724_341 },
     },
   },
   "offer-running": {
@@ -354,15 +354,15 @@ export const SCENES: Record<string, Scene> = {
     press: "#open-settings",
     press2: '[href="#group-key"]',
   },
-  parts: {
-    snapshot: { settings, parts: { ...parts, hearing: "missing", missingBytes: 32_166_155 } },
+  assets: {
+    snapshot: { settings, speechAssets: { ...speechAssets, hearing: "missing", missingBytes: 32_166_155 } },
     press: ".stage-words p:last-of-type .link",
   },
   fetching: {
     snapshot: {
       settings,
-      parts: {
-        ...parts,
+      speechAssets: {
+        ...speechAssets,
         voice: "missing",
         hearing: "missing",
         missingBytes: 45_724_341,
@@ -375,7 +375,12 @@ export const SCENES: Record<string, Scene> = {
   "fetch-failed": {
     snapshot: {
       settings,
-      parts: { ...parts, voice: "missing", missingBytes: 13_558_186, fetch: { is: "failed", error: noPip } },
+      speechAssets: {
+        ...speechAssets,
+        voice: "missing",
+        missingBytes: 13_558_186,
+        fetch: { is: "failed", error: noPip },
+      },
     },
     press: "#open-settings",
     press2: '[href="#group-practice"]',
@@ -384,11 +389,11 @@ export const SCENES: Record<string, Scene> = {
     snapshot: {
       settings: {
         ...settings,
-        endpoint: "rehearsal",
+        endpoint: "practice",
         thinkUrl: "https://models.a-rather-long-name.example:8443/v1",
         thinkModel: "llama-3.2-11b-vision-instruct",
       },
-      parts,
+      speechAssets,
       account: { ...account, think: "keyring" },
     },
     press: "#open-settings",
@@ -400,20 +405,20 @@ export const SCENES: Record<string, Scene> = {
       phase: "listening",
       settings: {
         ...settings,
-        endpoint: "rehearsal",
+        endpoint: "practice",
         thinkUrl: "https://models.a-rather-long-name.example:8443/v1",
         thinkModel: "llama-3.2-11b-vision-instruct",
       },
-      parts,
+      speechAssets,
       turns: cello.slice(0, 2),
-      conversation: { ...talk.conversation!, partner: "rehearsal" },
+      conversation: { ...talk.conversation!, partner: "practice" },
     },
   },
-  "no-parts": {
+  "no-assets": {
     snapshot: {
       settings,
       key: "missing",
-      parts: { ...parts, voice: "missing", hearing: "missing", missingBytes: 45_724_341 },
+      speechAssets: { ...speechAssets, voice: "missing", hearing: "missing", missingBytes: 45_724_341 },
     },
   },
   key: { snapshot: { settings }, press: ".stage-words .link" },

@@ -54,7 +54,8 @@ describe("a sentence", () => {
 
   it("is found wherever it may hide", () => {
     const hidden = `<script lang="ts">const words = "Not sent"; throw new Error("for a bug report");</script>
-      <p title="Pause it" class="a b">Start {ok ? "Say it" : \`\${count} words\`}</p><Setting label="Voice" id="settings-voice" />`;
+      <p title="Pause it" class="a b">Start {ok ? "Say it" : \`\${count} words\`}</p>
+      <Setting label="Voice" id="settings-voice" />`;
     expect(literalsIn("X.svelte", hidden)).toEqual(["Not sent", "Pause it", "Start", "Say it", "{} words", "Voice"]);
     expect(literalsIn("x.ts", `import a from "a b"; const key = "Escape"; const say = ["Ready", "p-ready"];`)).toEqual([
       "Ready",

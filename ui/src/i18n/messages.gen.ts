@@ -1,7 +1,7 @@
 // Written by `npm run messages` from locales/en: each message and the arguments that it takes.
 export interface Messages {
   "partner-gemini": never;
-  "partner-rehearsal": never;
+  "partner-practice": never;
   "partner-custom": never;
   "speaker-you": never;
   "place-gemini": never;
@@ -178,7 +178,7 @@ export interface Messages {
   "hint-replace-key": never;
   "hint-getKey": never;
   "hint-openBilling": never;
-  "hint-rehearse": never;
+  "hint-practice": never;
   "hint-chooseMicrophone": never;
   "hint-chooseSpeaker": never;
   "hint-chooseCamera": never;
@@ -300,8 +300,8 @@ export interface Messages {
   "endpoint-vertex-hint": never;
   "endpoint-vertex-express": never;
   "endpoint-vertex-express-hint": never;
-  "endpoint-rehearsal": never;
-  "endpoint-rehearsal-hint": never;
+  "endpoint-practice": never;
+  "endpoint-practice-hint": never;
   "endpoint-custom": never;
   "endpoint-custom-hint": never;
   address: never;

@@ -5,17 +5,18 @@ import { parse as parseSvelte } from "svelte/compiler";
 import ts from "typescript";
 
 /** Attributes that a person reads or hears, of elements and of our own components. */
-const READ =
-  /^(aria-(label|valuetext|description|roledescription|placeholder)|title|placeholder|alt|label|hint|reason|missing|words|works|other(Label|Hint)|selectLabel)$/;
+const READ = new RegExp(
+  "^(aria-(label|valuetext|description|roledescription|placeholder)|title|placeholder|alt" +
+    "|label|hint|reason|missing|words|works|other(Label|Hint)|selectLabel)$",
+);
 
 /** Capitalised words that are names of keys to a program. */
 const KEYS = new Set(
-  "Control Alt Shift Super Ctrl Escape Enter Tab Space Home End ArrowLeft ArrowRight Space Backquote Minus Equal BracketLeft BracketRight Backslash Semicolon Quote Comma Period Slash PageUp PageDown ScrollLock".split(
-    " ",
-  ),
+  `Control Alt Shift Super Ctrl Escape Enter Tab Space Home End ArrowLeft ArrowRight PageUp PageDown ScrollLock
+  Backquote Minus Equal BracketLeft BracketRight Backslash Semicolon Quote Comma Period Slash`.split(/\s+/),
 );
 
-/** Names of all files in which no sentence may stand: components, state, and what lies between the page and the backend. */
+/** Returns the names of all files that may contain no sentence: components, state, and the way to the backend. */
 export function ours(): string[] {
   const folder = join(import.meta.dirname, "..");
   return readdirSync(folder, { recursive: true, encoding: "utf8" })

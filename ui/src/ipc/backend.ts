@@ -28,11 +28,11 @@ export interface Backend {
   checkKey(slot: KeySlot): Promise<void>;
   /** Takes the password out; answered by a `settings` event. */
   setProxy(url: string): Promise<void>;
-  /** Fetches what the practice partner lacks; answered by `parts` events. */
-  fetchParts(): Promise<void>;
-  cancelParts(): Promise<void>;
-  /** Asks for a file and takes the parts from it; answered by `parts` events. */
-  choosePart(): Promise<void>;
+  /** Fetches what the practice partner lacks; answered by `speechAssets` events. */
+  fetchSpeechAssets(): Promise<void>;
+  cancelSpeechAssets(): Promise<void>;
+  /** Asks for a file and takes the speech models from it; answered by `speechAssets` events. */
+  chooseSpeechAsset(): Promise<void>;
   /** 0 to 100, while a slider moves; the settings keep what it is left at. */
   setVolume(percent: number): Promise<void>;
   /** Answered by `speakerCheck` events. */

@@ -116,11 +116,11 @@ account: Account, } | { "type": "deviceList" } | { "type": "speakerCheck",
 /**
  * How it stands.
  */
-check: SpeakerCheck, } | { "type": "parts", 
+check: SpeakerCheck, } | { "type": "speechAssets", 
 /**
  * All of them.
  */
-parts: Parts, };
+speechAssets: SpeechAssets, };
 export type Snapshot = { 
 /**
  * See [`Phase`].
@@ -183,9 +183,9 @@ key: KeyState,
  */
 account: Account, 
 /**
- * See [`Parts`].
+ * See [`SpeechAssets`].
  */
-parts: Parts, 
+speechAssets: SpeechAssets, 
 /**
  * See [`SpeakerCheck`].
  */
@@ -201,7 +201,7 @@ startedAt: number | null,
  */
 endedAt: number | null, 
 /**
- * Whom one talks with.
+ * Who answers in a conversation.
  */
 partner: Partner, 
 /**
@@ -224,7 +224,7 @@ microphone: string | null,
  * The speaker's friendly name.
  */
 speaker: string | null, };
-export type Partner = "gemini" | "rehearsal" | "custom";
+export type Partner = "gemini" | "practice" | "custom";
 export type Speaker = "you" | "gemini";
 export type Turn = { 
 /**
@@ -457,42 +457,42 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "tooMuch" | "noAnswer" | "network" | "timedOut" | "closed" | "resumed" | "givenUp" | "reply" | "soundDropped" | "parts" | "replySaved" | "replyNotSaved" | "file" | "talkKey" | "settings" | "internal";
-export type Hint = "tryAgain" | "enterKey" | "getKey" | "openBilling" | "rehearse" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "replySaved" | "replyNotSaved" | "file" | "talkKey" | "settings" | "internal";
+export type Hint = "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
-export type Parts = { 
+export type SpeechAssets = { 
 /**
- * A voice of its own; without it there is a sketched one.
+ * The natural voice. Without it the partner speaks with the formant voice.
  */
-voice: PartState, 
+voice: AssetState, 
 /**
- * A recogniser; without it only typed words are understood.
+ * The speech recogniser. Without it the partner understands typed text only.
  */
-hearing: PartState, 
+hearing: AssetState, 
 /**
- * How large what is missing is, in bytes on disk.
+ * Size on disk of the missing models, in bytes.
  */
 missingBytes: number, 
 /**
- * How fetching it goes.
+ * State of the download.
  */
-fetch: PartsFetch, };
-export type PartState = "unknown" | "ready" | "missing";
-export type PartsFetch = { "is": "idle" } | { "is": "running", 
+fetch: AssetsFetch, };
+export type AssetState = "unknown" | "ready" | "missing";
+export type AssetsFetch = { "is": "idle" } | { "is": "running", 
 /**
- * What is being transferred.
+ * What is downloaded.
  */
 what: string, 
 /**
- * Bytes of this transfer.
+ * Bytes downloaded so far.
  */
 done: number, 
 /**
- * Bytes of this transfer.
+ * Its size in bytes.
  */
 total: number, } | { "is": "failed", 
 /**
- * Why, and the way out.
+ * Why, and what to do.
  */
 error: UiError, };
 export type KeySlot = "gemini" | "vertex" | "server" | "think";
@@ -533,8 +533,8 @@ export type Verdict = { "is": "checking" } | { "is": "works" } | { "is": "unknow
 error: UiError, };
 export type Settings = { 
 /**
- * `gemini`, `rehearsal`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
- * `wss://` of a server of one's own. Unset: Gemini when there is a key, else rehearsal.
+ * `gemini`, `practice`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
+ * `wss://` of a server of one's own. Unset: Gemini when there is a key, else practice.
  */
 endpoint: string | null, 
 /**

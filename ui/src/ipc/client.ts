@@ -3,9 +3,9 @@ import { invoke } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { UiEnvelope } from "./bindings.gen";
 
-// Events and pictures are asked for, one answer after the other: a page that is slow asks less often, and nothing piles up on its way.
+// The page asks for events and pictures, one answer after the other. A slow page asks less often, so nothing piles up.
 
-/** Before what failed is asked for again, in ms. */
+/** Pause before a failed request is repeated, in ms. */
 const AGAIN_AFTER = 1000;
 
 /** Until another page has taken this one's place. */
@@ -57,9 +57,9 @@ export const tauri: Backend = {
   forgetKey: (slot) => invoke("forget_key", { slot }),
   checkKey: (slot) => invoke("check_key", { slot }),
   setProxy: (url) => invoke("set_proxy", { url }),
-  fetchParts: () => invoke("fetch_parts"),
-  cancelParts: () => invoke("cancel_parts"),
-  choosePart: () => invoke("choose_part"),
+  fetchSpeechAssets: () => invoke("fetch_speech_assets"),
+  cancelSpeechAssets: () => invoke("cancel_speech_assets"),
+  chooseSpeechAsset: () => invoke("choose_speech_asset"),
   setVolume: (percent) => invoke("set_volume", { percent }),
   checkSpeaker: () => invoke("check_speaker"),
   cancelSpeakerCheck: () => invoke("cancel_speaker_check"),

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { isolated } from "../i18n";
-import type { Parts } from "../ipc/bindings.gen";
-import { canFetch, fetchWords, megabytes, partRows, practiceNote } from "./assets";
+import type { SpeechAssets } from "../ipc/bindings.gen";
+import { canFetch, fetchWords, megabytes, assetRows, practiceNote } from "./assets";
 
-const parts = (patch: Partial<Parts> = {}): Parts => ({
+const assets = (patch: Partial<SpeechAssets> = {}): SpeechAssets => ({
   voice: "ready",
   hearing: "ready",
   missingBytes: 0,
@@ -13,21 +13,23 @@ const parts = (patch: Partial<Parts> = {}): Parts => ({
 
 it("can download what is missing", () => {
   expect(
-    [parts(), parts({ hearing: "missing" }), parts({ voice: "missing" }), parts({ voice: "unknown" })].map(canFetch),
+    [assets(), assets({ hearing: "missing" }), assets({ voice: "missing" }), assets({ voice: "unknown" })].map(
+      canFetch,
+    ),
   ).toEqual([false, true, true, false]);
 });
 
 it("says what the partner hears and speaks with, and what it does without", () => {
-  expect(practiceNote(parts(), null)).toBe(
+  expect(practiceNote(assets(), null)).toBe(
     "You’re talking to an offline practice partner, not Gemini. It understands spoken English.",
   );
-  expect(practiceNote(parts({ hearing: "missing" }), null)).toContain(
+  expect(practiceNote(assets({ hearing: "missing" }), null)).toContain(
     "It answers typed messages and repeats what you say.",
   );
-  expect(practiceNote(parts({ voice: "missing" }), "models.example")).toContain(
-    `It understands spoken English and uses a basic voice. It uses the language model at ${isolated("models.example")},`,
+  expect(practiceNote(assets({ voice: "missing" }), "models.example")).toContain(
+    `uses a basic voice. It uses the language model at ${isolated("models.example")},`,
   );
-  expect(partRows(parts({ hearing: "missing" })).map(({ ready }) => ready)).toEqual([true, false]);
+  expect(assetRows(assets({ hearing: "missing" })).map(({ ready }) => ready)).toEqual([true, false]);
 });
 
 it("counts transfers in megabytes", () => {

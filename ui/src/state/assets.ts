@@ -1,10 +1,10 @@
 // What the practice partner speaks and hears with, in words.
 import { isolated, t } from "../i18n";
-import type { Parts, PartState } from "../ipc/bindings.gen";
+import type { SpeechAssets, AssetState } from "../ipc/bindings.gen";
 
-/** Each part: what it is called, how it stands, and whether it works. */
-export function partRows({ voice, hearing }: Parts): { name: string; words: string; ready: boolean }[] {
-  const words = (state: PartState, missing: string) =>
+/** Each asset: what it is called, how it stands, and whether it works. */
+export function assetRows({ voice, hearing }: SpeechAssets): { name: string; words: string; ready: boolean }[] {
+  const words = (state: AssetState, missing: string) =>
     state === "missing" ? missing : state === "ready" ? t("asset-installed") : t("asset-checking");
   return [
     { name: t("asset-voice"), words: words(voice, t("asset-no-voice")), ready: voice === "ready" },
@@ -13,13 +13,13 @@ export function partRows({ voice, hearing }: Parts): { name: string; words: stri
 }
 
 /** Whether something is missing that can be downloaded. */
-export function canFetch(parts: Parts): boolean {
-  return parts.voice === "missing" || parts.hearing === "missing";
+export function canFetch(assets: SpeechAssets): boolean {
+  return assets.voice === "missing" || assets.hearing === "missing";
 }
 
 /** Returns the note in every practice conversation: that this is not Gemini, what the partner can do, and who receives
     what is said. */
-export function practiceNote({ voice, hearing }: Parts, thinksAt: string | null): string {
+export function practiceNote({ voice, hearing }: SpeechAssets, thinksAt: string | null): string {
   const what = thinksAt === null ? t("practice-note-offline") : t("practice-note-online");
   const hears = hearing === "ready" ? ("understands" as const) : ("repeats" as const);
   const does = voice === "ready" ? t(`practice-${hears}`) : t(`practice-${hears}-basic-voice`);

@@ -31,7 +31,7 @@ export interface Selection {
   value: string;
 }
 
-/** Models that are offered; unset means the first. A saved model that is not offered is kept, with its state if known. */
+/** Returns the models that are offered; unset means the first. A saved model that is not offered stays in the list. */
 export function modelSelection(models: ModelChoice[], saved: string | null, vertex = false): Selection {
   const offered = models.filter(({ offered, vertexOnly }) => offered && (vertex || !vertexOnly));
   const options = offered.map((model) => ({ value: model.id, label: modelName(model) }));

@@ -21,7 +21,7 @@ export interface Anchor {
   below: number;
 }
 
-/** Heights by index with their sums, in O(log n) (a Fenwick tree): a growing row costs the same in a list of any length. */
+/** Heights by index with their sums, in O(log n) (a Fenwick tree), so that a row may grow in a list of any length. */
 export class RowHeights {
   #heights: number[] = [];
   /** One-based; `#tree[i]` is the sum of the `i & -i` heights up to `i`. */

@@ -16,7 +16,7 @@ describe("a hint", () => {
     ["enterKey", { do: "settings", place: "key" }],
     ["getKey", { do: "openPage", url: KEY_PAGE }],
     ["openBilling", { do: "openPage", url: BILLING_PAGE }],
-    ["rehearse", { do: "rehearse" }],
+    ["practice", { do: "practice" }],
     ["chooseMicrophone", { do: "pick", control: "microphone" }],
     ["chooseSpeaker", { do: "settings", place: "speaker" }],
     ["chooseCamera", { do: "pick", control: "camera" }],
@@ -57,7 +57,7 @@ it("a model's notice names the one to take instead, and leads to the picker when
 it("a notice waits while one looks elsewhere, and is done when one began anew", () => {
   expect([
     settles({ do: "start" }),
-    settles({ do: "rehearse" }),
+    settles({ do: "practice" }),
     settles({ do: "useModel", model: "m" }),
     settles({ do: "settings", place: "key" }),
   ]).toEqual([true, true, true, false]);

@@ -25,7 +25,7 @@ export type SettingsPlace =
 export type Action =
   | { do: "start" }
   | { do: "restart" }
-  | { do: "rehearse" }
+  | { do: "practice" }
   | { do: "useModel"; model: string }
   | { do: "openCamera" }
   | { do: "checkKey" }
@@ -56,8 +56,8 @@ export function actionFor(hint: Hint, { code, suggestion }: UiError, running: bo
       return { do: "openPage", url: KEY_PAGE };
     case "openBilling":
       return { do: "openPage", url: BILLING_PAGE };
-    case "rehearse":
-      return { do: "rehearse" };
+    case "practice":
+      return { do: "practice" };
     case "chooseMicrophone":
       return { do: "pick", control: "microphone" };
     case "chooseSpeaker":
@@ -84,7 +84,7 @@ export function settles(done: Action): boolean {
   return (
     done.do === "start" ||
     done.do === "restart" ||
-    done.do === "rehearse" ||
+    done.do === "practice" ||
     done.do === "useModel" ||
     done.do === "openCamera"
   );

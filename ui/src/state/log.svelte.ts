@@ -1,5 +1,5 @@
-// The transcript: turns and tool calls as rows that change one by one. A fragment touches only its own row, however long
-// the conversation is. Bounded in rows and in text; the oldest rows are dropped, and `earlier` says so. No DOM.
+// The transcript: turns and tool calls as rows that change one by one. A fragment changes only its own row, even in a
+// long conversation. Bounded in rows and in text; the oldest rows are dropped, and `earlier` says so. No DOM.
 import type { Snapshot, Source, ToolCall, Turn, UiEvent } from "../ipc/bindings.gen";
 import { RowHeights } from "./heights";
 

@@ -17,12 +17,12 @@ const state = (more: Partial<State>): State => ({ ...INITIAL, ...more });
 const settings = (more: Partial<Settings>): Settings => ({ ...NO_SETTINGS, ...more });
 
 describe("Start calls", () => {
-  it("Gemini with a key and the rehearsal without", () => {
+  it("Gemini with a key and the practice partner without", () => {
     expect(nextPartner(state({ key: "keyring" }))).toBe("gemini");
-    expect(nextPartner(state({ key: "missing" }))).toBe("rehearsal");
+    expect(nextPartner(state({ key: "missing" }))).toBe("practice");
   });
   it("whomever the settings name", () => {
-    expect(nextPartner(state({ key: "keyring", settings: settings({ endpoint: "rehearsal" }) }))).toBe("rehearsal");
+    expect(nextPartner(state({ key: "keyring", settings: settings({ endpoint: "practice" }) }))).toBe("practice");
     expect(nextPartner(state({ settings: settings({ endpoint: "ws://127.0.0.1:1" }) }))).toBe("custom");
   });
 });
@@ -42,21 +42,21 @@ it("a conversation's partner stays what it was when the key comes or goes", () =
   const conversation: ConversationInfo = {
     startedAt: 1,
     endedAt: null,
-    partner: "rehearsal",
+    partner: "practice",
     model: "",
     voice: "",
     pushToTalk: false,
     microphone: null,
     speaker: null,
   };
-  expect(partner(state({ phase: "speaking", key: "keyring", conversation }))).toBe("rehearsal");
+  expect(partner(state({ phase: "speaking", key: "keyring", conversation }))).toBe("practice");
   expect(partner(state({ phase: "ready", key: "keyring", conversation }))).toBe("gemini");
 });
 
 it("the line under the deck says plainly who it is", () => {
-  expect(partnerPlace("rehearsal", NO_SETTINGS)).toBe("Practice, offline");
-  expect(partnerPlace("rehearsal", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toBe("Practice, offline");
-  expect(partnerPlace("rehearsal", settings({ thinkUrl: "https://models.example:8443/v1" }))).toBe(
+  expect(partnerPlace("practice", NO_SETTINGS)).toBe("Practice, offline");
+  expect(partnerPlace("practice", settings({ thinkUrl: "http://127.0.0.1:11434/v1" }))).toBe("Practice, offline");
+  expect(partnerPlace("practice", settings({ thinkUrl: "https://models.example:8443/v1" }))).toBe(
     `Practice, using ${isolated("models.example:8443")}`,
   );
   expect(partnerPlace("custom", settings({ endpoint: "wss://live.example:444/x" }))).toBe(
@@ -72,10 +72,10 @@ describe("an address", () => {
     expect(endpointProblem(url)).not.toBeNull(),
   );
   it("is told from the named ones", () =>
-    expect([null, "gemini", "rehearsal", "ws://x"].map(endpointKind)).toEqual([
+    expect([null, "gemini", "practice", "ws://x"].map(endpointKind)).toEqual([
       "automatic",
       "gemini",
-      "rehearsal",
+      "practice",
       "custom",
     ]));
 });

@@ -5,9 +5,9 @@ import type { Partner, Settings } from "../ipc/bindings.gen";
 import { isRunning, type State } from "./state";
 
 /** How the endpoint is chosen in the settings. */
-export type EndpointKind = "automatic" | "gemini" | "vertex" | "vertex-express" | "rehearsal" | "custom";
+export type EndpointKind = "automatic" | "gemini" | "vertex" | "vertex-express" | "practice" | "custom";
 
-const ENDPOINTS: EndpointKind[] = ["automatic", "gemini", "vertex", "vertex-express", "rehearsal", "custom"];
+const ENDPOINTS: EndpointKind[] = ["automatic", "gemini", "vertex", "vertex-express", "practice", "custom"];
 
 /** The choice of endpoint. */
 export function endpointOptions(): Option[] {
@@ -48,9 +48,9 @@ export function partner(state: State): Partner {
 /** Returns the partner that Start would call. */
 export function nextPartner(state: State): Partner {
   const kind = endpointKind(state.settings.endpoint);
-  if (kind === "rehearsal" || kind === "custom") return kind;
+  if (kind === "practice" || kind === "custom") return kind;
   if (kind !== "automatic") return "gemini";
-  return state.key === "missing" ? "rehearsal" : "gemini";
+  return state.key === "missing" ? "practice" : "gemini";
 }
 
 /** For the line under the deck: the partner and where it is. */
@@ -58,7 +58,7 @@ export function partnerPlace(who: Partner, settings: Settings): string {
   switch (who) {
     case "gemini":
       return isVertex(settings.endpoint) ? t("place-vertex") : t("place-gemini");
-    case "rehearsal": {
+    case "practice": {
       const elsewhere = thinksAt(settings);
       return elsewhere === null
         ? t("place-practice-offline")

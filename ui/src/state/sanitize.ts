@@ -1,7 +1,7 @@
 // Sanitises text of the other side before it is shown, so that it cannot affect the text around it. Pure.
 
-/** Control characters except tab and line ends, and the two overrides of text direction. Each is replaced by one visible
-    character, so that positions in a text do not change. Marks and isolates of right-to-left scripts are kept: a row
+/** Control characters except tab and line ends, and the two overrides of text direction. One visible character replaces
+    each, so that positions in a text do not change. Marks and isolates of right-to-left scripts are kept: a row
     contains their effect. */
 // eslint-disable-next-line no-control-regex
 const HARMFUL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202d\u202e]/g;

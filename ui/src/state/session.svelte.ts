@@ -110,16 +110,16 @@ export class Session {
     return this.#try(this.#backend.setProxy(url));
   }
 
-  fetchParts(): Promise<boolean> {
-    return this.#try(this.#backend.fetchParts());
+  fetchSpeechAssets(): Promise<boolean> {
+    return this.#try(this.#backend.fetchSpeechAssets());
   }
 
-  cancelParts(): Promise<boolean> {
-    return this.#try(this.#backend.cancelParts());
+  cancelSpeechAssets(): Promise<boolean> {
+    return this.#try(this.#backend.cancelSpeechAssets());
   }
 
-  choosePart(): Promise<boolean> {
-    return this.#try(this.#backend.choosePart());
+  chooseSpeechAsset(): Promise<boolean> {
+    return this.#try(this.#backend.chooseSpeechAsset());
   }
 
   /** Sets the volume while the slider moves. Its final value is saved as a setting. */
@@ -174,8 +174,8 @@ export class Session {
       case "restart":
         if (await this.#ended()) await this.start();
         return;
-      case "rehearse":
-        await this.#startWith({ endpoint: "rehearsal" });
+      case "practice":
+        await this.#startWith({ endpoint: "practice" });
         return;
       case "useModel":
         await this.#startWith({ model: action.model });

@@ -16,9 +16,12 @@ export type Recorded = { is: "keys"; keys: string } | { is: "unfinished" } | { i
 const MODIFIER = /^(Control|Alt|Shift|Meta|OS)(Left|Right)?$|^(CapsLock|NumLock|Fn)$/;
 /** Keys that are not used for typing; they need no modifier. */
 const ALONE = /^(F([1-9]|1\d|2[0-4])|Pause|ScrollLock)$/;
-/** What the backend can ask the system for. */
-const KNOWN =
-  /^(Key[A-Z]|Digit\d|Numpad\d|F([1-9]|1\d|2[0-4])|Space|Backquote|Minus|Equal|Bracket(Left|Right)|Backslash|Semicolon|Quote|Comma|Period|Slash|Insert|Delete|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right)|Pause|ScrollLock)$/;
+/** What the backend can register with the system. */
+const KNOWN = new RegExp(
+  "^(Key[A-Z]|Digit\\d|Numpad\\d|F([1-9]|1\\d|2[0-4])|Space|Backquote|Minus|Equal|Bracket(Left|Right)|Backslash" +
+    "|Semicolon|Quote|Comma|Period|Slash|Insert|Delete|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right)" +
+    "|Pause|ScrollLock)$",
+);
 
 /** Returns the shortcut for a key press. A key for typing needs a modifier: other apps would lose the key. */
 export function recorded({ code, ctrlKey, altKey, shiftKey, metaKey }: Pressed): Recorded {

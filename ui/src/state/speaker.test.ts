@@ -38,7 +38,7 @@ describe("a check", () => {
   });
 });
 
-it("the check is offered before the first conversation, until it was done or declined, and its outcome stays to be read", () => {
+it("the check is offered before the first conversation until it was done or declined; its result stays", () => {
   const checked = { ...NO_SETTINGS, speakerChecked: true };
   expect(offersCheck(state({}))).toBe(true);
   expect(offersCheck(state({ known: false }))).toBe(false);

@@ -62,7 +62,7 @@ export const INITIAL: State = {
   settings: NO_SETTINGS,
   key: "missing",
   account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null },
-  parts: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
+  speechAssets: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
   speakerCheck: { is: "idle" },
 };
 
@@ -114,8 +114,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, key: event.key };
     case "account":
       return { ...state, account: event.account };
-    case "parts":
-      return { ...state, parts: event.parts };
+    case "speechAssets":
+      return { ...state, speechAssets: event.speechAssets };
     case "speakerCheck":
       return { ...state, speakerCheck: event.check };
     // The log has these, two meters show those, and the session asks for the choices again.

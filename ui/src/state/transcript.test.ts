@@ -2,19 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Phase, ToolCall, Turn } from "../ipc/bindings.gen";
 import { CallEntry, TurnEntry } from "./log.svelte";
 import { announcement, asText, caption, cut, LONG, part } from "./transcript";
+import { turnOf } from "../dev/material";
 
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
-  id,
-  speaker: "gemini",
-  at: id * 10,
-  text,
-  typed: false,
-  ended: true,
-  heardTo: null,
-  sources: [],
-  queries: [],
-  ...more,
-});
+const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn =>
+  turnOf(id, "gemini", text, { at: id * 10, ...more });
 const call = (id: string, at: number): ToolCall => ({
   id,
   name: "get_weather",
@@ -121,7 +112,8 @@ it("the copied transcript names speakers, calls, the cut and the sources, and sa
       "$1",
     );
   const text =
-    "You\nWeather?\n\n[get_weather Tokyo: Done, 0.3 s]\n\nGemini\nNineteen [interrupted here, not heard: and clear]\n1. Sky https://sky.example/";
+    "You\nWeather?\n\n[get_weather Tokyo: Done, 0.3 s]\n\nGemini\n" +
+    "Nineteen [interrupted here, not heard: and clear]\n1. Sky https://sky.example/";
   expect(copied(false)).toBe(text);
   expect(copied(true)).toBe(`[Earlier messages are no longer kept.]\n\n${text}`);
 });

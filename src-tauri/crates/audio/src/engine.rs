@@ -13,7 +13,7 @@ use crate::capture::queue::{Losses, MicReceiver, mic_queue};
 use crate::config::{DuckTrigger, EngineConfig, Microphone, SpeakerChoice};
 use crate::echo::EchoReport;
 use crate::error::AudioError;
-use crate::event::{EVENTS, TroubleReceiver};
+use crate::event::{EVENTS, EventReceiver};
 use crate::playback::player::Heard;
 use crate::playback::queue::PlaybackFull;
 use crate::recording::recorder::Recorder;
@@ -98,21 +98,21 @@ impl Engine {
     /// [`AudioError::Device`] if a device can't be opened or gives no sound, [`AudioError::File`] if a file can't be
     /// used as the microphone, [`AudioError::Save`] if the recording can't be created, [`AudioError::Stuck`] if the
     /// sound system does not answer.
-    pub fn start(config: EngineConfig) -> Result<(Engine, MicReceiver, TroubleReceiver), AudioError> {
+    pub fn start(config: EngineConfig) -> Result<(Engine, MicReceiver, EventReceiver), AudioError> {
         let (chunks, receiver) = mic_queue();
         let losses = chunks.losses();
-        let (troubles, troubles_out) = mpsc::channel(EVENTS);
+        let (events, events_out) = mpsc::channel(EVENTS);
         let recorder = match &config.save {
-            Some(path) => Some(Recorder::create(path, troubles.clone())?),
+            Some(path) => Some(Recorder::create(path, events.clone())?),
             None => None,
         };
         let (started, answer) = sync_channel::<Result<Started, AudioError>>(1);
-        let thread = AudioThread::spawn(move |stop| worker::run(&config, chunks, troubles, &started, stop))?;
+        let thread = AudioThread::spawn(move |stop| worker::run(&config, chunks, events, &started, stop))?;
         // On an error or a timeout the thread is dropped here, which ends it.
         let Started { shared, microphone, speaker } =
             answer.recv_timeout(START_LIMIT).map_err(|_| AudioError::Stuck(None))??;
         let engine = Engine { shared, microphone, speaker, losses, recorder, thread };
-        Ok((engine, receiver, TroubleReceiver(troubles_out)))
+        Ok((engine, receiver, EventReceiver(events_out)))
     }
 
     /// Queues a part of a reply: signed 16-bit little-endian mono at `rate` Hz, of any size. A new generation ends the
@@ -192,7 +192,7 @@ impl Engine {
     }
 
     /// Switches to another microphone while replies and recording go on. Returns at once; the old one stays in use
-    /// until the new one runs. A failure is reported as [`crate::Trouble::NotOpened`].
+    /// until the new one runs. A failure is reported as [`crate::AudioEvent::NotOpened`].
     pub fn choose_microphone(&self, choice: Microphone) {
         self.shared.choices().microphone = Some(choice);
     }

@@ -13,7 +13,7 @@ pub(crate) const EVENTS: usize = 8;
 
 /// Something that went wrong while the engine runs, or is over. The engine goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum AudioEvent {
     /// No chunks come until a microphone is opened again.
     MicrophoneLost {
         /// The device's name.
@@ -91,18 +91,18 @@ pub enum Trouble {
     },
 }
 
-/// Receives [`Trouble`].
+/// Receives [`AudioEvent`].
 #[derive(Debug)]
-pub struct TroubleReceiver(pub(crate) mpsc::Receiver<Trouble>);
+pub struct EventReceiver(pub(crate) mpsc::Receiver<AudioEvent>);
 
-impl TroubleReceiver {
+impl EventReceiver {
     /// Returns the next event, or `None` when the engine is gone. Cancel safe.
-    pub async fn recv(&mut self) -> Option<Trouble> {
+    pub async fn recv(&mut self) -> Option<AudioEvent> {
         self.0.recv().await
     }
 
     /// Returns the next event if one waits.
-    pub fn try_recv(&mut self) -> Option<Trouble> {
+    pub fn try_recv(&mut self) -> Option<AudioEvent> {
         self.0.try_recv().ok()
     }
 }

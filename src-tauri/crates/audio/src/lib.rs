@@ -37,7 +37,7 @@ pub use device::watchdog::Loss;
 pub use echo::EchoReport;
 pub use engine::{Counters, Engine};
 pub use error::{AudioError, Fault, FileFault, Side};
-pub use event::{Trouble, TroubleReceiver};
+pub use event::{AudioEvent, EventReceiver};
 pub use playback::player::Heard;
 pub use playback::queue::{PLAYBACK_CAPACITY_BYTES, PlaybackFull};
 pub use recording::sound_file::{check_save_path, save_sound};

@@ -11,7 +11,7 @@ use crate::config::{EngineConfig, Microphone, Processing, SpeakerChoice};
 use crate::echo::{EchoReport, SUFFICIENT_DB};
 use crate::engine::Engine;
 use crate::error::{AudioError, Fault, Side};
-use crate::event::Trouble;
+use crate::event::AudioEvent;
 use signal::{RATE, signal};
 
 /// How often progress is reported.
@@ -85,7 +85,7 @@ pub fn check_speaker(
     }
     let processing = Processing { duck_replies: false, ..Processing::default() };
     let CheckConfig { microphone, speaker, volume } = config;
-    let (engine, mut chunks, mut troubles) =
+    let (engine, mut chunks, mut events) =
         Engine::start(EngineConfig { microphone, speaker, save: None, processing })?;
     engine.set_volume(volume);
     let pcm = signal();
@@ -99,8 +99,8 @@ pub fn check_speaker(
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        while let Some(trouble) = troubles.try_recv() {
-            fail_on_device_change(trouble)?;
+        while let Some(event) = events.try_recv() {
+            fail_on_device_change(event)?;
         }
         // Nobody else takes them.
         while chunks.try_recv().is_some() {}
@@ -154,12 +154,12 @@ impl Observation {
 }
 
 /// After a change, the check would measure another device than the chosen one.
-fn fail_on_device_change(trouble: Trouble) -> Result<(), AudioError> {
-    match trouble {
-        Trouble::MicrophoneLost { name, .. } | Trouble::MicrophoneChanged { from: name, .. } => {
+fn fail_on_device_change(event: AudioEvent) -> Result<(), AudioError> {
+    match event {
+        AudioEvent::MicrophoneLost { name, .. } | AudioEvent::MicrophoneChanged { from: name, .. } => {
             Err(lost(Side::Microphone, Some(name)))
         }
-        Trouble::SpeakerLost { name, .. } | Trouble::SpeakerChanged { from: name, .. } => {
+        AudioEvent::SpeakerLost { name, .. } | AudioEvent::SpeakerChanged { from: name, .. } => {
             Err(lost(Side::Speaker, Some(name)))
         }
         _ => Ok(()),

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 
-use endpoints::{Mic, Speaker};
+use endpoints::{Mic, SpeakerEndpoint};
 use shared::{Meters, Shared};
 
 use crate::capture::chain::Capture;
@@ -31,7 +31,7 @@ use crate::device::stream::OpenStream;
 use crate::device::watchdog::StallWatchdog;
 use crate::echo::{AdaptedState, EchoCanceller, EchoReport, FarEnd, NearEndStage, PassThrough};
 use crate::error::{AudioError, Fault, Side};
-use crate::event::Trouble;
+use crate::event::AudioEvent;
 use crate::playback::ducking::{DuckInputs, Ducking};
 use crate::playback::player::Player;
 use crate::playback::queue::PLAYBACK_CAPACITY_BYTES;
@@ -60,13 +60,13 @@ pub(crate) struct Started {
 pub(crate) struct Worker {
     shared: Arc<Shared>,
     mic: Mic,
-    speaker: Speaker,
+    speaker: SpeakerEndpoint,
     capture: Option<Capture>,
     far_end: FarEnd,
     processing: Processing,
     ducking: Option<Ducking>,
     chunks: MicSender,
-    troubles: Sender<Trouble>,
+    events: Sender<AudioEvent>,
     opener: DeviceOpener,
     microphone_recovery: Option<DeviceRecovery>,
     speaker_recovery: Option<DeviceRecovery>,
@@ -83,11 +83,11 @@ pub(crate) struct Worker {
 pub(crate) fn run(
     config: &EngineConfig,
     chunks: MicSender,
-    troubles: Sender<Trouble>,
+    events: Sender<AudioEvent>,
     started: &SyncSender<Result<Started, AudioError>>,
     stop: &AtomicBool,
 ) {
-    let begun = Worker::open(config, chunks, troubles).and_then(|mut worker| {
+    let begun = Worker::open(config, chunks, events).and_then(|mut worker| {
         worker.wait_for_first_data(stop)?;
         Ok(worker)
     });
@@ -109,7 +109,11 @@ pub(crate) fn run(
 }
 
 impl Worker {
-    fn open(config: &EngineConfig, chunks: MicSender, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
+    fn open(
+        config: &EngineConfig,
+        chunks: MicSender,
+        events: Sender<AudioEvent>,
+    ) -> Result<Self, AudioError> {
         let epoch = Instant::now();
         let (microphone_stats, speaker_stats) =
             (Arc::new(StreamStats::default()), Arc::new(StreamStats::default()));
@@ -129,7 +133,8 @@ impl Worker {
         let stage = near_end_stage(&mic, config.processing, AdaptedState::default());
         let capture = format.map(|format| capture(format, stage)).transpose()?;
         let far_end = endpoints::far_end(rings.tap, rate)?;
-        let far_end = if matches!(speaker, Speaker::Device { .. }) { far_end } else { far_end.inaudible() };
+        let far_end =
+            if matches!(speaker, SpeakerEndpoint::Device { .. }) { far_end } else { far_end.inaudible() };
         let playback = Player::new(rings.ring, rate, playout, PLAYBACK_CAPACITY_BYTES);
         let preferences = (
             endpoints::microphone_preference(&config.microphone),
@@ -142,8 +147,8 @@ impl Worker {
                 Mic::File { .. } | Mic::None => None,
             },
             speaker_recovery: match &speaker {
-                Speaker::Device { open, .. } => Some(DeviceRecovery::new(open.identity())),
-                Speaker::Pause | Speaker::Virtual { .. } => None,
+                SpeakerEndpoint::Device { open, .. } => Some(DeviceRecovery::new(open.identity())),
+                SpeakerEndpoint::Pause | SpeakerEndpoint::Virtual { .. } => None,
             },
             mic,
             speaker,
@@ -152,7 +157,7 @@ impl Worker {
             processing: config.processing,
             ducking: config.processing.duck_replies.then(Ducking::default),
             chunks,
-            troubles,
+            events,
             opener: DeviceOpener::start(preferences.0, preferences.1, epoch)?,
             scratch: Vec::new(),
             next_check: epoch,
@@ -189,7 +194,7 @@ impl Worker {
         if let Mic::Device { watchdog, .. } = &mut self.mic {
             *watchdog = StallWatchdog::new(now);
         }
-        if let Speaker::Device { watchdog, .. } = &mut self.speaker {
+        if let SpeakerEndpoint::Device { watchdog, .. } = &mut self.speaker {
             *watchdog = StallWatchdog::new(now);
         }
         Ok(())
@@ -198,7 +203,7 @@ impl Worker {
     fn silent_device(&self) -> Option<(Side, &OpenStream)> {
         match (&self.mic, &self.speaker) {
             (Mic::Device { open, .. }, _) if open.activity().callbacks == 0 => Some((Side::Microphone, open)),
-            (_, Speaker::Device { open, .. }) if open.activity().callbacks == 0 => {
+            (_, SpeakerEndpoint::Device { open, .. }) if open.activity().callbacks == 0 => {
                 Some((Side::Speaker, open))
             }
             _ => None,
@@ -229,10 +234,10 @@ impl Worker {
 
     /// Moves samples: queue → ring → (virtual speaker) → far end → near end → session.
     fn pump_audio(&mut self, now: Instant) {
-        if !matches!(self.speaker, Speaker::Pause) {
+        if !matches!(self.speaker, SpeakerEndpoint::Pause) {
             self.shared.playback().pump(self.shared.now_ns());
         }
-        if let Speaker::Virtual { body, pace } = &mut self.speaker {
+        if let SpeakerEndpoint::Virtual { body, pace } = &mut self.speaker {
             self.scratch.resize(pace.due(now), 0.0);
             body.fill(&mut self.scratch, self.shared.now_ns(), 0);
         }
@@ -315,9 +320,9 @@ impl Worker {
         }
         tracing::info!(?report, "half duplex was switched");
         self.emit(if report.half_duplex {
-            Trouble::EchoRemains { speaker: self.speaker.name().unwrap_or_default() }
+            AudioEvent::EchoRemains { speaker: self.speaker.name().unwrap_or_default() }
         } else {
-            Trouble::EchoHeld
+            AudioEvent::EchoHeld
         });
     }
 
@@ -332,18 +337,18 @@ impl Worker {
         let name = &open.name;
         for change in health.check(capture.speech_level(), now) {
             tracing::info!(name, ?change, "a microphone issue changed");
-            let trouble = match change {
-                IssueChange::Appeared(issue) => Trouble::MicIssue { name: name.clone(), issue },
-                IssueChange::Resolved(issue) => Trouble::MicIssueResolved { issue },
+            let event = match change {
+                IssueChange::Appeared(issue) => AudioEvent::MicIssue { name: name.clone(), issue },
+                IssueChange::Resolved(issue) => AudioEvent::MicIssueResolved { issue },
             };
-            if self.troubles.try_send(trouble).is_err() {
+            if self.events.try_send(event).is_err() {
                 tracing::debug!("event queue full; a microphone issue is dropped");
             }
         }
     }
 
-    fn emit(&self, trouble: Trouble) {
-        if self.troubles.try_send(trouble).is_err() {
+    fn emit(&self, event: AudioEvent) {
+        if self.events.try_send(event).is_err() {
             tracing::debug!("event queue full; the event is dropped");
         }
     }

@@ -19,7 +19,7 @@ const ID_BYTES: usize = 256;
 
 /// The response to a call.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct CallResult {
     /// The call's id.
     pub id: String,
     /// The function's name.
@@ -57,7 +57,7 @@ impl Calls {
         name: String,
         args: Value,
         now: Moment,
-    ) -> (ToolCall, Option<Answer>) {
+    ) -> (ToolCall, Option<CallResult>) {
         let mut row = ToolCall {
             id: clipped(id.clone(), ID_BYTES),
             name: clipped(name.clone(), ID_BYTES),
@@ -73,7 +73,7 @@ impl Calls {
             row.state = ToolState::Failed;
             row.elapsed_ms = Some(0);
             row.result = Some(reason.to_owned());
-            return (row, Some(Answer { id, name, response: json!({ "error": reason }) }));
+            return (row, Some(CallResult { id, name, response: json!({ "error": reason }) }));
         }
         let registry = Arc::clone(&self.registry);
         let call = id.clone();
@@ -97,7 +97,7 @@ impl Calls {
     }
 
     /// Waits for the next call to end; never returns while none is running. Cancel safe.
-    pub(crate) async fn next(&mut self, now: impl Fn() -> Moment) -> (ToolCall, Answer) {
+    pub(crate) async fn next(&mut self, now: impl Fn() -> Moment) -> (ToolCall, CallResult) {
         loop {
             let Some(joined) = self.tasks.join_next().await else {
                 std::future::pending::<()>().await;
@@ -147,7 +147,7 @@ impl Calls {
     }
 }
 
-fn finish(running: Running, result: Result<Value, String>, now: Moment) -> (ToolCall, Answer) {
+fn finish(running: Running, result: Result<Value, String>, now: Moment) -> (ToolCall, CallResult) {
     let Running { mut row, since, .. } = running;
     row.elapsed_ms = Some(elapsed(since, now));
     let response = match result {
@@ -162,7 +162,7 @@ fn finish(running: Running, result: Result<Value, String>, now: Moment) -> (Tool
             json!({ "error": reason })
         }
     };
-    let answer = Answer { id: row.id.clone(), name: row.name.clone(), response };
+    let answer = CallResult { id: row.id.clone(), name: row.name.clone(), response };
     (row, answer)
 }
 

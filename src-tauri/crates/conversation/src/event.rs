@@ -157,6 +157,23 @@ pub struct Turn {
     pub queries: Vec<String>,
 }
 
+impl Turn {
+    /// Returns a turn that is not finished; `at` is in milliseconds since 1970.
+    pub fn new(id: u32, speaker: Speaker, text: impl Into<String>, at: u64) -> Self {
+        Self {
+            id,
+            speaker,
+            at,
+            text: text.into(),
+            typed: false,
+            ended: false,
+            heard_to: None,
+            sources: Vec::new(),
+            queries: Vec::new(),
+        }
+    }
+}
+
 /// The status of reconnecting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -105,7 +105,7 @@ pub(crate) struct Exchange {
     /// Whether the partner stays silent on purpose.
     stays_silent: bool,
     /// Whether it was given up because the connection breaks every time.
-    is_given_up: bool,
+    is_abandoned: bool,
     /// Set after an interruption until the end of the turn: whether there was a reply to interrupt.
     cut: Option<bool>,
     last: u32,
@@ -157,8 +157,8 @@ impl Exchange {
     }
 
     /// Records that the question was given up, because the connection broke every time.
-    pub(crate) fn given_up(&mut self) {
-        self.is_given_up = true;
+    pub(crate) fn abandoned(&mut self) {
+        self.is_abandoned = true;
     }
 
     /// Records a function call.
@@ -195,7 +195,7 @@ impl Exchange {
     pub(crate) fn turn_complete(&mut self, end: TurnEnd<'_>, runs: bool, now: Moment) -> bool {
         let reason = end.reason.and_then(NoAnswer::of_reason);
         let cut = self.cut.take().filter(|_| reason.is_none());
-        if cut == Some(true) && !self.is_given_up {
+        if cut == Some(true) && !self.is_abandoned {
             return false;
         }
         self.last = self.last.max(end.generation);
@@ -203,7 +203,7 @@ impl Exchange {
         let stays_silent = std::mem::take(&mut self.stays_silent);
         let before = self.owed.len();
         self.owed.retain(|owed| !owed.has_begun);
-        let told = before - self.owed.len();
+        let settled = before - self.owed.len();
         self.calls_in_turn = false;
         for owed in &mut self.owed {
             owed.is_between = true;
@@ -218,8 +218,8 @@ impl Exchange {
         } else if let Some(verdict) = self.verdict(had_words, stays_silent, reason) {
             // Later input belongs to the next turn.
             (self.asked, self.voiced, self.typed) = (false, false, false);
-            self.is_given_up = false;
-            let wait = match (told, cut) {
+            self.is_abandoned = false;
+            let wait = match (settled, cut) {
                 (2.., _) => SEVERAL_MS,
                 // It may be the end of an answer that was dropped when you continued.
                 (_, Some(_)) => DROPPED_MS,
@@ -258,7 +258,7 @@ impl Exchange {
 
     fn verdict(&self, had_words: bool, stays_silent: bool, reason: Option<NoAnswer>) -> Option<Verdict> {
         let verdict = |answered, trouble| Some(Verdict { answered, trouble });
-        if self.is_given_up {
+        if self.is_abandoned {
             // This was already reported.
             return verdict(false, None);
         }
@@ -499,7 +499,7 @@ mod tests {
     #[test]
     fn what_is_not_sent_again_is_no_answer() {
         let mut talk = Talk::asking();
-        talk.exchange.given_up();
+        talk.exchange.abandoned();
         talk.end(0, None, false);
         talk.exchange.broken_off(false);
         assert_eq!(talk.after(SETTLES_MS), Some(Verdict { answered: false, trouble: None }));

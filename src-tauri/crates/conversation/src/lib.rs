@@ -73,6 +73,24 @@ pub struct Config {
     pub replies: ReplySounds,
 }
 
+impl Config {
+    /// Returns a conversation without microphone, speaker and camera: texts go out, and replies are played by the clock.
+    pub fn without_devices(setup: SetupOptions) -> Self {
+        Self {
+            setup,
+            catalogue: Catalogue::embedded(),
+            microphone: audio::Microphone::None,
+            speaker: audio::SpeakerChoice::None,
+            volume: 1.0,
+            save: None,
+            save_silence: false,
+            camera: None,
+            preview: watch::Sender::new(None),
+            replies: watch::Sender::new(None),
+        }
+    }
+}
+
 /// A command for a running conversation.
 #[derive(Debug)]
 pub enum Command {
@@ -113,19 +131,10 @@ pub enum Command {
 /// use live_client::{ApiKey, ServiceDialer};
 ///
 /// let dialer = ServiceDialer::gemini(&ApiKey::new(&std::env::var("GEMINI_API_KEY")?)?);
-/// let (preview, _pictures) = tokio::sync::watch::channel(None);
-/// let (replies, _sounds) = tokio::sync::watch::channel(None);
 /// let config = Config {
-///     setup: live_proto::SetupOptions::default(),
-///     catalogue: live_proto::catalogue::Catalogue::embedded(),
 ///     microphone: audio::Microphone::Default,
 ///     speaker: audio::SpeakerChoice::Default,
-///     volume: 1.0,
-///     save: None,
-///     save_silence: true,
-///     camera: None,
-///     preview,
-///     replies,
+///     ..Config::without_devices(live_proto::SetupOptions::default())
 /// };
 /// let tools = Arc::new(tools::Registry::builtin());
 /// let (conversation, mut events) = Conversation::start(config, Arc::new(dialer), tools);

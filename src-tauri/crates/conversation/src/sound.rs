@@ -6,9 +6,7 @@ mod port;
 
 use std::path::PathBuf;
 
-use audio::{
-    AudioError, Engine, EngineConfig, MicReceiver, Microphone, Side, SpeakerChoice, TroubleReceiver,
-};
+use audio::{AudioError, Engine, EngineConfig, EventReceiver, MicReceiver, Microphone, Side, SpeakerChoice};
 
 use crate::trouble::{Trouble, TroubleKind, joined, of_audio};
 
@@ -24,9 +22,9 @@ pub(crate) struct Sound {
     /// 20 ms chunks of your voice.
     pub voice: MicReceiver,
     /// Reports of lost devices.
-    pub troubles: TroubleReceiver,
-    told_of_drops: bool,
-    told_of_end: bool,
+    pub events: EventReceiver,
+    reported_drops: bool,
+    reported_end: bool,
     microphone: Microphone,
     speaker: SpeakerChoice,
     names: Names,
@@ -83,16 +81,16 @@ impl Sound {
 
     /// Returns whether a file in place of the microphone has ended since the last call.
     pub(crate) fn ends_now(&mut self) -> bool {
-        self.engine.microphone_file_ended() && !std::mem::replace(&mut self.told_of_end, true)
+        self.engine.microphone_file_ended() && !std::mem::replace(&mut self.reported_end, true)
     }
 
     /// Returns the first loss of microphone audio to a slow connection. It is reported once.
     pub(crate) fn first_drop(&mut self) -> Option<Trouble> {
         let dropped = self.voice.dropped();
-        if dropped == 0 || self.told_of_drops {
+        if dropped == 0 || self.reported_drops {
             return None;
         }
-        self.told_of_drops = true;
+        self.reported_drops = true;
         Some(Trouble::new(TroubleKind::SoundDropped, format!("{} ms so far", dropped * CHUNK_MS)))
     }
 }
@@ -129,9 +127,9 @@ pub(crate) fn open_blocking(wanted: Wanted) -> Got {
                 let mut sound = Sound {
                     engine,
                     voice,
-                    troubles: receiver,
-                    told_of_drops: false,
-                    told_of_end: false,
+                    events: receiver,
+                    reported_drops: false,
+                    reported_end: false,
                     microphone,
                     speaker,
                     names: (None, None),

@@ -104,7 +104,7 @@ pub(crate) async fn connect(
                     }
                     send(events, troubles.into_iter().map(Event::Trouble)).await;
                 }
-                SoundEvent::Trouble(trouble) => send(events, crate::sound::of_sound(&trouble)).await,
+                SoundEvent::Engine(event) => send(events, crate::sound::of_sound(&event)).await,
                 SoundEvent::Slow => send(events, [Event::Trouble(of_slow_devices())]).await,
                 SoundEvent::Died => return StartupOutcome::Failed(of_death("the sound stopped working")),
             },
@@ -167,8 +167,8 @@ impl Waiting {
     }
 }
 
-async fn send(events: &mpsc::Sender<Event>, told: impl IntoIterator<Item = Event>) {
-    for event in told {
+async fn send(events: &mpsc::Sender<Event>, batch: impl IntoIterator<Item = Event>) {
+    for event in batch {
         let _ = events.send(event).await;
     }
 }
@@ -214,14 +214,14 @@ mod tests {
     /// What is kept when this is heard (a number) or pressed; sound as its number.
     async fn kept(turns: TurnMode, steps: Vec<Result<u8, Command>>) -> Vec<String> {
         let (mut you, mut waiting) = (you(turns), Waiting::new(None));
-        let (events, mut told) = mpsc::channel(64);
+        let (events, mut received) = mpsc::channel(64);
         for step in steps {
             match step {
                 Ok(n) => waiting.said(you.on_audio(chunk(n))),
                 Err(command) => waiting.command(command, &mut you, &events).await,
             }
         }
-        told.close();
+        received.close();
         let text = |early: Early| match early {
             Early::UplinkCommand(UplinkCommand::Audio(pcm)) => pcm[0].to_string(),
             Early::UplinkCommand(said) => format!("{said:?}"),

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior};
 use tools::Registry;
 
-use crate::calls::{Answer, Calls};
+use crate::calls::{CallResult, Calls};
 use crate::camera::{CameraEvent, CameraPort};
 use crate::clock::Clock;
 use crate::event::{CameraState, Event, Figures, Phase, Source, ToolCall};
@@ -54,7 +54,7 @@ enum LoopEvent {
     Session(Option<live_proto::Event>),
     Audio(SoundEvent),
     Camera(CameraEvent),
-    Tool(ToolCall, Answer),
+    Tool(ToolCall, CallResult),
     /// The line takes what was held.
     Writable,
     Tick,
@@ -93,7 +93,7 @@ struct Task {
     is_set_up: bool,
     answered: bool,
     /// It is shown that there was no answer.
-    told_no_answer: bool,
+    reported_no_answer: bool,
     /// A part of ours stopped working: the conversation ends.
     is_broken: bool,
     ending: bool,
@@ -197,7 +197,7 @@ async fn run_with(
         reconnect_status: ReconnectStatus::default(),
         is_set_up: false,
         answered: false,
-        told_no_answer: false,
+        reported_no_answer: false,
         is_broken: false,
         ending: false,
         deaths,
@@ -379,17 +379,17 @@ impl Task {
                     self.emit(Event::Trouble(trouble)).await;
                 }
             }
-            E::GivenUp { sent } => {
-                self.exchange.given_up();
+            E::InputAbandoned { sent } => {
+                self.exchange.abandoned();
                 let detail =
                     format!("It was sent {sent} times, and every connection broke before the answer.");
-                self.emit(Event::Trouble(Trouble::new(TroubleKind::GivenUp, detail))).await;
+                self.emit(Event::Trouble(Trouble::new(TroubleKind::InputAbandoned, detail))).await;
             }
             E::Unplayable { mime } => {
                 let detail = format!("The sound came as {mime:?}.");
                 self.emit(Event::Trouble(Trouble::new(TroubleKind::Reply, detail))).await;
             }
-            E::Misread { what, count } => {
+            E::Malformed { what, count } => {
                 tracing::debug!(what, count, "the server sent values of a wrong type");
             }
             E::Unknown { what } => tracing::debug!(what, "the server sent something new"),

@@ -81,7 +81,7 @@ impl Transcript {
         self.asked();
         self.last_you = None;
         let id = self.take_id();
-        let turn = Turn { typed: true, ended: true, ..new_turn(id, Speaker::You, text, now.wall) };
+        let turn = Turn { typed: true, ended: true, ..Turn::new(id, Speaker::You, text, now.wall) };
         events.push(Event::TurnStarted(turn));
         events.push(Event::TurnEnded { id, heard_to: None });
         events
@@ -229,7 +229,7 @@ fn append(
     }
     let open = slot.get_or_insert_with(|| {
         *next_id += 1;
-        events.push(Event::TurnStarted(new_turn(*next_id, speaker, "", now.wall)));
+        events.push(Event::TurnStarted(Turn::new(*next_id, speaker, "", now.wall)));
         Open { id: *next_id, text: String::new(), finished: false, generation: None }
     });
     let Some(delta) = fitting(open.text.len(), delta) else { return };
@@ -246,20 +246,6 @@ fn fitting(bytes: usize, delta: &str) -> Option<String> {
     let end = delta.floor_char_boundary(room);
     // One byte above the limit, so that nothing more fits.
     Some(format!("{}{CUT}", &delta[..end]))
-}
-
-fn new_turn(id: u32, speaker: Speaker, text: &str, at: u64) -> Turn {
-    Turn {
-        id,
-        speaker,
-        at,
-        text: text.to_owned(),
-        typed: false,
-        ended: false,
-        heard_to: None,
-        sources: Vec::new(),
-        queries: Vec::new(),
-    }
 }
 
 /// Returns how many UTF-16 units of `text` were heard when `share` of its audio was played, rounded down to the end of

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use audio::{AudioError, Fault, MicIssue, Side};
 use live_client::{ConnectError, NetError, NetworkFault, TlsFault};
-use live_proto::{CloseCause, CloseKind};
+use live_proto::{CloseCause, CloseKind, Retry};
 use video::VideoError;
 
 use crate::exchange::NoAnswer;
@@ -30,42 +30,14 @@ pub enum TroubleKind {
     Hearing(MicIssue),
     /// The speaker's echo can't be cancelled, so the microphone is muted during replies.
     EchoRemains,
-    /// The service rejects the key, or does not allow it this use.
-    KeyRefused,
-    /// The key has expired.
-    KeyExpired,
-    /// The key was leaked and is blocked.
-    KeyLeaked,
-    /// There is no access token for Vertex AI.
-    Credentials,
-    /// The proxy refuses the connection.
-    Proxy,
-    /// The service is not available in this region.
-    Region,
-    /// A quota is used up.
-    Quota,
-    /// The account has no credit, or its billing is off.
-    Billing,
-    /// The model is unknown, retired or does not support Live.
-    Model,
-    /// The service refuses the setup or a message.
-    Refused,
-    /// The peer does not use the Live protocol.
-    Protocol,
-    /// The peer exceeded one of our limits.
-    TooMuch,
-    /// The network is unreachable, or the connection broke.
-    Network,
-    /// The server is reachable, but no connection is possible. The subject is its host.
+    /// The session ended, or the service refused it.
+    Closed(CloseKind),
+    /// There is no connection to the service. The subject is its host, if known.
     NoConnection(NoConnection),
-    /// The server did not answer in time.
-    TimedOut,
-    /// The server closed the session.
-    Closed,
     /// The connection was replaced; some of your input waited for it.
     Resumed,
     /// The last input broke every connection before its answer, and is not sent again.
-    GivenUp,
+    InputAbandoned,
     /// The input has no answer, or only a part of one.
     NoAnswer(NoAnswer),
     /// A reply can't be played: it exceeds the playback queue, or its format is unknown.
@@ -78,10 +50,18 @@ pub enum TroubleKind {
     Internal,
 }
 
-/// Why a reachable server can't be used. Each has its own text in the window.
+/// Why there is no connection. Each has its own text in the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoConnection {
-    /// Its certificate or TLS is wrong.
+    /// There is no network, or the host's name is unknown.
+    Offline,
+    /// The server did not answer in time.
+    TimedOut,
+    /// The proxy refuses the connection.
+    Proxy,
+    /// There is no access token for Vertex AI.
+    Credentials,
+    /// The server's certificate or its TLS is wrong.
     Tls(TlsFault),
     /// It is not a Live server, or has none at this path.
     NotLive,
@@ -123,33 +103,31 @@ impl Trouble {
 
 /// Returns the trouble for a failed connection, with the host where that is what failed.
 pub fn of_connect(error: &ConnectError) -> Trouble {
-    use TroubleKind as Kind;
-    let (kind, host) = match error {
-        // A refused upgrade does not concern a session: a cause that is not the account's is the server's.
-        ConnectError::Refused { kind, .. } => match kind_of_close(*kind) {
-            Kind::Closed | Kind::Network => (Kind::NoConnection(NoConnection::Failing), None),
-            kind => (kind, None),
-        },
+    use NoConnection as Why;
+    let (why, host) = match error {
+        // No session was refused, so a cause that may pass is the server's.
+        ConnectError::Refused { kind, .. } if kind.retry() == Retry::Never => {
+            return Trouble::new(TroubleKind::Closed(*kind), error.to_string());
+        }
+        ConnectError::Refused { .. } => (Why::Failing, None),
         ConnectError::Net(NetError::Network { kind, host, .. }) => {
-            let kind = match kind {
-                NetworkFault::TimedOut => Kind::TimedOut,
-                NetworkFault::Refused => Kind::NoConnection(NoConnection::NotListening),
-                NetworkFault::Broken => Kind::NoConnection(NoConnection::HungUp),
-                NetworkFault::Dns | NetworkFault::Unreachable => Kind::Network,
+            let why = match kind {
+                NetworkFault::TimedOut => Why::TimedOut,
+                NetworkFault::Refused => Why::NotListening,
+                NetworkFault::Broken => Why::HungUp,
+                NetworkFault::Dns | NetworkFault::Unreachable => Why::Offline,
             };
-            (kind, Some(host))
+            (why, Some(host))
         }
-        ConnectError::Net(NetError::Tls { fault, host, .. }) => {
-            (Kind::NoConnection(NoConnection::Tls(*fault)), Some(host))
-        }
-        ConnectError::Net(NetError::Proxy { .. }) => (Kind::Proxy, None),
+        ConnectError::Net(NetError::Tls { fault, host, .. }) => (Why::Tls(*fault), Some(host)),
+        ConnectError::Net(NetError::Proxy { .. }) => (Why::Proxy, None),
         ConnectError::Net(NetError::BadAnswer { host, .. }) | ConnectError::NotLive { host, .. } => {
-            (Kind::NoConnection(NoConnection::NotLive), Some(host))
+            (Why::NotLive, Some(host))
         }
-        ConnectError::KeyWanted { host, .. } => (Kind::NoConnection(NoConnection::KeyWanted), Some(host)),
-        ConnectError::Credentials(_) => (Kind::Credentials, None),
+        ConnectError::KeyWanted { host, .. } => (Why::KeyWanted, Some(host)),
+        ConnectError::Credentials(_) => (Why::Credentials, None),
     };
-    Trouble { subject: host.cloned(), ..Trouble::new(kind, error.to_string()) }
+    Trouble { subject: host.cloned(), ..Trouble::new(TroubleKind::NoConnection(why), error.to_string()) }
 }
 
 /// Returns the trouble for a failed camera.
@@ -241,7 +219,7 @@ pub(crate) fn joined(troubles: Vec<Trouble>) -> Vec<Trouble> {
     std::iter::once(both).chain(troubles.iter().filter(|trouble| is_other(trouble)).cloned()).collect()
 }
 
-/// A trouble with the device of `side`.
+/// Returns the kind of a trouble with the device of `side`.
 pub(crate) fn of_device(side: Side, device: Fault) -> TroubleKind {
     match side {
         Side::Microphone => TroubleKind::Microphone(device),
@@ -249,12 +227,12 @@ pub(crate) fn of_device(side: Side, device: Fault) -> TroubleKind {
     }
 }
 
-/// What the end of a session means; `None` when it was wished for.
+/// Returns the trouble for the end of a session; `None` when it was requested.
 pub(crate) fn of_close(cause: &CloseCause, wished: bool) -> Option<Trouble> {
     if wished && cause.kind == CloseKind::Normal {
         return None;
     }
-    Some(Trouble::new(kind_of_close(cause.kind), words_of(cause)))
+    Some(Trouble::new(TroubleKind::Closed(cause.kind), words_of(cause)))
 }
 
 /// Returns the end of a connection in one line: the code and the reason.
@@ -265,35 +243,11 @@ pub(crate) fn words_of(cause: &CloseCause) -> String {
         format!("“{}”", cause.reason)
     };
     match cause.code {
-        _ if matches!(cause.kind, CloseKind::TooMuch | CloseKind::Protocol) => {
+        _ if matches!(cause.kind, CloseKind::LimitExceeded | CloseKind::Protocol) => {
             format!("Vivavoce closed it: {words}")
         }
         Some(code) => format!("Closed with {code}: {words}"),
         None => format!("The connection broke: {words}"),
-    }
-}
-
-fn kind_of_close(kind: CloseKind) -> TroubleKind {
-    match kind {
-        CloseKind::KeyRefused => TroubleKind::KeyRefused,
-        CloseKind::KeyExpired => TroubleKind::KeyExpired,
-        CloseKind::KeyLeaked => TroubleKind::KeyLeaked,
-        CloseKind::Region => TroubleKind::Region,
-        CloseKind::Quota => TroubleKind::Quota,
-        CloseKind::Billing => TroubleKind::Billing,
-        CloseKind::ModelNotFound => TroubleKind::Model,
-        CloseKind::Refused => TroubleKind::Refused,
-        CloseKind::Protocol => TroubleKind::Protocol,
-        CloseKind::TooMuch => TroubleKind::TooMuch,
-        CloseKind::Network => TroubleKind::Network,
-        CloseKind::SetupTimeout => TroubleKind::TimedOut,
-        CloseKind::Bug => TroubleKind::Internal,
-        CloseKind::Normal
-        | CloseKind::SessionNotFound
-        | CloseKind::Hiccup
-        | CloseKind::Internal
-        | CloseKind::DeadlineExpired
-        | CloseKind::Other => TroubleKind::Closed,
     }
 }
 

@@ -14,11 +14,10 @@ use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use conversation::{Command, Config, Conversation, Event, PreviewFrame};
+use conversation::{Command, Config, Conversation, Event};
 use live_proto::SetupOptions;
-use live_proto::catalogue::Catalogue;
 use testkit::RogueDialer;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tools::Registry;
 
@@ -36,18 +35,7 @@ const GROWTH: u64 = 30_000_000;
 const HANGS: Duration = Duration::from_mins(2);
 
 fn config() -> Config {
-    Config {
-        setup: SetupOptions::default(),
-        catalogue: Catalogue::embedded(),
-        microphone: audio::Microphone::None,
-        speaker: audio::SpeakerChoice::None,
-        volume: 1.0,
-        save: None,
-        save_silence: false,
-        camera: None,
-        preview: watch::Sender::new(None::<PreviewFrame>),
-        replies: watch::Sender::new(None),
-    }
+    Config::without_devices(SetupOptions::default())
 }
 
 /// Types, mutes and shows pictures for a while, then ends the conversation.
@@ -65,10 +53,10 @@ async fn a_person(conversation: &Conversation) {
 }
 
 /// Reads all events, sometimes slowly like a window, and returns their number.
-async fn listen(mut told: mpsc::Receiver<Event>) -> usize {
+async fn listen(mut events: mpsc::Receiver<Event>) -> usize {
     let mut count = 0;
     let mut ended = false;
-    while let Some(event) = told.recv().await {
+    while let Some(event) = events.recv().await {
         assert!(!ended, "{event:?} after the end");
         count += 1;
         ended = matches!(event, Event::Ended { .. });
@@ -97,9 +85,9 @@ fn converse(seed: u64) -> Outcome {
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let dialer = RogueDialer::new(seed);
-        let (conversation, told) =
+        let (conversation, events) =
             Conversation::start(config(), Arc::new(dialer.clone()), Arc::new(Registry::builtin()));
-        let listening = tokio::spawn(listen(told));
+        let listening = tokio::spawn(listen(events));
         // Some conversations end by themselves.
         a_person(&conversation).await;
         let events = timeout(ENDS, listening).await.expect("it ends").expect("no task panics");

@@ -12,7 +12,6 @@
 )]
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ use live_proto::catalogue::Catalogue;
 use live_proto::{Command, Event, Limits, SetupOptions, build_setup};
 use live_server::{LiveServer, ReceivedAudio, ServerConfig};
 use practice::{PracticeAgent, PracticeConfig};
-use testkit::Relay;
+use testkit::{Dice, Relay};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 const MINUTES: Duration = Duration::from_mins(3);
@@ -113,19 +112,6 @@ struct Outcome {
 
 fn question(n: usize) -> String {
     format!("What is {} plus {}?", 3 * n + 7, 11 * n + 5)
-}
-
-/// `SplitMix64`.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, range: Range<u64>) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        range.start + (mixed ^ (mixed >> 31)) % (range.end - range.start)
-    }
 }
 
 /// Talks for at least `MINUTES` and until `questions` are answered, while `cuts` faults occur.

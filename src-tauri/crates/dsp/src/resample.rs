@@ -4,6 +4,7 @@
 //! divisor. [`PcmResampler`] is for 16-bit speech from a peer that may name any rate: its memory, its delay and its
 //! cost do not depend on how the two rates divide.
 
+mod blocks;
 mod fft;
 mod sinc;
 

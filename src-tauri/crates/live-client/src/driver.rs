@@ -300,7 +300,7 @@ impl Driver {
             Some(Incoming::Frame(bytes)) => self.handle(Input::Frame(&bytes)),
             Some(Incoming::Closed(cause)) if self.falls_back(&cause) => {}
             Some(Incoming::Closed(cause)) => self.transport_closed(cause),
-            Some(Incoming::TooMuch(reason)) => self.handle(Input::TooMuch(reason)),
+            Some(Incoming::LimitExceeded(reason)) => self.handle(Input::LimitExceeded(reason)),
             Some(Incoming::WriteFailed(reason)) => {
                 if matches!(self.ending, Ending::Running) {
                     let cause = TransportClosed { code: None, reason };

@@ -76,8 +76,8 @@ async fn a_good_key_is_known_by_one_small_request() {
     assert_eq!(check_key(&dialer).await.unwrap(), KeyCheck::Accepted);
     let heads = heads.await.unwrap();
     assert!(heads[0].starts_with("GET /v1beta/models?pageSize=1 HTTP/1.1\r\n"), "{heads:?}");
-    let told: Vec<_> = heads[0].lines().filter(|line| line.contains("Secret")).collect();
-    assert_eq!(told, ["x-goog-api-key: AIzaSy-Secret"]);
+    let with_key: Vec<_> = heads[0].lines().filter(|line| line.contains("Secret")).collect();
+    assert_eq!(with_key, ["x-goog-api-key: AIzaSy-Secret"]);
     assert!(heads[0].contains("host: 127.0.0.1:"), "{heads:?}");
 }
 

@@ -400,7 +400,7 @@ async fn a_message_beyond_the_limit_is_not_taken_for_a_bad_network() {
     let (_, _) = tokio::join!(driver.next_event(), peer.set_up());
     peer.send(said(&"x".repeat(2000))).await;
     let (kind, code, _) = closing(&mut driver).await;
-    assert_eq!((kind, code), (CloseKind::TooMuch, None), "a limit of ours, and no refusal");
+    assert_eq!((kind, code), (CloseKind::LimitExceeded, None), "a limit of ours, and no refusal");
 }
 
 #[tokio::test(start_paused = true)]

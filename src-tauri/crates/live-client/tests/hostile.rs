@@ -121,7 +121,7 @@ async fn message_in_endless_fragments_ends_the_connection() {
             flood(line, &frame(0x00, piece)).await
         };
         let (taken, (kind, _, reason)) = tokio::join!(sending, end_of(&mut driver));
-        assert_eq!(kind, CloseKind::TooMuch, "a limit of ours: {reason}");
+        assert_eq!(kind, CloseKind::LimitExceeded, "a limit of ours: {reason}");
         assert!(taken < FEW, "{taken} bytes of pieces were taken");
     }
 }

@@ -37,8 +37,8 @@ pub enum CloseKind {
     Refused,
     /// The resumption handle is too old; a new session works.
     SessionNotFound,
-    /// A passing error of the service, seen around tool calls. Reconnecting with the handle helps.
-    Hiccup,
+    /// A transient error of the service, seen around tool calls. Reconnecting with the handle helps.
+    Transient,
     /// An internal error of the service, or it is overloaded.
     Internal,
     /// The connection reached its time limit; resume.
@@ -50,7 +50,7 @@ pub enum CloseKind {
     /// The peer violated the protocol.
     Protocol,
     /// The peer exceeded one of our own limits.
-    TooMuch,
+    LimitExceeded,
     /// A bug in this program; the peer did nothing wrong.
     Bug,
     /// Any other cause; only the code and the reason are known.
@@ -74,7 +74,7 @@ impl CloseKind {
     pub fn retry(self) -> Retry {
         match self {
             Self::SessionNotFound => Retry::Fresh,
-            Self::Hiccup
+            Self::Transient
             | Self::DeadlineExpired
             | Self::Internal
             | Self::Network
@@ -90,7 +90,7 @@ impl CloseKind {
             | Self::ModelNotFound
             | Self::Refused
             | Self::Protocol
-            | Self::TooMuch
+            | Self::LimitExceeded
             | Self::Bug => Retry::Never,
         }
     }
@@ -178,9 +178,9 @@ const WORDS: &[(&str, CloseKind)] = &[
     ("session not found", CloseKind::SessionNotFound),
     ("is not found for api version", CloseKind::ModelNotFound),
     ("not supported for bidigeneratecontent", CloseKind::ModelNotFound),
-    ("content_type_audio", CloseKind::Hiccup),
-    ("operation is not implemented", CloseKind::Hiccup),
-    ("requested entity was not found", CloseKind::Hiccup),
+    ("content_type_audio", CloseKind::Transient),
+    ("operation is not implemented", CloseKind::Transient),
+    ("requested entity was not found", CloseKind::Transient),
     ("deadline expired", CloseKind::DeadlineExpired),
     ("deadline_exceeded", CloseKind::DeadlineExpired),
     ("keepalive ping timeout", CloseKind::Network),
@@ -231,15 +231,15 @@ mod tests {
             (
                 Some(1007),
                 "The audio content type (CONTENT_TYPE_AUDIO) is not supported for this model configuration",
-                K::Hiccup,
+                K::Transient,
             ),
             (
                 Some(1008),
                 "models/x is not found for API version v1beta, or is not supported for bidiGenerateContent. Call",
                 K::ModelNotFound,
             ),
-            (Some(1008), "Operation is not implemented, or supported, or enabled.", K::Hiccup),
-            (Some(1008), "Requested entity was not found", K::Hiccup),
+            (Some(1008), "Operation is not implemented, or supported, or enabled.", K::Transient),
+            (Some(1008), "Requested entity was not found", K::Transient),
             (Some(1008), "BidiGenerateContent session not found", K::SessionNotFound),
             (Some(1008), "Your API key was reported as leaked. Please use another API key.", K::KeyLeaked),
             (Some(1011), "Internal error encountered.", K::Internal),

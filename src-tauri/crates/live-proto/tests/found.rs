@@ -24,7 +24,7 @@ fn two_reasons_to_close_close_once() {
     let outputs: Vec<Output> = std::iter::from_fn(|| session.poll_output()).collect();
     let closes = outputs.iter().filter(|output| matches!(output, Output::Close { .. })).count();
     assert_eq!(closes, 1, "{outputs:?}");
-    let is_end = |cause: &CloseCause| cause.kind == CloseKind::TooMuch;
+    let is_end = |cause: &CloseCause| cause.kind == CloseKind::LimitExceeded;
     assert!(
         matches!(outputs.last(), Some(Output::Event(Event::Closed(cause))) if is_end(cause)),
         "{outputs:?}"

@@ -82,7 +82,7 @@ fn an_int64_is_read_as_text_and_as_number() {
     for index in ["12.5", "\"twelve\"", "\"\"", "1e300", "true", "[12]"] {
         let text = format!(r#"{{"sessionResumptionUpdate":{{"lastConsumedClientMessageIndex":{index}}}}}"#);
         let read = decode_server(text.as_bytes()).expect("a message without an index");
-        assert_eq!(read.misread, ["sessionResumptionUpdate.lastConsumedClientMessageIndex"], "{index}");
+        assert_eq!(read.malformed, ["sessionResumptionUpdate.lastConsumedClientMessageIndex"], "{index}");
         let update = read.message.session_resumption_update.expect("an update");
         assert_eq!(update.last_consumed_client_message_index, None, "{index}");
     }
@@ -147,7 +147,7 @@ fn nesting_without_end_is_a_clean_error() {
         // Skipped values may nest: they are not kept.
         let start: String = frame.chars().take(60).collect();
         match decode_server(frame.as_bytes()) {
-            Ok(read) => assert_eq!(read.skipped_count + read.misread_count, 1, "{start}"),
+            Ok(read) => assert_eq!(read.skipped_count + read.malformed_count, 1, "{start}"),
             Err(bad) => assert!(bad.to_string().len() < 400, "{start}"),
         }
     }
@@ -165,7 +165,7 @@ fn a_message_has_a_limit_of_values() {
     assert!(decode_server(list(MAX_LIST).as_bytes()).is_ok());
     let more = decode_server(list(MAX_LIST + 100).as_bytes()).expect("as many as fit");
     let turn = more.message.server_content.and_then(|content| content.model_turn).expect("a turn");
-    assert_eq!((turn.parts.len(), more.misread_count), (MAX_LIST, 100));
+    assert_eq!((turn.parts.len(), more.malformed_count), (MAX_LIST, 100));
 
     // Three bytes of `{},` take 32 in memory, and eight of `{"a":1},` hundreds: 16 MB would take more than a gigabyte.
     let args = |piece: &str, count: usize| {

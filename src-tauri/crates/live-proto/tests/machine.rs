@@ -246,22 +246,12 @@ fn endless_calls_use_bounded_memory() {
 }
 
 #[test]
-fn the_extended_model_gets_no_scheduling() {
-    let mut bench = Bench::ready("gemini-3.8-live-extended-thinking");
-    bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
-    let outputs =
-        bench.tell(Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) });
-    let answer = json!({"id": "a", "name": "get_weather", "response": {}});
-    assert_eq!(sent(&outputs), [json!({"toolResponse": {"functionResponses": [answer]}})]);
-}
-
-#[test]
 fn an_endless_text_reply_exceeds_a_limit() {
     let mut bench = Bench::ready(MODEL);
     let piece = turn(&[json!({"text": "x".repeat(60_000)})]);
     let outputs: Vec<Output> = (0..5).flat_map(|_| bench.server(&piece)).collect();
     assert!(
-        matches!(outputs.last(), Some(Output::Event(Event::Closed(cause))) if cause.kind == CloseKind::TooMuch)
+        matches!(outputs.last(), Some(Output::Event(Event::Closed(cause))) if cause.kind == CloseKind::LimitExceeded)
     );
 }
 
@@ -331,13 +321,18 @@ fn answers_carry_id_and_name_and_an_object() {
 }
 
 #[test]
-fn a_blocking_model_gets_no_scheduling() {
-    let mut bench = Bench::ready("gemini-3.1-flash-live-preview");
-    bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
-    let outputs =
-        bench.tell(Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) });
-    let answer = json!({"id": "a", "name": "get_weather", "response": {}});
-    assert_eq!(sent(&outputs), [json!({"toolResponse": {"functionResponses": [answer]}})]);
+fn blocking_and_extended_models_get_no_scheduling() {
+    for model in ["gemini-3.1-flash-live-preview", "gemini-3.8-live-extended-thinking"] {
+        let mut bench = Bench::ready(model);
+        bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
+        let result = Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) };
+        let answer = json!({"id": "a", "name": "get_weather", "response": {}});
+        assert_eq!(
+            sent(&bench.tell(result)),
+            [json!({"toolResponse": {"functionResponses": [answer]}})],
+            "{model}"
+        );
+    }
 }
 
 #[test]
@@ -494,11 +489,13 @@ fn some_unreadable_messages_are_tolerated() {
     let outputs = huge.input(Input::Frame(&vec![b' '; (16 << 20) + 1]));
     assert!(
         matches!(&outputs[..], [Output::Close { code: 1009, .. }, Output::Event(Event::Closed(cause))]
-            if cause.kind == CloseKind::TooMuch && cause.reason.contains("bytes")),
+            if cause.kind == CloseKind::LimitExceeded && cause.reason.contains("bytes")),
         "a limit of ours, and no refusal: {outputs:?}"
     );
-    let outputs = Bench::ready(MODEL).input(Input::TooMuch("a message of 17 MB".to_owned()));
-    assert!(matches!(&outputs[1], Output::Event(Event::Closed(cause)) if cause.kind == CloseKind::TooMuch));
+    let outputs = Bench::ready(MODEL).input(Input::LimitExceeded("a message of 17 MB".to_owned()));
+    assert!(
+        matches!(&outputs[1], Output::Event(Event::Closed(cause)) if cause.kind == CloseKind::LimitExceeded)
+    );
 }
 
 #[test]

@@ -115,10 +115,10 @@ fn a_complete_answer_is_sent_as_history_not_asked_again() {
     bench.ring();
     let (_, events, said) = bench.reconnect();
     assert!(!resumed(&events).1);
-    let told = json!({"clientContent": {"turnComplete": false, "turns": [
+    let expected = json!({"clientContent": {"turnComplete": false, "turns": [
         {"role": "user", "parts": [{"text": "And now?"}]}, {"role": "model", "parts": [{"text": "Now too."}]}
     ]}});
-    assert_eq!(said, [told]);
+    assert_eq!(said, [expected]);
 }
 
 #[test]
@@ -152,10 +152,10 @@ fn a_stale_handle_begins_a_new_session_with_the_history() {
         let announced = complete.then(|| json!({"initialHistoryInClientContent": true}));
         assert_eq!(setup["setup"].get("historyConfig"), announced.as_ref(), "{model}");
         assert!(resumed(&events).0, "{model}");
-        let told = json!({"clientContent": {"turnComplete": complete, "turns": [
+        let expected = json!({"clientContent": {"turnComplete": complete, "turns": [
             {"role": "user", "parts": [{"text": "Hello"}]}, {"role": "model", "parts": [{"text": "Hi"}]}
         ]}});
-        assert_eq!(said, [told], "{model}");
+        assert_eq!(said, [expected], "{model}");
     }
 }
 
@@ -398,7 +398,7 @@ fn a_transcript_without_an_end_is_refused() {
     }
     assert!(
         matches!(&outputs[..], [Output::Close { code: 1009, .. }, Output::Event(Event::Closed(cause))]
-            if cause.kind == CloseKind::TooMuch && cause.reason.contains("transcript")),
+            if cause.kind == CloseKind::LimitExceeded && cause.reason.contains("transcript")),
         "{outputs:?}"
     );
 }
@@ -440,12 +440,12 @@ fn a_question_that_breaks_every_connection_is_given_up() {
             bench.tell(Command::Text("hi".to_owned()));
         }
         let mut sent = 1;
-        let mut told = Vec::new();
+        let mut outputs = Vec::new();
         for _ in 0..9 {
-            told.extend(bench.lose(None, "reset"));
+            outputs.extend(bench.lose(None, "reset"));
             bench.ring();
             let (_, events, said) = bench.reconnect();
-            told.extend(events.into_iter().map(Output::Event));
+            outputs.extend(events.into_iter().map(Output::Event));
             let question = if heard { frames(&[&[1; 640]]).remove(0) } else { frame.clone() };
             sent += said.iter().filter(|said| **said == question).count();
             if heard && said.contains(&question) {
@@ -453,13 +453,13 @@ fn a_question_that_breaks_every_connection_is_given_up() {
             }
         }
         assert_eq!(sent, 6, "said six times");
-        let given_up: Vec<_> = told
+        let abandoned: Vec<_> = outputs
             .iter()
-            .filter(|output| matches!(output, Output::Event(Event::GivenUp { sent: 6 })))
+            .filter(|output| matches!(output, Output::Event(Event::InputAbandoned { sent: 6 })))
             .collect();
-        assert_eq!(given_up.len(), 1, "{told:?}");
+        assert_eq!(abandoned.len(), 1, "{outputs:?}");
         let ends = |output: &&Output| matches!(output, Output::Event(Event::TurnComplete { .. }));
-        assert_eq!(told.iter().filter(ends).count(), 1, "whoever waits for the answer waits no more");
+        assert_eq!(outputs.iter().filter(ends).count(), 1, "whoever waits for the answer waits no more");
         assert_eq!(bench.wait(3_600_000), [], "and nothing is awaited");
         // New input is sent again as usual.
         bench.tell(Command::Text("still there?".to_owned()));
@@ -487,14 +487,17 @@ fn a_marked_turn_stays_open_when_given_up() {
     let end = sent(&bench.tell(Command::ActivityEnd));
     assert_eq!(end, [json!({"realtimeInput": {"activityEnd": {}}})]);
     // After the turn is closed all of it is given up. This is reported even without any transcript.
-    let mut told = Vec::new();
+    let mut outputs = Vec::new();
     for _ in 0..9 {
-        told.extend(bench.lose(None, "reset"));
+        outputs.extend(bench.lose(None, "reset"));
         bench.ring();
         last = bench.reconnect().2;
     }
     assert_eq!(last, [] as [Value; 0]);
-    assert!(told.iter().any(|output| matches!(output, Output::Event(Event::GivenUp { .. }))), "{told:?}");
+    assert!(
+        outputs.iter().any(|output| matches!(output, Output::Event(Event::InputAbandoned { .. }))),
+        "{outputs:?}"
+    );
 }
 
 #[test]

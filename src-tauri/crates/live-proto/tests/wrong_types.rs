@@ -94,7 +94,7 @@ const WRONG: &[&str] =
 #[test]
 fn a_value_of_a_wrong_type_is_left_out_alone() {
     let whole = everything();
-    assert_eq!(decode_server(whole.to_string().as_bytes()).expect("a message").misread_count, 0);
+    assert_eq!(decode_server(whole.to_string().as_bytes()).expect("a message").malformed_count, 0);
     let mut all = Vec::new();
     places(&whole, "", &mut all);
     assert!(all.len() > 150, "{}", all.len());
@@ -108,7 +108,7 @@ fn a_value_of_a_wrong_type_is_left_out_alone() {
             // The path is that of the value or of one within it.
             let mut written: Value = serde_json::from_str(&encode(&read.message)).expect("JSON");
             let mut wanted = whole.clone();
-            let was_left_out = read.misread.iter().any(|path| path.replace('.', "/") == place[1..]);
+            let was_left_out = read.malformed.iter().any(|path| path.replace('.', "/") == place[1..]);
             refused += usize::from(was_left_out);
             if written.pointer(place) == Some(&json!({})) || !was_left_out {
                 // It was read in some form. Nothing else is affected.
@@ -118,7 +118,7 @@ fn a_value_of_a_wrong_type_is_left_out_alone() {
                     None => remove(&mut wanted, place),
                 }
             } else {
-                assert!(read.misread_count >= 1, "{place} {wrong}");
+                assert!(read.malformed_count >= 1, "{place} {wrong}");
                 remove(&mut wanted, place);
             }
             // An empty list is equal to an absent one.
@@ -177,8 +177,8 @@ fn a_fractional_token_count_does_not_lose_the_audio() {
     assert_eq!(events[1], Event::TurnComplete { generation, reason: None, more_follows: false });
     assert!(matches!(&events[2], Event::Usage(usage) if usage.total_token_count == Some(7)
         && usage.prompt_token_count.is_none()));
-    assert_eq!(events[3], Event::Misread { what: "usageMetadata.promptTokenCount".to_owned(), count: 1 });
-    assert_eq!((bench.session.counters().misread, bench.session.counters().bad_frames), (1, 0));
+    assert_eq!(events[3], Event::Malformed { what: "usageMetadata.promptTokenCount".to_owned(), count: 1 });
+    assert_eq!((bench.session.counters().malformed, bench.session.counters().bad_frames), (1, 0));
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn nan_does_not_lose_the_end_of_a_turn() {
     let outputs = bench.input(Input::Frame(frame));
     assert!(matches!(&outputs[0], Output::Event(Event::OutputTranscript { text, .. }) if text == "a\nb"));
     assert!(matches!(&outputs[1], Output::Event(Event::TurnComplete { .. })), "{outputs:?}");
-    assert_eq!(bench.session.counters().misread, 3);
+    assert_eq!(bench.session.counters().malformed, 3);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn the_last_good_value_of_a_repeated_name_counts() {
     let frame = br#"{"serverContent":{"turnComplete":true,"turnComplete":12,"turn_complete":[]}}"#;
     let read = decode_server(frame).expect("a message");
     assert_eq!(read.message.server_content.and_then(|content| content.turn_complete), Some(true));
-    assert_eq!(read.misread_count, 2);
+    assert_eq!(read.malformed_count, 2);
 }
 
 #[test]
@@ -267,11 +267,11 @@ fn unknown_fields_beside_a_wrong_value_are_named() {
         br#"{"weather":{"a":1},"usageMetadata":{"totalTokenCount":"many","mood":1},"goAway":{"timeLeft":5}}"#;
     let read = decode_server(frame).expect("a message");
     assert_eq!(read.skipped, ["weather", "usageMetadata.mood"]);
-    assert_eq!(read.misread, ["usageMetadata.totalTokenCount", "goAway.timeLeft"]);
+    assert_eq!(read.malformed, ["usageMetadata.totalTokenCount", "goAway.timeLeft"]);
     let many: Map<String, Value> = (0..500).map(|n| (format!("x{n}"), json!(n))).collect();
     let frame = json!({"usageMetadata": 5, "serverContent": many}).to_string();
     let read = decode_server(frame.as_bytes()).expect("a message");
-    assert_eq!((read.skipped_count, read.misread_count), (500, 1));
+    assert_eq!((read.skipped_count, read.malformed_count), (500, 1));
     assert!(read.skipped.len() < 10);
 }
 

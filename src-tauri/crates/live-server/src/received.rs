@@ -51,7 +51,7 @@ pub struct Received {
 pub(crate) struct Recorder {
     counts: watch::Sender<Received>,
     files: Option<SyncSender<(u64, Bytes)>>,
-    told: Once,
+    reported: Once,
 }
 
 impl Recorder {
@@ -66,7 +66,7 @@ impl Recorder {
                 threads::spawn("received-pictures", move || write_pictures(&folder, &queue, &counts));
             writer.ok().map(|_| files)
         });
-        Self { counts, files, told: Once::new() }
+        Self { counts, files, reported: Once::new() }
     }
 
     pub(crate) fn now(&self) -> Received {
@@ -106,7 +106,7 @@ impl Recorder {
             Ok(()) => true,
             Err(TrySendError::Full(_)) => false,
             Err(TrySendError::Disconnected(_)) => {
-                self.told
+                self.reported
                     .call_once(|| tracing::error!("pictures are not saved any more: their thread is gone"));
                 false
             }

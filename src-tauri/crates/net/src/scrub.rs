@@ -238,10 +238,10 @@ mod tests {
 
     #[test]
     fn word_used_as_a_key_stays_in_messages() {
-        let scrubber = Scrubber::new(["rehearse", "key", "s3cret-1"].map(str::to_owned));
-        let said = Bytes::from_static(b"we rehearse with the key s3cret-1");
-        assert_eq!(scrubber.message(said), "we rehearse with the key [redacted]");
-        assert_eq!(scrubber.text("wrong key: rehearse"), "wrong key: [redacted]");
+        let scrubber = Scrubber::new(["practice", "key", "s3cret-1"].map(str::to_owned));
+        let said = Bytes::from_static(b"we practice with the key s3cret-1");
+        assert_eq!(scrubber.message(said), "we practice with the key [redacted]");
+        assert_eq!(scrubber.text("wrong key: practice"), "wrong key: [redacted]");
     }
 
     proptest! {

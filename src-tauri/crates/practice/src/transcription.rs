@@ -33,7 +33,7 @@ pub(crate) struct Transcription {
     /// The words of the last draft.
     last: Vec<String>,
     /// The words of this turn that were told.
-    told: Vec<String>,
+    sent: Vec<String>,
     /// What was heard in a pause that may be the end, and was not asked for yet.
     likely: Option<String>,
     finals: VecDeque<Final>,
@@ -51,7 +51,7 @@ struct Draft {
 struct Final {
     audio: Vec<i16>,
     job: Option<Job<String>>,
-    told: Vec<String>,
+    sent: Vec<String>,
 }
 
 impl Transcription {
@@ -61,7 +61,7 @@ impl Transcription {
             waker,
             draft: None,
             last: Vec::new(),
-            told: Vec::new(),
+            sent: Vec::new(),
             likely: None,
             finals: VecDeque::new(),
         }
@@ -104,7 +104,7 @@ impl Transcription {
 
     /// The turn is over.
     pub(crate) fn on_end(&mut self, audio: Vec<i16>) {
-        let told = std::mem::take(&mut self.told);
+        let sent = std::mem::take(&mut self.sent);
         self.last.clear();
         self.likely = None;
         let draft = self.draft.take().filter(|draft| draft.in_pause);
@@ -117,7 +117,7 @@ impl Transcription {
         if self.finals.len() == QUEUED {
             self.finals.pop_front();
         }
-        self.finals.push_back(Final { audio, job, told });
+        self.finals.push_back(Final { audio, job, sent });
         // Looked at even when nothing is left to be done.
         self.waker.wake();
     }
@@ -146,10 +146,10 @@ impl Transcription {
             JobStatus::Working => return None,
             JobStatus::Done(result) => result,
         };
-        let Final { audio, told, .. } = self.finals.pop_front()?;
+        let Final { audio, sent, .. } = self.finals.pop_front()?;
         let Some(text) = result else { return Some(TranscriptEvent::Failed(audio)) };
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-        let rest = delta(&words[continued_at(&told, &words)..], told.is_empty());
+        let rest = delta(&words[continued_at(&sent, &words)..], sent.is_empty());
         Some(TranscriptEvent::Final { rest, text })
     }
 
@@ -167,14 +167,14 @@ impl Transcription {
         // Told is what two drafts in a row agree on, but never the last word: it may be half a word.
         let agreed = self.last.iter().zip(&words).take_while(|(a, b)| same(a, b)).count();
         let end = agreed.min(words.len().saturating_sub(1));
-        let start = self.told.len();
-        let begins = self.told.is_empty();
-        let consistent = self.told.iter().zip(&words).all(|(a, b)| same(a, b));
+        let start = self.sent.len();
+        let begins = self.sent.is_empty();
+        let consistent = self.sent.iter().zip(&words).all(|(a, b)| same(a, b));
         self.last.clone_from(&words);
         if !consistent || end <= start {
             return None;
         }
-        self.told.extend_from_slice(&words[start..end]);
+        self.sent.extend_from_slice(&words[start..end]);
         Some(TranscriptEvent::Partial(delta(&words[start..end], begins)))
     }
 }
@@ -187,10 +187,10 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 /// Where in `words` that what was told ends: where the fewest words differ.
-fn continued_at(told: &[String], words: &[String]) -> usize {
+fn continued_at(sent: &[String], words: &[String]) -> usize {
     // Levenshtein's last row: what it costs to make the told words of the first n.
     let mut row: Vec<usize> = (0..=words.len()).collect();
-    for (n, word) in told.iter().enumerate() {
+    for (n, word) in sent.iter().enumerate() {
         let mut before = row[0];
         row[0] = n + 1;
         for (m, other) in words.iter().enumerate() {
@@ -246,22 +246,22 @@ mod tests {
     #[tokio::test]
     async fn words_are_told_once_and_add_up_to_the_text() {
         let (mut transcription, waker) = transcriber();
-        let mut told = String::new();
+        let mut sent = String::new();
         for n in 1..=5 {
             transcription.on_sound(&seconds(n));
             while transcription.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
                 if let Some(TranscriptEvent::Partial(more)) = transcription.poll() {
-                    told.push_str(&more);
+                    sent.push_str(&more);
                 }
                 tokio::task::yield_now().await;
             }
         }
-        assert_eq!(told, "word1 word2 word3 word4");
+        assert_eq!(sent, "word1 word2 word3 word4");
         transcription.on_end(seconds(6));
         let TranscriptEvent::Final { rest, text } = next(&mut transcription, &waker).await else {
             panic!("the end")
         };
-        assert_eq!(told + &rest, text);
+        assert_eq!(sent + &rest, text);
         assert_eq!(text, "word1 word2 word3 word4 word5 word6");
         assert!(!transcription.is_busy() && transcription.poll().is_none());
     }
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn the_told_words_are_found_in_the_final_ones() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let rest = |told: &str, all: &str| words(all)[continued_at(&words(told), &words(all))..].join(" ");
+        let rest = |sent: &str, all: &str| words(all)[continued_at(&words(sent), &words(all))..].join(" ");
         assert_eq!(rest("tell me a", "Tell me a joke."), "joke.");
         assert_eq!(rest("tell me", "Please tell me a joke."), "a joke.");
         assert_eq!(rest("tell me the a", "Tell me a joke."), "joke.");

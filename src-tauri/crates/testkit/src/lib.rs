@@ -18,4 +18,4 @@ pub use clock::ManualClock;
 pub use flood::{Flood, FloodServer};
 pub use peer::{Caller, Callers, Peer, PeerDialer, Upgrade};
 pub use relay::{Relay, RelayDialer};
-pub use rogue::RogueDialer;
+pub use rogue::{Dice, RogueDialer};

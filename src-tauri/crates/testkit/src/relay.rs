@@ -20,7 +20,7 @@ const PIECE_BYTES: usize = 4 * 1024;
 
 /// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
+enum LinkState {
     /// Everything passes.
     Open,
     /// Nothing passes, and neither side notices.
@@ -39,7 +39,7 @@ struct Faults {
     jitter: Duration,
     /// HTTP statuses for refusing the next dials.
     refusals: Vec<u16>,
-    present: Option<watch::Sender<Line>>,
+    present: Option<watch::Sender<LinkState>>,
     dials: u32,
     random: u64,
 }
@@ -67,22 +67,22 @@ impl Relay {
 
     /// Breaks the current connection; what is in flight is lost.
     pub fn reset(&self) {
-        self.set(Line::Cut);
+        self.set(LinkState::Cut);
     }
 
     /// Lets nothing pass any more; neither side notices.
     pub fn stall(&self) {
-        self.set(Line::Stalled);
+        self.set(LinkState::Stalled);
     }
 
     /// Breaks the connection for the server only.
     pub fn half_open(&self) {
-        self.set(Line::HalfOpen);
+        self.set(LinkState::HalfOpen);
     }
 
     /// Breaks the connection after this many more bytes towards the client.
     pub fn truncate_after(&self, bytes: usize) {
-        self.set(Line::Truncated(bytes));
+        self.set(LinkState::Truncated(bytes));
     }
 
     /// Refuses the next dial with this HTTP status; further calls refuse further dials.
@@ -95,7 +95,7 @@ impl Relay {
         self.lock().dials
     }
 
-    fn set(&self, line: Line) {
+    fn set(&self, line: LinkState) {
         if let Some(present) = &self.lock().present {
             present.send_replace(line);
         }
@@ -130,7 +130,7 @@ impl Dialer for RelayDialer {
     fn dial(&self) -> BoxFuture<'_, Result<Box<dyn Stream>, ConnectError>> {
         async {
             let (near, ours) = duplex(PIPE_BYTES);
-            let (line, seen) = watch::channel(Line::Open);
+            let (line, seen) = watch::channel(LinkState::Open);
             let refusal = {
                 let mut faults = self.relay.lock();
                 faults.dials += 1;
@@ -175,7 +175,7 @@ async fn carry(
     relay: Relay,
     mut from: impl AsyncRead + Unpin + Send + 'static,
     mut to: impl AsyncWrite + Unpin,
-    mut line: watch::Receiver<Line>,
+    mut line: watch::Receiver<LinkState>,
     towards: Side,
 ) {
     let (sent, mut on_the_way) = mpsc::channel::<(Instant, Vec<u8>)>(ON_THE_WAY);
@@ -198,7 +198,7 @@ async fn carry(
             loop {
                 let now = *line.borrow_and_update();
                 match now {
-                    Line::Truncated(bytes) if towards == Side::Client => {
+                    LinkState::Truncated(bytes) if towards == Side::Client => {
                         let room: &mut usize = left.get_or_insert(bytes);
                         let is_last = piece.len() >= *room;
                         piece.truncate(*room);
@@ -211,13 +211,13 @@ async fn carry(
                         }
                         break;
                     }
-                    Line::Open | Line::Truncated(_) => break,
-                    Line::Cut => return,
-                    Line::HalfOpen if towards == Side::Server => {
+                    LinkState::Open | LinkState::Truncated(_) => break,
+                    LinkState::Cut => return,
+                    LinkState::HalfOpen if towards == Side::Server => {
                         let _ = to.shutdown().await;
                         return;
                     }
-                    Line::HalfOpen | Line::Stalled => {}
+                    LinkState::HalfOpen | LinkState::Stalled => {}
                 }
                 if line.changed().await.is_err() {
                     // A new connection was dialled, or the test is over: this one stays as it is.
@@ -231,12 +231,12 @@ async fn carry(
     };
     tokio::select! {
         () = writing => {}
-        _ = watched.wait_for(|line| *line == Line::Cut) => {}
+        _ = watched.wait_for(|line| *line == LinkState::Cut) => {}
     }
     // Drop both halves, so that both sides notice. A half-open connection keeps the client's side until the next dial.
-    let is_half_open = *watched.borrow() == Line::HalfOpen && towards == Side::Server;
+    let is_half_open = *watched.borrow() == LinkState::HalfOpen && towards == Side::Server;
     if is_half_open {
-        let _ = watched.wait_for(|line| *line != Line::HalfOpen).await;
+        let _ = watched.wait_for(|line| *line != LinkState::HalfOpen).await;
     }
     reading.abort();
 }

@@ -51,12 +51,13 @@ const CLOSES: [(u16, &str); 14] = [
     (4999, ""),
 ];
 
-/// `SplitMix64`.
+/// Random numbers that are the same for the same seed (`SplitMix64`).
 #[derive(Debug, Clone)]
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, range: Range<u64>) -> u64 {
+    /// Returns a number of this range.
+    pub fn roll(&mut self, range: Range<u64>) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -97,12 +97,12 @@ impl Owner {
 
     /// Reports a death.
     pub fn tell(&self, death: Death) {
-        let Some(told) = &self.0 else {
+        let Some(owner) = &self.0 else {
             tracing::error!(%death, "nobody owns it");
             return;
         };
         tracing::debug!(%death, "reported to its owner");
-        if let Err(error) = told.try_send(death) {
+        if let Err(error) = owner.try_send(death) {
             tracing::warn!(%error, "its owner is gone or has other deaths to read");
         }
     }

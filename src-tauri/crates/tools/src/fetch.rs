@@ -15,7 +15,7 @@ const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// What a server answered, whatever its status.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Fetched {
     /// The HTTP status.
     pub status: u16,
     /// The whole body, bounded.
@@ -64,12 +64,12 @@ pub trait Fetch: Send + Sync + 'static {
     /// Gets `url` with these query parameters, encoding them. Dropping the future gives up.
     ///
     /// # Errors
-    /// [`FetchError`] when there is no HTTP answer at all. An answer with an error status is an [`Answer`].
+    /// [`FetchError`] when there is no HTTP answer at all. An answer with an error status is a [`Fetched`].
     fn get<'a>(
         &'a self,
         url: &'a str,
         query: &'a [(&'a str, String)],
-    ) -> BoxFuture<'a, Result<Answer, FetchError>>;
+    ) -> BoxFuture<'a, Result<Fetched, FetchError>>;
 }
 
 /// [`Fetch`] over the network, by HTTPS only.
@@ -92,7 +92,7 @@ impl Https {
         Self { connector, total: TOTAL_LIMIT, is_encrypted: true }
     }
 
-    async fn fetch(&self, url: &str, query: &[(&str, String)]) -> Result<Answer, FetchError> {
+    async fn fetch(&self, url: &str, query: &[(&str, String)]) -> Result<Fetched, FetchError> {
         let url: HttpUrl = url.parse().map_err(|_| FetchError::Other("its address is not valid".into()))?;
         if self.is_encrypted && !url.origin().is_encrypted {
             return Err(FetchError::Other("its address is not https".into()));
@@ -107,7 +107,7 @@ impl Https {
         if answer.is_cut {
             return Err(FetchError::TooLarge);
         }
-        Ok(Answer { status: answer.status, body: answer.body })
+        Ok(Fetched { status: answer.status, body: answer.body })
     }
 }
 
@@ -122,7 +122,7 @@ impl Fetch for Https {
         &'a self,
         url: &'a str,
         query: &'a [(&'a str, String)],
-    ) -> BoxFuture<'a, Result<Answer, FetchError>> {
+    ) -> BoxFuture<'a, Result<Fetched, FetchError>> {
         Box::pin(self.fetch(url, query))
     }
 }
@@ -191,8 +191,8 @@ mod tests {
         let head = asked.recv_timeout(Duration::from_secs(10)).unwrap().to_ascii_lowercase();
         assert!(head.starts_with("connect weather.example:443 "), "{head}");
         assert!(head.contains("proxy-authorization: basic "), "{head}");
-        let told = format!("{error} {error:?} {https:?}");
-        assert!(!told.contains("p%40ss") && !told.contains("p@ss"), "{told}");
+        let printed = format!("{error} {error:?} {https:?}");
+        assert!(!printed.contains("p%40ss") && !printed.contains("p@ss"), "{printed}");
     }
 
     #[tokio::test]

@@ -4,10 +4,10 @@
 //! turns into a `functionDeclarations` entry, and an answer is a JSON object. Runs on the caller's tokio runtime;
 //! nothing blocks a thread of it, so a call never holds up the audio beside it.
 
-mod answer;
 mod clock;
 mod error;
 mod fetch;
+mod json_fields;
 mod place;
 mod registry;
 mod tool;
@@ -15,7 +15,7 @@ mod weather;
 
 pub use clock::{CurrentTime, WallClock};
 pub use error::ToolError;
-pub use fetch::{Answer, Fetch, FetchError, Https};
+pub use fetch::{Fetch, FetchError, Fetched, Https};
 pub use registry::Registry;
 pub use tool::{CallFuture, Declaration, Tool};
 pub use weather::Weather;

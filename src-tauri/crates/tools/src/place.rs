@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::answer::{number, text};
+use crate::json_fields::{number, text};
 
 /// One entry of the directory. Every field but the name and the coordinates may be missing.
 #[derive(Debug, Clone)]

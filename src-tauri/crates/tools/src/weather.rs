@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::answer::{number, plain, text};
 use crate::error::ToolError;
-use crate::fetch::{Answer, Fetch};
+use crate::fetch::{Fetch, Fetched};
+use crate::json_fields::{number, plain, text};
 use crate::place::{Place, Wanted};
 use crate::tool::{CallFuture, Declaration, Tool, text_argument};
 
@@ -133,7 +133,7 @@ async fn ask(
     url: &str,
     query: &[(&str, String)],
 ) -> Result<Value, ToolError> {
-    let Answer { status, body } =
+    let Fetched { status, body } =
         fetch.get(url, query).await.map_err(|source| ToolError::Unreachable { server, source })?;
     let answer: Result<Value, _> = serde_json::from_slice(&body);
     if status != 200 {

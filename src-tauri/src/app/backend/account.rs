@@ -1,5 +1,5 @@
 //! The backend's part for keys, their check, the proxy and the models that an account has. What may block or wait for the
-//! network runs elsewhere and answers by [`Answer`]; the state is changed here alone, by the task.
+//! network runs elsewhere and answers by [`Outcome`]; the state is changed here alone, by the task.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use net::ProxyUrl;
 use tokio::sync::oneshot;
 
 use super::Task;
-use super::answer::Answer;
+use super::outcome::Outcome;
 use crate::config::account_models::AccountModels;
 use crate::config::secrets::{self, Found, ProxySecret, Secret};
 use crate::config::{endpoint, proxy};
@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 impl Task {
     /// Asks the keyring for all keys. The window shows which there are.
     pub(super) fn look_into_keyring(&self) {
-        let found = || Answer::Found(secrets::find());
-        self.ask_keyring(found, || Answer::Found(Found::silent()));
+        let found = || Outcome::Found(secrets::find());
+        self.ask_keyring(found, || Outcome::Found(Found::silent()));
     }
 
     /// Asks again, when a person tries again what did not go the first time.
@@ -38,7 +38,7 @@ impl Task {
     pub(super) fn tell_of_waiting(&self) {
         self.answer_later(async {
             tokio::time::sleep(PATIENCE).await;
-            Some(Answer::StillWaiting)
+            Some(Outcome::StillWaiting)
         });
     }
 
@@ -46,38 +46,38 @@ impl Task {
     /// one that comes later counts nevertheless.
     fn ask_keyring(
         &self,
-        question: impl FnOnce() -> Answer + Send + 'static,
-        silent: impl FnOnce() -> Answer + Send + 'static,
+        question: impl FnOnce() -> Outcome + Send + 'static,
+        silent: impl FnOnce() -> Outcome + Send + 'static,
     ) {
-        let answers = self.answers.0.clone();
+        let outcomes = self.outcomes.0.clone();
         let mut answer = secrets::ask(question);
         threads::task("account", async move {
             let in_time = secrets::within_limit(&mut answer).await;
             let late = in_time.is_none();
-            _ = answers.send(in_time.unwrap_or_else(silent)).await;
+            _ = outcomes.send(in_time.unwrap_or_else(silent)).await;
             if late && let Ok(answer) = answer.await {
-                _ = answers.send(answer).await;
+                _ = outcomes.send(answer).await;
             }
         });
     }
 
-    pub(super) fn answer_later(&self, work: impl Future<Output = Option<Answer>> + Send + 'static) {
-        let answers = self.answers.0.clone();
+    pub(super) fn answer_later(&self, work: impl Future<Output = Option<Outcome>> + Send + 'static) {
+        let outcomes = self.outcomes.0.clone();
         threads::task("account", async move {
-            if let Some(answer) = work.await {
-                let _ = answers.send(answer).await;
+            if let Some(outcome) = work.await {
+                let _ = outcomes.send(outcome).await;
             }
         });
     }
 
-    pub(super) fn take_answer(&mut self, answer: Answer) {
-        match answer {
-            Answer::StillWaiting => {
+    pub(super) fn take_outcome(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::StillWaiting => {
                 if self.secrets.is_none() && self.start_next {
                     self.emit(UiEvent::Notice { notice: messages::keyring_slow() });
                 }
             }
-            Answer::Found(found) => {
+            Outcome::Found(found) => {
                 let trouble = found.trouble();
                 self.is_unread = trouble.is_some();
                 let mut secrets = found.secrets;
@@ -97,7 +97,7 @@ impl Task {
                     self.emit(UiEvent::Notice { notice });
                 }
             }
-            Answer::Key { slot, secret, trouble, check } => {
+            Outcome::Key { slot, secret, trouble, check } => {
                 let secrets = self.secrets.get_or_insert_default();
                 let is_there = secret.key.is_some();
                 secrets.put(slot, secret);
@@ -109,24 +109,24 @@ impl Task {
                 }
                 self.start_if_waiting();
             }
-            Answer::Proxy(secret, trouble) => {
+            Outcome::Proxy(secret, trouble) => {
                 self.secrets.get_or_insert_default().proxy = secret;
                 self.tell_secrets();
                 self.tell_keyring(trouble);
             }
-            Answer::Checked { slot, round, result } => {
+            Outcome::Checked { slot, round, result } => {
                 if round == self.check_round {
                     let verdict = verdict(&result);
                     self.tell_check(Some(KeyCheck { slot, verdict }));
                 }
             }
-            Answer::Speaker(news) => self.take_speaker_news(news),
-            Answer::Parts(news) => self.take_parts_news(news),
-            Answer::Said(notice, over) => {
+            Outcome::Speaker(news) => self.take_speaker_news(news),
+            Outcome::SpeechAssets(news) => self.take_assets_news(news),
+            Outcome::Notice(notice, over) => {
                 self.emit(UiEvent::NoticeGone { code: over });
                 self.emit(UiEvent::Notice { notice });
             }
-            Answer::Models { result, done } => {
+            Outcome::Models { result, done } => {
                 let _ = done.send(self.take_models(result));
             }
         }
@@ -138,7 +138,7 @@ impl Task {
         if server.is_none() && secrets::is_bound(slot) {
             return Err(messages::internal("a key for a server that is not named"));
         }
-        let answer = move |(secret, trouble)| Answer::Key { slot, secret, trouble, check: true };
+        let answer = move |(secret, trouble)| Outcome::Key { slot, secret, trouble, check: true };
         let (same_key, same_server) = (key.clone(), server.clone());
         self.ask_keyring(
             move || answer(secrets::keep(slot, key, server)),
@@ -148,7 +148,7 @@ impl Task {
     }
 
     pub(super) fn forget_key(&self, slot: KeySlot) {
-        let answer = move |(secret, trouble)| Answer::Key { slot, secret, trouble, check: false };
+        let answer = move |(secret, trouble)| Outcome::Key { slot, secret, trouble, check: false };
         let silent = || (Secret::default(), Some(messages::keyring_failed(&KeyringFault::Silent)));
         self.ask_keyring(move || answer(secrets::forget(slot)), move || answer(silent()));
     }
@@ -168,7 +168,7 @@ impl Task {
             Ok(dialer) => {
                 self.tell_check(Some(KeyCheck { slot, verdict: Verdict::Checking }));
                 self.answer_later(async move {
-                    Some(Answer::Checked { slot, round, result: check_key(&dialer).await })
+                    Some(Outcome::Checked { slot, round, result: check_key(&dialer).await })
                 });
             }
             Err(error) => {
@@ -181,12 +181,12 @@ impl Task {
     /// Asks which models the account has.
     pub(super) fn refresh_models(&self, done: oneshot::Sender<Result<(), UiError>>) {
         let secrets = self.secrets.clone().unwrap_or_default();
-        // Also before a rehearsal: the models are for later.
+        // With the practice partner too: the models are for a later conversation.
         let slot = endpoint::slot(&self.state.settings, &secrets).unwrap_or(KeySlot::Gemini);
         match endpoint::service(&self.state.settings, slot, &secrets) {
             Ok(dialer) => {
                 self.answer_later(async move {
-                    Some(Answer::Models { result: list_models(&dialer).await, done })
+                    Some(Outcome::Models { result: list_models(&dialer).await, done })
                 });
             }
             Err(error) => {
@@ -222,10 +222,10 @@ impl Task {
             None => self.ask_keyring(
                 || {
                     let (secret, trouble) = secrets::forget_proxy();
-                    Answer::Proxy(secret, trouble)
+                    Outcome::Proxy(secret, trouble)
                 },
                 || {
-                    Answer::Proxy(
+                    Outcome::Proxy(
                         ProxySecret::default(),
                         Some(messages::keyring_failed(&KeyringFault::Silent)),
                     )
@@ -242,9 +242,9 @@ impl Task {
         self.ask_keyring(
             move || {
                 let (secret, trouble) = secrets::keep_proxy(&whole, url);
-                Answer::Proxy(secret, trouble)
+                Outcome::Proxy(secret, trouble)
             },
-            || Answer::Proxy(for_now, Some(messages::keyring_failed(&KeyringFault::Silent))),
+            || Outcome::Proxy(for_now, Some(messages::keyring_failed(&KeyringFault::Silent))),
         );
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::answer::Answer;
+use super::outcome::Outcome;
 use super::{Task, in_background};
 use crate::contract::{ErrorCode, Settings};
 
@@ -31,13 +31,13 @@ impl Task {
     fn keeper(&self, settings: Settings) -> Keeper {
         let (newest, mut changes) = watch::channel(settings);
         changes.mark_changed();
-        let (store, answers) = (self.store.clone(), self.answers.0.clone());
+        let (store, outcomes) = (self.store.clone(), self.outcomes.0.clone());
         let task = threads::task("settings", async move {
             while changes.changed().await.is_ok() {
                 let settings = changes.borrow_and_update().clone();
                 let store = store.clone();
                 if let Some(Err(notice)) = in_background(move || store.save(&settings)).await {
-                    _ = answers.send(Answer::Said(notice, ErrorCode::Settings)).await;
+                    _ = outcomes.send(Outcome::Notice(notice, ErrorCode::Settings)).await;
                 }
             }
         });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use conversation::ReplySound;
 
-use super::answer::Answer;
+use super::outcome::Outcome;
 use super::{Task, in_background};
 use crate::contract::ErrorCode;
 use crate::messages;
@@ -17,9 +17,9 @@ impl Task {
     }
 }
 
-fn save(reply: &ReplySound, file: &Path) -> Answer {
+fn save(reply: &ReplySound, file: &Path) -> Outcome {
     match audio::save_sound(file, &reply.pcm, reply.rate) {
-        Ok(()) => Answer::Said(messages::reply_saved(file, reply.is_whole), ErrorCode::ReplyNotSaved),
-        Err(error) => Answer::Said(messages::reply_not_saved(file, &error), ErrorCode::ReplySaved),
+        Ok(()) => Outcome::Notice(messages::reply_saved(file, reply.is_whole), ErrorCode::ReplyNotSaved),
+        Err(error) => Outcome::Notice(messages::reply_not_saved(file, &error), ErrorCode::ReplySaved),
     }
 }

@@ -8,7 +8,7 @@ use audio::{AudioError, CheckConfig, CheckOutcome};
 use conversation::Command;
 
 use super::Task;
-use super::answer::{Answer, SpeakerNews};
+use super::outcome::{Outcome, SpeakerNews};
 use crate::config::profile;
 use crate::contract::{SpeakerCheck, SpeakerVerdict, UiEvent};
 use crate::messages;
@@ -45,19 +45,19 @@ impl Task {
         self.tell_speaker_check(SpeakerCheck::Running { done: None });
         let (microphone, speaker) = profile::sound(&self.state.settings);
         let volume = profile::volume(self.state.settings.volume);
-        let answers = self.answers.0.clone();
+        let outcomes = self.outcomes.0.clone();
         threads::blocking("speaker-check", move || {
-            let mut told = -1.0;
+            let mut reported = -1.0;
             let progress = |done: f32| {
                 let part = (done * STEPS).floor();
-                if part > told {
-                    told = part;
+                if part > reported {
+                    reported = part;
                     // A full queue costs a step of a bar.
-                    let _ = answers.try_send(Answer::Speaker(SpeakerNews::Progress(done)));
+                    let _ = outcomes.try_send(Outcome::Speaker(SpeakerNews::Progress(done)));
                 }
             };
             let result = audio::check_speaker(CheckConfig { microphone, speaker, volume }, &stop, progress);
-            let _ = answers.blocking_send(Answer::Speaker(SpeakerNews::Done(result)));
+            let _ = outcomes.blocking_send(Outcome::Speaker(SpeakerNews::Done(result)));
         });
     }
 

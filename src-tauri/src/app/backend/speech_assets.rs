@@ -11,9 +11,9 @@ use practice::SpeechModels;
 use tokio::sync::mpsc;
 
 use super::Task;
-use super::answer::{Answer, PartsNews};
+use super::outcome::{AssetsNews, Outcome};
 use crate::config::{proxy, speech_models};
-use crate::contract::{Parts, PartsFetch, UiEvent};
+use crate::contract::{AssetsFetch, SpeechAssets, UiEvent};
 use crate::messages;
 
 /// How often the window is told how far it is.
@@ -31,110 +31,112 @@ impl Drop for Fetching {
 }
 
 impl Task {
-    /// Looks for the parts in the background.
-    pub(super) fn look_for_parts(&self) {
-        let answers = self.answers.0.clone();
-        threads::blocking("parts", move || {
-            let (models, parts) = found(&Store::of_user());
-            let _ = answers.blocking_send(Answer::Parts(PartsNews::Found { models, parts }));
+    /// Looks for the speech models in the background.
+    pub(super) fn find_speech_assets(&self) {
+        let outcomes = self.outcomes.0.clone();
+        threads::blocking("speech-assets", move || {
+            let (models, assets) = found(&Store::of_user());
+            let _ = outcomes.blocking_send(Outcome::SpeechAssets(AssetsNews::Found { models, assets }));
         });
     }
 
     /// Fetches what is missing, unless that is under way.
-    pub(super) fn fetch_parts(&mut self) {
-        self.work_on_parts(|fetcher, step| fetcher.run(step));
+    pub(super) fn fetch_speech_assets(&mut self) {
+        self.work_on_assets(|fetcher, step| fetcher.run(step));
     }
 
     /// Takes what it can use from this file.
-    pub(super) fn take_part(&mut self, file: PathBuf) {
-        self.work_on_parts(move |fetcher, _| fetcher.take_file(&file));
+    pub(super) fn take_speech_asset(&mut self, file: PathBuf) {
+        self.work_on_assets(move |fetcher, _| fetcher.take_file(&file));
     }
 
     /// Gives fetching up; what came is kept.
-    pub(super) fn cancel_parts(&mut self) {
+    pub(super) fn cancel_speech_assets(&mut self) {
         // The work notices, ends and says so.
         self.fetching = None;
     }
 
-    fn work_on_parts(
+    fn work_on_assets(
         &mut self,
         work: impl FnOnce(&Fetcher, &mut dyn FnMut(&Progress) -> bool) -> Result<(), AssetError> + Send + 'static,
     ) {
-        if matches!(self.state.parts.fetch, PartsFetch::Running { .. }) {
+        if matches!(self.state.speech_assets.fetch, AssetsFetch::Running { .. }) {
             return;
         }
-        let connector = match proxy::for_parts(&self.state.settings, self.secrets.as_ref()) {
+        let connector = match proxy::for_assets(&self.state.settings, self.secrets.as_ref()) {
             Ok(connector) => connector,
-            Err(error) => return self.tell_parts(PartsFetch::Failed { error: Box::new(error) }),
+            Err(error) => return self.report_fetch(AssetsFetch::Failed { error: Box::new(error) }),
         };
         let stop = Arc::new(AtomicBool::new(false));
         self.fetching = Some(Fetching { stop: Arc::clone(&stop) });
-        self.tell_parts(PartsFetch::Running { what: String::new(), done: 0, total: 0 });
-        let answers = self.answers.0.clone();
-        threads::blocking("parts", move || {
+        self.report_fetch(AssetsFetch::Running { what: String::new(), done: 0, total: 0 });
+        let outcomes = self.outcomes.0.clone();
+        threads::blocking("speech-assets", move || {
             let store = Store::of_user();
             let fetcher =
                 Fetcher::new(store.clone(), Catalogue::embedded(), &[Source::Hub, Source::Registry])
                     .by(connector);
-            let result = work(&fetcher, &mut step(&answers, &stop));
-            let (models, parts) = found(&store);
-            let news = PartsNews::Done { models, parts, error: result.err() };
-            let _ = answers.blocking_send(Answer::Parts(news));
+            let result = work(&fetcher, &mut step(&outcomes, &stop));
+            let (models, assets) = found(&store);
+            let news = AssetsNews::Done { models, assets, error: result.err() };
+            let _ = outcomes.blocking_send(Outcome::SpeechAssets(news));
         });
     }
 
-    pub(super) fn take_parts_news(&mut self, news: PartsNews) {
+    pub(super) fn take_assets_news(&mut self, news: AssetsNews) {
         match news {
-            PartsNews::Found { models, parts } => self.have_parts(models, parts),
-            PartsNews::Progress(Progress { what, done, total }) => {
-                self.tell_parts(PartsFetch::Running { what, done, total });
+            AssetsNews::Found { models, assets } => self.set_speech_assets(models, assets),
+            AssetsNews::Progress(Progress { what, done, total }) => {
+                self.report_fetch(AssetsFetch::Running { what, done, total });
             }
-            PartsNews::Done { models, parts, error } => {
+            AssetsNews::Done { models, assets, error } => {
                 self.fetching = None;
                 let fetch = match error {
-                    None | Some(AssetError::Cancelled) => PartsFetch::Idle,
-                    Some(error) => PartsFetch::Failed { error: Box::new(messages::parts(&error)) },
+                    None | Some(AssetError::Cancelled) => AssetsFetch::Idle,
+                    Some(error) => AssetsFetch::Failed { error: Box::new(messages::speech_assets(&error)) },
                 };
-                self.have_parts(models, Parts { fetch, ..parts });
+                self.set_speech_assets(models, SpeechAssets { fetch, ..assets });
             }
         }
     }
 
-    /// A conversation that runs keeps what it began with: the next Start has the new parts.
-    fn have_parts(&mut self, models: SpeechModels, parts: Parts) {
+    /// A conversation that runs keeps what it began with: the next Start has the new ones.
+    fn set_speech_assets(&mut self, models: SpeechModels, assets: SpeechAssets) {
         self.models = models;
-        self.emit(UiEvent::Parts { parts });
+        self.emit(UiEvent::SpeechAssets { speech_assets: assets });
     }
 
-    /// Whatever looked after the parts panicked.
-    pub(super) fn give_up_parts(&mut self) {
+    /// Whatever looked after the speech models panicked.
+    pub(super) fn stop_fetching(&mut self) {
         self.fetching = None;
-        if matches!(self.state.parts.fetch, PartsFetch::Running { .. }) {
-            self.tell_parts(PartsFetch::Idle);
+        if matches!(self.state.speech_assets.fetch, AssetsFetch::Running { .. }) {
+            self.report_fetch(AssetsFetch::Idle);
         }
     }
 
-    fn tell_parts(&mut self, fetch: PartsFetch) {
-        self.emit(UiEvent::Parts { parts: Parts { fetch, ..self.state.parts.clone() } });
+    fn report_fetch(&mut self, fetch: AssetsFetch) {
+        self.emit(UiEvent::SpeechAssets {
+            speech_assets: SpeechAssets { fetch, ..self.state.speech_assets.clone() },
+        });
     }
 }
 
-fn found(store: &Store) -> (SpeechModels, Parts) {
+fn found(store: &Store) -> (SpeechModels, SpeechAssets) {
     let models = store.folder().map(SpeechModels::in_folder).unwrap_or_default();
-    let parts = speech_models::parts(&models, store);
-    (models, parts)
+    let assets = speech_models::assets(&models, store);
+    (models, assets)
 }
 
 /// Tells the window now and then, and stops when nobody wants it any more.
-fn step(answers: &mpsc::Sender<Answer>, stop: &Arc<AtomicBool>) -> impl FnMut(&Progress) -> bool {
-    let mut told: Option<(String, Instant)> = None;
+fn step(outcomes: &mpsc::Sender<Outcome>, stop: &Arc<AtomicBool>) -> impl FnMut(&Progress) -> bool {
+    let mut reported: Option<(String, Instant)> = None;
     move |progress| {
         let is_news =
-            told.as_ref().is_none_or(|(what, at)| *what != progress.what || at.elapsed() > TELL_EVERY);
+            reported.as_ref().is_none_or(|(what, at)| *what != progress.what || at.elapsed() > TELL_EVERY);
         if is_news {
-            told = Some((progress.what.clone(), Instant::now()));
+            reported = Some((progress.what.clone(), Instant::now()));
             // A full queue only means that the window hears of the next step.
-            let _ = answers.try_send(Answer::Parts(PartsNews::Progress(progress.clone())));
+            let _ = outcomes.try_send(Outcome::SpeechAssets(AssetsNews::Progress(progress.clone())));
         }
         !stop.load(Ordering::Relaxed)
     }

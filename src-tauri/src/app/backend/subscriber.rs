@@ -264,7 +264,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::contract::{Levels, Partner, Phase, Speaker};
+    use crate::contract::{Levels, Phase, Speaker};
 
     /// A page: asks when it likes.
     struct Page {
@@ -340,18 +340,7 @@ mod tests {
     }
 
     fn started(id: u32) -> UiEvent {
-        let turn = Turn {
-            id,
-            speaker: Speaker::Gemini,
-            at: 1,
-            text: String::new(),
-            typed: false,
-            ended: false,
-            heard_to: None,
-            sources: Vec::new(),
-            queries: Vec::new(),
-        };
-        UiEvent::TurnStarted { turn }
+        UiEvent::TurnStarted { turn: Turn::new(id, Speaker::Gemini, "", 1) }
     }
 
     fn text(id: u32, delta: &str) -> UiEvent {
@@ -406,16 +395,7 @@ mod tests {
         let mut page = Page::new();
         page.emit(started(1));
         page.take_all();
-        let info = ConversationInfo {
-            started_at: None,
-            ended_at: None,
-            partner: Partner::Rehearsal,
-            model: "m".into(),
-            voice: "v".into(),
-            push_to_talk: false,
-            microphone: None,
-            speaker: None,
-        };
+        let info = ConversationInfo::of_test();
         page.emit(UiEvent::Conversation { conversation: Some(info) });
         for id in 1..400 {
             page.emit(started(id));

@@ -61,7 +61,7 @@ impl EventLog {
     ) -> Self {
         let name = match partner {
             Partner::Gemini => "name-gemini",
-            Partner::Rehearsal => "name-practice",
+            Partner::Practice => "name-practice",
             Partner::Custom => "name-server",
         };
         let mut log = Self {

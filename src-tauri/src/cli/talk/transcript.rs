@@ -150,18 +150,7 @@ mod tests {
     use crate::contract::{Reconnect, ToolCall, Turn};
 
     fn started(id: u32, speaker: Speaker, text: &str) -> UiEvent {
-        let turn = Turn {
-            id,
-            speaker,
-            at: 0,
-            text: text.into(),
-            typed: false,
-            ended: false,
-            heard_to: None,
-            sources: Vec::new(),
-            queries: Vec::new(),
-        };
-        UiEvent::TurnStarted { turn }
+        UiEvent::TurnStarted { turn: Turn::new(id, speaker, text, 0) }
     }
 
     #[test]

@@ -15,31 +15,31 @@ const NAMED: usize = 8;
 pub(super) struct Read {
     pub(super) settings: Settings,
     /// Fields of ours with values that can't be theirs; they are unset.
-    pub(super) misread: Vec<Misread>,
+    pub(super) invalid: Vec<InvalidField>,
     /// Fields that this version does not have.
     pub(super) unknown: Vec<String>,
 }
 
 /// A field whose value can't be its own.
 #[derive(Debug)]
-pub(super) struct Misread {
+pub(super) struct InvalidField {
     pub(super) field: String,
     pub(super) reason: String,
 }
 
 /// Takes what is understood of an object.
 pub(super) fn read(object: Map<String, Value>) -> serde_json::Result<Read> {
-    let (mut good, mut misread, mut unknown) = (Map::new(), Vec::new(), Vec::new());
+    let (mut good, mut invalid, mut unknown) = (Map::new(), Vec::new(), Vec::new());
     for (field, value) in object {
         if !known().contains(&field.as_str()) {
             unknown.push(field);
         } else if let Err(error) = alone(&field, &value) {
-            misread.push(Misread { field, reason: error.to_string() });
+            invalid.push(InvalidField { field, reason: error.to_string() });
         } else {
             good.insert(field, value);
         }
     }
-    Ok(Read { settings: serde_json::from_value(Value::Object(good))?, misread, unknown })
+    Ok(Read { settings: serde_json::from_value(Value::Object(good))?, invalid, unknown })
 }
 
 /// The part of an object that [`read`] does not understand.
@@ -54,13 +54,13 @@ pub(super) fn is_text(field: &str) -> bool {
 }
 
 /// What is ignored, in one line; none when nothing is.
-pub(super) fn words(misread: &[Misread], unknown: &[String]) -> Option<String> {
-    let misread = misread.iter().map(|Misread { field, reason }| format!("`{field}`: {reason}"));
+pub(super) fn words(invalid: &[InvalidField], unknown: &[String]) -> Option<String> {
+    let invalid = invalid.iter().map(|InvalidField { field, reason }| format!("`{field}`: {reason}"));
     let unknown = unknown.iter().map(|field| match nearest(field) {
         Some(meant) => format!("`{field}` is no field; did you mean `{meant}`?"),
         None => format!("`{field}` is no field"),
     });
-    let mut all: Vec<String> = misread.chain(unknown).collect();
+    let mut all: Vec<String> = invalid.chain(unknown).collect();
     let more = all.len().saturating_sub(NAMED);
     all.truncate(NAMED);
     if more > 0 {

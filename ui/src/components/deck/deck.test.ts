@@ -96,7 +96,7 @@ describe("the deck", () => {
   });
 
   it("names the practice partner as what it is", async () => {
-    await show({ phase: "listening", conversation: { ...conversation, partner: "rehearsal" } });
+    await show({ phase: "listening", conversation: { ...conversation, partner: "practice" } });
     expect(test("partner").textContent).toBe("Practice, offline");
     expect(test("practice-note").textContent).toContain("not Gemini");
   });

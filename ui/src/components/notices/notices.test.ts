@@ -11,7 +11,7 @@ describe("a notice", () => {
     code: "keyRefused",
     severity: "danger",
     text: { id: "key-refused", args: {} },
-    hints: ["enterKey", "getKey", "rehearse"],
+    hints: ["enterKey", "getKey", "practice"],
     detail: "1007: API key expired",
   };
 
@@ -34,8 +34,8 @@ describe("a notice", () => {
 
   it("starts a practice conversation and is done with", async () => {
     await show({ notices: [refused] });
-    one('[data-hint="rehearse"]').click();
-    await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"endpoint":"rehearsal"}', "start"]));
+    one('[data-hint="practice"]').click();
+    await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"endpoint":"practice"}', "start"]));
     flushSync();
     expect(document.querySelector('[data-testid="notice"]')).toBeNull();
   });

@@ -4,31 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Snapshot, Source, Turn } from "../../ipc/bindings.gen";
 import { FakeBackend } from "../../dev/fake";
 import { FakeObserver, Layout } from "../../dev/layout";
+import { turnOf } from "../../dev/material";
+import { conversation } from "../../dev/page";
 import { Session } from "../../state/session.svelte";
 import App from "../App.svelte";
 
-const conversation = {
-  startedAt: 1000,
-  endedAt: null,
-  partner: "gemini",
-  model: "live",
-  voice: "Kore",
-  pushToTalk: false,
-  microphone: "AppMic",
-  speaker: null,
-} as const;
-const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn => ({
-  id,
-  speaker: id % 2 ? "you" : "gemini",
-  at: id,
-  text,
-  typed: false,
-  ended: true,
-  heardTo: null,
-  sources: [],
-  queries: [],
-  ...more,
-});
+const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn =>
+  turnOf(id, id % 2 ? "you" : "gemini", text, more);
 const many = (count: number) => Array.from({ length: count }, (_, id) => turn(id, `turn ${id}`));
 /** Rows of many heights, by their text alone. */
 const heightOf = (row: HTMLElement) => 40 + ((row.textContent.length * 37) % 200);

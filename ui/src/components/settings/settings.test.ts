@@ -74,7 +74,7 @@ describe("the settings", () => {
       code: "keyExpired",
       severity: "danger",
       text: { id: "key-expired", args: {} },
-      hints: ["getKey", "enterKey", "rehearse"],
+      hints: ["getKey", "enterKey", "practice"],
       detail: null,
     };
     const dialog = await open({
@@ -94,7 +94,7 @@ describe("the settings", () => {
     ]);
     one('.verdict [data-hint="enterKey"]').click();
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-key"));
-    one('.verdict [data-hint="rehearse"]').click();
+    one('.verdict [data-hint="practice"]').click();
     await vi.waitFor(() => expect(backend.requests).toContain("start"));
     expect(dialog.open).toBe(false);
   });
@@ -112,47 +112,50 @@ describe("the settings", () => {
     expect(fields()).toEqual(["location", "vertex-key"]);
     pick("#settings-endpoint", "custom");
     expect(fields()).toEqual(["address", "server-key"]);
-    pick("#settings-endpoint", "rehearsal");
+    pick("#settings-endpoint", "practice");
     expect(fields()).toEqual(["key"]);
     expect(backend.requests).toEqual([
       'changeSettings {"endpoint":"vertex"}',
       'changeSettings {"endpoint":"vertex-express"}',
-      'changeSettings {"endpoint":"rehearsal"}',
+      'changeSettings {"endpoint":"practice"}',
     ]);
   });
 
   it("download what the practice partner lacks, show how far it is, and give it up", async () => {
     const lacking = { voice: "missing", hearing: "missing", missingBytes: 45_724_341 } as const;
-    await open({ parts: { ...lacking, fetch: { is: "idle" } } });
+    await open({ speechAssets: { ...lacking, fetch: { is: "idle" } } });
     one("#settings-practice").click();
     emit({
-      type: "parts",
-      parts: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } },
+      type: "speechAssets",
+      speechAssets: { ...lacking, fetch: { is: "running", what: "hearing", done: 8_000_000, total: 32_000_000 } },
     });
     expect(document.getElementById("settings-practice")).toBeNull();
     const bar = one<HTMLProgressElement>("#settings-fetch");
     expect([bar.value, bar.max]).toEqual([8_000_000, 32_000_000]);
     one('[data-testid="fetching"] button').click();
     const error: UiError = {
-      code: "parts",
+      code: "speechAssets",
       severity: "warn",
       text: { id: "speech-models-package", args: {} },
       hints: [],
       detail: "no pip",
     };
     emit({
-      type: "parts",
-      parts: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
+      type: "speechAssets",
+      speechAssets: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
     });
     expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
     expect(one("#settings-practice").textContent).toBe("Download (14 MB)");
     [...document.querySelectorAll<HTMLElement>("#group-practice .actions button")].at(-1)!.click();
-    emit({ type: "parts", parts: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } } });
+    emit({
+      type: "speechAssets",
+      speechAssets: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } },
+    });
     expect(document.querySelector("#group-practice .actions")).toBeNull();
-    expect(backend.requests).toEqual(["fetchParts", "cancelParts", "choosePart"]);
+    expect(backend.requests).toEqual(["fetchSpeechAssets", "cancelSpeechAssets", "chooseSpeechAsset"]);
   });
 
-  it("take a language model for the practice partner, its name and its key, and none that others could listen in on", async () => {
+  it("take a language model for the practice partner, but none that others could listen in on", async () => {
     const dialog = await open();
     const field = (id: string) => document.getElementById(`settings-${id}`) as HTMLInputElement | null;
     const type = (id: string, value: string) => {

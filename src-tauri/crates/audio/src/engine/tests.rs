@@ -52,7 +52,7 @@ async fn a_file_replaces_the_microphone_and_ends_in_silence() {
     let path = folder.path().join("voice.wav");
     wav(&path, &tone(44_100, 500.0, 200), 44_100);
     let config = EngineConfig { microphone: Microphone::File(path), ..headless() };
-    let (engine, mut receiver, _troubles) = Engine::start(config).expect("start");
+    let (engine, mut receiver, _events) = Engine::start(config).expect("start");
     let mut heard = Vec::new();
     for _ in 0..15 {
         heard.extend(chunk(&mut receiver).await);
@@ -75,7 +75,7 @@ async fn mute_stops_the_chunks_and_the_meter() {
     let path = folder.path().join("voice.wav");
     wav(&path, &tone(16_000, 500.0, 20_000), 16_000);
     let config = EngineConfig { microphone: Microphone::File(path), ..headless() };
-    let (engine, mut receiver, _troubles) = Engine::start(config).expect("start");
+    let (engine, mut receiver, _events) = Engine::start(config).expect("start");
     chunk(&mut receiver).await;
     engine.set_muted(true);
     // The incomplete chunk and those in the queue may still come.
@@ -95,7 +95,7 @@ async fn mute_stops_the_chunks_and_the_meter() {
 
 #[test]
 fn without_a_speaker_a_reply_takes_real_time() {
-    let (engine, _receiver, _troubles) = Engine::start(headless()).expect("start");
+    let (engine, _receiver, _events) = Engine::start(headless()).expect("start");
     assert_eq!((engine.microphone_name(), engine.speaker_name()), (None, None));
     let begun = Instant::now();
     engine.play(&bytes(&tone(24_000, 500.0, 400)), 24_000, 3).expect("room");
@@ -109,7 +109,7 @@ fn without_a_speaker_a_reply_takes_real_time() {
 
 #[test]
 fn a_flush_ends_a_reply_and_returns_how_much_was_heard() {
-    let (engine, _receiver, _troubles) = Engine::start(headless()).expect("start");
+    let (engine, _receiver, _events) = Engine::start(headless()).expect("start");
     engine.play(&bytes(&tone(24_000, 500.0, 60_000)), 24_000, 1).expect("a minute");
     until("100 ms are heard", || engine.heard().ms >= 100);
     let heard = engine.flush();
@@ -122,7 +122,7 @@ fn a_flush_ends_a_reply_and_returns_how_much_was_heard() {
 fn replies_are_saved_completely_when_the_engine_is_dropped() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("response.wav");
-    let (engine, _receiver, _troubles) =
+    let (engine, _receiver, _events) =
         Engine::start(EngineConfig { save: Some(path.clone()), ..headless() }).expect("start");
     let reply = tone(24_000, 500.0, 5_000);
     for burst in bytes(&reply).chunks(9_601) {
@@ -137,7 +137,7 @@ fn replies_are_saved_completely_when_the_engine_is_dropped() {
 
 #[test]
 fn ten_minutes_fit_and_more_is_refused() {
-    let (engine, _receiver, _troubles) = Engine::start(headless()).expect("start");
+    let (engine, _receiver, _events) = Engine::start(headless()).expect("start");
     let minute = vec![0; 60 * 48_000];
     for _ in 0..10 {
         engine.play(&minute, 24_000, 1).expect("room");

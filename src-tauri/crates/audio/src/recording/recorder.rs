@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use crate::error::AudioError;
-use crate::event::Trouble;
+use crate::event::AudioEvent;
 use crate::recording::sound_file::{SAVE_RATE, SoundFile};
 use dsp::pcm;
 use dsp::resample::Resampler;
@@ -32,7 +32,7 @@ pub(crate) struct Recorder {
     /// Disconnected when the file is complete, or given up.
     complete: Receiver<()>,
     path: PathBuf,
-    troubles: Sender<Trouble>,
+    events: Sender<AudioEvent>,
 }
 
 impl Recorder {
@@ -40,11 +40,11 @@ impl Recorder {
     ///
     /// # Errors
     /// [`AudioError::Save`] if it can't be created, [`AudioError::Stuck`] if the thread can't be started.
-    pub(crate) fn create(path: &Path, troubles: Sender<Trouble>) -> Result<Self, AudioError> {
+    pub(crate) fn create(path: &Path, events: Sender<AudioEvent>) -> Result<Self, AudioError> {
         let (commands, received) = sync_channel(QUEUE_CAPACITY);
         let (begun, created) = sync_channel(1);
         let (alive, complete) = sync_channel::<()>(1);
-        let (path, sender) = (path.to_owned(), troubles.clone());
+        let (path, sender) = (path.to_owned(), events.clone());
         let target = path.clone();
         let run = move || {
             let _alive = alive;
@@ -59,7 +59,7 @@ impl Recorder {
         let created =
             created.recv_timeout(CREATE_LIMIT).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         match created {
-            Ok(()) => Ok(Self { commands: Some(commands), complete, path, troubles }),
+            Ok(()) => Ok(Self { commands: Some(commands), complete, path, events }),
             Err(source) => Err(AudioError::Save { path, source }),
         }
     }
@@ -77,7 +77,7 @@ impl Recorder {
     fn send(&self, command: Command) {
         let Some(commands) = &self.commands else { return };
         if let Err(TrySendError::Full(_)) = commands.try_send(command) {
-            save_failed(&self.troubles, &self.path, "the disk is too slow".into());
+            save_failed(&self.events, &self.path, "the disk is too slow".into());
         }
     }
 }
@@ -87,13 +87,13 @@ impl Drop for Recorder {
         // The thread ends with the channel.
         self.commands = None;
         if self.complete.recv_timeout(COMPLETE_LIMIT) == Err(RecvTimeoutError::Timeout) {
-            save_failed(&self.troubles, &self.path, "the disk does not respond".into());
+            save_failed(&self.events, &self.path, "the disk does not respond".into());
         }
     }
 }
 
 /// The thread's body. The file is completed even if writing panics.
-fn save(commands: &Receiver<Command>, mut file: SoundFile, path: &Path, troubles: &Sender<Trouble>) {
+fn save(commands: &Receiver<Command>, mut file: SoundFile, path: &Path, events: &Sender<AudioEvent>) {
     let written = threads::catch("audio-save", || write_all(commands, &mut file));
     let (written, death) = match written {
         Ok(written) => (written, None),
@@ -101,16 +101,16 @@ fn save(commands: &Receiver<Command>, mut file: SoundFile, path: &Path, troubles
     };
     if let Err(error) = written.and_then(|()| file.complete()) {
         let kept = file.part().display();
-        save_failed(troubles, path, format!("{error}; what was written until then is in {kept}"));
+        save_failed(events, path, format!("{error}; what was written until then is in {kept}"));
     }
     if let Some(death) = death {
         threads::Owner::current().tell(death);
     }
 }
 
-fn save_failed(troubles: &Sender<Trouble>, path: &Path, reason: String) {
+fn save_failed(events: &Sender<AudioEvent>, path: &Path, reason: String) {
     // If nobody reads events, the report is dropped.
-    _ = troubles.try_send(Trouble::SaveFailed { path: path.to_owned(), reason });
+    _ = events.try_send(AudioEvent::SaveFailed { path: path.to_owned(), reason });
 }
 
 /// Writes until the channel closes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::endpoints::{self, Mic, Speaker, VIRTUAL_RATE};
+use super::endpoints::{self, Mic, SpeakerEndpoint, VIRTUAL_RATE};
 use super::{Worker, near_end_stage};
 use crate::capture::chain::Capture;
 use crate::config::{Microphone, SpeakerChoice};
@@ -16,7 +16,7 @@ use crate::device::recovery::{DeviceRecovery, Notice, Step};
 use crate::device::watchdog::{Loss, StallWatchdog};
 use crate::echo::AdaptedState;
 use crate::error::{AudioError, Side};
-use crate::event::Trouble;
+use crate::event::AudioEvent;
 
 impl Worker {
     /// Checks both devices; called ten times a second.
@@ -27,7 +27,7 @@ impl Worker {
                 self.on_microphone_lost(loss, now);
             }
         }
-        if let Speaker::Device { open, watchdog } = &mut self.speaker
+        if let SpeakerEndpoint::Device { open, watchdog } = &mut self.speaker
             && let Some(loss) = watchdog.check(open.activity(), now)
         {
             self.on_speaker_lost(loss, now);
@@ -87,8 +87,8 @@ impl Worker {
                 }
                 self.show_names();
                 self.emit(match side {
-                    Side::Microphone => Trouble::MicrophoneLost { name, loss },
-                    Side::Speaker => Trouble::SpeakerLost { name, loss },
+                    Side::Microphone => AudioEvent::MicrophoneLost { name, loss },
+                    Side::Speaker => AudioEvent::SpeakerLost { name, loss },
                 });
             }
         }
@@ -117,7 +117,7 @@ impl Worker {
     }
 
     fn on_speaker_lost(&mut self, loss: Loss, now: Instant) {
-        self.close_speaker(Speaker::Pause);
+        self.close_speaker(SpeakerEndpoint::Pause);
         let step = self.speaker_recovery.as_mut().and_then(|recovery| recovery.on_lost(loss, now));
         self.apply_step(Side::Speaker, step, now);
     }
@@ -152,7 +152,7 @@ impl Worker {
         self.far_end = far_end;
         self.shared.speaker.follow(&new.open.stats);
         self.shared.playback().attach(new.rings.ring, new.open.rate, new.playout, self.shared.now_ns());
-        self.close_speaker(Speaker::Device { open: new.open, watchdog: StallWatchdog::new(now) });
+        self.close_speaker(SpeakerEndpoint::Device { open: new.open, watchdog: StallWatchdog::new(now) });
         // Another speaker has another echo path.
         self.replace_echo_stage();
         self.emit_notice(Side::Speaker, notice);
@@ -182,13 +182,13 @@ impl Worker {
         match (side, notice) {
             (_, None) => {}
             (Side::Microphone, Some(Notice::Changed { from, to })) => {
-                self.emit(Trouble::MicrophoneChanged { from, to });
+                self.emit(AudioEvent::MicrophoneChanged { from, to });
             }
             (Side::Speaker, Some(Notice::Changed { from, to })) => {
-                self.emit(Trouble::SpeakerChanged { from, to });
+                self.emit(AudioEvent::SpeakerChanged { from, to });
             }
-            (Side::Microphone, Some(Notice::Back { name })) => self.emit(Trouble::MicrophoneBack { name }),
-            (Side::Speaker, Some(Notice::Back { name })) => self.emit(Trouble::SpeakerBack { name }),
+            (Side::Microphone, Some(Notice::Back { name })) => self.emit(AudioEvent::MicrophoneBack { name }),
+            (Side::Speaker, Some(Notice::Back { name })) => self.emit(AudioEvent::SpeakerBack { name }),
         }
     }
 
@@ -265,13 +265,13 @@ impl Worker {
         if let Mic::Device { open, health, .. } = std::mem::replace(&mut self.mic, next) {
             self.close(open);
             for issue in health.reported() {
-                self.emit(Trouble::MicIssueResolved { issue: *issue });
+                self.emit(AudioEvent::MicIssueResolved { issue: *issue });
             }
         }
     }
 
-    fn close_speaker(&mut self, next: Speaker) {
-        if let Speaker::Device { open, .. } = std::mem::replace(&mut self.speaker, next) {
+    fn close_speaker(&mut self, next: SpeakerEndpoint) {
+        if let SpeakerEndpoint::Device { open, .. } = std::mem::replace(&mut self.speaker, next) {
             self.close(open);
         }
     }
@@ -283,11 +283,11 @@ impl Worker {
     }
 }
 
-fn not_opened(side: Side, error: &AudioError) -> Trouble {
+fn not_opened(side: Side, error: &AudioError) -> AudioEvent {
     let name = match error {
         AudioError::Device { name, .. } => name.clone(),
         AudioError::File { path, .. } | AudioError::Save { path, .. } => Some(path.display().to_string()),
         AudioError::Stuck(_) => None,
     };
-    Trouble::NotOpened { side, fault: error.fault(), name, reason: error.to_string() }
+    AudioEvent::NotOpened { side, fault: error.fault(), name, reason: error.to_string() }
 }

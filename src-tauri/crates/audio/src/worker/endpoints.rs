@@ -30,7 +30,7 @@ pub(crate) enum Mic {
 }
 
 /// The speaker endpoint.
-pub(crate) enum Speaker {
+pub(crate) enum SpeakerEndpoint {
     Device {
         open: OpenStream,
         watchdog: StallWatchdog,
@@ -61,12 +61,12 @@ impl Mic {
     }
 }
 
-impl Speaker {
+impl SpeakerEndpoint {
     /// Returns its name; `None` while nobody listens.
     pub(crate) fn name(&self) -> Option<String> {
         match self {
-            Speaker::Device { open, .. } => Some(open.name.clone()),
-            Speaker::Pause | Speaker::Virtual { .. } => None,
+            SpeakerEndpoint::Device { open, .. } => Some(open.name.clone()),
+            SpeakerEndpoint::Pause | SpeakerEndpoint::Virtual { .. } => None,
         }
     }
 }
@@ -125,7 +125,7 @@ pub(crate) fn open_speaker(
     playout: &Arc<PlayoutState>,
     stats: &Arc<StreamStats>,
     epoch: Instant,
-) -> Result<(Speaker, SpeakerRings, u32), AudioError> {
+) -> Result<(SpeakerEndpoint, SpeakerRings, u32), AudioError> {
     let wanted = match choice {
         SpeakerChoice::None => {
             let (speaker, rings) = virtual_speaker(VIRTUAL_RATE, playout, stats, epoch);
@@ -139,7 +139,7 @@ pub(crate) fn open_speaker(
     let (mut open, rings) = opened.map_err(|error| error.asked_for(wanted))?;
     open.is_chosen = wanted.is_some();
     let rate = open.rate;
-    Ok((Speaker::Device { open, watchdog: StallWatchdog::new(epoch) }, rings, rate))
+    Ok((SpeakerEndpoint::Device { open, watchdog: StallWatchdog::new(epoch) }, rings, rate))
 }
 
 /// Creates a virtual speaker.
@@ -148,9 +148,9 @@ pub(crate) fn virtual_speaker(
     playout: &Arc<PlayoutState>,
     stats: &Arc<StreamStats>,
     now: Instant,
-) -> (Speaker, SpeakerRings) {
+) -> (SpeakerEndpoint, SpeakerRings) {
     let (body, rings) = stream::playout_body(playout, stats, (rate, 1));
-    (Speaker::Virtual { body: Box::new(body), pace: Pace::new(rate, now) }, rings)
+    (SpeakerEndpoint::Virtual { body: Box::new(body), pace: Pace::new(rate, now) }, rings)
 }
 
 /// Creates the canceller's reference for a speaker of `rate` Hz.

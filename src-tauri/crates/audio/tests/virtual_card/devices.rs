@@ -2,7 +2,7 @@
 
 use super::rig::{Card, PATIENCE, on_a_card, until};
 use super::{block_on, reply};
-use audio::{Engine, EngineConfig, Loss, MicReceiver, Microphone, SpeakerChoice, Trouble, TroubleReceiver};
+use audio::{AudioEvent, Engine, EngineConfig, EventReceiver, Loss, MicReceiver, Microphone, SpeakerChoice};
 use std::time::{Duration, Instant};
 
 /// How often each is tried.
@@ -12,14 +12,14 @@ const TIMES: usize = 5;
 struct Talk {
     engine: Engine,
     chunks: MicReceiver,
-    troubles: TroubleReceiver,
+    receiver: EventReceiver,
 }
 
 impl Talk {
     fn start(config: EngineConfig) -> Self {
-        let (engine, chunks, troubles) = Engine::start(config).expect("start");
+        let (engine, chunks, receiver) = Engine::start(config).expect("start");
         engine.play(&reply(500.0, 120_000), 24_000, 1).expect("room");
-        Self { engine, chunks, troubles }
+        Self { engine, chunks, receiver }
     }
 
     fn names(&self) -> (Option<String>, Option<String>) {
@@ -39,8 +39,8 @@ impl Talk {
         begun.elapsed()
     }
 
-    fn events(&mut self) -> Vec<Trouble> {
-        std::iter::from_fn(|| self.troubles.try_recv()).collect()
+    fn events(&mut self) -> Vec<AudioEvent> {
+        std::iter::from_fn(|| self.receiver.try_recv()).collect()
     }
 }
 
@@ -77,10 +77,13 @@ fn a_changed_default_is_followed_and_reported_once() {
             let ((mic_from, mic_to), (out_from, out_to)) = (named("Mic"), named("Speaker"));
             assert_eq!(events.len(), 2, "{events:?}");
             assert!(
-                events.contains(&Trouble::MicrophoneChanged { from: mic_from, to: mic_to }),
+                events.contains(&AudioEvent::MicrophoneChanged { from: mic_from, to: mic_to }),
                 "{events:?}"
             );
-            assert!(events.contains(&Trouble::SpeakerChanged { from: out_from, to: out_to }), "{events:?}");
+            assert!(
+                events.contains(&AudioEvent::SpeakerChanged { from: out_from, to: out_to }),
+                "{events:?}"
+            );
         }
         println!("{:?}", talk.engine.counters());
     });
@@ -108,8 +111,8 @@ fn an_unplugged_choice_is_replaced_until_it_returns() {
             back.push(talk.recovered(begun, "AppMic", "AppSpeaker"));
             let events = talk.events();
             assert_eq!(events.len(), 2, "{events:?}");
-            assert!(events.contains(&Trouble::MicrophoneBack { name: "AppMic".into() }), "{events:?}");
-            assert!(events.contains(&Trouble::SpeakerBack { name: "AppSpeaker".into() }), "{events:?}");
+            assert!(events.contains(&AudioEvent::MicrophoneBack { name: "AppMic".into() }), "{events:?}");
+            assert!(events.contains(&AudioEvent::SpeakerBack { name: "AppSpeaker".into() }), "{events:?}");
         }
         println!("unplugged (with the script's own time): recovered after {:?} ms", sorted_ms(&gone));
         println!("plugged in (with the script's own time): recovered after {:?} ms", sorted_ms(&back));
@@ -128,19 +131,20 @@ fn after_a_server_restart_playback_and_recording_go_on() {
         for _ in 0..2 {
             card.crash();
             until("both are given up", || talk.names() == (None, None));
-            wait_for_two(&mut talk, |trouble| {
+            wait_for_two(&mut talk, |event| {
                 matches!(
-                    trouble,
-                    Trouble::MicrophoneLost { loss: Loss::Gone | Loss::Stalled, .. }
-                        | Trouble::SpeakerLost { loss: Loss::Gone | Loss::Stalled, .. }
+                    event,
+                    AudioEvent::MicrophoneLost { loss: Loss::Gone | Loss::Stalled, .. }
+                        | AudioEvent::SpeakerLost { loss: Loss::Gone | Loss::Stalled, .. }
                 )
             });
             card.restart();
             took.push(talk.recovered(Instant::now(), "AppMic", "AppSpeaker"));
             // The script starts the server with the spare devices only, so these may come first.
             let events = talk.events();
-            let back =
-                |t: &&Trouble| matches!(t, Trouble::MicrophoneBack { .. } | Trouble::SpeakerBack { .. });
+            let back = |t: &&AudioEvent| {
+                matches!(t, AudioEvent::MicrophoneBack { .. } | AudioEvent::SpeakerBack { .. })
+            };
             assert_eq!(events.iter().filter(back).count(), 2, "{events:?}");
         }
         println!("the server was away: recovered after {:?} ms", sorted_ms(&took));
@@ -150,10 +154,10 @@ fn after_a_server_restart_playback_and_recording_go_on() {
     });
 }
 
-fn wait_for_two(talk: &mut Talk, fits: impl Fn(&Trouble) -> bool) {
+fn wait_for_two(talk: &mut Talk, fits: impl Fn(&AudioEvent) -> bool) {
     for _ in 0..2 {
-        let trouble = block_on(talk.troubles.recv()).expect("a trouble");
-        assert!(fits(&trouble), "{trouble:?}");
+        let event = block_on(talk.receiver.recv()).expect("an event");
+        assert!(fits(&event), "{event:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use crate::rig::{on_a_card, until};
 #[test]
 fn devices_that_come_and_go_change_the_list() {
     on_a_card("list::devices_that_come_and_go_change_the_list", |card| {
-        let (engine, _chunks, _troubles) = Engine::start(EngineConfig::default()).expect("start");
+        let (engine, _chunks, _events) = Engine::start(EngineConfig::default()).expect("start");
         let has_mic = || {
             let devices = audio::devices().expect("a list");
             devices.microphones.iter().any(|device| device.id == "pulseaudio:app_mic")

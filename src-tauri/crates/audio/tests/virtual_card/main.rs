@@ -6,7 +6,7 @@ mod list;
 mod rig;
 mod speaker_check;
 
-use audio::{Engine, EngineConfig, Fault, Loss, MicReceiver, Microphone, Side, SpeakerChoice, Trouble};
+use audio::{AudioEvent, Engine, EngineConfig, Fault, Loss, MicReceiver, Microphone, Side, SpeakerChoice};
 use rig::{
     PATIENCE, RATE, longest_gap, on_a_card, periods, sounding, tone, until, without_inserted_silence,
     without_sound,
@@ -57,7 +57,7 @@ fn a_tone_arrives_completely_as_chunks() {
             speaker: SpeakerChoice::None,
             ..EngineConfig::default()
         };
-        let (engine, mut chunks, _troubles) = Engine::start(config).expect("start");
+        let (engine, mut chunks, _events) = Engine::start(config).expect("start");
         let running = begun.elapsed();
         next_samples(&mut chunks);
         println!("started after {running:?}, first chunk after {:?}", begun.elapsed());
@@ -86,7 +86,7 @@ fn a_tone_arrives_completely_as_chunks() {
 fn a_burst_is_played_completely() {
     on_a_card("a_burst_is_played_completely", |card| {
         let recording = card.listen();
-        let (engine, _chunks, _troubles) = Engine::start(speaker_only()).expect("start");
+        let (engine, _chunks, _events) = Engine::start(speaker_only()).expect("start");
         assert_eq!(engine.speaker_name(), Some("AppSpeaker"));
         let from = recording.len();
         let begun = Instant::now();
@@ -119,7 +119,7 @@ fn a_burst_is_played_completely() {
 fn a_flush_ends_a_reply_and_the_next_one_plays() {
     on_a_card("a_flush_ends_a_reply_and_the_next_one_plays", |card| {
         let recording = card.listen();
-        let (engine, _chunks, _troubles) = Engine::start(speaker_only()).expect("start");
+        let (engine, _chunks, _events) = Engine::start(speaker_only()).expect("start");
         for generation in 0..5 {
             let from = recording.len();
             engine.play(&reply(500.0, 30_000), 24_000, generation).expect("room");
@@ -145,7 +145,7 @@ fn a_flush_ends_a_reply_and_the_next_one_plays() {
 fn devices_are_released_when_the_engine_is_dropped() {
     on_a_card("devices_are_released_when_the_engine_is_dropped", |card| {
         let (playing, recording) = card.streams();
-        let (engine, mut chunks, _troubles) = Engine::start(EngineConfig::default()).expect("start");
+        let (engine, mut chunks, _events) = Engine::start(EngineConfig::default()).expect("start");
         assert_eq!(card.streams(), (playing + 1, recording + 1));
         engine.play(&reply(500.0, 5_000), 24_000, 1).expect("room");
         let begun = Instant::now();
@@ -160,22 +160,22 @@ fn devices_are_released_when_the_engine_is_dropped() {
 fn a_dead_sound_server_is_reported_once_per_device() {
     let name = "a_dead_sound_server_is_reported_once_per_device";
     on_a_card(name, |card| {
-        let (engine, _chunks, mut troubles) = Engine::start(EngineConfig::default()).expect("start");
+        let (engine, _chunks, mut receiver) = Engine::start(EngineConfig::default()).expect("start");
         engine.play(&reply(500.0, 2_000), 24_000, 1).expect("room");
         engine.end_of_reply(1);
         until("half a second is heard", || engine.heard().ms > 500);
         card.crash();
-        let mut events: Vec<Trouble> =
-            (0..2).map(|_| block_on(troubles.recv()).expect("a trouble")).collect();
+        let mut events: Vec<AudioEvent> =
+            (0..2).map(|_| block_on(receiver.recv()).expect("an event")).collect();
         println!("{events:?}");
-        events.sort_by_key(|trouble| matches!(trouble, Trouble::SpeakerLost { .. }));
-        assert!(matches!(&events[0], Trouble::MicrophoneLost { name, .. } if name == "AppMic"));
+        events.sort_by_key(|event| matches!(event, AudioEvent::SpeakerLost { .. }));
+        assert!(matches!(&events[0], AudioEvent::MicrophoneLost { name, .. } if name == "AppMic"));
         assert!(
-            matches!(&events[1], Trouble::SpeakerLost { name, loss: Loss::Gone | Loss::Stalled } if name == "AppSpeaker")
+            matches!(&events[1], AudioEvent::SpeakerLost { name, loss: Loss::Gone | Loss::Stalled } if name == "AppSpeaker")
         );
         until("the reply's own time is over", || !engine.is_playing());
         assert!(engine.heard().ms > 1_000);
-        assert_eq!(troubles.try_recv(), None);
+        assert_eq!(receiver.try_recv(), None);
     });
 }
 

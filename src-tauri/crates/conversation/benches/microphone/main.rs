@@ -29,8 +29,8 @@ use practice::SpeechModels;
 use speech::{Files, Voice};
 
 use questions::QUESTIONS;
-use speech_source::{Speaker, SpeechSource};
-use talk::Seen;
+use speech_source::{SpeechSource, Talker};
+use talk::Measured;
 
 /// What is quieter than the speech by so much, in dB: a quiet room, which a microphone never hears as zeros, and one with a fan.
 const QUIET: f32 = 60.0;
@@ -49,11 +49,11 @@ async fn main() {
     let asked = &QUESTIONS[..count.unwrap_or(QUESTIONS.len()).min(QUESTIONS.len())];
     let mut source = SpeechSource::open();
     // The models are loaded with the first question; that is not what is measured.
-    talk::ask(&models, &mut source, &asked[0], &Speaker::Own(0).speak(&voice, asked[0].text), QUIET).await;
+    talk::ask(&models, &mut source, &asked[0], &Talker::Own(0).speak(&voice, asked[0].text), QUIET).await;
     for (name, noise, first) in [("clean", QUIET, 0), ("noise 15 dB below the speech", NOISE, 1)] {
         let mut all = Vec::new();
         for (n, question) in asked.iter().enumerate() {
-            let speaker = if (n + first).is_multiple_of(2) { Speaker::Own(n) } else { Speaker::Espeak(n) };
+            let speaker = if (n + first).is_multiple_of(2) { Talker::Own(n) } else { Talker::Espeak(n) };
             let pcm = speaker.speak(&voice, question.text);
             let seen = talk::ask(&models, &mut source, question, &pcm, noise).await;
             let mark = if seen.right { ' ' } else { '✗' };
@@ -68,8 +68,8 @@ async fn main() {
     }
 }
 
-fn report(name: &str, all: &[(Speaker, Seen)]) {
-    let own = |(speaker, _): &&(Speaker, Seen)| matches!(speaker, Speaker::Own(_));
+fn report(name: &str, all: &[(Talker, Measured)]) {
+    let own = |(speaker, _): &&(Talker, Measured)| matches!(speaker, Talker::Own(_));
     for (who, some) in [
         ("its own voice", all.iter().filter(own).collect::<Vec<_>>()),
         ("espeak-ng", all.iter().filter(|each| !own(each)).collect()),

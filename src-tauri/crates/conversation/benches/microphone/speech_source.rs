@@ -14,14 +14,14 @@ const ESPEAK: [(&str, &str); 4] = [("en-us", "160"), ("en-gb", "150"), ("en-us",
 const SPEECH: u16 = 300;
 
 /// Who asks, and in which of their characters.
-pub(crate) enum Speaker {
+pub(crate) enum Talker {
     /// The partner's own voice.
     Own(usize),
     /// espeak-ng: formants, and nothing that the recogniser's makers had in mind.
     Espeak(usize),
 }
 
-impl fmt::Display for Speaker {
+impl fmt::Display for Talker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Own(_) => "own   ",
@@ -30,7 +30,7 @@ impl fmt::Display for Speaker {
     }
 }
 
-impl Speaker {
+impl Talker {
     /// A question from its first to its last sound, at [`RATE`].
     pub(crate) fn speak(&self, voice: &Voice, text: &str) -> Vec<i16> {
         match self {

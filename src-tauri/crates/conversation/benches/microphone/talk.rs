@@ -7,10 +7,9 @@ use audio::{Microphone, SpeakerChoice};
 use conversation::{Command, Config, Conversation, Event, Phase, Speaker};
 use live_client::{BoxFuture, ConnectError, Dialer, Request, Stream};
 use live_proto::SetupOptions;
-use live_proto::catalogue::Catalogue;
 use live_server::{LiveServer, ServerConfig};
 use practice::{PracticeAgent, PracticeConfig, SpeechModels};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::arrival::Arrival;
@@ -27,7 +26,7 @@ const BEFORE: usize = 25;
 
 /// What came of a question.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct Measured {
     pub(crate) heard: String,
     pub(crate) answer: String,
     pub(crate) right: bool,
@@ -64,7 +63,7 @@ pub(crate) async fn ask(
     question: &Question,
     pcm: &[i16],
     noise: f32,
-) -> Seen {
+) -> Measured {
     let arrival = Arrival::default();
     let practice = PracticeConfig {
         models: models.clone(),
@@ -75,7 +74,7 @@ pub(crate) async fn ask(
     let partner = LiveServer::new(server, PracticeAgent::factory(practice));
     let (conversation, mut events) =
         Conversation::start(config(), Arc::new(Partner(partner)), Arc::new(functions::registry()));
-    let mut seen = Seen::default();
+    let mut seen = Measured::default();
     let done = async {
         listening(&mut events).await;
         conversation.send(Command::Picture(picture())).await;
@@ -104,7 +103,7 @@ pub(crate) async fn ask(
     seen.until_heard =
         seen.speaking_at.zip(arrival.end_of(pcm)).map(|(first, end)| first.saturating_duration_since(end));
     (seen.words, seen.wrong) = words::compared(question.text, &seen.heard);
-    if let Expected::Said(answers) = question.expected {
+    if let Expected::Reply(answers) = question.expected {
         seen.right = answers.iter().any(|answer| seen.answer.contains(answer));
     }
     seen
@@ -112,16 +111,9 @@ pub(crate) async fn ask(
 
 fn config() -> Config {
     Config {
-        setup: SetupOptions { silence_ms: Some(SILENCE), ..SetupOptions::default() },
-        catalogue: Catalogue::embedded(),
         microphone: Microphone::Default,
         speaker: SpeakerChoice::Default,
-        volume: 1.0,
-        save: None,
-        save_silence: false,
-        camera: None,
-        preview: watch::Sender::new(None),
-        replies: watch::Sender::new(None),
+        ..Config::without_devices(SetupOptions { silence_ms: Some(SILENCE), ..SetupOptions::default() })
     }
 }
 
@@ -133,7 +125,7 @@ async fn listening(events: &mut mpsc::Receiver<Event>) {
     while !matches!(next(events).await, Event::Phase(Phase::Listening)) {}
 }
 
-impl Seen {
+impl Measured {
     /// Takes note of what happened; whether it was the last that matters.
     fn take(&mut self, question: &Question, event: Event) -> bool {
         match event {

@@ -1,28 +1,26 @@
 //! What the sound engine says while it runs, as events of the conversation. Pure.
 
-use audio::{Fault, Side};
+use audio::{AudioEvent, Fault, Side};
 
 use crate::event::Event;
 use crate::trouble::{FAULTS, Trouble, TroubleKind, of_device};
 
 /// What the sound engine said while it runs.
-pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
-    let (kind, subject, detail) = match trouble {
-        audio::Trouble::MicrophoneLost { name, loss } => {
+pub(crate) fn of_sound(event: &AudioEvent) -> Vec<Event> {
+    let (kind, subject, detail) = match event {
+        AudioEvent::MicrophoneLost { name, loss } => {
             (TroubleKind::Microphone(Fault::Lost), name.clone(), of_how(*loss))
         }
-        audio::Trouble::SpeakerLost { name, loss } => {
+        AudioEvent::SpeakerLost { name, loss } => {
             (TroubleKind::Speaker(Fault::Lost), name.clone(), of_how(*loss))
         }
-        audio::Trouble::MicrophoneChanged { from, to } => {
+        AudioEvent::MicrophoneChanged { from, to } => {
             (TroubleKind::MicrophoneChanged, from.clone(), to.clone())
         }
-        audio::Trouble::SpeakerChanged { from, to } => {
-            (TroubleKind::SpeakerChanged, from.clone(), to.clone())
-        }
-        audio::Trouble::MicrophoneBack { .. } => return cleared(Side::Microphone),
-        audio::Trouble::SpeakerBack { .. } => return cleared(Side::Speaker),
-        audio::Trouble::NotOpened { side, fault, name, reason } => {
+        AudioEvent::SpeakerChanged { from, to } => (TroubleKind::SpeakerChanged, from.clone(), to.clone()),
+        AudioEvent::MicrophoneBack { .. } => return cleared(Side::Microphone),
+        AudioEvent::SpeakerBack { .. } => return cleared(Side::Speaker),
+        AudioEvent::NotOpened { side, fault, name, reason } => {
             let kind = of_device(*side, *fault);
             return vec![Event::Trouble(Trouble {
                 kind,
@@ -30,17 +28,17 @@ pub(crate) fn of_sound(trouble: &audio::Trouble) -> Vec<Event> {
                 detail: Some(reason.clone()),
             })];
         }
-        audio::Trouble::EchoRemains { speaker } => {
+        AudioEvent::EchoRemains { speaker } => {
             return vec![Event::Trouble(Trouble::new(TroubleKind::EchoRemains, None).about(speaker))];
         }
-        audio::Trouble::EchoHeld => return vec![Event::TroubleGone(TroubleKind::EchoRemains)],
-        audio::Trouble::MicIssue { name, issue } => {
+        AudioEvent::EchoHeld => return vec![Event::TroubleGone(TroubleKind::EchoRemains)],
+        AudioEvent::MicIssue { name, issue } => {
             return vec![Event::Trouble(Trouble::new(TroubleKind::Hearing(*issue), None).about(name))];
         }
-        audio::Trouble::MicIssueResolved { issue } => {
+        AudioEvent::MicIssueResolved { issue } => {
             return vec![Event::TroubleGone(TroubleKind::Hearing(*issue))];
         }
-        audio::Trouble::SaveFailed { path, reason } => {
+        AudioEvent::SaveFailed { path, reason } => {
             (TroubleKind::File, path.display().to_string(), reason.clone())
         }
     };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audio::{DuckTrigger, LevelReading, MicChunk, Microphone, PlaybackFull, Side, SpeakerChoice};
+use audio::{AudioEvent, DuckTrigger, LevelReading, MicChunk, Microphone, PlaybackFull, Side, SpeakerChoice};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::events::of_sound;
@@ -27,8 +27,8 @@ pub(crate) type Opener = Arc<dyn Fn(Wanted) -> Got + Send + Sync>;
 pub(crate) enum SoundEvent {
     /// 20 ms of your voice.
     Voice(MicChunk),
-    /// What the engine tells.
-    Trouble(audio::Trouble),
+    /// An event of the audio engine.
+    Engine(AudioEvent),
     /// The devices are open, or can't be had; what was missing is said.
     Opened(Vec<Trouble>),
     /// They take long; the conversation goes on without them until they are open.
@@ -132,7 +132,7 @@ impl SoundPort {
         let Some(sound) = &mut self.sound else { return std::future::pending().await };
         // Its ends are closed only with the engine itself, unless a thread of it died.
         tokio::select! {
-            trouble = sound.troubles.recv() => trouble.map_or(SoundEvent::Died, SoundEvent::Trouble),
+            event = sound.events.recv() => event.map_or(SoundEvent::Died, SoundEvent::Engine),
             chunk = sound.voice.recv() => chunk.map_or(SoundEvent::Died, SoundEvent::Voice),
         }
     }
@@ -288,11 +288,11 @@ impl SoundPort {
 
 /// A file may fail only when its last part is written.
 async fn release(sound: Option<Sound>) -> Vec<Event> {
-    let Some(Sound { engine, mut troubles, .. }) = sound else { return Vec::new() };
+    let Some(Sound { engine, mut events, .. }) = sound else { return Vec::new() };
     let closing = threads::blocking("sound-closing", move || {
         drop(engine);
-        let left = std::iter::from_fn(|| troubles.try_recv());
-        left.filter(|trouble| matches!(trouble, audio::Trouble::SaveFailed { .. })).collect::<Vec<_>>()
+        let left = std::iter::from_fn(|| events.try_recv());
+        left.filter(|event| matches!(event, AudioEvent::SaveFailed { .. })).collect::<Vec<_>>()
     });
     match timeout(CLOSING, closing).await {
         Ok(left) => left.unwrap_or_default().iter().flat_map(of_sound).collect(),

@@ -4,7 +4,7 @@ use live_proto::Generation;
 use serde_json::Value;
 
 use super::Task;
-use crate::calls::Answer;
+use crate::calls::CallResult;
 use crate::event::Event;
 use crate::exchange::{NoAnswer, TurnEnd, Verdict};
 use crate::trouble::{TroubleKind, of_no_answer};
@@ -40,7 +40,7 @@ impl Task {
     /// A reply has come that is more than silence.
     pub(super) async fn has_content(&mut self, generation: u32) {
         self.exchange.content(generation);
-        if std::mem::take(&mut self.told_no_answer) {
+        if std::mem::take(&mut self.reported_no_answer) {
             self.emit(Event::TroubleGone(TroubleKind::NoAnswer(NoAnswer::Silent))).await;
         }
     }
@@ -74,7 +74,7 @@ impl Task {
         let Verdict { answered, trouble } = verdict;
         self.reply.no_longer_awaited();
         if let Some(why) = trouble {
-            self.told_no_answer = true;
+            self.reported_no_answer = true;
             self.emit(Event::Trouble(of_no_answer(why, self.reason.as_deref()))).await;
         }
         self.answered |= answered;
@@ -92,8 +92,8 @@ impl Task {
     }
 
     /// The result of a function goes to the partner, which has something to say then.
-    pub(super) async fn answer(&mut self, answer: Answer) {
-        let Answer { id, name, response } = answer;
+    pub(super) async fn answer(&mut self, answer: CallResult) {
+        let CallResult { id, name, response } = answer;
         let blocks = !self.unblocked.contains(&name);
         self.exchange.result_sent(blocks, self.clock.now());
         self.transcript.asked();

@@ -61,8 +61,8 @@ impl Task {
     }
 }
 
-pub(super) async fn send(events: &mpsc::Sender<Event>, told: Vec<Event>) {
-    for event in told {
+pub(super) async fn send(events: &mpsc::Sender<Event>, batch: Vec<Event>) {
+    for event in batch {
         let _ = events.send(event).await;
     }
 }

@@ -4,11 +4,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use live_proto::SetupOptions;
-use live_proto::catalogue::Catalogue;
+use live_proto::{CloseKind, SetupOptions};
 use serde_json::{Value, json};
 use testkit::{Callers, Peer, PeerDialer};
-use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::*;
@@ -48,18 +46,7 @@ impl Fixture {
         let (dialer, callers) = PeerDialer::new();
         let (commands, inbox) = mpsc::channel(32);
         let (events, stream) = mpsc::channel(256);
-        let config = Config {
-            setup,
-            catalogue: Catalogue::embedded(),
-            microphone: audio::Microphone::None,
-            speaker: audio::SpeakerChoice::None,
-            volume: 1.0,
-            save: None,
-            save_silence: false,
-            camera: None,
-            preview: watch::Sender::new(None),
-            replies: watch::Sender::new(None),
-        };
+        let config = Config::without_devices(setup);
         let wanted =
             Wanted { microphone: config.microphone.clone(), speaker: config.speaker.clone(), save: None };
         let tools = Arc::new(Registry::new(Vec::new()));
@@ -136,7 +123,7 @@ async fn server_messages_are_handled_while_a_device_opens() {
     let peer = fixture.set_up().await;
     peer.close(1007, "API key not valid. Please pass a valid API key.").await;
     let events = fixture.until(is_ended).await;
-    assert_eq!(kinds(&events), [TroubleKind::KeyRefused]);
+    assert_eq!(kinds(&events), [TroubleKind::Closed(CloseKind::KeyRefused)]);
     assert!(stuck.opened.try_recv().is_err(), "the device still hangs");
 }
 

@@ -21,7 +21,7 @@ impl Task {
                 let said = self.you.on_audio(chunk);
                 self.send_uplink(said).await;
             }
-            SoundEvent::Trouble(trouble) => self.emit_all(of_sound(&trouble)).await,
+            SoundEvent::Engine(event) => self.emit_all(of_sound(&event)).await,
             SoundEvent::Opened(troubles) => {
                 if self.phase_inputs.ready {
                     // They were chosen later, or took long.
@@ -91,7 +91,7 @@ impl Task {
     /// How much silence was saved, when that is another second.
     pub(super) async fn send_savings(&mut self) {
         let Some(saved) = self.you.saved_ms() else { return };
-        if self.figures.saved_ms.is_none_or(|told| saved >= told.saturating_add(1_000)) {
+        if self.figures.saved_ms.is_none_or(|reported| saved >= reported.saturating_add(1_000)) {
             self.figures.saved_ms = Some(saved);
             self.emit(Event::Figures(self.figures)).await;
         }

@@ -1,6 +1,7 @@
 //! How conversations end: on request, by the server, by a lost connection, and before they begin.
 
 use conversation::{Command, Event, NoConnection, Phase, Trouble, TroubleKind};
+use live_proto::CloseKind;
 use serde_json::json;
 use tools::Registry;
 
@@ -27,11 +28,11 @@ async fn ended_is_the_last_event() {
     let (fixture, mut peer) = listening().await;
     peer.send(said("Hello.")).await;
     peer.send(content(json!({"turnComplete": true}))).await;
-    let mut told = fixture.events;
-    told.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
+    let mut stream = fixture.events;
+    stream.up_to("the reply", |event| matches!(event, Event::ExchangeComplete { .. })).await;
     fixture.conversation.send(Command::End).await;
     assert_eq!(peer.closed().await.0, 1000);
-    let events = told.rest().await;
+    let events = stream.rest().await;
     assert!(ended(&events), "a reply was complete");
     assert_eq!(troubles(&events), []);
     // After the end a command is ignored.
@@ -94,7 +95,7 @@ async fn a_refused_key_shows_the_services_reason() {
     let events = fixture.events.rest().await;
     ended(&events);
     let trouble = only_trouble(&events);
-    assert_eq!(trouble.kind, TroubleKind::KeyRefused);
+    assert_eq!(trouble.kind, TroubleKind::Closed(CloseKind::KeyRefused));
     let detail = trouble.detail.unwrap_or_default();
     assert!(detail.contains("1007") && detail.contains(reason), "{detail}");
 }
@@ -107,7 +108,7 @@ async fn a_key_refused_at_the_setup_is_reported() {
     peer.close(1007, "API key not valid. Please pass a valid API key.").await;
     let events = fixture.events.rest().await;
     ended(&events);
-    assert_eq!(only_trouble(&events).kind, TroubleKind::KeyRefused);
+    assert_eq!(only_trouble(&events).kind, TroubleKind::Closed(CloseKind::KeyRefused));
     assert_eq!(phases(&events), [Phase::Connecting, Phase::Ended]);
 }
 
@@ -120,7 +121,7 @@ async fn a_used_up_quota_refuses_the_upgrade() {
     let events = fixture.events.rest().await;
     ended(&events);
     let trouble = only_trouble(&events);
-    assert_eq!(trouble.kind, TroubleKind::Quota);
+    assert_eq!(trouble.kind, TroubleKind::Closed(CloseKind::Quota));
     let detail = trouble.detail.unwrap_or_default();
     assert!(detail.contains("429") && detail.contains("Try again tomorrow."), "{detail}");
 }

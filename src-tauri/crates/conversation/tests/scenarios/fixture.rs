@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversation::{Command, Config, Conversation, Event, Phase, PreviewFrame, Trouble};
+use conversation::{Command, Config, Conversation, Event, Phase, Trouble};
 use live_proto::SetupOptions;
-use live_proto::catalogue::Catalogue;
 use serde_json::{Value, json};
 use testkit::{Callers, Peer, PeerDialer};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tools::Registry;
 
@@ -17,18 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Returns the configuration of a conversation without microphone and camera, whose replies are played by the clock.
 pub(crate) fn config() -> Config {
-    Config {
-        setup: SetupOptions::default(),
-        catalogue: Catalogue::embedded(),
-        microphone: audio::Microphone::None,
-        speaker: audio::SpeakerChoice::None,
-        volume: 1.0,
-        save: None,
-        save_silence: false,
-        camera: None,
-        preview: watch::Sender::new(None::<PreviewFrame>),
-        replies: watch::Sender::new(None),
-    }
+    Config::without_devices(SetupOptions::default())
 }
 
 /// A conversation and its events.

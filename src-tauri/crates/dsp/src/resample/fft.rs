@@ -1,10 +1,9 @@
 //! A streaming resampler for sound devices (rubato's synchronous FFT). 2 µs for 10 ms.
 
-use audioadapter_buffers::direct::SequentialSlice;
-use rubato::{Fft, FixedSync, Resampler as _};
+use rubato::{Fft, FixedSync};
 
 use super::UnsupportedRate;
-use crate::reblock::Reblock;
+use super::blocks::Blocks;
 
 /// Resamples a stream of mono `f32` samples between two fixed rates, in blocks of 10 ms.
 ///
@@ -26,20 +25,12 @@ pub struct Resampler {
     from: u64,
     to: u64,
     /// `None` between equal rates.
-    inner: Option<Inner>,
+    inner: Option<Blocks<Fft<f32>>>,
     /// Whether the filter's delay stays in.
     live: bool,
     /// Samples taken and given since the stream began.
     taken: u64,
     given: u64,
-}
-
-struct Inner {
-    fft: Fft<f32>,
-    blocks: Reblock,
-    /// Output samples of filter delay still to be cut off.
-    skip: usize,
-    scratch: Vec<f32>,
 }
 
 impl Resampler {
@@ -51,7 +42,7 @@ impl Resampler {
     /// If a rate is zero, or too high to be a rate.
     pub fn new(from: u32, to: u32) -> Result<Self, UnsupportedRate> {
         let equal = from == to && from > 0;
-        let inner = if equal { None } else { Some(Inner::new(from, to)?) };
+        let inner = if equal { None } else { Some(filter(from, to)?) };
         Ok(Self { from: u64::from(from), to: u64::from(to), inner, live: false, taken: 0, given: 0 })
     }
 
@@ -71,7 +62,7 @@ impl Resampler {
         let before = output.len();
         match &mut self.inner {
             None => output.extend_from_slice(input),
-            Some(inner) => inner.push(input, output),
+            Some(inner) => inner.push(input, |samples| output.extend_from_slice(samples)),
         }
         self.taken += input.len() as u64;
         self.given += (output.len() - before) as u64;
@@ -83,9 +74,9 @@ impl Resampler {
         if let Some(inner) = &mut self.inner {
             let begun = output.len();
             let missing = whole.saturating_sub(self.given) as usize;
-            let silence = vec![0.0; inner.blocks.size()];
+            let silence = vec![0.0; inner.size()];
             while output.len() - begun < missing {
-                inner.push(&silence, output);
+                inner.push(&silence, |samples| output.extend_from_slice(samples));
             }
             output.truncate(begun + missing);
         }
@@ -96,9 +87,7 @@ impl Resampler {
     pub fn reset(&mut self) {
         (self.taken, self.given) = (0, 0);
         if let Some(inner) = &mut self.inner {
-            inner.fft.reset();
-            inner.blocks.clear();
-            inner.skip = if self.live { 0 } else { inner.fft.output_delay() };
+            inner.reset(self.live);
         }
     }
 
@@ -108,32 +97,11 @@ impl Resampler {
     }
 }
 
-impl Inner {
-    fn new(from: u32, to: u32) -> Result<Self, UnsupportedRate> {
-        let block = (from as usize / 100).max(1);
-        let fft = Fft::<f32>::new(from as usize, to as usize, block, 1, FixedSync::Input)
-            .map_err(|source| UnsupportedRate { from, to, source: Some(source) })?;
-        let (scratch, skip) = (vec![0.0; fft.output_frames_max()], fft.output_delay());
-        Ok(Self { fft, blocks: Reblock::new(block), skip, scratch })
-    }
-
-    fn push(&mut self, input: &[f32], output: &mut Vec<f32>) {
-        let Self { fft, blocks, skip, scratch } = self;
-        blocks.push(input, |block| {
-            let frames = scratch.len();
-            let (Ok(from), Ok(mut to)) = (
-                SequentialSlice::new(block, 1, block.len()),
-                SequentialSlice::new_mut(&mut scratch[..], 1, frames),
-            ) else {
-                return;
-            };
-            // It fails only if a buffer has the wrong size, and rubato itself said these sizes.
-            let Ok((_, made)) = fft.process_into_buffer(&from, &mut to, None) else { return };
-            let cut = made.min(*skip);
-            *skip -= cut;
-            output.extend_from_slice(&scratch[cut..made]);
-        });
-    }
+fn filter(from: u32, to: u32) -> Result<Blocks<Fft<f32>>, UnsupportedRate> {
+    let block = (from as usize / 100).max(1);
+    let fft = Fft::<f32>::new(from as usize, to as usize, block, 1, FixedSync::Input)
+        .map_err(|source| UnsupportedRate { from, to, source: Some(source) })?;
+    Ok(Blocks::new(fft, block))
 }
 
 #[cfg(test)]

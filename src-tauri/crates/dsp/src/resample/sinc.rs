@@ -1,13 +1,10 @@
 //! A streaming resampler for 16-bit speech, whatever the two rates (rubato's windowed sinc).
 
-use audioadapter_buffers::direct::SequentialSlice;
-use rubato::{
-    Async, FixedAsync, Resampler as _, SincInterpolationParameters, WindowFunction, calculate_cutoff,
-};
+use rubato::{Async, FixedAsync, SincInterpolationParameters, WindowFunction, calculate_cutoff};
 
 use super::UnsupportedRate;
+use super::blocks::Blocks;
 use crate::pcm::{to_f32, to_i16};
-use crate::reblock::Reblock;
 
 /// Length of the filter, in samples of the lower of the two rates.
 const TAPS: usize = 48;
@@ -39,19 +36,12 @@ pub struct PcmResampler {
     from: u32,
     to: u32,
     /// `None` between equal rates.
-    inner: Option<Inner>,
+    inner: Option<Blocks<Async<f32>>>,
+    /// The input as floats.
+    input: Vec<f32>,
     /// Samples taken and given since the stream began.
     taken: u64,
     given: u64,
-}
-
-struct Inner {
-    sinc: Async<f32>,
-    blocks: Reblock,
-    /// Output samples of filter delay still to be cut off.
-    skip: usize,
-    input: Vec<f32>,
-    output: Vec<f32>,
 }
 
 impl PcmResampler {
@@ -63,8 +53,8 @@ impl PcmResampler {
         if !RATES.contains(&from) || !RATES.contains(&to) {
             return Err(UnsupportedRate { from, to, source: None });
         }
-        let inner = if from == to { None } else { Some(Inner::new(from, to)?) };
-        Ok(Self { from, to, inner, taken: 0, given: 0 })
+        let inner = if from == to { None } else { Some(filter(from, to)?) };
+        Ok(Self { from, to, inner, input: Vec::new(), taken: 0, given: 0 })
     }
 
     /// Returns the input's rate in Hz.
@@ -77,7 +67,11 @@ impl PcmResampler {
         let before = output.len();
         match &mut self.inner {
             None => output.extend_from_slice(input),
-            Some(inner) => inner.push(input, output),
+            Some(inner) => {
+                self.input.clear();
+                self.input.extend(input.iter().copied().map(to_f32));
+                inner.push(&self.input, |samples| output.extend(samples.iter().copied().map(to_i16)));
+            }
         }
         self.taken += input.len() as u64;
         self.given += (output.len() - before) as u64;
@@ -88,9 +82,9 @@ impl PcmResampler {
         if let Some(inner) = &mut self.inner {
             let whole = (self.taken * u64::from(self.to)).div_ceil(u64::from(self.from));
             let end = output.len() + whole.saturating_sub(self.given) as usize;
-            let silence = vec![0; inner.blocks.size()];
+            let silence = vec![0.0; inner.size()];
             while output.len() < end {
-                inner.push(&silence, output);
+                inner.push(&silence, |samples| output.extend(samples.iter().copied().map(to_i16)));
             }
             output.truncate(end);
         }
@@ -101,49 +95,23 @@ impl PcmResampler {
     pub fn reset(&mut self) {
         (self.taken, self.given) = (0, 0);
         if let Some(inner) = &mut self.inner {
-            inner.sinc.reset();
-            inner.blocks.clear();
-            inner.skip = inner.sinc.output_delay();
+            inner.reset(false);
         }
     }
 }
 
-impl Inner {
-    fn new(from: u32, to: u32) -> Result<Self, UnsupportedRate> {
-        // Going down, the filter is as long in time as at the lower rate; rubato scales its cutoff by the same ratio.
-        let taps = TAPS * from.div_ceil(to) as usize;
-        let parameters = SincInterpolationParameters {
-            f_cutoff: Some(calculate_cutoff(TAPS, WINDOW)),
-            oversampling_factor: OVERSAMPLING,
-            ..SincInterpolationParameters::new(taps, WINDOW)
-        };
-        let (ratio, block) = (f64::from(to) / f64::from(from), (from / BLOCKS_PER_SECOND).max(1) as usize);
-        let sinc = Async::new_sinc(ratio, 1.0, &parameters, block, 1, FixedAsync::Input)
-            .map_err(|source| UnsupportedRate { from, to, source: Some(source) })?;
-        let skip = sinc.output_delay();
-        let output = vec![0.0; sinc.output_frames_max()];
-        Ok(Self { sinc, blocks: Reblock::new(block), skip, input: Vec::new(), output })
-    }
-
-    fn push(&mut self, samples: &[i16], out: &mut Vec<i16>) {
-        let Self { sinc, blocks, skip, input, output } = self;
-        input.clear();
-        input.extend(samples.iter().copied().map(to_f32));
-        blocks.push(input, |block| {
-            let frames = output.len();
-            let (Ok(from), Ok(mut to)) = (
-                SequentialSlice::new(block, 1, block.len()),
-                SequentialSlice::new_mut(&mut output[..], 1, frames),
-            ) else {
-                return;
-            };
-            // It fails only if a buffer has the wrong size, and rubato itself said these sizes.
-            let Ok((_, made)) = sinc.process_into_buffer(&from, &mut to, None) else { return };
-            let cut = made.min(*skip);
-            *skip -= cut;
-            out.extend(output[cut..made].iter().copied().map(to_i16));
-        });
-    }
+fn filter(from: u32, to: u32) -> Result<Blocks<Async<f32>>, UnsupportedRate> {
+    // Going down, the filter is as long in time as at the lower rate; rubato scales its cutoff by the same ratio.
+    let taps = TAPS * from.div_ceil(to) as usize;
+    let parameters = SincInterpolationParameters {
+        f_cutoff: Some(calculate_cutoff(TAPS, WINDOW)),
+        oversampling_factor: OVERSAMPLING,
+        ..SincInterpolationParameters::new(taps, WINDOW)
+    };
+    let (ratio, block) = (f64::from(to) / f64::from(from), (from / BLOCKS_PER_SECOND).max(1) as usize);
+    let sinc = Async::new_sinc(ratio, 1.0, &parameters, block, 1, FixedAsync::Input)
+        .map_err(|source| UnsupportedRate { from, to, source: Some(source) })?;
+    Ok(Blocks::new(sinc, block))
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Stored {
 type Form = Vec<(&'static str, String)>;
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: String,
     expires_in: Option<u64>,
 }
@@ -108,7 +108,7 @@ pub(crate) async fn grant(
         return Err(CredentialsError::Refused { status: answer.status, reason: reason_in(&body) }.into());
     }
     let none = || CredentialsError::BadAnswer { host: host.clone() };
-    let Answer { access_token, expires_in } = serde_json::from_str(&body).map_err(|_| none())?;
+    let TokenResponse { access_token, expires_in } = serde_json::from_str(&body).map_err(|_| none())?;
     let token = ApiKey::token(&access_token).map_err(|_| none())?;
     Ok(GrantedToken { token, lasts: expires_in.map_or(DEFAULT_LASTS, Duration::from_secs) })
 }

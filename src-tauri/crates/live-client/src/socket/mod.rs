@@ -62,7 +62,7 @@ pub(crate) enum Incoming {
     /// The end of the connection; nothing follows.
     Closed(TransportClosed),
     /// As for `Closed`: the server sent more than is taken, in words.
-    TooMuch(String),
+    LimitExceeded(String),
     /// Sending failed. A close frame with the reason may still be on its way in.
     WriteFailed(String),
 }
@@ -79,7 +79,7 @@ pub(crate) enum Outgoing {
 /// The task and the ends of its queues. Dropping it ends the task wherever it is, and with it the socket.
 #[derive(Debug)]
 pub(crate) struct SocketTasks {
-    /// It ends without [`Incoming::Closed`] or [`Incoming::TooMuch`] only when the task panicked.
+    /// It ends without [`Incoming::Closed`] or [`Incoming::LimitExceeded`] only when the task panicked.
     pub(crate) incoming: mpsc::Receiver<Incoming>,
     /// `None` when nothing more will be sent.
     pub(crate) outgoing: Option<mpsc::Sender<Outgoing>>,
@@ -165,7 +165,7 @@ async fn run(mut io: SocketIo, events: mpsc::Sender<Incoming>) {
         };
         let end = match &event {
             Incoming::Closed(closed) => Some(closed.code.is_some()),
-            Incoming::TooMuch(_) => Some(false),
+            Incoming::LimitExceeded(_) => Some(false),
             Incoming::Frame(_) | Incoming::WriteFailed(_) => None,
         };
         match room.take() {
@@ -301,7 +301,7 @@ impl SocketIo {
         };
         let reason = self.secrets.text(&error.to_string());
         if is_too_big {
-            return Incoming::TooMuch(reason);
+            return Incoming::LimitExceeded(reason);
         }
         Incoming::Closed(TransportClosed { code: None, reason })
     }

@@ -128,7 +128,7 @@ impl Request {
         Ok(Self { uri, version: Version::Fixed, authorization: Authorization::None })
     }
 
-    /// Returns a request over a stream that stays in this process, such as one to the embedded rehearsal server.
+    /// Returns a request over a stream that stays in this process, such as one to the embedded practice partner.
     pub fn in_memory() -> Self {
         let uri = format!("ws://localhost{}", method_path(ApiVersion::V1Beta));
         let uri = uri.parse().unwrap_or_default();

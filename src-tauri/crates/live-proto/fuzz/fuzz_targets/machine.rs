@@ -37,10 +37,10 @@ enum Step<'a> {
     NetworkChanged,
     Audio(u16),
     Writable(bool),
-    Message(Said<'a>),
+    Message(FuzzMessage<'a>),
     /// The same with one value replaced by another.
-    Wrong(Said<'a>, u8, u8),
-    TooMuch,
+    Wrong(FuzzMessage<'a>, u8, u8),
+    LimitExceeded,
     Raw(&'a [u8]),
     TransportClosed(Option<u16>, &'a str),
     StreamEnd,
@@ -56,7 +56,7 @@ enum Step<'a> {
 
 /// A message of the service with any combination of fields.
 #[derive(Arbitrary, Debug)]
-struct Said<'a> {
+struct FuzzMessage<'a> {
     sound: Option<u8>,
     thought: Option<&'a str>,
     text: Option<&'a str>,
@@ -122,7 +122,7 @@ impl Profile {
     }
 }
 
-impl Said<'_> {
+impl FuzzMessage<'_> {
     fn message(&self) -> String {
         let text = |text: &str| Transcription { text: Some(text.to_owned()), ..Transcription::default() };
         let mut parts = Vec::new();
@@ -251,7 +251,7 @@ impl Watch {
             Step::Writable(writable) => self.session.set_writable(writable),
             Step::Message(ref said) => self.give(Input::Frame(said.message().as_bytes())),
             Step::Wrong(ref said, place, wrong) => self.wrong(said, place, wrong),
-            Step::TooMuch => self.give(Input::TooMuch("much".to_owned())),
+            Step::LimitExceeded => self.give(Input::LimitExceeded("much".to_owned())),
             Step::Raw(bytes) => self.give(Input::Frame(bytes)),
             Step::TransportClosed(code, reason) => {
                 let reason = reason.to_owned();
@@ -284,7 +284,7 @@ impl Watch {
     }
 
     /// Sends a message with a wrong value somewhere. The end of the turn in it must still count.
-    fn wrong(&mut self, said: &Said<'_>, place: u8, wrong: u8) {
+    fn wrong(&mut self, said: &FuzzMessage<'_>, place: u8, wrong: u8) {
         const WRONG: &[&str] = &["12.5", "true", "\"x\"", "[1]", "{\"a\":1}", "null", "[]", "{}"];
         let mut message: Value = serde_json::from_str(&said.message()).expect("JSON");
         let mut places = Vec::new();
@@ -348,7 +348,7 @@ impl Watch {
             Output::Close { reason, .. } => {
                 assert!(reason.len() <= 123, "a reason too long for a close frame")
             }
-            Output::Event(event) => self.told(event),
+            Output::Event(event) => self.check_event(event),
         }
     }
 
@@ -380,7 +380,7 @@ impl Watch {
         }
     }
 
-    fn told(&mut self, event: Event) {
+    fn check_event(&mut self, event: Event) {
         match event {
             Event::Ready { .. } => {
                 assert!(!self.was_ready, "ready twice");
@@ -406,7 +406,7 @@ impl Watch {
             }
             Event::ToolCallsCancelled { ids } => self.open_calls.retain(|id| !ids.contains(id)),
             Event::TurnComplete { .. } => self.turns += 1,
-            Event::GivenUp { sent } => assert!(sent >= self.limits.send_attempts),
+            Event::InputAbandoned { sent } => assert!(sent >= self.limits.send_attempts),
             Event::Closed(_) => self.is_closed = true,
             _ => {}
         }

@@ -278,13 +278,13 @@ impl Session {
         let sent = self.backlog.times_sent();
         let sent_often = sent >= self.limits.send_attempts;
         let dropped = self.backlog.give_up(if is_open && sent_often { 0 } else { self.limits.send_attempts });
-        let is_given_up = sent_often && (is_open || dropped);
+        let is_abandoned = sent_often && (is_open || dropped);
         // An exchange cannot be sent again when part of it was forgotten.
         let is_whole =
-            !is_given_up && self.open_since.is_none_or(|forgotten| forgotten == self.backlog.forgotten());
+            !is_abandoned && self.open_since.is_none_or(|forgotten| forgotten == self.backlog.forgotten());
         let ran = self.replies.on_connection_lost() && !is_generated;
         let again = is_whole && self.history.on_connection_lost() && (is_open || ran);
-        if is_given_up {
+        if is_abandoned {
             // Sent as text it might break the connection too.
             self.history.forget_open();
         } else if !is_whole {
@@ -299,10 +299,10 @@ impl Session {
         if !ids.is_empty() {
             self.event(Event::ToolCallsCancelled { ids });
         }
-        if is_given_up {
-            self.event(Event::GivenUp { sent });
+        if is_abandoned {
+            self.event(Event::InputAbandoned { sent });
         }
-        if is_generated || is_given_up || ran && !again {
+        if is_generated || is_abandoned || ran && !again {
             // Nothing more of this turn will arrive.
             self.event(Event::TurnComplete { generation, reason: None, more_follows: false });
         }

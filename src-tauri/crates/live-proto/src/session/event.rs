@@ -43,7 +43,7 @@ pub enum Input<'a> {
     /// The connection that [`Output::Connect`] requested failed.
     ConnectFailed(CloseCause),
     /// The peer exceeded a limit of the socket's reader; the text says which. The session ends without a retry.
-    TooMuch(String),
+    LimitExceeded(String),
     /// The network came back or changed. A pending pause ends, and the session reconnects.
     NetworkChanged,
     /// Microphone audio: 16 kHz, 16-bit little-endian, mono; usually 20 ms.
@@ -124,7 +124,7 @@ pub enum Event {
     },
     /// The last input was sent [`Limits::send_attempts`](super::Limits::send_attempts) times, and every connection
     /// broke before its answer was complete. It is not sent again.
-    GivenUp {
+    InputAbandoned {
         /// How many times it was sent.
         sent: u8,
     },
@@ -282,7 +282,7 @@ pub enum Event {
         what: String,
     },
     /// A value of a wrong type. It was left out; the rest of its message was read.
-    Misread {
+    Malformed {
         /// The path of the first one.
         what: String,
         /// How many the message contained.

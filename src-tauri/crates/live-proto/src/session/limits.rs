@@ -107,7 +107,7 @@ pub struct Counters {
     /// Unknown fields and messages.
     pub unknown: u64,
     /// Values of a wrong type, left out of messages that were read.
-    pub misread: u64,
+    pub malformed: u64,
     /// Unreadable messages.
     pub bad_frames: u64,
     /// Frames that were not messages: empty ones, `ping`, `null`.

@@ -222,7 +222,7 @@ impl Session {
                 }
             }
             Input::NetworkChanged => self.network_changed(now),
-            Input::TooMuch(reason) => self.limit_exceeded(reason),
+            Input::LimitExceeded(reason) => self.limit_exceeded(reason),
             Input::Audio(pcm) => self.audio(pcm),
             Input::Command(command) => self.command(command, now),
         }
@@ -346,15 +346,15 @@ impl Session {
 
     fn decoded(&mut self, decoded: Decoded<ServerMessage>, now: Millis) {
         self.counters.unknown += decoded.skipped_count as u64;
-        self.counters.misread += decoded.misread_count as u64;
+        self.counters.malformed += decoded.malformed_count as u64;
         let unknown: Vec<String> = decoded.unknown_kinds().map(str::to_owned).collect();
-        let misread = decoded.misread.into_iter().next();
+        let malformed = decoded.malformed.into_iter().next();
         self.message(decoded.message, now);
         for what in unknown {
             self.event(Event::Unknown { what });
         }
-        if let Some(what) = misread {
-            self.event(Event::Misread { what, count: decoded.misread_count });
+        if let Some(what) = malformed {
+            self.event(Event::Malformed { what, count: decoded.malformed_count });
         }
     }
 
@@ -477,7 +477,7 @@ impl Session {
 
     /// Closes because the peer exceeded one of our limits.
     fn limit_exceeded(&mut self, reason: String) {
-        self.protocol_violation(1009, CloseKind::TooMuch, reason);
+        self.protocol_violation(1009, CloseKind::LimitExceeded, reason);
     }
 
     /// Closes because the peer violated the protocol. There is no retry: it would do so again.

@@ -43,9 +43,9 @@ pub struct Decoded<T> {
     /// How many there were.
     pub skipped_count: usize,
     /// Paths of values of a wrong type (`usageMetadata.promptTokenCount`), the first few.
-    pub misread: Vec<String>,
+    pub malformed: Vec<String>,
     /// How many there were.
-    pub misread_count: usize,
+    pub malformed_count: usize,
 }
 
 impl<T> Decoded<T> {
@@ -81,13 +81,13 @@ pub fn decode_server(frame: &[u8]) -> Result<Decoded<ServerMessage>, BadFrame> {
         }
         let (text, mistakes) = rescue::text_of(frame);
         let message = rescue::message(&text, &mut notes, ServerMessage::put).ok_or(bad)?;
-        let Notes { skipped, misread, .. } = notes;
+        let Notes { skipped, malformed, .. } = notes;
         Ok(Decoded {
             message,
             skipped: skipped.first,
             skipped_count: skipped.count,
-            misread: misread.first,
-            misread_count: misread.count + mistakes,
+            malformed: malformed.first,
+            malformed_count: malformed.count + mistakes,
         })
     })
 }
@@ -117,7 +117,7 @@ fn decode<T: DeserializeOwned>(frame: &[u8]) -> Result<Decoded<T>, BadFrame> {
         .and_then(|message: T| reader.end().map(|()| message))
         .map_err(bad)?;
     let Names { first, count } = skipped;
-    Ok(Decoded { message, skipped: first, skipped_count: count, misread: Vec::new(), misread_count: 0 })
+    Ok(Decoded { message, skipped: first, skipped_count: count, malformed: Vec::new(), malformed_count: 0 })
 }
 
 /// Returns whether a frame starts with an object.
@@ -274,7 +274,7 @@ mod tests {
             format!(r#"{{"serverContent":{{"modelTurn":{{"parts":[{}{{}}]}}}}}}"#, "{},".repeat(MAX_LIST));
         let read = decode_server(many.as_bytes()).expect("as many as fit");
         let turn = read.message.server_content.and_then(|content| content.model_turn).expect("a turn");
-        assert_eq!((turn.parts.len(), read.misread_count), (MAX_LIST, 1));
+        assert_eq!((turn.parts.len(), read.malformed_count), (MAX_LIST, 1));
         let deep = format!(r#"{{"toolCall":{{"functionCalls":[{{"args":{}"#, "[".repeat(100_000));
         assert!(decode_server(deep.as_bytes()).is_err());
         let unknown = format!(r#"{{"{}":{}"#, "x".repeat(5000), "[".repeat(100_000));

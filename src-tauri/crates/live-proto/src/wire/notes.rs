@@ -30,7 +30,7 @@ pub(crate) struct Notes {
     /// Names that are not known.
     pub(crate) skipped: Names,
     /// Values of a wrong type.
-    pub(crate) misread: Names,
+    pub(crate) malformed: Names,
     place: Vec<Piece>,
 }
 
@@ -61,9 +61,9 @@ impl Notes {
         self.skipped.push(|| Self::path(place, name));
     }
 
-    pub(super) fn misread(&mut self) {
+    pub(super) fn malformed(&mut self) {
         let place = &self.place;
-        self.misread.push(|| Self::path(place, ""));
+        self.malformed.push(|| Self::path(place, ""));
     }
 
     /// Reads something at a place below this one; what is of a wrong type is noted there.
@@ -71,7 +71,7 @@ impl Notes {
         self.place.push(piece);
         let value = read(self);
         if value.is_none() {
-            self.misread();
+            self.malformed();
         }
         self.place.pop();
         value

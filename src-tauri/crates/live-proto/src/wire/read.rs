@@ -197,7 +197,7 @@ impl<'de, T: Item> Visitor<'de> for ListVisitor<T> {
     }
 }
 
-/// Reads what can be read of a list. `None`: it is none. What comes after [`MAX_LIST`] elements counts as misread.
+/// Reads what can be read of a list. `None`: it is none. What comes after [`MAX_LIST`] elements counts as malformed.
 fn list<T: Item>(raw: &RawValue, notes: &mut Notes) -> Option<Vec<T>> {
     serde_json::Deserializer::from_str(raw.get()).deserialize_seq(Elements { notes, of: PhantomData }).ok()
 }

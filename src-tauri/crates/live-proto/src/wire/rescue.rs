@@ -28,7 +28,7 @@ pub(crate) type Put<T> = fn(&mut T, &str, &RawValue, &mut Notes) -> bool;
 /// so does `true`.
 pub(crate) fn message<T: Default>(json: &str, notes: &mut Notes, put: Put<T>) -> Option<T> {
     if matches!(json, "true" | "[]") {
-        notes.misread();
+        notes.malformed();
         return Some(T::default());
     }
     let mut reader = Deserializer::from_str(json);

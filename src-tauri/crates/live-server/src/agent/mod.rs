@@ -177,7 +177,7 @@ pub enum Event<'a> {
     /// The user finished; the whole turn. [`Agent::heard`] tells what is to be answered.
     SpeechEnded(Vec<i16>),
     /// Somebody said this: in the history, or written by the user, which is answered next.
-    Said(Role, &'a str),
+    Text(Role, &'a str),
     /// A picture came.
     Picture {
         /// As it came: a JPEG as a rule.

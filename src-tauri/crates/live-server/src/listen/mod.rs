@@ -39,8 +39,8 @@ impl Listener {
         }
         let listener = TcpListener::bind(addr).await?;
         let local_addr = listener.local_addr()?;
-        let (closing, told) = watch::channel(false);
-        let accepting = tokio::spawn(accept(shared, listener, told));
+        let (closing, is_closing) = watch::channel(false);
+        let accepting = tokio::spawn(accept(shared, listener, is_closing));
         Ok(Self { local_addr, accepting, closing })
     }
 

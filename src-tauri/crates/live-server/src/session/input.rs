@@ -71,7 +71,7 @@ impl Conversation {
         }
         if let Some(text) = input.text {
             let text = self.written(&text);
-            self.agent.on_event(Event::Said(Role::User, &text), now);
+            self.agent.on_event(Event::Text(Role::User, &text), now);
             self.ask(Prompt::Text(text), now, out);
         }
         if input.audio_stream_end == Some(true)
@@ -231,7 +231,7 @@ impl Conversation {
         }
         let text = self.written(&texts.join(" "));
         let role = if turn.role.as_deref() == Some("model") { Role::Model } else { Role::User };
-        self.agent.on_event(Event::Said(role, &text), now);
+        self.agent.on_event(Event::Text(role, &text), now);
         Ok((role == Role::User).then_some(text))
     }
 

@@ -214,8 +214,8 @@ mod tests {
         assert_eq!(background.take(with(Some(Scheduling::Interrupt), "b")), Some(Delivery::Now));
         let silent = background.take(with(Some(Scheduling::Silent), "c"));
         assert!(matches!(silent, Some(Delivery::Never(Some(ToolResult { silent: true, .. })))));
-        let told: Vec<String> = std::iter::from_fn(|| background.next()).map(|result| result.id).collect();
-        assert_eq!(told, ["b", "a"]);
+        let order: Vec<String> = std::iter::from_fn(|| background.next()).map(|result| result.id).collect();
+        assert_eq!(order, ["b", "a"]);
         assert!(background.is_empty());
     }
 

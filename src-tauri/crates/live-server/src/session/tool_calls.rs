@@ -57,8 +57,10 @@ impl Conversation {
                 Turn::Waiting(wait) => wait.waiting.take(response),
                 _ => Some(response),
             };
-            let Some(told) = response.and_then(|response| self.background.take(response)) else { continue };
-            match told {
+            let Some(received) = response.and_then(|response| self.background.take(response)) else {
+                continue;
+            };
+            match received {
                 // Over the agent's own words, but not over the person's.
                 Delivery::Now if matches!(self.turn, Turn::Replying(_)) && !self.is_speaking() => {
                     self.interrupt(now, out);

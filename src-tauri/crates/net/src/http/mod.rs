@@ -12,4 +12,4 @@ mod response;
 mod tests;
 
 pub use request::HttpRequest;
-pub use response::{HttpAnswer, HttpStream};
+pub use response::{HttpResponse, HttpStream};

@@ -11,7 +11,7 @@ use hyper::{Method, Request};
 use tokio::time::{Instant, timeout_at};
 
 use super::redirect;
-use super::response::{HttpAnswer, HttpStream};
+use super::response::{HttpResponse, HttpStream};
 use crate::connector::Connector;
 use crate::error::NetError;
 use crate::origin::{HttpUrl, encoded_pair};
@@ -156,7 +156,7 @@ impl HttpRequest {
     /// # Errors
     /// [`NetError`] when there is no whole answer: the network, TLS, a proxy, what is no HTTP, a redirect that is not
     /// followed, or a limit that ran out. A refusal that breaks off counts as whole.
-    pub async fn send(&self, connector: &Connector) -> Result<HttpAnswer, NetError> {
+    pub async fn send(&self, connector: &Connector) -> Result<HttpResponse, NetError> {
         let deadline = Instant::now() + self.limits.whole;
         let answering = async {
             let stream = self.follow(connector, deadline).await?;

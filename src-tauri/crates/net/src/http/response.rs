@@ -24,7 +24,7 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// A whole answer, whatever its status.
 #[derive(Debug)]
-pub struct HttpAnswer {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// The body up to the request's limit, without the secrets of the request, should the server repeat them.
@@ -34,7 +34,7 @@ pub struct HttpAnswer {
     headers: HeaderMap,
 }
 
-impl HttpAnswer {
+impl HttpResponse {
     /// Returns the first header of this lower-case name, when it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -186,7 +186,7 @@ impl HttpStream {
     ///
     /// # Errors
     /// As for [`HttpStream::next`].
-    pub async fn collect(mut self, most: usize) -> Result<HttpAnswer, NetError> {
+    pub async fn collect(mut self, most: usize) -> Result<HttpResponse, NetError> {
         let mut body = Vec::new();
         let mut is_cut = false;
         loop {
@@ -202,7 +202,12 @@ impl HttpStream {
                 break;
             }
         }
-        Ok(HttpAnswer { status: self.status, body: self.secrets.bytes(body), is_cut, headers: self.headers })
+        Ok(HttpResponse {
+            status: self.status,
+            body: self.secrets.bytes(body),
+            is_cut,
+            headers: self.headers,
+        })
     }
 }
 

@@ -182,7 +182,7 @@ async fn ask(
         seen.answer.push_str("[nothing more came]");
     }
     (seen.words, seen.wrong) = words::compared(question.text, &seen.heard);
-    if let Expected::Said(answers) = question.expected {
+    if let Expected::Reply(answers) = question.expected {
         seen.right = answers.iter().any(|answer| seen.answer.contains(answer));
     }
     seen

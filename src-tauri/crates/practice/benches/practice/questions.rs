@@ -3,7 +3,7 @@
 /// What must come of a question.
 pub(crate) enum Expected {
     /// An answer with one of these in it.
-    Said(&'static [&'static str]),
+    Reply(&'static [&'static str]),
     /// A call of this function, with this in its arguments.
     Called(&'static str, &'static str),
 }
@@ -16,11 +16,11 @@ pub(crate) struct Question {
 }
 
 const fn ask(text: &'static str, answers: &'static [&'static str]) -> Question {
-    Question { text, before: None, expected: Expected::Said(answers) }
+    Question { text, before: None, expected: Expected::Reply(answers) }
 }
 
 const fn after(before: &'static str, text: &'static str, answers: &'static [&'static str]) -> Question {
-    Question { text, before: Some(before), expected: Expected::Said(answers) }
+    Question { text, before: Some(before), expected: Expected::Reply(answers) }
 }
 
 const fn call(text: &'static str, name: &'static str, with: &'static str) -> Question {

@@ -105,7 +105,7 @@ impl PracticeAgent {
         );
         let mut text = format!("Those were your own words, {seconds:.1} seconds of them, in another voice.");
         if !std::mem::replace(&mut self.saved.explained, true) {
-            text.push_str(" I am the rehearsal partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
+            text.push_str(" I am the practice partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
         }
         script.speak(self.voice.say(&text));
         self.begin(script);
@@ -142,8 +142,8 @@ impl PracticeAgent {
         if matches!(self.doing, Doing::Called { by_llm: true }) {
             return self.on_llm_results(results);
         }
-        let told = results.iter().filter(|result| !result.silent);
-        let said: Vec<String> = told.map(|result| sentence_of(&result.name, &result.value)).collect();
+        let audible = results.iter().filter(|result| !result.silent);
+        let said: Vec<String> = audible.map(|result| sentence_of(&result.name, &result.value)).collect();
         if said.is_empty() {
             self.doing = Doing::Silent;
         } else {

@@ -193,7 +193,7 @@ impl Agent for PracticeAgent {
             Event::Speech(_) | Event::SpeechPaused(_) => {}
             Event::SpeechResumed => self.transcription.on_more(),
             Event::SpeechEnded(audio) => self.on_speech_ended(audio),
-            Event::Said(role, text) => {
+            Event::Text(role, text) => {
                 let role = match role {
                     Role::User => intents::Role::User,
                     Role::Model => intents::Role::Model,

@@ -14,7 +14,7 @@ enum Token {
 /// Finds a sum in the text and says it with its result.
 pub(super) fn result_of(text: &str) -> Option<String> {
     let pieces = pieces_of(text);
-    let tokens = told(&pieces).or_else(|| longest_sum(&tokens_of(&pieces)))?;
+    let tokens = word_problem(&pieces).or_else(|| longest_sum(&tokens_of(&pieces)))?;
     let written: Vec<String> = tokens
         .iter()
         .map(|token| match token {
@@ -85,7 +85,7 @@ fn tokens_of(pieces: &[String]) -> Vec<Option<Token>> {
 }
 
 /// "Add three and four", "subtract three from ten", "the product of six and seven".
-fn told(pieces: &[String]) -> Option<Vec<Token>> {
+fn word_problem(pieces: &[String]) -> Option<Vec<Token>> {
     let (at, sign) = pieces.iter().enumerate().find_map(|(at, word)| {
         let of = pieces.get(at + 1).is_some_and(|next| next == "of");
         let between = pieces.get(at + 1).is_some_and(|next| next == "between");

@@ -112,17 +112,17 @@ fn joke(words: &Words, memory: &mut Memory) -> Option<String> {
 }
 
 fn name_intent(text: &str, words: &Words, memory: &mut Memory) -> Option<String> {
-    let told = memory::name_in(text);
+    let name = memory::name_in(text);
     let asks = words.has_all(&["my", "name"])
         && words.has_any(&["what", "remember", "know", "say", "tell", "forgot", "forget", "recall"])
         || words.says(&["who am i", "who i am"]);
-    if asks && told.is_none() {
+    if asks && name.is_none() {
         return Some(match memory.name() {
             Some(name) => format!("Your name is {name}."),
             None => "You have not told me your name yet.".to_owned(),
         });
     }
-    told.map(|name| format!("Nice to meet you, {name}. I will remember your name in this conversation."))
+    name.map(|name| format!("Nice to meet you, {name}. I will remember your name in this conversation."))
 }
 
 fn about_itself(words: &Words, situation: &IntentContext<'_>) -> Option<String> {
@@ -141,7 +141,7 @@ fn about_itself(words: &Words, situation: &IntentContext<'_>) -> Option<String> 
         return Some(format!(
             "I can tell jokes, the time and the date, set timers, do sums, remember your name, say what the pixels \
              of your camera's pictures add up to, and call the functions this app declared. {hearing} I am the \
-             rehearsal partner, not Gemini."
+             practice partner, not Gemini."
         ));
     }
     if words.has_any(&["voice", "voices"]) && words.has_any(&["your", "what", "which", "how", "you", "is"]) {
@@ -185,7 +185,7 @@ fn who(words: &Words) -> Option<String> {
             "are you real",
         ]);
     asked.then(|| {
-        "No, I am not Gemini. I am the rehearsal partner, a small program inside this app.".to_owned()
+        "No, I am not Gemini. I am the practice partner, a small program inside this app.".to_owned()
     })
 }
 
@@ -195,7 +195,7 @@ fn small_talk(words: &Words, memory: &Memory) -> Option<String> {
         && words.has_any(&["hello", "hi", "hey", "greetings", "morning", "evening", "afternoon", "howdy"])
     {
         let name = memory.name().map(|name| format!(", {name}")).unwrap_or_default();
-        return Some(format!("Hello{name}! I am the rehearsal partner, not Gemini. Ask me what I can do."));
+        return Some(format!("Hello{name}! I am the practice partner, not Gemini. Ask me what I can do."));
     }
     if words.says(&["how are you", "how is it going", "how do you do", "how you doing", "are you okay"]) {
         return Some("All my filters are stable, thank you.".to_owned());
@@ -204,7 +204,7 @@ fn small_talk(words: &Words, memory: &Memory) -> Option<String> {
         return Some("You are welcome.".to_owned());
     }
     if short && (words.has_any(&["bye", "goodbye"]) || words.says(&["see you", "good night"])) {
-        return Some("Goodbye! It was good to rehearse with you.".to_owned());
+        return Some("Goodbye! It was good to practice with you.".to_owned());
     }
     None
 }
@@ -215,7 +215,7 @@ fn plain(count: usize) -> String {
         1 => "1 word".to_owned(),
         count => format!("{count} words"),
     };
-    format!("I am the rehearsal partner, not Gemini, and I have no answer to that. I got {got} from you.")
+    format!("I am the practice partner, not Gemini, and I have no answer to that. I got {got} from you.")
 }
 
 #[cfg(test)]
@@ -326,7 +326,7 @@ mod tests {
             ("Hello!", &["hello", "Hi there.", "good morning", "hey"]),
             ("filters are stable", &["how are you", "How are you today?", "hows it going"]),
             (
-                "not Gemini. I am the rehearsal partner, a small",
+                "not Gemini. I am the practice partner, a small",
                 &["who are you", "are you gemini", "what's your name"],
             ),
             ("welcome", &["thank you", "Thanks a lot!"]),
@@ -341,10 +341,10 @@ mod tests {
     #[test]
     fn jokes_rotate() {
         let mut memory = Memory::default();
-        let told: Vec<IntentAnswer> =
+        let jokes: Vec<IntentAnswer> =
             (0..=JOKES.len()).map(|_| ask_with("Tell me a joke", &[], &mut memory)).collect();
-        assert_ne!(told[0], told[1]);
-        assert_eq!(told[0], told[JOKES.len()]);
+        assert_ne!(jokes[0], jokes[1]);
+        assert_eq!(jokes[0], jokes[JOKES.len()]);
     }
 
     #[test]

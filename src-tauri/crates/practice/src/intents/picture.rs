@@ -13,7 +13,8 @@ pub(crate) struct PictureFacts {
     pub(crate) stats: Option<ImageStats>,
 }
 
-const DISCLAIMER: &str = "These are statistics of its pixels. What it shows I cannot tell: I am the rehearsal partner, not Gemini.";
+const DISCLAIMER: &str =
+    "These are statistics of its pixels. What it shows I cannot tell: I am the practice partner, not Gemini.";
 
 /// The statistics as sentences.
 pub(crate) fn sentence_of_picture(facts: &PictureFacts) -> String {
@@ -29,7 +30,7 @@ pub(crate) fn sentence_of_picture(facts: &PictureFacts) -> String {
     let Some(stats) = &facts.stats else {
         return format!(
             "I received {count}. The newest is {width} × {height} pixels; its colours I could not read. What it \
-             shows I cannot tell: I am the rehearsal partner, not Gemini."
+             shows I cannot tell: I am the practice partner, not Gemini."
         );
     };
     let colours = listed(&stats.colours);

@@ -10,7 +10,7 @@ use crate::intents::Role;
 
 /// Behind the client's instructions: a model that was trained on pages writes lists otherwise.
 const ALOUD: &str = "What you write is spoken aloud. Answer in a few short, plain sentences, without lists, headings, \
-                     markup or emoji. You are the rehearsal partner inside an app, and not Gemini: say so if you are asked.";
+                     markup or emoji. You are the practice partner inside an app, and not Gemini: say so if you are asked.";
 /// Tokens of one answer; what is spoken is shorter.
 const MOST_TOKENS: u32 = 1_024;
 /// How deep a schema is translated.

@@ -153,10 +153,10 @@ mod tests {
         };
         assert_eq!(with(" ", "k"), Err(LlmEndpointError::NoModel));
         assert_eq!(with("m", "two\nlines"), Err(LlmEndpointError::BadKey));
-        let told = format!(
+        let printed = format!(
             "{:?}",
             LlmEndpoint { base_url: "https://a".into(), model: "m".into(), key: Some("secret".into()) }
         );
-        assert!(!told.contains("secret"), "{told}");
+        assert!(!printed.contains("secret"), "{printed}");
     }
 }

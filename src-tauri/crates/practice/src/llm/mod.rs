@@ -50,7 +50,7 @@ pub(crate) enum LlmError {
     #[error("its answer broke off")]
     BrokenOff,
     #[error("its server says: {0}")]
-    Told(String),
+    Server(String),
     #[error("it called the function {0}, which this app did not declare")]
     NoFunction(String),
     #[error("it called functions over and over")]

@@ -117,7 +117,7 @@ impl Completion {
 
     fn chunk(&mut self, chunk: &Value) -> Result<String, LlmError> {
         if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
-            return Err(LlmError::Told(super::words_of_error(error, &self.secrets)));
+            return Err(LlmError::Server(super::words_of_error(error, &self.secrets)));
         }
         let Some(choice) = chunk.pointer("/choices/0") else { return Ok(String::new()) };
         self.finished |= choice.get("finish_reason").is_some_and(Value::is_string);
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn what_is_no_stream_is_said() {
         assert!(
-            matches!(all("data: {\"error\": {\"message\": \"no memory\"}}\n\n", 9), Err(LlmError::Told(words)) if words == "no memory")
+            matches!(all("data: {\"error\": {\"message\": \"no memory\"}}\n\n", 9), Err(LlmError::Server(words)) if words == "no memory")
         );
         assert!(matches!(all("data: no json\n\n", 99), Err(LlmError::NoStream(_))));
         assert!(matches!(all(&"x".repeat(LINE + 1), 4_096), Err(LlmError::NoStream(_))));
@@ -250,7 +250,7 @@ mod tests {
         let error = b"data: {\"error\": \"sesame and sk\\u002dSecret-12345 are wrong\"}\n";
         assert_eq!(
             Completion::scrubbing(secrets()).push(error),
-            Err(LlmError::Told("[redacted] and [redacted] are wrong".to_owned()))
+            Err(LlmError::Server("[redacted] and [redacted] are wrong".to_owned()))
         );
     }
 

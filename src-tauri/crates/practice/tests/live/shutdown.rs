@@ -62,8 +62,8 @@ async fn a_reply_is_said_to_its_end_and_everybody_is_told() {
     busy.send(json!({"realtimeInput": {"text": "Hello"}})).await;
     assert!(busy.next().await.expect("sound").server_content.is_some());
     let ending = tokio::spawn(listening.shutdown());
-    let told = (1001, "The server is shutting down.".to_owned());
-    assert_eq!(idle.next().await.err(), Some(told.clone()), "nothing is answered there");
+    let going_away = (1001, "The server is shutting down.".to_owned());
+    assert_eq!(idle.next().await.err(), Some(going_away.clone()), "nothing is answered there");
     let (mut warned, mut complete) = (false, false);
     let close = loop {
         match busy.next().await {
@@ -74,7 +74,7 @@ async fn a_reply_is_said_to_its_end_and_everybody_is_told() {
             Err(close) => break close,
         }
     };
-    assert_eq!((warned, complete, close), (true, true, told));
+    assert_eq!((warned, complete, close), (true, true, going_away));
     drop((idle, busy));
     ending.await.expect("the end");
     assert!(TcpStream::connect(addr).await.is_err(), "the port is closed");

@@ -126,7 +126,7 @@ async fn a_vertex_client_is_told_where_speech_is() {
     client.hear(&silence(1_000)).await;
     say(&mut client).await;
     let turn = client.turn().await;
-    let told: Vec<(String, u128)> = turn
+    let activities: Vec<(String, u128)> = turn
         .messages
         .iter()
         .filter_map(|message| message.voice_activity.as_ref())
@@ -135,7 +135,7 @@ async fn a_vertex_client_is_told_where_speech_is() {
             (kind, activity.audio_offset.expect("an offset").0.as_millis())
         })
         .collect();
-    let [(start, from), (end, to)] = told.as_slice() else { panic!("{told:?}") };
+    let [(start, from), (end, to)] = activities.as_slice() else { panic!("{activities:?}") };
     assert_eq!((start.as_str(), end.as_str()), ("ACTIVITY_START", "ACTIVITY_END"));
     assert!((1_000..2_000).contains(from) && *to > from + 1_000, "{from} {to}");
 }

@@ -116,8 +116,8 @@ async fn non_blocking_result_is_told_when_nobody_speaks() {
     answer(&mut client, &call, json!({})).await;
     let other = client.turn().await;
     assert!(other.order.ends_with(&["generationComplete", "turnComplete"]), "{:?}", other.order);
-    let told = client.turn().await;
-    assert_eq!((told.transcript.as_str(), told.order[0]), (ANSWERED, "audio"));
+    let turn = client.turn().await;
+    assert_eq!((turn.transcript.as_str(), turn.order[0]), (ANSWERED, "audio"));
     // It is answered: another answer to it is none.
     answer(&mut client, &call, json!({})).await;
     client.quiet_for(Duration::from_secs(30)).await;
@@ -213,8 +213,8 @@ async fn an_exchange_is_in_progress_until_the_last_answer() {
         assert_eq!(status(&client.turn().await), Some(InteractionStatus::InProgress));
         let scheduling = if silent { "SILENT" } else { "WHEN_IDLE" };
         answer(&mut client, &call, json!({"scheduling": scheduling})).await;
-        let told = client.turn().await;
-        assert_eq!(status(&told), Some(InteractionStatus::Idle));
-        assert_eq!(told.transcript, if silent { "" } else { ANSWERED });
+        let turn = client.turn().await;
+        assert_eq!(status(&turn), Some(InteractionStatus::Idle));
+        assert_eq!(turn.transcript, if silent { "" } else { ANSWERED });
     }
 }

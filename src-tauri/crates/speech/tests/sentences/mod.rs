@@ -7,7 +7,7 @@ pub(crate) const SENTENCES: [&str; 20] = [
     "It felt it was only ever being repeated.",
     "A packet walks into a bar.",
     "Nobody acknowledges it, so it walks in again.",
-    "I am the rehearsal partner, and I have no answer to that.",
+    "I am the practice partner, and I have no answer to that.",
     "You have not told me your name yet.",
     "What time is it, and what day is today?",
     "Can you tell me a joke about the weather?",

@@ -13,15 +13,15 @@ type Asked = (String, Vec<(String, String)>);
 
 /// Answers by URL from a script and keeps what was asked.
 struct Scripted {
-    places: fn() -> Result<Answer, FetchError>,
-    forecast: fn() -> Result<Answer, FetchError>,
+    places: fn() -> Result<Fetched, FetchError>,
+    forecast: fn() -> Result<Fetched, FetchError>,
     asked: Mutex<Vec<Asked>>,
 }
 
 impl Scripted {
     fn new(
-        places: fn() -> Result<Answer, FetchError>,
-        forecast: fn() -> Result<Answer, FetchError>,
+        places: fn() -> Result<Fetched, FetchError>,
+        forecast: fn() -> Result<Fetched, FetchError>,
     ) -> Arc<Self> {
         Arc::new(Self { places, forecast, asked: Mutex::default() })
     }
@@ -38,7 +38,7 @@ impl Fetch for Scripted {
         &'a self,
         url: &'a str,
         query: &'a [(&'a str, String)],
-    ) -> BoxFuture<'a, Result<Answer, FetchError>> {
+    ) -> BoxFuture<'a, Result<Fetched, FetchError>> {
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         self.asked.lock().unwrap().push((url.to_owned(), query));
         let answer = match url {
@@ -51,19 +51,19 @@ impl Fetch for Scripted {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "has the shape of the script's other answers")]
-fn ok(body: &str) -> Result<Answer, FetchError> {
-    Ok(Answer { status: 200, body: body.as_bytes().to_vec() })
+fn ok(body: &str) -> Result<Fetched, FetchError> {
+    Ok(Fetched { status: 200, body: body.as_bytes().to_vec() })
 }
 
-fn berlin() -> Result<Answer, FetchError> {
+fn berlin() -> Result<Fetched, FetchError> {
     ok(include_str!("../../tests/fixtures/places_berlin.json"))
 }
 
-fn mild_rain() -> Result<Answer, FetchError> {
+fn mild_rain() -> Result<Fetched, FetchError> {
     ok(include_str!("../../tests/fixtures/forecast_berlin.json"))
 }
 
-fn offline() -> Result<Answer, FetchError> {
+fn offline() -> Result<Fetched, FetchError> {
     Err(FetchError::NameNotResolved)
 }
 
@@ -140,12 +140,12 @@ async fn being_offline_is_said_with_the_reason() {
 async fn the_servers_own_reason_is_kept() {
     let refusal = || {
         let body = br#"{"error":true,"reason":"Daily API request limit exceeded."}"#.to_vec();
-        Ok(Answer { status: 429, body })
+        Ok(Fetched { status: 429, body })
     };
     let error =
         Weather::new(Scripted::new(berlin, refusal)).call(json!({"location": "Rome"})).await.unwrap_err();
     assert!(error.to_string().contains("Daily API request limit exceeded. (HTTP 429)"), "{error}");
-    let portal = || Ok(Answer { status: 502, body: b"<html>".to_vec() });
+    let portal = || Ok(Fetched { status: 502, body: b"<html>".to_vec() });
     let error =
         Weather::new(Scripted::new(portal, portal)).call(json!({"location": "Rome"})).await.unwrap_err();
     assert!(error.to_string().contains("HTTP 502"), "{error}");
@@ -205,7 +205,7 @@ async fn a_hostile_answer_is_read_field_by_field() {
 
 #[tokio::test]
 async fn an_answer_of_another_shape_is_no_answer() {
-    let shapes: [fn() -> Result<Answer, FetchError>; 6] = [
+    let shapes: [fn() -> Result<Fetched, FetchError>; 6] = [
         || ok("[]"),
         || ok("null"),
         || ok("7"),
@@ -218,11 +218,11 @@ async fn an_answer_of_another_shape_is_no_answer() {
             Weather::new(Scripted::new(berlin, shape)).call(json!({"location": "Rome"})).await.unwrap_err();
         assert!(matches!(error, ToolError::BadAnswer { .. }), "{error:?}");
     }
-    let deep = || Ok(Answer { status: 200, body: b"[".repeat(200_000) });
+    let deep = || Ok(Fetched { status: 200, body: b"[".repeat(200_000) });
     let error = Weather::new(Scripted::new(deep, deep)).call(json!({"location": "Rome"})).await.unwrap_err();
     assert!(matches!(error, ToolError::BadAnswer { .. }), "{error:?}");
     let long =
-        || Ok(Answer { status: 500, body: format!(r#"{{"reason":"{}"}}"#, "no\\n".repeat(9_000)).into() });
+        || Ok(Fetched { status: 500, body: format!(r#"{{"reason":"{}"}}"#, "no\\n".repeat(9_000)).into() });
     let error =
         Weather::new(Scripted::new(berlin, long)).call(json!({"location": "Rome"})).await.unwrap_err();
     assert!(error.to_string().len() < 300 && !error.to_string().contains('\n'), "{error}");

@@ -7,7 +7,7 @@ use rtrb::RingBuffer;
 
 const RATE: u32 = 48_000;
 
-struct Speaker {
+struct TestSpeaker {
     body: PlayoutCallback,
     ring: Producer<f32>,
     tap: Consumer<f32>,
@@ -15,7 +15,7 @@ struct Speaker {
     written: u64,
 }
 
-impl Speaker {
+impl TestSpeaker {
     fn new(channels: usize) -> Self {
         let (ring, consumer) = RingBuffer::new(24_000);
         let (tap_in, tap) = RingBuffer::new(48_000);
@@ -52,7 +52,7 @@ impl Speaker {
 
 #[test]
 fn sound_fades_in_and_out_when_the_ring_runs_dry() {
-    let mut speaker = Speaker::new(1);
+    let mut speaker = TestSpeaker::new(1);
     speaker.queue_level(1.0, 4_800);
     let out = speaker.give(6_000);
     assert!(out[0] > 0.0 && out[0] < 0.01);
@@ -65,14 +65,14 @@ fn sound_fades_in_and_out_when_the_ring_runs_dry() {
 
 #[test]
 fn silence_is_not_a_dry_ring() {
-    let mut speaker = Speaker::new(1);
+    let mut speaker = TestSpeaker::new(1);
     assert!(speaker.give(960).iter().all(|sample| *sample == 0.0));
     assert_eq!(speaker.shared.dry.load(Ordering::Relaxed), 0);
 }
 
 #[test]
 fn a_flush_is_silent_within_ten_ms_without_a_click() {
-    let mut speaker = Speaker::new(1);
+    let mut speaker = TestSpeaker::new(1);
     speaker.queue_level(1.0, 20_000);
     speaker.give(960);
     speaker.flush();
@@ -84,7 +84,7 @@ fn a_flush_is_silent_within_ten_ms_without_a_click() {
 
 #[test]
 fn samples_after_a_flush_are_played() {
-    let mut speaker = Speaker::new(1);
+    let mut speaker = TestSpeaker::new(1);
     speaker.queue_level(1.0, 10_000);
     speaker.give(480);
     speaker.flush();
@@ -98,7 +98,7 @@ fn samples_after_a_flush_are_played() {
 
 #[test]
 fn a_flush_of_silence_writes_nothing() {
-    let mut speaker = Speaker::new(1);
+    let mut speaker = TestSpeaker::new(1);
     speaker.queue_level(1.0, 5_000);
     speaker.flush();
     assert!(speaker.give(960).iter().all(|sample| *sample == 0.0));
@@ -106,7 +106,7 @@ fn a_flush_of_silence_writes_nothing() {
 
 #[test]
 fn the_tap_gets_what_was_written_with_silence() {
-    let mut speaker = Speaker::new(2);
+    let mut speaker = TestSpeaker::new(2);
     speaker.queue_level(0.5, 700);
     let out = speaker.give(1_000);
     let left: Vec<f32> = out.iter().step_by(2).copied().collect();
@@ -115,7 +115,7 @@ fn the_tap_gets_what_was_written_with_silence() {
 
 #[test]
 fn sound_goes_to_the_first_two_channels() {
-    let mut speaker = Speaker::new(6);
+    let mut speaker = TestSpeaker::new(6);
     speaker.queue_level(0.5, 2_000);
     let out = speaker.give(1_000);
     let frame = &out[500 * 6..501 * 6];
@@ -124,7 +124,7 @@ fn sound_goes_to_the_first_two_channels() {
 
 #[test]
 fn ducking_changes_the_volume_without_a_click() {
-    let mut speaker = Speaker::new(1);
+    let mut speaker = TestSpeaker::new(1);
     speaker.queue_level(1.0, 9_600);
     speaker.give(960);
     speaker.shared.set_gain(0.25);
@@ -135,7 +135,7 @@ fn ducking_changes_the_volume_without_a_click() {
 
 #[test]
 fn the_clock_is_anchored_by_buffers_with_sound() {
-    let mut speaker = Speaker::new(1);
+    let mut speaker = TestSpeaker::new(1);
     speaker.queue_level(0.5, 480);
     let mut out = [0.0_f32; 480];
     speaker.body.fill(&mut out, 1_000_000_000, 20_000);
@@ -146,7 +146,7 @@ fn the_clock_is_anchored_by_buffers_with_sound() {
 
 #[test]
 fn integer_devices_get_integers() {
-    let mut speaker = Speaker::new(1);
+    let mut speaker = TestSpeaker::new(1);
     speaker.queue_level(0.5, 2_000);
     let mut out = [0_i16; 1_000];
     assert_no_alloc(|| speaker.body.fill(&mut out, 0, 0));
@@ -185,9 +185,9 @@ proptest! {
     fn any_split_of_the_device_buffers_writes_the_same(frames in proptest::collection::vec(1_usize..600, 1..20)) {
         let voice: Vec<f32> = (0..3_000).map(|n| (n as f32 * 0.05).sin()).collect();
         let total = frames.iter().sum();
-        let mut whole = Speaker::new(1);
+        let mut whole = TestSpeaker::new(1);
         whole.queue(&voice);
-        let mut split = Speaker::new(1);
+        let mut split = TestSpeaker::new(1);
         split.queue(&voice);
         let pieces: Vec<f32> = frames.iter().flat_map(|n| split.give(*n)).collect();
         prop_assert_eq!(pieces, whole.give(total));
@@ -195,7 +195,7 @@ proptest! {
 
     #[test]
     fn a_flush_leaves_silence(queued in 1_usize..20_000, before in 1_usize..3_000, sizes in 1_usize..900) {
-        let mut speaker = Speaker::new(1);
+        let mut speaker = TestSpeaker::new(1);
         speaker.queue_level(0.7, queued);
         speaker.give(before);
         speaker.flush();

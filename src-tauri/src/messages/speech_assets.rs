@@ -6,7 +6,7 @@ use super::said;
 use crate::contract::{ErrorCode, Severity, Text, UiError};
 
 /// Why a model could not be had. The window's buttons for downloading stand beside it.
-pub(crate) fn parts(error: &AssetError) -> UiError {
+pub(crate) fn speech_assets(error: &AssetError) -> UiError {
     let id = match error {
         AssetError::Foreign(_) => "speech-models-foreign",
         AssetError::NoFolder | AssetError::File { .. } => "speech-models-folder",
@@ -19,5 +19,8 @@ pub(crate) fn parts(error: &AssetError) -> UiError {
         | AssetError::Missing { .. }
         | AssetError::Cancelled => "speech-models-download",
     };
-    UiError { detail: Some(error.to_string()), ..said(ErrorCode::Parts, Severity::Warn, Text::new(id), &[]) }
+    UiError {
+        detail: Some(error.to_string()),
+        ..said(ErrorCode::SpeechAssets, Severity::Warn, Text::new(id), &[])
+    }
 }

@@ -7,10 +7,10 @@ use practice::SpeechModels;
 use tokio::sync::oneshot;
 
 use crate::config::secrets::{Found, ProxySecret, Secret};
-use crate::contract::{ErrorCode, KeySlot, Parts, UiError};
+use crate::contract::{ErrorCode, KeySlot, SpeechAssets, UiError};
 
 /// What came of something that was asked elsewhere.
-pub(super) enum Answer {
+pub(super) enum Outcome {
     /// What the keyring holds, at the start or when it is asked again.
     Found(Found),
     /// Start may be waiting for the keyring for a while now.
@@ -23,10 +23,10 @@ pub(super) enum Answer {
     Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
     /// How the speaker check goes.
     Speaker(SpeakerNews),
-    /// What there is of the rehearsal partner's parts, or how fetching them goes.
-    Parts(PartsNews),
-    /// Something to tell, and of what not to speak any more.
-    Said(UiError, ErrorCode),
+    /// What there is of the speech models, or how fetching them goes.
+    SpeechAssets(AssetsNews),
+    /// A notice to show, and the code of the one that it replaces.
+    Notice(UiError, ErrorCode),
     /// The models of the account.
     Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
 }
@@ -39,12 +39,12 @@ pub(super) enum SpeakerNews {
     Done(Result<Option<audio::SpeakerCheck>, AudioError>),
 }
 
-/// What the work on the parts says.
-pub(super) enum PartsNews {
+/// What the work on the speech models reports.
+pub(super) enum AssetsNews {
     /// What there is.
-    Found { models: SpeechModels, parts: Parts },
+    Found { models: SpeechModels, assets: SpeechAssets },
     /// How far fetching is.
     Progress(Progress),
     /// Fetching ended: with what there is now, and why it stopped before its end.
-    Done { models: SpeechModels, parts: Parts, error: Option<AssetError> },
+    Done { models: SpeechModels, assets: SpeechAssets, error: Option<AssetError> },
 }
