@@ -101,10 +101,9 @@ async fn a_3_1_model_takes_turns_at_any_time() {
 }
 
 /// Recorded sessions that the server refuses, and the code it does so with.
-const REFUSED: [(&str, u16); 6] = [
+const REFUSED: [(&str, u16); 5] = [
     // The SDKs let through what the models do not take.
     ("text_modality", 1007),
-    ("realtime_media_deprecated", 1007),
     ("js_realtime_media", 1007),
     // Resuming sessions that this server never had.
     ("session_resumption_with_handle", 1008),
