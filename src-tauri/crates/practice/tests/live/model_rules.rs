@@ -100,7 +100,7 @@ async fn fault(server: &LiveServer, (model, api, more, frames, fate): Row) -> Op
         .then(|| format!("{model} on {api}, {more} {frames:?}:\n  {is_so:?}\n  not {expected:?}"))
 }
 
-fn turns(turn: Value) -> Vec<Value> {
+fn turns(turn: &Value) -> Vec<Value> {
     vec![json!({"clientContent": {"turns": [turn], "turnComplete": true}})]
 }
 
@@ -175,12 +175,12 @@ fn messages() -> Vec<Row> {
     let audio = json!([{"inlineData": {"mimeType": "audio/pcm;rate=16000", "data": "AAAA"}}]);
     let call = json!([{"functionCall": {"name": "count_sheep", "args": {}}}]);
     let result = json!([{"functionResponse": {"name": "count_sheep", "response": {"output": 3}}}]);
-    let user = |parts: &Value| turns(json!({"role": "user", "parts": parts}));
-    let system = || turns(json!({"role": "system", "parts": text()}));
+    let user = |parts: &Value| turns(&json!({"role": "user", "parts": parts}));
+    let system = || turns(&json!({"role": "system", "parts": text()}));
     let pdf = json!({"parts": [{"inlineData": {"mimeType": "application/pdf", "data": "AAAA"}}]});
     let picture = json!({"parts": [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]});
     let scheduled = json!({"scheduling": "WHEN_IDLE"});
-    let bare = || turns(json!({"parts": text()}));
+    let bare = || turns(&json!({"parts": text()}));
     vec![
         (OLDER, BETA, json!({}), user(&call), RefusedLater(ARGUMENT)),
         (OLDER, BETA, json!({}), user(&result), RefusedLater(ARGUMENT)),
