@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use live_server::WebOrigin;
 
 use crate::contract::Settings;
 
@@ -166,6 +167,10 @@ pub struct ServeArgs {
     /// Accept only this API key. Everyone on this computer can read it here: put it into VIVAVOCE_SERVE_KEY instead
     #[arg(long)]
     pub key: Option<String>,
+    /// Serve the web pages of this origin, such as http://localhost:5173; may be given several times. No page is served
+    /// otherwise
+    #[arg(long = "allow-origin", value_name = "URL")]
+    pub allow_origins: Vec<WebOrigin>,
     /// End each connection after so many seconds, as the service does after about ten minutes; goAway comes a minute
     /// before, or at half of a shorter time
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]

@@ -19,6 +19,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce serve
   VIVAVOCE_SERVE_KEY=secret vivavoce serve --listen 127.0.0.1:9000
   vivavoce serve --connection-limit 60
+  vivavoce serve --allow-origin http://localhost:5173
   vivavoce serve --think http://127.0.0.1:11434/v1 --think-model llama3.2
   vivavoce talk --endpoint ws://127.0.0.1:8765 --text \"Hello\"
 
@@ -28,7 +29,9 @@ Any client of the Live API connects to ws://127.0.0.1:8765. Google's SDKs, as th
   Python       genai.Client(api_key=\"any\", http_options={\"base_url\": \"https://127.0.0.1:8766\"})
 
 The one for Python makes wss:// of whatever base_url says, so something must take TLS off before the server: docs/SDK.md has a
-relay for it. Web pages are turned away: a request with an Origin is refused.
+relay for it. Web pages are turned away, since every page that a browser opens could reach this computer: a request with an
+Origin is refused unless --allow-origin names it. The port also answers plain HTTP: GET /v1beta/models, and
+POST /v1alpha/auth_tokens for ephemeral tokens.
 stderr says what it speaks and hears with. Ctrl-C closes the port, lets every reply be said to its end (for ten seconds at most)
 and ends it; a second Ctrl-C ends it at once.";
 
@@ -68,6 +71,7 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     }
     let config = ServerConfig {
         key,
+        allow_origins: args.allow_origins,
         connection_limit: limit,
         go_away_notice: limit.map_or(usual.go_away_notice, |limit| usual.go_away_notice.min(limit / 2)),
         dump_pictures: args.pictures,

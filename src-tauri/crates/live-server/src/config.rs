@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::admission::WebOrigin;
 use crate::agent::OUTPUT_RATE;
 
 /// How a server behaves. `Default` is what the app uses.
@@ -14,6 +15,8 @@ pub struct ServerConfig {
     pub key: Option<String>,
     /// Whether [`listen`](crate::LiveServer::listen) may be given an address that other machines reach.
     pub allow_remote: bool,
+    /// The web pages that are served; none by default, since every page that a browser opens could reach this machine.
+    pub allow_origins: Vec<WebOrigin>,
     /// How many clients a listener serves at once; more wait to be accepted.
     pub max_connections: usize,
     /// How much faster than real time audio is sent; 4 by default, as the service does.
@@ -49,6 +52,7 @@ impl Default for ServerConfig {
         Self {
             key: None,
             allow_remote: false,
+            allow_origins: Vec::new(),
             max_connections: 1_000,
             pace: 4.0,
             chunk: Duration::from_millis(200),
@@ -79,6 +83,7 @@ impl fmt::Debug for ServerConfig {
         f.debug_struct("ServerConfig")
             .field("key", &self.key.as_ref().map(|_| "…"))
             .field("allow_remote", &self.allow_remote)
+            .field("allow_origins", &self.allow_origins)
             .field("max_connections", &self.max_connections)
             .field("pace", &self.pace)
             .field("chunk", &self.chunk)

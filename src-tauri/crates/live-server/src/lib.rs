@@ -3,6 +3,8 @@
 //! It speaks the Live protocol (PROTOCOL.md in docs) over any byte stream or over a port on this machine, and finds where
 //! turns begin and end with a voice-activity net. What it hears, thinks and says is an [`Agent`]'s business.
 //!
+//! Over plain HTTP the same port lists the models and makes ephemeral tokens, which open sessions.
+//!
 //! A connection is one task around a session that is free of sockets and tasks: frames and the time go in, frames and the
 //! next due time come out. A session owns all its state and its agent; sessions share the store of resumption handles and
 //! the counters of what was received, nothing else.
@@ -15,9 +17,11 @@ mod config;
 mod listen;
 mod picture_size;
 mod received;
+mod rest;
 mod resumption;
 mod session;
 mod shared;
+mod tokens;
 mod usage;
 
 use std::io;
@@ -27,6 +31,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+pub use admission::WebOrigin;
 pub use agent::{
     Agent, AgentFactory, AgentState, Call, Event, Heard, INPUT_RATE, Keeper, Kept, OUTPUT_RATE, Opening,
     Prompt, Role, SentCall, Speech, Step, ToolResult, Waker,

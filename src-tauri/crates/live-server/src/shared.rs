@@ -10,6 +10,7 @@ use crate::budget::Budgets;
 use crate::config::ServerConfig;
 use crate::received::Recorder;
 use crate::resumption::Store;
+use crate::tokens::Tokens;
 
 /// One server. Its sessions share this and nothing else.
 pub(crate) struct Shared {
@@ -17,6 +18,7 @@ pub(crate) struct Shared {
     pub(crate) agents: Box<dyn AgentFactory>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) store: Store,
+    pub(crate) tokens: Tokens,
     pub(crate) received: Recorder,
     /// How much all connections may hold together.
     pub(crate) budgets: Budgets,
@@ -25,8 +27,15 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(config: ServerConfig, agents: Box<dyn AgentFactory>) -> Self {
         let received = Recorder::new(config.dump_pictures.clone());
-        let (store, budgets) = (Store::default(), Budgets::default());
-        Self { config, agents, catalogue: Catalogue::embedded(), store, received, budgets }
+        Self {
+            config,
+            agents,
+            catalogue: Catalogue::embedded(),
+            store: Store::default(),
+            tokens: Tokens::default(),
+            received,
+            budgets: Budgets::default(),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Carries one client's frames: the handshake, then one task that reads, writes and wakes the session when it is due.
+//! Carries one client's frames: the handshake, then one task that reads, writes and wakes the session when it is due. A client
+//! that asks for no WebSocket gets one answer over plain HTTP.
 //!
 //! The writer is this task alone. While the client does not take what waits for it, pongs among it, nothing more is read from
 //! it and no reply goes on, so that a client that never reads costs a bounded amount of memory; after 15 s it is left.
@@ -14,15 +15,17 @@ use std::time::Duration;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
+use super::head::{self, Head};
 use super::limited_stream::{LimitedStream, OverLimit};
-use crate::admission::{self, Slot};
+use super::plain_http;
+use crate::admission::{self, Route, Slot};
 use crate::agent::Waker;
 use crate::close::Closing;
 use crate::session::{Outbox, SETUP_CAP, Session};
@@ -52,13 +55,29 @@ pub(crate) async fn serve<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let within = Instant::now() + HANDSHAKE_WITHIN;
+    let mut stream = LimitedStream::new(stream);
+    let opening = async {
+        tokio::select! {
+            upgrade = timeout_at(within, upgrade_or_answer(shared, &mut stream)) => upgrade.ok().flatten(),
+            () = evicted(slot.as_ref()) => None,
+        }
+    };
+    let Some(upgrade) = opening.await else {
+        return tracing::debug!("a client asked for no upgrade, or for none in time");
+    };
+    stream.unread(upgrade);
     let mut admitted = None;
     let key = shared.config.key.as_deref();
     // The type of tungstenite's callback is what it is.
     #[allow(clippy::result_large_err)]
     let on_upgrade = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
-        let route = admission::admit(request).map_err(|refusal| *refusal)?;
-        admitted = Some((route, admission::check_key(key, request)));
+        let route = admission::admit(request, &shared.config.allow_origins).map_err(|refusal| *refusal)?;
+        let access = admission::check_key(key, request).and_then(|token| match token {
+            Some(name) => shared.tokens.check(&name, Instant::now()).map(|_| Some(name)),
+            None => Ok(None),
+        });
+        admitted = Some((route, access));
         Ok(response)
     };
     let config = WebSocketConfig::default()
@@ -67,34 +86,67 @@ pub(crate) async fn serve<S>(
         .max_write_buffer_size(UNSENT_CAP)
         .max_message_size(Some(MESSAGE_CAP))
         .max_frame_size(Some(MESSAGE_CAP));
-    let handshake = accept_hdr_async_with_config(LimitedStream::new(stream), on_upgrade, Some(config));
+    let handshake = accept_hdr_async_with_config(stream, on_upgrade, Some(config));
     let handshake = async {
         tokio::select! {
-            socket = timeout(HANDSHAKE_WITHIN, handshake) => Some(socket),
+            socket = timeout_at(within, handshake) => Some(socket),
             () = evicted(slot.as_ref()) => None,
         }
     };
-    let mut socket = match handshake.await {
+    let socket = match handshake.await {
         Some(Ok(Ok(socket))) => socket,
         Some(Ok(Err(error))) => return tracing::debug!(%error, "a handshake failed"),
         Some(Err(_)) => return tracing::debug!("a handshake took too long"),
         None => return tracing::debug!("a handshake lost its place to another"),
     };
-    let Some((route, key_check)) = admitted else { return };
+    let Some((route, access)) = admitted else { return };
+    let link = Link { socket, unflushed: false, pongs: 0 };
+    begin(shared, link, slot, (route, access), closing).await;
+}
+
+/// Reads the first request. Returns an upgrade as it came; answers anything else, and returns nothing.
+async fn upgrade_or_answer<S>(shared: &Shared, stream: &mut LimitedStream<S>) -> Option<bytes::Bytes>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let answered = match head::read(stream).await {
+        Ok(Head::Upgrade(bytes)) => return Some(bytes),
+        Ok(Head::Plain(request, after)) => plain_http::exchange(shared, stream, &request, after).await,
+        Ok(Head::Broken(answer)) => plain_http::say(stream, &answer, false).await,
+        Err(error) => Err(error),
+    };
+    match answered {
+        Ok(()) => plain_http::linger(stream).await,
+        Err(error) => tracing::debug!(%error, "a request was not answered"),
+    }
+    None
+}
+
+/// The session of a client whose upgrade is done, who has shown a token, or nothing wrong, or what it will be refused for.
+async fn begin<S>(
+    shared: &Arc<Shared>,
+    mut link: Link<S>,
+    mut slot: Option<Slot>,
+    (route, access): (Route, Result<Option<String>, Closing>),
+    closing: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let waker = Waker::default();
     let mut session = Session::new(Arc::clone(shared), route, waker.clone(), Instant::now());
-    let most = if key_check.is_ok() { SETUP_CAP as u64 } else { REFUSED_CAP };
-    socket.get_mut().watch(most, &shared.budgets);
-    let mut slot = slot;
-    match key_check {
-        Ok(()) if key.is_some() => {
-            slot = None;
-            socket.get_mut().trust(most, &shared.budgets);
+    let most = if access.is_ok() { SETUP_CAP as u64 } else { REFUSED_CAP };
+    let stream = link.socket.get_mut();
+    stream.watch(most, &shared.budgets);
+    match access {
+        Ok(token) => {
+            if shared.config.key.is_some() || token.is_some() {
+                slot = None;
+                stream.trust(most, &shared.budgets);
+            }
+            session.show_token(token);
         }
-        Ok(()) => {}
         Err(closing) => session.refuse(closing),
     }
-    let link = Link { socket, unflushed: false, pongs: 0 };
     run_session(shared, link, slot, session, &waker, closing).await;
 }
 

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
@@ -58,6 +59,8 @@ impl std::error::Error for OverLimit {}
 #[derive(Debug)]
 pub(crate) struct LimitedStream<S> {
     stream: S,
+    /// What was read, and is to be read once more.
+    unread: Bytes,
     watched: Option<Watched>,
     /// Since when what is to be written is not taken.
     stuck: Option<Instant>,
@@ -73,7 +76,12 @@ struct Watched {
 
 impl<S> LimitedStream<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, watched: None, stuck: None }
+        Self { stream, unread: Bytes::new(), watched: None, stuck: None }
+    }
+
+    /// Puts back what was read.
+    pub(crate) fn unread(&mut self, bytes: Bytes) {
+        self.unread = bytes;
     }
 
     /// From here on frames come, of messages of up to `most` bytes, buffered at the expense of clients that are not known yet.
@@ -134,7 +142,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for LimitedStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let stream = self.get_mut();
         let before = buf.filled().len();
-        ready!(Pin::new(&mut stream.stream).poll_read(cx, buf))?;
+        if stream.unread.is_empty() {
+            ready!(Pin::new(&mut stream.stream).poll_read(cx, buf))?;
+        } else {
+            let here = stream.unread.split_to(stream.unread.len().min(buf.remaining()));
+            buf.put_slice(&here);
+        }
         let taken = stream.watched.as_mut().map(|watched| watched.take(&buf.filled()[before..]));
         Poll::Ready(taken.unwrap_or(Ok(())).map_err(io::Error::other))
     }

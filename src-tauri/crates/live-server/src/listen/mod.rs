@@ -1,7 +1,9 @@
 //! The port: for other programs on this machine, the SDKs among them. One accepting task, one task per client.
 
 mod connection;
+mod head;
 mod limited_stream;
+mod plain_http;
 
 use std::io;
 use std::net::SocketAddr;

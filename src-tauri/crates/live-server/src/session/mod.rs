@@ -3,10 +3,12 @@
 
 mod conversation;
 mod input;
+mod message_rules;
 mod negotiated_setup;
 mod outbox;
 mod pending_calls;
 mod reply;
+mod setup_rules;
 mod tool_calls;
 mod turn;
 mod turn_detector;
@@ -23,6 +25,7 @@ use crate::budget::Share;
 use crate::close::Closing;
 use crate::resumption::{ResumeError, random_id};
 use crate::shared::Shared;
+use crate::tokens;
 
 use conversation::Conversation;
 pub(crate) use outbox::Outbox;
@@ -45,6 +48,10 @@ pub(crate) struct Session {
     waker: Waker,
     phase: Phase,
     outbox: Outbox,
+    /// The token that the client shows instead of a key.
+    token: Option<String>,
+    /// When that ends, and the session with it.
+    token_ends: Option<Instant>,
 }
 
 enum Phase {
@@ -59,7 +66,13 @@ enum Phase {
 impl Session {
     /// `waker` wakes it: then [`on_wake`](Self::on_wake) is to be called.
     pub(crate) fn new(shared: Arc<Shared>, route: Route, waker: Waker, now: Instant) -> Self {
-        Self { shared, route, waker, phase: Phase::Waiting(now + SETUP_WITHIN), outbox: Outbox::default() }
+        let phase = Phase::Waiting(now + SETUP_WITHIN);
+        Self { shared, route, waker, phase, outbox: Outbox::default(), token: None, token_ends: None }
+    }
+
+    /// The client shows this token, whose rules are those of the session.
+    pub(crate) fn show_token(&mut self, token: Option<String>) {
+        self.token = token;
     }
 
     /// Closes as soon as the first message came, instead of taking it. Not before: the Python SDK shows the reason as its
@@ -100,6 +113,7 @@ impl Session {
         let done = match &mut self.phase {
             Phase::Waiting(until) if *until <= now => Err(Closing::deadline()),
             Phase::Refused(until, closing) if *until <= now => Err(closing.clone()),
+            Phase::Open(_) if self.token_ends.is_some_and(|end| end <= now) => Err(tokens::expired()),
             Phase::Open(conversation) => conversation.on_due(now, &mut self.outbox),
             _ => Ok(()),
         };
@@ -140,7 +154,9 @@ impl Session {
     pub(crate) fn due(&self) -> Option<Instant> {
         match &self.phase {
             Phase::Waiting(until) | Phase::Refused(until, _) => Some(*until),
-            Phase::Open(conversation) => conversation.due(self.outbox.is_full()),
+            Phase::Open(conversation) => {
+                conversation.due(self.outbox.is_full()).into_iter().chain(self.token_ends).min()
+            }
             Phase::Closed(_) => None,
         }
     }
@@ -188,12 +204,29 @@ impl Session {
         }
     }
 
+    /// What counts of a setup: the client's token may lock some of it.
+    fn constrained(&mut self, setup: Setup, now: Instant) -> Result<Setup, Closing> {
+        let Some(token) = &self.token else { return Ok(setup) };
+        let (lock, ends) = self.shared.tokens.check(token, now)?;
+        self.token_ends = Some(ends);
+        match lock {
+            Some(lock) => lock.apply(&setup),
+            None => Ok(setup),
+        }
+    }
+
     fn set_up(&mut self, setup: Setup, bytes: usize, now: Instant) -> Result<Conversation, Closing> {
         let mut room = Share::of(&self.shared.budgets.kept);
         if !room.hold(weight(bytes)) {
             return Err(Closing::busy());
         }
+        let setup = self.constrained(setup, now)?;
         let setup = negotiated_setup::negotiate(setup, &self.route, &self.shared.catalogue)?;
+        if setup.resume.is_none()
+            && let Some(token) = &self.token
+        {
+            self.shared.tokens.count(token)?;
+        }
         let (mark, saved) = match &setup.resume {
             None => (self.shared.store.begin(), None),
             Some(handle) => {
