@@ -252,7 +252,7 @@ typed: boolean,
  */
 ended: boolean, 
 /**
- * How many characters (UTF-16 units) of an interrupted reply were played.
+ * For an interrupted reply: how many characters (UTF-16 units) were really heard.
  */
 heardTo: number | null, 
 /**
