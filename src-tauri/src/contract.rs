@@ -27,18 +27,18 @@ pub use conversation::{
     CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
 };
 
-/// One message of the ordered event channel. A subscription starts with a [`UiEvent::Snapshot`], so a webview that was
-/// reloaded has lost nothing (ARCHITECTURE.md, invariant 10).
+/// A message of the ordered event channel. A subscription starts with a [`UiEvent::Snapshot`], so a reloaded webview loses
+/// nothing (ARCHITECTURE.md, invariant 10).
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct UiEnvelope {
-    /// Grows by one per event of this process; a gap or a step back is a fault of ours.
+    /// Grows by one with each event of this process; a gap or a step back is a bug.
     #[ts(type = "number")]
     pub seq: u64,
     /// What happened.
     pub event: UiEvent,
 }
 
-/// What the backend tells the window.
+/// An event for the window.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum UiEvent {
@@ -47,88 +47,88 @@ pub enum UiEvent {
         /// Everything that the window shows.
         snapshot: Box<Snapshot>,
     },
-    /// The window fell behind and events were left out: the whole state, but of the turns and the tool calls only those that
-    /// changed meanwhile.
+    /// The window fell behind and missed events. Holds the whole state, but only the turns and tool calls that changed
+    /// meanwhile.
     CaughtUp {
         /// Everything that the window shows; rows that are not in it stay as they are.
         snapshot: Box<Snapshot>,
     },
-    /// The conversation came into another phase.
+    /// The phase changed.
     Phase {
-        /// The phase from now on.
+        /// The new phase.
         phase: Phase,
     },
-    /// A conversation began or ended; its times and its partner.
+    /// A conversation began or ended, or its devices changed.
     Conversation {
         /// Absent before the first Start.
         conversation: Option<ConversationInfo>,
     },
-    /// A speaker's turn opened in the transcript. Its text follows as deltas.
+    /// A turn began. Its text follows as deltas.
     TurnStarted {
         /// The new turn, usually still without text.
         turn: Turn,
     },
-    /// More text of a turn, verbatim: joined to what is there without a space of our own.
+    /// More text of a turn. Append it as it is, without a space.
     TurnText {
         /// The turn's `id`.
         id: u32,
         /// What to append.
         delta: String,
     },
-    /// The connection broke in the middle of this turn and it is said again: its text starts again from empty.
+    /// The connection broke during this turn. It is repeated, so its text starts from empty.
     TurnReset {
         /// The turn's `id`.
         id: u32,
     },
-    /// A turn is final; with `heard_to` it was cut off.
+    /// A turn is final. With `heard_to` it was interrupted.
     TurnEnded {
         /// The turn's `id`.
         id: u32,
-        /// For an interrupted reply: how many characters (UTF-16 units) were really heard.
+        /// How many characters (UTF-16 units) of an interrupted reply were played.
         heard_to: Option<u32>,
     },
     /// Google Search grounding of a reply.
     TurnSources {
         /// The turn's `id`.
         id: u32,
-        /// The pages it rests on.
+        /// The pages that the reply is based on.
         sources: Vec<Source>,
-        /// Search queries that the reply rests on, to be shown as suggestions.
+        /// The search queries, which must be shown as suggestions.
         queries: Vec<String>,
     },
-    /// The sound of the last reply can be saved.
+    /// Another reply's audio can be saved.
     Spoken {
-        /// Which reply that is; absent while there is none.
+        /// That reply; absent while there is none.
         spoken: Option<Spoken>,
     },
-    /// A tool call came or changed; the row with this `id` is replaced.
+    /// A tool call is new or changed; it replaces the row with its `id`.
     Tool {
         /// The whole row.
         call: ToolCall,
     },
-    /// The two real levels, at most 20 times a second.
+    /// The levels changed; at most 20 times a second.
     Levels {
         /// Of microphone and speaker.
         levels: Levels,
     },
-    /// What the camera does.
+    /// The camera's state changed.
     Camera {
-        /// Its state from now on.
+        /// Its new state.
         camera: CameraState,
     },
-    /// Muted or not.
+    /// The microphone was muted or unmuted.
     Muted {
-        /// True when nothing of the microphone is sent.
+        /// True while no microphone audio is sent.
         muted: bool,
     },
-    /// The key of push to talk is held, or was let go.
+    /// The push-to-talk key was pressed or released.
     Held {
         /// True while it is held.
         held: bool,
     },
-    /// Between two connections; absent when connected again.
+    /// The connection was lost, or is back.
     Connection {
-        /// How it stands.
+        /// Its state.
         connection: Option<Reconnect>,
     },
     /// A measured figure changed.
@@ -136,36 +136,36 @@ pub enum UiEvent {
         /// All of them.
         figures: Figures,
     },
-    /// Something went wrong, or right again. Replaces a notice with the same `code`.
+    /// A notice to show. Replaces the notice with the same `code`.
     Notice {
-        /// What, why and the way out.
+        /// The notice.
         notice: UiError,
     },
-    /// The trouble of this code is over.
+    /// The problem with this code is over.
     NoticeGone {
-        /// Whose notice to take away.
+        /// Which notice to remove.
         code: ErrorCode,
     },
-    /// Settings changed, by this window or from elsewhere.
+    /// The settings changed.
     Settings {
         /// All of them.
         settings: Box<Settings>,
     },
-    /// The key came, went or was found elsewhere.
+    /// The key for the Gemini API was set, removed or found.
     Key {
-        /// Whether there is one and where it is kept; never the key.
+        /// Whether there is a key and where it is stored; never the key itself.
         key: KeyState,
     },
-    /// Another key came or went, or a check was made.
+    /// Another key or the result of a check changed.
     Account {
         /// All of it.
         account: Account,
     },
-    /// The devices that can be chosen are others: ask for the choices again.
+    /// The list of devices changed: ask for the choices again.
     DeviceList,
-    /// The speaker check began, goes on or is over.
+    /// The state of the speaker check changed.
     SpeakerCheck {
-        /// How it stands.
+        /// Its state.
         check: SpeakerCheck,
     },
     /// The practice partner's speech models, or their download, changed.
@@ -183,21 +183,21 @@ pub struct Snapshot {
     pub phase: Phase,
     /// The running or the last conversation.
     pub conversation: Option<ConversationInfo>,
-    /// The transcript so far.
+    /// The transcript.
     pub turns: Vec<Turn>,
-    /// True when the oldest turns or tool calls are not among them any more: there is a bound to what is kept.
+    /// True if the oldest turns or tool calls were dropped to limit the size.
     pub earlier: bool,
     /// Bytes of both lists.
     #[serde(skip)]
     #[ts(skip)]
     pub(crate) kept: Kept,
-    /// The reply whose sound can be saved.
+    /// The reply whose audio can be saved.
     pub spoken: Option<Spoken>,
     /// The tool calls so far, oldest first.
     pub tools: Vec<ToolCall>,
     /// See [`CameraState`].
     pub camera: CameraState,
-    /// True when nothing of the microphone is sent.
+    /// True while no microphone audio is sent.
     pub muted: bool,
     /// True while the key of push to talk is held.
     pub held: bool,
@@ -205,11 +205,11 @@ pub struct Snapshot {
     pub connection: Option<Reconnect>,
     /// See [`Figures`].
     pub figures: Figures,
-    /// What is wrong now.
+    /// The current notices.
     pub notices: Vec<UiError>,
     /// The saved settings.
     pub settings: Settings,
-    /// Whether there is a key for the Gemini API and where it is kept.
+    /// Whether there is a key for the Gemini API and where it is stored.
     pub key: KeyState,
     /// See [`Account`].
     pub account: Account,
@@ -226,7 +226,7 @@ pub(crate) struct Kept {
     pub(crate) calls: usize,
 }
 
-/// A conversation's facts.
+/// The facts of a conversation.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationInfo {
@@ -242,7 +242,7 @@ pub struct ConversationInfo {
     pub model: String,
     /// The voice's name as sent.
     pub voice: String,
-    /// You are heard while a key is held, and not otherwise.
+    /// Whether you are heard only while a key is held (push to talk).
     pub push_to_talk: bool,
     /// The microphone's friendly name.
     pub microphone: Option<String>,
@@ -251,7 +251,7 @@ pub struct ConversationInfo {
 }
 
 impl ConversationInfo {
-    /// Neither begun nor over: the rows of the one before go.
+    /// Returns whether it has neither begun nor ended. Its start clears the rows of the previous one.
     pub(crate) fn is_new(&self) -> bool {
         self.started_at.is_none() && self.ended_at.is_none()
     }
@@ -280,23 +280,23 @@ pub enum Partner {
     Gemini,
     /// The embedded practice partner: no network, no key.
     Practice,
-    /// A server of one's own.
+    /// A custom server.
     Custom,
 }
 
-/// Something the person should know, with a way out.
+/// A notice: what happened, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct UiError {
-    /// What kind, one for each text and icon.
+    /// Its kind. There is at most one notice of a kind.
     pub code: ErrorCode,
-    /// How bad.
+    /// How serious it is.
     pub severity: Severity,
-    /// The thing and what happened to it; the sentence's attribute `explanation` says what to do.
+    /// What happened. The sentence's attribute `explanation` says what to do.
     pub text: Text,
-    /// What buttons can do about it, the best first.
+    /// What buttons offer, the best first.
     pub hints: Vec<Hint>,
-    /// The other side's own words: close code and reason, the system's error.
+    /// The message of the server or the system.
     pub detail: Option<String>,
     /// The model that [`Hint::UseModel`] means.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -304,39 +304,39 @@ pub struct UiError {
     pub suggestion: Option<Box<ModelSuggestion>>,
 }
 
-/// A sentence of the catalogue, `locales/*/*.ftl`, and what stands in it. Words are looked up where they are shown.
+/// A sentence of the catalogue, `locales/*/*.ftl`, with its values. It is looked up where it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Text {
-    /// Its name in the catalogue.
+    /// Its id in the catalogue.
     pub id: String,
-    /// Its variables. They may be another side's words.
+    /// Its variables. They may contain text from servers and devices.
     pub args: BTreeMap<String, String>,
 }
 
-/// A model to take instead.
+/// A model to use instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelSuggestion {
     /// Its id.
     pub id: String,
-    /// Its name for people.
+    /// Its display name.
     pub label: String,
 }
 
-/// How bad it is.
+/// How serious it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
     /// Something does not work.
     Danger,
-    /// Something to know.
+    /// Something works, with a limit.
     Warn,
-    /// Something that went well.
+    /// For your information.
     Info,
 }
 
-/// What kind of trouble. A code exists where the window acts on it.
+/// The kind of a notice. There is a code where the window acts on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ErrorCode {
@@ -346,29 +346,29 @@ pub enum ErrorCode {
     MicrophoneDenied,
     /// Another program holds the microphone.
     MicrophoneBusy,
-    /// The microphone offers no format that we can use.
+    /// The microphone has no format that we support.
     MicrophoneFormat,
-    /// The microphone went away.
+    /// The microphone is gone.
     MicrophoneLost,
     /// Another microphone is used now.
     MicrophoneChanged,
-    /// The microphone gives nothing but zeros.
+    /// The microphone delivers only zeros.
     MicrophoneSilent,
-    /// The microphone is too loud for itself.
+    /// The microphone clips.
     MicrophoneClipping,
     /// Voices are hardly louder than the microphone's noise.
     MicrophoneQuiet,
-    /// A Bluetooth headset sounds like a telephone while its microphone is open.
+    /// A Bluetooth headset is in call mode while its microphone is open.
     HeadsetCall,
     /// No speaker at all.
     SpeakerMissing,
     /// The speaker can't be opened.
     SpeakerFailed,
-    /// The speaker went away.
+    /// The speaker is gone.
     SpeakerLost,
     /// Another speaker is used now.
     SpeakerChanged,
-    /// The microphone is shut while a reply sounds, since the echo can't be cancelled.
+    /// The microphone is muted during replies, because the echo can't be cancelled.
     EchoRemains,
     /// No camera at all.
     CameraMissing,
@@ -376,67 +376,67 @@ pub enum ErrorCode {
     CameraDenied,
     /// Another program holds the camera.
     CameraBusy,
-    /// The camera offers no format that we can use.
+    /// The camera has no format that we support.
     CameraFormat,
-    /// The camera went away or its pictures stopped.
+    /// The camera is gone, or its pictures stopped.
     CameraLost,
-    /// There is no key, and one is needed.
+    /// A key is needed and there is none.
     KeyMissing,
-    /// The service does not know the key, or does not let it do this.
+    /// The service rejects the key, or does not allow it this use.
     KeyRefused,
-    /// The key's time is over.
+    /// The key has expired.
     KeyExpired,
-    /// The key was found in public and is blocked.
+    /// The key was leaked and is blocked.
     KeyLeaked,
-    /// There is no way into Vertex AI with the system's credentials.
+    /// The system has no credentials for Vertex AI.
     Credentials,
-    /// The proxy does not let us through.
+    /// The proxy refuses the connection.
     Proxy,
-    /// The keyring can't be used; the key is kept for this run alone.
+    /// The keyring can't be used; the key is kept for this run only.
     KeyringFailed,
-    /// The service is not offered in this region.
+    /// The service is not available in this region.
     Region,
     /// A quota is used up.
     Quota,
     /// The account has no credit, or its billing is off.
     Billing,
-    /// The model is unknown, retired or not for Live.
+    /// The model is unknown, retired or does not support Live.
     Model,
     /// The service refuses the setup or a message.
     Refused,
-    /// What the other side sends is no Live protocol.
+    /// The peer does not use the Live protocol.
     Protocol,
-    /// The other side sent more than we take.
+    /// The peer exceeded one of our limits.
     LimitExceeded,
-    /// What was asked has no answer, or only a part of one.
+    /// The input has no answer, or only a part of one.
     NoAnswer,
-    /// Not reachable: no network, no name, refused, TLS.
+    /// The server is not reachable: no network, an unknown name, refused, TLS.
     Network,
     /// The server did not answer in time.
     TimedOut,
-    /// The session was closed by the server.
+    /// The server closed the session.
     Closed,
-    /// The connection broke and was made again.
+    /// The connection broke and is back.
     Resumed,
-    /// What was said last broke every connection, and is not sent once more.
+    /// The last input broke every connection, and is not sent again.
     InputAbandoned,
-    /// The reply can't be shown or played as it came.
+    /// The reply can't be played.
     Reply,
-    /// The microphone's sound could not be sent fast enough and some was dropped.
+    /// Microphone audio was dropped because the connection was too slow.
     SoundDropped,
     /// The practice partner's speech models could not be downloaded.
     SpeechAssets,
-    /// The sound of a reply was saved.
+    /// A reply's audio was saved.
     ReplySaved,
-    /// The sound of a reply can't be saved.
+    /// A reply's audio can't be saved.
     ReplyNotSaved,
     /// A file can't be read or written.
     File,
-    /// The talk key is not heard from everywhere.
+    /// The talk key does not work while another window has the focus.
     TalkKey,
     /// The settings can't be read or written.
     Settings,
-    /// A fault of ours.
+    /// A bug in this program.
     Internal,
 }
 
@@ -446,11 +446,11 @@ pub enum ErrorCode {
 pub enum Hint {
     /// Start again.
     TryAgain,
-    /// Open the field for a key.
+    /// Open the key field.
     EnterKey,
-    /// Open the page where keys are made.
+    /// Open the web page that creates keys.
     GetKey,
-    /// Open the page where an account is paid for.
+    /// Open the billing page.
     OpenBilling,
     /// Start with the practice partner.
     Practice,
@@ -462,11 +462,11 @@ pub enum Hint {
     ChooseCamera,
     /// Open the model picker.
     ChooseModel,
-    /// Take the suggested model and start again.
+    /// Use the suggested model and start again.
     UseModel,
-    /// Open the choice of partner.
+    /// Open the endpoint picker.
     ChoosePartner,
-    /// Open the proxy's address.
+    /// Open the proxy field.
     ChooseProxy,
     /// Check the key again.
     CheckKey,

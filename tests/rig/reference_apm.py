@@ -1,6 +1,6 @@
-"""WebRTC's own audio processor, in C++, on the very sound that our canceller was measured with.
+"""Runs WebRTC's audio processor (C++) on the recordings that our canceller is measured with.
 
-Each file has four channels at 48 kHz: far end, microphone, its echo, its voice. The processor comes with PyPI's `livekit`.
+Each file has four channels at 48 kHz: far end, microphone, its echo, its voice. Needs the package `livekit`.
 usage: reference_apm.py FOLDER
 """
 

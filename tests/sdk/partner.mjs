@@ -1,4 +1,4 @@
-// `vivavoce serve` as a test starts it: on a free port, with a client of Google's SDK that reaches it.
+// Starts `vivavoce serve` on a free port, and makes clients of Google's SDK for it.
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -7,18 +7,18 @@ import { GoogleGenAI } from '@google/genai';
 
 const START_WITHIN = 60_000; // ms for the server to say its port
 
-/** What did not hold, as a sentence. */
+/** A failed check, as a sentence. */
 export class Failed extends Error {}
 
 export function must(holds, otherwise) {
   if (!holds) throw new Failed(otherwise);
 }
 
-/** Rejects when this is not settled after so many ms. */
+/** Rejects if `work` is not settled after `ms` milliseconds. */
 export function within(ms, work, what) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Failed(`${what} is not over after ${ms / 1000} s`)), ms);
+    timer = setTimeout(() => reject(new Failed(`${what} did not finish within ${ms / 1000} s`)), ms);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
@@ -42,7 +42,7 @@ export class Partner {
         else console.log(`serve: ${line}`);
       });
     });
-    return new Partner(server, await within(START_WITHIN, Promise.race([port, ended]), 'its start'));
+    return new Partner(server, await within(START_WITHIN, Promise.race([port, ended]), 'the start'));
   }
 
   constructor(server, port) {
@@ -50,12 +50,12 @@ export class Partner {
     this.port = port;
   }
 
-  /** The SDK as it comes: told where to go, and nothing else. */
+  /** The unchanged SDK. Only the base URL is set. */
   client(apiKey = 'practice-takes-any-key') {
     return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: `http://127.0.0.1:${this.port}` } });
   }
 
-  /** Ends it; it must have stood until now. */
+  /** Ends the server, which must still be running. */
   stop() {
     must(this.server.exitCode === null, `the server ended with status ${this.server.exitCode}`);
     this.server.kill();

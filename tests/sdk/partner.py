@@ -1,4 +1,4 @@
-"""`vivavoce serve` as a test starts it: on a free port, with a client of Google's SDK that reaches it."""
+"""Starts `vivavoce serve` on a free port, and makes clients of Google's SDK for it."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ START_WITHIN = 60.0  # seconds for the server to say its port
 
 
 class Failed(Exception):
-    """What did not hold, as a sentence."""
+    """A failed check, as a sentence."""
 
 
 class Partner:
@@ -27,7 +27,7 @@ class Partner:
         self._trust = trust
 
     def client(self, key: str = "practice-takes-any-key") -> genai.Client:
-        """The SDK as it comes: told where to go and whom to trust, and nothing else."""
+        """The unchanged SDK. Only the base URL and the trusted certificate are set."""
         options = types.HttpOptions(base_url=f"https://{HOST}:{self._port}", async_client_args={"ssl": self._trust})
         return genai.Client(api_key=key, http_options=options)
 
@@ -41,16 +41,16 @@ async def serving(program: pathlib.Path, *options: str) -> AsyncIterator[Partner
         plain = await asyncio.wait_for(port_of(server), START_WITHIN)
         identity = Identity()
         front = await relay((HOST, plain), identity)
-        # What else it says goes to the terminal, and its pipe never fills.
+        # Passes on the rest of its output, so that the pipe never fills.
         said = asyncio.create_task(pass_on(server))
         try:
             yield Partner(front.sockets[0].getsockname()[1], identity.of_client())
         finally:
-            # Not waited for: since Python 3.12 that waits for connections whose other end is stopped only now.
+            # Do not wait: since Python 3.12 that waits for connections whose other end is stopped below.
             front.close()
             said.cancel()
         if server.returncode is not None:
-            raise Failed(f"the server ended with status {server.returncode} while it was talked to")
+            raise Failed(f"the server ended with status {server.returncode} during a conversation")
     finally:
         if server.returncode is None:
             server.terminate()

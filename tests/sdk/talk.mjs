@@ -1,7 +1,7 @@
-// Every part of a conversation with `vivavoce serve`, held through Google's own JavaScript SDK, unchanged.
+// Conversations with `vivavoce serve` through Google's unchanged JavaScript SDK.
 //
 // `node talk.mjs VIVAVOCE SOUNDS`: the program, and the folder with the spoken question. The scenarios run at the same
-// time, each over connections of its own. Exits with 0 when all hold, else says what did not.
+// time, each over its own connections. Exits with 0 if all pass, else prints what failed.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,13 +15,13 @@ const SCENARIO_WITHIN = 240_000; // ms; one takes ten to twenty seconds
 const CONNECTION_LIMIT = 16; // seconds that a connection to the short-lived server may last; goAway comes at half of it
 const KEY = 'the-right-key';
 
-/** A connected session, and what comes over it. */
+/** A connected session and its messages. */
 class Talk {
   #messages = [];
   #closed = null;
   #wake = () => {};
 
-  /** Rejects with the SDK's own error when the server refuses. */
+  /** Rejects with the SDK's error if the server refuses. */
   static async connect(partner, { model = MODEL, key, ...more } = {}) {
     const talk = new Talk();
     const callbacks = {

@@ -1,6 +1,6 @@
-"""Every part of a conversation with `vivavoce serve`, held through Google's own Python SDK, unchanged.
+"""Conversations with `vivavoce serve` through Google's unchanged Python SDK.
 
-The scenarios run at the same time, each over connections of its own. Exits with 0 when all hold, else says what did not.
+The scenarios run at the same time, each over its own connections. Exits with 0 if all pass, else prints what failed.
 """
 
 import argparse

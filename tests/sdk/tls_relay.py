@@ -1,7 +1,7 @@
-"""TLS in front of a plain port on this computer: Google's Python SDK makes wss:// of any base URL, `vivavoce serve` speaks ws://.
+"""A TLS relay to a port on this computer: Google's Python SDK uses wss:// for every base URL, `vivavoce serve` ws://.
 
-The relay moves bytes and knows nothing of WebSocket. By itself (`python tls_relay.py --to 127.0.0.1:8765 --certificate relay.pem`)
-it writes the certificate that a client has to trust, and runs until Ctrl-C. Needs the package `cryptography`.
+The relay only copies bytes. `python tls_relay.py --to 127.0.0.1:8765 --certificate relay.pem` writes the certificate that
+a client must trust, and runs until Ctrl-C. Needs the package `cryptography`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 
 
 class Identity:
-    """A key and a certificate for this computer's loopback address, good for a day and trusted by nobody who was not told."""
+    """A key and a self-signed certificate for the loopback address, valid for a day."""
 
     def __init__(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -62,7 +62,7 @@ class Identity:
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    # One side hung up: the other is told by the close.
+    # One side hung up: close the other.
     with contextlib.suppress(ConnectionError, ssl.SSLError):
         while data := await reader.read(65536):
             writer.write(data)

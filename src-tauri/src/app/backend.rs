@@ -47,7 +47,7 @@ const OUTCOMES: usize = 8;
 
 /// What the window asks.
 pub enum Request {
-    /// A page begins to show the events, and is told its number. The last subscriber wins: there is one window.
+    /// A page subscribes and gets its number. The last subscriber wins, because there is one window.
     Subscribe(oneshot::Sender<u32>),
     /// This subscriber took what it got and waits for more.
     NextEvents(u32, oneshot::Sender<Vec<UiEnvelope>>),
@@ -157,7 +157,7 @@ impl Backend {
         &self.owner
     }
 
-    /// Asks; waits while the queue is full. After the end of the task nobody is there to ask, which is no error.
+    /// Sends a request; waits while the queue is full. After the end of the task it does nothing.
     pub async fn ask(&self, request: Request) {
         let _ = self.requests.send(request).await;
     }
@@ -216,7 +216,7 @@ struct Task {
     model_cache: ModelCache,
     served: watch::Sender<Option<Arc<AccountModels>>>,
     talk_key: watch::Sender<Option<String>>,
-    /// Absent until the keyring has answered, or has not in time; it may be asking the person to unlock it.
+    /// Absent until the keyring answered or its time is over; it may be asking the person to unlock it.
     secrets: Option<Secrets>,
     /// The keyring did not say what it holds, so Start asks it again.
     is_unread: bool,

@@ -50,7 +50,7 @@ pub(crate) fn has_colours() -> bool {
     stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Tells a person something: a line on stderr. Nobody can be told that this failed.
+/// Prints a line on stderr. A failure is ignored: there is nowhere to report it.
 pub(crate) fn note(words: impl Into<Printable>) {
     _ = write(&mut stderr(), &words.into().then("\n"));
 }
@@ -115,7 +115,7 @@ pub(crate) fn command_line(said: &clap::Error) -> ExitCode {
     data(words)
 }
 
-/// From now on a panic of any thread is told in words that do nothing to a terminal.
+/// From now on the message of a panic is printed without terminal control codes.
 pub(crate) fn tell_panics() {
     std::panic::set_hook(Box::new(|panic| note(of_panic(panic))));
 }

@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlBreak, CtrlC, ctrl_break, ctrl_c};
 
-/// What a shell is told of a program that was interrupted: 128 and the signal's number.
+/// The exit status of a program that was interrupted: 128 plus the signal's number.
 pub(crate) const EXIT_STATUS: u8 = 130;
 
 /// Hears every one of them from now on: none is lost while nobody waits.

@@ -204,7 +204,7 @@ struct Talk {
     /// JPEGs to show before anything is typed.
     pictures: Vec<Vec<u8>>,
     texts: VecDeque<String>,
-    /// What the conversation is to be told, as soon as it takes it: it may be waiting for its events to be taken.
+    /// Commands that wait until the conversation takes them, which may itself wait for its events to be read.
     outgoing: VecDeque<Command>,
     /// There is a microphone.
     by_voice: bool,
@@ -266,7 +266,7 @@ impl Talk {
                         print::note(messages::text("talk-last-words"));
                     }
                     if self.by_voice && !ending && !end {
-                        // The server is told that no more comes, so that it finishes what it was hearing.
+                        // The end of the stream makes the server finish the last turn.
                         self.outgoing.push_back(Command::Mute(true));
                     }
                 }
@@ -329,7 +329,7 @@ impl Talk {
     }
 }
 
-/// The next frame of the wire; for ever when nobody wants to see any. Cancel safe.
+/// Waits for the next frame of the wire; never returns without `--wire`. Cancel safe.
 async fn next_frame(wire: &mut Option<(TapReceiver, WireDetail)>) -> Option<(TappedFrame, WireDetail)> {
     match wire {
         Some((frames, detail)) => frames.recv().await.map(|frame| (frame, *detail)),

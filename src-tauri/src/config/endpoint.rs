@@ -62,10 +62,10 @@ pub(crate) fn choose(
     Ok(ChosenEndpoint { partner, dialer: Arc::new(dialer), model: endpoint.model_name(model), tools })
 }
 
-/// The language model that the practice partner thinks with; none: what is built in.
+/// Returns the practice partner's language model; `None` for the built-in intents.
 ///
 /// # Errors
-/// When it can't be asked: no address, no name, or in the open to another machine.
+/// If it can't be used: no address, no name, or an unencrypted connection to another machine.
 pub(crate) fn thinking(settings: &Settings, secrets: &Secrets) -> Result<Option<LlmEndpoint>, UiError> {
     let Some(url) = text(settings.think_url.as_ref()) else { return Ok(None) };
     let secret = secrets.of(KeySlot::Think, settings);
@@ -126,7 +126,7 @@ fn endpoint(settings: &Settings, slot: KeySlot, secrets: &Secrets) -> Result<End
             let project = text(settings.vertex_project.as_ref()).ok_or_else(messages::project_missing)?;
             Endpoint::Vertex { project: project.to_owned(), location: location() }
         }
-        // Google's key goes to Google alone: a server of one's own has its own.
+        // Google's key goes to Google only: a custom server has its own.
         KeySlot::Server => {
             Endpoint::Custom { url: named(settings).unwrap_or_default().to_owned(), key: key(slot) }
         }

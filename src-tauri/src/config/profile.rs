@@ -13,13 +13,13 @@ use video::CameraChoice;
 
 use crate::contract::{MediaResolution, Sensitivity, Settings, ThinkingLevel, TurnCoverage};
 
-/// What a silence may last before it ends a turn, in ms. Less would end every word, more nobody waits for.
+/// The silence that may end a turn, in ms. Less would split words, more is too long to wait.
 const SILENCE_MS: RangeInclusive<u32> = 100..=10_000;
 
 /// Names no device in a profile and on the command line.
 const NONE: &str = "none";
 
-/// What a conversation by these settings is made of.
+/// Returns the configuration of a conversation with these settings.
 pub(crate) fn conversation(
     settings: &Settings,
     catalogue: &Arc<Catalogue>,
@@ -41,7 +41,7 @@ pub(crate) fn conversation(
     }
 }
 
-/// What the session is told at its start. What the model does not take is left out when the setup is built of it.
+/// Returns the options of the setup. What the model does not support is left out when the setup is built.
 pub(crate) fn setup(settings: &Settings, catalogue: &Catalogue) -> SetupOptions {
     let model = model(settings, catalogue);
     // Unset means the first that the window offers, in both lists.

@@ -56,7 +56,7 @@ pub(crate) struct Secrets {
     pub gemini: Secret,
     /// Vertex AI's key.
     pub vertex: Secret,
-    /// The key of a server of one's own.
+    /// The key of a custom server.
     pub server: Secret,
     /// The key of the language model that the practice partner thinks with.
     pub think: Secret,
@@ -283,7 +283,7 @@ pub(crate) fn of_environment() -> Secrets {
     Secrets { gemini, think, unusable, ..Secrets::default() }
 }
 
-/// Whether the keyring keeps what it is given. Only writing tells: a locked one reads as an empty one. Blocks.
+/// Checks whether the keyring stores a value. Only writing shows it: a locked keyring reads as empty. Blocks.
 pub(crate) fn probe() -> Result<(), KeyringFault> {
     let keyring = Keyring::open()?;
     keyring.write(PROBE_ACCOUNT, PROBE)?;
@@ -329,7 +329,7 @@ fn written(key: &ApiKey, server: Option<&Server>) -> String {
 }
 
 fn key_of_environment(slot: KeySlot) -> Secret {
-    // One that can't be a key is said at Start, by [`unusable_in_environment`].
+    // A value that can't be a key is reported when a conversation starts, by [`unusable_in_environment`].
     let key = first_in_environment(slot, variable).and_then(|(_, key)| key.ok());
     let state = if key.is_some() { KeyState::Environment } else { KeyState::Missing };
     let server = match slot {
@@ -363,8 +363,8 @@ pub(crate) fn parse(typed: &str) -> Result<ApiKey, UiError> {
     ApiKey::new(typed).map_err(|error| messages::not_a_key(&error))
 }
 
-/// Keeps a key, for this server alone if it is given. A keyring that can't be used is said, and the key holds for this run,
-/// as a token does anyway.
+/// Stores a key, for this server only if one is given. If the keyring can't be used, returns that as an error and keeps
+/// the key for this run, as it does with every token.
 pub(crate) fn keep(slot: KeySlot, key: ApiKey, server: Option<Server>) -> (Secret, Option<UiError>) {
     if slot == KeySlot::Gemini && matches!(Endpoint::for_key(key.clone()), Endpoint::Ephemeral { .. }) {
         return (Secret { state: KeyState::Token, key: Some(key), server }, None);

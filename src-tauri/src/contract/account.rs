@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use super::UiError;
 
-/// Whether there is a key and where it is kept. The key itself never crosses this border.
+/// Whether there is a key and where it is stored. The key itself is never sent to the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum KeyState {
@@ -15,11 +15,11 @@ pub enum KeyState {
     Missing,
     /// In the system's keyring.
     Keyring,
-    /// In `GEMINI_API_KEY` or `GOOGLE_API_KEY`; for a language model in `VIVAVOCE_THINK_KEY`.
+    /// In `GEMINI_API_KEY` or `GOOGLE_API_KEY`; a language model's in `VIVAVOCE_THINK_KEY`.
     Environment,
-    /// For this run only, since the keyring can't be used.
+    /// In memory for this run, because the keyring can't be used.
     Session,
-    /// An ephemeral token: for this run only, since it ends by itself.
+    /// An ephemeral token, in memory for this run, because it expires soon.
     Token,
 }
 
@@ -27,23 +27,23 @@ pub enum KeyState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum KeySlot {
-    /// The Gemini API's: a key or an ephemeral token.
+    /// For the Gemini API: a key or an ephemeral token.
     Gemini,
-    /// Vertex AI's, in express mode.
+    /// For Vertex AI in express mode.
     Vertex,
-    /// A server's of one's own.
+    /// For a custom server.
     Server,
-    /// That of the language model which the practice partner thinks with.
+    /// For the practice partner's language model.
     Think,
 }
 
-/// What else is known of the ways to a partner.
+/// The other keys, the proxy and the last check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     /// The key for Vertex AI in express mode.
     pub vertex: KeyState,
-    /// The key for a server of one's own.
+    /// The key for a custom server.
     pub server: KeyState,
     /// The key for the practice partner's language model.
     pub think: KeyState,
@@ -53,29 +53,29 @@ pub struct Account {
     pub check: Option<KeyCheck>,
 }
 
-/// A check of a key, or of the credentials that the system has for Vertex AI.
+/// A check of a key, or of the system's credentials for Vertex AI.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyCheck {
-    /// Of which.
+    /// The key that was checked.
     pub slot: KeySlot,
-    /// What came of it.
+    /// The result.
     pub verdict: Verdict,
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "is", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Verdict {
-    /// Under way.
+    /// In progress.
     Checking,
-    /// The service knows it.
+    /// The service accepts it.
     Works,
-    /// It can't be found out without a conversation.
+    /// Only a conversation can tell.
     Unknown,
-    /// It does not work, or could not be tried.
+    /// It does not work, or could not be checked.
     Failed {
-        /// What is wrong and the way out.
+        /// What is wrong, and what to do.
         error: Box<UiError>,
     },
 }

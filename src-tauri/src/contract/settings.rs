@@ -3,108 +3,108 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What a person chose; also the format of a profile file. Unset means "the default". What the chosen model does not take
-/// stays here and is not sent, so that it holds again with the next model.
+/// The settings, also the format of a profile file. Unset means "the default". Options that the chosen model does not
+/// support are kept but not sent, so that they apply again to the next model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
-    /// `gemini`, `practice`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
-    /// `wss://` of a server of one's own. Unset: Gemini when there is a key, else practice.
+    /// `gemini`, `practice`, `vertex` (the system's credentials), `vertex-express` (a key), or the address of a custom server:
+    /// `wss://`, or `ws://` on this computer. Unset: Gemini when there is a key, else practice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
-    /// The project on Vertex AI that pays.
+    /// The Google Cloud project that Vertex AI bills.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vertex_project: Option<String>,
     /// Where Vertex AI runs the model: a region, `us`, `eu` or `global`. Unset: `us-central1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vertex_location: Option<String>,
-    /// `none`, or a proxy's address: `http://`, `https://` or `socks5://`. Its name and password are kept in the keyring.
-    /// Unset: as the environment says.
+    /// `none`, or a proxy's address: `http://`, `https://` or `socks5://`. Its name and password are stored in the keyring.
+    /// Unset: the system's proxy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
-    /// Where the language model is that the practice partner thinks with: what stands before `/chat/completions`, as
-    /// `http://127.0.0.1:11434/v1`; `http` on this computer alone. Unset: what is built in.
+    /// The base URL of the practice partner's language model, the part before `/chat/completions`, for example
+    /// `http://127.0.0.1:11434/v1`. `http` only on this computer. Unset: the built-in intents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think_url: Option<String>,
-    /// What that language model is called there.
+    /// The name of that language model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think_model: Option<String>,
-    /// A model's id.
+    /// The model's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// A voice's name.
+    /// The voice's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<String>,
     /// The system instruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
-    /// How much a model thinks that thinks by level.
+    /// How much the model thinks, for models with levels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking_level: Option<ThinkingLevel>,
-    /// How much a model thinks that thinks by tokens; 0 is off.
+    /// How many tokens the model may think, for models with a budget; 0 turns it off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking_budget: Option<u32>,
     /// Let the model search with Google.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub google_search: Option<bool>,
-    /// The language to translate into (BCP-47), for a translating model.
+    /// The target language (BCP-47) of a translation model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translate_to: Option<String>,
-    /// A voice that answers a mood.
+    /// Affective dialog: the voice responds to the user's mood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affective: Option<bool>,
-    /// Staying silent when not spoken to.
+    /// Proactive audio: the model stays silent when it is not addressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proactive: Option<bool>,
-    /// Push to talk: you are heard while a key is held, and turns are not detected. Unset: they are.
+    /// Push to talk: you are heard while a key is held, and speech is not detected. Unset: off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub push_to_talk: Option<bool>,
-    /// Keys that are heard while another window has the focus, for push to talk, as `Control+Alt+Space`. Unset: none.
+    /// The push-to-talk shortcut for when another window has the focus, such as `Control+Alt+Space`. Unset: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub talk_key: Option<String>,
-    /// Long silences are not sent, where the model needs none to notice that you are done. Unset: they are.
+    /// Skip long silences, if the model detects the end of speech without them. Unset: off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_silence: Option<bool>,
-    /// Speech interrupts a reply. Unset: it does.
+    /// Whether speech interrupts a reply. Unset: yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub barge_in: Option<bool>,
-    /// How readily speech counts as begun. Unset: as the service has it.
+    /// How easily the start of speech is detected. Unset: the service's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_sensitivity: Option<Sensitivity>,
-    /// How readily speech counts as over. Unset: as the service has it.
+    /// How easily the end of speech is detected. Unset: the service's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_sensitivity: Option<Sensitivity>,
-    /// How long a silence ends a turn, in ms. Unset: as the service thinks.
+    /// The silence that ends a turn, in ms. Unset: the service's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub silence_ms: Option<u32>,
-    /// What belongs to a turn, and is paid for. Unset: as the model has it.
+    /// Which input is part of a turn, and is billed. Unset: the model's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_coverage: Option<TurnCoverage>,
-    /// How fine pictures are looked at. Unset: as the service has it.
+    /// The resolution at which pictures are read. Unset: the service's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_resolution: Option<MediaResolution>,
-    /// How freely words are chosen, 0 to 2. Unset: as the model has it.
+    /// The sampling temperature, 0 to 2. Unset: the model's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// A conversation outlasts its context window by forgetting its oldest part. Unset: it does.
+    /// Drop the oldest part of a conversation when the context window is full. Unset: yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<bool>,
-    /// A microphone's id, or a part of its name.
+    /// The microphone's id, or a part of its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub microphone: Option<String>,
-    /// A speaker's id, or a part of its name.
+    /// The speaker's id, or a part of its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker: Option<String>,
-    /// How loud replies are, 0 to 100. Unset: 100.
+    /// The volume of replies, 0 to 100. Unset: 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume: Option<u8>,
-    /// The speakers were checked, or that was declined: it is not offered any more.
+    /// The speaker check was done or declined, so it is not offered again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker_checked: Option<bool>,
-    /// A camera's id, or a part of its name.
+    /// The camera's id, or a part of its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub camera: Option<String>,
-    /// Open the camera at Start.
+    /// Open the camera when a conversation starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub camera_on: Option<bool>,
     /// The window's theme.
@@ -128,35 +128,35 @@ pub enum ThinkingLevel {
     ExtraHigh,
 }
 
-/// How readily something is noticed.
+/// How easily speech is detected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Sensitivity {
-    /// Only when it is plain.
+    /// Only when it is clear.
     Low,
-    /// At once.
+    /// Early.
     High,
 }
 
-/// What belongs to a turn, and is paid for.
+/// Which input is part of a turn, and is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum TurnCoverage {
-    /// Speech alone, and the pictures meanwhile.
+    /// Speech, and the pictures during it.
     Activity,
-    /// Speech, and every picture.
+    /// Speech, and all pictures.
     SpeechAndPictures,
-    /// Everything, silence too.
+    /// Everything, including silence.
     Everything,
 }
 
-/// How fine pictures are looked at.
+/// The resolution at which pictures are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum MediaResolution {
-    /// Few tokens a picture.
+    /// Few tokens per picture.
     Low,
-    /// More.
+    /// More tokens.
     Medium,
     /// Enough to read small print.
     High,
@@ -166,10 +166,10 @@ pub enum MediaResolution {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Theme {
-    /// As the system.
+    /// The system's theme.
     System,
-    /// Day.
+    /// Light.
     Light,
-    /// Night.
+    /// Dark.
     Dark,
 }

@@ -5,29 +5,29 @@ use ts_rs::TS;
 
 use super::UiError;
 
-/// Five seconds of sound, and what the microphone hears of them.
+/// A check that plays five seconds of sound and measures them at the microphone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
 #[serde(tag = "is", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum SpeakerCheck {
-    /// Nothing was checked, or other devices were.
+    /// Not checked with these devices.
     #[default]
     Idle,
-    /// The devices are being opened, or it sounds.
+    /// The devices are being opened, or the sound is playing.
     Running {
-        /// How much is done, 0 to 1; absent until it sounds.
+        /// The progress, 0 to 1; absent until the sound plays.
         done: Option<f32>,
     },
-    /// It was checked.
+    /// Finished.
     Done {
         /// The microphone's friendly name.
         microphone: String,
         /// The speaker's friendly name.
         speaker: String,
-        /// What came of it.
+        /// The result.
         verdict: SpeakerVerdict,
-        /// From the speaker to the microphone, in ms, when it was heard.
+        /// The delay from the speaker to the microphone in ms, if the sound was heard.
         delay_ms: Option<u32>,
-        /// What is taken off the echo, in dB, when it was heard.
+        /// How much of the echo is cancelled in dB, if the sound was heard.
         suppression_db: Option<f32>,
     },
     /// It could not be checked.
@@ -41,12 +41,12 @@ pub enum SpeakerCheck {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum SpeakerVerdict {
-    /// One can talk over open speakers.
+    /// You can talk over open speakers.
     Good,
-    /// Too much of the echo is left: the microphone pauses while a reply sounds.
+    /// Too much echo remains: the microphone is muted during replies.
     HalfDuplex,
-    /// The microphone hears the room, and nothing of the speaker.
+    /// The microphone picks up the room, but not the speaker.
     NoEcho,
-    /// The microphone gives nothing at all.
+    /// The microphone delivers nothing.
     Nothing,
 }

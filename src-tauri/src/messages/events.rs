@@ -1,4 +1,4 @@
-//! What the window is told of a conversation's events. Pure.
+//! Turns a conversation's events into the window's. Pure.
 
 use conversation::Event;
 use live_proto::catalogue::Catalogue;
@@ -6,7 +6,7 @@ use live_proto::catalogue::Catalogue;
 use super::{code, suggest_model, ui_error};
 use crate::contract::{ConversationInfo, Snapshot, UiEvent};
 
-/// What the window is told of a conversation's event.
+/// Returns the window's events for an event of a conversation.
 pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -> Vec<UiEvent> {
     let with_info = |change: &dyn Fn(&mut ConversationInfo)| {
         let mut conversation = state.conversation.clone();

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Measures a conversation from outside: on the wire and at the sound card, on one clock. Nothing is asked of the app itself.
+"""Measures a conversation from outside, on the wire and at the sound card, with one clock. The app itself is not changed.
 
 `cargo xtask bench call` (the app without a window) and `cargo xtask bench window` start it on the virtual sound card of
-tests/rig/virtual_audio.sh. The app talks to live_peer.py, which is driven from here and writes down every frame with its time.
+tests/rig/virtual_audio.sh. The app connects to live_peer.py, which this script controls and which logs every frame with
+its time.
 
-Clock: CLOCK_MONOTONIC in ns, everywhere. Sample n of a recording sounded at t0 + n / rate, where t0 is the least
-(arrival - position) of the blocks within 3 s: the earliest that any reader could have had it. So microphone -> wire begins when
-the sound exists at the microphone, and not when its player was told to play. At the speaker a sound is timed by when a reader of
-10 ms blocks had it, which is up to 5 ms later.
+All times are CLOCK_MONOTONIC in ns. Sample n of a recording sounded at t0 + n / rate, where t0 is the minimum of
+(arrival - position) over the blocks within 3 s: the earliest time at which a reader could have had it. So "microphone ->
+wire" begins when the sound reaches the microphone, not when the player was started. At the speaker, the time of a sound
+is when a reader of 10 ms blocks had it, up to 5 ms later.
 """
 import argparse
 import base64

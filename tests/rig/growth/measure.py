@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How the window's cost grows with a conversation: processor and memory of all its processes, as a curve.
+"""Measures how processor time and memory of the window's processes grow during a conversation.
 
-`cargo xtask bench growth` starts the released window on the virtual sound card, with a peer that talks without end. Without
-`--seconds` the peer says `--turns` turns of each side, one exchange after the other as fast as the window can be expected to show
-them; with it, it says one every 2.3 s with two seconds of sound, for that long. Every fragment and every sound is of the same size
-from the first to the last, so what a minute costs may not depend on how much was said before.
+`cargo xtask bench growth` starts the release build on the virtual sound card, with a peer that never stops talking.
+Without `--seconds` the peer sends `--turns` turns of each side, as fast as the window can show them. With it, the peer
+sends one every 2.3 s with two seconds of sound, for that long. All fragments and sounds have the same size, so the cost
+of a minute must not depend on what came before.
 
-`--peer large` and `--peer small` are hostile: turns of 240 KB, or of 1 KB, without end and without a pause. Then only the memory
+`--peer large` and `--peer small` are hostile: endless turns of 240 KB, or of 1 KB, without a pause. Then only memory
 counts.
 """
 import argparse

@@ -1,7 +1,7 @@
 // Written by `cargo xtask bindings` from src-tauri/src/contract.rs. Do not edit.
 export type UiEnvelope = { 
 /**
- * Grows by one per event of this process; a gap or a step back is a fault of ours.
+ * Grows by one with each event of this process; a gap or a step back is a bug.
  */
 seq: number, 
 /**
@@ -18,7 +18,7 @@ snapshot: Snapshot, } | { "type": "caughtUp",
  */
 snapshot: Snapshot, } | { "type": "phase", 
 /**
- * The phase from now on.
+ * The new phase.
  */
 phase: Phase, } | { "type": "conversation", 
 /**
@@ -46,7 +46,7 @@ id: number, } | { "type": "turnEnded",
  */
 id: number, 
 /**
- * For an interrupted reply: how many characters (UTF-16 units) were really heard.
+ * How many characters (UTF-16 units) of an interrupted reply were played.
  */
 heardTo: number | null, } | { "type": "turnSources", 
 /**
@@ -54,15 +54,15 @@ heardTo: number | null, } | { "type": "turnSources",
  */
 id: number, 
 /**
- * The pages it rests on.
+ * The pages that the reply is based on.
  */
 sources: Array<Source>, 
 /**
- * Search queries that the reply rests on, to be shown as suggestions.
+ * The search queries, which must be shown as suggestions.
  */
 queries: Array<string>, } | { "type": "spoken", 
 /**
- * Which reply that is; absent while there is none.
+ * That reply; absent while there is none.
  */
 spoken: Spoken | null, } | { "type": "tool", 
 /**
@@ -74,11 +74,11 @@ call: ToolCall, } | { "type": "levels",
  */
 levels: Levels, } | { "type": "camera", 
 /**
- * Its state from now on.
+ * Its new state.
  */
 camera: CameraState, } | { "type": "muted", 
 /**
- * True when nothing of the microphone is sent.
+ * True while no microphone audio is sent.
  */
 muted: boolean, } | { "type": "held", 
 /**
@@ -86,7 +86,7 @@ muted: boolean, } | { "type": "held",
  */
 held: boolean, } | { "type": "connection", 
 /**
- * How it stands.
+ * Its state.
  */
 connection: Reconnect | null, } | { "type": "figures", 
 /**
@@ -94,11 +94,11 @@ connection: Reconnect | null, } | { "type": "figures",
  */
 figures: Figures, } | { "type": "notice", 
 /**
- * What, why and the way out.
+ * The notice.
  */
 notice: UiError, } | { "type": "noticeGone", 
 /**
- * Whose notice to take away.
+ * Which notice to remove.
  */
 code: ErrorCode, } | { "type": "settings", 
 /**
@@ -106,7 +106,7 @@ code: ErrorCode, } | { "type": "settings",
  */
 settings: Settings, } | { "type": "key", 
 /**
- * Whether there is one and where it is kept; never the key.
+ * Whether there is a key and where it is stored; never the key itself.
  */
 key: KeyState, } | { "type": "account", 
 /**
@@ -114,7 +114,7 @@ key: KeyState, } | { "type": "account",
  */
 account: Account, } | { "type": "deviceList" } | { "type": "speakerCheck", 
 /**
- * How it stands.
+ * Its state.
  */
 check: SpeakerCheck, } | { "type": "speechAssets", 
 /**
@@ -131,15 +131,15 @@ phase: Phase,
  */
 conversation: ConversationInfo | null, 
 /**
- * The transcript so far.
+ * The transcript.
  */
 turns: Array<Turn>, 
 /**
- * True when the oldest turns or tool calls are not among them any more: there is a bound to what is kept.
+ * True if the oldest turns or tool calls were dropped to limit the size.
  */
 earlier: boolean, 
 /**
- * The reply whose sound can be saved.
+ * The reply whose audio can be saved.
  */
 spoken: Spoken | null, 
 /**
@@ -151,7 +151,7 @@ tools: Array<ToolCall>,
  */
 camera: CameraState, 
 /**
- * True when nothing of the microphone is sent.
+ * True while no microphone audio is sent.
  */
 muted: boolean, 
 /**
@@ -167,7 +167,7 @@ connection: Reconnect | null,
  */
 figures: Figures, 
 /**
- * What is wrong now.
+ * The current notices.
  */
 notices: Array<UiError>, 
 /**
@@ -175,7 +175,7 @@ notices: Array<UiError>,
  */
 settings: Settings, 
 /**
- * Whether there is a key for the Gemini API and where it is kept.
+ * Whether there is a key for the Gemini API and where it is stored.
  */
 key: KeyState, 
 /**
@@ -213,7 +213,7 @@ model: string,
  */
 voice: string, 
 /**
- * You are heard while a key is held, and not otherwise.
+ * Whether you are heard only while a key is held (push to talk).
  */
 pushToTalk: boolean, 
 /**
@@ -283,7 +283,7 @@ turn: number,
 ms: number, };
 export type SpeakerCheck = { "is": "idle" } | { "is": "running", 
 /**
- * How much is done, 0 to 1; absent until it sounds.
+ * The progress, 0 to 1; absent until the sound plays.
  */
 done: number | null, } | { "is": "done", 
 /**
@@ -295,15 +295,15 @@ microphone: string,
  */
 speaker: string, 
 /**
- * What came of it.
+ * The result.
  */
 verdict: SpeakerVerdict, 
 /**
- * From the speaker to the microphone, in ms, when it was heard.
+ * The delay from the speaker to the microphone in ms, if the sound was heard.
  */
 delayMs: number | null, 
 /**
- * What is taken off the echo, in dB, when it was heard.
+ * How much of the echo is cancelled in dB, if the sound was heard.
  */
 suppressionDb: number | null, } | { "is": "failed", 
 /**
@@ -415,23 +415,23 @@ keptMs: number,
 reason: string, };
 export type UiError = { 
 /**
- * What kind, one for each text and icon.
+ * Its kind. There is at most one notice of a kind.
  */
 code: ErrorCode, 
 /**
- * How bad.
+ * How serious it is.
  */
 severity: Severity, 
 /**
- * The thing and what happened to it; the sentence's attribute `explanation` says what to do.
+ * What happened. The sentence's attribute `explanation` says what to do.
  */
 text: Text, 
 /**
- * What buttons can do about it, the best first.
+ * What buttons offer, the best first.
  */
 hints: Array<Hint>, 
 /**
- * The other side's own words: close code and reason, the system's error.
+ * The message of the server or the system.
  */
 detail: string | null, 
 /**
@@ -440,11 +440,11 @@ detail: string | null,
 suggestion?: ModelSuggestion, };
 export type Text = { 
 /**
- * Its name in the catalogue.
+ * Its id in the catalogue.
  */
 id: string, 
 /**
- * Its variables. They may be another side's words.
+ * Its variables. They may contain text from servers and devices.
  */
 args: { [key in string]: string }, };
 export type ModelSuggestion = { 
@@ -453,7 +453,7 @@ export type ModelSuggestion = {
  */
 id: string, 
 /**
- * Its name for people.
+ * Its display name.
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
@@ -502,7 +502,7 @@ export type Account = {
  */
 vertex: KeyState, 
 /**
- * The key for a server of one's own.
+ * The key for a custom server.
  */
 server: KeyState, 
 /**
@@ -519,26 +519,26 @@ proxy: KeyState,
 check: KeyCheck | null, };
 export type KeyCheck = { 
 /**
- * Of which.
+ * The key that was checked.
  */
 slot: KeySlot, 
 /**
- * What came of it.
+ * The result.
  */
 verdict: Verdict, };
 export type Verdict = { "is": "checking" } | { "is": "works" } | { "is": "unknown" } | { "is": "failed", 
 /**
- * What is wrong and the way out.
+ * What is wrong, and what to do.
  */
 error: UiError, };
 export type Settings = { 
 /**
- * `gemini`, `practice`, `vertex` (credentials of the system), `vertex-express` (a key), or `ws://` (loopback only) or
- * `wss://` of a server of one's own. Unset: Gemini when there is a key, else practice.
+ * `gemini`, `practice`, `vertex` (the system's credentials), `vertex-express` (a key), or the address of a custom server:
+ * `wss://`, or `ws://` on this computer. Unset: Gemini when there is a key, else practice.
  */
 endpoint: string | null, 
 /**
- * The project on Vertex AI that pays.
+ * The Google Cloud project that Vertex AI bills.
  */
 vertexProject: string | null, 
 /**
@@ -546,25 +546,25 @@ vertexProject: string | null,
  */
 vertexLocation: string | null, 
 /**
- * `none`, or a proxy's address: `http://`, `https://` or `socks5://`. Its name and password are kept in the keyring.
- * Unset: as the environment says.
+ * `none`, or a proxy's address: `http://`, `https://` or `socks5://`. Its name and password are stored in the keyring.
+ * Unset: the system's proxy.
  */
 proxy: string | null, 
 /**
- * Where the language model is that the practice partner thinks with: what stands before `/chat/completions`, as
- * `http://127.0.0.1:11434/v1`; `http` on this computer alone. Unset: what is built in.
+ * The base URL of the practice partner's language model, the part before `/chat/completions`, for example
+ * `http://127.0.0.1:11434/v1`. `http` only on this computer. Unset: the built-in intents.
  */
 thinkUrl: string | null, 
 /**
- * What that language model is called there.
+ * The name of that language model.
  */
 thinkModel: string | null, 
 /**
- * A model's id.
+ * The model's id.
  */
 model: string | null, 
 /**
- * A voice's name.
+ * The voice's name.
  */
 voice: string | null, 
 /**
@@ -572,11 +572,11 @@ voice: string | null,
  */
 instructions: string | null, 
 /**
- * How much a model thinks that thinks by level.
+ * How much the model thinks, for models with levels.
  */
 thinkingLevel: ThinkingLevel | null, 
 /**
- * How much a model thinks that thinks by tokens; 0 is off.
+ * How many tokens the model may think, for models with a budget; 0 turns it off.
  */
 thinkingBudget: number | null, 
 /**
@@ -584,83 +584,83 @@ thinkingBudget: number | null,
  */
 googleSearch: boolean | null, 
 /**
- * The language to translate into (BCP-47), for a translating model.
+ * The target language (BCP-47) of a translation model.
  */
 translateTo: string | null, 
 /**
- * A voice that answers a mood.
+ * Affective dialog: the voice responds to the user's mood.
  */
 affective: boolean | null, 
 /**
- * Staying silent when not spoken to.
+ * Proactive audio: the model stays silent when it is not addressed.
  */
 proactive: boolean | null, 
 /**
- * Push to talk: you are heard while a key is held, and turns are not detected. Unset: they are.
+ * Push to talk: you are heard while a key is held, and speech is not detected. Unset: off.
  */
 pushToTalk: boolean | null, 
 /**
- * Keys that are heard while another window has the focus, for push to talk, as `Control+Alt+Space`. Unset: none.
+ * The push-to-talk shortcut for when another window has the focus, such as `Control+Alt+Space`. Unset: none.
  */
 talkKey: string | null, 
 /**
- * Long silences are not sent, where the model needs none to notice that you are done. Unset: they are.
+ * Skip long silences, if the model detects the end of speech without them. Unset: off.
  */
 saveSilence: boolean | null, 
 /**
- * Speech interrupts a reply. Unset: it does.
+ * Whether speech interrupts a reply. Unset: yes.
  */
 bargeIn: boolean | null, 
 /**
- * How readily speech counts as begun. Unset: as the service has it.
+ * How easily the start of speech is detected. Unset: the service's default.
  */
 startSensitivity: Sensitivity | null, 
 /**
- * How readily speech counts as over. Unset: as the service has it.
+ * How easily the end of speech is detected. Unset: the service's default.
  */
 endSensitivity: Sensitivity | null, 
 /**
- * How long a silence ends a turn, in ms. Unset: as the service thinks.
+ * The silence that ends a turn, in ms. Unset: the service's default.
  */
 silenceMs: number | null, 
 /**
- * What belongs to a turn, and is paid for. Unset: as the model has it.
+ * Which input is part of a turn, and is billed. Unset: the model's default.
  */
 turnCoverage: TurnCoverage | null, 
 /**
- * How fine pictures are looked at. Unset: as the service has it.
+ * The resolution at which pictures are read. Unset: the service's default.
  */
 mediaResolution: MediaResolution | null, 
 /**
- * How freely words are chosen, 0 to 2. Unset: as the model has it.
+ * The sampling temperature, 0 to 2. Unset: the model's default.
  */
 temperature: number | null, 
 /**
- * A conversation outlasts its context window by forgetting its oldest part. Unset: it does.
+ * Drop the oldest part of a conversation when the context window is full. Unset: yes.
  */
 compression: boolean | null, 
 /**
- * A microphone's id, or a part of its name.
+ * The microphone's id, or a part of its name.
  */
 microphone: string | null, 
 /**
- * A speaker's id, or a part of its name.
+ * The speaker's id, or a part of its name.
  */
 speaker: string | null, 
 /**
- * How loud replies are, 0 to 100. Unset: 100.
+ * The volume of replies, 0 to 100. Unset: 100.
  */
 volume: number | null, 
 /**
- * The speakers were checked, or that was declined: it is not offered any more.
+ * The speaker check was done or declined, so it is not offered again.
  */
 speakerChecked: boolean | null, 
 /**
- * A camera's id, or a part of its name.
+ * The camera's id, or a part of its name.
  */
 camera: string | null, 
 /**
- * Open the camera at Start.
+ * Open the camera when a conversation starts.
  */
 cameraOn: boolean | null, 
 /**

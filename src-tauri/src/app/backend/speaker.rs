@@ -13,7 +13,7 @@ use crate::config::profile;
 use crate::contract::{SpeakerCheck, SpeakerVerdict, UiEvent};
 use crate::messages;
 
-/// Parts of the way that the window is told of.
+/// How many steps of progress the window gets.
 const STEPS: f32 = 50.0;
 
 /// A check that is under way. Dropping it stops it.

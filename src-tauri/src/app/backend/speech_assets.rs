@@ -16,7 +16,7 @@ use crate::config::{proxy, speech_models};
 use crate::contract::{AssetsFetch, SpeechAssets, UiEvent};
 use crate::messages;
 
-/// How often the window is told how far it is.
+/// How often the window gets the progress.
 const TELL_EVERY: Duration = Duration::from_millis(250);
 
 /// Fetching that is under way. Dropping it gives it up.

@@ -1,6 +1,6 @@
-//! The page's end of the events: what waits for it, joined, until it asks for more. The page asks again only after it took what it got,
-//! so a page that hangs, is slow or was reloaded makes nothing grow. What comes within one frame of the screen goes as one answer:
-//! each costs the web view about a kilobyte for a while, whether it comes as an answer or as a channel's script. Pure.
+//! Events that wait, merged, until the page asks for more. The page asks again only after it took the last ones, so a
+//! page that hangs, is slow or was reloaded makes nothing grow. The events of one frame of the screen go as one answer,
+//! because each answer costs the web view about a kilobyte for a while. Pure.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(super) struct Subscriber {
     waiting_bytes: usize,
     /// When the last answer went.
     answered_at: Option<Instant>,
-    /// More waited than may: what it missed. It is caught up as soon as it asks again.
+    /// What the page missed after the queue was full. It is caught up when it asks again.
     missed: Option<Missed>,
 }
 

@@ -18,7 +18,7 @@ const KEYRING_LIMIT: Duration = Duration::from_secs(10);
 /// Looking up, connecting and TLS, perhaps by a proxy.
 const NETWORK_LIMIT: Duration = Duration::from_secs(12);
 const KEY_LIMIT: Duration = Duration::from_secs(15);
-/// Who is connected to when no server of one's own is chosen.
+/// The name of the service when no custom server is chosen.
 const GOOGLE: &str = "wss://generativelanguage.googleapis.com";
 
 /// Keyring, network, key.

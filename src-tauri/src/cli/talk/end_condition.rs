@@ -60,7 +60,7 @@ struct Leaving {
 }
 
 impl EndCondition {
-    /// A conversation that is over by itself after its typed messages, after its first turn, or not at all.
+    /// Returns the condition: the end comes after the typed messages, after the first turn, or only on request.
     pub(crate) fn new(by_text: bool, by_turn: bool, to_the_last_sound: bool) -> Self {
         Self {
             by_text,

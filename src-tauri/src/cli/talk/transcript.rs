@@ -24,7 +24,7 @@ pub(crate) struct TranscriptPrinter<W> {
 /// What was said of breaks of the connection: one line until a connection has held.
 #[derive(Debug, Default)]
 struct Breaks {
-    is_told: bool,
+    is_announced: bool,
     /// Connected since the last break.
     is_back: bool,
     attempt: u32,
@@ -34,14 +34,14 @@ impl Breaks {
     /// A try to connect again. Tries are counted until a connection has held.
     fn tries(&mut self, attempt: u32) {
         if std::mem::take(&mut self.is_back) && attempt <= self.attempt {
-            self.is_told = false;
+            self.is_announced = false;
         }
         self.attempt = attempt;
     }
 
     /// Whether this is the first line about it.
     fn is_news(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_told, true)
+        !std::mem::replace(&mut self.is_announced, true)
     }
 }
 

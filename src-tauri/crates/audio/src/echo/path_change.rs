@@ -1,8 +1,8 @@
 //! Notices that the echo path changed, and holds the canceller's output back until it has adapted.
 //!
-//! A buffer that a device missed moves the echo by 10 ms. Until the canceller has adapted to that, what it leaves
-//! sounds like somebody speaking. The new delay can be found sooner than it can be learnt. Meanwhile every frame is
-//! muted that is no louder than the echo must be; a louder voice passes.
+//! A buffer that a device missed moves the echo by 10 ms. Until the canceller has adapted, the remaining echo sounds like
+//! speech. The new delay is found before the filter has adapted to it. Meanwhile each frame that is no louder than the
+//! expected echo is muted; a louder voice passes.
 
 use std::collections::VecDeque;
 

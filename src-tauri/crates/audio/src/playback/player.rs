@@ -86,7 +86,7 @@ pub(crate) struct Player {
     /// Whether the current reply ran dry.
     stuttered: bool,
     block: Vec<f32>,
-    /// What is written into the ring next, in one piece: a callback in between must not find the ring nearly empty.
+    /// The next samples for the ring. They are written at once, so that no callback finds the ring nearly empty.
     ready: Vec<f32>,
 }
 

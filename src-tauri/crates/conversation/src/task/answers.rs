@@ -1,4 +1,4 @@
-//! What the partner says and asks for: words, calls, the ends of its turns, and what it still owes. On the session task.
+//! The partner's side on the session task: its words, calls and the ends of its turns.
 
 use live_proto::Generation;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::exchange::{NoAnswer, TurnEnd, Verdict};
 use crate::trouble::{TroubleKind, of_no_answer};
 
 impl Task {
-    /// Words of yours.
+    /// Handles words that you said.
     pub(super) async fn on_input_transcript(&mut self, text: &str, finished: bool) {
         let now = self.clock.now();
         let events = self.transcript.heard_you(text, finished, now);
@@ -24,7 +24,7 @@ impl Task {
         }
     }
 
-    /// Words of a reply.
+    /// Handles words of a reply.
     pub(super) async fn on_output_text(&mut self, generation: u32, text: &str) {
         if text.is_empty() {
             return;
@@ -37,7 +37,7 @@ impl Task {
         self.emit_all(events).await;
     }
 
-    /// A reply has come that is more than silence.
+    /// Handles a reply that has audio or words.
     pub(super) async fn has_content(&mut self, generation: u32) {
         self.exchange.content(generation);
         if std::mem::take(&mut self.reported_no_answer) {
@@ -63,7 +63,7 @@ impl Task {
         self.reason = reason;
     }
 
-    /// Tells how the exchange ended, once that is certain.
+    /// Reports how the exchange ended, once that is certain.
     pub(super) async fn send_verdict(&mut self) {
         if let Some(verdict) = self.exchange.due(self.calls.busy(), self.clock.now()) {
             self.on_verdict(verdict).await;
@@ -81,7 +81,7 @@ impl Task {
         self.emit(Event::ExchangeComplete { answered }).await;
     }
 
-    /// The partner asks for a function.
+    /// Handles a function call.
     pub(super) async fn on_tool_call(&mut self, id: String, name: String, args: Value) {
         self.exchange.called();
         let (row, refused) = self.calls.begin(id, name, args, self.clock.now());
@@ -91,7 +91,7 @@ impl Task {
         }
     }
 
-    /// The result of a function goes to the partner, which has something to say then.
+    /// Sends the result of a function, which the partner then answers.
     pub(super) async fn answer(&mut self, answer: CallResult) {
         let CallResult { id, name, response } = answer;
         let blocks = !self.unblocked.contains(&name);

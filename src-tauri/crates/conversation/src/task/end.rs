@@ -1,5 +1,5 @@
-//! The end of a conversation: devices are released, the server is told goodbye, its last words are taken. On the session
-//! task; whatever does not answer is left after a limit.
+//! The end of a conversation on the session task: releases the devices, closes the connection and takes its last events,
+//! each within a limit.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::trouble::of_death;
 const DRAIN: Duration = Duration::from_secs(2);
 
 impl Task {
-    /// Releases the devices, says goodbye to the server and takes its last words, all at once.
+    /// Releases the devices and closes the connection at the same time, and takes its last events.
     pub(super) async fn finish(mut self) {
         self.ending = true;
         let rows = self.calls.cancel_all(self.clock.now());
@@ -54,7 +54,7 @@ impl Task {
         ended(&self.events, now, self.answered && !self.is_broken).await;
     }
 
-    /// Something of ours panicked: that is said, and nothing goes on.
+    /// Reports a panic; the conversation counts as broken from then on.
     pub(super) async fn on_panic(&mut self, death: &threads::Death) {
         self.is_broken = true;
         self.emit(Event::Trouble(of_death(death.to_string()))).await;

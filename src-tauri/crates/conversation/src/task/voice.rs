@@ -1,5 +1,4 @@
-//! Your side of a conversation: what comes of the devices and goes to the session. On the session task; nothing here blocks
-//! it.
+//! Your side of a conversation on the session task: from the devices to the session. Never blocks.
 
 use audio::{Microphone, SpeakerChoice};
 
@@ -10,7 +9,7 @@ use crate::trouble::{of_death, of_slow_devices};
 use crate::uplink::UplinkCommand;
 use crate::you::Done;
 
-/// How long a part of the sound that died may take to say of what.
+/// How long to wait for the reason after the audio thread stopped.
 const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(1);
 
 impl Task {
@@ -50,7 +49,7 @@ impl Task {
         }
     }
 
-    /// The conversation begins when the session is set up and the devices are open, or are not waited for any more.
+    /// Begins the conversation when the session is set up and the devices are open, or take too long.
     pub(super) async fn begin_when_ready(&mut self) {
         if self.phase_inputs.ready || !self.is_set_up || !self.you.sound.is_settled() {
             return;
@@ -65,7 +64,7 @@ impl Task {
         self.emit_all(sides.into_iter().flat_map(cleared)).await;
     }
 
-    /// What was pressed comes to this.
+    /// Emits the events of one of your commands, and sends the audio that it released.
     pub(super) async fn done(&mut self, (said, events): Done) {
         // The button shows it at once, however slow the line is.
         self.emit_all(events).await;
@@ -88,7 +87,7 @@ impl Task {
         }
     }
 
-    /// How much silence was saved, when that is another second.
+    /// Reports how much silence was skipped, once per second of it.
     pub(super) async fn send_savings(&mut self) {
         let Some(saved) = self.you.saved_ms() else { return };
         if self.figures.saved_ms.is_none_or(|reported| saved >= reported.saturating_add(1_000)) {
@@ -97,13 +96,13 @@ impl Task {
         }
     }
 
-    /// Tells the names of the devices once they are others.
+    /// Reports the names of the devices when they change.
     pub(super) async fn send_devices(&mut self) {
         let Some((microphone, speaker)) = self.you.sound.sound().and_then(Sound::other_names) else { return };
         self.emit(Event::Devices { microphone, speaker }).await;
     }
 
-    /// Tells that other devices can be chosen.
+    /// Reports that the list of devices changed.
     pub(super) async fn send_device_list(&mut self) {
         if self.you.sound.sound().is_some_and(Sound::other_list) {
             self.emit(Event::DeviceList).await;

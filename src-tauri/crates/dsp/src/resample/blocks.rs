@@ -8,7 +8,7 @@ use crate::reblock::Reblock;
 /// A filter for one channel, with the samples that wait for a whole block.
 pub(super) struct Blocks<F> {
     filter: F,
-    blocks: Reblock,
+    reblock: Reblock,
     /// Output samples of filter delay still to be cut off.
     skip: usize,
     scratch: Vec<f32>,
@@ -18,18 +18,18 @@ impl<F: Resampler<f32>> Blocks<F> {
     /// Creates the blocks of a filter that takes `size` samples at once.
     pub(super) fn new(filter: F, size: usize) -> Self {
         let (scratch, skip) = (vec![0.0; filter.output_frames_max()], filter.output_delay());
-        Self { filter, blocks: Reblock::new(size), skip, scratch }
+        Self { filter, reblock: Reblock::new(size), skip, scratch }
     }
 
     /// Returns how many samples a block has.
     pub(super) fn size(&self) -> usize {
-        self.blocks.size()
+        self.reblock.size()
     }
 
     /// Takes `input` and passes on the output samples that are now complete.
     pub(super) fn push(&mut self, input: &[f32], mut each: impl FnMut(&[f32])) {
-        let Self { filter, blocks, skip, scratch } = self;
-        blocks.push(input, |block| {
+        let Self { filter, reblock, skip, scratch } = self;
+        reblock.push(input, |block| {
             let frames = scratch.len();
             let (Ok(from), Ok(mut to)) = (
                 SequentialSlice::new(block, 1, block.len()),
@@ -48,7 +48,7 @@ impl<F: Resampler<f32>> Blocks<F> {
     /// Drops all samples: the next one begins a stream. `keeps_delay` leaves the filter's delay in.
     pub(super) fn reset(&mut self, keeps_delay: bool) {
         self.filter.reset();
-        self.blocks.clear();
+        self.reblock.clear();
         self.skip = if keeps_delay { 0 } else { self.filter.output_delay() };
     }
 }

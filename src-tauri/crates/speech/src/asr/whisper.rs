@@ -33,9 +33,9 @@ const STEPS_A_SECOND: usize = 50;
 const MORE_STEPS: usize = 64;
 const LEAST_STEPS: usize = 384;
 const MOST_STEPS: usize = 1_500;
-/// Silence before the first word when it is heard again (300 ms): in another place of Whisper's window, it errs otherwise.
+/// Silence before the first word of the second recognition (300 ms): moved in its window, Whisper makes other mistakes.
 const LEAD: usize = ASR_RATE as usize * 3 / 10;
-/// What is longer does not fit into Whisper's 30 s when it is slower.
+/// The longest sound that fits into Whisper's 30 s when it is slowed down.
 const LONGEST_AGAIN: usize = 25 * ASR_RATE as usize;
 /// The mean logarithm of the tokens' probabilities below which it is heard again, slower. By voices of espeak-ng that this
 /// was not chosen by, 9 % of the words were wrong with it and 15 % without in a quiet room, 22 and 27 % at 15 dB above noise.
@@ -85,8 +85,8 @@ impl Recogniser {
         Ok(Self(Arc::new(Loaded { context, idle: Mutex::new(Vec::new()), at_work: AtomicUsize::new(0) })))
     }
 
-    /// The words in mono samples at [`ASR_RATE`]. Empty when there were none. What is doubtful is heard a second time, a
-    /// tenth slower, and the surer words are taken.
+    /// Returns the words in mono samples at [`ASR_RATE`], or an empty text. A doubtful result is recognised a second time,
+    /// a tenth slower, and the more likely words are used.
     ///
     /// # Errors
     /// `Cancelled` soon after `stop` was set, `Failed` when Whisper fails.
@@ -155,7 +155,7 @@ impl Recogniser {
         })
     }
 
-    /// Begins to hear `sound` slower beside this thread. It runs to its end even when nobody waits for it any more.
+    /// Starts recognising a slower `sound` on another thread. It runs to its end even if its result is not used.
     fn begin_slower(&self, sound: Vec<f32>) -> Option<mpsc::Receiver<Result<Words, TranscribeError>>> {
         let (heard, words) = mpsc::sync_channel(1);
         let recogniser = Arc::clone(&self.0);
@@ -168,7 +168,7 @@ impl Recogniser {
 }
 
 impl Loaded {
-    /// Whether a second hearing beside the next one keeps nobody waiting.
+    /// Returns whether a processor is free for a second recognition at the same time.
     fn leaves_a_processor(&self) -> bool {
         let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         self.at_work.load(Ordering::Relaxed) + 2 <= processors
@@ -245,7 +245,7 @@ fn failed(error: whisper_rs::WhisperError) -> TranscribeError {
     TranscribeError::Failed(error.to_string())
 }
 
-/// For how long somebody spoke in it, with the gaps between words: what is near the loudest, where nothing is silent.
+/// Returns the duration of speech, with the gaps between words.
 fn voiced(samples: &[i16]) -> Duration {
     let loudest = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
     let least = SILENCE.max((f32::from(loudest) * SPOKEN) as u16);

@@ -1,4 +1,4 @@
-//! Reads a sentence: each written word becomes the words that are said for it, and the marks around them. Pure.
+//! Normalises a sentence: each written word becomes spoken words, with the punctuation around them. Pure.
 
 use super::numbers::{self, Number, cardinal};
 use super::{dates, signs};
@@ -22,7 +22,7 @@ pub(crate) enum Piece {
 pub(crate) struct Written {
     /// As it stands in the text.
     pub(crate) text: String,
-    /// What is said for it; nothing when it was said with its neighbour.
+    /// The spoken words; none if they were spoken with a neighbour.
     pub(crate) pieces: Vec<Piece>,
 }
 
