@@ -2,16 +2,19 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::handshake::server::Request;
 use tokio_tungstenite::tungstenite::http::{Method, StatusCode, header};
 
-use super::connection::CLOSE_WITHIN;
 use crate::budget::Share;
 use crate::rest::{self, Answer};
 use crate::shared::Shared;
+
+/// How long a client may still send something when it was answered.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// Reads the rest of a request and answers it.
 pub(super) async fn exchange<S>(
@@ -85,5 +88,5 @@ where
 pub(super) async fn linger(stream: &mut (impl AsyncRead + Unpin)) {
     let mut unread = [0; 1024];
     let rest = async { while stream.read(&mut unread).await.is_ok_and(|taken| taken > 0) {} };
-    let _ = timeout(CLOSE_WITHIN, rest).await;
+    let _ = timeout(LINGER, rest).await;
 }

@@ -227,6 +227,7 @@ impl Conversation {
         }
         content.turns.iter().try_for_each(|turn| check_turn(turn, &self.setup.behaviour))?;
         let complete = content.turn_complete == Some(true);
+        let spoken = if complete && !seeding { spoken(&content.turns)? } else { Vec::new() };
         let mut asked = None;
         for turn in content.turns {
             asked = self.add_turn(turn, now)?;
@@ -236,7 +237,9 @@ impl Conversation {
             return Ok(());
         }
         self.interrupt(now, out);
-        if complete {
+        if !spoken.is_empty() {
+            self.on_speech_ended(spoken, now, out);
+        } else if complete {
             self.answer(asked.map_or(Prompt::History, Prompt::Text), now, out);
         }
         Ok(())
@@ -284,6 +287,28 @@ impl Conversation {
             self.saved.context.add_text(part.text.as_deref().unwrap_or_default());
         }
     }
+}
+
+/// The sound of the last turn, if it is the user's: it is heard as if it had been spoken. Sound of earlier turns is not.
+fn spoken(turns: &[Content]) -> Result<Vec<i16>, Closing> {
+    let mut heard = TurnAudio::default();
+    let last = turns.last().filter(|turn| turn.role.as_deref() != Some("model"));
+    let blobs = last.into_iter().flat_map(|turn| &turn.parts).filter_map(|part| part.inline_data.as_ref());
+    for (blob, rate) in blobs.filter_map(|blob| Some((blob, blob.pcm_rate(INPUT_RATE)?))) {
+        let samples = pcm::samples(blob.bytes());
+        if rate == INPUT_RATE {
+            heard.push(&samples.collect::<Vec<i16>>());
+            continue;
+        }
+        if !(4_000..=192_000).contains(&rate) {
+            return Err(Closing::invalid_argument());
+        }
+        let mut resampler = PcmResampler::new(rate, INPUT_RATE).map_err(|_| Closing::invalid_argument())?;
+        let mut converted = Vec::new();
+        resampler.push(&samples.collect::<Vec<i16>>(), &mut converted);
+        heard.push(&converted);
+    }
+    Ok(heard.finish(0))
 }
 
 fn explicit_control() -> Closing {
