@@ -395,6 +395,8 @@ pub enum ErrorCode {
     TooMuch,
     /// What was asked has no answer, or only a part of one.
     NoAnswer,
+    /// The conversation left its track, and a fresh session may help.
+    OffTrack,
     /// Not reachable: no network, no name, refused, TLS.
     Network,
     /// The server did not answer in time.
@@ -429,6 +431,10 @@ pub enum ErrorCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Hint {
+    /// Resume the session and ask again what has no answer.
+    AskAgain,
+    /// Go on in a new session of the service; the transcript stays.
+    StartFresh,
     /// Start again.
     TryAgain,
     /// Open the field for a key.

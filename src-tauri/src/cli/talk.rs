@@ -135,6 +135,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
         deaths,
     };
     config.setup.model = line.model;
+    config.is_local = line.partner == Partner::Rehearsal;
     if line.partner == Partner::Rehearsal {
         print::note(Text::new("talk-practice").with("parts", speech_models::words(&models)).words());
         if let Some(thinking) = endpoint::thinking(&settings, &secrets)? {

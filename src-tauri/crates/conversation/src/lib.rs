@@ -11,6 +11,7 @@ mod clock;
 mod event;
 mod exchange;
 mod levels;
+mod off_track;
 mod phase;
 mod reconnect_status;
 mod reply;
@@ -35,6 +36,7 @@ pub use event::{
     CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
 };
 pub use exchange::NoAnswer;
+pub use off_track::OffTrack;
 pub use reply_recorder::{ReplySound, ReplySounds};
 pub use trouble::{NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
@@ -50,6 +52,9 @@ pub type PreviewFrame = Arc<Vec<u8>>;
 /// The configuration of a conversation.
 #[derive(Debug)]
 pub struct Config {
+    /// The partner is in this program. It says itself when it can't answer, and may think for long, so its silence is not
+    /// watched.
+    pub is_local: bool,
     /// Model, voice, instructions, search. The tools' declarations are added to it.
     pub setup: SetupOptions,
     /// What the models accept and refuse.
@@ -78,6 +83,10 @@ pub struct Config {
 pub enum Command {
     /// Send a typed text.
     Text(String),
+    /// Resume the session and ask again what has no answer.
+    AskAgain,
+    /// Continue in a new session of the service, which is told the transcript.
+    StartFresh,
     /// Send one still picture (JPEG).
     Picture(Vec<u8>),
     /// Mute or unmute the microphone.
@@ -116,6 +125,7 @@ pub enum Command {
 /// let (preview, _pictures) = tokio::sync::watch::channel(None);
 /// let (replies, _sounds) = tokio::sync::watch::channel(None);
 /// let config = Config {
+///     is_local: false,
 ///     setup: live_proto::SetupOptions::default(),
 ///     catalogue: live_proto::catalogue::Catalogue::embedded(),
 ///     microphone: audio::Microphone::Default,

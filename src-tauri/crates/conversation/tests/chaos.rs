@@ -37,6 +37,7 @@ const HANGS: Duration = Duration::from_mins(2);
 
 fn config() -> Config {
     Config {
+        is_local: false,
         setup: SetupOptions::default(),
         catalogue: Catalogue::embedded(),
         microphone: audio::Microphone::None,

@@ -112,6 +112,7 @@ pub(crate) async fn ask(
 
 fn config() -> Config {
     Config {
+        is_local: false,
         setup: SetupOptions { silence_ms: Some(SILENCE), ..SetupOptions::default() },
         catalogue: Catalogue::embedded(),
         microphone: Microphone::Default,

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Returns the configuration of a conversation without microphone and camera, whose replies are played by the clock.
 pub(crate) fn config() -> Config {
     Config {
+        is_local: false,
         setup: SetupOptions::default(),
         catalogue: Catalogue::embedded(),
         microphone: audio::Microphone::None,
