@@ -1,8 +1,8 @@
 //! A user's own catalogue: when it is used, how errors are reported, and that no file does harm.
 
 use live_proto::catalogue::{
-    Catalogue, CatalogueError, MAX_BYTES, Model, ModelState, NotUsed, OptionKind, Problem, Reason, Revision,
-    Thinking,
+    Behaviour, CallIds, Catalogue, CatalogueError, MAX_BYTES, MediaChunks, Model, ModelState, NotUsed,
+    OptionKind, Problem, Reason, Revision, Thinking, ThoughtsSent, Unasked, UsageNames, VoiceActivitySent,
 };
 use proptest::prelude::*;
 
@@ -202,6 +202,64 @@ fn an_option_that_does_not_apply_has_a_reason() {
     ];
     for (model, option, reason) in table {
         assert_eq!(catalogue.rules(model).refuses(option), reason, "{model} {option:?}");
+    }
+}
+
+#[test]
+fn a_behaviour_is_inherited_field_by_field_on_each_api() {
+    let text = EMBEDDED.to_owned()
+        + "\n[[models]]\nid = \"mine\"\nlike = \"gemini-2.5-flash-native-audio-latest\"\n\
+           [models.behaviour]\nthoughts = \"asked\"\ncolour = 3\n\
+           [models.behaviour.vertex]\ncall_ends_turn = false\nmedia_chunks = \"refused\"\n\
+           [[models]]\nid = \"yours\"\nlike = \"mine\"\n";
+    let catalogue = newer(&text).expect("readable");
+    for id in ["mine", "yours"] {
+        let both = &catalogue.rules(id).behaviour;
+        for (vertex, api) in [(false, &both.developer), (true, &both.vertex)] {
+            assert_eq!(api, both.on(vertex));
+            assert_eq!((api.thoughts, api.words_before_sound), (ThoughtsSent::Asked, true), "{id}");
+        }
+        let chunks = (both.developer.media_chunks, both.vertex.media_chunks);
+        assert_eq!(chunks, (MediaChunks::Taken, MediaChunks::Refused), "{id}");
+        let ids = (both.developer.call_ids, both.vertex.call_ids);
+        assert_eq!(ids, (CallIds::FunctionCallDecimal, CallIds::Uuid), "{id}: what all do on Vertex AI");
+        assert!(!both.vertex.call_ends_turn, "{id}");
+    }
+    let unknown = &catalogue.rules("gemini-9").behaviour;
+    assert_eq!(unknown.developer, Behaviour::default());
+    assert_eq!(unknown.vertex.usage_names, UsageNames::Candidates);
+}
+
+#[test]
+fn a_wrong_behaviour_is_reported_with_its_model() {
+    for wrong in ["call_ids = \"roman\"", "typed_turn_cuts = 1"] {
+        let text = with("[models.behaviour]\n", &format!("[models.behaviour]\n{wrong}\n"));
+        match newer(&text) {
+            Err(NotUsed::Unreadable(CatalogueError::Entry { id, .. })) => assert_eq!(id, "gemini-3.8-live"),
+            other => panic!("{wrong}: {other:?}"),
+        }
+    }
+    assert_eq!(newer(&with("[models.behaviour]\n", "[models.mood]\n")).expect("none").all().len(), {
+        Catalogue::embedded().all().len()
+    });
+}
+
+#[test]
+fn each_family_behaves_as_it_was_recorded() {
+    let catalogue = Catalogue::embedded();
+    let of = |id: &str| catalogue.rules(id).behaviour.developer.clone();
+    let (newest, legacy) = (of("gemini-3.8-live"), of("gemini-3.1-flash-live-preview"));
+    let older = of("gemini-2.5-flash-native-audio-preview-12-2025");
+    assert_eq!(newest.transcript_unasked, Unasked { input: true, output: true });
+    assert_eq!(legacy.transcript_unasked, Unasked { input: true, output: false });
+    assert_eq!(older.transcript_unasked, Unasked::default());
+    assert_eq!(newest.voice_activity, VoiceActivitySent::Unasked);
+    assert!(newest.typed_turn_cuts && legacy.typed_turn_cuts && !older.typed_turn_cuts);
+    assert!(legacy.empty_content_first && !newest.empty_content_first);
+    for model in catalogue.all() {
+        let vertex = &model.behaviour.vertex;
+        assert_eq!(vertex.voice_activity, VoiceActivitySent::Asked, "{}", model.id);
+        assert!(vertex.call_ends_turn && vertex.model_role && !vertex.audio_rate, "{}", model.id);
     }
 }
 

@@ -7,9 +7,11 @@ mod support;
 
 use std::time::Duration;
 
-use live_proto::wire::encode_audio;
+use live_proto::catalogue::{Catalogue, History};
+use live_proto::wire::{HistoryConfig, Setup, encode_audio};
 use live_proto::{
     CloseCause, CloseKind, Command, Event, Generation, Input, Limits, Output, Session, SessionState,
+    SetupOptions,
 };
 use serde_json::{Value, json};
 use support::{Bench, MODEL, audio, sent, turn};
@@ -138,8 +140,8 @@ fn an_index_says_exactly_what_is_covered() {
 
 #[test]
 fn a_stale_handle_begins_a_new_session_with_the_history() {
-    for (model, complete) in [(MODEL, false), ("gemini-3.1-flash-live-preview", true)] {
-        let mut bench = Bench::ready(model);
+    for (history, complete) in [(History::ClientContent, false), (History::Initial, true)] {
+        let mut bench = Bench::ready_with(history);
         exchange(&mut bench, "Hello", "Hi", "h1");
         bench.lose(None, "reset");
         bench.ring();
@@ -148,26 +150,22 @@ fn a_stale_handle_begins_a_new_session_with_the_history() {
         assert!(pause(&outputs) <= Duration::from_millis(250));
         assert_eq!(bench.ring(), [Output::Connect]);
         let (setup, events, said) = bench.reconnect();
-        assert_eq!(setup["setup"]["sessionResumption"], json!({}), "{model}");
+        assert_eq!(setup["setup"]["sessionResumption"], json!({}), "{history:?}");
         let announced = complete.then(|| json!({"initialHistoryInClientContent": true}));
-        assert_eq!(setup["setup"].get("historyConfig"), announced.as_ref(), "{model}");
-        assert!(resumed(&events).0, "{model}");
+        assert_eq!(setup["setup"].get("historyConfig"), announced.as_ref(), "{history:?}");
+        assert!(resumed(&events).0, "{history:?}");
         let told = json!({"clientContent": {"turnComplete": complete, "turns": [
             {"role": "user", "parts": [{"text": "Hello"}]}, {"role": "model", "parts": [{"text": "Hi"}]}
         ]}});
-        assert_eq!(said, [told], "{model}");
+        assert_eq!(said, [told], "{history:?}");
     }
 }
 
 #[test]
 fn a_resumed_session_announces_no_history() {
-    let options = live_proto::SetupOptions {
-        model: "gemini-3.1-flash-live-preview".to_owned(),
-        seed_history: true,
-        ..live_proto::SetupOptions::default()
-    };
-    let mut bench =
-        Bench::new(live_proto::build_setup(&options, &live_proto::catalogue::Catalogue::embedded()));
+    let config = HistoryConfig { initial_history_in_client_content: Some(true) };
+    let setup = live_proto::build_setup(&SetupOptions::default(), &Catalogue::embedded());
+    let mut bench = Bench::new(Setup { history_config: Some(config), ..setup });
     let (first, ..) = bench.reconnect();
     assert_eq!(first["setup"]["historyConfig"], json!({"initialHistoryInClientContent": true}));
     handle(&mut bench, "h");

@@ -86,7 +86,7 @@ impl Check<'_> {
         self.moods(rule, is_vertex);
         self.tools(rule);
         self.turns();
-        self.session(rule, is_vertex);
+        self.session(is_vertex);
         self.instructions();
     }
 
@@ -163,13 +163,9 @@ impl Check<'_> {
         }
     }
 
-    fn session(&mut self, rule: &Rule, is_vertex: bool) {
+    fn session(&mut self, is_vertex: bool) {
         let transparent = self.at("/sessionResumption/transparent").is_some();
         self.must(is_vertex || !transparent, "transparent resumption off Vertex AI");
-        let seeds = self.at("/historyConfig").is_some();
-        self.must(rule.history || !seeds, "history announced to a model that wants none");
-        let resumes = self.at("/sessionResumption/handle").is_some();
-        self.must(!(seeds && resumes), "a session that goes on is seeded again");
     }
 
     fn instructions(&mut self) {

@@ -79,7 +79,7 @@ fn no_model_gets_what_it_refuses() {
     assert_eq!(preview.pointer("/generationConfig/thinkingConfig/thinkingLevel"), Some(&json!("MINIMAL")));
     assert_eq!(preview.pointer("/tools/1/functionDeclarations/0/behavior"), None);
     assert_eq!(preview.get("proactivity"), None);
-    assert_eq!(preview.pointer("/historyConfig/initialHistoryInClientContent"), Some(&json!(true)));
+    assert_eq!(preview.get("historyConfig"), None);
 
     let older = of("gemini-2.5-flash-native-audio-preview-12-2025");
     assert_eq!(older.pointer("/generationConfig/thinkingConfig/thinkingLevel"), None);
@@ -101,6 +101,15 @@ fn no_model_gets_what_it_refuses() {
     let typed = of("gemini-9-live");
     assert_eq!(typed.get("model"), Some(&json!("models/gemini-9-live")));
     assert_eq!(typed.pointer("/generationConfig/thinkingConfig"), None);
+}
+
+#[test]
+fn earlier_turns_are_announced_where_a_catalogue_says_so() {
+    let text = include_str!("../src/catalogue/models.toml");
+    let text = text.replacen("history = \"client_content\"", "history = \"initial\"", 1);
+    let catalogue = Catalogue::parse(&text).expect("readable");
+    let setup = json_of(&build_setup(&everything("gemini-3.8-live"), &catalogue));
+    assert_eq!(setup.pointer("/historyConfig/initialHistoryInClientContent"), Some(&json!(true)));
 }
 
 #[test]

@@ -3,12 +3,15 @@
 //! `models.toml` is embedded. A newer copy in the user's config folder replaces it: the app passes its text to
 //! [`Catalogue::newer`] and shares the result as an `Arc<Catalogue>`. An unlisted model gets the rules of the
 //! `[unknown]` table, which uses nothing that any model is known to refuse. [`Model::refuses`] returns why an option
-//! does not apply to a model, [`Catalogue::successor`] what to offer instead of a retired model.
+//! does not apply to a model, [`Catalogue::successor`] what to offer instead of a retired model. [`Behaviour`] is what a model
+//! does in a session: for a server that stands for the service.
 
+mod behaviour;
 mod model;
 mod read;
 mod refuse;
 
+pub use behaviour::*;
 pub use model::*;
 pub use read::{CatalogueError, MAX_BYTES, NotUsed, Problem, Revision};
 pub use refuse::{OptionKind, Reason};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::behaviour::Behaviours;
 use crate::wire::{Behavior, Modality, ThinkingLevel, TurnCoverage};
 
 /// A prebuilt voice (PROTOCOL.md §8).
@@ -57,6 +58,9 @@ pub struct Model {
     /// Its prices, if known.
     #[serde(default)]
     pub prices: Option<Prices>,
+    /// What it does in a session. Read by itself: an API or an entry may differ in single fields.
+    #[serde(skip)]
+    pub behaviour: Behaviours,
 }
 
 fn yes() -> bool {

@@ -8,6 +8,7 @@ use serde::de::Error as _;
 use toml::Table;
 
 use super::Catalogue;
+use super::behaviour::{Behaviour, Behaviours};
 use super::model::{Model, Prices, Thinking, Voice};
 
 /// The longest catalogue that is read, in bytes; the embedded one has about 8,000.
@@ -146,6 +147,9 @@ pub enum NotUsed {
 #[derive(Deserialize)]
 struct File {
     revision: Revision,
+    /// What every model does on Vertex AI, unless its entry says otherwise.
+    #[serde(default)]
+    vertex: Table,
     models: Vec<Table>,
     unknown: Table,
     voices: Vec<Voice>,
@@ -178,8 +182,10 @@ impl Catalogue {
         if !counts.contains(&file.models.len()) || !counts.contains(&file.voices.len()) {
             return Err(CatalogueError::Size);
         }
-        let models = models(file.models)?;
-        let unknown = Model { id: String::new(), ..model("", file.unknown)? };
+        let models = models(file.models, &file.vertex)?;
+        let mut unknown = file.unknown;
+        let behaviour = Written::of(&mut unknown).read("", &file.vertex)?;
+        let unknown = Model { id: String::new(), behaviour, ..model("", unknown)? };
         check_rules(&unknown).map_err(|problem| rule("", problem))?;
         for voice in &file.voices {
             if !is_word(&voice.name) {
@@ -191,8 +197,9 @@ impl Catalogue {
 }
 
 /// Returns the models in order. An entry with `like` inherits the fields that it does not set.
-fn models(entries: Vec<Table>) -> Result<Vec<Model>, CatalogueError> {
+fn models(entries: Vec<Table>, vertex: &Table) -> Result<Vec<Model>, CatalogueError> {
     let mut models: Vec<Model> = Vec::with_capacity(entries.len());
+    let mut behaviours: Vec<Written> = Vec::with_capacity(entries.len());
     for mut entry in entries {
         let id = entry.get("id").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
         if !is_id(&id) {
@@ -201,21 +208,25 @@ fn models(entries: Vec<Table>) -> Result<Vec<Model>, CatalogueError> {
         if models.iter().any(|other| other.id == id) {
             return Err(rule(&id, Problem::Twice));
         }
+        let mut behaviour = Written::of(&mut entry);
         if let Some(like) = entry.remove("like") {
-            let pattern = like.as_str().and_then(|like| models.iter().find(|model| model.id == like));
-            let pattern = pattern.ok_or_else(|| rule(&id, Problem::Like))?;
+            let at = like.as_str().and_then(|like| models.iter().position(|model| model.id == like));
+            let at = at.ok_or_else(|| rule(&id, Problem::Like))?;
+            let pattern = &models[at];
+            behaviour.inherit(&behaviours[at]);
             // Inherit from the parsed model, so that unknown fields are not copied.
             let pattern = Table::try_from(pattern).map_err(|_| rule(&id, Problem::Like))?;
             for (name, value) in pattern {
                 entry.entry(name).or_insert(value);
             }
         }
-        let model = model(&id, entry)?;
+        let model = Model { behaviour: behaviour.read(&id, vertex)?, ..model(&id, entry)? };
         check_rules(&model).map_err(|problem| rule(&id, problem))?;
         if !is_word(&model.label) {
             return Err(rule(&id, Problem::Label));
         }
         models.push(model);
+        behaviours.push(behaviour);
     }
     for model in &models {
         let is_listed = |successor: &str| models.iter().any(|other| other.id == successor);
@@ -232,7 +243,59 @@ fn models(entries: Vec<Table>) -> Result<Vec<Model>, CatalogueError> {
 }
 
 fn model(id: &str, table: Table) -> Result<Model, CatalogueError> {
+    read(id, table)
+}
+
+fn read<T: serde::de::DeserializeOwned>(id: &str, table: Table) -> Result<T, CatalogueError> {
     table.try_into().map_err(|source| CatalogueError::Entry { id: id.to_owned(), source: Box::new(source) })
+}
+
+/// The table `behaviour` of an entry as it is written: only what differs from the defaults.
+#[derive(Clone, Debug, Default)]
+struct Written {
+    both: Table,
+    vertex: Table,
+}
+
+impl Written {
+    /// Takes it out of an entry. Unknown fields are left out, so that they are not inherited.
+    fn of(entry: &mut Table) -> Self {
+        let Some(toml::Value::Table(mut both)) = entry.remove("behaviour") else { return Self::default() };
+        let vertex = match both.remove("vertex") {
+            Some(toml::Value::Table(vertex)) => known(vertex),
+            _ => Table::new(),
+        };
+        Self { both: known(both), vertex }
+    }
+
+    /// Takes over what it does not say itself.
+    fn inherit(&mut self, pattern: &Self) {
+        fill(&mut self.both, &pattern.both);
+        fill(&mut self.vertex, &pattern.vertex);
+    }
+
+    /// Reads what it says for each API. `vertex` is what every model does there.
+    fn read(&self, id: &str, vertex: &Table) -> Result<Behaviours, CatalogueError> {
+        let mut on_vertex = self.vertex.clone();
+        fill(&mut on_vertex, vertex);
+        fill(&mut on_vertex, &self.both);
+        Ok(Behaviours { developer: read(id, self.both.clone())?, vertex: read(id, on_vertex)? })
+    }
+}
+
+/// Adds the fields of `pattern` that `table` does not have.
+fn fill(table: &mut Table, pattern: &Table) {
+    for (name, value) in pattern {
+        if !table.contains_key(name) {
+            table.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn known(mut table: Table) -> Table {
+    let names = Table::try_from(Behaviour::default()).unwrap_or_default();
+    table.retain(|name, _| names.contains_key(name));
+    table
 }
 
 fn rule(id: &str, problem: Problem) -> CatalogueError {

@@ -3,7 +3,7 @@
 // Each test program uses a part of this, and the helpers panic for the tests that call them.
 #![allow(dead_code, unreachable_pub, clippy::panic, clippy::expect_used)]
 
-use live_proto::catalogue::Catalogue;
+use live_proto::catalogue::{Catalogue, History, Model};
 use live_proto::wire::{FunctionDeclaration, Setup, decode_client};
 use live_proto::{
     CloseKind, Command, Event, Generation, Input, Limits, Millis, Output, Session, SessionState,
@@ -35,6 +35,18 @@ impl Bench {
         bench.input(Input::Opened);
         let outputs = bench.server(&json!({"setupComplete": {}}));
         assert_eq!(outputs, [Output::Event(Event::Ready { session_id: None })]);
+        bench
+    }
+
+    /// The same for the default model, if earlier turns were provided in this way.
+    pub fn ready_with(history: History) -> Self {
+        let catalogue = Catalogue::embedded();
+        let setup = build_setup(&SetupOptions::default(), &catalogue);
+        let rules = Model { history, ..catalogue.rules(MODEL).clone() };
+        let session = Session::with_rules(setup, &rules, Limits::default());
+        let mut bench = Self { session, now: Millis(1_000) };
+        bench.input(Input::Opened);
+        bench.server(&json!({"setupComplete": {}}));
         bench
     }
 

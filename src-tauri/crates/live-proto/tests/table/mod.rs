@@ -14,8 +14,6 @@ pub(crate) struct Rule {
     pub(crate) search: bool,
     /// `enableAffectiveDialog` and `proactivity`, both on v1alpha only.
     pub(crate) moods: bool,
-    /// `historyConfig`.
-    pub(crate) history: bool,
     pub(crate) translates: bool,
     pub(crate) modality: &'static str,
 }
@@ -35,7 +33,6 @@ pub(crate) const CAUTIOUS: Rule = Rule {
     explicit: false,
     search: true,
     moods: false,
-    history: false,
     translates: false,
     modality: "AUDIO",
 };
@@ -53,7 +50,6 @@ pub(crate) const RULES: &[Rule] = &[
         ids: &["gemini-3.1-flash-live-preview"],
         thinking: Thinking::Level { levels: &["MINIMAL", "LOW", "MEDIUM", "HIGH"], required: false },
         behaviors: &["BLOCKING"],
-        history: true,
         ..CAUTIOUS
     },
     Rule {
@@ -75,6 +71,7 @@ pub(crate) const RULES: &[Rule] = &[
         moods: true,
         ..CAUTIOUS
     },
+    Rule { ids: &["gemini-live-2.5-flash"], thinking: Thinking::Budget, ..CAUTIOUS },
     Rule {
         ids: &["gemini-3.5-live-translate-preview"],
         behaviors: &[],
@@ -112,7 +109,6 @@ pub(crate) const FIELDS: &[(&str, &[&str])] = &[
             "inputAudioTranscription",
             "outputAudioTranscription",
             "proactivity",
-            "historyConfig",
         ],
     ),
     (
@@ -157,7 +153,6 @@ pub(crate) const FIELDS: &[(&str, &[&str])] = &[
     ("/setup/inputAudioTranscription", &[]),
     ("/setup/outputAudioTranscription", &[]),
     ("/setup/proactivity", &["proactiveAudio"]),
-    ("/setup/historyConfig", &["initialHistoryInClientContent"]),
 ];
 
 /// Objects that have a meaning when empty.

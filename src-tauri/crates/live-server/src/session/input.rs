@@ -3,15 +3,17 @@
 
 use bytes::Bytes;
 use dsp::{pcm, resample::PcmResampler};
-use live_proto::catalogue::History;
+use live_proto::catalogue::{History, MediaChunks};
 use live_proto::wire::{
     Blob, ClientContent, ClientMessage, Content, ContextUpdate, RealtimeInput, VoiceActivityType,
 };
 use tokio::time::Instant;
 
 use super::conversation::{Checkpoint, Conversation, TurnSource, samples_ms};
-use super::negotiated_setup::{functions_of, text_of};
+use super::message_rules::{check_answer, check_turn, has_type, is_system};
+use super::negotiated_setup::text_of;
 use super::outbox::{Outbox, activity};
+use super::setup_rules::functions_of;
 use super::turn_detector::{TurnAudio, TurnEvent};
 use super::{SETUP_CAP, weight};
 use crate::agent::{Event, INPUT_RATE, Prompt, Role};
@@ -49,20 +51,27 @@ impl Conversation {
         now: Instant,
         out: &mut Outbox,
     ) -> Result<(), Closing> {
+        if self.setup.refused_later {
+            return Err(Closing::invalid_argument());
+        }
         match message {
             ClientMessage::Setup(_) => Err(Closing::invalid_argument()),
             ClientMessage::RealtimeInput(input) => self.realtime(input, now, out),
             ClientMessage::ClientContent(content) => self.client_content(content, now, out),
-            ClientMessage::ToolResponse(response) => self.tool_response(response, now, out),
+            ClientMessage::ToolResponse(response) => {
+                response
+                    .function_responses
+                    .iter()
+                    .try_for_each(|answer| check_answer(answer, &self.setup))?;
+                self.tool_response(response, now, out)
+            }
             ClientMessage::ContextUpdate(_) if bytes > SETUP_CAP => Err(Closing::invalid_argument()),
             ClientMessage::ContextUpdate(update) => self.context_update(update, bytes, now),
         }
     }
 
     fn realtime(&mut self, input: RealtimeInput, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
-        if !input.media_chunks.is_empty() {
-            return Err(Closing::media_chunks());
-        }
+        self.media_chunks(input.media_chunks, now, out)?;
         if let Some(audio) = &input.audio {
             self.audio(audio, now, out)?;
         }
@@ -89,6 +98,21 @@ impl Conversation {
             let TurnSource::Marked(turn) = &mut self.turn_source else { return Err(explicit_control()) };
             if let Some(turn) = turn.take() {
                 self.on_speech_ended(turn.finish(0), now, out);
+            }
+        }
+        Ok(())
+    }
+
+    /// The form of older clients, which older models still take.
+    fn media_chunks(&mut self, chunks: Vec<Blob>, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+        if !chunks.is_empty() && self.setup.behaviour.media_chunks == MediaChunks::Refused {
+            return Err(Closing::media_chunks());
+        }
+        for chunk in chunks {
+            if has_type(&chunk, "image/") {
+                self.picture(chunk, now)?;
+            } else {
+                self.audio(&chunk, now, out)?;
             }
         }
         Ok(())
@@ -173,7 +197,7 @@ impl Conversation {
     }
 
     fn picture(&mut self, blob: Blob, now: Instant) -> Result<(), Closing> {
-        let is_image = blob.mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
+        let is_image = has_type(&blob, "image/");
         let Some(data) = blob.data.filter(|data| is_image && !data.0.is_empty()) else {
             return Err(Closing::invalid_argument());
         };
@@ -201,6 +225,7 @@ impl Conversation {
         if !seeding && self.setup.history != History::ClientContent {
             return Err(Closing::invalid_argument());
         }
+        content.turns.iter().try_for_each(|turn| check_turn(turn, &self.setup.behaviour))?;
         let complete = content.turn_complete == Some(true);
         let mut asked = None;
         for turn in content.turns {
@@ -219,13 +244,14 @@ impl Conversation {
 
     /// Adds a turn to the history; returns its text if it is the user's.
     fn add_turn(&mut self, turn: Content, now: Instant) -> Result<Option<String>, Closing> {
+        if is_system(&turn) {
+            self.instruct(&turn, now);
+            return Ok(None);
+        }
         let mut texts = Vec::new();
         for part in turn.parts {
             texts.extend(part.text.filter(|_| part.thought != Some(true)));
-            let image = part
-                .inline_data
-                .filter(|blob| blob.mime_type.as_deref().is_some_and(|m| m.starts_with("image/")));
-            if let Some(image) = image {
+            if let Some(image) = part.inline_data.filter(|blob| has_type(blob, "image/")) {
                 self.picture(image, now)?;
             }
         }
@@ -241,15 +267,22 @@ impl Conversation {
         }
         if let Some(tools) = update.tools {
             let model = self.shared.catalogue.rules(&self.setup.model);
-            self.setup.functions = functions_of(&tools.tools.unwrap_or_default(), model)?.into();
+            let tools = tools.tools.unwrap_or_default();
+            self.setup.functions = functions_of(&tools, model, &self.setup.behaviour)?.into();
             self.agent.on_event(Event::Functions(self.setup.functions.clone()), now);
         }
-        let Some(instructions) = update.system_instruction else { return Ok(()) };
-        self.agent.on_event(Event::Instructions(text_of(&instructions)), now);
-        for part in instructions.parts {
-            self.saved.context.add_text(part.text.as_deref().unwrap_or_default());
+        if let Some(instructions) = update.system_instruction {
+            self.instruct(&instructions, now);
         }
         Ok(())
+    }
+
+    /// Replaces the system instruction.
+    fn instruct(&mut self, instructions: &Content, now: Instant) {
+        self.agent.on_event(Event::Instructions(text_of(instructions)), now);
+        for part in &instructions.parts {
+            self.saved.context.add_text(part.text.as_deref().unwrap_or_default());
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 
 mod conversation;
 mod input;
+mod message_rules;
 mod negotiated_setup;
 mod outbox;
 mod pending_calls;
 mod reply;
+mod setup_rules;
 mod tool_calls;
 mod turn;
 mod turn_detector;

@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use live_proto::catalogue::{ApiVersion, Catalogue, History, Model, ModelState, Support, Thinking};
+use live_proto::catalogue::{Behaviour, Catalogue, History, ModelState, NonBlocking, Thinking};
 use live_proto::wire::{
     ActivityHandling, AutomaticActivityDetection, Behavior, Content, ContextWindowCompression,
-    EndSensitivity, FunctionDeclaration, GenerationConfig, Int64, MediaResolution, Modality, Setup,
-    StartSensitivity, ThinkingConfig, Tool, TurnCoverage,
+    EndSensitivity, FunctionDeclaration, GenerationConfig, Int64, MediaResolution, Setup, StartSensitivity,
+    TurnCoverage,
 };
 
+use super::setup_rules::{check_generation, check_setup, functions_of, is_refused_later};
 use super::turn_detector::Timing;
 use crate::admission::Route;
 use crate::close::Closing;
 use crate::usage::Window;
-
-/// Declared functions that are looked at.
-pub(super) const FUNCTIONS: usize = 128;
 
 /// Characters of instructions that an agent is told.
 const INSTRUCTIONS: usize = 16_000;
@@ -25,11 +23,17 @@ const INSTRUCTIONS: usize = 16_000;
 #[expect(clippy::struct_excessive_bools, reason = "independent answers of the setup, each read in one place")]
 pub(super) struct NegotiatedSetup {
     pub(super) model: String,
+    /// What the model does on this API.
+    pub(super) behaviour: Behaviour,
     /// The voice's name.
     pub(super) voice: String,
     pub(super) functions: Arc<[FunctionDeclaration]>,
     /// What a function does that does not say whether it is waited for.
     behavior: Behavior,
+    /// Whether answers to calls may have a `scheduling`.
+    pub(super) answer_scheduling: bool,
+    /// Whether the first message closes the session.
+    pub(super) refused_later: bool,
     /// When turns are found; `None`: the client marks them.
     pub(super) timing: Option<Timing>,
     /// Whether speech interrupts a reply.
@@ -65,6 +69,9 @@ pub(super) struct NegotiatedSetup {
 impl NegotiatedSetup {
     /// Whether a turn that calls this function waits for its answer (PROTOCOL.md §2.2, §7).
     pub(super) fn waits_for(&self, name: &str) -> bool {
+        if self.behaviour.non_blocking == NonBlocking::Waits {
+            return true;
+        }
         let declared = self.functions.iter().find(|function| function.name == name);
         declared.and_then(|function| function.behavior.as_ref()).unwrap_or(&self.behavior)
             != &Behavior::NonBlocking
@@ -89,7 +96,8 @@ pub(super) fn negotiate(
     check_generation(&generation, model, route)?;
     let voice = voice_of(&generation, catalogue)?;
     check_setup(&setup, model, route)?;
-    let functions = functions_of(&setup.tools, model)?;
+    let behaviour = model.behaviour.on(route.vertex).clone();
+    let functions = functions_of(&setup.tools, model, &behaviour)?;
     let realtime = setup.realtime_input_config.unwrap_or_default();
     let extended = matches!(model.thinking, Thinking::Level { required: true, .. });
     let instructions = setup.system_instruction.unwrap_or_default();
@@ -99,6 +107,8 @@ pub(super) fn negotiate(
         voice,
         functions: functions.into(),
         behavior: model.functions.default.clone(),
+        answer_scheduling: model.functions.scheduling,
+        refused_later: is_refused_later(&generation, &behaviour),
         timing: timing_of(&realtime.automatic_activity_detection.unwrap_or_default()),
         interrupts: realtime.activity_handling != Some(ActivityHandling::NoInterruption),
         all_audio_counts: realtime.turn_coverage == Some(TurnCoverage::AllInput),
@@ -106,13 +116,11 @@ pub(super) fn negotiate(
         shows_thoughts: generation
             .thinking_config
             .is_some_and(|config| config.include_thoughts == Some(true)),
-        // 3.8 sends the transcript of its speech whether it was asked for or not (PROTOCOL.md §7).
-        transcribes: setup.output_audio_transcription.is_some() || model.id.starts_with("gemini-3.8"),
-        // 3.1 sends it whether it was asked for or not (PROTOCOL.md §7).
-        transcribes_input: setup.input_audio_transcription.is_some() || model.id.starts_with("gemini-3.1"),
+        transcribes: setup.output_audio_transcription.is_some() || behaviour.transcript_unasked.output,
+        transcribes_input: setup.input_audio_transcription.is_some() || behaviour.transcript_unasked.input,
         window: setup.context_window_compression.as_ref().map(window_of),
         tells_activity: setup.explicit_vad_signal == Some(true),
-        events_together: model.id.starts_with("gemini-3"),
+        events_together: behaviour.events_together,
         says_idle: extended,
         resumable: resumption.is_some(),
         transparent: resumption.as_ref().is_some_and(|resumption| resumption.transparent == Some(true)),
@@ -128,6 +136,7 @@ pub(super) fn negotiate(
             .filter_map(|part| part.text.as_ref())
             .map(String::len)
             .sum(),
+        behaviour,
     })
 }
 
@@ -135,85 +144,6 @@ pub(super) fn negotiate(
 pub(super) fn text_of(instructions: &Content) -> String {
     let paragraphs: Vec<&str> = instructions.parts.iter().filter_map(|part| part.text.as_deref()).collect();
     paragraphs.join("\n\n").chars().take(INSTRUCTIONS).collect()
-}
-
-fn check_generation(generation: &GenerationConfig, model: &Model, route: &Route) -> Result<(), Closing> {
-    let place = "setup.generation_config";
-    let audio_only = generation.response_modalities.iter().all(|modality| *modality == Modality::Audio);
-    if !audio_only || generation.response_modalities.len() > 1 {
-        let voice = generation.speech_config.is_some() && generation.response_modalities == [Modality::Text];
-        return Err(if voice {
-            Closing::new(1007, "Cannot extract voices from a non-audio request.")
-        } else {
-            Closing::invalid_argument()
-        });
-    }
-    if generation.enable_affective_dialog.is_some() && !offers(&model.affective, route) {
-        return Err(Closing::unknown_name("enableAffectiveDialog", place));
-    }
-    let translates = generation.translation_config.as_ref().is_some_and(|t| t.target_language_code.is_some());
-    let not_for_live = generation.response_schema.is_some()
-        || generation.response_mime_type.is_some()
-        || generation.response_logprobs.is_some()
-        || !generation.stop_sequences.is_empty()
-        || generation.routing_config.is_some();
-    if translates != model.translation || not_for_live {
-        return Err(Closing::invalid_argument());
-    }
-    check_thinking(generation.thinking_config.as_ref(), &model.thinking)
-}
-
-fn check_thinking(config: Option<&ThinkingConfig>, rule: &Thinking) -> Result<(), Closing> {
-    let fits = match (config, rule) {
-        (None, Thinking::None) => true,
-        (Some(_), Thinking::None) => false,
-        (None, Thinking::Level { required, .. } | Thinking::Budget { required }) => !required,
-        (Some(config), Thinking::Level { levels, .. }) => {
-            let level_fits = config.thinking_level.as_ref().is_none_or(|level| levels.contains(level));
-            level_fits && (config.thinking_level.is_none() || config.thinking_budget.is_none())
-        }
-        (Some(config), Thinking::Budget { .. }) => config.thinking_level.is_none(),
-    };
-    if fits { Ok(()) } else { Err(Closing::invalid_argument()) }
-}
-
-fn offers(support: &Support, route: &Route) -> bool {
-    match support {
-        Support::Unsupported => false,
-        Support::Always => true,
-        Support::Optional { api_version } => {
-            *api_version == ApiVersion::V1Beta || api_version.as_str() == route.version || route.vertex
-        }
-    }
-}
-
-fn check_setup(setup: &Setup, model: &Model, route: &Route) -> Result<(), Closing> {
-    if let Some(proactivity) = &setup.proactivity {
-        if !offers(&model.proactive, route) {
-            return Err(Closing::unknown_name("proactivity", "setup"));
-        }
-        if model.proactive == Support::Always && proactivity.proactive_audio == Some(false) {
-            return Err(Closing::invalid_argument());
-        }
-    }
-    if setup.explicit_vad_signal.is_some() && !route.vertex {
-        return Err(Closing::unknown_name("explicitVadSignal", "setup"));
-    }
-    let transparent = setup.session_resumption.as_ref().and_then(|resumption| resumption.transparent);
-    if transparent.is_some() && !route.vertex {
-        return Err(Closing::unknown_name("transparent", "setup.session_resumption"));
-    }
-    if setup.tools.iter().any(|tool| tool.google_search.is_some()) && !model.search {
-        return Err(Closing::invalid_argument());
-    }
-    let compression = setup.context_window_compression.as_ref();
-    let target =
-        compression.and_then(|c| c.sliding_window.as_ref()?.target_tokens).map(live_proto::wire::Int64::get);
-    let trigger = compression.and_then(|c| c.trigger_tokens).map(live_proto::wire::Int64::get);
-    match (target, trigger) {
-        (Some(target), Some(trigger)) if target >= trigger => Err(Closing::invalid_argument()),
-        _ => Ok(()),
-    }
 }
 
 /// Eighty of a hundred of a window of 128 Ki tokens, and half of that, unless the client says otherwise (PROTOCOL.md §2.2).
@@ -238,23 +168,6 @@ fn voice_of(generation: &GenerationConfig, catalogue: &Catalogue) -> Result<Stri
         }
         Some(_) => Err(Closing::invalid_argument()),
     }
-}
-
-/// The functions among the tools, checked by name and by what the model takes.
-pub(super) fn functions_of(tools: &[Tool], model: &Model) -> Result<Vec<FunctionDeclaration>, Closing> {
-    let functions: Vec<FunctionDeclaration> =
-        tools.iter().flat_map(|tool| &tool.function_declarations).take(FUNCTIONS).cloned().collect();
-    let takes = |behavior: &Behavior| model.functions.behaviors.contains(behavior);
-    let fits = |function: &FunctionDeclaration| {
-        is_function_name(&function.name) && function.behavior.as_ref().is_none_or(takes)
-    };
-    if functions.iter().all(fits) { Ok(functions) } else { Err(Closing::invalid_argument()) }
-}
-
-fn is_function_name(name: &str) -> bool {
-    name.len() <= 128
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':' | '-'))
 }
 
 fn timing_of(detection: &AutomaticActivityDetection) -> Option<Timing> {
@@ -300,24 +213,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_models_refuse_is_refused() {
+    fn what_every_model_refuses_is_refused() {
         let argument = "1007 Request contains an invalid argument.";
         let cases = [
             ("{}", argument),
             (
-                r#"{"model":"models/gemini-3.8-live","generationConfig":{"responseModalities":["TEXT"]}}"#,
-                argument,
-            ),
-            (
                 r#"{"model":"models/gemini-3.8-live","generationConfig":{"responseModalities":["AUDIO","TEXT"]}}"#,
-                argument,
+                "1007 The requested combination of response modalities (AUDIO, TEXT) is not supported by the model",
             ),
-            (
-                r#"{"model":"models/gemini-3.8-live","generationConfig":{"thinkingConfig":{"thinkingLevel":"LOW"}}}"#,
-                argument,
-            ),
-            (r#"{"model":"models/gemini-3.8-live-extended-thinking"}"#, argument),
-            (r#"{"model":"models/gemini-3.8-live","proactivity":{"proactiveAudio":false}}"#, argument),
             (
                 r#"{"model":"models/gemini-3.8-live","generationConfig":{"speechConfig":{"voiceConfig":{"prebuiltVoiceConfig":{"voiceName":"Nobody"}}}}}"#,
                 argument,

@@ -8,6 +8,7 @@ mod floods;
 mod hostile;
 mod media;
 mod mischief;
+mod model_rules;
 mod refusals;
 mod sessions;
 mod shutdown;

@@ -64,14 +64,24 @@ async fn a_spoken_question_is_written_down_and_answered_by_the_voice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn speech_is_remembered_and_transcribed_only_when_asked_for() {
-    let mut client = Client::ready(&server("My name is Ada."), json!({})).await;
+async fn speech_is_remembered_and_on_2_5_transcribed_if_asked_for() {
+    let model = json!({"model": "models/gemini-2.5-flash-native-audio-latest"});
+    let mut client = Client::ready(&server("My name is Ada."), model).await;
     say(&mut client).await;
     let turn = client.turn().await;
     assert!(turn.transcript.contains("Nice to meet you, Ada"), "{}", turn.transcript);
     assert_eq!(turn.input_transcript, "");
     client.write("What is my name?").await;
     assert_eq!(client.turn().await.transcript, "Your name is Ada.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn speech_is_transcribed_unasked_on_3_x() {
+    for model in ["models/gemini-3.8-live", "models/gemini-3.1-flash-live-preview"] {
+        let mut client = Client::ready(&server("My name is Ada."), json!({ "model": model })).await;
+        say(&mut client).await;
+        assert_eq!(client.turn().await.input_transcript, "My name is Ada.", "{model}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
