@@ -448,7 +448,8 @@ impl Task {
         let now = self.clock.now();
         self.exchange.broken_off(true);
         self.watch.broken_off();
-        let events = self.transcript.interrupted(heard, self.reply.received_ms(), now);
+        let events =
+            self.transcript.interrupted(heard, self.reply.received_ms(), !self.reply.is_complete(), now);
         self.reply.clear();
         self.phase_inputs.playing = false;
         self.close_turns(events).await;

@@ -329,7 +329,8 @@ fn a_question_is_asked_again_when_its_call_ended_the_turn() {
     bench.ring();
     let (_, events, said) = bench.reconnect();
     assert!(matches!(events[..], [Event::Resumed { again: true, .. }]), "{events:?}");
-    assert_eq!(said, [json!({"realtimeInput": {"text": "What is it like in Oslo?"}})]);
+    let turns = json!([{"role": "user", "parts": [{"text": "What is it like in Oslo?"}]}]);
+    assert_eq!(said, [json!({"clientContent": {"turns": turns, "turnComplete": true}})]);
 }
 
 fn push_to_talk(model: &str) -> Setup {

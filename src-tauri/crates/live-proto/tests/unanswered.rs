@@ -134,6 +134,7 @@ fn an_answer_on_the_connection_that_is_left_is_dropped() {
 #[test]
 fn noise_and_late_words_ask_nothing() {
     let mut bench = spoken(OLDER, " .");
+    bench.events(&content(&json!({"inputTranscription": {"text": "<noise>"}})));
     assert_eq!(bench.wait(3_600_000), []);
     bench.events(&turn(&[audio("AQA=")]));
     bench.events(&content(&json!({"turnComplete": true})));

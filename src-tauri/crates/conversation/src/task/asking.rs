@@ -30,7 +30,7 @@ impl Task {
 
     /// Continues in a new session of the service, which is told the transcript.
     pub(super) async fn start_fresh(&mut self) {
-        self.starts_fresh = true;
+        self.starts_fresh = self.is_set_up;
         self.watch.started_fresh();
         self.emit(Event::TroubleGone(TroubleKind::OffTrack(OffTrack::SameAnswer))).await;
         self.send(live_proto::Command::StartFresh).await;

@@ -85,7 +85,7 @@ impl Model {
 
     /// Returns whether a typed turn cuts a running reply; otherwise it is answered after it.
     pub fn typed_turn_cuts(&self) -> bool {
-        self.typing == Typing::RealtimeText
+        self.behaviour.developer.typed_turn_cuts
     }
 
     /// Returns the levels of thinking to choose from; empty when it thinks by budget or not at all.

@@ -61,7 +61,7 @@ impl Unanswered {
         let is_late = self.settled_at.is_some_and(|settled_at| {
             now < settled_at.after(LATE_WORDS) && self.voiced_at <= Some(settled_at)
         });
-        if words.contains(char::is_alphanumeric) && !is_late {
+        if has_words(words) && !is_late {
             self.spoken(now);
         }
     }
@@ -134,4 +134,17 @@ impl Unanswered {
     pub(super) fn ask_again(&mut self) {
         self.is_asked_again = true;
     }
+}
+
+/// Returns whether a transcript has words. The service writes noise down as `<noise>` or as a mark alone.
+fn has_words(transcript: &str) -> bool {
+    let mut is_tag = false;
+    transcript.chars().any(|letter| {
+        is_tag = match letter {
+            '<' => true,
+            '>' => false,
+            _ => is_tag,
+        };
+        !is_tag && letter.is_alphanumeric()
+    })
 }
