@@ -140,7 +140,7 @@ pub(crate) async fn run(
         save: config.save.clone(),
     };
     let sound = SoundPort::open(wanted, config.volume);
-    run_with(sound, config, dialer, tools, inbox, events).await;
+    Box::pin(run_with(sound, config, dialer, tools, inbox, events)).await;
 }
 
 /// The same with these devices.

@@ -66,7 +66,8 @@ impl Fixture {
         let tools = Arc::new(Registry::new(Vec::new()));
         tokio::spawn(async move {
             let sound = SoundPort::open_by(opener, wanted, 1.0);
-            run_with(sound, config, Arc::new(dialer), tools, (inbox, threads::owner().1), events).await;
+            let inbox = (inbox, threads::owner().1);
+            Box::pin(run_with(sound, config, Arc::new(dialer), tools, inbox, events)).await;
         });
         Self { commands, events: stream, callers }
     }

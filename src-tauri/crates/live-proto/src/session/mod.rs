@@ -75,6 +75,7 @@ const FRAMES: usize = 32 << 10;
 /// let [Output::Send(frame)] = &outputs[..] else { panic!("{outputs:?}") };
 /// assert_eq!(&frame[..], br#"{"realtimeInput":{"text":"Hello"}}"#);
 /// ```
+#[expect(clippy::struct_excessive_bools, reason = "facts that are each true or false apart from the others")]
 #[derive(Debug)]
 pub struct Session {
     phase: Phase,

@@ -15,6 +15,7 @@ const LATE_WORDS: Duration = Duration::from_secs(2);
 const LONGEST_VOICE: Duration = Duration::from_secs(30);
 
 /// Whether a question waits, and what was done about it.
+#[expect(clippy::struct_excessive_bools, reason = "four facts, each true or false apart from the others")]
 #[derive(Debug)]
 pub(super) struct Unanswered {
     tell_after: Duration,
@@ -117,7 +118,8 @@ impl Unanswered {
         let end =
             since.max(voiced_at.min(since.after(LONGEST_VOICE))).max(self.settled_at.unwrap_or_default());
         let Some(told_at) = self.told_at else { return Some(end.after(self.tell_after)) };
-        let asks = !self.is_asked_again && !(self.is_spoken && self.may_ignore_speech);
+        let may_be_meant_for_others = self.is_spoken && self.may_ignore_speech;
+        let asks = !(self.is_asked_again || may_be_meant_for_others);
         // A computer that slept must not do both at once: the answer may be waiting to be read.
         let between = self.ask_after.saturating_sub(self.tell_after);
         asks.then(|| end.after(self.ask_after).max(told_at.after(between)))
