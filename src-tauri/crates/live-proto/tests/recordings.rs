@@ -294,6 +294,15 @@ fn several_turns_to_one_question_keep_their_words_apart() {
 }
 
 #[test]
+fn a_call_in_the_message_that_ends_the_turn_has_its_own_answer() {
+    let last = json!({"serverContent": {"turnComplete": true}, "toolCall": call("c")["toolCall"]});
+    let frames = [words("One moment."), sound(), generated(), last, json!({"answer": "c"})];
+    let answer = [words("It is"), sound(), words(" foggy."), generated(), over(60)];
+    let came = typed(THREE_EIGHT, &[frames.as_slice(), answer.as_slice()].concat());
+    assert_eq!(came.replies, [(1, "One moment.".to_owned()), (2, "It is foggy.".to_owned())]);
+}
+
+#[test]
 fn a_handle_in_the_middle_of_a_turn_takes_nothing_away() {
     let handle = json!({"sessionResumptionUpdate": {
         "newHandle": "h", "resumable": true, "lastConsumedClientMessageIndex": "2"

@@ -239,6 +239,23 @@ fn speech_that_the_client_marks_is_said_again() {
 }
 
 #[test]
+fn a_marked_turn_is_never_said_again_in_half() {
+    let options = SetupOptions { model: OLDER.to_owned(), manual_activity: true, ..SetupOptions::default() };
+    let mut bench = Bench::new(build_setup(&options, &Catalogue::embedded()));
+    bench.input(Input::Opened);
+    bench.server(&json!({"setupComplete": {}}));
+    handle(&mut bench, "h");
+    bench.tell(Command::ActivityStart);
+    bench.input(Input::Audio(&[1; 640]));
+    bench.events(&content(&json!({"inputTranscription": {"text": " Are you"}})));
+    bench.tell(Command::ActivityEnd);
+    bench.wait(TELL);
+    let said = asked_again(&mut bench);
+    assert_eq!(said.first(), Some(&json!({"realtimeInput": {"activityStart": {}}})), "{said:?}");
+    assert_eq!(said.last(), Some(&json!({"realtimeInput": {"activityEnd": {}}})), "{said:?}");
+}
+
+#[test]
 fn a_question_that_the_handle_covers_is_asked_again_later() {
     let mut bench = typed(MODEL, "hello?");
     bench.events(&json!({"sessionResumptionUpdate": {

@@ -45,6 +45,27 @@ async fn a_silent_model_is_reported_and_asked_again() {
 }
 
 #[tokio::test]
+async fn nobody_has_to_click_for_it() {
+    let (mut fixture, mut peer, mut callers) = listening_and_more().await;
+    peer.send(handle()).await;
+    fixture.type_in("Are you there?").await;
+    peer.find_kind("realtimeInput").await;
+    let (_, mut peer) = tokio::join!(peer.closed(), callers.accept());
+    peer.set_up().await;
+    assert_eq!(peer.expect("realtimeInput").await, json!({"text": "Are you there?"}), "asked once more");
+    answer(&mut peer, "Here I am.").await;
+    let events = complete(&mut fixture.events).await;
+    let kinds: Vec<TroubleKind> = troubles(&events).iter().map(|trouble| trouble.kind).collect();
+    assert_eq!(kinds, [TroubleKind::NoAnswer(NoAnswer::NotYet)], "told once");
+    assert!(
+        events.iter().any(|event| matches!(event, Event::TroubleGone(TroubleKind::NoAnswer(_)))),
+        "and gone"
+    );
+    assert_eq!(texts(&events, Speaker::You), ["Are you there?"]);
+    assert_eq!(texts(&events, Speaker::Gemini), ["Here I am."]);
+}
+
+#[tokio::test]
 async fn who_has_an_answer_asks_nothing_again() {
     let (mut fixture, mut peer, _callers) = listening_and_more().await;
     fixture.type_in("Hello.").await;
