@@ -3,6 +3,8 @@
 ## What their buttons do
 
 hint-tryAgain = Try again
+hint-askAgain = Ask again
+hint-startFresh = Start fresh, keep the transcript
 hint-enterKey = Add API key
 hint-replace-key = Replace API key
 hint-getKey = Get API key

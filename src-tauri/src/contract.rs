@@ -410,6 +410,8 @@ pub enum ErrorCode {
     LimitExceeded,
     /// The input has no answer, or only a part of one.
     NoAnswer,
+    /// The conversation left its track, and a fresh session may help.
+    OffTrack,
     /// The server is not reachable: no network, an unknown name, refused, TLS.
     Network,
     /// The server did not answer in time.
@@ -444,6 +446,10 @@ pub enum ErrorCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Hint {
+    /// Resume the session and ask again what has no answer.
+    AskAgain,
+    /// Go on in a new session of the service; the transcript stays.
+    StartFresh,
     /// Start again.
     TryAgain,
     /// Open the key field.

@@ -82,6 +82,8 @@ fn notice(trouble: &Trouble) -> Notice {
         TroubleKind::Closed(kind) => connection::closed(kind),
         TroubleKind::NoConnection(why) => connection::not_made(why, subject),
         TroubleKind::NoAnswer(why) => turns::no_answer(why),
+        TroubleKind::OffTrack(why) => turns::off_track(why),
+        TroubleKind::StartedFresh => (C::Resumed, Severity::Info, Text::new("started-fresh"), &[]),
         TroubleKind::Resumed => turns::resumed(subject),
         TroubleKind::InputAbandoned => (C::InputAbandoned, Warn, Text::new("input-abandoned"), &[]),
         TroubleKind::Reply => (C::Reply, Warn, Text::new("reply"), &[]),

@@ -39,7 +39,7 @@ const TABLE: [&str; 16] = [
 ];
 
 /// What the window's backend does beside a conversation.
-const BACKGROUND: [&str; 5] = ["settings", "background", "account", "parts", "speaker-check"];
+const BACKGROUND: [&str; 5] = ["settings", "background", "account", "speech-assets", "speaker-check"];
 
 /// Runs `talk` until it ends; killed when it does not.
 fn talk(home: &Home, panic_in: &str) -> Ran {
@@ -232,7 +232,7 @@ async fn background_work_is_asked_for() {
             let (answer, _) = tokio::sync::oneshot::channel();
             backend.ask(Request::SetKey(KeySlot::Gemini, "no-key".into(), answer)).await;
         }
-        "parts" => backend.ask(Request::FetchParts).await,
+        "speech-assets" => backend.ask(Request::FetchSpeechAssets).await,
         "speaker-check" => backend.ask(Request::CheckSpeaker).await,
         other => panic!("{other} is not asked for here"),
     }

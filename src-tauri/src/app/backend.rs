@@ -27,7 +27,8 @@ use crate::config::settings::Store;
 use crate::config::startup::Startup;
 use crate::config::{endpoint, endpoint_name, profile, proxy};
 use crate::contract::{
-    CameraState, ConversationInfo, Figures, KeySlot, Phase, Settings, Snapshot, UiEnvelope, UiError, UiEvent,
+    CameraState, ConversationInfo, Figures, KeySlot, Partner, Phase, Settings, Snapshot, UiEnvelope, UiError,
+    UiEvent,
 };
 use crate::messages;
 use background::Keeper;
@@ -65,6 +66,10 @@ pub enum Request {
     Notify(Box<UiError>),
     /// A typed message.
     Text(String),
+    /// Ask again what has no answer.
+    AskAgain,
+    /// Go on in a new session of the service.
+    StartFresh,
     /// Camera on or off.
     Camera(bool),
     /// New settings.
@@ -322,6 +327,8 @@ impl Task {
             }
             Request::Notify(notice) => self.emit(UiEvent::Notice { notice: *notice }),
             Request::Text(text) => self.send(conversation::Command::Text(text)).await,
+            Request::AskAgain => self.send(conversation::Command::AskAgain).await,
+            Request::StartFresh => self.send(conversation::Command::StartFresh).await,
             Request::PreviewTaken => self.send(conversation::Command::PreviewTaken).await,
             Request::Camera(on) => {
                 let choice = on.then(|| profile::camera(&self.state.settings));
@@ -378,6 +385,7 @@ impl Task {
         };
         let (preview, replies) = (self.preview.clone(), self.replies.clone());
         let mut config = profile::conversation(settings, &self.catalogue, preview, replies);
+        config.is_local = line.partner == Partner::Practice;
         let info = ConversationInfo {
             started_at: None,
             ended_at: None,

@@ -85,6 +85,20 @@ pub async fn send_text(backend: State<'_, Backend>, mut text: String) -> Result<
     Ok(())
 }
 
+/// Resume the session and ask again what has no answer.
+#[tauri::command]
+pub async fn ask_again(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::AskAgain).await;
+    Ok(())
+}
+
+/// Go on in a new session of the service, which is told the transcript; the window keeps it.
+#[tauri::command]
+pub async fn start_fresh(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::StartFresh).await;
+    Ok(())
+}
+
 /// Camera on or off.
 #[tauri::command]
 pub async fn set_camera(backend: State<'_, Backend>, on: bool) -> Result<(), UiError> {

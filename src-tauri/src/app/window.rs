@@ -40,6 +40,8 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::set_muted,
         commands::hold,
         commands::send_text,
+        commands::ask_again,
+        commands::start_fresh,
         commands::set_camera,
         commands::change_settings,
         commands::choices,

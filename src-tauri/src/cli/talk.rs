@@ -135,6 +135,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
         deaths,
     };
     config.setup.model = line.model;
+    config.is_local = line.partner == Partner::Practice;
     if line.partner == Partner::Practice {
         print::note(Text::new("talk-practice").with("models", speech_models::words(&models)).words());
         if let Some(thinking) = endpoint::thinking(&settings, &secrets)? {

@@ -28,6 +28,8 @@ pub(crate) fn conversation(
 ) -> conversation::Config {
     let (microphone, speaker) = sound(settings);
     conversation::Config {
+        // The caller knows who is at the other end.
+        is_local: false,
         setup: setup(settings, catalogue),
         catalogue: Arc::clone(catalogue),
         microphone,

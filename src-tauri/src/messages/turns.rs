@@ -1,13 +1,14 @@
 //! Messages for questions without an answer, and for a connection that is back. Pure.
 
-use conversation::NoAnswer;
+use conversation::{NoAnswer, OffTrack};
 
 use super::Notice;
-use crate::contract::{ErrorCode, Severity, Text};
+use crate::contract::{ErrorCode, Hint, Severity, Text};
 
 /// A question has no answer. The details contain the model's reason.
 pub(super) fn no_answer(why: NoAnswer) -> Notice {
     let id = match why {
+        NoAnswer::NotYet => return (ErrorCode::NoAnswer, Severity::Warn, Text::new("no-answer-yet"), &[Hint::AskAgain]),
         NoAnswer::Silent => "no-answer-silent",
         NoAnswer::NeedsInput => "no-answer-needs-input",
         NoAnswer::Prohibited => "no-answer-prohibited",
@@ -21,6 +22,16 @@ pub(super) fn no_answer(why: NoAnswer) -> Notice {
     (ErrorCode::NoAnswer, Severity::Warn, Text::new(id), &[])
 }
 
+/// A fresh session may help.
+pub(super) fn off_track(why: OffTrack) -> Notice {
+    let id = match why {
+        OffTrack::SameAnswer => "off-track-answer",
+        OffTrack::OtherScript => "off-track-script",
+        OffTrack::SameClose => "off-track-close",
+    };
+    (ErrorCode::OffTrack, Severity::Warn, Text::new(id), &[Hint::StartFresh])
+}
+
 /// Connected again. `kept` is how much speech waited for it.
 pub(super) fn resumed(kept: Option<&str>) -> Notice {
     let text = kept.map(|kept| Text::new("resumed-with-speech").with("speech", kept));
@@ -30,6 +41,15 @@ pub(super) fn resumed(kept: Option<&str>) -> Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_be_helped_has_a_button_for_it() {
+        assert_eq!(no_answer(NoAnswer::NotYet).3, [Hint::AskAgain]);
+        assert_eq!(no_answer(NoAnswer::Silent).3, []);
+        for why in [OffTrack::SameAnswer, OffTrack::OtherScript, OffTrack::SameClose] {
+            assert_eq!(off_track(why).3, [Hint::StartFresh]);
+        }
+    }
 
     #[test]
     fn connected_again_without_a_microphone_names_no_seconds() {

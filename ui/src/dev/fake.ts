@@ -54,6 +54,8 @@ export class FakeBackend implements Backend {
   setMuted = (muted: boolean) => this.#request(`setMuted ${muted}`);
   hold = (held: boolean) => this.#request(`hold ${held}`);
   sendText = (text: string) => this.#request(`sendText ${text}`);
+  askAgain = () => this.#request("askAgain");
+  startFresh = () => this.#request("startFresh");
   setCamera = (on: boolean) => this.#request(`setCamera ${on}`);
   refreshModels = () => this.#request("refreshModels");
   setKey = (slot: KeySlot, key: string) => this.#request(`setKey ${slot} ${key}`);

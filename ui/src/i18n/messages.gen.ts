@@ -174,6 +174,8 @@ export interface Messages {
   "tool-is-failed-after": "time";
   "tool-is-cancelled": never;
   "hint-tryAgain": never;
+  "hint-askAgain": never;
+  "hint-startFresh": never;
   "hint-enterKey": never;
   "hint-replace-key": never;
   "hint-getKey": never;

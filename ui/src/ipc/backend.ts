@@ -15,6 +15,10 @@ export interface Backend {
   /** The key of push to talk; answered by a `held` event. */
   hold(held: boolean): Promise<void>;
   sendText(text: string): Promise<void>;
+  /** Asks again what has no answer; a notice that says so goes. */
+  askAgain(): Promise<void>;
+  /** Goes on in a new session of the service; the transcript stays. */
+  startFresh(): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   /** The whole object; answered by a `settings` event. */
   changeSettings(settings: Settings): Promise<void>;

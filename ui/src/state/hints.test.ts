@@ -13,6 +13,8 @@ const notice = (code: UiError["code"], more: Partial<UiError> = {}): UiError => 
 
 describe("a hint", () => {
   it.each<[Hint, unknown]>([
+    ["askAgain", { do: "askAgain" }],
+    ["startFresh", { do: "startFresh" }],
     ["enterKey", { do: "settings", place: "key" }],
     ["getKey", { do: "openPage", url: KEY_PAGE }],
     ["openBilling", { do: "openPage", url: BILLING_PAGE }],

@@ -27,6 +27,8 @@ export type Action =
   | { do: "restart" }
   | { do: "practice" }
   | { do: "useModel"; model: string }
+  | { do: "askAgain" }
+  | { do: "startFresh" }
   | { do: "openCamera" }
   | { do: "checkKey" }
   | { do: "openPage"; url: string }
@@ -47,6 +49,9 @@ export function hintWords(hint: Hint, notice: UiError): string {
 /** What the hint's button does; trying again means the camera when that is what failed in a running conversation. */
 export function actionFor(hint: Hint, { code, suggestion }: UiError, running: boolean): Action {
   switch (hint) {
+    case "askAgain":
+    case "startFresh":
+      return { do: hint };
     case "tryAgain":
       if (!running) return { do: "start" };
       return code.startsWith("camera") ? { do: "openCamera" } : { do: "restart" };
@@ -86,6 +91,8 @@ export function settles(done: Action): boolean {
     done.do === "restart" ||
     done.do === "practice" ||
     done.do === "useModel" ||
+    done.do === "askAgain" ||
+    done.do === "startFresh" ||
     done.do === "openCamera"
   );
 }

@@ -180,6 +180,12 @@ export class Session {
       case "useModel":
         await this.#startWith({ model: action.model });
         return;
+      case "askAgain":
+        await this.#try(this.#backend.askAgain());
+        return;
+      case "startFresh":
+        await this.#try(this.#backend.startFresh());
+        return;
       case "openCamera":
         await this.#try(this.#backend.setCamera(true));
         return;

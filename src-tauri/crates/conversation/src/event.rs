@@ -71,7 +71,7 @@ pub enum Event {
     },
     /// The audio of this reply can be saved, in place of the previous one.
     Spoken(Spoken),
-    /// The reply has arrived completely; it may still be playing.
+    /// The reply has arrived completely, and no answer to a call is owed; it may still be playing.
     ReplyComplete,
     /// The exchange is complete, including answers to functions' results. Nothing more follows until the next
     /// question.

@@ -19,6 +19,8 @@ const SETTLES_MS: u64 = 30;
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoAnswer {
+    /// Nothing came yet, though the connection lives.
+    NotYet,
     /// The turn ended empty without a reason.
     Silent,
     /// The partner waits for more before it answers.
@@ -88,7 +90,7 @@ struct Owed {
 }
 
 /// The state of the current exchange.
-#[expect(clippy::struct_excessive_bools, reason = "eight facts, each true or false apart from the others")]
+#[expect(clippy::struct_excessive_bools, reason = "nine facts, each true or false apart from the others")]
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     /// Whether something was typed or said, or a key pressed, since the last answer.
@@ -96,6 +98,8 @@ pub(crate) struct Exchange {
     /// Whether your voice was detected since, which may not have been a question.
     voiced: bool,
     typed: bool,
+    /// Whether something was typed during a reply that it does not cut: its answer is the next turn.
+    typed_next: bool,
     /// Whether the current turn has text or audio.
     has_content: bool,
     /// Whether this exchange had text or audio.
@@ -122,9 +126,27 @@ enum Then {
 }
 
 impl Exchange {
-    /// Records typed text.
-    pub(crate) fn typed(&mut self) {
+    /// Records typed text; `cuts` says whether it cuts a reply. Returns true when a reply goes on.
+    pub(crate) fn typed(&mut self, cuts: bool) -> bool {
         (self.asked, self.typed) = (true, true);
+        self.typed_next |= self.has_content && !cuts;
+        self.typed_next
+    }
+
+    /// Returns whether something was typed during the reply that goes on.
+    pub(crate) fn is_typed_next(&self) -> bool {
+        self.typed_next
+    }
+
+    /// Returns whether the partner still owes something: the answer to a result, or what it announced.
+    pub(crate) fn owes(&self) -> bool {
+        let waits = matches!(self.until, Some((_, Then::GiveUp(_))));
+        waits || self.owed.iter().any(|owed| !owed.has_begun)
+    }
+
+    /// Returns whether the reply that has come is all that is owed; `runs` says whether a function is running.
+    pub(crate) fn is_whole(&self, runs: bool) -> bool {
+        self.has_content && !runs && !self.typed_next && self.owed.iter().all(|owed| owed.has_begun)
     }
 
     /// Records a question, by transcript or by key.
@@ -188,6 +210,7 @@ impl Exchange {
         // A complete exchange that is not reported yet stays complete.
         self.until = self.until.filter(|(_, then)| matches!(then, Then::Complete(_)));
         (self.has_content, self.had_content, self.stays_silent) = (false, false, false);
+        self.typed_next = false;
     }
 
     /// Records the end of a turn. Returns false for the turn of an interrupted reply, which answers nothing. `runs`
@@ -207,6 +230,11 @@ impl Exchange {
         self.calls_in_turn = false;
         for owed in &mut self.owed {
             owed.is_between = true;
+        }
+        if std::mem::take(&mut self.typed_next) && reason.is_none() {
+            // This turn was the one that went on; what was typed meanwhile is answered next.
+            (self.until, self.had_content, self.voiced) = (None, false, false);
+            return false;
         }
         if runs {
             self.until = None;
@@ -295,7 +323,7 @@ mod tests {
     impl Talk {
         fn asking() -> Self {
             let mut talk = Self::default();
-            talk.exchange.typed();
+            talk.exchange.typed(true);
             talk
         }
 
@@ -391,7 +419,7 @@ mod tests {
         talk.exchange.stays_silent();
         talk.end(0, None, false);
         assert_eq!(talk.after(1_000), None, "it chose to be silent");
-        talk.exchange.typed();
+        talk.exchange.typed(true);
         talk.exchange.stays_silent();
         talk.end(0, None, false);
         assert_eq!(talk.after(1_000), not(NoAnswer::Silent), "who types is told");
@@ -512,13 +540,43 @@ mod tests {
         talk.end(0, None, false);
         assert_eq!(talk.after(DROPPED_MS - 1), None);
         assert_eq!(talk.after(1), not(NoAnswer::Silent));
-        talk.exchange.typed();
+        talk.exchange.typed(true);
         talk.exchange.broken_off(true);
         talk.end(0, None, false);
         talk.exchange.content(1);
         assert_eq!(talk.after(DROPPED_MS), None);
         talk.end(1, None, false);
         assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+    }
+
+    #[test]
+    fn what_is_typed_during_a_reply_is_answered_after_it() {
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        assert!(talk.exchange.typed(false), "the reply goes on");
+        talk.exchange.content(1);
+        talk.end(1, None, false);
+        assert_eq!(talk.after(60_000), None, "that was the reply before");
+        talk.exchange.content(2);
+        talk.end(2, None, false);
+        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
+    }
+
+    #[test]
+    fn a_turn_that_only_calls_is_not_the_whole_reply() {
+        let mut talk = Talk::asking();
+        talk.exchange.called();
+        assert!(!talk.exchange.is_whole(true), "it runs");
+        talk.result(true);
+        assert!(!talk.exchange.is_whole(false), "nothing was said");
+        talk.end(0, None, false);
+        assert!(talk.exchange.owes());
+        talk.exchange.content(1);
+        assert!(talk.exchange.is_whole(false) && !talk.exchange.owes());
+        let mut talk = Talk::asking();
+        talk.exchange.content(1);
+        talk.result(false);
+        assert!(!talk.exchange.is_whole(false), "the answer to the result is owed");
     }
 
     #[test]

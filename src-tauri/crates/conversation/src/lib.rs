@@ -11,6 +11,7 @@ mod clock;
 mod event;
 mod exchange;
 mod levels;
+mod off_track;
 mod phase;
 mod reconnect_status;
 mod reply;
@@ -35,6 +36,7 @@ pub use event::{
     CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
 };
 pub use exchange::NoAnswer;
+pub use off_track::OffTrack;
 pub use reply_recorder::{ReplySound, ReplySounds};
 pub use trouble::{NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
@@ -50,6 +52,9 @@ pub type PreviewFrame = Arc<Vec<u8>>;
 /// The configuration of a conversation.
 #[derive(Debug)]
 pub struct Config {
+    /// The partner is in this program. It says itself when it can't answer, and may think for long, so its silence is not
+    /// watched.
+    pub is_local: bool,
     /// Model, voice, instructions, search. The tools' declarations are added to it.
     pub setup: SetupOptions,
     /// What the models accept and refuse.
@@ -77,6 +82,7 @@ impl Config {
     /// Returns a conversation without microphone, speaker and camera: texts go out, and replies are played by the clock.
     pub fn without_devices(setup: SetupOptions) -> Self {
         Self {
+            is_local: false,
             setup,
             catalogue: Catalogue::embedded(),
             microphone: audio::Microphone::None,
@@ -96,6 +102,10 @@ impl Config {
 pub enum Command {
     /// Send a typed text.
     Text(String),
+    /// Resume the session and ask again what has no answer.
+    AskAgain,
+    /// Continue in a new session of the service, which is told the transcript.
+    StartFresh,
     /// Send one still picture (JPEG).
     Picture(Vec<u8>),
     /// Mute or unmute the microphone.

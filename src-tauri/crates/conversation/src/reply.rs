@@ -43,6 +43,11 @@ impl Reply {
         self.complete = true;
     }
 
+    /// Returns whether the reply has arrived completely.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
     /// Drops the reply: it was interrupted, or none is coming.
     pub(crate) fn clear(&mut self) {
         *self = Self { waiting_since: self.waiting_since, voiced_at: self.voiced_at, ..Self::default() };

@@ -34,6 +34,9 @@ const NEARBY: Duration = Duration::from_millis(20);
 /// The longest such wait. A microphone opens within 50 ms, a Bluetooth headset takes longer.
 const HEAD_START: Duration = Duration::from_millis(150);
 
+/// How long a partner in this program may take to answer. A language model has four minutes.
+const LOCAL_ANSWER: Duration = Duration::from_mins(5);
+
 /// Input while connecting.
 #[derive(Debug)]
 pub(crate) enum Early {
@@ -78,7 +81,8 @@ pub(crate) async fn connect(
     let unblocked = unblocked(&setup, &rules.functions.default);
     let heard = Notify::new();
     let begun = Instant::now();
-    let mut connecting = Box::pin(Driver::connect_after(dialer, setup, rules, Limits::default(), async {
+    let limits = if config.is_local { patient() } else { Limits::default() };
+    let mut connecting = Box::pin(Driver::connect_after(dialer, setup, rules, limits, async {
         if begun.elapsed() < NEARBY {
             let _ = timeout(HEAD_START, heard.notified()).await;
         }
@@ -114,6 +118,11 @@ pub(crate) async fn connect(
             },
         }
     }
+}
+
+/// The limits for a partner that says itself when it can't answer.
+fn patient() -> Limits {
+    Limits { no_answer_yet: LOCAL_ANSWER, unanswered: 2 * LOCAL_ANSWER, ..Limits::default() }
 }
 
 /// The input that waits for the connection, in order.

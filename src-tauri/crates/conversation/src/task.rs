@@ -2,7 +2,10 @@
 //! what changed. Runs on the tokio runtime and never blocks; devices open and close on blocking threads.
 
 mod answers;
+mod asking;
 mod end;
+mod line;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod voice;
@@ -21,9 +24,10 @@ use tools::Registry;
 use crate::calls::{CallResult, Calls};
 use crate::camera::{CameraEvent, CameraPort};
 use crate::clock::Clock;
-use crate::event::{CameraState, Event, Figures, Phase, Source, ToolCall};
+use crate::event::{CameraState, Event, Figures, Phase, ToolCall};
 use crate::exchange::Exchange;
 use crate::levels::{Meter, Reading};
+use crate::off_track::Watch;
 use crate::phase::PhaseInputs;
 use crate::reconnect_status::ReconnectStatus;
 use crate::reply::Reply;
@@ -31,10 +35,11 @@ use crate::reply_recorder::ReplyRecorder;
 use crate::sound::{Sound, SoundEvent, SoundPort, Wanted};
 use crate::startup::{self, Early, Opened, StartupOutcome};
 use crate::transcript::Transcript;
-use crate::trouble::{FAULTS, Trouble, TroubleKind, of_close, of_death, of_resumed, words_of};
+use crate::trouble::{FAULTS, Trouble, TroubleKind, of_close, of_death};
 use crate::uplink::{TurnMode, Uplink};
 use crate::you::You;
 use crate::{Command, Config};
+use sources::{some_queries, web_sources};
 
 /// How long the report of a failed connection is held back, in case a panic caused it.
 const LAST_WORDS: Duration = Duration::from_millis(100);
@@ -44,11 +49,7 @@ const TICK: Duration = Duration::from_millis(50);
 const VOICED_DB: f32 = -45.0;
 /// Texts and pictures that wait for a slow connection.
 const HELD: usize = 256;
-/// Most pages and queries of one reply, and the longest of each in bytes.
-const SOURCES: usize = 50;
-const SOURCE_BYTES: usize = 2_048;
-
-/// What can happen next.
+/// What may happen next.
 enum LoopEvent {
     Command(Option<Command>),
     Session(Option<live_proto::Event>),
@@ -62,7 +63,7 @@ enum LoopEvent {
     Panicked(Death),
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "six facts, each true or false apart from the others")]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are each true or false apart from the others")]
 struct Task {
     inbox: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
@@ -92,9 +93,16 @@ struct Task {
     /// The session's setup is complete.
     is_set_up: bool,
     answered: bool,
-    /// A missing answer was reported.
+    /// It is shown that there was no answer.
     reported_no_answer: bool,
-    /// A thread or task panicked: the conversation ends.
+    /// The session misses an answer, which is not shown yet.
+    misses_answer: bool,
+    /// A fresh session was asked for.
+    starts_fresh: bool,
+    /// A typed turn cuts a running reply.
+    typed_turn_cuts: bool,
+    watch: Watch,
+    /// A part of ours stopped working: the conversation ends.
     is_broken: bool,
     ending: bool,
     deaths: Deaths,
@@ -132,7 +140,7 @@ pub(crate) async fn run(
         save: config.save.clone(),
     };
     let sound = SoundPort::open(wanted, config.volume);
-    run_with(sound, config, dialer, tools, inbox, events).await;
+    Box::pin(run_with(sound, config, dialer, tools, inbox, events)).await;
 }
 
 /// The same with these devices.
@@ -149,6 +157,8 @@ async fn run_with(
     let camera = CameraPort::new(config.preview.clone());
     let recorder = ReplyRecorder::new(config.replies.clone());
     let mut you = You::new(sound, Uplink::new(TurnMode::of(&config)));
+    let (is_local, typed_turn_cuts) =
+        (config.is_local, config.catalogue.rules(&config.setup.model).typed_turn_cuts());
     let opening = Box::pin(startup::connect(config, dialer, &tools, &mut you, &mut inbox, &events));
     let way = tokio::select! {
         way = opening => way,
@@ -198,6 +208,10 @@ async fn run_with(
         is_set_up: false,
         answered: false,
         reported_no_answer: false,
+        misses_answer: false,
+        starts_fresh: false,
+        typed_turn_cuts,
+        watch: Watch::new(is_local),
         is_broken: false,
         ending: false,
         deaths,
@@ -275,6 +289,7 @@ impl Task {
                 self.send_savings().await;
                 self.send_reconnect_status().await;
                 self.send_verdict().await;
+                self.tell_no_answer_yet().await;
             }
             LoopEvent::Command(None) | LoopEvent::Session(None) => {}
         }
@@ -282,15 +297,10 @@ impl Task {
     }
 
     async fn on_command(&mut self, command: Command) {
-        let now = self.clock.now();
         match command {
-            Command::Text(text) => {
-                let events = self.transcript.typed(&text, now);
-                self.emit_all(events).await;
-                self.reply.asked(now.steady);
-                self.exchange.typed();
-                self.send_in_turn(live_proto::Command::Text(text)).await;
-            }
+            Command::Text(text) => self.on_text(text).await,
+            Command::AskAgain => self.ask_again().await,
+            Command::StartFresh => self.start_fresh().await,
             Command::Picture(jpeg) => self.send_in_turn(live_proto::Command::Video(jpeg)).await,
             Command::Mute(muted) => {
                 let done = self.you.mute(muted);
@@ -302,8 +312,12 @@ impl Task {
                 self.done(done).await;
             }
             Command::Camera(choice) => {
+                let is_off = choice.is_none();
                 let state = self.camera.switch(choice);
                 self.emit(Event::Camera(state)).await;
+                if is_off {
+                    self.send(live_proto::Command::CameraOff).await;
+                }
             }
             Command::Sound { microphone, speaker } => self.change_sound(microphone, speaker).await,
             Command::Volume(volume) => self.you.sound.set_volume(volume),
@@ -329,7 +343,10 @@ impl Task {
             }
             E::GenerationComplete { generation } => {
                 self.end_of_reply(generation.0);
-                self.emit(Event::ReplyComplete).await;
+                // A turn that only calls is whole, too, but its answer is still to come.
+                if self.exchange.is_whole(self.calls.busy()) {
+                    self.emit(Event::ReplyComplete).await;
+                }
             }
             E::TurnComplete { generation, reason, more_follows } => {
                 self.on_turn_complete(generation, reason, more_follows).await;
@@ -341,8 +358,12 @@ impl Task {
                 }
                 self.on_interrupted().await;
             }
-            E::WaitingForInput => self.exchange.stays_silent(),
-            // Nobody would wait for the result, so the row would stay open.
+            E::WaitingForInput => {
+                self.exchange.stays_silent();
+                self.answer_is_not_missed().await;
+            }
+            E::NoAnswerYet => self.on_no_answer_yet(),
+            // Nobody would wait for the answer, and the row would never end.
             E::ToolCall { .. } if self.ending => {}
             E::ToolCall { id, name, args } => self.on_tool_call(id, name, args).await,
             E::ToolCallsCancelled { ids } => {
@@ -359,11 +380,7 @@ impl Task {
                 self.figures.closes_at = Some(now.wall.saturating_add(left));
                 self.emit(Event::Figures(self.figures)).await;
             }
-            E::Reconnecting { cause, attempt, retry_in } => {
-                self.reconnect_status.lost(attempt, words_of(&cause), retry_in, now);
-                self.phase_inputs.reconnecting = true;
-                self.send_reconnect_status().await;
-            }
+            E::Reconnecting { cause, attempt, retry_in } => self.on_lost(&cause, attempt, retry_in).await,
             E::Resumed { fresh, again, kept, lost } => self.on_resumed(fresh, again, kept, lost).await,
             E::VoiceActivity { activity, .. } => {
                 if activity == Activity::Start {
@@ -430,7 +447,9 @@ impl Task {
         let heard = self.you.sound.flush();
         let now = self.clock.now();
         self.exchange.broken_off(true);
-        let events = self.transcript.interrupted(heard, self.reply.received_ms(), now);
+        self.watch.broken_off();
+        let events =
+            self.transcript.interrupted(heard, self.reply.received_ms(), !self.reply.is_complete(), now);
         self.reply.clear();
         self.phase_inputs.playing = false;
         self.close_turns(events).await;
@@ -444,33 +463,6 @@ impl Task {
         self.emit_all(ends).await;
         let spoken = self.recorder.finish(turn, self.clock.now().wall);
         self.emit_all(spoken.map(Event::Spoken)).await;
-    }
-
-    /// Handles a new connection. With `again` the open exchange is repeated, so its transcript so far is removed.
-    async fn on_resumed(&mut self, fresh: bool, again: bool, kept: Duration, lost: Duration) {
-        let is_news = self.reconnect_status.back(self.clock.now());
-        self.phase_inputs.reconnecting = false;
-        self.emit(Event::Connection(None)).await;
-        self.figures.closes_at = None;
-        self.emit(Event::Figures(self.figures)).await;
-        self.exchange.broken_off(false);
-        if again {
-            self.you.sound.flush();
-            self.reply.clear();
-            self.recorder.forget();
-            self.phase_inputs.playing = false;
-            let events = self.transcript.again();
-            self.emit_all(events).await;
-        }
-        let troubles = of_resumed(fresh, kept, lost).into_iter().filter(|_| is_news);
-        self.emit_all(troubles.map(Event::Trouble)).await;
-    }
-
-    async fn send_reconnect_status(&mut self) {
-        let kept = self.driver.waiting_audio();
-        if let Some(reconnect) = self.reconnect_status.news(kept, self.clock.now()) {
-            self.emit(Event::Connection(Some(reconnect))).await;
-        }
     }
 
     async fn on_camera(&mut self, event: CameraEvent) {
@@ -491,6 +483,7 @@ impl Task {
                 self.camera.switch(None);
                 self.emit(Event::Camera(CameraState::Off)).await;
                 self.emit(Event::Trouble(trouble)).await;
+                self.send(live_proto::Command::CameraOff).await;
             }
         }
     }
@@ -513,7 +506,8 @@ impl Task {
     }
 
     async fn settle_phase(&mut self) {
-        let next = PhaseInputs { awaiting: self.reply.awaited() || self.calls.busy(), ..self.phase_inputs };
+        let awaiting = self.reply.awaited() || self.calls.busy() || self.exchange.owes();
+        let next = PhaseInputs { awaiting, ..self.phase_inputs };
         let changed = next.phase() != self.shown;
         self.phase_inputs = next;
         if changed {
@@ -563,31 +557,4 @@ impl Task {
             self.emit(event).await;
         }
     }
-}
-
-/// Returns the pages as links; leaves out everything that is not on the web.
-fn web_sources(pages: Vec<(String, String)>) -> Vec<Source> {
-    let web = |uri: &str| uri.starts_with("https://") || uri.starts_with("http://");
-    pages
-        .into_iter()
-        .filter(|(_, uri)| web(uri) && uri.len() <= SOURCE_BYTES)
-        .take(SOURCES)
-        .map(|(title, uri)| Source { title: short(title), uri })
-        .collect()
-}
-
-/// Each query once.
-fn some_queries(queries: Vec<String>) -> Vec<String> {
-    let mut some: Vec<String> = Vec::new();
-    for query in queries.into_iter().map(short) {
-        if some.len() < SOURCES && !some.contains(&query) {
-            some.push(query);
-        }
-    }
-    some
-}
-
-fn short(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(SOURCE_BYTES));
-    text
 }

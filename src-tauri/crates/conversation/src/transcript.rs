@@ -16,6 +16,9 @@ const LATE_REPLY_MS: u64 = 3_000;
 /// The same for your turns, where only punctuation and spaces distinguish it from your next turn.
 const LATE_YOU_MS: u64 = 2_000;
 
+/// How long a letter takes to say, in ms, when somebody speaks fast.
+const LETTER_MS: u64 = 45;
+
 #[derive(Debug)]
 struct Open {
     id: u32,
@@ -150,9 +153,19 @@ impl Transcript {
         events
     }
 
-    /// Ends a reply that was interrupted after `heard_ms` of the received `received_ms`.
-    pub(crate) fn interrupted(&mut self, heard_ms: u64, received_ms: u64, now: Moment) -> Vec<Event> {
-        let share = if received_ms == 0 { 0.0 } else { heard_ms as f64 / received_ms as f64 };
+    /// Ends a reply that was interrupted after `heard_ms` of the received `received_ms`. Words may come before their
+    /// sound, so while a reply `is_coming` its sound is at least as long as its words would take.
+    pub(crate) fn interrupted(
+        &mut self,
+        heard_ms: u64,
+        received_ms: u64,
+        is_coming: bool,
+        now: Moment,
+    ) -> Vec<Event> {
+        let letters = self.gemini.as_ref().map_or(0, |open| open.text.chars().count() as u64);
+        let spoken_ms = if is_coming { letters * LETTER_MS } else { 0 };
+        let length_ms = received_ms.max(spoken_ms);
+        let share = if received_ms == 0 { 0.0 } else { heard_ms as f64 / length_ms as f64 };
         let mut events = self.close_you(now);
         let heard_to = self.gemini.as_ref().map(|open| heard_to(&open.text, share.min(1.0)));
         events.extend(self.close_reply(heard_to, now));
@@ -325,11 +338,24 @@ mod tests {
     fn an_interruption_marks_the_last_word_that_was_heard_whole() {
         let mut transcript = Transcript::default();
         transcript.reply(1, "one two three four", at(1));
-        let events = transcript.interrupted(500, 1000, at(2));
+        let events = transcript.interrupted(500, 1000, false, at(2));
         assert!(
             matches!(events.as_slice(), [Event::TurnEnded { heard_to: Some(7), .. }]),
             "half of the sound is 'one two' and a part of 'three': {events:?}"
         );
+    }
+
+    #[test]
+    fn words_that_came_before_their_sound_were_not_heard() {
+        for (is_coming, heard) in [(true, 7), (false, 18)] {
+            let mut transcript = Transcript::default();
+            transcript.reply(1, "one two three four", at(1));
+            let events = transcript.interrupted(400, 400, is_coming, at(2));
+            assert!(
+                matches!(events.as_slice(), [Event::TurnEnded { heard_to: Some(to), .. }] if *to == heard),
+                "all of its sound so far was played: {events:?}"
+            );
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use live_proto::{CloseCause, CloseKind, Retry};
 use video::VideoError;
 
 use crate::exchange::NoAnswer;
+use crate::off_track::OffTrack;
 
 /// What kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +41,10 @@ pub enum TroubleKind {
     InputAbandoned,
     /// The input has no answer, or only a part of one.
     NoAnswer(NoAnswer),
+    /// A fresh session may help.
+    OffTrack(OffTrack),
+    /// A fresh session was begun, as the user asked.
+    StartedFresh,
     /// A reply can't be played: it exceeds the playback queue, or its format is unknown.
     Reply,
     /// Microphone audio was dropped because the connection was too slow.

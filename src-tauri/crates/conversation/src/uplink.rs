@@ -32,7 +32,7 @@ const SILENCE: [u8; 1_600] = [0; 1_600];
 /// A command for the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UplinkCommand {
-    /// Speech starts (`activityStart`).
+    /// Speech starts (`activityStart`); sent with its first sound.
     Begin,
     /// Audio.
     Audio(Vec<u8>),
@@ -106,6 +106,9 @@ pub(crate) struct Uplink {
     state: State,
     before: VecDeque<Vec<u8>>,
     saved_chunks: u32,
+    /// Whether the turn of the held key has begun. An activity in which nothing is said leaves the model waiting
+    /// (PROTOCOL.md §14), so a turn begins with the first sound of a voice.
+    has_begun: bool,
 }
 
 impl Uplink {
@@ -114,7 +117,7 @@ impl Uplink {
             TurnMode::Heard { .. } => State::Open,
             TurnMode::HeardWithoutSilence { .. } | TurnMode::Held => State::Shut,
         };
-        Self { turns, state, before: VecDeque::with_capacity(BEFORE), saved_chunks: 0 }
+        Self { turns, state, before: VecDeque::with_capacity(BEFORE), saved_chunks: 0, has_begun: false }
     }
 
     /// Returns whether push to talk marks the turns.
@@ -139,7 +142,7 @@ impl Uplink {
             return self.without_silence(chunk, hangover_ms / CHUNK_MS);
         }
         match &mut self.state {
-            State::Open => vec![UplinkCommand::Audio(chunk.pcm)],
+            State::Open => self.said(chunk),
             State::Muted => Vec::new(),
             State::Shut => {
                 self.keep(chunk.pcm);
@@ -148,25 +151,33 @@ impl Uplink {
             State::Closing { chunks, .. } => {
                 *chunks -= 1;
                 let over = *chunks == 0;
-                let mut said = vec![UplinkCommand::Audio(chunk.pcm)];
+                let mut said = self.said(chunk);
                 if over {
-                    said.push(self.done());
+                    said.extend(self.done());
                 }
                 said
             }
         }
     }
 
-    /// Handles a pressed key. If the last turn is still open, it continues.
-    pub(crate) fn press(&mut self) -> Vec<UplinkCommand> {
-        if !self.is_by_key() {
+    /// Handles 20 ms that may be part of a turn: under push to talk, once a voice is heard in it.
+    fn said(&mut self, chunk: MicChunk) -> Vec<UplinkCommand> {
+        if !self.is_by_key() || self.has_begun {
+            return vec![UplinkCommand::Audio(chunk.pcm)];
+        }
+        if !chunk.voice {
+            self.keep(chunk.pcm);
             return Vec::new();
         }
-        match std::mem::replace(&mut self.state, State::Open) {
-            State::Shut => std::iter::once(UplinkCommand::Begin)
-                .chain(self.before.drain(..).map(UplinkCommand::Audio))
-                .collect(),
-            State::Open | State::Closing { .. } | State::Muted => Vec::new(),
+        self.has_begun = true;
+        let before = self.before.drain(..).chain([chunk.pcm]).map(UplinkCommand::Audio);
+        std::iter::once(UplinkCommand::Begin).chain(before).collect()
+    }
+
+    /// Handles a pressed key. If the last turn is still open, it continues.
+    pub(crate) fn press(&mut self) {
+        if self.is_by_key() {
+            self.state = State::Open;
         }
     }
 
@@ -182,7 +193,7 @@ impl Uplink {
         match &mut self.state {
             State::Closing { ticks, .. } if self.turns == TurnMode::Held => {
                 *ticks = ticks.saturating_sub(1);
-                if *ticks == 0 { vec![self.done()] } else { Vec::new() }
+                if *ticks == 0 { self.done() } else { Vec::new() }
             }
             State::Muted => vec![UplinkCommand::Audio(SILENCE.to_vec())],
             _ => Vec::new(),
@@ -194,7 +205,7 @@ impl Uplink {
         self.before.clear();
         match self.turns {
             TurnMode::Held if self.state == State::Shut => Vec::new(),
-            TurnMode::Held => vec![self.done()],
+            TurnMode::Held => self.done(),
             TurnMode::Heard { mute: Mute::Silence } => {
                 self.state = State::Muted;
                 Vec::new()
@@ -214,9 +225,11 @@ impl Uplink {
         }
     }
 
-    fn done(&mut self) -> UplinkCommand {
+    /// Ends the turn of the key, if it has begun.
+    fn done(&mut self) -> Vec<UplinkCommand> {
         self.state = State::Shut;
-        UplinkCommand::Done
+        let has_begun = std::mem::take(&mut self.has_begun);
+        if has_begun { vec![UplinkCommand::Done] } else { Vec::new() }
     }
 
     fn keep(&mut self, pcm: Vec<u8>) -> bool {
@@ -278,23 +291,57 @@ mod tests {
         said.iter().filter_map(number).collect()
     }
 
+    /// The key is held, and a voice was heard.
+    fn spoken_to() -> Uplink {
+        let mut uplink = Uplink::new(TurnMode::Held);
+        uplink.press();
+        assert_eq!(uplink.on_audio(chunk(0, true)).first(), Some(&UplinkCommand::Begin));
+        uplink
+    }
+
     #[test]
     fn pressing_the_key_sends_the_last_300_ms() {
         let mut uplink = Uplink::new(TurnMode::Held);
         for n in 0..40 {
             assert_eq!(uplink.on_audio(chunk(n, true)), []);
         }
-        let said = uplink.press();
+        uplink.press();
+        let said = uplink.on_audio(chunk(40, true));
         assert_eq!(said[0], UplinkCommand::Begin);
-        assert_eq!(numbers(&said), (25..40).collect::<Vec<_>>());
-        assert_eq!(numbers(&uplink.on_audio(chunk(40, false))), [40]);
-        assert_eq!(uplink.press(), [], "keys repeat");
+        assert_eq!(numbers(&said), (25..41).collect::<Vec<_>>());
+        uplink.press();
+        assert_eq!(numbers(&uplink.on_audio(chunk(41, false))), [41], "keys repeat");
+    }
+
+    #[test]
+    fn a_key_that_is_held_in_silence_sends_nothing() {
+        let mut uplink = Uplink::new(TurnMode::Held);
+        uplink.press();
+        let mut said: Vec<_> = (0..100).flat_map(|n| uplink.on_audio(chunk(n, false))).collect();
+        uplink.release();
+        said.extend((100..110).flat_map(|n| uplink.on_audio(chunk(n, false))));
+        said.extend((0..20).flat_map(|_| uplink.tick()));
+        uplink.press();
+        said.extend(uplink.mute());
+        assert_eq!(said, []);
+    }
+
+    #[test]
+    fn a_turn_begins_with_the_first_sound_of_a_voice() {
+        let mut uplink = Uplink::new(TurnMode::Held);
+        uplink.press();
+        for n in 0..100 {
+            assert_eq!(uplink.on_audio(chunk(n, false)), []);
+        }
+        uplink.release();
+        let said: Vec<_> = (100..110).flat_map(|n| uplink.on_audio(chunk(n, n == 102))).collect();
+        assert_eq!((said.first(), said.last()), (Some(&UplinkCommand::Begin), Some(&UplinkCommand::Done)));
+        assert_eq!(numbers(&said), (87..105).collect::<Vec<_>>(), "300 ms before it, 100 ms after the key");
     }
 
     #[test]
     fn releasing_the_key_sends_the_rest_and_ends_the_turn() {
-        let mut uplink = Uplink::new(TurnMode::Held);
-        uplink.press();
+        let mut uplink = spoken_to();
         uplink.release();
         let said: Vec<_> = (0..10).flat_map(|n| uplink.on_audio(chunk(n, false))).collect();
         assert_eq!(numbers(&said), [0, 1, 2, 3, 4]);
@@ -304,8 +351,7 @@ mod tests {
 
     #[test]
     fn without_a_microphone_the_turn_ends_by_the_clock() {
-        let mut uplink = Uplink::new(TurnMode::Held);
-        uplink.press();
+        let mut uplink = spoken_to();
         uplink.release();
         let said: Vec<_> = (0..20).flat_map(|_| uplink.tick()).collect();
         assert_eq!(said, [UplinkCommand::Done]);
@@ -313,22 +359,21 @@ mod tests {
 
     #[test]
     fn pressing_the_key_again_at_once_continues_the_turn() {
-        let mut uplink = Uplink::new(TurnMode::Held);
-        uplink.press();
+        let mut uplink = spoken_to();
         uplink.release();
         uplink.on_audio(chunk(0, false));
-        assert_eq!(uplink.press(), []);
+        uplink.press();
         assert!((1..100).all(|n| numbers(&uplink.on_audio(chunk(n, false))) == [n]));
     }
 
     #[test]
     fn a_mute_ends_the_turn_and_forgets_what_was_said_before_it() {
-        let mut uplink = Uplink::new(TurnMode::Held);
-        uplink.press();
+        let mut uplink = spoken_to();
         assert_eq!(uplink.mute(), [UplinkCommand::Done]);
         uplink.on_audio(chunk(1, true));
         assert_eq!(uplink.mute(), []);
-        assert_eq!(uplink.press(), [UplinkCommand::Begin]);
+        uplink.press();
+        assert_eq!(numbers(&uplink.on_audio(chunk(2, true))), [2]);
     }
 
     #[test]
@@ -385,7 +430,7 @@ mod tests {
             let (mut uplink, mut said, mut n) = (Uplink::new(turns), Vec::new(), 0);
             for step in steps {
                 match step {
-                    0 => said.extend(uplink.press()),
+                    0 => uplink.press(),
                     1 => uplink.release(),
                     2 => said.extend(uplink.tick()),
                     3 => said.extend(uplink.mute()),

@@ -30,6 +30,11 @@ impl You {
         self.is_muted
     }
 
+    /// Returns whether what you say is meant for the partner: not muted, and the key of push to talk held.
+    pub(crate) fn is_heard(&self) -> bool {
+        !self.is_muted && (!self.uplink.is_by_key() || self.uplink.is_held())
+    }
+
     /// Mutes or unmutes the microphone. Does nothing if it is already so.
     pub(crate) fn mute(&mut self, muted: bool) -> Done {
         if muted == self.is_muted {
@@ -59,14 +64,13 @@ impl You {
         if !self.uplink.is_by_key() || (down && self.is_muted) || self.uplink.is_held() == down {
             return (Vec::new(), Vec::new());
         }
-        let mut said = Vec::new();
         if down {
-            said = self.uplink.press();
+            self.uplink.press();
         } else {
             self.uplink.release();
         }
         self.sound.set_duck_trigger(duck_trigger(&self.uplink));
-        (said, vec![Event::Held(down)])
+        (Vec::new(), vec![Event::Held(down)])
     }
 
     /// Handles 20 ms of audio. Queued chunks from before Mute are dropped: they would reopen the ended stream.

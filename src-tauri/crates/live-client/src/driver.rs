@@ -232,6 +232,13 @@ impl Driver {
         }
     }
 
+    /// Tells the machine that the microphone hears a voice, so that nobody is missing an answer yet. Never waits.
+    pub fn voiced(&mut self) {
+        if !self.is_done() {
+            self.handle(Input::Voiced);
+        }
+    }
+
     /// Returns whether sending keeps up. While it does not, pictures stay in their own queue, where the newest wins.
     pub fn wants_media(&self) -> bool {
         *self.media_open.borrow()

@@ -19,6 +19,7 @@ enum Step {
     ConnectFailed(CloseKind),
     NetworkChanged,
     Audio(Vec<u8>),
+    Voiced,
     Writable(bool),
     Message(Value),
     Garbage(Vec<u8>),
@@ -60,6 +61,10 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         1 => Just(Command::AudioStreamEnd),
         1 => Just(Command::ActivityStart),
+        1 => Just(Command::ActivityEnd),
+        1 => Just(Command::CameraOff),
+        1 => Just(Command::AskAgain),
+        1 => Just(Command::StartFresh),
         1 => vec(any::<u8>(), 0..8).prop_map(Command::Video),
         2 => ".{0,8}".prop_map(Command::Text),
         2 => ("[a-c]", any::<bool>()).prop_map(|(id, object)| Command::ToolResult {
@@ -78,6 +83,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(Step::ConnectFailed),
         1 => Just(Step::NetworkChanged),
         6 => vec(any::<u8>(), 0..64).prop_map(Step::Audio),
+        1 => Just(Step::Voiced),
         1 => any::<bool>().prop_map(Step::Writable),
         12 => message().prop_map(Step::Message),
         1 => vec(any::<u8>(), 0..16).prop_map(Step::Garbage),
@@ -138,6 +144,7 @@ impl Watch {
             }
             Step::NetworkChanged => self.session.handle_input(Input::NetworkChanged, self.now),
             Step::Audio(pcm) => self.session.handle_input(Input::Audio(&pcm), self.now),
+            Step::Voiced => self.session.handle_input(Input::Voiced, self.now),
             Step::Writable(writable) => self.session.set_writable(writable),
             Step::Message(message) => {
                 self.session.handle_input(Input::Frame(message.to_string().as_bytes()), self.now);
@@ -306,6 +313,7 @@ fn hostile_step() -> impl Strategy<Value = Step> {
         3 => prop_oneof![Just(CloseKind::Network), Just(CloseKind::Internal)].prop_map(Step::ConnectFailed),
         3 => Just(Step::NetworkChanged),
         1 => Just(Step::Command(Command::Text("hi".to_owned()))),
+        1 => prop_oneof![Just(Command::AskAgain), Just(Command::StartFresh)].prop_map(Step::Command),
         1 => Just(Step::Audio(vec![1; 64])),
         6 => prop_oneof![Just(0), 0..50u64, 50..2_000u64, 9_000..16_000u64].prop_map(Step::Wait),
     ]

@@ -307,19 +307,6 @@ fn a_reply_that_freezes_is_fetched_over_a_new_connection() {
 }
 
 #[test]
-fn an_unanswered_text_is_sent_over_a_new_connection() {
-    let mut bench = Bench::ready(MODEL);
-    bench.tell(Command::Text("hello?".to_owned()));
-    assert_eq!(bench.wait(59_999), []);
-    assert_eq!(pause(&bench.wait(1)), Duration::ZERO);
-    assert_eq!(bench.ring(), [Output::Connect]);
-    assert_eq!(bench.reconnect().2, [json!({"realtimeInput": {"text": "hello?"}})]);
-    // Deliberate silence is an answer.
-    bench.events(&json!({"serverContent": {"waitingForInput": true}}));
-    assert_eq!(bench.wait(3_600_000), []);
-}
-
-#[test]
 fn thirty_seconds_of_audio_are_kept() {
     let mut bench = Bench::ready(MODEL);
     handle(&mut bench, "h");

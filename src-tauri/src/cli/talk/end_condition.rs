@@ -167,7 +167,9 @@ impl EndCondition {
     /// Whether to end it now.
     pub(crate) fn is_over(&self, state: &Snapshot, now: Duration) -> bool {
         if let Some(Leaving { expects_until, waits_until }) = self.leaving {
-            let is_all = self.has_come || !is_in_the_air(state);
+            // A reply may be whole though more is owed, as after a call that ended its turn.
+            let is_whole = self.has_come && state.phase != Phase::Thinking;
+            let is_all = is_whole || !is_in_the_air(state);
             return now >= waits_until || (now >= expects_until && is_all);
         }
         let is_quiet = matches!(state.phase, Phase::Listening | Phase::Muted);
@@ -272,6 +274,20 @@ mod tests {
         assert!(end_condition.is_over(&heard, AT(11)));
         end_condition.words(AT(11));
         assert!(!end_condition.is_over(&heard, AT(11)), "more is being said");
+    }
+
+    #[test]
+    fn who_leaves_after_a_call_gets_the_answer_to_it() {
+        let mut end_condition = EndCondition::new(true, false, true);
+        end_condition.typed(AT(1));
+        end_condition.words(AT(2));
+        end_condition.whole_reply();
+        end_condition.leave(AT(3));
+        let owed = state(Phase::Thinking, false);
+        assert!(!end_condition.is_over(&owed, AT(4)), "the turn that called is over, its answer is not");
+        end_condition.words(AT(5));
+        end_condition.answered(0, true);
+        assert!(end_condition.is_over(&state(Phase::Listening, false), AT(6)) && end_condition.is_answered());
     }
 
     #[test]

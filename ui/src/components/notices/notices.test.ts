@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { backend, conversation, emit, hide, one, show, test } from "../../dev/page";
+import { backend, conversation, emit, hide, one, show, test, turn } from "../../dev/page";
 import type { UiError } from "../../ipc/bindings.gen";
 
 afterEach(hide);
@@ -51,6 +51,22 @@ describe("a notice", () => {
     expect(button.textContent).toBe("Use Live");
     button.click();
     await vi.waitFor(() => expect(backend.requests).toEqual(['changeSettings {"model":"live"}', "start"]));
+  });
+
+  it.each<[string, UiError["code"], UiError["hints"][number], string]>([
+    ["no-answer-yet", "noAnswer", "askAgain", "Ask again"],
+    ["off-track-answer", "offTrack", "startFresh", "Start fresh, keep the transcript"],
+  ])("%s is helped with one click, and the transcript stays", async (id, code, hint, words) => {
+    const turns = [turn(1, "What is two and two?")];
+    const notice: UiError = { code, severity: "warn", text: { id, args: {} }, hints: [hint], detail: null };
+    await show({ phase: "listening", conversation, turns, notices: [notice] });
+    const button = one(`[data-hint="${hint}"]`);
+    expect(button.textContent).toBe(words);
+    button.click();
+    await vi.waitFor(() => expect(backend.requests).toEqual([hint]));
+    flushSync();
+    expect(document.querySelector('[data-testid="notice"]')).toBeNull();
+    expect(document.body.textContent).toContain("What is two and two?");
   });
 
   it("can be dismissed", async () => {

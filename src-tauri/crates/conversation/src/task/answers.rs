@@ -6,14 +6,15 @@ use serde_json::Value;
 use super::Task;
 use crate::calls::CallResult;
 use crate::event::Event;
-use crate::exchange::{NoAnswer, TurnEnd, Verdict};
-use crate::trouble::{TroubleKind, of_no_answer};
+use crate::exchange::{TurnEnd, Verdict};
+use crate::trouble::of_no_answer;
 
 impl Task {
     /// Handles words that you said.
     pub(super) async fn on_input_transcript(&mut self, text: &str, finished: bool) {
         let now = self.clock.now();
         let events = self.transcript.heard_you(text, finished, now);
+        self.watch.heard(text);
         // Last words that came late ask nothing anew.
         if events.iter().any(|event| matches!(event, Event::TurnStarted(_))) {
             self.exchange.asked();
@@ -30,6 +31,7 @@ impl Task {
             return;
         }
         let events = self.transcript.reply(generation, text, self.clock.now());
+        self.watch.said(text);
         // Last words that came late are no new answer.
         if !matches!(events.as_slice(), [Event::TurnText { .. }, Event::TurnEnded { .. }]) {
             self.has_content(generation).await;
@@ -40,9 +42,7 @@ impl Task {
     /// Handles a reply that has audio or words.
     pub(super) async fn has_content(&mut self, generation: u32) {
         self.exchange.content(generation);
-        if std::mem::take(&mut self.reported_no_answer) {
-            self.emit(Event::TroubleGone(TroubleKind::NoAnswer(NoAnswer::Silent))).await;
-        }
+        self.answer_is_not_missed().await;
     }
 
     pub(super) async fn on_turn_complete(
@@ -56,10 +56,15 @@ impl Task {
         let events = self.transcript.complete(now);
         self.close_turns(events).await;
         let end = TurnEnd { generation: generation.0, reason: reason.as_deref(), more_follows };
-        // The end of a reply that was cut off answers nothing: what cut it off is still to be answered.
+        let typed_next = self.exchange.is_typed_next();
+        // The end of a reply that was cut off answers nothing: what cut it off is still to be answered. Nor does the end of one
+        // that went on while something was typed.
         if self.exchange.turn_complete(end, self.calls.busy(), now) && !more_follows {
             self.reply.no_longer_awaited();
+        } else if typed_next {
+            self.reply.asked(now.steady);
         }
+        self.look_at_exchange().await;
         self.reason = reason;
     }
 
@@ -84,6 +89,7 @@ impl Task {
     /// Handles a function call.
     pub(super) async fn on_tool_call(&mut self, id: String, name: String, args: Value) {
         self.exchange.called();
+        self.answer_is_not_missed().await;
         let (row, refused) = self.calls.begin(id, name, args, self.clock.now());
         self.emit(Event::Tool(row)).await;
         if let Some(answer) = refused {

@@ -52,7 +52,8 @@ impl Fixture {
         let tools = Arc::new(Registry::new(Vec::new()));
         tokio::spawn(async move {
             let sound = SoundPort::open_by(opener, wanted, 1.0);
-            run_with(sound, config, Arc::new(dialer), tools, (inbox, threads::owner().1), events).await;
+            let inbox = (inbox, threads::owner().1);
+            Box::pin(run_with(sound, config, Arc::new(dialer), tools, inbox, events)).await;
         });
         Self { commands, events: stream, callers }
     }
@@ -178,7 +179,6 @@ async fn mute_and_the_key_show_at_once_while_connecting() {
         fixture.commands.send(command).await.unwrap();
         fixture.until(|event| format!("{event:?}") == shown).await;
     }
-    // What was pressed counts in its order: a turn that the mute ended, and another one.
     let mut peer = fixture.set_up().await;
     fixture.commands.send(Command::Text("marker".into())).await.unwrap();
     let mut kinds = Vec::new();
@@ -190,8 +190,7 @@ async fn mute_and_the_key_show_at_once_while_connecting() {
         }
         kinds.extend(kind);
     }
-    kinds.truncate(3);
-    assert_eq!(kinds, ["activityStart", "activityEnd", "activityStart"]);
+    assert_eq!(kinds, Vec::<String>::new(), "nothing was said, so no turn was begun");
 }
 
 fn sound(ms: usize) -> Value {

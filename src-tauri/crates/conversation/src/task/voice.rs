@@ -17,6 +17,9 @@ impl Task {
         match event {
             // Kept in order by the session while the line is slow or gone.
             SoundEvent::Voice(chunk) => {
+                if chunk.voice && self.you.is_heard() {
+                    self.driver.voiced();
+                }
                 let said = self.you.on_audio(chunk);
                 self.send_uplink(said).await;
             }

@@ -8,11 +8,28 @@ use audio::Microphone;
 use conversation::{CameraState, Command, Event, Phase, Trouble, TroubleKind};
 use live_proto::catalogue::Catalogue;
 use serde_json::{Value, json};
+use speech::formant::{Character, FormantSpeech, OUTPUT_RATE};
 use testkit::{Peer, PeerDialer};
 use tools::Registry;
 use video::CameraChoice;
 
 use crate::fixture::{Fixture, config, content, dialling_over, listening, said, set_up, sound, within};
+
+/// A file with half a minute of speech.
+fn voice(folder: &Path) -> PathBuf {
+    let path = folder.join("voice.wav");
+    let sample_format = hound::SampleFormat::Int;
+    let spec = hound::WavSpec { channels: 1, sample_rate: OUTPUT_RATE, bits_per_sample: 16, sample_format };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    let text = "Good morning, what is the weather like in the north of Norway today? ".repeat(12);
+    for word in FormantSpeech::new(&text, Character::named("Puck")) {
+        for sample in word.pcm {
+            writer.write_sample(sample).unwrap();
+        }
+    }
+    writer.finalize().unwrap();
+    path
+}
 
 /// A file with a minute of a tone.
 fn tone(folder: &Path) -> PathBuf {
@@ -261,7 +278,7 @@ fn audio_bytes(frame: &Value) -> usize {
 async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config();
-    config.microphone = Microphone::File(tone(folder.path()));
+    config.microphone = Microphone::File(voice(folder.path()));
     config.setup.manual_activity = true;
     let (mut fixture, mut callers) = dialling_over(PeerDialer::new(), config, Registry::builtin());
     let mut peer = callers.accept().await;
@@ -277,7 +294,7 @@ async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
     fixture.send(Command::PushToTalk(true)).await;
     let held = |event: &Event| matches!(event, Event::Held(true)).then_some(());
     fixture.events.find("held", held).await;
-    let mut frames = fixture.passed_over(&mut peer, "And now I speak.").await;
+    let mut frames = vec![peer.next().await];
     fixture.events.beats(4).await;
     fixture.send(Command::PushToTalk(false)).await;
     while frames.last().is_none_or(|frame| kind_of(frame) != "activityEnd") {
@@ -289,6 +306,23 @@ async fn push_to_talk_sends_speech_while_held_and_shortly_before() {
     assert!(ms >= 300 + 100, "{ms} ms: 300 before the key, 100 after it, and the time between");
     fixture.events.beats(5).await;
     assert!(fixture.passed_over(&mut peer, "I typed again.").await.is_empty(), "nothing is sent");
+}
+
+#[tokio::test]
+async fn a_key_that_is_held_without_a_word_sends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    // It is loud, but contains no voice.
+    config.microphone = Microphone::File(tone(folder.path()));
+    config.setup.manual_activity = true;
+    let (mut fixture, mut peer) = set_up(config).await;
+    fixture.events.phase(Phase::Listening).await;
+    fixture.events.beats(12).await;
+    for held in [true, false] {
+        fixture.send(Command::PushToTalk(held)).await;
+        fixture.events.beats(12).await;
+    }
+    assert!(fixture.passed_over(&mut peer, "I only type.").await.is_empty(), "the model would wait for it");
 }
 
 #[tokio::test]

@@ -9,4 +9,6 @@ mod devices;
 mod ends;
 mod fixture;
 mod losses;
+mod recordings;
+mod silence;
 mod turns;

@@ -13,7 +13,7 @@ fn is_complete(event: &Event) -> bool {
 }
 
 /// Returns the texts of one speaker's turns, with their deltas appended.
-fn texts(events: &[Event], speaker: Speaker) -> Vec<String> {
+pub(crate) fn texts(events: &[Event], speaker: Speaker) -> Vec<String> {
     let mut turns: Vec<(u32, Speaker, String)> = Vec::new();
     for event in events {
         match event {
@@ -198,6 +198,7 @@ async fn everything_in_one_message_counts() {
     let is_begun = |event: &&Event| matches!(event, Event::Tool(row) if row.state == ToolState::Running);
     assert_eq!(events.iter().filter(is_begun).count(), 1, "{events:?}");
     assert_eq!(peer.find_kind("toolResponse").await["functionResponses"][0]["id"], "c");
+    peer.send(content(json!({"outputTranscription": {"text": "It is noon."}, "turnComplete": true}))).await;
     let events = fixture.events.listening_after(events).await;
     assert!(phases(&events).contains(&Phase::Speaking), "{events:?}");
 }

@@ -1,5 +1,5 @@
 //! What a model does in a session, on each API: the second half of an entry of `models.toml`. A server that stands for the
-//! service acts by it; the app needs nothing of it. Pure data.
+//! service acts by it; the app needs to know only whether a typed turn cuts. Pure data.
 
 use serde::{Deserialize, Serialize};
 

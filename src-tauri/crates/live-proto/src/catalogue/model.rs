@@ -83,6 +83,11 @@ impl Model {
         self.modalities.first() != Some(&Modality::Text)
     }
 
+    /// Returns whether a typed turn cuts a running reply; otherwise it is answered after it.
+    pub fn typed_turn_cuts(&self) -> bool {
+        self.behaviour.developer.typed_turn_cuts
+    }
+
     /// Returns the levels of thinking to choose from; empty when it thinks by budget or not at all.
     pub fn levels(&self) -> &[ThinkingLevel] {
         match &self.thinking {

@@ -111,6 +111,20 @@ impl Backlog {
         self.entries.push_back(Entry::new(Payload::Input(input)));
     }
 
+    /// Adds an input before everything that will be sent over the next connection. It counts as sent over this one,
+    /// which can't cover it.
+    pub(super) fn push_again(&mut self, input: QueuedInput) {
+        self.entries.push_front(Entry { payload: Payload::Input(input), message: u64::MAX, sent: 0 });
+        self.sent += 1;
+    }
+
+    /// Returns whether a question that was sent is not covered yet: a text, or the end of a marked turn.
+    pub(super) fn asks(&self) -> bool {
+        self.entries.iter().take(self.sent).any(|entry| {
+            matches!(entry.payload, Payload::Input(QueuedInput::Text(_) | QueuedInput::ActivityEnd))
+        })
+    }
+
     /// Takes the next waiting input and marks it as sent with the number `message`. Audio is put into `pcm`. Of sent
     /// audio, `kept_bytes` are kept.
     pub(super) fn next(

@@ -164,6 +164,7 @@ impl Session {
         self.connection.heard_at = now;
         self.connection.closes_at = None;
         self.connection.is_used = false;
+        self.asks_again = false;
         if !std::mem::replace(&mut self.connection.was_ready, true) {
             return self.event(Event::Ready { session_id });
         }
@@ -177,6 +178,10 @@ impl Session {
             kept: in_time(self.backlog.waiting_bytes() as u64),
             lost: in_time(dropped),
         });
+        if !again && self.history.is_unanswered() {
+            // The handle covers the question, so it is not sent again; but nobody may be answering it any more.
+            self.unanswered.typed(false, now);
+        }
         self.send_history();
     }
 
@@ -291,6 +296,9 @@ impl Session {
             self.history.complete(generation);
         }
         self.open_since = None;
+        self.asked_meanwhile.clear();
+        self.pictures.connection_lost();
+        self.unanswered.connection_lost();
         self.pending_transcript.clear();
         self.connection.resends = again;
         self.backlog.on_connection_lost();
@@ -352,9 +360,7 @@ impl Session {
             at.max(self.connection.kept_until)
         });
         let frozen = self.replies.is_running().then(|| self.connection.heard_at.after(self.limits.frozen));
-        let unanswered =
-            self.replies.asked_at().map(|at| at.max(self.connection.heard_at).after(self.limits.unanswered));
-        leave.into_iter().chain(frozen).chain(unanswered).min()
+        leave.into_iter().chain(frozen).min()
     }
 
     /// Returns whether leaving now loses nothing: no turn is in progress and no call is open.
@@ -371,6 +377,11 @@ impl Session {
             (CloseKind::Network, "the service fell silent in the middle of an exchange")
         };
         let cause = CloseCause { kind, code: None, reason: reason.to_owned() };
+        self.leave(cause, announced, now);
+    }
+
+    /// Leaves the connection for another one.
+    pub(super) fn leave(&mut self, cause: CloseCause, announced: bool, now: Millis) {
         self.count_attempt(true, now);
         let attempt = self.connection.attempt;
         // The pause before an announced end was already spent on this connection.

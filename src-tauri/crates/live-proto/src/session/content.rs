@@ -39,10 +39,10 @@ impl Session {
                 self.event(Event::ToolCallsCancelled { ids });
             }
         }
-        if let Some(content) = message.server_content {
+        if let Some(content) = message.server_content.filter(|_| !self.asks_again) {
             self.content(content, now);
         }
-        if let Some(tool_call) = message.tool_call {
+        if let Some(tool_call) = message.tool_call.filter(|_| !self.asks_again) {
             self.tool_calls(tool_call.function_calls, now);
         }
         if let Some(usage) = message.usage_metadata {
@@ -68,6 +68,7 @@ impl Session {
             let generation = self.replies.interrupted(now);
             if breaks_off {
                 self.exchange_complete();
+                self.ask_what_waited();
             }
             self.event(Event::Interrupted { generation });
         }
@@ -76,6 +77,8 @@ impl Session {
         }
         if let Some((text, finished)) = content.input_transcription.and_then(piece) {
             self.user_said(&text);
+            self.heard_to = self.messages.saturating_sub(1);
+            self.unanswered.heard(&text, now);
             self.transcript_grew(&text);
             self.event(Event::InputTranscript { text, finished });
         }
@@ -98,20 +101,31 @@ impl Session {
             self.event(Event::GenerationComplete { generation });
         }
         if content.waiting_for_input == Some(true) {
-            self.replies.stays_silent();
+            self.unanswered.answered();
             self.event(Event::WaitingForInput);
         }
         if content.turn_complete == Some(true) {
             self.pending_transcript_is_a_reply(now);
-            let answers = !self.replies.is_broken_off();
+            // The end of an interrupted reply does not answer the interruption, and a turn that ends with a call has its
+            // answer in the next one.
+            let ends_with_call = std::mem::take(&mut self.ends_with_call);
+            let answers = !self.replies.is_broken_off() && !ends_with_call;
             let generation = self.replies.turn_complete();
             let reason = content.turn_complete_reason.map(|reason| reason.as_str().to_owned());
             let more_follows = content.interaction_status.as_ref().is_some_and(continues);
-            // The end of an interrupted reply does not answer the interruption.
+            if answers {
+                self.unanswered.turn_complete();
+            }
+            self.unanswered.settled(now);
             if answers && !more_follows {
                 self.exchange_complete();
                 self.turn_end = self.messages.saturating_sub(1);
             }
+            if more_follows || ends_with_call {
+                // The words of the next turn may come before its sound, and they are no last words of this one.
+                self.replies.user_said();
+            }
+            self.ask_what_waited();
             self.transcript_bytes = 0;
             self.event(Event::TurnComplete { generation, reason, more_follows });
         }
@@ -122,17 +136,25 @@ impl Session {
         self.history.complete(self.replies.last());
         self.backlog.covered(self.asked_to);
         self.open_since = None;
+        if self.asked_meanwhile.is_empty() {
+            self.pictures.answered();
+        }
     }
 
     /// Notes after which client message a reply began.
     fn reply_may_begin(&mut self, before: Generation) {
         if self.replies.last() != before {
             self.asked_to = self.messages.saturating_sub(1);
+            self.unanswered.answered();
         }
     }
 
     /// Handles transcript of a reply. After an interruption it may be the first of the next reply, ahead of its audio.
     fn transcript(&mut self, text: String, finished: bool, now: Millis) {
+        if text.is_empty() {
+            // A bare mark of the end; on Vertex a turn that only calls has one, too. It begins nothing.
+            return self.emit_transcript(self.replies.last(), text, finished);
+        }
         self.transcript_grew(&text);
         if self.replies.is_undecided(now, self.limits.residue) {
             if self.pending_transcript.is_empty() {
@@ -148,6 +170,7 @@ impl Session {
     }
 
     fn emit_transcript(&mut self, generation: Generation, text: String, finished: bool) {
+        self.ends_with_call &= text.is_empty();
         self.history.model_said(generation, &text);
         self.event(Event::OutputTranscript { generation, text, finished });
     }
@@ -202,6 +225,7 @@ impl Session {
             return;
         };
         self.reply_may_begin(before);
+        self.ends_with_call &= is_thought;
         self.emit_pending_transcript(before, now);
         if let Some(blob) = part.inline_data {
             self.inline(blob, generation);
@@ -247,7 +271,15 @@ impl Session {
         self.connection.is_used |= !calls.is_empty();
         for call in calls {
             match self.calls.register(call, &self.limits, now) {
-                Registered::Call { id, name, args } => self.event(Event::ToolCall { id, name, args }),
+                Registered::Call { id, name, args } => {
+                    self.ends_with_call = true;
+                    if !self.replies.in_progress() {
+                        // It came with the end of its turn: what is said next is another reply, the answer to it.
+                        self.replies.user_said();
+                    }
+                    self.unanswered.answered();
+                    self.event(Event::ToolCall { id, name, args });
+                }
                 Registered::Refused(answer) => {
                     self.counters.calls_refused += 1;
                     refusals.extend(answer);

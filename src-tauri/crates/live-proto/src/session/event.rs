@@ -48,6 +48,8 @@ pub enum Input<'a> {
     NetworkChanged,
     /// Microphone audio: 16 kHz, 16-bit little-endian, mono; usually 20 ms.
     Audio(&'a [u8]),
+    /// The microphone hears a voice. Not sent: a question that has not ended needs no answer yet.
+    Voiced,
     /// A command of the person or the app.
     Command(Command),
 }
@@ -83,6 +85,12 @@ pub enum Command {
         /// An object is sent as it is, anything else as its `output`.
         response: Value,
     },
+    /// The camera was closed: its last picture is no longer what the person shows.
+    CameraOff,
+    /// Resumes the session and asks again what has no answer. Does nothing when nothing waits for one.
+    AskAgain,
+    /// Continues in a new session without a handle, which is told the conversation as text.
+    StartFresh,
     /// Ends the session after the last words have arrived.
     End,
 }
@@ -122,6 +130,9 @@ pub enum Event {
         /// The pause before it.
         retry_in: Duration,
     },
+    /// A question has no answer for [`Limits::no_answer_yet`](super::Limits::no_answer_yet), though the connection lives.
+    /// Emitted once for a question.
+    NoAnswerYet,
     /// The last input was sent [`Limits::send_attempts`](super::Limits::send_attempts) times, and every connection
     /// broke before its answer was complete. It is not sent again.
     InputAbandoned {

@@ -86,6 +86,23 @@ impl History {
         true
     }
 
+    /// Returns whether a question is open.
+    pub(super) fn has_question(&self) -> bool {
+        !self.user.is_empty()
+    }
+
+    /// Returns whether a question is open and nothing was said to it.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.has_question() && self.reply.is_empty()
+    }
+
+    /// Drops the open exchange and returns its question.
+    pub(super) fn take_question(&mut self) -> String {
+        let question = std::mem::take(&mut self.user);
+        self.forget_open();
+        question
+    }
+
     /// Drops the open exchange.
     pub(super) fn forget_open(&mut self) {
         self.user.clear();

@@ -59,7 +59,10 @@ pub struct Limits {
     pub goodbye: Duration,
     /// How long a reply may pause before the connection counts as frozen.
     pub frozen: Duration,
-    /// How long a typed text may go without any message before the connection counts as frozen. Thinking takes time.
+    /// How long a question may go without an answer before the person is told. Longer for a model that was told to
+    /// think.
+    pub no_answer_yet: Duration,
+    /// The same before the session is resumed and the question is asked again.
     pub unanswered: Duration,
     /// How long content after an interruption counts as residue when no `turnComplete` arrives. A new reply takes
     /// longer: the person has to finish and the model has to think.
@@ -95,7 +98,8 @@ impl Default for Limits {
             leave_before: Duration::from_secs(3),
             goodbye: Duration::from_secs(2),
             frozen: Duration::from_secs(30),
-            unanswered: Duration::from_mins(1),
+            no_answer_yet: Duration::from_secs(8),
+            unanswered: Duration::from_secs(15),
             residue: Duration::from_secs(3),
         }
     }

@@ -3,6 +3,7 @@
 //! The front page of this crate explains the run loop. The session never blocks, never reads a clock and never panics
 //! on what a peer sends. [`Event::Closed`] is its last event.
 
+mod asking;
 mod backlog;
 mod calls;
 mod connection;
@@ -10,8 +11,10 @@ mod content;
 mod event;
 mod history;
 mod limits;
+mod pictures;
 mod reply;
 mod sound;
+mod unanswered;
 
 pub use event::{Activity, Command, Event, Generation, Input, Millis, Output, TransportClosed};
 pub use limits::{Counters, Limits};
@@ -23,15 +26,17 @@ use bytes::{Bytes, BytesMut};
 use crate::catalogue::{Catalogue, History as HistoryMode, Model, Typing};
 use crate::close::{CloseCause, CloseKind};
 use crate::wire::{
-    self, ActivityMark, ClientContent, ClientMessage, Content, Decoded, FunctionResponse, RealtimeInput,
-    ServerMessage, Setup, ToolResponse,
+    self, ActivityMark, ClientMessage, Decoded, FunctionResponse, RealtimeInput, ServerMessage, Setup,
+    ToolResponse,
 };
 use backlog::{Backlog, Next, QueuedInput};
 use calls::Calls;
 use connection::Connection;
 use history::History;
+use pictures::Pictures;
 use reply::Replies;
 use sound::ReplyAudio;
+use unanswered::Unanswered;
 
 /// Initial size in bytes of the buffer for audio frames: 0.7 s of them. It grows when more frames are in flight.
 const FRAMES: usize = 32 << 10;
@@ -70,6 +75,7 @@ const FRAMES: usize = 32 << 10;
 /// let [Output::Send(frame)] = &outputs[..] else { panic!("{outputs:?}") };
 /// assert_eq!(&frame[..], br#"{"realtimeInput":{"text":"Hello"}}"#);
 /// ```
+#[expect(clippy::struct_excessive_bools, reason = "facts that are each true or false apart from the others")]
 #[derive(Debug)]
 pub struct Session {
     phase: Phase,
@@ -82,6 +88,14 @@ pub struct Session {
     /// Unreadable messages in a row.
     bad_frames: u32,
     typing: Typing,
+    /// Whether a typed turn cuts a running reply.
+    typed_turn_cuts: bool,
+    /// What was typed during a reply that it does not cut.
+    asked_meanwhile: Vec<String>,
+    pictures: Pictures,
+    unanswered: Unanswered,
+    /// Whether the connection is left to ask again. Whatever still comes over it would be asked for twice.
+    asks_again: bool,
     history_mode: HistoryMode,
     /// Whether the service detects turns. Without detection, `audioStreamEnd` is an error.
     detects_turns: bool,
@@ -104,10 +118,14 @@ pub struct Session {
     messages: u64,
     /// Number of the last client message before the current reply began. The reply answers what was sent up to it.
     asked_to: u64,
+    /// Number of the last client message before the last words that were heard.
+    heard_to: u64,
     /// Number of the last client message before the last turn ended.
     turn_end: u64,
     /// While an exchange is open: [`Backlog::forgotten`] at the time it opened.
     open_since: Option<u64>,
+    /// Whether the model called a function in this turn and said nothing since.
+    ends_with_call: bool,
     /// Bytes of transcript since the last turn ended.
     transcript_bytes: usize,
     /// Reused buffer for audio between the backlog and a frame.
@@ -172,10 +190,15 @@ impl Session {
             setup.realtime_input_config.as_ref().and_then(|c| c.automatic_activity_detection.as_ref());
         Self {
             outputs: VecDeque::new(),
-            limits,
             counters: Counters::default(),
             bad_frames: 0,
             typing: rules.typing,
+            typed_turn_cuts: rules.typed_turn_cuts(),
+            asked_meanwhile: Vec::new(),
+            pictures: Pictures::default(),
+            unanswered: Unanswered::of(&setup, rules, &limits),
+            asks_again: false,
+            limits,
             history_mode: rules.history,
             detects_turns: detection.and_then(|detection| detection.disabled) != Some(true),
             audio_open: false,
@@ -191,8 +214,10 @@ impl Session {
             writable: true,
             messages: 0,
             asked_to: 0,
+            heard_to: 0,
             turn_end: 0,
             open_since: None,
+            ends_with_call: false,
             transcript_bytes: 0,
             pcm: Vec::new(),
             frames: BytesMut::with_capacity(FRAMES),
@@ -224,6 +249,7 @@ impl Session {
             Input::NetworkChanged => self.network_changed(now),
             Input::LimitExceeded(reason) => self.limit_exceeded(reason),
             Input::Audio(pcm) => self.audio(pcm),
+            Input::Voiced => self.unanswered.voiced(now),
             Input::Command(command) => self.command(command, now),
         }
     }
@@ -238,7 +264,12 @@ impl Session {
                 self.outputs.push_back(Output::Close { code: 1000, reason: cause.reason.clone() });
                 self.connection_lost(cause, now);
             }
-            Phase::Live if self.attention_at().is_some_and(|at| at <= now) => self.leave_connection(now),
+            Phase::Live => {
+                self.no_answer_yet(now);
+                if matches!(self.phase, Phase::Live) && self.attention_at().is_some_and(|at| at <= now) {
+                    self.leave_connection(now);
+                }
+            }
             Phase::Leaving { until, then } if until <= now => self.old_connection_ended(then, now),
             Phase::Waiting { until } if until <= now => self.connect(now),
             Phase::Draining { .. } if self.drained_at().is_some_and(|at| at <= now) => self.close_normally(),
@@ -250,7 +281,7 @@ impl Session {
     pub fn poll_timeout(&self) -> Option<Millis> {
         match self.phase {
             Phase::SettingUp { deadline } => Some(deadline),
-            Phase::Live => self.attention_at(),
+            Phase::Live => self.attention_at().into_iter().chain(self.no_answer_at()).min(),
             Phase::Leaving { until, .. } | Phase::Waiting { until } => Some(until),
             Phase::Draining { .. } => self.drained_at(),
             Phase::Connecting | Phase::Closed => None,
@@ -373,6 +404,9 @@ impl Session {
             Command::ActivityStart => self.enqueue(QueuedInput::ActivityStart),
             Command::ActivityEnd => self.enqueue(QueuedInput::ActivityEnd),
             Command::Video(jpeg) => self.enqueue(QueuedInput::Picture(jpeg)),
+            Command::CameraOff => self.pictures.gone(),
+            Command::AskAgain => self.ask_again(now),
+            Command::StartFresh => self.start_fresh(now),
             Command::Text(text) if text.trim().is_empty() => {}
             Command::Text(text) => self.enqueue(QueuedInput::Text(text)),
             Command::ToolResult { id, response, .. } => match self.calls.answer(&id, response) {
@@ -416,20 +450,16 @@ impl Session {
                     ..RealtimeInput::default()
                 },
                 Next::Input(QueuedInput::ActivityEnd) => {
+                    self.unanswered.spoken(self.now);
                     RealtimeInput { activity_end: Some(ActivityMark::default()), ..RealtimeInput::default() }
                 }
-                Next::Input(QueuedInput::Picture(jpeg)) => RealtimeInput::jpeg(jpeg),
+                Next::Input(QueuedInput::Picture(jpeg)) => {
+                    self.picture_sent(&jpeg);
+                    RealtimeInput::jpeg(jpeg)
+                }
                 Next::Input(QueuedInput::Text(text)) => {
-                    self.user_said(&text);
-                    self.replies.asked(self.now);
-                    match self.typing {
-                        Typing::RealtimeText => RealtimeInput::text(text),
-                        Typing::ClientContent => {
-                            let turns = vec![Content::text("user", text)];
-                            let content = ClientContent { turns, turn_complete: Some(true) };
-                            return Some(self.frame_of(&ClientMessage::ClientContent(content)));
-                        }
-                    }
+                    let message = self.typed_message(text);
+                    return Some(self.frame_of(&message));
                 }
             };
             return Some(self.frame_of(&ClientMessage::RealtimeInput(message)));
@@ -517,6 +547,7 @@ impl Session {
     }
 
     fn answer(&mut self, function_responses: Vec<FunctionResponse>) {
+        self.unanswered.settled(self.now);
         self.send(&ClientMessage::ToolResponse(ToolResponse { function_responses }));
     }
 }

@@ -18,8 +18,6 @@ pub(super) struct Replies {
     generated: bool,
     /// Whether the last turn that ended was interrupted.
     after_interruption: bool,
-    /// When a text was typed that has no answer yet. Speech does not count: it may be meant for someone else.
-    asked_at: Option<Millis>,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -68,22 +66,6 @@ impl Replies {
         self.user_said_since = false;
         self.generated = false;
         self.after_interruption = false;
-        self.asked_at = None;
-    }
-
-    /// Records that the person typed something, which the model will answer.
-    pub(super) fn asked(&mut self, now: Millis) {
-        self.asked_at = Some(now);
-    }
-
-    /// Returns since when a typed text waits for its answer.
-    pub(super) fn asked_at(&self) -> Option<Millis> {
-        self.asked_at
-    }
-
-    /// Records that the model stays silent on purpose.
-    pub(super) fn stays_silent(&mut self) {
-        self.asked_at = None;
     }
 
     /// Returns whether the turn of a reply is in progress.
@@ -115,7 +97,6 @@ impl Replies {
     pub(super) fn on_connection_lost(&mut self) -> bool {
         self.user_said_since = false;
         self.after_interruption = false;
-        self.asked_at = None;
         std::mem::take(&mut self.state) == State::Running
     }
 
@@ -141,7 +122,6 @@ impl Replies {
             self.user_said_since = false;
         }
         self.state = State::Idle;
-        self.asked_at = None;
         self.last
     }
 
