@@ -9,6 +9,7 @@ mod hostile;
 mod media;
 mod mischief;
 mod model_rules;
+mod recorded;
 mod refusals;
 mod sessions;
 mod shutdown;
