@@ -148,8 +148,9 @@ impl Reply {
             Step::Say(speech) => self.take(speech),
             Step::Call(calls) => return Some(Due::Calls(calls)),
             Step::Nothing => return Some(Due::Nothing),
+            Step::Think(thought) => return Some(Due::Thought(thought)),
             Step::Wait => {}
-            step @ (Step::Think(_) | Step::WordsDone | Step::Done) => self.then = Some(step),
+            step @ (Step::WordsDone | Step::Done) => self.then = Some(step),
         }
         None
     }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::conversation::{Conversation, Turn};
 use super::outbox::{Outbox, activity, turn_complete};
 use super::pending_calls::Wait;
-use super::reply::Reply;
+use super::reply::{Due, Reply};
 use super::tool_calls::cancel;
 use crate::agent::{Event, Prompt};
 use crate::resumption::Saved;
@@ -121,10 +121,16 @@ impl Conversation {
     /// The agent goes on with its turn: says more when that is due, and does at once what comes before.
     pub(super) fn go_on(&mut self, mut reply: Box<Reply>, now: Instant, out: &mut Outbox) {
         reply.go_on(now);
-        let due = reply.at_once(self.agent.as_mut(), now);
         self.turn = Turn::Replying(reply);
-        if let Some(due) = due {
+        // A thought, and a call that follows it; further thoughts wait until they are due.
+        for _ in 0..2 {
+            let Turn::Replying(reply) = &mut self.turn else { return };
+            let Some(due) = reply.at_once(self.agent.as_mut(), now) else { return };
+            let is_thought = matches!(due, Due::Thought(_));
             self.on_reply(due, now, out);
+            if !is_thought {
+                return;
+            }
         }
     }
 

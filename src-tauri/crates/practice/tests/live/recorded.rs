@@ -28,8 +28,19 @@ const QUIET: Duration = Duration::from_secs(5);
 /// The least share of the runs of all recordings that must be the same, in percent.
 const LEAST: f64 = 95.0;
 
-/// Where our server differs: the recording, `-` for what is missing or `+` for what is too much, and why.
-const DIFFERENCES: [(&str, &str, &str); 0] = [];
+/// Where our server differs: the recording, how what is missing (`-`) or too much (`+`) begins, and why.
+const DIFFERENCES: [(&str, &str, &str); 6] = [
+    ("history in two messages on 3.1", "+serverContent.modelTurn", NO_SOUND),
+    ("history in two messages on 3.1", "-serverContent.turnComplete", NO_SOUND),
+    ("history in two messages on 3.1", "+serverContent.turnComplete", NO_SOUND),
+    ("call with two arguments on 2.5", "+serverContent.modelTurn", NO_THOUGHT),
+    ("call with two arguments on 2.5", "-serverContent.turnComplete", NO_THOUGHT),
+    ("call with two arguments on 2.5", "+serverContent.turnComplete", NO_THOUGHT),
+];
+const NO_SOUND: &str =
+    "The recorded reply had words and no sound, and so no tokens of a reply. Ours is always heard.";
+const NO_THOUGHT: &str =
+    "2.5 thinks before most turns, and here it did not. Whether it does is its choice: ours always does.";
 
 /// Hears the same words in whatever is said.
 struct Hears(&'static str);
@@ -88,7 +99,7 @@ fn collect(value: &Value, path: String, paths: &mut BTreeSet<String>) {
     let name = path.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
     match value {
         Value::Object(fields) if fields.is_empty() || name == "args" => {
-            drop(paths.insert(format!("{path}{{}}")))
+            paths.insert(format!("{path}{{}}"));
         }
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -97,13 +108,19 @@ fn collect(value: &Value, path: String, paths: &mut BTreeSet<String>) {
             }
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, format!("{path}[]"), paths)),
-        Value::Bool(value) => drop(paths.insert(format!("{path}={value}"))),
-        Value::String(text) => drop(paths.insert(match name {
-            "role" | "mimeType" | "modality" | "language" => format!("{path}={text}"),
-            "id" | "sessionId" => format!("{path}={}", form_of(text)),
-            _ => path,
-        })),
-        Value::Number(_) | Value::Null => drop(paths.insert(path)),
+        Value::Bool(value) => {
+            paths.insert(format!("{path}={value}"));
+        }
+        Value::String(text) => {
+            paths.insert(match name {
+                "role" | "mimeType" | "modality" | "language" => format!("{path}={text}"),
+                "id" | "sessionId" => format!("{path}={}", form_of(text)),
+                _ => path,
+            });
+        }
+        Value::Number(_) | Value::Null => {
+            paths.insert(path);
+        }
     }
 }
 
@@ -114,7 +131,11 @@ fn form_of(id: &str) -> String {
             8 | 13 | 18 | 23 => c == '-',
             _ => matches!(c, '0'..='9' | 'a'..='f'),
         });
-    if is_uuid { "uuid".to_owned() } else { id.replace(|c: char| c.is_ascii_digit(), "#").replace("##", "#") }
+    if is_uuid {
+        return "uuid".to_owned();
+    }
+    let digits = |c: char| c.is_ascii_digit();
+    format!("{}{}", id.trim_end_matches(digits), if id.ends_with(digits) { "#" } else { "" })
 }
 
 const WORDS: &str = "serverContent.outputTranscription.text";
@@ -257,10 +278,16 @@ async fn recorded_sessions_are_answered_as_by_the_service() {
         let got = runs(Replay::of(&recording, &server, &speech).await);
         let (differences, alike) = compare(&runs(expected), &got, recording.cut);
         same += alike;
-        different += differences.len();
-        let named = DIFFERENCES.iter().filter(|(name, ..)| *name == recording.name);
-        let named: Vec<&str> = named.map(|(_, difference, _)| *difference).collect();
-        if differences != named {
+        // What stands in the place of another counts once.
+        let too_much = differences.iter().filter(|difference| difference.starts_with('+')).count();
+        different += too_much.max(differences.len() - too_much);
+        let named: Vec<_> = DIFFERENCES.iter().filter(|(name, ..)| *name == recording.name).collect();
+        let is_named = named.len() == differences.len()
+            && named
+                .iter()
+                .zip(&differences)
+                .all(|((_, begin, why), all)| all.starts_with(begin) && !why.is_empty());
+        if !is_named {
             surprises.push(format!("{}:\n    {}", recording.name, differences.join("\n    ")));
         }
     }
