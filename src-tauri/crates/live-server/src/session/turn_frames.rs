@@ -1,4 +1,4 @@
-//! What is sent of a turn, in the form of the session's model and API (PROTOCOL.md §13).
+//! What is sent of a turn, in the form of the session's model and API (PROTOCOL.md §14).
 
 use live_proto::catalogue::{TranscriptPieces, VoiceActivitySent};
 use live_proto::wire::{ServerContent, Transcription};
