@@ -4,6 +4,7 @@
 #![allow(clippy::panic)]
 
 mod client;
+mod faithful;
 mod floods;
 mod hostile;
 mod media;
