@@ -232,7 +232,7 @@ async fn background_work_is_asked_for() {
             let (answer, _) = tokio::sync::oneshot::channel();
             backend.ask(Request::SetKey(KeySlot::Gemini, "no-key".into(), answer)).await;
         }
-        "speech-assets" => backend.ask(Request::FetchSpeechAssets).await,
+        "speech-assets" => backend.ask(Request::FetchAssets).await,
         "speaker-check" => backend.ask(Request::CheckSpeaker).await,
         other => panic!("{other} is not asked for here"),
     }

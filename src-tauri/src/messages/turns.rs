@@ -8,7 +8,9 @@ use crate::contract::{ErrorCode, Hint, Severity, Text};
 /// A question has no answer. The details contain the model's reason.
 pub(super) fn no_answer(why: NoAnswer) -> Notice {
     let id = match why {
-        NoAnswer::NotYet => return (ErrorCode::NoAnswer, Severity::Warn, Text::new("no-answer-yet"), &[Hint::AskAgain]),
+        NoAnswer::NotYet => {
+            return (ErrorCode::NoAnswer, Severity::Warn, Text::new("no-answer-yet"), &[Hint::AskAgain]);
+        }
         NoAnswer::Silent => "no-answer-silent",
         NoAnswer::NeedsInput => "no-answer-needs-input",
         NoAnswer::Prohibited => "no-answer-prohibited",

@@ -23,6 +23,11 @@ pub struct ServerConfig {
     pub pace: f32,
     /// Audio per message; 200 ms by default.
     pub chunk: Duration,
+    /// Whether a turn is complete only when the client has played the reply in real time, as the service does it; otherwise
+    /// as soon as the reply is sent. True by default.
+    pub waits_for_playback: bool,
+    /// Whether models are served that the service has shut down, to replay what was recorded of them. Not by default.
+    pub retired_models: bool,
     /// How long a connection may last. None by default: `goAway` is sent only when this is set.
     pub connection_limit: Option<Duration>,
     /// How long before its end `goAway` is sent.
@@ -56,6 +61,8 @@ impl Default for ServerConfig {
             max_connections: 1_000,
             pace: 4.0,
             chunk: Duration::from_millis(200),
+            waits_for_playback: true,
+            retired_models: false,
             connection_limit: None,
             go_away_notice: Duration::from_mins(1),
             dump_pictures: None,
@@ -87,6 +94,8 @@ impl fmt::Debug for ServerConfig {
             .field("max_connections", &self.max_connections)
             .field("pace", &self.pace)
             .field("chunk", &self.chunk)
+            .field("waits_for_playback", &self.waits_for_playback)
+            .field("retired_models", &self.retired_models)
             .field("connection_limit", &self.connection_limit)
             .field("go_away_notice", &self.go_away_notice)
             .field("dump_pictures", &self.dump_pictures)

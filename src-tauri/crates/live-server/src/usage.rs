@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use live_proto::catalogue::UsageNames;
 use live_proto::wire::{MediaResolution, Modality, ModalityTokenCount, UsageMetadata};
 
 /// Tokens per second of audio.
@@ -10,6 +11,17 @@ const AUDIO_TOKENS: u64 = 25;
 
 /// Turns that are known one by one; of a longer session the oldest count as one.
 const TURNS: usize = 256;
+
+/// What a turn of the model was.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Spent {
+    /// Sound that was sent, in ms.
+    pub(crate) sound_ms: u64,
+    /// Words that were sent or called with, in bytes.
+    pub(crate) text_bytes: usize,
+    /// What was thought, in bytes.
+    pub(crate) thought_bytes: usize,
+}
 
 /// When the context is made smaller, and how small, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,24 +103,43 @@ impl Context {
         };
     }
 
-    /// What a turn with `reply_ms` of speech cost; the reply is part of the context from then on.
-    pub(crate) fn turn(&mut self, reply_ms: u64) -> UsageMetadata {
+    /// What a turn cost; the reply is part of the context from then on. Thoughts are not part of the total (PROTOCOL.md §3.3).
+    pub(crate) fn turn(&mut self, spent: Spent, names: UsageNames) -> UsageMetadata {
         let prompt = [
             (Modality::Text, self.text),
             (Modality::Audio, audio_tokens(self.audio_ms)),
             (Modality::Video, self.pictures),
         ];
         let prompt_total: u64 = prompt.iter().map(|(_, count)| count).sum();
-        let reply = audio_tokens(reply_ms);
-        self.audio_ms += reply_ms;
+        let (sound, text) = (audio_tokens(spent.sound_ms), text_tokens(spent.text_bytes));
+        self.audio_ms += spent.sound_ms;
+        self.text += text;
         self.settle();
-        UsageMetadata {
+        let usage = UsageMetadata {
             prompt_token_count: counted(prompt_total),
-            response_token_count: counted(reply),
-            total_token_count: counted(prompt_total + reply),
+            total_token_count: counted(prompt_total + sound + text),
+            thoughts_token_count: counted(text_tokens(spent.thought_bytes)),
             prompt_tokens_details: prompt.into_iter().filter_map(detail).collect(),
-            response_tokens_details: detail((Modality::Audio, reply)).into_iter().collect(),
             ..UsageMetadata::default()
+        };
+        let details = [(Modality::Text, text), (Modality::Audio, sound)];
+        match names {
+            UsageNames::Response => UsageMetadata {
+                response_token_count: counted(sound + text),
+                response_tokens_details: details.into_iter().filter_map(detail).collect(),
+                ..usage
+            },
+            // Vertex AI names both, and leaves out a count of zero (recorded).
+            UsageNames::Candidates => UsageMetadata {
+                candidates_token_count: counted(sound + text),
+                candidates_tokens_details: details
+                    .map(|(modality, count)| ModalityTokenCount {
+                        modality: Some(modality),
+                        token_count: counted(count),
+                    })
+                    .into(),
+                ..usage
+            },
         }
     }
 }
@@ -135,19 +166,23 @@ fn detail((modality, count): (Modality, u64)) -> Option<ModalityTokenCount> {
 mod tests {
     use super::*;
 
+    fn sound(sound_ms: u64) -> Spent {
+        Spent { sound_ms, ..Spent::default() }
+    }
+
     #[test]
     fn details_add_up_and_the_context_grows() {
         let mut context = Context::default();
         context.add_text("Tell me a joke");
         context.add_audio_ms(1_000);
         context.add_picture(Some(&MediaResolution::Low));
-        let first = context.turn(2_000);
+        let first = context.turn(sound(2_000), UsageNames::Response);
         assert_eq!(first.prompt_token_count, Some(4 + 25 + 64));
         assert_eq!(first.response_token_count, Some(50));
         assert_eq!(first.total_token_count, Some(143));
         let sum: i64 = first.prompt_tokens_details.iter().filter_map(|detail| detail.token_count).sum();
         assert_eq!(Some(sum), first.prompt_token_count);
-        assert_eq!(context.turn(0).prompt_token_count, Some(143));
+        assert_eq!(context.turn(sound(0), UsageNames::Response).prompt_token_count, Some(143));
     }
 
     #[test]
@@ -156,7 +191,7 @@ mod tests {
         context.add_text_bytes(400);
         for _ in 0..10 {
             context.add_text(&"x".repeat(40));
-            context.turn(4_000);
+            context.turn(sound(4_000), UsageNames::Response);
         }
         let whole = context.tokens();
         assert_eq!(whole, 100 + 10 * 110);
@@ -173,7 +208,7 @@ mod tests {
         let mut context = Context::default();
         for _ in 0..3 * TURNS {
             context.add_text("word");
-            context.turn(40);
+            context.turn(sound(40), UsageNames::Response);
         }
         assert_eq!((context.turns.len(), context.tokens()), (TURNS, 6 * TURNS as u64));
         context.slide(Window { trigger: 1, target: 0 });
@@ -182,6 +217,15 @@ mod tests {
 
     #[test]
     fn nothing_is_left_out() {
-        assert_eq!(Context::default().turn(0), UsageMetadata::default());
+        assert_eq!(Context::default().turn(sound(0), UsageNames::Response), UsageMetadata::default());
+    }
+
+    #[test]
+    fn thoughts_are_counted_beside_the_total() {
+        let spent = Spent { sound_ms: 1_000, text_bytes: 8, thought_bytes: 40 };
+        let usage = Context::default().turn(spent, UsageNames::Response);
+        assert_eq!((usage.thoughts_token_count, usage.total_token_count), (Some(10), Some(27)));
+        let usage = Context::default().turn(spent, UsageNames::Candidates);
+        assert_eq!((usage.candidates_token_count, usage.response_token_count), (Some(27), None));
     }
 }

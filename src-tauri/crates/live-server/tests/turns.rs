@@ -16,7 +16,7 @@ impl Agent for Listener {
     fn on_event(&mut self, event: Event<'_>, _: Instant) {
         let told = match event {
             Event::Instructions(words) => format!("instructions: {words}"),
-            Event::Said(_, words) => format!("said: {words}"),
+            Event::Text(_, words) => format!("said: {words}"),
             Event::SpeechEnded(samples) => format!("heard: {} samples", samples.len()),
             _ => return,
         };

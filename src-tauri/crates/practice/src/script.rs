@@ -22,6 +22,8 @@ enum Part {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Piece {
     Speech(Speech),
+    /// No more words follow, only sound.
+    WordsDone,
     /// The voice is still at it; the session is woken when there is more.
     NotYet,
     Over,
@@ -51,11 +53,15 @@ impl Script {
     }
 
     pub(crate) fn next(&mut self) -> Piece {
-        while let Some(part) = self.parts.front_mut() {
+        loop {
+            let is_last = self.parts.len() == 1;
+            let Some(part) = self.parts.front_mut() else { return Piece::Over };
             let (text, pcm) = match part {
                 Part::PlayedBack { label, audio } => (label.take(), audio.next()),
                 Part::Spoken(utterance) => match utterance.next() {
                     NextWord::Word(word) => (Some(word.text), Some(word.pcm)),
+                    NextWord::WordsDone if is_last => return Piece::WordsDone,
+                    NextWord::WordsDone => continue,
                     NextWord::End => (None, None),
                     NextWord::NotYet => return Piece::NotYet,
                 },
@@ -71,7 +77,6 @@ impl Script {
                 return Piece::Speech(Speech { pcm: vec![0; gap], text });
             }
         }
-        Piece::Over
     }
 
     /// How a language model ended, once all of it was said, and unless that was its last word.

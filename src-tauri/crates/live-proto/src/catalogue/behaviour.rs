@@ -57,6 +57,10 @@ pub struct Behaviour {
     pub thoughts: ThoughtsSent,
     /// Whether the words of a reply come before its sound.
     pub words_before_sound: bool,
+    /// Whether all words of a reply come before any of its sound, if they are known by then.
+    pub words_all_first: bool,
+    /// Whether the model writes, and a voice reads out what it wrote: then it takes the modality TEXT, too.
+    pub half_cascade: bool,
     /// Whether a piece of sound and its words share an event.
     pub events_together: bool,
     /// Whether an empty `serverContent` comes before a reply and before a call.
@@ -99,6 +103,8 @@ impl Default for Behaviour {
             typed_turn_cuts: true,
             thoughts: ThoughtsSent::default(),
             words_before_sound: false,
+            words_all_first: false,
+            half_cascade: false,
             events_together: false,
             empty_content_first: false,
             handles: HandlesSent::default(),
@@ -231,6 +237,8 @@ pub enum HandlesSent {
     TurnEnd,
     /// In the middle of a turn as well, such as right after an answer to a call.
     MidTurn,
+    /// There, and when the model takes up a turn.
+    Always,
     /// After a turn; when the model takes up a typed turn, an update without a handle comes first.
     WithheldWhileTyped,
 }

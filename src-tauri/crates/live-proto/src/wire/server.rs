@@ -135,6 +135,8 @@ message! {
         cached_content_token_count: Option<i64>,
         /// The reply.
         response_token_count: Option<i64>,
+        /// The same as Vertex AI names it.
+        candidates_token_count: Option<i64>,
         /// What tools added to the prompt.
         tool_use_prompt_token_count: Option<i64>,
         /// Thoughts; not always part of the total.
@@ -147,6 +149,8 @@ message! {
         cache_tokens_details: Vec<ModalityTokenCount>,
         /// The reply by modality.
         response_tokens_details: Vec<ModalityTokenCount>,
+        /// The same as Vertex AI names it.
+        candidates_tokens_details: Vec<ModalityTokenCount>,
         /// What tools added, by modality.
         tool_use_prompt_tokens_details: Vec<ModalityTokenCount>,
         /// Vertex only.

@@ -155,12 +155,27 @@ pub struct Opening {
     pub instructions: String,
     /// The functions that may be called.
     pub functions: Arc<[FunctionDeclaration]>,
+    /// How what it says reaches the client.
+    pub delivery: Delivery,
     /// What [`Agent::save`] returned when the resumed handle was given out.
     pub saved: Option<AgentState>,
     /// Has the session come back when something was done elsewhere.
     pub waker: Waker,
     /// Where pictures and other large things are kept, so that all sessions together stay within bounds.
     pub keeper: Keeper,
+}
+
+/// How what an agent says reaches the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// Words are sent with the sound that they begin in.
+    #[default]
+    Together,
+    /// Words are sent before their sound. Whatever is known of them is best given at once, without sound, and
+    /// [`Step::WordsDone`] after the last of them.
+    WordsFirst,
+    /// Only words are sent. Sound is not needed.
+    WordsOnly,
 }
 
 /// Something that happened. Samples are mono, at [`INPUT_RATE`].
@@ -176,14 +191,19 @@ pub enum Event<'a> {
     SpeechResumed,
     /// The user finished; the whole turn. [`Agent::heard`] tells what is to be answered.
     SpeechEnded(Vec<i16>),
-    /// Somebody said this: in the history, or written by the user, which is answered next.
+    /// Somebody said this, in a turn of the history. The last one may be answered next.
     Text(Role, &'a str),
+    /// The user wrote this in the stream, beside speech and pictures. It is answered next, with what was streamed before.
+    Wrote(&'a str),
     /// A picture came.
     Picture {
         /// As it came: a JPEG as a rule.
         bytes: Bytes,
         /// Width and height in pixels, if its header tells.
         size: Option<(u32, u32)>,
+        /// Whether it came in the stream. Such a picture is seen with the next words that are spoken or streamed: a turn of
+        /// the history sees only its own pictures and those that were seen before.
+        streamed: bool,
     },
     /// The client changed the system instruction.
     Instructions(String),
@@ -248,8 +268,10 @@ pub enum Prompt {
 pub enum Step {
     /// Says something. Short pieces are best: one is taken only when it is about to be sent.
     Say(Speech),
-    /// Thinks something, which is sent to clients that asked for thoughts.
+    /// Thinks something, which is sent to clients that asked for thoughts, and by some models to all.
     Think(String),
+    /// All words of what is being said were given; only their sound follows. Need not be said.
+    WordsDone,
     /// Calls functions. [`Event::Called`] follows, and tells whether the turn waits for the answers.
     Call(Vec<Call>),
     /// There is nothing yet. The session asks again when the [`Waker`] was used.

@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub(crate) use random_id::random_id;
+pub(crate) use random_id::{random_decimal, random_id, random_uuid};
 pub(crate) use saved::{Saved, SessionId};
 
 /// How long a handle is good for.
 const VALID: Duration = Duration::from_hours(2);
 /// How many handles are kept.
-const HANDLES: usize = 512;
+const HANDLES: usize = 1_024;
 
 /// Why a handle was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

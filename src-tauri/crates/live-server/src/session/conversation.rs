@@ -10,10 +10,12 @@ use tokio::time::Instant;
 
 use super::DRAIN;
 use super::negotiated_setup::NegotiatedSetup;
-use super::outbox::{Outbox, input_transcription, output_audio, thought};
+use super::outbox::Outbox;
 use super::pending_calls::{Background, Wait};
 use super::reply::{Due, Reply};
+use super::turn::Source;
 use super::turn_detector::{TurnAudio, TurnDetector};
+use super::turn_frames::{TurnFrames, delivery};
 use crate::agent::{Agent, Event, Heard, INPUT_RATE, Keeper, Opening, Prompt, Waker};
 use crate::budget::Share;
 use crate::close::Closing;
@@ -61,7 +63,15 @@ pub(super) struct Conversation {
     /// Calls that no turn waits for.
     pub(super) background: Background,
     /// Turns that wait for a reply that may not be interrupted.
-    pub(super) queued: VecDeque<Prompt>,
+    pub(super) queued: VecDeque<(Prompt, Source)>,
+    /// What was sent of the turn in progress.
+    pub(super) frames: TurnFrames,
+    /// What is known of a spoken turn whose transcript is sent as one.
+    pub(super) transcript: String,
+    /// Whether the client wants an answer to what stands unanswered, and waits for what is being heard.
+    pub(super) is_nudged: bool,
+    /// When speech was last answered.
+    pub(super) speech_answered: Option<Instant>,
     /// Client messages over this connection; the setup has the number 0.
     pub(super) messages: u64,
     pub(super) checkpoint: Checkpoint,
@@ -90,6 +100,7 @@ impl Conversation {
             voice: setup.voice.clone(),
             instructions: std::mem::take(&mut setup.instructions),
             functions: Arc::clone(&setup.functions),
+            delivery: delivery(&setup),
             saved: saved.agent.take(),
             waker,
             keeper: Keeper::of(&shared.budgets.kept),
@@ -114,6 +125,10 @@ impl Conversation {
             turn: Turn::Idle,
             background: Background::default(),
             queued: VecDeque::new(),
+            frames: TurnFrames::default(),
+            transcript: String::new(),
+            is_nudged: false,
+            speech_answered: None,
             messages: 0,
             checkpoint,
             // A limit beyond the end of time is none.
@@ -149,30 +164,25 @@ impl Conversation {
         if self.is_quiet() && self.agent.speak_up(now) {
             self.begin_turn(now, out);
         }
-        self.deliver_next_result(now, out);
+        self.answer_what_waits(now, out);
         Ok(())
     }
 
     pub(super) fn on_reply(&mut self, due: Due, now: Instant, out: &mut Outbox) {
         match due {
-            Due::Chunk(chunk) => {
-                let text = chunk.text.filter(|_| self.setup.transcribes);
-                for event in output_audio(&chunk.pcm, text, self.setup.events_together) {
-                    out.content(event);
-                }
-            }
-            Due::Thought(text) => {
-                if self.setup.shows_thoughts {
-                    out.content(thought(text));
-                }
-            }
+            Due::Chunk(chunk) => self.send_sound(chunk, out),
+            Due::Words(words) => self.send_words(words, out),
+            Due::WordsDone => self.close_transcript(out),
+            Due::Thought(text) => self.send_thought(text, out),
             Due::Calls(calls) => self.call(calls, now, out),
-            Due::Nothing => self.end_turn(now, out),
-            Due::Generated => out.generation_complete(),
-            Due::Played => {
+            Due::Generated => {
+                self.close_transcript(out);
+                out.generation_complete();
+            }
+            Due::Nothing | Due::Played => {
                 self.end_turn(now, out);
-                if let Some(prompt) = self.queued.pop_front() {
-                    self.answer(prompt, now, out);
+                if let Some((prompt, source)) = self.queued.pop_front() {
+                    self.answer(prompt, source, now, out);
                 }
             }
         }
@@ -210,7 +220,7 @@ impl Conversation {
     pub(super) fn on_speech_started(&mut self, now: Instant, out: &mut Outbox) {
         self.agent.on_event(Event::SpeechStarted, now);
         if self.setup.interrupts {
-            self.interrupt(now, out);
+            self.interrupt(Source::Speech, now, out);
         }
     }
 
@@ -233,12 +243,13 @@ impl Conversation {
     fn take_heard(&mut self, now: Instant, out: &mut Outbox) {
         while let Some(known) = self.agent.heard(now) {
             match known {
-                Heard::Words(words) => {
-                    if self.setup.transcribes_input && !words.is_empty() {
-                        out.content(input_transcription(words));
-                    }
+                Heard::Words(words) => self.hear_words(&words, out),
+                Heard::Turn(prompt) => {
+                    self.send_transcript(out);
+                    self.is_nudged = false;
+                    self.speech_answered = Some(now);
+                    self.ask(prompt, Source::Speech, now, out);
                 }
-                Heard::Turn(prompt) => self.ask(prompt, now, out),
             }
         }
     }

@@ -14,6 +14,7 @@ use super::message_rules::{check_answer, check_turn, has_type, is_system};
 use super::negotiated_setup::text_of;
 use super::outbox::{Outbox, activity};
 use super::setup_rules::functions_of;
+use super::turn::Source;
 use super::turn_detector::{TurnAudio, TurnEvent};
 use super::{SETUP_CAP, weight};
 use crate::agent::{Event, INPUT_RATE, Prompt, Role};
@@ -40,7 +41,7 @@ impl Conversation {
         if !self.is_speaking() && !self.agent.is_understanding() {
             self.checkpoint = Checkpoint { message: self.messages, heard: self.saved.heard };
         }
-        self.deliver_next_result(now, out);
+        self.answer_what_waits(now, out);
         taken
     }
 
@@ -76,12 +77,16 @@ impl Conversation {
             self.audio(audio, now, out)?;
         }
         if let Some(picture) = input.video {
-            self.picture(picture, now)?;
+            self.picture(picture, true, now)?;
         }
         if let Some(text) = input.text {
             let text = self.written(&text);
-            self.agent.on_event(Event::Text(Role::User, &text), now);
-            self.ask(Prompt::Text(text), now, out);
+            if has_words(&text) {
+                self.agent.on_event(Event::Wrote(&text), now);
+                self.ask(Prompt::Text(text), Source::Stream, now, out);
+            } else {
+                self.nudge(Source::Stream, now, out);
+            }
         }
         if input.audio_stream_end == Some(true)
             && let TurnSource::Automatic(detector) = &mut self.turn_source
@@ -110,7 +115,7 @@ impl Conversation {
         }
         for chunk in chunks {
             if has_type(&chunk, "image/") {
-                self.picture(chunk, now)?;
+                self.picture(chunk, true, now)?;
             } else {
                 self.audio(&chunk, now, out)?;
             }
@@ -196,14 +201,14 @@ impl Conversation {
         Ok(converted)
     }
 
-    fn picture(&mut self, blob: Blob, now: Instant) -> Result<(), Closing> {
+    fn picture(&mut self, blob: Blob, streamed: bool, now: Instant) -> Result<(), Closing> {
         let is_image = has_type(&blob, "image/");
         let Some(data) = blob.data.filter(|data| is_image && !data.0.is_empty()) else {
             return Err(Closing::invalid_argument());
         };
         let picture = Bytes::from(data.0);
         let size = self.shared.received.picture(picture.clone());
-        self.agent.on_event(Event::Picture { bytes: picture, size }, now);
+        self.agent.on_event(Event::Picture { bytes: picture, size, streamed }, now);
         self.saved.context.add_picture(self.setup.resolution.as_ref());
         Ok(())
     }
@@ -236,16 +241,23 @@ impl Conversation {
             self.setup.seeding = !complete;
             return Ok(());
         }
-        self.interrupt(now, out);
         if !spoken.is_empty() {
+            self.interrupt(Source::Typed, now, out);
             self.on_speech_ended(spoken, now, out);
-        } else if complete {
-            self.answer(asked.map_or(Prompt::History, Prompt::Text), now, out);
+            return Ok(());
+        }
+        match asked {
+            // Content that is not complete asks for nothing; it cuts a reply all the same, where turns do.
+            _ if !complete && self.typed_text_cuts() => self.interrupt(Source::Typed, now, out),
+            _ if !complete => {}
+            Some(text) => self.ask(Prompt::Text(text), Source::Typed, now, out),
+            None => self.nudge(Source::Typed, now, out),
         }
         Ok(())
     }
 
-    /// Adds a turn to the history; returns its text if it is the user's.
+    /// Adds a turn to the history; returns its text if it is the user's. One without words is none: clients send it to have
+    /// answered what stands unanswered.
     fn add_turn(&mut self, turn: Content, now: Instant) -> Result<Option<String>, Closing> {
         if is_system(&turn) {
             self.instruct(&turn, now);
@@ -255,10 +267,13 @@ impl Conversation {
         for part in turn.parts {
             texts.extend(part.text.filter(|_| part.thought != Some(true)));
             if let Some(image) = part.inline_data.filter(|blob| has_type(blob, "image/")) {
-                self.picture(image, now)?;
+                self.picture(image, false, now)?;
             }
         }
         let text = self.written(&texts.join(" "));
+        if !has_words(&text) {
+            return Ok(None);
+        }
         let role = if turn.role.as_deref() == Some("model") { Role::Model } else { Role::User };
         self.agent.on_event(Event::Text(role, &text), now);
         Ok((role == Role::User).then_some(text))
@@ -309,6 +324,11 @@ fn spoken(turns: &[Content]) -> Result<Vec<i16>, Closing> {
         heard.push(&converted);
     }
     Ok(heard.finish(0))
+}
+
+/// Whether a text says anything: clients send a space or a full stop for nothing.
+fn has_words(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
 }
 
 fn explicit_control() -> Closing {

@@ -12,6 +12,7 @@ mod setup_rules;
 mod tool_calls;
 mod turn;
 mod turn_detector;
+mod turn_frames;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +24,7 @@ use crate::admission::Route;
 use crate::agent::Waker;
 use crate::budget::Share;
 use crate::close::Closing;
-use crate::resumption::{ResumeError, random_id};
+use crate::resumption::{ResumeError, random_uuid};
 use crate::shared::Shared;
 use crate::tokens;
 
@@ -221,7 +222,8 @@ impl Session {
             return Err(Closing::busy());
         }
         let setup = self.constrained(setup, now)?;
-        let setup = negotiated_setup::negotiate(setup, &self.route, &self.shared.catalogue)?;
+        let retired_too = self.shared.config.retired_models;
+        let setup = negotiated_setup::negotiate(setup, &self.route, &self.shared.catalogue, retired_too)?;
         if setup.resume.is_none()
             && let Some(token) = &self.token
         {
@@ -242,7 +244,7 @@ impl Session {
                 (mark, Some((*saved).clone()))
             }
         };
-        let session_id = self.route.vertex.then(random_id);
+        let session_id = setup.behaviour.session_id.then(random_uuid);
         let complete = SetupComplete { session_id, ..SetupComplete::default() };
         self.outbox.push(&ServerMessage { setup_complete: Some(complete), ..ServerMessage::default() });
         self.shared.received.session();

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use live_proto::catalogue::{Behaviour, Catalogue, History, ModelState, NonBlocking, Thinking};
+use live_proto::catalogue::{Behaviour, Catalogue, History, ModelState, NonBlocking, Thinking, ThoughtsSent};
 use live_proto::wire::{
     ActivityHandling, AutomaticActivityDetection, Behavior, Content, ContextWindowCompression,
-    EndSensitivity, FunctionDeclaration, GenerationConfig, Int64, MediaResolution, Setup, StartSensitivity,
-    TurnCoverage,
+    EndSensitivity, FunctionDeclaration, GenerationConfig, Int64, MediaResolution, Modality, Setup,
+    StartSensitivity, ThinkingConfig, TurnCoverage,
 };
 
 use super::setup_rules::{check_generation, check_setup, functions_of, is_refused_later};
@@ -17,6 +17,15 @@ use crate::usage::Window;
 
 /// Characters of instructions that an agent is told.
 const INSTRUCTIONS: usize = 16_000;
+
+/// In what form a reply is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    Sound,
+    Text,
+    /// Nothing but its transcript.
+    Nothing,
+}
 
 /// How this session behaves.
 #[derive(Clone, Debug)]
@@ -50,8 +59,7 @@ pub(super) struct NegotiatedSetup {
     pub(super) tells_activity: bool,
     /// Whether the client wants to see thoughts.
     pub(super) shows_thoughts: bool,
-    /// Whether audio and its transcript share an event.
-    pub(super) events_together: bool,
+    pub(super) output: Output,
     /// Whether the end of a turn says that nothing follows.
     pub(super) says_idle: bool,
     pub(super) resumable: bool,
@@ -83,6 +91,7 @@ pub(super) fn negotiate(
     setup: Setup,
     route: &Route,
     catalogue: &Catalogue,
+    retired_too: bool,
 ) -> Result<NegotiatedSetup, Closing> {
     if setup.model.is_empty() {
         return Err(Closing::invalid_argument());
@@ -90,7 +99,9 @@ pub(super) fn negotiate(
     let name = setup.model.strip_prefix("models/").unwrap_or(&setup.model);
     let model = catalogue
         .find(&setup.model)
-        .filter(|model| model.state != ModelState::Retired && (route.vertex || !model.vertex_only))
+        .filter(|model| {
+            (retired_too || model.state != ModelState::Retired) && (route.vertex || !model.vertex_only)
+        })
         .ok_or_else(|| Closing::model_not_found(name, route.version))?;
     let generation = setup.generation_config.clone().unwrap_or_default();
     check_generation(&generation, model, route)?;
@@ -113,14 +124,12 @@ pub(super) fn negotiate(
         interrupts: realtime.activity_handling != Some(ActivityHandling::NoInterruption),
         all_audio_counts: realtime.turn_coverage == Some(TurnCoverage::AllInput),
         resolution: generation.media_resolution,
-        shows_thoughts: generation
-            .thinking_config
-            .is_some_and(|config| config.include_thoughts == Some(true)),
+        shows_thoughts: shows_thoughts(generation.thinking_config.as_ref(), &behaviour),
         transcribes: setup.output_audio_transcription.is_some() || behaviour.transcript_unasked.output,
         transcribes_input: setup.input_audio_transcription.is_some() || behaviour.transcript_unasked.input,
         window: setup.context_window_compression.as_ref().map(window_of),
         tells_activity: setup.explicit_vad_signal == Some(true),
-        events_together: behaviour.events_together,
+        output: output_of(&generation.response_modalities, &behaviour, route),
         says_idle: extended,
         resumable: resumption.is_some(),
         transparent: resumption.as_ref().is_some_and(|resumption| resumption.transparent == Some(true)),
@@ -138,6 +147,21 @@ pub(super) fn negotiate(
             .sum(),
         behaviour,
     })
+}
+
+/// What is not asked for in a modality is not sent by a model that writes, on the Developer API (recorded).
+fn output_of(modalities: &[Modality], behaviour: &Behaviour, route: &Route) -> Output {
+    match modalities {
+        [] if behaviour.half_cascade && !route.vertex => Output::Nothing,
+        [Modality::Text] => Output::Text,
+        _ => Output::Sound,
+    }
+}
+
+fn shows_thoughts(config: Option<&ThinkingConfig>, behaviour: &Behaviour) -> bool {
+    let unasked = behaviour.thoughts == ThoughtsSent::UnaskedFirst;
+    let thinks = config.is_none_or(|config| config.thinking_budget != Some(0));
+    thinks && config.and_then(|config| config.include_thoughts).unwrap_or(unasked)
 }
 
 /// The paragraphs of instructions.
@@ -202,7 +226,7 @@ mod tests {
         let ClientMessage::Setup(setup) = decode_client(frame.as_bytes()).expect("a setup").message else {
             panic!("no setup")
         };
-        negotiate(*setup, &Route { version, vertex: false }, &Catalogue::embedded())
+        negotiate(*setup, &Route { version, vertex: false }, &Catalogue::embedded(), false)
     }
 
     fn reason(setup: &str) -> String {

@@ -4,10 +4,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
+use live_proto::catalogue::Behaviour;
 use live_proto::wire::{
-    Content, FunctionCall, InteractionStatus, Part, ServerContent, ServerMessage, ToolCall, Transcription,
-    UsageMetadata, VoiceActivity, VoiceActivityType, WireDuration, encode,
+    CodeLanguage, Content, ExecutableCode, FunctionCall, GroundingMetadata, InteractionStatus, Part,
+    ServerContent, ServerMessage, ToolCall, Transcription, UsageMetadata, VoiceActivity, VoiceActivityType,
+    WireDuration, encode,
 };
+use serde_json::{Map, Value};
 
 /// Messages that may wait for the client; no reply is continued while there are more.
 pub(crate) const OUTBOX: usize = 32;
@@ -62,24 +65,48 @@ impl Outbox {
 }
 
 /// Audio at 24 kHz and the words that begin in it, in one event or in two.
-pub(super) fn output_audio(pcm: &[i16], text: Option<String>, together: bool) -> Vec<ServerContent> {
+pub(super) fn output_audio(pcm: &[i16], text: Option<String>, behaviour: &Behaviour) -> Vec<ServerContent> {
+    let transcription = text.map(|text| Transcription { text: Some(text), ..Transcription::default() });
+    if pcm.is_empty() {
+        return transcription.map(output_transcription).into_iter().collect();
+    }
     let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    let parts = vec![Part::inline("audio/pcm;rate=24000", bytes)];
-    let model_turn = Some(Content { role: Some("model".to_owned()), parts });
-    let audio = ServerContent { model_turn, ..ServerContent::default() };
-    let Some(text) = text else { return vec![audio] };
-    let transcription = Some(Transcription { text: Some(text), ..Transcription::default() });
-    if together {
+    let kind = if behaviour.audio_rate { "audio/pcm;rate=24000" } else { "audio/pcm" };
+    let audio = model_turn(Part::inline(kind, bytes), behaviour);
+    if behaviour.events_together {
         return vec![ServerContent { output_transcription: transcription, ..audio }];
     }
-    vec![audio, ServerContent { output_transcription: transcription, ..ServerContent::default() }]
+    [Some(audio), transcription.map(output_transcription)].into_iter().flatten().collect()
+}
+
+/// A piece of the reply. The Developer API does not say whose it is.
+fn model_turn(part: Part, behaviour: &Behaviour) -> ServerContent {
+    let role = behaviour.model_role.then(|| "model".to_owned());
+    let model_turn = Some(Content { role, parts: vec![part] });
+    ServerContent { model_turn, ..ServerContent::default() }
+}
+
+/// A piece of the transcript of what the agent says.
+pub(super) fn output_transcription(transcription: Transcription) -> ServerContent {
+    ServerContent { output_transcription: Some(transcription), ..ServerContent::default() }
+}
+
+/// A reply in writing.
+pub(super) fn written(text: String, behaviour: &Behaviour) -> ServerContent {
+    model_turn(Part::text(text), behaviour)
 }
 
 /// What the agent thinks.
-pub(super) fn thought(text: String) -> ServerContent {
-    let parts = vec![Part { thought: Some(true), ..Part::text(text) }];
-    let model_turn = Some(Content { role: Some("model".to_owned()), parts });
-    ServerContent { model_turn, ..ServerContent::default() }
+pub(super) fn thought(text: String, behaviour: &Behaviour) -> ServerContent {
+    model_turn(Part { thought: Some(true), ..Part::text(text) }, behaviour)
+}
+
+/// A call as the code that models of half a cascade write for it.
+pub(super) fn call_as_code(name: &str, args: &Map<String, Value>, behaviour: &Behaviour) -> ServerContent {
+    let args: Vec<String> = args.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let code = Some(format!("print(default_api.{name}({}))", args.join(", ")));
+    let executable_code = ExecutableCode { language: Some(CodeLanguage::Python), code, id: None };
+    model_turn(Part { executable_code: Some(Box::new(executable_code)), ..Part::default() }, behaviour)
 }
 
 /// More of what the user said.
@@ -96,14 +123,26 @@ pub(super) fn activity(kind: VoiceActivityType, at_ms: u64) -> ServerMessage {
 }
 
 /// The end of a turn and what it cost.
-pub(super) fn turn_complete(usage: UsageMetadata, status: Option<InteractionStatus>) -> ServerMessage {
-    let content =
-        ServerContent { turn_complete: Some(true), interaction_status: status, ..ServerContent::default() };
+pub(super) fn turn_complete(
+    usage: UsageMetadata,
+    status: Option<InteractionStatus>,
+    behaviour: &Behaviour,
+) -> ServerMessage {
+    let content = ServerContent {
+        turn_complete: Some(true),
+        interaction_status: status,
+        grounding_metadata: behaviour.empty_grounding.then(GroundingMetadata::default),
+        ..ServerContent::default()
+    };
     ServerMessage { server_content: Some(content), usage_metadata: Some(usage), ..ServerMessage::default() }
 }
 
-/// One function call.
-pub(super) fn call(id: &str, name: &str, args: serde_json::Map<String, serde_json::Value>) -> FunctionCall {
-    let args = (!args.is_empty()).then(|| args.into());
-    FunctionCall { id: Some(id.to_owned()), name: Some(name.to_owned()), args, ..FunctionCall::default() }
+/// One function call; `args` is there even when there are none.
+pub(super) fn call(id: &str, name: &str, args: Map<String, Value>) -> FunctionCall {
+    FunctionCall {
+        id: Some(id.to_owned()),
+        name: Some(name.to_owned()),
+        args: Some(args.into()),
+        ..FunctionCall::default()
+    }
 }

@@ -29,6 +29,14 @@ impl Pending {
     pub(super) fn new(id: String, name: String, note: Value) -> Self {
         Self { id, name, so_far: None, note }
     }
+
+    /// Whether this is an answer to it: by its id, or by its name where no id is needed.
+    fn is_meant_by(&self, response: &FunctionResponse) -> bool {
+        match &response.id {
+            Some(id) if !id.is_empty() => *id == self.id,
+            _ => response.name.as_ref() == Some(&self.name),
+        }
+    }
 }
 
 /// The calls of one turn, which goes on when all of them are answered.
@@ -48,9 +56,14 @@ impl Waiting {
         self.calls.iter().map(|call| call.id.clone()).collect()
     }
 
+    /// The calls without an answer.
+    pub(super) fn into_unanswered(self) -> Vec<Pending> {
+        self.calls
+    }
+
     /// Takes one answer; gives back one that is to another call.
     pub(super) fn take(&mut self, response: FunctionResponse) -> Option<FunctionResponse> {
-        let Some(at) = self.calls.iter().position(|call| Some(&call.id) == response.id.as_ref()) else {
+        let Some(at) = self.calls.iter().position(|call| call.is_meant_by(&response)) else {
             return Some(response);
         };
         let silent = response.scheduling == Some(Scheduling::Silent);
@@ -77,6 +90,8 @@ pub(super) struct Wait {
     pub(super) waiting: Waiting,
     /// What was said before the calls were made.
     pub(super) reply: Box<Reply>,
+    /// Whether the client was told that the turn is over: the answers begin another.
+    pub(super) is_over: bool,
 }
 
 /// The calls that no turn waits for, of one session, and the answers that were not told yet.
@@ -107,10 +122,10 @@ impl Background {
 
     /// Takes an answer, or a piece of one: each piece is told by itself. `None`: it answers none of these calls, and is
     /// ignored, since it may have crossed a cancellation.
-    pub(super) fn take(&mut self, response: FunctionResponse) -> Option<Delivery> {
-        let at = self.calls.iter().position(|call| Some(&call.id) == response.id.as_ref())?;
+    pub(super) fn take(&mut self, response: &FunctionResponse) -> Option<Delivery> {
+        let at = self.calls.iter().position(|call| call.is_meant_by(response))?;
         let scheduling = response.scheduling.clone();
-        let (value, goes_on) = taken(response);
+        let (value, goes_on) = taken(response.clone());
         let Pending { id, name, note, .. } = self.calls[at].clone();
         let told_before = self.calls[at].so_far.is_some();
         if goes_on {
@@ -157,9 +172,9 @@ fn is_empty(value: &Value) -> bool {
     value.as_object().is_some_and(Map::is_empty)
 }
 
-/// Checks an answer's form: an id, and an object if anything.
-pub(super) fn check(response: &FunctionResponse) -> Result<(), Closing> {
-    let has_id = response.id.as_ref().is_some_and(|id| !id.is_empty());
+/// Checks an answer's form: an id where one is needed, and an object if anything.
+pub(super) fn check(response: &FunctionResponse, needs_id: bool) -> Result<(), Closing> {
+    let has_id = !needs_id || response.id.as_ref().is_some_and(|id| !id.is_empty());
     let is_object = response.response.as_ref().is_none_or(Value::is_object);
     if has_id && is_object { Ok(()) } else { Err(Closing::invalid_argument()) }
 }
@@ -209,10 +224,10 @@ mod tests {
             assert_eq!(background.begin(pending(id)), None);
         }
         let with = |scheduling, id| FunctionResponse { scheduling, ..response(id, json!({"output": id})) };
-        assert_eq!(background.take(with(None, "a")), Some(Delivery::WhenIdle));
-        assert_eq!(background.take(with(None, "a")), None, "it is answered");
-        assert_eq!(background.take(with(Some(Scheduling::Interrupt), "b")), Some(Delivery::Now));
-        let silent = background.take(with(Some(Scheduling::Silent), "c"));
+        assert_eq!(background.take(&with(None, "a")), Some(Delivery::WhenIdle));
+        assert_eq!(background.take(&with(None, "a")), None, "it is answered");
+        assert_eq!(background.take(&with(Some(Scheduling::Interrupt), "b")), Some(Delivery::Now));
+        let silent = background.take(&with(Some(Scheduling::Silent), "c"));
         assert!(matches!(silent, Some(Delivery::Never(Some(ToolResult { silent: true, .. })))));
         let order: Vec<String> = std::iter::from_fn(|| background.next()).map(|result| result.id).collect();
         assert_eq!(order, ["b", "a"]);
@@ -225,9 +240,9 @@ mod tests {
         background.begin(pending("a"));
         let piece = |more, value| FunctionResponse { will_continue: Some(more), ..response("a", value) };
         for n in 1..3 {
-            assert_eq!(background.take(piece(true, json!({"output": n}))), Some(Delivery::WhenIdle));
+            assert_eq!(background.take(&piece(true, json!({"output": n}))), Some(Delivery::WhenIdle));
         }
-        assert_eq!(background.take(piece(false, json!({}))), Some(Delivery::Never(None)));
+        assert_eq!(background.take(&piece(false, json!({}))), Some(Delivery::Never(None)));
         assert_eq!(std::iter::from_fn(|| background.next()).count(), 2);
         assert!(background.is_empty());
     }
@@ -240,16 +255,16 @@ mod tests {
             assert_eq!(given_up.is_some(), n >= BACKGROUND, "{n}");
             let endless =
                 FunctionResponse { will_continue: Some(true), ..response(&n.to_string(), json!({})) };
-            background.take(endless);
+            background.take(&endless);
         }
         assert_eq!((background.calls.len(), background.undelivered.len()), (BACKGROUND, UNDELIVERED));
     }
 
     #[test]
     fn malformed_answers_are_refused() {
-        assert!(check(&response("c1", json!({}))).is_ok());
-        assert!(check(&response("", json!({}))).is_err());
-        assert!(check(&response("c1", json!("text"))).is_err());
-        assert!(check(&FunctionResponse::default()).is_err());
+        assert!(check(&response("c1", json!({})), true).is_ok());
+        assert!(check(&response("", json!({})), true).is_err());
+        assert!(check(&response("c1", json!("text")), true).is_err());
+        assert!(check(&FunctionResponse::default(), true).is_err());
     }
 }

@@ -1,16 +1,49 @@
 //! A reply on its way: what the agent says, cut into messages, and when each is due. Pure; the time is handed in.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::agent::{Agent, Call, OUTPUT_RATE, Speech, Step};
 
+/// Texts that wait to be sent before their sound; the agent is not asked for more while there are so many.
+const WORDS: usize = 64;
+/// Written words are sent in pieces of so many characters, after the first word.
+const PIECE: usize = 80;
+
+/// How a reply is cut.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    /// Samples in a message.
+    pub(super) chunk: usize,
+    /// Between two messages.
+    pub(super) pause: Duration,
+    pub(super) words: WordOrder,
+    /// Whether a reply is over only when the client has played it.
+    pub(super) waits_for_playback: bool,
+}
+
+/// Where the words of a reply are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum WordOrder {
+    /// With the sound that they begin in.
+    Together,
+    /// Before their sound, and so many samples ahead of it. Each text is sent by itself.
+    Before(usize),
+    /// There is no sound.
+    Alone,
+}
+
 /// What a reply has to send now.
 #[derive(Debug, PartialEq)]
 pub(super) enum Due {
     /// Sound, and the transcript of what begins in it.
     Chunk(Speech),
+    /// Words whose sound comes later, or never.
+    Words(String),
+    /// No words follow in what is being said.
+    WordsDone,
     /// What the agent thinks.
     Thought(String),
     /// Calls to be made.
@@ -25,9 +58,7 @@ pub(super) enum Due {
 
 /// A reply being sent.
 pub(super) struct Reply {
-    chunk: usize,
-    /// Between two messages.
-    pause: Duration,
+    cut: Cut,
     next: Instant,
     /// Whether the agent has to give more before anything can be done.
     waits: bool,
@@ -35,6 +66,10 @@ pub(super) struct Reply {
     playing_since: Instant,
     /// What the agent gave and was not sent yet.
     pending: Speech,
+    /// Of that, the words that are sent by themselves.
+    words: VecDeque<String>,
+    /// Whether any words were given.
+    begun: bool,
     /// What the agent does when that is sent.
     then: Option<Step>,
     samples: u64,
@@ -43,15 +78,16 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// A reply that begins now, in messages of `chunk` samples, `pause` apart.
-    pub(super) fn new(chunk: usize, pause: Duration, now: Instant) -> Self {
+    /// A reply that begins now.
+    pub(super) fn new(cut: Cut, now: Instant) -> Self {
         Self {
-            chunk,
-            pause,
+            cut,
             next: now,
             waits: false,
             playing_since: now,
             pending: Speech::default(),
+            words: VecDeque::new(),
+            begun: false,
             then: None,
             samples: 0,
             generated: false,
@@ -77,17 +113,26 @@ impl Reply {
         if self.generated {
             return Some(Due::Played);
         }
-        self.waits = !self.fill(agent, now);
+        if self.words.is_empty() {
+            self.waits = !self.fill(agent, now);
+        }
+        if let Some(words) = self.words.pop_front() {
+            self.said.push_str(&words);
+            return Some(Due::Words(words));
+        }
         if !self.is_empty() {
-            return Some(Due::Chunk(self.cut(now)));
+            return Some(Due::Chunk(self.cut_next(now)));
         }
         Some(match self.then.take()? {
             Step::Think(thought) => Due::Thought(thought),
             Step::Call(calls) => Due::Calls(calls),
+            Step::WordsDone => Due::WordsDone,
             Step::Nothing => Due::Nothing,
             Step::Done => {
                 self.generated = true;
-                self.next = self.playing_since + Duration::from_millis(self.sent_ms());
+                if self.cut.waits_for_playback {
+                    self.next = self.playing_since + Duration::from_millis(self.sent_ms());
+                }
                 Due::Generated
             }
             Step::Say(_) | Step::Wait => return None,
@@ -103,8 +148,9 @@ impl Reply {
             Step::Say(speech) => self.take(speech),
             Step::Call(calls) => return Some(Due::Calls(calls)),
             Step::Nothing => return Some(Due::Nothing),
+            Step::Think(thought) => return Some(Due::Thought(thought)),
             Step::Wait => {}
-            step @ (Step::Think(_) | Step::Done) => self.then = Some(step),
+            step @ (Step::WordsDone | Step::Done) => self.then = Some(step),
         }
         None
     }
@@ -112,7 +158,7 @@ impl Reply {
     /// Takes steps until a message is full, or something else is to be done first. Returns whether that is so; otherwise the
     /// agent is slower than what it says.
     fn fill(&mut self, agent: &mut dyn Agent, now: Instant) -> bool {
-        while self.pending.pcm.len() < self.chunk && self.then.is_none() {
+        while !self.is_full() && self.then.is_none() {
             match agent.next_step(now) {
                 Step::Say(speech) => self.take(speech),
                 Step::Wait => return !self.is_empty(),
@@ -122,25 +168,43 @@ impl Reply {
         true
     }
 
+    fn is_full(&self) -> bool {
+        let samples = self.pending.pcm.len();
+        match self.cut.words {
+            WordOrder::Together => samples >= self.cut.chunk,
+            WordOrder::Before(lead) => samples >= self.cut.chunk + lead || self.words.len() >= WORDS,
+            WordOrder::Alone => !self.words.is_empty(),
+        }
+    }
+
     fn take(&mut self, Speech { pcm, text }: Speech) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            let begun = !self.said.is_empty() || self.pending.text.is_some();
-            let all = self.pending.text.get_or_insert_default();
-            if begun && !text.starts_with(' ') {
-                all.push(' ');
+            let space =
+                if std::mem::replace(&mut self.begun, true) && !text.starts_with(' ') { " " } else { "" };
+            match self.cut.words {
+                WordOrder::Together => {
+                    let all = self.pending.text.get_or_insert_default();
+                    all.push_str(space);
+                    all.push_str(&text);
+                }
+                WordOrder::Before(_) => self.words.push_back(format!("{space}{text}")),
+                WordOrder::Alone => {
+                    self.words.extend(pieces(&format!("{space}{text}"), self.said.is_empty()))
+                }
             }
-            all.push_str(&text);
         }
-        self.pending.pcm.extend(pcm);
+        if self.cut.words != WordOrder::Alone {
+            self.pending.pcm.extend(pcm);
+        }
     }
 
     fn is_empty(&self) -> bool {
-        self.pending.pcm.is_empty() && self.pending.text.is_none()
+        self.pending.pcm.is_empty() && self.pending.text.is_none() && self.words.is_empty()
     }
 
     /// The next message, and when the one after it is due.
-    fn cut(&mut self, now: Instant) -> Speech {
-        let rest = self.pending.pcm.split_off(self.chunk.min(self.pending.pcm.len()));
+    fn cut_next(&mut self, now: Instant) -> Speech {
+        let rest = self.pending.pcm.split_off(self.cut.chunk.min(self.pending.pcm.len()));
         let pcm = std::mem::replace(&mut self.pending.pcm, rest);
         let text = self.pending.text.take();
         let played = Duration::from_millis(self.sent_ms());
@@ -148,7 +212,7 @@ impl Reply {
         self.samples += pcm.len() as u64;
         self.said.extend(text.as_deref());
         // From the plan and not from `now`, so that a late wake-up does not slow the whole reply. But never a burst.
-        self.next = (self.next + self.pause).max(now);
+        self.next = (self.next + self.cut.pause).max(now);
         Speech { pcm, text }
     }
 
@@ -169,10 +233,28 @@ impl Reply {
     }
 }
 
+/// A text as a model writes it: its first word when `first`, then pieces that end where words end.
+fn pieces(text: &str, first: bool) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in text.split_inclusive(' ') {
+        let alone = first && all.len() == 1;
+        match all.last_mut().filter(|last| !alone && last.len() + word.len() <= PIECE) {
+            Some(last) => last.push_str(word),
+            None => all.push(word.to_owned()),
+        }
+    }
+    // The space belongs to what follows.
+    for at in (1..all.len()).rev() {
+        if all[at - 1].ends_with(' ') {
+            all[at - 1].pop();
+            all[at].insert(0, ' ');
+        }
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
-
     use super::*;
     use crate::agent::{AgentState, Event, Prompt};
 
@@ -192,6 +274,24 @@ mod tests {
         }
     }
 
+    /// Messages of 200 ms.
+    fn cut(pause: u64) -> Cut {
+        let pause = Duration::from_millis(pause);
+        Cut { chunk: 4_800, pause, words: WordOrder::Together, waits_for_playback: true }
+    }
+
+    /// The whole reply, the time between its messages left out.
+    fn all_of(mut agent: Listed, cut: Cut) -> Vec<Due> {
+        let mut now = Instant::now();
+        let mut reply = Reply::new(cut, now);
+        let mut all = Vec::new();
+        while all.last() != Some(&Due::Generated) {
+            now = reply.due().expect("this agent never waits");
+            all.extend(reply.poll(&mut agent, now));
+        }
+        all
+    }
+
     fn say(text: &str, samples: usize) -> Step {
         Step::Say(Speech { pcm: vec![1; samples], text: Some(text.to_owned()) })
     }
@@ -205,7 +305,7 @@ mod tests {
         let start = Instant::now();
         let words = ["One", " two", " three", " four", " five."];
         let mut agent = agent(words.map(|word| say(word, 11_111)));
-        let mut reply = Reply::new(4_800, Duration::from_millis(50), start);
+        let mut reply = Reply::new(cut(50), start);
         let (mut samples, mut said, mut ends) = (0, String::new(), Vec::new());
         loop {
             let now = reply.due().expect("this agent never waits");
@@ -231,7 +331,7 @@ mod tests {
     fn texts_are_joined_by_a_space() {
         let now = Instant::now();
         let mut agent = agent([say("One", 10), say("two", 10), say(" three", 4_800), say("four", 10)]);
-        let mut reply = Reply::new(4_800, Duration::ZERO, now);
+        let mut reply = Reply::new(cut(0), now);
         while reply.poll(&mut agent, now) != Some(Due::Generated) {}
         assert_eq!(reply.said(), "One two three four");
     }
@@ -242,7 +342,7 @@ mod tests {
         let calls =
             || Step::Call(vec![Call { name: "f".into(), args: serde_json::Map::new(), note: ().into() }]);
         let mut agent = agent([say("Wait.", 10), calls(), Step::Wait, Step::Nothing]);
-        let mut reply = Reply::new(4_800, Duration::ZERO, now);
+        let mut reply = Reply::new(cut(0), now);
         assert!(matches!(reply.poll(&mut agent, now), Some(Due::Chunk(chunk)) if chunk.pcm.len() == 10));
         assert!(matches!(reply.poll(&mut agent, now), Some(Due::Calls(_))));
         reply.go_on(now);
@@ -256,7 +356,7 @@ mod tests {
         let calls =
             || Step::Call(vec![Call { name: "f".into(), args: serde_json::Map::new(), note: ().into() }]);
         let mut agent = agent([calls(), say("Well.", 10), calls()]);
-        let mut reply = Reply::new(4_800, Duration::ZERO, now);
+        let mut reply = Reply::new(cut(0), now);
         assert!(matches!(reply.at_once(&mut agent, now), Some(Due::Calls(_))));
         assert_eq!(reply.at_once(&mut agent, now), None);
         assert_eq!(reply.at_once(&mut agent, now), None, "the first word is not sent yet");
@@ -267,8 +367,57 @@ mod tests {
     #[test]
     fn a_reply_of_nothing_is_over_at_once() {
         let now = Instant::now();
-        let mut reply = Reply::new(4_800, Duration::from_millis(50), now);
+        let mut reply = Reply::new(cut(50), now);
         assert_eq!(reply.poll(&mut agent([]), now), Some(Due::Generated));
         assert_eq!(reply.poll(&mut agent([]), now), Some(Due::Played));
+    }
+
+    #[test]
+    fn words_come_before_their_sound_and_a_little_ahead() {
+        let words = ["One", " two", " three", " four"].map(|word| say(word, 4_800));
+        let cut = Cut { words: WordOrder::Before(4_800), ..cut(0) };
+        let order: String = all_of(agent(words), cut)
+            .iter()
+            .map(|due| match due {
+                Due::Words(_) => 'w',
+                Due::Chunk(chunk) if chunk.text.is_none() => 's',
+                Due::Generated => '.',
+                _ => '?',
+            })
+            .collect();
+        assert_eq!(order, "wwswswss.");
+    }
+
+    #[test]
+    fn written_replies_have_no_sound_and_end_at_once() {
+        let start = Instant::now();
+        let cut = Cut { words: WordOrder::Alone, ..cut(50) };
+        let all = all_of(agent([say("Yes, I hear you.", 48_000), say("And you?", 10)]), cut);
+        let words = ["Yes,", " I hear you.", " And you?"].map(|text| Due::Words(text.to_owned()));
+        assert_eq!(all[..3], words);
+        let mut reply = Reply::new(cut, start);
+        let mut agent = agent([say("Yes.", 48_000)]);
+        assert_eq!(reply.poll(&mut agent, start), Some(Due::Words("Yes.".to_owned())));
+        assert_eq!(reply.poll(&mut agent, start), Some(Due::Generated));
+        assert_eq!(reply.poll(&mut agent, start), Some(Due::Played));
+    }
+
+    #[test]
+    fn a_reply_is_over_when_it_was_sent_if_so_configured() {
+        let now = Instant::now();
+        let mut reply = Reply::new(Cut { waits_for_playback: false, ..cut(0) }, now);
+        let mut agent = agent([say("One", 48_000)]);
+        while reply.poll(&mut agent, now) != Some(Due::Generated) {}
+        assert_eq!(reply.poll(&mut agent, now), Some(Due::Played));
+    }
+
+    #[test]
+    fn an_agent_that_only_writes_fills_no_queue() {
+        let now = Instant::now();
+        let cut = Cut { words: WordOrder::Before(0), ..cut(0) };
+        let mut reply = Reply::new(cut, now);
+        let mut agent = agent((0..1_000).map(|_| say("more", 0)));
+        assert!(matches!(reply.poll(&mut agent, now), Some(Due::Words(_))));
+        assert_eq!((agent.0.len(), reply.words.len()), (1_000 - WORDS, WORDS - 1));
     }
 }

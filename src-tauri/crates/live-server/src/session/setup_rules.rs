@@ -22,7 +22,7 @@ pub(super) fn check_generation(
     model: &Model,
     route: &Route,
 ) -> Result<(), Closing> {
-    check_modalities(generation)?;
+    check_modalities(generation, model.behaviour.on(route.vertex))?;
     if let Some(affective) = generation.enable_affective_dialog {
         if !has_alpha_fields(route) {
             return Err(Closing::unknown_name("enableAffectiveDialog", "setup.generation_config"));
@@ -50,10 +50,11 @@ pub(super) fn is_refused_later(generation: &GenerationConfig, behaviour: &Behavi
         && behaviour.affective_dialog == AffectiveDialog::RefusedLater
 }
 
-/// This server speaks, and writes no replies.
-fn check_modalities(generation: &GenerationConfig) -> Result<(), Closing> {
+/// Only models of half a cascade write their replies.
+fn check_modalities(generation: &GenerationConfig, behaviour: &Behaviour) -> Result<(), Closing> {
     let modalities = &generation.response_modalities;
-    if matches!(modalities.as_slice(), [] | [Modality::Audio]) {
+    let writes = behaviour.half_cascade && generation.speech_config.is_none();
+    if matches!(modalities.as_slice(), [] | [Modality::Audio]) || writes && modalities == &[Modality::Text] {
         return Ok(());
     }
     if generation.speech_config.is_some() && modalities == &[Modality::Text] {

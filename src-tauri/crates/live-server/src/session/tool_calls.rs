@@ -1,14 +1,17 @@
 //! Calls of declared functions: made, waited for or not, answered, told (PROTOCOL.md §2.6).
 
-use live_proto::wire::{ServerMessage, ToolCallCancellation, ToolResponse};
+use live_proto::catalogue::{CallIds, HandlesSent};
+use live_proto::wire::{FunctionResponse, ServerMessage, ToolCallCancellation, ToolResponse};
 use tokio::time::Instant;
 
 use super::conversation::{Conversation, Turn};
-use super::outbox::{Outbox, call};
+use super::outbox::{Outbox, call, call_as_code};
 use super::pending_calls::{self, Delivery, Pending, Wait, Waiting};
+use super::reply::Reply;
+use super::turn::Source;
 use crate::agent::{Call, Event, Prompt, SentCall, ToolResult};
 use crate::close::Closing;
-use crate::resumption::random_id;
+use crate::resumption::{random_decimal, random_uuid};
 
 impl Conversation {
     /// Makes calls. The turn waits for their answers, or the agent goes on talking when nobody waits for these functions.
@@ -21,24 +24,47 @@ impl Conversation {
         let waits = calls.iter().any(|call| self.setup.waits_for(&call.name));
         let (mut sent, mut pending) = (Vec::new(), Vec::new());
         for Call { name, args, note } in calls {
-            let id = format!("function-call-{}", random_id());
+            let id = match self.setup.behaviour.call_ids {
+                CallIds::FcDecimal => format!("fc_{}", random_decimal()),
+                CallIds::FunctionCallDecimal => format!("function-call-{}", random_decimal()),
+                CallIds::Uuid => random_uuid(),
+            };
+            self.count_call(&name, &args);
             pending.push(Pending::new(id.clone(), name.clone(), note));
             sent.push(SentCall { id, name, args });
+        }
+        self.open_turn(out);
+        self.reopen_turn();
+        let behaviour = &self.setup.behaviour;
+        if behaviour.half_cascade && !behaviour.model_role {
+            sent.iter().for_each(|sent| out.content(call_as_code(&sent.name, &sent.args, behaviour)));
         }
         out.calls(sent.iter().map(|sent| call(&sent.id, &sent.name, sent.args.clone())).collect());
         self.agent.on_event(Event::Called { calls: &sent, waits, said: reply.said() }, now);
         if waits {
-            self.turn = Turn::Waiting(Wait { waiting: Waiting::on(pending), reply });
+            let is_over = self.setup.behaviour.call_ends_turn;
+            let sent_ms = reply.sent_ms();
+            self.turn = Turn::Waiting(Wait { waiting: Waiting::on(pending), reply, is_over });
+            if is_over {
+                self.close_transcript(out);
+                out.generation_complete();
+                self.complete_turn(sent_ms, now, out);
+            }
             return;
         }
         for call in pending {
-            if let Some(oldest) = self.background.begin(call) {
-                cancel(vec![oldest], out);
-            }
+            self.call_in_background(call, out);
         }
         // What it says to that, or calls next, waits until it is due.
         reply.go_on(now);
         self.turn = Turn::Replying(reply);
+    }
+
+    /// Goes on without waiting for this call.
+    pub(super) fn call_in_background(&mut self, call: Pending, out: &mut Outbox) {
+        if let Some(oldest) = self.background.begin(call) {
+            cancel(vec![oldest], out);
+        }
     }
 
     pub(super) fn tool_response(
@@ -47,7 +73,8 @@ impl Conversation {
         now: Instant,
         out: &mut Outbox,
     ) -> Result<(), Closing> {
-        response.function_responses.iter().try_for_each(pending_calls::check)?;
+        let needs_id = !self.setup.behaviour.call_ends_turn;
+        response.function_responses.iter().try_for_each(|answer| pending_calls::check(answer, needs_id))?;
         for response in response.function_responses {
             self.shared.received.tool_result();
             if let Some(value) = &response.response {
@@ -57,29 +84,53 @@ impl Conversation {
                 Turn::Waiting(wait) => wait.waiting.take(response),
                 _ => Some(response),
             };
-            let Some(received) = response.and_then(|response| self.background.take(response)) else {
+            let Some(response) = response else { continue };
+            let Some(received) = self.background.take(&response) else {
+                self.answer_to_nothing(response, now, out);
                 continue;
             };
             match received {
                 // Over the agent's own words, but not over the person's.
                 Delivery::Now if matches!(self.turn, Turn::Replying(_)) && !self.is_speaking() => {
-                    self.interrupt(now, out);
+                    self.interrupt(Source::Call, now, out);
                 }
                 Delivery::Now | Delivery::WhenIdle => {}
                 Delivery::Never(result) => self.note(result, now, out),
             }
         }
+        if self.setup.resumable
+            && matches!(self.setup.behaviour.handles, HandlesSent::MidTurn | HandlesSent::Always)
+        {
+            self.send_handle(now, out);
+        }
         self.go_on_with_results(now, out);
         Ok(())
+    }
+
+    /// An answer to no call that stands. It may have crossed a cancellation, and is ignored; on Vertex AI it begins a turn
+    /// like every other answer (recorded).
+    fn answer_to_nothing(&mut self, response: FunctionResponse, now: Instant, out: &mut Outbox) {
+        if !self.setup.behaviour.call_ends_turn {
+            return;
+        }
+        let result = ToolResult {
+            id: response.id.unwrap_or_default(),
+            name: response.name.unwrap_or_default(),
+            value: response.response.unwrap_or_default(),
+            silent: false,
+            note: serde_json::Value::Null,
+        };
+        self.ask(Prompt::ToolResult(result), Source::Call, now, out);
     }
 
     /// Goes on with the turn that waits, when all its calls are answered.
     fn go_on_with_results(&mut self, now: Instant, out: &mut Outbox) {
         if let Turn::Waiting(wait) = &mut self.turn
             && let Some(results) = wait.waiting.take_finished()
-            && let Turn::Waiting(Wait { reply, .. }) = std::mem::replace(&mut self.turn, Turn::Idle)
+            && let Turn::Waiting(Wait { reply, is_over, .. }) = std::mem::replace(&mut self.turn, Turn::Idle)
         {
             self.agent.on_event(Event::ToolResults(results), now);
+            let reply = if is_over { Box::new(Reply::new(self.cut(), now)) } else { reply };
             self.go_on(reply, now, out);
         }
     }
@@ -91,15 +142,6 @@ impl Conversation {
         }
         if self.setup.says_idle && self.background.is_empty() && matches!(self.turn, Turn::Idle) {
             self.end_turn(now, out);
-        }
-    }
-
-    /// Has the next answer told that waits for a quiet moment, if this is one.
-    pub(super) fn deliver_next_result(&mut self, now: Instant, out: &mut Outbox) {
-        if self.is_quiet()
-            && let Some(result) = self.background.next()
-        {
-            self.answer(Prompt::ToolResult(result), now, out);
         }
     }
 }

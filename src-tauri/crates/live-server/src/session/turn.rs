@@ -1,65 +1,161 @@
 //! The agent's turns: asked for, begun, broken off, ended.
 
-use live_proto::wire::{Int64, InteractionStatus, ServerContent, ServerMessage, SessionResumptionUpdate};
+use std::time::Duration;
+
+use live_proto::catalogue::HandlesSent;
+use live_proto::wire::{
+    Int64, InteractionStatus, ServerContent, ServerMessage, SessionResumptionUpdate, VoiceActivityType,
+};
 use tokio::time::Instant;
 
 use super::conversation::{Conversation, Turn};
-use super::outbox::{Outbox, turn_complete};
+use super::outbox::{Outbox, activity, turn_complete};
 use super::pending_calls::Wait;
-use super::reply::Reply;
+use super::reply::{Due, Reply};
 use super::tool_calls::cancel;
 use crate::agent::{Event, Prompt};
 use crate::resumption::Saved;
 
 /// Turns that wait for a reply that may not be interrupted; the oldest is dropped for a new one.
 const QUEUED: usize = 4;
+/// A nudge so soon after speech is about that speech: the service has not begun its reply by then.
+const NUDGE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Where what is answered comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Speech,
+    /// Text in the stream (`realtimeInput.text`).
+    Stream,
+    /// A turn (`clientContent`).
+    Typed,
+    /// The answer to a call.
+    Call,
+}
 
 impl Conversation {
     /// Has a prompt answered now, or after the reply that may not be interrupted.
-    pub(super) fn ask(&mut self, prompt: Prompt, now: Instant, out: &mut Outbox) {
-        if matches!(self.turn, Turn::Idle) || self.setup.interrupts {
-            self.interrupt(now, out);
-            self.answer(prompt, now, out);
+    pub(super) fn ask(&mut self, prompt: Prompt, source: Source, now: Instant, out: &mut Outbox) {
+        if !self.must_wait(source) {
+            self.interrupt(source, now, out);
+            self.answer(prompt, source, now, out);
             return;
         }
         if self.queued.len() == QUEUED {
             self.queued.pop_front();
             self.shared.received.dropped_turn();
         }
-        self.queued.push_back(prompt);
+        self.queued.push_back((prompt, source));
     }
 
-    pub(super) fn answer(&mut self, prompt: Prompt, now: Instant, out: &mut Outbox) {
+    /// Whether what comes from there may not cut what is being said (PROTOCOL.md §2.3, §2.5).
+    fn must_wait(&self, source: Source) -> bool {
+        let is_replying = matches!(self.turn, Turn::Replying(_));
+        let is_busy = match &self.turn {
+            Turn::Idle => false,
+            Turn::Replying(_) => true,
+            Turn::Waiting(wait) => !wait.is_over,
+        };
+        match source {
+            Source::Speech => is_busy && !self.setup.interrupts,
+            Source::Stream => is_busy && !self.setup.interrupts || is_replying && !self.typed_text_cuts(),
+            Source::Typed => is_replying && !self.typed_text_cuts(),
+            Source::Call => is_replying,
+        }
+    }
+
+    pub(super) fn typed_text_cuts(&self) -> bool {
+        self.setup.behaviour.typed_turn_cuts
+    }
+
+    /// The client wants an answer and says nothing: to what stands unanswered, once that is heard.
+    pub(super) fn nudge(&mut self, source: Source, now: Instant, out: &mut Outbox) {
+        if self.is_speaking() || self.agent.is_understanding() {
+            self.is_nudged = true;
+            return;
+        }
+        let is_answered = matches!(self.turn, Turn::Replying(_))
+            && self.speech_answered.is_some_and(|at| now.duration_since(at) < NUDGE_WITHIN);
+        if !is_answered {
+            self.ask(Prompt::History, source, now, out);
+        }
+    }
+
+    /// Answers what waited for a quiet moment, if this is one: a turn, a nudge, the answer to a call.
+    pub(super) fn answer_what_waits(&mut self, now: Instant, out: &mut Outbox) {
+        if !self.is_quiet() {
+            return;
+        }
+        if let Some((prompt, source)) = self.queued.pop_front() {
+            self.answer(prompt, source, now, out);
+        } else if std::mem::take(&mut self.is_nudged) {
+            self.answer(Prompt::History, Source::Typed, now, out);
+        } else if let Some(result) = self.background.next() {
+            self.answer(Prompt::ToolResult(result), Source::Call, now, out);
+        }
+    }
+
+    pub(super) fn answer(&mut self, prompt: Prompt, source: Source, now: Instant, out: &mut Outbox) {
+        if self.setup.resumable {
+            match self.setup.behaviour.handles {
+                HandlesSent::WithheldWhileTyped if matches!(source, Source::Stream | Source::Typed) => {
+                    let update = Some(SessionResumptionUpdate::default());
+                    out.push(&ServerMessage {
+                        session_resumption_update: update,
+                        ..ServerMessage::default()
+                    });
+                }
+                HandlesSent::Always => self.send_handle(now, out),
+                _ => {}
+            }
+        }
         self.agent.answer(prompt, now);
         self.begin_turn(now, out);
     }
 
     /// The agent has a turn from here on.
     pub(super) fn begin_turn(&mut self, now: Instant, out: &mut Outbox) {
-        let chunk = self.shared.config.chunk_samples();
-        let pause = self.shared.config.pause_for(chunk);
-        self.go_on(Box::new(Reply::new(chunk, pause, now)), now, out);
+        self.go_on(Box::new(Reply::new(self.cut(), now)), now, out);
     }
 
     /// The agent goes on with its turn: says more when that is due, and does at once what comes before.
     pub(super) fn go_on(&mut self, mut reply: Box<Reply>, now: Instant, out: &mut Outbox) {
         reply.go_on(now);
-        let due = reply.at_once(self.agent.as_mut(), now);
         self.turn = Turn::Replying(reply);
-        if let Some(due) = due {
+        // A thought, and a call that follows it; further thoughts wait until they are due.
+        for _ in 0..2 {
+            let Turn::Replying(reply) = &mut self.turn else { return };
+            let Some(due) = reply.at_once(self.agent.as_mut(), now) else { return };
+            let is_thought = matches!(due, Due::Thought(_));
             self.on_reply(due, now, out);
+            if !is_thought {
+                return;
+            }
         }
     }
 
     /// Breaks off whatever is being said or waited for.
-    pub(super) fn interrupt(&mut self, now: Instant, out: &mut Outbox) {
+    pub(super) fn interrupt(&mut self, source: Source, now: Instant, out: &mut Outbox) {
         match &self.turn {
             Turn::Idle => return,
+            Turn::Waiting(wait) if wait.is_over => return self.leave_calls(now, out),
             Turn::Waiting(wait) => cancel(wait.waiting.ids(), out),
             Turn::Replying(_) => {}
         }
+        if source == Source::Speech && self.tells_what_cuts() {
+            out.push(&activity(VoiceActivityType::Start, self.received_ms));
+        }
         out.content(ServerContent { interrupted: Some(true), ..ServerContent::default() });
         self.end_turn(now, out);
+    }
+
+    /// The turn of the calls is over for the client: their answers are told when they come.
+    fn leave_calls(&mut self, now: Instant, out: &mut Outbox) {
+        let Turn::Waiting(wait) = std::mem::replace(&mut self.turn, Turn::Idle) else { return };
+        self.agent.on_event(Event::TurnEnded { said: wait.reply.said() }, now);
+        for call in wait.waiting.into_unanswered() {
+            self.call_in_background(call, out);
+        }
     }
 
     pub(super) fn end_turn(&mut self, now: Instant, out: &mut Outbox) {
@@ -69,27 +165,39 @@ impl Conversation {
             sent_ms = reply.sent_ms();
             self.agent.on_event(Event::TurnEnded { said: reply.said() }, now);
         }
+        self.complete_turn(sent_ms, now, out);
+    }
+
+    /// Tells the client that the turn is over.
+    pub(super) fn complete_turn(&mut self, sent_ms: u64, now: Instant, out: &mut Outbox) {
         // The exchange goes on as long as there is something to come of it.
         let status =
             if self.background.is_empty() { InteractionStatus::Idle } else { InteractionStatus::InProgress };
         let status = self.setup.says_idle.then_some(status);
-        out.push(&turn_complete(self.saved.context.turn(sent_ms), status));
+        let spent = self.take_spent(sent_ms);
+        let usage = self.saved.context.turn(spent, self.setup.behaviour.usage_names);
+        out.push(&turn_complete(usage, status, &self.setup.behaviour));
         if let Some(window) = self.setup.window {
             self.saved.context.slide(window);
         }
         if self.setup.resumable {
-            let agent = Some(self.agent.save());
-            let saved = Saved { heard: self.checkpoint.heard, agent, ..self.saved.clone() };
-            let handle = self.shared.store.save(&self.mark, saved, now);
-            let update = SessionResumptionUpdate {
-                new_handle: Some(handle),
-                resumable: Some(true),
-                last_consumed_client_message_index: self
-                    .setup
-                    .transparent
-                    .then(|| Int64::from(i64::try_from(self.checkpoint.message).unwrap_or(i64::MAX))),
-            };
-            out.push(&ServerMessage { session_resumption_update: Some(update), ..ServerMessage::default() });
+            self.send_handle(now, out);
         }
+    }
+
+    /// Gives the client a handle of the session as it is now.
+    pub(super) fn send_handle(&mut self, now: Instant, out: &mut Outbox) {
+        let agent = Some(self.agent.save());
+        let saved = Saved { heard: self.checkpoint.heard, agent, ..self.saved.clone() };
+        let handle = self.shared.store.save(&self.mark, saved, now);
+        let update = SessionResumptionUpdate {
+            new_handle: Some(handle),
+            resumable: Some(true),
+            last_consumed_client_message_index: self
+                .setup
+                .transparent
+                .then(|| Int64::from(i64::try_from(self.checkpoint.message).unwrap_or(i64::MAX))),
+        };
+        out.push(&ServerMessage { session_resumption_update: Some(update), ..ServerMessage::default() });
     }
 }

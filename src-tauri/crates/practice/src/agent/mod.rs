@@ -34,6 +34,9 @@ const LEAST_AUDIO: usize = INPUT_RATE as usize / 10;
 /// Pictures that are kept to be looked at: the newest, and the one before it for what moved.
 const PICTURES: usize = 2;
 
+/// What it thinks before it answers, in the form of the service's thoughts.
+const THOUGHT: &str = "**Finding an answer**\n\nI look for what fits the last words in what I can do.\n\n\n";
+
 /// What all sessions of a server have in common.
 struct Shared {
     clock: Clock,
@@ -65,6 +68,11 @@ pub struct PracticeAgent {
     prepared: Option<Prepared>,
     /// The newest pictures, the newest last; not those of earlier connections. `None`: it could not be kept.
     pictures: VecDeque<Option<Kept>>,
+    /// The newest that were streamed and are not part of the conversation yet, and how many there are.
+    streamed: VecDeque<(Option<Kept>, Option<(u32, u32)>)>,
+    streamed_count: u64,
+    /// Whether it thinks before it does anything else in this turn.
+    is_thinking: bool,
     doing: Doing,
     /// Whether it said anything in this turn, or was about to.
     has_begun: bool,
@@ -105,12 +113,12 @@ impl PracticeAgent {
     }
 
     fn new(shared: Arc<Shared>, opening: Opening) -> Self {
-        let Opening { voice, instructions, functions, saved, waker, keeper, .. } = opening;
+        let Opening { voice, instructions, functions, saved, waker, keeper, delivery, .. } = opening;
         let character = Character::named(&voice);
         let pool = || Arc::clone(&shared.compute_pool);
         Self {
             transcription: Transcription::new(pool(), waker.clone()),
-            voice: SessionVoice::new(pool(), waker.clone(), character),
+            voice: SessionVoice::new(pool(), waker.clone(), character, delivery),
             shared,
             waker,
             keeper,
@@ -124,6 +132,9 @@ impl PracticeAgent {
             unanswered: String::new(),
             prepared: None,
             pictures: VecDeque::new(),
+            streamed: VecDeque::new(),
+            streamed_count: 0,
+            is_thinking: false,
             doing: Doing::Nothing,
             has_begun: false,
             has_spoken: false,
@@ -134,6 +145,7 @@ impl PracticeAgent {
 
     fn on_speech_ended(&mut self, audio: Vec<i16>) {
         self.is_user_speaking = false;
+        self.see_stream();
         if self.transcription.is_available() && audio.len() >= LEAST_AUDIO {
             self.transcription.on_end(audio);
         } else {
@@ -169,11 +181,36 @@ impl PracticeAgent {
         }
     }
 
-    fn keep(&mut self, picture: Bytes) {
+    /// A picture came: in the stream, where it is seen later, or in a turn.
+    fn keep(&mut self, picture: Bytes, size: Option<(u32, u32)>, streamed: bool) {
+        let kept = self.keeper.keep(picture);
+        if !streamed {
+            return self.see(kept, size);
+        }
+        self.streamed_count += 1;
+        if self.streamed.len() == PICTURES {
+            self.streamed.pop_front();
+        }
+        self.streamed.push_back((kept, size));
+    }
+
+    /// A picture is part of the conversation from here on.
+    fn see(&mut self, picture: Option<Kept>, size: Option<(u32, u32)>) {
+        self.saved.pictures += 1;
+        self.saved.picture_size = size;
         if self.pictures.len() == PICTURES {
             self.pictures.pop_front();
         }
-        self.pictures.push_back(self.keeper.keep(picture));
+        self.pictures.push_back(picture);
+    }
+
+    /// What was streamed belongs to the words that were said with it.
+    fn see_stream(&mut self) {
+        let count = std::mem::take(&mut self.streamed_count);
+        self.saved.pictures += count.saturating_sub(self.streamed.len() as u64);
+        for (picture, size) in std::mem::take(&mut self.streamed) {
+            self.see(picture, size);
+        }
     }
 
     /// The newest picture, if it could be kept.
@@ -200,11 +237,11 @@ impl Agent for PracticeAgent {
                 };
                 self.saved.memory.add(role, text);
             }
-            Event::Picture { bytes, size } => {
-                self.saved.pictures += 1;
-                self.saved.picture_size = size;
-                self.keep(bytes);
+            Event::Wrote(text) => {
+                self.see_stream();
+                self.saved.memory.add(intents::Role::User, text);
             }
+            Event::Picture { bytes, size, streamed } => self.keep(bytes, size, streamed),
             Event::Instructions(instructions) => self.instructions = instructions,
             Event::Functions(functions) => self.functions = functions,
             Event::Called { calls, waits, said } => self.on_called(calls, waits, said),
@@ -215,9 +252,10 @@ impl Agent for PracticeAgent {
             }
             Event::TurnEnded { said } => {
                 if std::mem::take(&mut self.has_begun) {
-                    self.saved.memory.add(intents::Role::Model, said);
+                    self.saved.memory.add_reply(said);
                 }
                 self.has_spoken = false;
+                self.is_thinking = false;
                 self.preface = None;
                 // What is still computed or asked for it is given up.
                 self.doing = Doing::Nothing;
@@ -244,6 +282,8 @@ impl Agent for PracticeAgent {
     }
 
     fn answer(&mut self, prompt: Prompt, now: Instant) {
+        self.saved.memory.begin_reply();
+        self.is_thinking = true;
         self.answer_prompt(prompt, now);
     }
 
@@ -257,6 +297,9 @@ impl Agent for PracticeAgent {
     }
 
     fn next_step(&mut self, now: Instant) -> Step {
+        if std::mem::take(&mut self.is_thinking) {
+            return Step::Think(THOUGHT.to_owned());
+        }
         loop {
             match &mut self.doing {
                 Doing::Nothing => return Step::Done,
@@ -278,6 +321,7 @@ impl Agent for PracticeAgent {
                         self.has_spoken |= speech.text.as_ref().is_some_and(|text| !text.is_empty());
                         return Step::Say(speech);
                     }
+                    Piece::WordsDone => return Step::WordsDone,
                     Piece::NotYet => return Step::Wait,
                     Piece::Over => match script.take_unfinished() {
                         None => return Step::Done,

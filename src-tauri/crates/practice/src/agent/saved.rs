@@ -6,7 +6,7 @@ use crate::intents::Memory;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Saved {
     pub(super) memory: Memory,
-    /// How many pictures came.
+    /// How many pictures are part of the conversation.
     pub(super) pictures: u64,
     /// The newest one's size in pixels, if its header told.
     pub(super) picture_size: Option<(u32, u32)>,

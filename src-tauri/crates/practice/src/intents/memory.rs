@@ -1,6 +1,7 @@
 //! What the partner remembers of a conversation, and what a resumed session begins with. Pure and bounded.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::timer::Timers;
 
@@ -25,7 +26,10 @@ pub(crate) enum Role {
 /// The conversation so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    turns: VecDeque<(Role, String)>,
+    /// Shared by all handles of a session.
+    turns: VecDeque<(Role, Arc<str>)>,
+    /// How many turns were added since the partner began its reply.
+    since_reply: usize,
     name: Option<String>,
     /// How many jokes were told.
     pub(super) jokes: usize,
@@ -38,20 +42,38 @@ impl Memory {
         if role == Role::User {
             self.name = name_in(text).or_else(|| self.name.take());
         }
+        self.since_reply += 1;
+        self.insert(self.turns.len(), role, text);
+    }
+
+    /// The partner begins to answer what was said so far.
+    pub(crate) fn begin_reply(&mut self) {
+        self.since_reply = 0;
+    }
+
+    /// Adds what the partner said: before what was said to it meanwhile.
+    pub(crate) fn add_reply(&mut self, text: &str) {
+        let since = std::mem::take(&mut self.since_reply);
+        self.insert(self.turns.len().saturating_sub(since), Role::Model, text);
+    }
+
+    fn insert(&mut self, mut at: usize, role: Role, text: &str) {
         if self.turns.len() == TURNS {
             self.turns.pop_front();
+            at = at.saturating_sub(1);
         }
-        self.turns.push_back((role, text.chars().take(TURN_CHARS).collect()));
+        let end = text.char_indices().nth(TURN_CHARS).map_or(text.len(), |(end, _)| end);
+        self.turns.insert(at, (role, text[..end].into()));
     }
 
     /// What was said, the oldest first.
     pub(crate) fn turns(&self) -> impl Iterator<Item = (Role, &str)> {
-        self.turns.iter().map(|(role, text)| (*role, text.as_str()))
+        self.turns.iter().map(|(role, text)| (*role, &**text))
     }
 
     /// The user's words that nobody answered yet, if the user spoke last.
     pub(crate) fn unanswered(&self) -> Option<&str> {
-        self.turns.back().filter(|(role, _)| *role == Role::User).map(|(_, text)| text.as_str())
+        self.turns.back().filter(|(role, _)| *role == Role::User).map(|(_, text)| &**text)
     }
 
     pub(super) fn name(&self) -> Option<&str> {
@@ -133,5 +155,19 @@ mod tests {
         }
         assert_eq!(memory.turns.len(), TURNS);
         assert!(memory.unanswered().is_some_and(|text| text.len() == TURN_CHARS));
+    }
+
+    #[test]
+    fn a_reply_stands_before_what_was_said_meanwhile() {
+        let mut memory = Memory::default();
+        memory.add(Role::User, "One?");
+        memory.begin_reply();
+        memory.add(Role::User, "Two?");
+        memory.add_reply("One.");
+        let turns: Vec<&str> = memory.turns().map(|(_, text)| text).collect();
+        assert_eq!((turns, memory.unanswered()), (vec!["One?", "One.", "Two?"], Some("Two?")));
+        memory.begin_reply();
+        memory.add_reply("Two.");
+        assert_eq!(memory.unanswered(), None);
     }
 }

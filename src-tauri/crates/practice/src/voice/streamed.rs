@@ -33,12 +33,17 @@ impl Streamed {
             };
             match saying.next() {
                 NextWord::Word(mut word) => {
-                    if std::mem::replace(&mut self.begun, true) && !word.text.starts_with(' ') {
+                    if !word.text.is_empty()
+                        && std::mem::replace(&mut self.begun, true)
+                        && !word.text.starts_with(' ')
+                    {
                         word.text.insert(0, ' ');
                     }
                     return NextWord::Word(word);
                 }
                 NextWord::NotYet => return NextWord::NotYet,
+                // Of this sentence; more of them may follow.
+                NextWord::WordsDone => {}
                 NextWord::End => drop(self.sayings.pop_front()),
             }
         }

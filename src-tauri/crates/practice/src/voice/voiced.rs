@@ -7,7 +7,7 @@ use std::sync::Arc;
 use speech::{Prosody, Spoken, sentences};
 
 use crate::compute_pool::{ComputePool, Job, JobStatus};
-use live_server::Waker;
+use live_server::{Delivery, Waker};
 use speech::formant::{Character, FormantSpeech, SpokenWord};
 
 /// The pitch of the voice that there is, in Hz.
@@ -21,11 +21,29 @@ pub(crate) struct SessionVoice {
     compute_pool: Arc<ComputePool>,
     waker: Waker,
     character: Character,
+    delivery: Delivery,
 }
 
 impl SessionVoice {
-    pub(crate) fn new(compute_pool: Arc<ComputePool>, waker: Waker, character: Character) -> Self {
-        Self { compute_pool, waker, character }
+    pub(crate) fn new(
+        compute_pool: Arc<ComputePool>,
+        waker: Waker,
+        character: Character,
+        delivery: Delivery,
+    ) -> Self {
+        Self { compute_pool, waker, character, delivery }
+    }
+
+    /// A text in the form in which the session's words and sound are sent.
+    fn deliver(&self, text: &str, spoken: impl FnOnce() -> SpokenText) -> SpokenText {
+        let words = Some(text.to_owned()).filter(|text| !text.is_empty());
+        match self.delivery {
+            Delivery::Together => spoken(),
+            Delivery::WordsFirst => {
+                SpokenText::WordsFirst { words, is_done: false, spoken: Box::new(spoken()) }
+            }
+            Delivery::WordsOnly => SpokenText::Written(words),
+        }
     }
 
     /// A text to be said, by the voice if there is one, else sketched.
@@ -43,6 +61,10 @@ impl SessionVoice {
 
     /// A text to be said, of which the first sentence may be there already.
     pub(crate) fn say_prepared(&self, text: &str, prepared: Option<Prepared>) -> SpokenText {
+        self.deliver(text, || self.speak(text, prepared))
+    }
+
+    fn speak(&self, text: &str, prepared: Option<Prepared>) -> SpokenText {
         if !self.compute_pool.models().has_voice() {
             return SpokenText::Formant(Box::new(FormantSpeech::new(text, self.character)));
         }
@@ -74,12 +96,22 @@ pub(crate) struct Prepared {
 pub(crate) enum SpokenText {
     Formant(Box<FormantSpeech>),
     Voiced(Box<Voiced>),
+    /// All its words, and then their sound.
+    WordsFirst {
+        words: Option<String>,
+        is_done: bool,
+        spoken: Box<SpokenText>,
+    },
+    /// It has no sound.
+    Written(Option<String>),
 }
 
 /// What comes next of it.
 #[derive(Debug, PartialEq)]
 pub(crate) enum NextWord {
     Word(SpokenWord),
+    /// All words were given; their sound follows.
+    WordsDone,
     /// The session is woken when there is more.
     NotYet,
     End,
@@ -90,8 +122,26 @@ impl SpokenText {
         match self {
             Self::Formant(speech) => speech.next().map_or(NextWord::End, NextWord::Word),
             Self::Voiced(voiced) => voiced.next(),
+            Self::Written(words) => words.take().map_or(NextWord::End, written),
+            Self::WordsFirst { words, is_done, spoken } => {
+                if let Some(words) = words.take() {
+                    return written(words);
+                }
+                if !std::mem::replace(is_done, true) {
+                    return NextWord::WordsDone;
+                }
+                let mut next = spoken.next();
+                if let NextWord::Word(word) = &mut next {
+                    word.text.clear();
+                }
+                next
+            }
         }
     }
+}
+
+fn written(text: String) -> NextWord {
+    NextWord::Word(SpokenWord { text, pcm: Vec::new() })
 }
 
 /// A text that the voice says.
@@ -106,7 +156,7 @@ pub(crate) struct Voiced {
 impl Voiced {
     fn begin(&mut self) {
         self.job = self.left.pop_front().map(|sentence| {
-            let SessionVoice { compute_pool, waker, character } = &self.voice;
+            let SessionVoice { compute_pool, waker, character, .. } = &self.voice;
             let job = compute_pool.speak(sentence.clone(), prosody_of(character), waker);
             (sentence, job)
         });
@@ -180,7 +230,9 @@ mod tests {
     async fn all(text: &str, voice: Option<Arc<dyn TextToSpeech>>) -> (String, usize) {
         let waker = Waker::default();
         let compute_pool = Arc::new(ComputePool::new(SpeechModels::of(voice, None)));
-        let mut saying = SessionVoice::new(compute_pool, waker.clone(), Character::named("Puck")).say(text);
+        let mut saying =
+            SessionVoice::new(compute_pool, waker.clone(), Character::named("Puck"), Delivery::Together)
+                .say(text);
         let (mut said, mut samples) = (String::new(), 0);
         loop {
             match saying.next() {
@@ -189,6 +241,7 @@ mod tests {
                     samples += word.pcm.len();
                 }
                 NextWord::NotYet => waker.woken().await,
+                NextWord::WordsDone => {}
                 NextWord::End => return (said, samples),
             }
         }
@@ -214,7 +267,8 @@ mod tests {
         for (text, first) in [("One. Two.", "One."), ("Three.", "Three.")] {
             let waker = Waker::default();
             let compute_pool = Arc::new(ComputePool::new(SpeechModels::of(Some(Arc::new(Monotone)), None)));
-            let voice = SessionVoice::new(compute_pool, waker.clone(), Character::named("Puck"));
+            let voice =
+                SessionVoice::new(compute_pool, waker.clone(), Character::named("Puck"), Delivery::Together);
             let prepared = voice.prepare("One. And what follows.");
             waker.woken().await;
             let mut saying = voice.say_prepared(text, prepared);

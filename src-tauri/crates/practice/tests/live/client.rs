@@ -206,8 +206,12 @@ impl TurnSeen {
         }
         let Some(content) = &message.server_content else { return };
         for part in content.model_turn.iter().flat_map(|turn| &turn.parts) {
+            if part.is_thought() {
+                self.mark("thought");
+                continue;
+            }
             let blob = part.inline_data.as_ref().expect("audio in every part");
-            assert_eq!(blob.mime_type.as_deref(), Some("audio/pcm;rate=24000"));
+            assert!(["audio/pcm;rate=24000", "audio/pcm"].contains(&blob.mime_type.as_deref().unwrap_or("")));
             assert_eq!(blob.bytes().len() % 2, 0);
             self.pcm.extend(blob.bytes().chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
             self.first_audio.get_or_insert_with(Instant::now);

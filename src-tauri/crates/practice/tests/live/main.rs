@@ -4,11 +4,13 @@
 #![allow(clippy::panic)]
 
 mod client;
+mod faithful;
 mod floods;
 mod hostile;
 mod media;
 mod mischief;
 mod model_rules;
+mod recorded;
 mod refusals;
 mod sessions;
 mod shutdown;
