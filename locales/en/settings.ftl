@@ -35,6 +35,7 @@ models-refresh = Refresh models
 models-checking = Checking…
 voice = Voice
 translate = Translate into
+translate-off = Don’t translate
 language-code = Language code
 language-code-hint = For example pt-BR
 instructions = Instructions
@@ -216,6 +217,8 @@ theme = Theme
 theme-system = System
 theme-light = Light
 theme-dark = Dark
+statistics = Statistics
+statistics-hint = Meters, response time and traffic under the buttons
 
 ## Changes that wait for the next start
 

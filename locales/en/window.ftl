@@ -2,6 +2,7 @@
 
 ## The other side
 
+window-name = Vivavoce
 partner-gemini = Gemini
 partner-rehearsal = Practice partner
 partner-custom = Assistant
@@ -26,12 +27,15 @@ phase-speaking = Speaking
 phase-reconnecting = Reconnecting
 phase-muted = Muted
 phase-ended = Ended
+phase-failed = Couldn’t start
 
 ## Header
 
 header-model = Model
 header-voice = Voice
 header-settings = Settings
+header-practice-offline = Practice partner · offline
+header-practice-online = Practice partner · { $host }
 
 ## Buttons that several places have
 

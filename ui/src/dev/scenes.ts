@@ -356,7 +356,7 @@ export const SCENES: Record<string, Scene> = {
   },
   parts: {
     snapshot: { settings, parts: { ...parts, hearing: "missing", missingBytes: 32_166_155 } },
-    press: ".stage-words p:last-of-type .link",
+    press: ".log .link",
   },
   fetching: {
     snapshot: {
@@ -416,7 +416,7 @@ export const SCENES: Record<string, Scene> = {
       parts: { ...parts, voice: "missing", hearing: "missing", missingBytes: 45_724_341 },
     },
   },
-  key: { snapshot: { settings }, press: ".stage-words .link" },
+  key: { snapshot: { settings }, press: '.stage-words [data-testid="add-key"]' },
   long: {
     snapshot: {
       ...talk,

@@ -1,5 +1,6 @@
 // Written by `npm run messages` from locales/en: each message and the arguments that it takes.
 export interface Messages {
+  "window-name": never;
   "partner-gemini": never;
   "partner-rehearsal": never;
   "partner-custom": never;
@@ -18,9 +19,12 @@ export interface Messages {
   "phase-reconnecting": never;
   "phase-muted": never;
   "phase-ended": never;
+  "phase-failed": never;
   "header-model": never;
   "header-voice": never;
   "header-settings": never;
+  "header-practice-offline": never;
+  "header-practice-online": "host";
   other: never;
   details: never;
   dismiss: never;
@@ -50,15 +54,15 @@ export interface Messages {
   "stage-ready-hint": never;
   "stage-no-key": never;
   "stage-add-key": never;
-  "stage-no-hearing": never;
-  "stage-no-voice": never;
-  "stage-download": never;
   "stage-connecting": never;
   "stage-connecting-hint": never;
   "stage-failed": never;
   "stage-failed-hint": never;
   "stage-ended": never;
   "stage-ended-hint": never;
+  "stage-muted": never;
+  "stage-muted-hint": never;
+  "stage-muted-talking": never;
   "stage-speak": never;
   "stage-speak-hint": never;
   "stage-hold": never;
@@ -73,6 +77,9 @@ export interface Messages {
   "level-turning-on": never;
   "level-no-microphone": never;
   "level-quiet": never;
+  "level-good": never;
+  "level-loud": never;
+  "level-speaking": never;
   "voice-with-tone": "voice" | "tone";
   "camera-preview": never;
   "camera-turning-on": never;
@@ -80,10 +87,9 @@ export interface Messages {
   "frames-sending": never;
   "frames-waiting": never;
   "frames-paused": never;
-  "check-offer": never;
   "check-offer-label": never;
   "check-offer-start": never;
-  "check-offer-dismiss": never;
+  "check-offer-done": never;
   "check-start": never;
   "check-again": never;
   "check-progress": never;
@@ -112,6 +118,7 @@ export interface Messages {
   "deck-choose-microphone": never;
   "deck-choose-camera": never;
   hold: never;
+  "key-space": never;
   "hold-title": never;
   "hold-release": never;
   "hold-connecting": never;
@@ -129,7 +136,7 @@ export interface Messages {
   "figure-frames": never;
   "figure-connection": never;
   "figure-connection-lost": never;
-  "figure-connection-left": "time";
+  "figure-connection-soon": never;
   "panel-label": never;
   "panel-transcript": never;
   "panel-tools": never;
@@ -137,6 +144,21 @@ export interface Messages {
   "panel-copied": never;
   "panel-applies": "settings";
   "transcript-empty": never;
+  try: never;
+  "try-hint": never;
+  "try-interrupt": never;
+  "try-time": never;
+  "try-sum": never;
+  "try-timer": never;
+  "try-camera": never;
+  "try-search": never;
+  "try-weather": never;
+  "try-story": never;
+  "try-language": never;
+  "try-explain": never;
+  "try-translate": never;
+  "try-translate-slowly": never;
+  "try-translate-market": never;
   "transcript-earlier": never;
   "turn-now": never;
   "turn-interrupted": never;
@@ -173,6 +195,8 @@ export interface Messages {
   "tool-is-failed": never;
   "tool-is-failed-after": "time";
   "tool-is-cancelled": never;
+  "notices-more": "count";
+  "notices-fewer": never;
   "hint-tryAgain": never;
   "hint-enterKey": never;
   "hint-replace-key": never;
@@ -189,6 +213,7 @@ export interface Messages {
   "hint-chooseProxy": never;
   "hint-checkKey": never;
   "hint-openSettings": never;
+  "hint-save-again": never;
   bug: never;
   reconnecting: never;
   "reconnecting-wait": "attempt" | "seconds";
@@ -225,6 +250,7 @@ export interface Messages {
   "models-checking": never;
   voice: never;
   translate: never;
+  "translate-off": never;
   "language-code": never;
   "language-code-hint": never;
   instructions: never;
@@ -379,6 +405,8 @@ export interface Messages {
   "theme-system": never;
   "theme-light": never;
   "theme-dark": never;
+  statistics: never;
+  "statistics-hint": never;
   "waiting-connection": never;
   "waiting-proxy": never;
   "waiting-think": never;

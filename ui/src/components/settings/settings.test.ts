@@ -278,7 +278,7 @@ describe("the settings", () => {
   });
 
   it("are opened at that field from the header, whose picker stays as it was", async () => {
-    await show();
+    await show({ key: "keyring" });
     pick("#choose-model", "…");
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-model-other"));
     expect(one<HTMLSelectElement>("#choose-model").value).toBe("live");
