@@ -217,6 +217,9 @@ theme = Theme
 theme-system = System
 theme-light = Light
 theme-dark = Dark
+intro-again = First steps
+intro-again-hint = Key, microphone, speakers, and camera, one by one
+intro-again-open = Open
 statistics = Statistics
 statistics-hint = Meters, response time and traffic under the buttons
 

@@ -89,7 +89,11 @@ async function load(scene) {
   if (axe) await chromium.run(`${axe}; 0`);
 }
 
-const frames = () => chromium.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)))");
+/** Waits until what fades has faded. */
+const frames = () =>
+  chromium.run(`new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60))).then(() =>
+    Promise.allSettled(document.getAnimations()
+      .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity).map(({ finished }) => finished)))`);
 
 async function axeFinds() {
   const violations = await chromium.run(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>

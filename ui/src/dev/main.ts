@@ -16,6 +16,8 @@ if (query.get("text")) document.documentElement.style.setProperty("--text-scale"
 
 const backend = new FakeBackend(scene.snapshot, CHOICES);
 if (theme === "light" || theme === "dark") backend.snapshot.settings = { ...backend.snapshot.settings, theme };
+// The first steps would stand in front of every other scene.
+if (!name.startsWith("first-run")) backend.snapshot.settings = { ...backend.snapshot.settings, introduced: true };
 backend.start = async () => backend.emit({ type: "phase", phase: "listening" });
 backend.end = async () => backend.emit({ type: "phase", phase: "ended" });
 backend.setMuted = async (muted) => backend.emit({ type: "muted", muted });

@@ -42,6 +42,17 @@ export interface Scene {
 }
 
 export const SCENES: Record<string, Scene> = {
+  "first-run": { snapshot: {} },
+  "first-run-key": { snapshot: {}, press: "#intro-step-key" },
+  "first-run-key-expired": {
+    snapshot: {
+      key: "keyring",
+      account: { ...account, check: { slot: "gemini", verdict: { is: "failed", error: expired } } },
+    },
+    press: "#intro-step-key",
+  },
+  "first-run-sound": { snapshot: { key: "keyring" }, press: "#intro-step-sound" },
+  "first-run-camera": { snapshot: { key: "keyring" }, press: "#intro-step-camera" },
   ready: { snapshot: { settings, key: "keyring" } },
   "ready-without-key": { snapshot: { settings: { ...settings, voice: null } } },
   connecting: { snapshot: { ...talk, phase: "connecting", conversation: null } },
