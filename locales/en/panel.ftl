@@ -34,6 +34,8 @@ turn-unheard = { $count ->
     }
 turn-show-all = Show all
 turn-sources = Sources
+turn-copy = Copy what { $speaker } said
+turn-copy-title = Copy as text
 turn-save = Save this reply
 turn-save-title = Save this reply (WAV or FLAC)
 

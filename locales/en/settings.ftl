@@ -2,6 +2,7 @@
 
 settings = Settings
 settings-groups = Groups
+settings-advanced = Advanced
 group-conversation = Conversation
 group-responses = Responses
 group-speech = Speech detection

@@ -190,6 +190,8 @@ export interface Messages {
   "turn-unheard": "count";
   "turn-show-all": never;
   "turn-sources": never;
+  "turn-copy": "speaker";
+  "turn-copy-title": never;
   "turn-save": never;
   "turn-save-title": never;
   "practice-note-online": never;
@@ -248,6 +250,7 @@ export interface Messages {
   "reconnecting-progress": never;
   settings: never;
   "settings-groups": never;
+  "settings-advanced": never;
   "group-conversation": never;
   "group-responses": never;
   "group-speech": never;

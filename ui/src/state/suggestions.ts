@@ -1,7 +1,7 @@
 // What to say first: a few lines that suit what is switched on. Pure.
 import { t } from "../i18n";
 import type { ModelOptions, Settings } from "../ipc/bindings.gen";
-import { endpointKind, nextPartner } from "./partner";
+import { endpointKind, partner } from "./partner";
 import type { State } from "./state";
 import { limitOf } from "./options";
 
@@ -12,7 +12,7 @@ const MOST = 5;
 export function suggestions(state: State, options: ModelOptions): string[] {
   const { settings } = state;
   const shows = settings.cameraOn === true || state.camera.state !== "off" ? [t("try-camera")] : [];
-  if (nextPartner(state) === "rehearsal") return [t("try-time"), t("try-sum"), t("try-timer"), ...shows].slice(0, MOST);
+  if (partner(state) === "rehearsal") return [t("try-time"), t("try-sum"), t("try-timer"), ...shows].slice(0, MOST);
   if (translates(settings, options)) return [t("try-translate"), t("try-translate-slowly"), t("try-translate-market")];
   const ours = endpointKind(settings.endpoint) === "custom" ? [] : [t("try-weather")];
   const searches = settings.googleSearch === true && !limitOf(options, "googleSearch") ? [t("try-search")] : [];
