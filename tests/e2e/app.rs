@@ -29,11 +29,10 @@ pub(crate) struct App {
 
 impl App {
     /// Opens the window on this rig with these settings and environment variables.
-    pub(crate) async fn open(rig: &Rig, profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
+    pub(crate) async fn open(rig: &Rig, mut profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let profile_file = home.path().join("profile.json");
         // The first steps would stand before everything else, and the meters are only shown with the statistics.
-        let mut profile = profile;
         profile["introduced"] = json!(true);
         profile["statistics"] = json!(true);
         fs::write(&profile_file, profile.to_string()).unwrap();
