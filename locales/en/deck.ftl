@@ -17,6 +17,7 @@ deck-choose-camera = Choose camera
 ## Push to talk
 
 hold = Hold to talk
+key-space = Space
 hold-title = Hold to talk (Space)
 hold-release = Release to send
 hold-connecting = Sent once connected
@@ -25,7 +26,7 @@ hold-connecting = Sent once connected
 
 composer-label = Type a message
 composer-placeholder = Type a message…
-composer-before-start = Start to send messages
+composer-before-start = Type to start…
 composer-send = Send
 composer-send-title = Send (Enter)
 
@@ -40,4 +41,4 @@ figure-silence-value = { $time } ({ $size })
 figure-frames = Frames sent
 figure-connection = Connection
 figure-connection-lost = lost
-figure-connection-left = { $time } left
+figure-connection-soon = Reconnecting soon

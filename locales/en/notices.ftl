@@ -1,5 +1,8 @@
 # Notices, and the banner while the connection is lost.
 
+notices-more = { $count } more
+notices-fewer = Show fewer
+
 ## What their buttons do
 
 hint-tryAgain = Try again
@@ -20,6 +23,7 @@ hint-choosePartner = Change connection
 hint-chooseProxy = Change proxy
 hint-checkKey = Test again
 hint-openSettings = Open settings
+hint-save-again = Save again…
 
 ## An error of the page itself
 

@@ -10,6 +10,21 @@ panel-applies = Changes to { $settings } apply next time you start.
 ## Transcript
 
 transcript-empty = Your conversation will appear here.
+try = Things to try
+try-hint = Say one of these, or click it.
+try-interrupt = Talk over a reply to interrupt it.
+try-time = What time is it?
+try-sum = What is 12 times 7?
+try-timer = Set a timer for ten seconds.
+try-camera = What do you see?
+try-search = What’s in the news today?
+try-weather = What’s the weather in Tokyo?
+try-story = Tell me a story in three sentences.
+try-language = Teach me five words of Japanese.
+try-explain = Why does a cello sound different from a guitar?
+try-translate = Where is the nearest train station?
+try-translate-slowly = Could you say that again, more slowly?
+try-translate-market = How much are these apples?
 transcript-earlier = Earlier messages are no longer kept.
 turn-now = now
 turn-interrupted = Interrupted here
@@ -19,6 +34,8 @@ turn-unheard = { $count ->
     }
 turn-show-all = Show all
 turn-sources = Sources
+turn-copy = Copy what { $speaker } said
+turn-copy-title = Copy as text
 turn-save = Save this reply
 turn-save-title = Save this reply (WAV or FLAC)
 

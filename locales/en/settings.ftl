@@ -2,6 +2,7 @@
 
 settings = Settings
 settings-groups = Groups
+settings-advanced = Advanced
 group-conversation = Conversation
 group-responses = Responses
 group-speech = Speech detection
@@ -35,6 +36,7 @@ models-refresh = Refresh models
 models-checking = Checking…
 voice = Voice
 translate = Translate into
+translate-off = Don’t translate
 language-code = Language code
 language-code-hint = For example pt-BR
 instructions = Instructions
@@ -216,6 +218,11 @@ theme = Theme
 theme-system = System
 theme-light = Light
 theme-dark = Dark
+intro-again = First steps
+intro-again-hint = Key, microphone, speakers, and camera, one by one
+intro-again-open = Open
+statistics = Statistics
+statistics-hint = Meters, response time and traffic under the buttons
 
 ## Changes that wait for the next start
 

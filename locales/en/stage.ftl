@@ -6,11 +6,8 @@ stage-label = Conversation view
 
 stage-ready = Press Start to talk
 stage-ready-hint = Your microphone is off until you press Start or Space.
-stage-no-key = No API key yet. Start opens an offline practice conversation.
+stage-no-key = No API key yet: Start opens an offline practice conversation.
 stage-add-key = Add API key…
-stage-no-hearing = Speech recognition isn’t installed.
-stage-no-voice = The voice isn’t installed.
-stage-download = Download…
 
 ## While a conversation begins, and when it is over
 
@@ -20,6 +17,12 @@ stage-failed = Couldn’t start
 stage-failed-hint = Your microphone and camera are off.
 stage-ended = Conversation ended
 stage-ended-hint = Starting a new one clears the transcript.
+
+## While muted
+
+stage-muted = You’re muted
+stage-muted-hint = Press M to unmute
+stage-muted-talking = You’re talking, but you’re muted
 
 ## Before the first words
 
@@ -40,6 +43,9 @@ level-not-sending = not sending
 level-turning-on = turning on
 level-no-microphone = no microphone
 level-quiet = quiet
+level-good = good
+level-loud = too loud
+level-speaking = speaking
 voice-with-tone = { $voice }, { $tone }
 
 ## Camera
@@ -53,10 +59,9 @@ frames-paused = Paused while reconnecting
 
 ## Speaker test
 
-check-offer = Using speakers? Test for echo (5 seconds).
 check-offer-label = Speaker test
 check-offer-start = Test speakers
-check-offer-dismiss = Dismiss the speaker test
+check-offer-done = Done
 check-start = Test
 check-again = Test again
 check-progress = Speaker test

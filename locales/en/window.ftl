@@ -2,6 +2,7 @@
 
 ## The other side
 
+window-name = Vivavoce
 partner-gemini = Gemini
 partner-practice = Practice partner
 partner-custom = Assistant
@@ -26,12 +27,15 @@ phase-speaking = Speaking
 phase-reconnecting = Reconnecting
 phase-muted = Muted
 phase-ended = Ended
+phase-failed = Couldn’t start
 
 ## Header
 
 header-model = Model
 header-voice = Voice
 header-settings = Settings
+header-practice-offline = Practice partner · offline
+header-practice-online = Practice partner · { $host }
 
 ## Buttons that several places have
 
@@ -58,6 +62,34 @@ device-default = System default
 device-missing = { $name } (not found)
 model-with-notes = { $model } ({ $notes })
 model-not-in-account = not in your account
+
+## The first steps
+
+intro-title = Four steps to a conversation
+intro-hint = Nothing is turned on before its own step, and everything can be changed later in Settings.
+intro-later = Set up later
+intro-continue = Continue
+intro-finish = Done
+intro-done = done
+intro-privacy = What leaves this computer
+intro-privacy-summary = Your voice while you talk, and images only if you turn on the camera
+intro-privacy-voice = Your voice goes to Google’s Gemini while a conversation runs and you aren’t muted. So does what you type.
+intro-privacy-camera = One image per second is sent while the camera is on. It is off until you turn it on.
+intro-privacy-practice = With the practice partner, nothing leaves this computer unless you choose a language model elsewhere.
+intro-privacy-key = Your API key is kept in the system’s keyring and sent only to Google.
+intro-key = API key
+intro-key-summary = Optional; needed for Gemini
+intro-key-keyring = Saved in the system’s keyring
+intro-key-environment = Found in the environment
+intro-key-session = Kept until you close Vivavoce
+intro-key-token = Ephemeral token, kept until you close Vivavoce
+intro-without-key = Try without a key
+intro-sound = Microphone and speakers
+intro-sound-summary = A five-second test for echo
+intro-sound-done = Tested with { $microphone }
+intro-camera = Camera
+intro-camera-summary = Optional, off
+intro-camera-on = On when you start
 
 ## A part of the window that fails
 

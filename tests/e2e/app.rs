@@ -29,9 +29,12 @@ pub(crate) struct App {
 
 impl App {
     /// Opens the window on this rig with these settings and environment variables.
-    pub(crate) async fn open(rig: &Rig, profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
+    pub(crate) async fn open(rig: &Rig, mut profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let profile_file = home.path().join("profile.json");
+        // The first steps would stand before everything else, and the meters are only shown with the statistics.
+        profile["introduced"] = json!(true);
+        profile["statistics"] = json!(true);
         fs::write(&profile_file, profile.to_string()).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // There is one instance per D-Bus session, so each test has its own session with an unlocked keyring.

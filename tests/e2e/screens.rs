@@ -41,7 +41,11 @@ async fn trouble(theme: &str) {
     app.until_phase("ready").await;
     app.click("start").await;
     app.until_phase("ended").await;
-    app.until("both troubles are said", "document.querySelectorAll('.notice').length >= 2").await;
+    app.until(
+        "both troubles are said",
+        "Number(document.querySelector('[data-testid=\"notices\"]')?.dataset.count) >= 2",
+    )
+    .await;
     shots(&app, "trouble", theme).await;
     app.close().await;
 }

@@ -110,6 +110,12 @@ pub struct Settings {
     /// The window's theme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<Theme>,
+    /// Show meters and figures under the deck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<bool>,
+    /// The first steps were done or skipped: they are not shown any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introduced: Option<bool>,
 }
 
 /// How much a model thinks before it speaks.

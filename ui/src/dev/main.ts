@@ -16,13 +16,13 @@ if (query.get("text")) document.documentElement.style.setProperty("--text-scale"
 
 const backend = new FakeBackend(scene.snapshot, CHOICES);
 if (theme === "light" || theme === "dark") backend.snapshot.settings = { ...backend.snapshot.settings, theme };
+// The first steps would stand in front of every other scene.
+if (!name.startsWith("first-run")) backend.snapshot.settings = { ...backend.snapshot.settings, introduced: true };
 backend.start = async () => backend.emit({ type: "phase", phase: "listening" });
 backend.end = async () => backend.emit({ type: "phase", phase: "ended" });
 backend.setMuted = async (muted) => backend.emit({ type: "muted", muted });
 backend.hold = async (held) => backend.emit({ type: "held", held });
 const session = new Session(backend);
-// For the console, and for whoever drives this page from outside: `backend.emit({ … })`.
-Object.assign(window, { backend, session });
 mount(Root, { target: document.body, props: { session } });
 
 /** Brings the scene to where it is to be looked at. */
@@ -31,12 +31,17 @@ async function play(): Promise<void> {
   if (scene.later) await session.change(scene.later);
   if (scene.camera) backend.sendPicture(await drawnPicture());
   for (const press of [scene.press, scene.press2]) {
-    if (press) document.querySelector<HTMLElement>(press)?.click();
+    if (!press) continue;
+    document.querySelector<HTMLElement>(press)?.click();
     // A dialog opens and fades in before anything in it can be pressed.
     await new Promise((done) => setTimeout(done, 300));
   }
 }
-setTimeout(() => void play(), 50);
+/** Settles when the scene stands. */
+const played = new Promise<void>((done) => setTimeout(() => void play().then(done), 50));
+
+// For the console, and for whoever drives this page from outside: `backend.emit({ … })`.
+Object.assign(window, { backend, session, played, scenes: Object.keys(SCENES) });
 
 /** A room with somebody in it, as one message of the preview channel. */
 async function drawnPicture(): Promise<ArrayBuffer> {

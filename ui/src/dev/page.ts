@@ -67,11 +67,11 @@ export let session: Session;
 let app: Record<string, unknown> | null = null;
 
 /** Draws the window in this state; what was drawn before goes. */
-export async function show(snapshot: Partial<Snapshot> = {}, offered = CHOICES): Promise<void> {
+export async function show(snapshot: Partial<Snapshot> = {}, offered = CHOICES, intro = false): Promise<void> {
   await hide();
   backend = new FakeBackend(snapshot, offered);
   session = new Session(backend);
-  app = mount(App, { target: document.body, props: { session } });
+  app = mount(App, { target: document.body, props: { session, intro } });
   flushSync();
   await vi.waitFor(() => expect(session.choices).toBe(offered));
   flushSync();

@@ -42,6 +42,17 @@ export interface Scene {
 }
 
 export const SCENES: Record<string, Scene> = {
+  "first-run": { snapshot: {} },
+  "first-run-key": { snapshot: {}, press: "#intro-step-key" },
+  "first-run-key-expired": {
+    snapshot: {
+      key: "keyring",
+      account: { ...account, check: { slot: "gemini", verdict: { is: "failed", error: expired } } },
+    },
+    press: "#intro-step-key",
+  },
+  "first-run-sound": { snapshot: { key: "keyring" }, press: "#intro-step-sound" },
+  "first-run-camera": { snapshot: { key: "keyring" }, press: "#intro-step-camera" },
   ready: { snapshot: { settings, key: "keyring" } },
   "ready-without-key": { snapshot: { settings: { ...settings, voice: null } } },
   connecting: { snapshot: { ...talk, phase: "connecting", conversation: null } },
@@ -356,7 +367,7 @@ export const SCENES: Record<string, Scene> = {
   },
   assets: {
     snapshot: { settings, speechAssets: { ...speechAssets, hearing: "missing", missingBytes: 32_166_155 } },
-    press: ".stage-words p:last-of-type .link",
+    press: ".log .link",
   },
   fetching: {
     snapshot: {
@@ -421,7 +432,7 @@ export const SCENES: Record<string, Scene> = {
       speechAssets: { ...speechAssets, voice: "missing", hearing: "missing", missingBytes: 45_724_341 },
     },
   },
-  key: { snapshot: { settings }, press: ".stage-words .link" },
+  key: { snapshot: { settings }, press: '.stage-words [data-testid="add-key"]' },
   long: {
     snapshot: {
       ...talk,

@@ -42,7 +42,7 @@ describe("the catalogue", () => {
       const text = readFileSync(join(SOURCES, "../../locales/en", file), "utf8");
       return text.split("\n").filter((line) => line.includes("Gemini") && !line.startsWith("#"));
     });
-    const allowed = /^(partner-gemini|place-gemini|place-vertex|practice-note|endpoint-|gemini-key)/;
+    const allowed = /^(partner-gemini|place-gemini|place-vertex|practice-note|endpoint-|gemini-key|intro-)/;
     expect(naming.filter((line) => !allowed.test(line))).toEqual([]);
   });
 });

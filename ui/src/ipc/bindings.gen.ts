@@ -666,7 +666,15 @@ cameraOn: boolean | null,
 /**
  * The window's theme.
  */
-theme: Theme | null, };
+theme: Theme | null, 
+/**
+ * Show meters and figures under the deck.
+ */
+statistics: boolean | null, 
+/**
+ * The first steps were done or skipped: they are not shown any more.
+ */
+introduced: boolean | null, };
 export type ThinkingLevel = "minimal" | "low" | "medium" | "high" | "extraHigh";
 export type Sensitivity = "low" | "high";
 export type TurnCoverage = "activity" | "speechAndPictures" | "everything";

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { argumentWords, decibels, elapsed, pretty, remaining, toolWords, keptWords, retryWords } from "./format";
+import {
+  argumentWords,
+  decibels,
+  loudness,
+  elapsed,
+  pretty,
+  remaining,
+  toolWords,
+  keptWords,
+  retryWords,
+} from "./format";
 
 describe("elapsed time", () => {
   it.each([
@@ -67,4 +77,8 @@ describe("a lost connection", () => {
     expect(keptWords(4234)).toBe("4.2 s of your speech will be sent when you’re reconnected.");
     expect(keptWords(0)).toContain("Keep talking");
   });
+});
+
+it("loudness is a word", () => {
+  expect([null, -60, -45, -30, -3].map((db) => loudness(db))).toEqual(["quiet", "quiet", "quiet", "good", "too loud"]);
 });

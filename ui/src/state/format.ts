@@ -55,6 +55,16 @@ export function decibels(db: number | null): string {
   return t("decibels", { db: whole < 0 ? `−${-whole}` : "0" });
 }
 
+/** Below this your voice is hard to understand, above that it distorts; in dBFS (RMS). */
+const FAINT = -45;
+const LOUD = -6;
+
+/** How loud you are, in a word. */
+export function loudness(db: number | null): string {
+  if (db === null || !Number.isFinite(db) || db <= FAINT) return t("level-quiet");
+  return db > LOUD ? t("level-loud") : t("level-good");
+}
+
 /** A time of day in the person's own way of writing it. */
 export function clock(at: number): string {
   return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });

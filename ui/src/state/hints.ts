@@ -97,6 +97,13 @@ export function settles(done: Action): boolean {
   );
 }
 
+const WORST = { danger: 0, warn: 1, info: 2 } as const;
+
+/** The notices in the order of the row: the worst first, and of the same kind the newest first. */
+export function worstFirst(notices: readonly UiError[]): UiError[] {
+  return notices.toReversed().sort((a, b) => WORST[a.severity] - WORST[b.severity]);
+}
+
 /** The icon of a notice. */
 export function noticeIcon(code: ErrorCode): string {
   if (code === "microphoneLost" || code === "speakerLost" || code === "cameraLost") return "unplug";

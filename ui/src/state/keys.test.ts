@@ -26,9 +26,10 @@ describe("Space", () => {
 });
 
 describe("Esc", () => {
-  it("ends a conversation from anywhere", () => {
-    for (const place of ["page", "control", "text"] as const)
+  it("ends a conversation, but not from a field", () => {
+    for (const place of ["page", "control"] as const)
       expect(keyAction(press("Escape"), place, true, false)).toBe("end");
+    expect(keyAction(press("Escape"), "text", true, false)).toBeNull();
   });
   it("is the dialog's while there is one", () => expect(keyAction(press("Escape"), "page", true, true)).toBeNull());
   it("is the input method's while it composes", () =>

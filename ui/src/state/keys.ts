@@ -22,7 +22,8 @@ export function keyAction(
   byKey = false,
 ): KeyAction | null {
   if (dialog || press.repeat || press.modified || press.composing) return null;
-  if (press.key === "Escape") return running ? "end" : null;
+  // In a field Escape belongs to the field, and a closed select takes it, too: it never ends a conversation from there.
+  if (press.key === "Escape") return running && place !== "text" ? "end" : null;
   if (press.key === " ") return place !== "page" ? null : !running ? "start" : byKey ? "hold" : null;
   if (place === "text") return null;
   if (isLetter(press, "m")) return "mute";

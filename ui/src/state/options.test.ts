@@ -101,13 +101,14 @@ it("what is listened to names the model's own way", () => {
 
 describe("languages", () => {
   it("stand by their names in their order", () => {
-    const { options, value } = languageSelection(null, "en");
-    expect(value).toBe("en");
-    expect(options.slice(0, 2).map(({ label }) => label)).toEqual(["Arabic", "Bangla"]);
+    const { options, value } = languageSelection(null, false, "en");
+    expect(value).toBe("");
+    expect(options.slice(0, 3).map(({ label }) => label)).toEqual(["Don’t translate", "Arabic", "Bangla"]);
+    expect(languageSelection(null, true, "en").options[0]).toEqual({ value: "", label: "Default (English)" });
   });
   it("keep a code that is not among them, even one that is none", () => {
-    expect(languageSelection("gsw", "en").options).toContainEqual({ value: "gsw", label: "Swiss German" });
-    expect(languageSelection("no language", "en").options).toContainEqual({
+    expect(languageSelection("gsw", false, "en").options).toContainEqual({ value: "gsw", label: "Swiss German" });
+    expect(languageSelection("no language", false, "en").options).toContainEqual({
       value: "no language",
       label: "no language",
     });

@@ -149,12 +149,14 @@ const LANGUAGES = [
   "vi",
 ];
 
-export function languageSelection(saved: string | null, locale?: string): Selection {
+/** Target languages. Unset: no translation, or English with a model that always translates. */
+export function languageSelection(saved: string | null, translates: boolean, locale?: string): Selection {
   const names = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
   const codes = saved === null || saved === "" || LANGUAGES.includes(saved) ? LANGUAGES : [...LANGUAGES, saved];
   const options = codes.map((code) => ({ value: code, label: languageName(names, code) }));
   options.sort((a, b) => a.label.localeCompare(b.label, locale));
-  return { options, value: saved || "en" };
+  const unset = translates ? t("default-value", { value: languageName(names, "en") }) : t("translate-off");
+  return { options: [{ value: "", label: unset }, ...options], value: saved ?? "" };
 }
 
 /** Returns the name of a language; the code itself when it is not valid. */

@@ -69,6 +69,12 @@ export function partnerPlace(who: Partner, settings: Settings): string {
   }
 }
 
+/** For the header: the practice partner and where it thinks. */
+export function partnerHeader(settings: Settings): string {
+  const elsewhere = thinksAt(settings);
+  return elsewhere === null ? t("header-practice-offline") : t("header-practice-online", { host: isolated(elsewhere) });
+}
+
 /** Returns what is wrong with a server's address; null when it looks right. The backend checks it again. */
 export function endpointProblem(url: string): string | null {
   let parsed: URL;

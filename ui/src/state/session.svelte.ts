@@ -10,7 +10,7 @@ import { LEVEL_EVERY, Throttle, SILENCE, WORDS_EVERY } from "./levels";
 import { pageOf } from "./links";
 import { Log } from "./log.svelte";
 import { follow } from "./sequence";
-import { INITIAL, isByKey, isNew, isRunning, reduce, type State } from "./state";
+import { INITIAL, isByKey, isNew, isOpen, isRunning, reduce, type State } from "./state";
 
 /** How often times on the screen are updated, in ms. They change once a second at most. */
 const TICK = 250;
@@ -37,6 +37,8 @@ export class Session {
   #subscription = 0;
   #subscribedAt = -Infinity;
   #awaitEnd: (() => void)[] = [];
+  /** Typed before the conversation is open. */
+  #typed: { text: string; settle: (sent: boolean) => void } | null = null;
   #draw: ((message: ArrayBuffer) => Promise<void>) | null = null;
 
   constructor(backend: Backend) {
@@ -82,6 +84,24 @@ export class Session {
 
   sendText(text: string): Promise<boolean> {
     return this.#try(this.#backend.sendText(text));
+  }
+
+  /** Sends typed words. Before a conversation it starts one and sends them once it is open. False when that failed. */
+  async say(text: string): Promise<boolean> {
+    if (isOpen(this.state.phase)) return this.sendText(text);
+    if (this.#typed) return false;
+    const sent = new Promise<boolean>((settle) => (this.#typed = { text, settle }));
+    if (!this.running && !(await this.start())) this.#settleTyped();
+    return sent;
+  }
+
+  /** Sends what was typed before Start, or gives it back when nothing came of the start. */
+  #settleTyped(): void {
+    const typed = this.#typed;
+    this.#typed = null;
+    if (!typed) return;
+    if (isOpen(this.state.phase)) void this.sendText(typed.text).then(typed.settle);
+    else typed.settle(false);
   }
 
   /** Changes settings. Shown at once, so that a second change builds on the first; undone when refused. */
@@ -276,6 +296,8 @@ export class Session {
     this.now = Date.now();
     if (wasRunning && !this.running) this.#level(SILENCE);
     if (!this.running) for (const over of this.#awaitEnd.splice(0)) over();
+    const refused = event.type === "notice" && event.notice.severity === "danger" && !this.running;
+    if (isOpen(this.state.phase) || (wasRunning && !this.running) || refused) this.#settleTyped();
     const device = event.type === "notice" && /^(microphone|speaker|camera)/.test(event.notice.code);
     if (event.type === "speakerCheck" && event.check.is === "done") void this.#offerNoCheck();
     if (device || event.type === "deviceList") void this.refreshChoices();

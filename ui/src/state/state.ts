@@ -45,6 +45,8 @@ export const NO_SETTINGS: Settings = {
   camera: null,
   cameraOn: null,
   theme: null,
+  statistics: null,
+  introduced: null,
 };
 
 export const INITIAL: State = {

@@ -88,7 +88,8 @@ export function asText(entries: readonly Entry[], earlier: boolean, name: (turn:
   return [...(earlier ? [`[${t("transcript-earlier")}]`] : []), ...rows].join("\n\n");
 }
 
-function turnText(turn: Turn, name: string): string {
+/** One turn for the clipboard: who, when, and what. */
+export function turnText(turn: Turn, name: string): string {
   const parts = cut(turn);
   const said = parts ? cutText(parts) : turn.text;
   const sources = turn.sources.map(({ title, uri }, index) => `${index + 1}. ${title} ${uri}`);

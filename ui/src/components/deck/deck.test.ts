@@ -2,6 +2,7 @@
 import { tick } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { backend, conversation, emit, hide, one, press, show, test } from "../../dev/page";
+import { NO_SETTINGS } from "../../state/state";
 
 afterEach(hide);
 
@@ -41,10 +42,48 @@ describe("the deck", () => {
     expect(backend.requests).toHaveLength(4);
   });
 
-  it("sends what is typed, only in a conversation", async () => {
+  it("starts with what is typed, and sends it once connected", async () => {
     await show();
     const field = test("composer") as HTMLInputElement;
-    expect([field.disabled, field.placeholder]).toEqual([true, "Start to send messages"]);
+    expect([field.disabled, field.placeholder]).toEqual([false, "Type to start…"]);
+    field.value = "Hello";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    one<HTMLFormElement>("form.composer").requestSubmit();
+    await vi.waitFor(() => expect(backend.requests).toEqual(["start"]));
+    emit({ type: "phase", phase: "connecting" });
+    expect(backend.requests).toEqual(["start"]);
+    emit({ type: "phase", phase: "listening" });
+    await vi.waitFor(() => expect(backend.requests).toEqual(["start", "sendText Hello"]));
+  });
+
+  it("gives back what was typed when nothing starts", async () => {
+    await show();
+    const field = test("composer") as HTMLInputElement;
+    field.value = "Hello";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    one<HTMLFormElement>("form.composer").requestSubmit();
+    emit({ type: "phase", phase: "connecting" });
+    emit({ type: "phase", phase: "ended" });
+    await vi.waitFor(() => expect(field.value).toBe("Hello"));
+    expect(backend.requests).toEqual(["start"]);
+  });
+
+  it("Escape empties the field and never ends the conversation from there", async () => {
+    await show({ phase: "listening" });
+    const field = test("composer") as HTMLInputElement;
+    field.focus();
+    field.value = "not yet";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    press("Escape", field);
+    await tick();
+    expect([field.value, document.activeElement]).toEqual(["", field]);
+    press("Escape", field);
+    expect([document.activeElement, backend.requests]).toEqual([document.body, []]);
+  });
+
+  it("sends what is typed", async () => {
+    await show();
+    const field = test("composer") as HTMLInputElement;
     emit({ type: "phase", phase: "listening" });
     field.value = "  Tell me a joke ";
     field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -85,7 +124,7 @@ describe("the deck", () => {
   });
 
   it("shows both real levels", async () => {
-    await show({ phase: "speaking", conversation });
+    await show({ phase: "speaking", conversation, settings: { ...NO_SETTINGS, statistics: true } });
     emit({
       type: "levels",
       levels: { you: 0.25, youPeak: 0.3, gemini: 0.5, geminiPeak: 0.6, youDb: -45, geminiDb: -30 },

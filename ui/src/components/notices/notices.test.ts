@@ -69,6 +69,28 @@ describe("a notice", () => {
     expect(document.body.textContent).toContain("What is two and two?");
   });
 
+  it("of several shows the worst and counts the rest", async () => {
+    const info: UiError = { ...refused, code: "replySaved", severity: "info", text: { id: "reply-saved", args: {} } };
+    const warn: UiError = { ...refused, code: "talkKey", severity: "warn", text: { id: "talk-key", args: {} } };
+    await show({ notices: [info, refused, warn] });
+    const codes = () => [...document.querySelectorAll<HTMLElement>(".notice")].map(({ dataset }) => dataset["code"]);
+    expect([codes(), test("notices-more").textContent]).toEqual([["keyRefused"], "2 more"]);
+    test("notices-more").click();
+    flushSync();
+    expect(codes()).toEqual(["keyRefused", "talkKey", "replySaved"]);
+  });
+
+  it("that goes hands the focus on, never to the page or to End", async () => {
+    const other: UiError = { ...refused, code: "talkKey", severity: "warn", text: { id: "talk-key", args: {} } };
+    await show({ phase: "listening", conversation, notices: [refused, other] });
+    one('[aria-label="Dismiss"]').focus();
+    one('[aria-label="Dismiss"]').click();
+    flushSync();
+    expect(document.activeElement).toBe(one('[data-code="talkKey"] .dismiss'));
+    emit({ type: "noticeGone", code: "talkKey" });
+    expect(document.activeElement).toBe(test("composer"));
+  });
+
   it("can be dismissed", async () => {
     await show({ notices: [refused] });
     one('[aria-label="Dismiss"]').click();

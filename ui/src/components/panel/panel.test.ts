@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { tick } from "svelte";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { backend, conversation, emit, hide, one, session, show, test, turn } from "../../dev/page";
 
 afterEach(hide);
@@ -88,6 +88,24 @@ describe("the transcript", () => {
     expect(test("tool").outerHTML).toBe(inline);
   });
 
+  it("copies one turn as text, once it is final", async () => {
+    const copied: string[] = [];
+    vi.stubGlobal("navigator", { clipboard: { writeText: async (text: string) => void copied.push(text) } });
+    await show({ phase: "listening", conversation, turns: [turn(1, "First."), turn(2, "Sec", { ended: false })] });
+    expect(document.querySelectorAll('[data-testid="copy-turn"]')).toHaveLength(1);
+    test("copy-turn").click();
+    await vi.waitFor(() => expect(copied).toHaveLength(1));
+    expect(copied[0]).toMatch(/^Gemini, .+\nFirst\.$/);
+    await vi.waitFor(() => expect(one(".turn header [role=status]").textContent).toBe("Copied"));
+    vi.unstubAllGlobals();
+  });
+
+  it("says a suggestion that is clicked", async () => {
+    await show({ phase: "listening", conversation });
+    one('[data-testid="tries"] .button').click();
+    expect(backend.requests).toEqual(["sendText What’s the weather in Tokyo?"]);
+  });
+
   it("saves the last reply from its own row, as long as its sound is there", async () => {
     await show({
       phase: "listening",
@@ -97,7 +115,7 @@ describe("the transcript", () => {
     });
     const rows = () =>
       [...document.querySelectorAll('[data-testid="turn"]')].map(
-        (row) => row.querySelector("button")?.getAttribute("aria-label") ?? "",
+        (row) => row.querySelector('[data-testid="save-reply"]')?.getAttribute("aria-label") ?? "",
       );
     expect(rows()).toEqual(["Save this reply", ""]);
     emit({ type: "spoken", spoken: { turn: 2, ms: 1500 } });

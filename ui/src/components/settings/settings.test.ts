@@ -7,6 +7,14 @@ import { NO_SETTINGS } from "../../state/state";
 
 afterEach(hide);
 
+const proxy: UiError = {
+  code: "proxy",
+  severity: "danger",
+  text: { id: "proxy", args: {} },
+  hints: [],
+  detail: null,
+};
+
 describe("the settings", () => {
   async function open(snapshot: Partial<Snapshot> = {}): Promise<HTMLDialogElement> {
     await show(snapshot);
@@ -281,11 +289,27 @@ describe("the settings", () => {
   });
 
   it("are opened at that field from the header, whose picker stays as it was", async () => {
-    await show();
+    await show({ key: "keyring" });
     pick("#choose-model", "…");
     await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-model-other"));
     expect(one<HTMLSelectElement>("#choose-model").value).toBe("live");
     expect(backend.requests).toEqual([]);
+  });
+
+  it("show one group at a time; by keyboard the focus goes to its title", async () => {
+    await open();
+    const shown = () => [...document.querySelectorAll(".group:not([hidden])")].map(({ id }) => id);
+    expect(shown()).toEqual(["group-conversation"]);
+    one('[href="#group-appearance"]').click();
+    await vi.waitFor(() => expect(shown()).toEqual(["group-appearance"]));
+    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe("Appearance"));
+  });
+
+  it("unfold what is advanced when they are opened at it", async () => {
+    await show({ notices: [{ ...proxy, hints: ["chooseProxy"] }] });
+    one('[data-hint="chooseProxy"]').click();
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-proxy"));
+    expect(one("#settings-proxy").closest("details")?.open).toBe(true);
   });
 
   it("have a way back from a number to the default", async () => {

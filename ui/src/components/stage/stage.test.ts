@@ -16,9 +16,9 @@ describe("the stage", () => {
 
   it("tells a conversation that is over from one that never was", async () => {
     await show({ phase: "ended", conversation: { ...conversation, startedAt: null, endedAt: 2000 } });
-    expect(one(".stage-words h1").textContent).toBe("Couldn’t start");
+    expect(one(".stage-words h2").textContent).toBe("Couldn’t start");
     emit({ type: "conversation", conversation: { ...conversation, endedAt: 2000 } });
-    expect(one(".stage-words h1").textContent).toBe("Conversation ended");
+    expect(one(".stage-words h2").textContent).toBe("Conversation ended");
   });
 
   it("counts the preview's pictures as it draws them, and asks for the next", async () => {
