@@ -98,9 +98,7 @@ impl Conversation {
                 Delivery::Never(result) => self.note(result, now, out),
             }
         }
-        if self.setup.resumable
-            && matches!(self.setup.behaviour.handles, HandlesSent::MidTurn | HandlesSent::Always)
-        {
+        if self.setup.resumable && self.setup.behaviour.handles == HandlesSent::MidTurn {
             self.send_handle(now, out);
         }
         self.go_on_with_results(now, out);
