@@ -37,7 +37,9 @@ impl Conversation {
         self.reopen_turn();
         let behaviour = &self.setup.behaviour;
         if behaviour.half_cascade && !behaviour.model_role {
-            sent.iter().for_each(|sent| out.content(call_as_code(&sent.name, &sent.args, behaviour)));
+            for sent in &sent {
+                out.content(call_as_code(&sent.name, &sent.args, behaviour));
+            }
         }
         out.calls(sent.iter().map(|sent| call(&sent.id, &sent.name, sent.args.clone())).collect());
         self.agent.on_event(Event::Called { calls: &sent, waits, said: reply.said() }, now);
