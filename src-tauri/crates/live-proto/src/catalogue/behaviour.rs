@@ -237,8 +237,6 @@ pub enum HandlesSent {
     TurnEnd,
     /// In the middle of a turn as well, such as right after an answer to a call.
     MidTurn,
-    /// There, and when the model takes up a turn.
-    Always,
     /// After a turn; when the model takes up a typed turn, an update without a handle comes first.
     WithheldWhileTyped,
 }

@@ -189,7 +189,7 @@ impl Reply {
                 }
                 WordOrder::Before(_) => self.words.push_back(format!("{space}{text}")),
                 WordOrder::Alone => {
-                    self.words.extend(pieces(&format!("{space}{text}"), self.said.is_empty()))
+                    self.words.extend(pieces(&format!("{space}{text}"), self.said.is_empty()));
                 }
             }
         }

@@ -37,7 +37,9 @@ impl Conversation {
         self.reopen_turn();
         let behaviour = &self.setup.behaviour;
         if behaviour.half_cascade && !behaviour.model_role {
-            sent.iter().for_each(|sent| out.content(call_as_code(&sent.name, &sent.args, behaviour)));
+            for sent in &sent {
+                out.content(call_as_code(&sent.name, &sent.args, behaviour));
+            }
         }
         out.calls(sent.iter().map(|sent| call(&sent.id, &sent.name, sent.args.clone())).collect());
         self.agent.on_event(Event::Called { calls: &sent, waits, said: reply.said() }, now);
@@ -98,9 +100,7 @@ impl Conversation {
                 Delivery::Never(result) => self.note(result, now, out),
             }
         }
-        if self.setup.resumable
-            && matches!(self.setup.behaviour.handles, HandlesSent::MidTurn | HandlesSent::Always)
-        {
+        if self.setup.resumable && self.setup.behaviour.handles == HandlesSent::MidTurn {
             self.send_handle(now, out);
         }
         self.go_on_with_results(now, out);

@@ -96,18 +96,12 @@ impl Conversation {
     }
 
     pub(super) fn answer(&mut self, prompt: Prompt, source: Source, now: Instant, out: &mut Outbox) {
-        if self.setup.resumable {
-            match self.setup.behaviour.handles {
-                HandlesSent::WithheldWhileTyped if matches!(source, Source::Stream | Source::Typed) => {
-                    let update = Some(SessionResumptionUpdate::default());
-                    out.push(&ServerMessage {
-                        session_resumption_update: update,
-                        ..ServerMessage::default()
-                    });
-                }
-                HandlesSent::Always => self.send_handle(now, out),
-                _ => {}
-            }
+        if self.setup.resumable
+            && self.setup.behaviour.handles == HandlesSent::WithheldWhileTyped
+            && matches!(source, Source::Stream | Source::Typed)
+        {
+            let session_resumption_update = Some(SessionResumptionUpdate::default());
+            out.push(&ServerMessage { session_resumption_update, ..ServerMessage::default() });
         }
         self.agent.answer(prompt, now);
         self.begin_turn(now, out);
