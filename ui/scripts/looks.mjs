@@ -89,11 +89,13 @@ async function load(scene) {
   if (axe) await chromium.run(`${axe}; 0`);
 }
 
-/** Waits until what fades has faded. */
+/** Waits until what fades has faded, but not for what never does. */
 const frames = () =>
-  chromium.run(`new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60))).then(() =>
+  chromium.run(`new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60))).then(() => Promise.race([
+    new Promise((done) => setTimeout(done, 1000)),
     Promise.allSettled(document.getAnimations()
-      .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity).map(({ finished }) => finished)))`);
+      .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity).map(({ finished }) => finished)),
+  ]))`);
 
 async function axeFinds() {
   const violations = await chromium.run(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
