@@ -58,6 +58,12 @@ impl Conversation {
                 _ => Some(response),
             };
             let Some(told) = response.and_then(|response| self.background.take(response)) else { continue };
+            let told = if self.agent.awaits_results() {
+                let Some(told) = self.give_awaited(told, now, out) else { continue };
+                told
+            } else {
+                told
+            };
             match told {
                 // Over the agent's own words, but not over the person's.
                 Delivery::Now if matches!(self.turn, Turn::Replying(_)) && !self.is_speaking() => {
@@ -69,6 +75,25 @@ impl Conversation {
         }
         self.go_on_with_results(now, out);
         Ok(())
+    }
+
+    /// Gives the agent an answer into the turn that made the call, as long as it has said nothing there; gives back what it
+    /// can't take so.
+    fn give_awaited(&mut self, told: Delivery, now: Instant, out: &mut Outbox) -> Option<Delivery> {
+        if !matches!(self.turn, Turn::Replying(_)) {
+            return Some(told);
+        }
+        match told {
+            Delivery::Now | Delivery::WhenIdle => {
+                let results = self.background.next().into_iter().collect();
+                self.agent.on_event(Event::ToolResults(results), now);
+            }
+            Delivery::Never(result) => self.note(result, now, out),
+        }
+        if let Turn::Replying(reply) = std::mem::replace(&mut self.turn, Turn::Idle) {
+            self.go_on(reply, now, out);
+        }
+        None
     }
 
     /// Goes on with the turn that waits, when all its calls are answered.

@@ -8,8 +8,10 @@ mod saved;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 use live_proto::wire::FunctionDeclaration;
 use live_server::{
     Agent, AgentFactory, AgentState, Call, Event, Heard, INPUT_RATE, Keeper, Kept, Opening, Prompt, Role,
@@ -33,13 +35,19 @@ use crate::voice::{Prepared, SessionVoice};
 const LEAST_AUDIO: usize = INPUT_RATE as usize / 10;
 /// Pictures that are kept to be looked at: the newest, and the one before it for what moved.
 const PICTURES: usize = 2;
+/// Who greets waits so long for a history, or for somebody who speaks first.
+const BEFORE_GREETING: Duration = Duration::from_millis(600);
+/// A result that comes within this time is told in the turn that asked for it, and nothing is said meanwhile.
+const WITHOUT_FILLER: Duration = Duration::from_millis(1_200);
 
 /// What all sessions of a server have in common.
 struct Shared {
     clock: Clock,
+    zone: TimeZone,
     compute_pool: Arc<ComputePool>,
     /// The language model, where one is configured.
     llm: Option<Llm>,
+    greets: bool,
 }
 
 /// The practice partner in one session.
@@ -74,6 +82,8 @@ pub struct PracticeAgent {
     llm_turn: LlmTurn,
     /// What is said before the next thing that is said.
     preface: Option<String>,
+    /// When it greets, if nobody says anything before.
+    greets_at: Option<Instant>,
 }
 
 /// What it does in its turn.
@@ -83,11 +93,19 @@ enum Doing {
     Saying(Script),
     /// Pictures are being looked at.
     Looking(Job<ImageStats>),
-    /// It wants to call a function.
-    Calling(Call),
+    /// It wants to call functions.
+    Calling(Vec<Call>),
     /// Calls are sent, or about to be.
     Called {
         by_llm: bool,
+    },
+    /// Calls are sent for whose answers it need not wait, but does until this time.
+    Awaiting {
+        until: Instant,
+        /// How many have no answer yet.
+        open: usize,
+        /// What the others came to.
+        said: Vec<String>,
     },
     /// It has nothing to say to the answers.
     Silent,
@@ -98,8 +116,10 @@ impl PracticeAgent {
     pub fn factory(config: PracticeConfig) -> impl AgentFactory {
         let shared = Arc::new(Shared {
             clock: config.clock,
+            zone: config.zone,
             compute_pool: Arc::new(ComputePool::new(config.models)),
             llm: config.llm.as_ref().map(|endpoint| Llm::new(endpoint, config.connector)),
+            greets: config.greets,
         });
         move |opening: Opening| -> Box<dyn Agent> { Box::new(Self::new(Arc::clone(&shared), opening)) }
     }
@@ -108,6 +128,7 @@ impl PracticeAgent {
         let Opening { voice, instructions, functions, saved, waker, keeper, .. } = opening;
         let character = Character::named(&voice);
         let pool = || Arc::clone(&shared.compute_pool);
+        let greets_at = (shared.greets && saved.is_none()).then(|| Instant::now() + BEFORE_GREETING);
         Self {
             transcription: Transcription::new(pool(), waker.clone()),
             voice: SessionVoice::new(pool(), waker.clone(), character),
@@ -129,6 +150,7 @@ impl PracticeAgent {
             has_spoken: false,
             llm_turn: LlmTurn::default(),
             preface: None,
+            greets_at,
         }
     }
 
@@ -185,7 +207,10 @@ impl PracticeAgent {
 impl Agent for PracticeAgent {
     fn on_event(&mut self, event: Event<'_>, now: Instant) {
         match event {
-            Event::SpeechStarted => self.is_user_speaking = true,
+            Event::SpeechStarted => {
+                self.greets_at = None;
+                self.is_user_speaking = true;
+            }
             Event::Speech(turn) if self.transcription.is_available() => self.transcription.on_sound(turn),
             Event::SpeechPaused(turn) if self.transcription.is_available() => {
                 self.transcription.on_pause(turn);
@@ -194,6 +219,7 @@ impl Agent for PracticeAgent {
             Event::SpeechResumed => self.transcription.on_more(),
             Event::SpeechEnded(audio) => self.on_speech_ended(audio),
             Event::Said(role, text) => {
+                self.greets_at = None;
                 let role = match role {
                     Role::User => intents::Role::User,
                     Role::Model => intents::Role::Model,
@@ -207,11 +233,12 @@ impl Agent for PracticeAgent {
             }
             Event::Instructions(instructions) => self.instructions = instructions,
             Event::Functions(functions) => self.functions = functions,
-            Event::Called { calls, waits, said } => self.on_called(calls, waits, said),
+            Event::Called { calls, waits, said } => self.on_called(calls, waits, said, now),
             Event::ToolResults(results) => self.on_results(&results),
             Event::ToolResultNoted(result) => {
-                let sentence = intents::sentence_of(&result.name, &result.value);
+                let sentence = intents::sentence_of(&result.name, &result.value, &result.note);
                 self.saved.memory.add(intents::Role::Note, &sentence);
+                self.on_awaited(None);
             }
             Event::TurnEnded { said } => {
                 if std::mem::take(&mut self.has_begun) {
@@ -224,7 +251,6 @@ impl Agent for PracticeAgent {
             }
             Event::Woken => self.is_woken = true,
         }
-        let _ = now;
     }
 
     fn heard(&mut self, now: Instant) -> Option<Heard> {
@@ -248,10 +274,16 @@ impl Agent for PracticeAgent {
     }
 
     fn due(&self) -> Option<Instant> {
-        self.saved.memory.timers.due()
+        [self.saved.memory.timers.due(), self.greets_at].into_iter().flatten().min()
     }
 
     fn speak_up(&mut self, now: Instant) -> bool {
+        if self.greets_at.is_some_and(|at| at <= now) {
+            self.greets_at = None;
+            let greeting = intents::greeting(&self.intent_context(now));
+            self.say(&greeting);
+            return true;
+        }
         let said = self.saved.memory.timers.ring(now);
         said.inspect(|said| self.say(said)).is_some()
     }
@@ -262,11 +294,16 @@ impl Agent for PracticeAgent {
                 Doing::Nothing => return Step::Done,
                 Doing::Silent => return Step::Nothing,
                 Doing::Called { .. } => return Step::Wait,
+                Doing::Awaiting { until, .. } if now < *until => return Step::WaitUntil(*until),
+                Doing::Awaiting { said, .. } => {
+                    let said = std::mem::take(said);
+                    self.say_awaited(&said);
+                }
                 Doing::Calling(_) => {
-                    if let Doing::Calling(call) =
+                    if let Doing::Calling(calls) =
                         std::mem::replace(&mut self.doing, Doing::Called { by_llm: false })
                     {
-                        return Step::Call(vec![call]);
+                        return Step::Call(calls);
                     }
                 }
                 Doing::Looking(job) => match job.status() {
@@ -290,6 +327,10 @@ impl Agent for PracticeAgent {
                 },
             }
         }
+    }
+
+    fn awaits_results(&self) -> bool {
+        matches!(self.doing, Doing::Awaiting { .. })
     }
 
     fn save(&self) -> AgentState {
