@@ -42,6 +42,7 @@ const BENCHES: &[(&str, Kind)] = &[
     ("window", Kind::App(Look::Window)),
     ("growth", Kind::Growth),
     ("practice", Kind::Of("practice")),
+    ("partner", Kind::Of("practice")),
     ("microphone", Kind::Card("conversation")),
     ("load", Kind::Of("practice")),
     ("hostile", Kind::Hostile("practice")),

@@ -379,7 +379,7 @@ impl Task {
         }
         let settings = &self.state.settings;
         let model = profile::model(settings, &self.catalogue);
-        let line = match endpoint::choose(settings, &model, &secrets, &self.models) {
+        let line = match endpoint::choose_for_window(settings, &model, &secrets, &self.models) {
             Ok(line) => line,
             Err(notice) => return self.emit(UiEvent::Notice { notice }),
         };

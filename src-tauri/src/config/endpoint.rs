@@ -41,9 +41,33 @@ pub(crate) fn choose(
     secrets: &Secrets,
     models: &SpeechModels,
 ) -> Result<ChosenEndpoint, UiError> {
+    choose_opened_by(settings, model, secrets, models, false)
+}
+
+/// The same for the window: a practice partner that understands speech begins the conversation. One that does not explains
+/// itself with its first answer.
+///
+/// # Errors
+/// As for [`choose`].
+pub(crate) fn choose_for_window(
+    settings: &Settings,
+    model: &str,
+    secrets: &Secrets,
+    models: &SpeechModels,
+) -> Result<ChosenEndpoint, UiError> {
+    choose_opened_by(settings, model, secrets, models, models.has_recogniser())
+}
+
+fn choose_opened_by(
+    settings: &Settings,
+    model: &str,
+    secrets: &Secrets,
+    models: &SpeechModels,
+    greets: bool,
+) -> Result<ChosenEndpoint, UiError> {
     let tools = Arc::new(Registry::builtin_by(proxy::for_tools(settings, secrets)));
     let Some(slot) = slot(settings, secrets) else {
-        let mut config = PracticeConfig { models: models.clone(), ..PracticeConfig::default() };
+        let mut config = PracticeConfig { models: models.clone(), greets, ..PracticeConfig::default() };
         if let Some(llm) = thinking(settings, secrets)? {
             config.connector = Connector::new(proxy::choose(settings, &secrets.proxy)?);
             config.llm = Some(llm);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use net::{Connector, ProxyChoice};
 
 use crate::llm::LlmEndpoint;
@@ -17,10 +18,15 @@ pub type Clock = Arc<dyn Fn() -> DateTime + Send + Sync>;
 pub struct PracticeConfig {
     /// The clock behind "what time is it".
     pub clock: Clock,
+    /// The time zone of that clock; by default this computer's.
+    pub zone: TimeZone,
     /// What it speaks and hears with; by default the formant voice, and no recogniser.
     pub models: SpeechModels,
     /// The language model that answers; the built-in intents when `None`, and when it fails.
     pub llm: Option<LlmEndpoint>,
+    /// Whether it begins a conversation that has no history, with one sentence that says what it is. Not by default: a server
+    /// for other programs waits for them, as the service does.
+    pub greets: bool,
     /// The way to that model's server; by default directly, without a proxy.
     pub connector: Connector,
 }
@@ -29,8 +35,10 @@ impl Default for PracticeConfig {
     fn default() -> Self {
         Self {
             clock: Arc::new(|| jiff::Zoned::now().datetime()),
+            zone: TimeZone::system(),
             models: SpeechModels::none(),
             llm: None,
+            greets: false,
             connector: Connector::new(ProxyChoice::None),
         }
     }

@@ -128,6 +128,12 @@ pub trait Agent: Send {
     /// Takes the next step of the turn that was begun.
     fn next_step(&mut self, now: Instant) -> Step;
 
+    /// Returns whether the turn would rather have the answers to its calls now than in a turn of their own, though it does not
+    /// wait for them. Then they come as [`Event::ToolResults`], one by one, whatever their scheduling.
+    fn awaits_results(&self) -> bool {
+        false
+    }
+
     /// Returns what outlives a connection, for [`Opening::saved`].
     fn save(&self) -> AgentState;
 }
@@ -219,7 +225,8 @@ pub enum Event<'a> {
         /// The transcript of what was said in this turn before.
         said: &'a str,
     },
-    /// All calls that the turn waited for are answered, in this order. It goes on.
+    /// All calls that the turn waited for are answered, in this order; or the next, while the agent
+    /// [awaits](Agent::awaits_results) them. It goes on.
     ToolResults(Vec<ToolResult>),
     /// An answer that is to be known and not spoken of.
     ToolResultNoted(ToolResult),
@@ -276,6 +283,8 @@ pub enum Step {
     Call(Vec<Call>),
     /// There is nothing yet. The session asks again when the [`Waker`] was used.
     Wait,
+    /// The same, and the session asks again at this time in any case.
+    WaitUntil(Instant),
     /// Everything is said.
     Done,
     /// The turn is over without an answer; nothing is said to have been generated.

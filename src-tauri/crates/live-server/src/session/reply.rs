@@ -62,6 +62,8 @@ pub(super) struct Reply {
     next: Instant,
     /// Whether the agent has to give more before anything can be done.
     waits: bool,
+    /// When it wants to be asked again in any case.
+    wakes_at: Option<Instant>,
     /// When the client began to play, if it has never run dry since.
     playing_since: Instant,
     /// What the agent gave and was not sent yet.
@@ -84,6 +86,7 @@ impl Reply {
             cut,
             next: now,
             waits: false,
+            wakes_at: None,
             playing_since: now,
             pending: Speech::default(),
             words: VecDeque::new(),
@@ -97,7 +100,7 @@ impl Reply {
 
     /// When there is something to do; `None`: when the session is woken.
     pub(super) fn due(&self) -> Option<Instant> {
-        (!self.waits).then_some(self.next)
+        if self.waits { self.wakes_at } else { Some(self.next) }
     }
 
     /// Whether the next thing to do makes a large message.
@@ -135,7 +138,7 @@ impl Reply {
                 }
                 Due::Generated
             }
-            Step::Say(_) | Step::Wait => return None,
+            Step::Say(_) | Step::Wait | Step::WaitUntil(_) => return None,
         })
     }
 
@@ -149,7 +152,7 @@ impl Reply {
             Step::Call(calls) => return Some(Due::Calls(calls)),
             Step::Nothing => return Some(Due::Nothing),
             Step::Think(thought) => return Some(Due::Thought(thought)),
-            Step::Wait => {}
+            Step::Wait | Step::WaitUntil(_) => {}
             step @ (Step::WordsDone | Step::Done) => self.then = Some(step),
         }
         None
@@ -158,10 +161,15 @@ impl Reply {
     /// Takes steps until a message is full, or something else is to be done first. Returns whether that is so; otherwise the
     /// agent is slower than what it says.
     fn fill(&mut self, agent: &mut dyn Agent, now: Instant) -> bool {
+        self.wakes_at = None;
         while !self.is_full() && self.then.is_none() {
             match agent.next_step(now) {
                 Step::Say(speech) => self.take(speech),
                 Step::Wait => return !self.is_empty(),
+                Step::WaitUntil(at) => {
+                    self.wakes_at = Some(at);
+                    return !self.is_empty();
+                }
                 step => self.then = Some(step),
             }
         }
@@ -219,6 +227,7 @@ impl Reply {
     /// The agent's calls were made, or are answered: it says more.
     pub(super) fn go_on(&mut self, now: Instant) {
         self.waits = false;
+        self.wakes_at = None;
         self.next = self.next.max(now);
     }
 

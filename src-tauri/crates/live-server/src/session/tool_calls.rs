@@ -91,6 +91,12 @@ impl Conversation {
                 self.answer_to_nothing(response, now, out);
                 continue;
             };
+            let received = if self.agent.awaits_results() {
+                let Some(received) = self.give_awaited(received, now, out) else { continue };
+                received
+            } else {
+                received
+            };
             match received {
                 // Over the agent's own words, but not over the person's.
                 Delivery::Now if matches!(self.turn, Turn::Replying(_)) && !self.is_speaking() => {
@@ -121,6 +127,25 @@ impl Conversation {
             note: serde_json::Value::Null,
         };
         self.ask(Prompt::ToolResult(result), Source::Call, now, out);
+    }
+
+    /// Gives the agent an answer into the turn that made the call, as long as it has said nothing there; gives back what it
+    /// can't take so.
+    fn give_awaited(&mut self, received: Delivery, now: Instant, out: &mut Outbox) -> Option<Delivery> {
+        if !matches!(self.turn, Turn::Replying(_)) {
+            return Some(received);
+        }
+        match received {
+            Delivery::Now | Delivery::WhenIdle => {
+                let results = self.background.next().into_iter().collect();
+                self.agent.on_event(Event::ToolResults(results), now);
+            }
+            Delivery::Never(result) => self.note(result, now, out),
+        }
+        if let Turn::Replying(reply) = std::mem::replace(&mut self.turn, Turn::Idle) {
+            self.go_on(reply, now, out);
+        }
+        None
     }
 
     /// Goes on with the turn that waits, when all its calls are answered.

@@ -27,7 +27,7 @@ const fn call(text: &'static str, name: &'static str, with: &'static str) -> Que
     Question { text, before: None, expected: Expected::Called(name, with) }
 }
 
-const TIME: &[&str] = &["It is 14:05"];
+const TIME: &[&str] = &["It's 2:05"];
 const DATE: &[&str] = &["Today is Sunday"];
 const JOKE: &[&str] = &["microphone break up"];
 const SEEN: &[&str] = &["320 × 240"];
@@ -53,13 +53,13 @@ pub(crate) const QUESTIONS: [Question; 40] = [
         &["10 minutes has 9 minutes", "has 10 minutes left"],
     ),
     after("Set a timer for ten minutes", "Cancel the timer, please.", &["is cancelled"]),
-    ask("What is seventeen times four?", &["= 68"]),
-    ask("How much is seven times eight?", &["= 56"]),
-    ask("What is one hundred and twenty divided by five?", &["= 24"]),
-    ask("What is forty two plus eighteen?", &["= 60"]),
-    ask("How much is ninety minus thirty five?", &["= 55"]),
-    ask("What is twenty percent of fifty?", &["= 10"]),
-    ask("Subtract three from eleven.", &["= 8"]),
+    ask("What is seventeen times four?", &["is 68"]),
+    ask("How much is seven times eight?", &["is 56"]),
+    ask("What is one hundred and twenty divided by five?", &["is 24"]),
+    ask("What is forty two plus eighteen?", &["is 60"]),
+    ask("How much is ninety minus thirty five?", &["is 55"]),
+    ask("What is twenty percent of fifty?", &["is 10"]),
+    ask("Subtract three from eleven.", &["is 8"]),
     ask("Can you tell me a joke?", JOKE),
     ask("Tell me something funny, please.", JOKE),
     ask("Do you know a good joke?", JOKE),
@@ -72,7 +72,7 @@ pub(crate) const QUESTIONS: [Question; 40] = [
     ask("Please describe what the camera sees.", SEEN),
     ask("What can you do?", ABLE),
     ask("Tell me what you are able to do.", ABLE),
-    ask("How are you today?", &["filters are stable"]),
+    ask("How are you today?", &["thank you"]),
     ask("Are you Gemini?", &["I am not Gemini"]),
     ask("Hello there, good morning.", &["Hello"]),
     call("What is the weather in Paris?", "get_weather", "Paris"),

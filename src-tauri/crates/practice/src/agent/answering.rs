@@ -1,14 +1,15 @@
 //! From a prompt to what is done about it: said, played back, looked up, called, or handed to the language model.
 
 use live_server::{Call, INPUT_RATE, Prompt, SentCall, ToolResult};
-use serde_json::Value;
 use speech::formant::PlayedBack;
 use tokio::time::Instant;
 
 use super::llm_turn::LlmTurn;
-use super::{Doing, LEAST_AUDIO, PracticeAgent};
+use super::{Doing, LEAST_AUDIO, PracticeAgent, WITHOUT_FILLER};
 use crate::image_stats::ImageStats;
-use crate::intents::{self, IntentAnswer, IntentContext, PictureFacts, sentence_of, sentence_of_picture};
+use crate::intents::{
+    self, IntentAnswer, IntentContext, PictureFacts, WantedCall, joined, sentence_of, sentence_of_picture,
+};
 use crate::script::Script;
 
 /// What is said while a function works that nobody waits for.
@@ -16,6 +17,7 @@ pub(super) const MEANWHILE: &str = "Let me check.";
 
 impl PracticeAgent {
     pub(super) fn answer_prompt(&mut self, prompt: Prompt, now: Instant) {
+        self.greets_at = None;
         let text = match prompt {
             Prompt::Audio(audio) if audio.len() < LEAST_AUDIO => {
                 return self.say("I heard nothing that I could play back.");
@@ -27,7 +29,7 @@ impl PracticeAgent {
         };
         if self.has_llm() {
             // A model would only pretend to run a timer.
-            match intents::timer(&text, &mut self.saved.memory, now) {
+            match intents::timer(&text, &mut self.saved.memory, now, (self.shared.clock)()) {
                 Some(said) => self.say(&said),
                 None => self.think(LlmTurn::of_words(&text)),
             }
@@ -40,7 +42,7 @@ impl PracticeAgent {
     fn tell(&mut self, result: &ToolResult) {
         match LlmTurn::of_result(result) {
             Some(turn) if self.has_llm() => self.think(turn),
-            _ => self.say(&sentence_of(&result.name, &result.value)),
+            _ => self.say(&sentence_of(&result.name, &result.value, &result.note)),
         }
     }
 
@@ -59,12 +61,14 @@ impl PracticeAgent {
         }
     }
 
-    fn intent_context(&self, now: Instant) -> IntentContext<'_> {
+    pub(super) fn intent_context(&self, now: Instant) -> IntentContext<'_> {
         IntentContext {
             hears: self.transcription.is_available(),
             speaks: self.shared.compute_pool.models().has_voice(),
+            instructions: &self.instructions,
             functions: &self.functions,
             now: (self.shared.clock)(),
+            zone: self.shared.zone.clone(),
             instant: now,
         }
     }
@@ -76,10 +80,23 @@ impl PracticeAgent {
         self.saved.memory = memory;
         match answer {
             IntentAnswer::Say(text) => self.say(&text),
-            IntentAnswer::Look => self.look(),
-            IntentAnswer::Call { name, args } => {
-                self.doing = Doing::Calling(Call { name, args, note: Value::Null });
+            IntentAnswer::Look { before } => {
+                self.say_first(before);
+                self.look();
             }
+            IntentAnswer::Call { before, calls } => {
+                self.say_first(before);
+                let call = |WantedCall { name, args, note }| Call { name, args, note };
+                self.doing = Doing::Calling(calls.into_iter().map(call).collect());
+            }
+        }
+    }
+
+    /// Says this before the next thing that is said, behind what is to be said first already.
+    fn say_first(&mut self, text: String) {
+        if !text.is_empty() {
+            let before = self.preface.take().map(|before| format!("{before} {text}"));
+            self.preface = Some(before.unwrap_or(text));
         }
     }
 
@@ -105,14 +122,14 @@ impl PracticeAgent {
         );
         let mut text = format!("Those were your own words, {seconds:.1} seconds of them, in another voice.");
         if !std::mem::replace(&mut self.saved.explained, true) {
-            text.push_str(" I am the practice partner, not Gemini, and without a recogniser I cannot understand speech. Write to me, and I answer.");
+            text.push_str(" I'm the practice partner, not Gemini, and without a recogniser I can't understand speech. Type to me, and I answer.");
         }
         script.speak(self.voice.say(&text));
         self.begin(script);
     }
 
     pub(super) fn say(&mut self, text: &str) {
-        let preface = self.preface.take().map(|preface| format!("{preface} {text}"));
+        let preface = self.preface.take().map(|preface| format!("{preface} {text}").trim().to_owned());
         let text = preface.as_deref().unwrap_or(text);
         let prepared = self.prepared.take();
         self.begin(Script::spoken(self.voice.say_prepared(text, prepared)));
@@ -125,7 +142,7 @@ impl PracticeAgent {
     }
 
     /// Calls were sent.
-    pub(super) fn on_called(&mut self, calls: &[SentCall], waits: bool, said: &str) {
+    pub(super) fn on_called(&mut self, calls: &[SentCall], waits: bool, said: &str, now: Instant) {
         let by_llm = matches!(self.doing, Doing::Called { by_llm: true });
         match (by_llm, waits) {
             (true, true) => self.llm_turn.add_calls(said, calls),
@@ -133,21 +150,51 @@ impl PracticeAgent {
             // What the model itself said of it is enough.
             (true, false) if !said.is_empty() => self.doing = Doing::Nothing,
             (true, false) => self.begin(Script::spoken(self.voice.say(MEANWHILE))),
-            (false, false) => self.say(MEANWHILE),
+            (false, false) => {
+                let until = now + WITHOUT_FILLER;
+                self.doing = Doing::Awaiting { until, open: calls.len(), said: Vec::new() };
+            }
         }
+    }
+
+    /// One of the answers came that it awaits; `None`: one that is not spoken of.
+    pub(super) fn on_awaited(&mut self, result: Option<&ToolResult>) {
+        let Doing::Awaiting { open, said, .. } = &mut self.doing else { return };
+        *open = open.saturating_sub(1);
+        said.extend(result.map(|result| sentence_of(&result.name, &result.value, &result.note)));
+        if *open > 0 {
+            return;
+        }
+        let said = std::mem::take(said);
+        if said.is_empty() && self.preface.is_none() {
+            self.doing = Doing::Silent;
+        } else {
+            self.say_awaited(&said);
+        }
+    }
+
+    /// Says what the answers came to so far; a word that it takes a moment, when there is none.
+    pub(super) fn say_awaited(&mut self, said: &[String]) {
+        let late = matches!(&self.doing, Doing::Awaiting { open, .. } if *open > 0);
+        let said = if said.is_empty() && late { MEANWHILE.to_owned() } else { joined(said) };
+        self.say(&said);
     }
 
     /// All calls of the turn are answered.
     pub(super) fn on_results(&mut self, results: &[ToolResult]) {
+        if matches!(self.doing, Doing::Awaiting { .. }) {
+            return results.iter().for_each(|result| self.on_awaited(Some(result)));
+        }
         if matches!(self.doing, Doing::Called { by_llm: true }) {
             return self.on_llm_results(results);
         }
         let audible = results.iter().filter(|result| !result.silent);
-        let said: Vec<String> = audible.map(|result| sentence_of(&result.name, &result.value)).collect();
+        let said: Vec<String> =
+            audible.map(|result| sentence_of(&result.name, &result.value, &result.note)).collect();
         if said.is_empty() {
             self.doing = Doing::Silent;
         } else {
-            self.say(&said.join(" "));
+            self.say(&joined(&said));
         }
     }
 }

@@ -132,7 +132,7 @@ impl PracticeAgent {
         self.has_begun = false;
         match std::mem::take(&mut self.llm_turn).asked {
             Asked::Words(text) => self.answer_by_intent(&text, now),
-            Asked::Result(result) => self.say(&sentence_of(&result.name, &result.value)),
+            Asked::Result(result) => self.say(&sentence_of(&result.name, &result.value, &result.note)),
         }
     }
 }

@@ -8,8 +8,10 @@ mod saved;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 use live_proto::wire::FunctionDeclaration;
 use live_server::{
     Agent, AgentFactory, AgentState, Call, Event, Heard, INPUT_RATE, Keeper, Kept, Opening, Prompt, Role,
@@ -33,6 +35,10 @@ use crate::voice::{Prepared, SessionVoice};
 const LEAST_AUDIO: usize = INPUT_RATE as usize / 10;
 /// Pictures that are kept to be looked at: the newest, and the one before it for what moved.
 const PICTURES: usize = 2;
+/// Who greets waits so long for a history, or for somebody who speaks first.
+const BEFORE_GREETING: Duration = Duration::from_millis(600);
+/// A result that comes within this time is told in the turn that asked for it, and nothing is said meanwhile.
+const WITHOUT_FILLER: Duration = Duration::from_millis(1_200);
 
 /// What it thinks before it answers, in the form of the service's thoughts.
 const THOUGHT: &str = "**Finding an answer**\n\nI look for what fits the last words in what I can do.\n\n\n";
@@ -40,9 +46,11 @@ const THOUGHT: &str = "**Finding an answer**\n\nI look for what fits the last wo
 /// What all sessions of a server have in common.
 struct Shared {
     clock: Clock,
+    zone: TimeZone,
     compute_pool: Arc<ComputePool>,
     /// The language model, where one is configured.
     llm: Option<Llm>,
+    greets: bool,
 }
 
 /// The practice partner in one session.
@@ -82,6 +90,8 @@ pub struct PracticeAgent {
     llm_turn: LlmTurn,
     /// What is said before the next thing that is said.
     preface: Option<String>,
+    /// When it greets, if nobody says anything before.
+    greets_at: Option<Instant>,
 }
 
 /// What it does in its turn.
@@ -91,11 +101,19 @@ enum Doing {
     Saying(Script),
     /// Pictures are being looked at.
     Looking(Job<ImageStats>),
-    /// It wants to call a function.
-    Calling(Call),
+    /// It wants to call functions.
+    Calling(Vec<Call>),
     /// Calls are sent, or about to be.
     Called {
         by_llm: bool,
+    },
+    /// Calls are sent for whose answers it need not wait, but does until this time.
+    Awaiting {
+        until: Instant,
+        /// How many have no answer yet.
+        open: usize,
+        /// What the others came to.
+        said: Vec<String>,
     },
     /// It has nothing to say to the answers.
     Silent,
@@ -106,8 +124,10 @@ impl PracticeAgent {
     pub fn factory(config: PracticeConfig) -> impl AgentFactory {
         let shared = Arc::new(Shared {
             clock: config.clock,
+            zone: config.zone,
             compute_pool: Arc::new(ComputePool::new(config.models)),
             llm: config.llm.as_ref().map(|endpoint| Llm::new(endpoint, config.connector)),
+            greets: config.greets,
         });
         move |opening: Opening| -> Box<dyn Agent> { Box::new(Self::new(Arc::clone(&shared), opening)) }
     }
@@ -116,6 +136,7 @@ impl PracticeAgent {
         let Opening { voice, instructions, functions, saved, waker, keeper, delivery, .. } = opening;
         let character = Character::named(&voice);
         let pool = || Arc::clone(&shared.compute_pool);
+        let greets_at = (shared.greets && saved.is_none()).then(|| Instant::now() + BEFORE_GREETING);
         Self {
             transcription: Transcription::new(pool(), waker.clone()),
             voice: SessionVoice::new(pool(), waker.clone(), character, delivery),
@@ -140,6 +161,7 @@ impl PracticeAgent {
             has_spoken: false,
             llm_turn: LlmTurn::default(),
             preface: None,
+            greets_at,
         }
     }
 
@@ -222,7 +244,10 @@ impl PracticeAgent {
 impl Agent for PracticeAgent {
     fn on_event(&mut self, event: Event<'_>, now: Instant) {
         match event {
-            Event::SpeechStarted => self.is_user_speaking = true,
+            Event::SpeechStarted => {
+                self.greets_at = None;
+                self.is_user_speaking = true;
+            }
             Event::Speech(turn) if self.transcription.is_available() => self.transcription.on_sound(turn),
             Event::SpeechPaused(turn) if self.transcription.is_available() => {
                 self.transcription.on_pause(turn);
@@ -231,6 +256,7 @@ impl Agent for PracticeAgent {
             Event::SpeechResumed => self.transcription.on_more(),
             Event::SpeechEnded(audio) => self.on_speech_ended(audio),
             Event::Text(role, text) => {
+                self.greets_at = None;
                 let role = match role {
                     Role::User => intents::Role::User,
                     Role::Model => intents::Role::Model,
@@ -238,17 +264,19 @@ impl Agent for PracticeAgent {
                 self.saved.memory.add(role, text);
             }
             Event::Wrote(text) => {
+                self.greets_at = None;
                 self.see_stream();
                 self.saved.memory.add(intents::Role::User, text);
             }
             Event::Picture { bytes, size, streamed } => self.keep(bytes, size, streamed),
             Event::Instructions(instructions) => self.instructions = instructions,
             Event::Functions(functions) => self.functions = functions,
-            Event::Called { calls, waits, said } => self.on_called(calls, waits, said),
+            Event::Called { calls, waits, said } => self.on_called(calls, waits, said, now),
             Event::ToolResults(results) => self.on_results(&results),
             Event::ToolResultNoted(result) => {
-                let sentence = intents::sentence_of(&result.name, &result.value);
+                let sentence = intents::sentence_of(&result.name, &result.value, &result.note);
                 self.saved.memory.add(intents::Role::Note, &sentence);
+                self.on_awaited(None);
             }
             Event::TurnEnded { said } => {
                 if std::mem::take(&mut self.has_begun) {
@@ -262,7 +290,6 @@ impl Agent for PracticeAgent {
             }
             Event::Woken => self.is_woken = true,
         }
-        let _ = now;
     }
 
     fn heard(&mut self, now: Instant) -> Option<Heard> {
@@ -288,10 +315,16 @@ impl Agent for PracticeAgent {
     }
 
     fn due(&self) -> Option<Instant> {
-        self.saved.memory.timers.due()
+        [self.saved.memory.timers.due(), self.greets_at].into_iter().flatten().min()
     }
 
     fn speak_up(&mut self, now: Instant) -> bool {
+        if self.greets_at.is_some_and(|at| at <= now) {
+            self.greets_at = None;
+            let greeting = intents::greeting(&self.intent_context(now));
+            self.say(&greeting);
+            return true;
+        }
         let said = self.saved.memory.timers.ring(now);
         said.inspect(|said| self.say(said)).is_some()
     }
@@ -305,11 +338,16 @@ impl Agent for PracticeAgent {
                 Doing::Nothing => return Step::Done,
                 Doing::Silent => return Step::Nothing,
                 Doing::Called { .. } => return Step::Wait,
+                Doing::Awaiting { until, .. } if now < *until => return Step::WaitUntil(*until),
+                Doing::Awaiting { said, .. } => {
+                    let said = std::mem::take(said);
+                    self.say_awaited(&said);
+                }
                 Doing::Calling(_) => {
-                    if let Doing::Calling(call) =
+                    if let Doing::Calling(calls) =
                         std::mem::replace(&mut self.doing, Doing::Called { by_llm: false })
                     {
-                        return Step::Call(vec![call]);
+                        return Step::Call(calls);
                     }
                 }
                 Doing::Looking(job) => match job.status() {
@@ -334,6 +372,10 @@ impl Agent for PracticeAgent {
                 },
             }
         }
+    }
+
+    fn awaits_results(&self) -> bool {
+        matches!(self.doing, Doing::Awaiting { .. })
     }
 
     fn save(&self) -> AgentState {

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::timer::Timers;
+use serde_json::{Map, Value};
+
+use super::own::Timers;
 
 /// The newest turns are kept.
 const TURNS: usize = 32;
@@ -23,6 +25,28 @@ pub(crate) enum Role {
     Note,
 }
 
+/// The last thing that was asked for, which "and in Sydney?" goes on with.
+#[derive(Clone, Debug)]
+pub(super) enum LastWish {
+    /// A call, with the words that asked for it.
+    Call { function: String, args: Map<String, Value>, asked: String },
+    /// What time it is.
+    Time,
+    /// A sum with this result.
+    Sum(f64),
+}
+
+/// A call that lacks an argument, for which the partner asked.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub(super) function: String,
+    pub(super) args: Map<String, Value>,
+    /// The parameter.
+    pub(super) missing: String,
+    /// The words that asked for it.
+    pub(super) asked: String,
+}
+
 /// The conversation so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
@@ -31,6 +55,16 @@ pub(crate) struct Memory {
     /// How many turns were added since the partner began its reply.
     since_reply: usize,
     name: Option<String>,
+    /// Where the user lives, if they told.
+    home: Option<String>,
+    /// The place that was spoken of last.
+    pub(super) place: Option<String>,
+    /// In which turn that was.
+    pub(super) place_turn: usize,
+    /// How many turns the user had.
+    turn: usize,
+    pub(super) last: Option<LastWish>,
+    pub(super) pending: Option<Pending>,
     /// How many jokes were told.
     pub(super) jokes: usize,
     pub(crate) timers: Timers,
@@ -41,6 +75,8 @@ impl Memory {
     pub(crate) fn add(&mut self, role: Role, text: &str) {
         if role == Role::User {
             self.name = name_in(text).or_else(|| self.name.take());
+            self.home = home_in(text).or_else(|| self.home.take());
+            self.turn += 1;
         }
         self.since_reply += 1;
         self.insert(self.turns.len(), role, text);
@@ -79,12 +115,99 @@ impl Memory {
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
+
+    /// This place is spoken of.
+    pub(super) fn place_is(&mut self, place: &str) {
+        self.place = Some(place.to_owned());
+        self.place_turn = self.turn;
+    }
+
+    pub(super) fn home(&self) -> Option<&str> {
+        self.home.as_deref()
+    }
+
+    /// How many turns the user had: what is said in rotation follows from it.
+    pub(super) fn turn(&self) -> usize {
+        self.turn
+    }
+
+    /// What this one said, the newest first.
+    pub(super) fn said_by(&self, role: Role) -> impl Iterator<Item = &str> {
+        self.turns.iter().rev().filter(move |(who, _)| *who == role).map(|(_, text)| &**text)
+    }
+}
+
+/// The place in "I live in …".
+fn home_in(text: &str) -> Option<String> {
+    let leads = [
+        "i live in ",
+        "i'm living in ",
+        "i am living in ",
+        "my home is in ",
+        "i'm from ",
+        "i am from ",
+        "i'm in ",
+        "i am in ",
+        "i'm here in ",
+    ];
+    let plain = text.replace('’', "'");
+    let lower = plain.to_ascii_lowercase();
+    let at = leads.iter().find_map(|lead| lower.find(lead).map(|at| at + lead.len()))?;
+    let rest = plain.get(at..)?;
+    let end = rest.find(['.', ',', '!', '?', ';', '\n']).unwrap_or(rest.len());
+    let large = |word: &&str| word.starts_with(char::is_uppercase);
+    let place: Vec<&str> = rest[..end].split_whitespace().take_while(large).take(4).collect();
+    (!place.is_empty()).then(|| place.join(" ").chars().take(NAME_CHARS).collect())
 }
 
 /// Words that end a name, for texts without punctuation.
-const NO_NAME: [&str; 22] = [
-    "and", "what", "who", "how", "i", "so", "but", "please", "can", "could", "do", "is", "it", "nice", "now",
-    "not", "the", "you", "tell", "remember", "thank", "by",
+const NO_NAME: &[&str] = &[
+    "a",
+    "an",
+    "when",
+    "back",
+    "later",
+    "if",
+    "your",
+    "my",
+    "german",
+    "french",
+    "english",
+    "american",
+    "british",
+    "italian",
+    "spanish",
+    "chinese",
+    "indian",
+    "dutch",
+    "polish",
+    "christian",
+    "catholic",
+    "in",
+    "from",
+    "at",
+    "and",
+    "what",
+    "who",
+    "how",
+    "i",
+    "so",
+    "but",
+    "please",
+    "can",
+    "could",
+    "do",
+    "is",
+    "it",
+    "nice",
+    "now",
+    "not",
+    "the",
+    "you",
+    "tell",
+    "remember",
+    "thank",
+    "by",
 ];
 
 /// The name in "my name is …", "call me …" or "I am …".
@@ -97,7 +220,9 @@ pub(super) fn name_in(text: &str) -> Option<String> {
     }
     // "I am" is followed by much else; by a name, when it is written like one and little else is said.
     let start = ["i am ", "i'm "].iter().find_map(|lead| lower.find(lead).map(|at| at + lead.len()))?;
-    name_at(plain.get(start..)?, true).filter(|_| plain.split_whitespace().count() <= 5)
+    let rest = plain.get(start..)?;
+    let is_last = rest.split_whitespace().count() <= 2 && plain.split_whitespace().count() <= 10;
+    name_at(rest, true).filter(|_| is_last || plain.split_whitespace().count() <= 5)
 }
 
 fn name_at(rest: &str, must_be_written_large: bool) -> Option<String> {
@@ -143,6 +268,8 @@ mod tests {
         ] {
             assert_eq!(name_in(none), None, "{none}");
         }
+        assert_eq!(home_in("I live in New York, and you?").as_deref(), Some("New York"));
+        assert_eq!((home_in("I live in fear"), home_in("I am in")), (None, None));
         assert_eq!(name_in("My name is "), None);
         assert_eq!(name_in("İ my name is Ö.").as_deref(), Some("Ö"));
     }
@@ -153,6 +280,7 @@ mod tests {
         for _ in 0..1_000 {
             memory.add(Role::User, &"long ".repeat(10_000));
         }
+        assert_eq!((memory.turn(), memory.said_by(Role::User).count()), (1_000, TURNS));
         assert_eq!(memory.turns.len(), TURNS);
         assert!(memory.unanswered().is_some_and(|text| text.len() == TURN_CHARS));
     }

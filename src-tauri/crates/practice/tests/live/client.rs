@@ -30,6 +30,7 @@ pub(crate) fn server() -> LiveServer {
 pub(crate) fn server_with(change: impl FnOnce(&mut Config)) -> LiveServer {
     let practice = PracticeConfig {
         clock: std::sync::Arc::new(|| jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0)),
+        zone: jiff::tz::TimeZone::get("Europe/Berlin").expect("a zone"),
         ..PracticeConfig::default()
     };
     let mut config = Config { server: ServerConfig::default(), practice };

@@ -43,6 +43,30 @@ async fn a_session_goes_on_where_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_partner_that_greets_begins_an_empty_conversation() {
+    let greeting = |config: &mut crate::client::Config| config.practice.greets = true;
+    let server = crate::client::server_with(greeting);
+    let mut client = Client::ready(&server, json!({"sessionResumption": {}})).await;
+    let turn = client.turn().await;
+    assert_eq!(turn.order, ["audio", "generationComplete", "turnComplete"]);
+    assert!(turn.transcript.contains("practice partner"), "{}", turn.transcript);
+    let handle =
+        client.next().await.session_resumption_update.expect("an update").new_handle.expect("a handle");
+    client.socket.close(None).await.expect("closed");
+    client.close_reason().await;
+    // Resumed, it is no beginning; neither is what has a history, or a person who speaks first.
+    let (mut again, _) = resume(&server, &handle).await.expect("resumed");
+    again.quiet_for(Duration::from_secs(30)).await;
+    let mut told = Client::ready(&server, json!({})).await;
+    told.send(json!({"clientContent": {"turns": [{"role": "user", "parts": [{"text": "Hi."}]}]}})).await;
+    told.quiet_for(Duration::from_secs(30)).await;
+    let mut first = Client::ready(&server, json!({})).await;
+    first.write("What is 2 plus 2?").await;
+    assert_eq!(first.turn().await.transcript, "2 plus 2 is 4.");
+    first.quiet_for(Duration::from_secs(30)).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn unknown_and_old_handles_are_not_found() {
     let server = server();
     let not_found = Some((1008, "BidiGenerateContent session not found".to_owned()));

@@ -289,7 +289,7 @@ async fn a_model_that_only_calls_is_stopped() {
     assert_eq!(made, 4);
     assert_eq!(
         said,
-        "My language model can't be used: it called functions over and over. The function get weather says: rain."
+        "My language model can't be used: it called functions over and over. The weather is rain."
     );
 }
 
@@ -328,11 +328,11 @@ async fn errors_are_said_and_the_intents_answer_instead() {
     let server = server(&model.endpoint);
     let mut client = Client::ready(&server, json!({})).await;
     for said in [
-        "My language model can't be used: its server refuses with status 404 and says: model 'small' not found. It is 14:05.",
-        "My language model can't be used: its answer broke off. It is 14:05.",
-        "My language model can't be used: its server does not stream an answer, but nothing. It is 14:05.",
+        "My language model can't be used: its server refuses with status 404 and says: model 'small' not found. It's 2:05 in the afternoon.",
+        "My language model can't be used: its answer broke off. It's 2:05 in the afternoon.",
+        "My language model can't be used: its server does not stream an answer, but nothing. It's 2:05 in the afternoon.",
         "It is. It was Here my language model fails: its answer broke off.",
-        "My language model can't be used: it called the function rm_rf, which this app did not declare. It is 14:05.",
+        "My language model can't be used: it called the function rm_rf, which this app did not declare. It's 2:05 in the afternoon.",
     ] {
         client.write("What time is it?").await;
         assert_eq!(client.turn().await.transcript, said);
@@ -343,7 +343,7 @@ async fn errors_are_said_and_the_intents_answer_instead() {
     let said = client.turn().await.transcript;
     assert_eq!(
         said,
-        "My language model can't be used: its server can't be reached, the connection is refused. It is 14:05."
+        "My language model can't be used: its server can't be reached, the connection is refused. It's 2:05 in the afternoon."
     );
     let open = LlmEndpoint { base_url: "http://192.0.2.1/v1".into(), model: "m".into(), key: None };
     let mut client = Client::ready(&self::server(&open), json!({})).await;
@@ -363,7 +363,10 @@ async fn a_key_that_the_server_repeats_is_not_said() {
     let mut client = Client::ready(&server(&model.endpoint), json!({})).await;
     client.write("What time is it?").await;
     let said = client.turn().await.transcript;
-    assert!(said.contains("with status 401 and says: unknown key [redacted]. It is 14:05."), "{said}");
+    assert!(
+        said.contains("with status 401 and says: unknown key [redacted]. It's 2:05 in the afternoon."),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -420,7 +423,7 @@ async fn a_stream_that_means_harm_ends_in_words() {
         let mut client = Client::ready(&server(&model.endpoint), json!({})).await;
         client.write("What time is it?").await;
         let said = client.turn().await.transcript;
-        assert!(said.contains(words) && said.ends_with("It is 14:05."), "{said}");
+        assert!(said.contains(words) && said.ends_with("It's 2:05 in the afternoon."), "{said}");
         model.hung_up.recv().await.expect("the client hung up");
     }
 }

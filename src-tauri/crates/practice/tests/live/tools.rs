@@ -54,7 +54,7 @@ async fn a_call_waits_for_its_answer_and_speaks_it() {
     client.send(json!({"toolResponse": {"functionResponses": [answer]}})).await;
     let turn = client.turn().await;
     assert_eq!(turn.order, ["audio", "generationComplete", "turnComplete"]);
-    assert_eq!(turn.transcript, "The function get weather says: Clear, 21 degrees.");
+    assert_eq!(turn.transcript, "Clear, 21 degrees.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,7 +63,7 @@ async fn an_error_is_spoken_too() {
     let call = call(&mut client).await;
     let answer = json!({"id": call.id, "name": "get_weather", "response": {"error": "no network"}});
     client.send(json!({"tool_response": {"function_responses": [answer]}})).await;
-    assert_eq!(client.turn().await.transcript, "The function get weather failed: no network.");
+    assert_eq!(client.turn().await.transcript, "I couldn't reach the weather service just now.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +89,7 @@ async fn what_was_not_declared_is_not_called() {
     client.write("What's the weather in Tokyo?").await;
     let turn = client.turn().await;
     assert!(!turn.order.contains(&"toolCall"));
-    assert!(turn.transcript.contains("5 words"), "{}", turn.transcript);
+    assert!(turn.transcript.contains("I can't tell you the weather here"), "{}", turn.transcript);
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,7 +109,42 @@ async fn an_answer_without_an_id_is_refused() {
     assert_eq!(client.close_reason().await.0, 1007);
 }
 
-const ANSWERED: &str = "The function get weather says: Clear.";
+const ANSWERED: &str = "Clear.";
+
+#[tokio::test(start_paused = true)]
+async fn a_quick_result_is_told_in_the_turn_that_asked() {
+    for scheduling in ["WHEN_IDLE", "INTERRUPT"] {
+        let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
+        let call = call(&mut client).await;
+        client.quiet_for(Duration::from_secs(1)).await;
+        answer(&mut client, &call, json!({"scheduling": scheduling})).await;
+        let turn = client.turn().await;
+        assert_eq!((turn.transcript.as_str(), turn.order.len()), (ANSWERED, 3), "{:?}", turn.order);
+        client.quiet_for(Duration::from_secs(30)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quick_silent_result_ends_the_turn_without_a_word() {
+    let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
+    let call = call(&mut client).await;
+    answer(&mut client, &call, json!({"scheduling": "SILENT"})).await;
+    let turn = client.turn().await;
+    assert_eq!((turn.transcript.as_str(), turn.order.as_slice()), ("", &["turnComplete"][..]));
+    client.quiet_for(Duration::from_secs(30)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_result_is_announced_after_a_moment() {
+    let mut client = Client::ready(&server(), declared("NON_BLOCKING")).await;
+    let call = call(&mut client).await;
+    let start = tokio::time::Instant::now();
+    let filler = client.turn().await;
+    let first = filler.first_audio.expect("audio") - start;
+    assert_eq!((filler.transcript.as_str(), first.as_millis()), ("Let me check.", 1_200));
+    answer(&mut client, &call, json!({})).await;
+    assert_eq!(client.turn().await.transcript, ANSWERED);
+}
 
 #[tokio::test(start_paused = true)]
 async fn non_blocking_result_is_told_when_nobody_speaks() {
@@ -158,7 +193,7 @@ async fn silent_results_are_not_told_and_pieces_are_told_one_by_one() {
     for n in 1..=2 {
         let piece = json!({"response": {"output": n}, "willContinue": true});
         answer(&mut client, &call, piece).await;
-        assert_eq!(client.turn().await.transcript, format!("The function get weather says: {n}."));
+        assert_eq!(client.turn().await.transcript, format!("The weather is {n}."));
     }
     answer(
         &mut client,

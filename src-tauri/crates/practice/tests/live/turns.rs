@@ -81,7 +81,7 @@ async fn client_content_is_history_until_the_turn_is_complete() {
     assert_eq!(client.turn().await.transcript, "Your name is Ada.");
     client.send(json!({"clientContent": {"turns": [turn("user", "and what is 3 + 4?")]}})).await;
     client.send(json!({"clientContent": {"turnComplete": true}})).await;
-    assert_eq!(client.turn().await.transcript, "3 + 4 = 7.");
+    assert_eq!(client.turn().await.transcript, "3 plus 4 is 7.");
 }
 
 #[tokio::test(start_paused = true)]

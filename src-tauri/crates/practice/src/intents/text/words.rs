@@ -9,13 +9,14 @@ const LEAST_CONSONANTS: usize = 4;
 const LONGEST_WORD: usize = 32;
 
 /// Lower-case words without punctuation; contractions are opened (`what's` is `what` and `is`).
-pub(super) struct Words {
+#[derive(Clone, Debug, Default)]
+pub(in crate::intents) struct Words {
     words: Vec<String>,
     written: usize,
 }
 
 impl Words {
-    pub(super) fn of(text: &str) -> Self {
+    pub(in crate::intents) fn of(text: &str) -> Self {
         let mut words = Vec::new();
         let mut written = 0;
         for token in text.split_whitespace().take(MOST) {
@@ -47,28 +48,28 @@ impl Words {
     }
 
     /// How many words were written.
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::intents) fn count(&self) -> usize {
         self.written
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::intents) fn iter(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(String::as_str)
     }
 
-    pub(super) fn has(&self, word: &str) -> bool {
+    pub(in crate::intents) fn has(&self, word: &str) -> bool {
         self.words.iter().any(|own| own == word)
     }
 
-    pub(super) fn has_any(&self, words: &[&str]) -> bool {
+    pub(in crate::intents) fn has_any(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.has(word))
     }
 
-    pub(super) fn has_all(&self, words: &[&str]) -> bool {
+    pub(in crate::intents) fn has_all(&self, words: &[&str]) -> bool {
         words.iter().all(|word| self.has(word))
     }
 
     /// Whether one of these stands in the text, word by word.
-    pub(super) fn says(&self, phrases: &[&str]) -> bool {
+    pub(in crate::intents) fn says(&self, phrases: &[&str]) -> bool {
         let stands = |phrase: &str| {
             let phrase: Vec<&str> = phrase.split(' ').collect();
             self.words.windows(phrase.len()).any(|own| own.iter().zip(&phrase).all(|(a, b)| a == b))
@@ -76,13 +77,22 @@ impl Words {
         phrases.iter().any(|phrase| stands(phrase))
     }
 
+    /// Whether the text begins with one of these, word by word.
+    pub(in crate::intents) fn starts(&self, phrases: &[&str]) -> bool {
+        let begins = |phrase: &&str| {
+            let mut own = self.iter();
+            phrase.split(' ').all(|word| own.next() == Some(word))
+        };
+        phrases.iter().any(begins)
+    }
+
     /// Whether these are all the words there are.
-    pub(super) fn only(&self, words: &[&str]) -> bool {
+    pub(in crate::intents) fn only(&self, words: &[&str]) -> bool {
         self.iter().eq(words.iter().copied())
     }
 
     /// Whether the word occurs in singular or plural, or with another common ending.
-    pub(super) fn has_stem(&self, word: &str) -> bool {
+    pub(in crate::intents) fn has_stem(&self, word: &str) -> bool {
         let stem = stem(word);
         self.iter().any(|own| self::stem(own) == stem)
     }
@@ -90,7 +100,7 @@ impl Words {
 
 /// Whether a word was probably this one: the same consonants in the same order, or one more. Vowels are what a recogniser
 /// mistakes first. Never for short words, which have too many neighbours.
-pub(super) fn sounds_like(word: &str, meant: &str) -> bool {
+pub(in crate::intents) fn sounds_like(word: &str, meant: &str) -> bool {
     let (heard, meant) = (consonants(word), consonants(meant));
     meant.len() >= LEAST_CONSONANTS && heard.len() <= meant.len() + 1 && heard.starts_with(&meant)
 }
@@ -119,8 +129,17 @@ fn consonants(word: &str) -> Vec<char> {
     all
 }
 
+/// A written word without marks around it.
+pub(in crate::intents) fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
 /// A word without its common endings.
-pub(super) fn stem(word: &str) -> &str {
+pub(in crate::intents) fn stem(word: &str) -> &str {
+    // "Seventeen times four" asks for no time.
+    if word == "times" {
+        return word;
+    }
     let short = ["ing", "ed", "s", "e"].iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word);
     // "lights" and "lighted", but "need" is no form of "ne".
     let short = short.strip_suffix('e').unwrap_or(short);
@@ -128,7 +147,7 @@ pub(super) fn stem(word: &str) -> &str {
 }
 
 /// The words of a function's name, in lower case.
-pub(super) fn words_of_name(name: &str) -> Vec<String> {
+pub(in crate::intents) fn words_of_name(name: &str) -> Vec<String> {
     let mut spaced = String::with_capacity(name.len() + 8);
     let mut lower_before = false;
     for letter in name.chars() {

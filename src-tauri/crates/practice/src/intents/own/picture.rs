@@ -13,13 +13,12 @@ pub(crate) struct PictureFacts {
     pub(crate) stats: Option<ImageStats>,
 }
 
-const DISCLAIMER: &str =
-    "These are statistics of its pixels. What it shows I cannot tell: I am the practice partner, not Gemini.";
+const DISCLAIMER: &str = "These are only statistics of its pixels: I can't tell what it shows.";
 
 /// The statistics as sentences.
 pub(crate) fn sentence_of_picture(facts: &PictureFacts) -> String {
     let count = match facts.count {
-        0 => return "I have received no picture yet. Switch the camera on, and ask me again.".to_owned(),
+        0 => return "I have no picture yet. Switch the camera on, and ask me again.".to_owned(),
         1 => "1 picture".to_owned(),
         count => format!("{count} pictures"),
     };
@@ -29,8 +28,8 @@ pub(crate) fn sentence_of_picture(facts: &PictureFacts) -> String {
     };
     let Some(stats) = &facts.stats else {
         return format!(
-            "I received {count}. The newest is {width} × {height} pixels; its colours I could not read. What it \
-             shows I cannot tell: I am the practice partner, not Gemini."
+            "I received {count}. The newest is {width} × {height} pixels, but I couldn't read its colours, and I \
+             can't tell what it shows."
         );
     };
     let colours = listed(&stats.colours);

@@ -8,7 +8,7 @@ const MOST: usize = 4_000;
 const LONGEST: usize = 24;
 
 /// Lower-case words, numbers as written (without commas) and signs, each by itself: "2-minute" is `2` and `minute`.
-pub(super) fn pieces_of(text: &str) -> Vec<String> {
+pub(in crate::intents) fn pieces_of(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().take(16_000).collect();
     let digit = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(char::is_ascii_digit);
     let mut pieces = vec![String::new()];
@@ -49,7 +49,7 @@ fn push(pieces: &mut [String], letter: char) {
 
 /// The quantity that stands at the beginning of these pieces, and of how many it consists: "three point five", "2
 /// million", "two and a half".
-pub(super) fn quantity_at(pieces: &[String]) -> Option<(f64, usize)> {
+pub(in crate::intents) fn quantity_at(pieces: &[String]) -> Option<(f64, usize)> {
     let words: Vec<&str> = pieces.iter().take(LONGEST).map(String::as_str).collect();
     let word = |at: usize| words.get(at).copied().unwrap_or_default();
     let (mut value, mut used) = match word(0) {
@@ -89,7 +89,7 @@ pub(super) fn quantity_at(pieces: &[String]) -> Option<(f64, usize)> {
 }
 
 /// The same, for a recogniser that writes "100 and 20": hundreds and what is below them are one quantity.
-pub(super) fn joined_at(pieces: &[String]) -> Option<(f64, usize)> {
+pub(in crate::intents) fn joined_at(pieces: &[String]) -> Option<(f64, usize)> {
     let (value, used) = quantity_at(pieces)?;
     let hundreds = value >= 100.0 && (value % 100.0).abs() < 1e-9 && value < 1e15;
     if hundreds
@@ -115,7 +115,7 @@ fn written(first: &str, next: &str) -> Option<(f64, usize)> {
 }
 
 /// At most four places, without zeros at the end.
-pub(super) fn plain(number: f64) -> String {
+pub(in crate::intents) fn plain(number: f64) -> String {
     let fixed = format!("{number:.4}");
     let short = fixed.trim_end_matches('0').trim_end_matches('.');
     if short == "-0" { "0".to_owned() } else { short.to_owned() }

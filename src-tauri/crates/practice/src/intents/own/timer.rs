@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use tokio::time::Instant;
 
-use super::quantity::{pieces_of, plain, quantity_at};
-use super::words::{Words, sounds_like};
+use crate::intents::dates::{begins_at, day_in, time_in, time_said};
+use crate::intents::text::{Words, listed, pieces_of, plain, quantity_at, sounds_like};
 
 /// Timers at once.
 const MOST: usize = 8;
@@ -20,6 +21,22 @@ const NOTE_CHARS: usize = 80;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
     running: Vec<Timer>,
+    /// One that the partner asked about: for how long, or when.
+    asked: Option<Wanted>,
+}
+
+/// A timer that is wanted.
+#[derive(Clone, Debug)]
+struct Wanted {
+    reminds: bool,
+    alarm: bool,
+    note: Option<String>,
+}
+
+enum Wish {
+    Set { reminds: bool, alarm: bool },
+    Read,
+    Cancel,
 }
 
 #[derive(Clone, Debug)]
@@ -45,51 +62,153 @@ impl Timers {
         (!said.is_empty()).then(|| said.join(" "))
     }
 
-    /// What is said when `text` is about timers; sets, reads or cancels them.
-    pub(super) fn answer(&mut self, text: &str, words: &Words, now: Instant) -> Option<String> {
-        let length = duration_in(&pieces_of(text));
+    /// What is said when `text` is about timers; sets, reads or cancels them. `instant` and `now` are the same moment.
+    pub(in crate::intents) fn answer(
+        &mut self,
+        text: &str,
+        words: &Words,
+        instant: Instant,
+        now: DateTime,
+    ) -> Option<String> {
+        let pieces = pieces_of(text);
+        let length = duration_in(&pieces);
+        if let Some(wanted) = self.asked.take()
+            && words.count() <= 8
+            && let Some(said) = self.complete(&wanted, text, length, (instant, now))
+        {
+            return Some(said);
+        }
+        let wish = self.wish(words, length)?;
+        match wish {
+            Wish::Cancel => return Some(self.cancel()),
+            Wish::Read => return Some(self.left(instant)),
+            Wish::Set { .. } => {}
+        }
+        let Wish::Set { reminds, alarm } = wish else { return None };
+        let note = if reminds { note_in(text, now) } else { None };
+        let at = time_in(text).filter(|_| length.is_none());
+        let wanted = Wanted { reminds, alarm, note };
+        match (length, at) {
+            (Some(length), _) => Some(self.set(&wanted, length, None, instant)),
+            (None, Some(at)) => {
+                Some(self.set_at(&wanted, at, day_in(text, now).map(|day| day.date), (instant, now)))
+            }
+            (None, None) => {
+                self.asked = Some(wanted);
+                Some(
+                    if alarm || reminds {
+                        "When? Say, for example: at seven, or in ten minutes."
+                    } else {
+                        "For how long?"
+                    }
+                    .to_owned(),
+                )
+            }
+        }
+    }
+
+    /// What is wanted of the timers, if anything.
+    fn wish(&self, words: &Words, length: Option<Duration>) -> Option<Wish> {
         // A recogniser in a noisy room hears "time" or "tiger": what is set for two minutes is a timer all the same.
         let set = words.has_any(&["set", "start", "begin", "said"])
             && words.has_any(&["time", "times", "tiger", "tamer"]);
-        let timer =
-            words.has_any(&["timer", "timers", "alarm", "alarms", "countdown"]) || (set && length.is_some());
-        let reminds = words.says(&["remind me", "wake me", "reminder"]);
-        let ends = words.has_any(&["cancel", "stop", "delete", "clear", "remove", "forget"])
-            || words.says(&["turn off", "switch off"]);
+        let alarm = words.has_any(&["alarm", "alarms"]) || words.says(&["wake me", "wake us"]);
+        let timer = words.has_any(&["timer", "timers", "countdown"])
+            || words.says(&["count down from"])
+            || alarm
+            || (set && length.is_some());
+        let reminds = words.says(&["remind me", "reminder", "reminders"]);
+        let ends = words.has_any(&["cancel", "stop", "delete", "clear", "remove", "forget", "end"])
+            || words.says(&["turn off", "switch off", "turn it off"]);
+        let runs = !self.running.is_empty();
         // Of a timer that runs, nothing else is wanted that sounds so.
-        let ends = ends
-            || timer
-                && length.is_none()
-                && !self.running.is_empty()
-                && words.iter().any(|word| sounds_like(word, "cancel"));
-        let cancels = !self.running.is_empty() && words.has("cancel") && words.count() <= 5;
-        if !(timer || reminds || cancels) {
+        let ends =
+            ends || timer && length.is_none() && runs && words.iter().any(|word| sounds_like(word, "cancel"));
+        let cancels = runs && words.has("cancel") && words.count() <= 5;
+        let asks_rest = words.says(&[
+            "how much time",
+            "how long is left",
+            "how much longer",
+            "time left",
+            "time is left",
+            "time remaining",
+        ]);
+        let reads = asks_rest && (timer || runs && words.count() <= 8);
+        if !(timer || reminds || cancels || reads) {
             return None;
         }
-        if ends {
-            return Some(self.cancel());
+        let asks = words.says(&[
+            "how long",
+            "how much",
+            "how many",
+            "is left",
+            "time left",
+            "remaining",
+            "my timers",
+            "which timers",
+            "what timers",
+        ]) || words.starts(&["is", "when", "do i have", "what is my"]);
+        if ends && !words.says(&["remind me"]) {
+            return Some(Wish::Cancel);
         }
-        let asks = words.says(&["how long", "how much", "how many", "is left", "time left", "remaining"]);
         if asks && length.is_none() {
-            return Some(self.left(now));
+            return Some(Wish::Read);
         }
-        let Some(length) = length else {
-            return Some("For how long? Say, for example: set a timer for two minutes.".to_owned());
+        // "The timer was a good idea" wants none.
+        let talked_of =
+            words.has_any(&["was", "were", "did", "broke", "went"]) && length.is_none() && !reminds;
+        (!talked_of).then_some(Wish::Set { reminds, alarm })
+    }
+
+    /// The answer to the question for how long.
+    fn complete(
+        &mut self,
+        wanted: &Wanted,
+        text: &str,
+        length: Option<Duration>,
+        at: (Instant, DateTime),
+    ) -> Option<String> {
+        if let Some(length) = length {
+            return Some(self.set(wanted, length, None, at.0));
+        }
+        let time = time_in(text).or_else(|| time_in(&format!("at {text}")))?;
+        Some(self.set_at(wanted, time, None, at))
+    }
+
+    /// Sets it for a time of day, the next that there is.
+    fn set_at(
+        &mut self,
+        wanted: &Wanted,
+        time: jiff::civil::Time,
+        day: Option<jiff::civil::Date>,
+        (instant, now): (Instant, DateTime),
+    ) -> String {
+        let seconds = |time: jiff::civil::Time| {
+            i64::from(time.hour()) * 3_600 + i64::from(time.minute()) * 60 + i64::from(time.second())
         };
+        let ahead = seconds(time) - seconds(now.time());
+        // Tomorrow's time, or the next that there is.
+        let days =
+            day.and_then(|day| now.date().until(day).ok()).map_or(0, |span| i64::from(span.get_days()));
+        let ahead = if days > 0 { ahead + days * 86_400 } else { ahead.rem_euclid(86_400) }.max(1);
+        self.set(wanted, Duration::from_secs(ahead.unsigned_abs()), Some(time_said(time)), instant)
+    }
+
+    fn set(&mut self, wanted: &Wanted, length: Duration, at: Option<String>, instant: Instant) -> String {
         if !(SHORTEST..=LONGEST).contains(&length) {
-            return Some("My timers run from one second to 24 hours.".to_owned());
+            return "My timers run from one second to 24 hours.".to_owned();
         }
         if self.running.len() == MOST {
-            return Some(format!("I have {MOST} timers running, and cannot keep more. Cancel them first."));
+            return format!("I have {MOST} timers running, and cannot keep more. Cancel one of them first.");
         }
-        let note = if reminds { note_in(text) } else { None };
-        let said = spoken(length);
-        self.running.push(Timer { due: now + length, length, note });
-        Some(if reminds {
-            format!("I will remind you in {said}.")
-        } else {
-            format!("Your timer is set for {said}.")
-        })
+        let said = at.clone().map_or_else(|| format!("in {}", spoken(length)), |at| format!("at {at}"));
+        self.running.push(Timer { due: instant + length, length, note: wanted.note.clone() });
+        match (wanted.reminds, wanted.alarm, at) {
+            (true, ..) => format!("I will remind you {said}."),
+            (_, true, Some(at)) => format!("Your alarm is set for {at}."),
+            (_, true, None) => format!("Your alarm will ring {said}."),
+            _ => format!("Your timer is set for {}.", spoken(length)),
+        }
     }
 
     fn cancel(&mut self) -> String {
@@ -107,7 +226,11 @@ impl Timers {
         // Up, so that it is never said to be over before it rings.
         let left =
             Duration::from_secs(next.due.saturating_duration_since(now).as_millis().div_ceil(1_000) as u64);
-        format!("Your timer for {} has {} left.", spoken(next.length), spoken(left))
+        let more = match self.running.len() {
+            1 => String::new(),
+            count => format!(" You have {count} of them."),
+        };
+        format!("Your timer for {} has {} left.{more}", spoken(next.length), spoken(left))
     }
 }
 
@@ -115,14 +238,14 @@ impl Timer {
     fn ring(&self) -> String {
         let length = spoken(self.length);
         match &self.note {
-            Some(note) => format!("I was to remind you after {length}: {note}."),
+            Some(note) => format!("Your reminder: {note}."),
             None => format!("Time is up! Your timer for {length} is over."),
         }
     }
 }
 
 /// The duration in a text: "2 minutes", "an hour and a half", "one minute and thirty seconds".
-pub(super) fn duration_in(pieces: &[String]) -> Option<Duration> {
+pub(in crate::intents) fn duration_in(pieces: &[String]) -> Option<Duration> {
     let word = |at: usize| pieces.get(at).map_or("", String::as_str);
     let mut seconds: Option<f64> = None;
     let mut at = 0;
@@ -181,22 +304,20 @@ fn spoken(length: Duration) -> String {
                 format!("{} {unit}{}", plain(count), if one { "" } else { "s" })
             })
             .collect();
-    match parts.as_slice() {
-        [] => "0 seconds".to_owned(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+    if parts.is_empty() { "0 seconds".to_owned() } else { listed(&parts) }
 }
 
 /// What to be reminded of: the words behind "to", without the duration.
-fn note_in(text: &str) -> Option<String> {
+fn note_in(text: &str, now: DateTime) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().take(400).collect();
     let at = words.iter().position(|word| word.eq_ignore_ascii_case("to"))?;
     let end = words[at + 1..]
         .iter()
         .position(|word| word.eq_ignore_ascii_case("in"))
         .map_or(words.len(), |n| at + 1 + n);
-    let note: String = words[at + 1..end].join(" ").chars().take(NOTE_CHARS).collect();
+    let said = &words[at + 1..end];
+    let said = &said[..begins_at(said, now).unwrap_or(said.len())];
+    let note: String = said.join(" ").chars().take(NOTE_CHARS).collect();
     let note = note.trim_end_matches(|c: char| !c.is_alphanumeric());
     (!note.is_empty()).then(|| note.to_owned())
 }
@@ -204,6 +325,8 @@ fn note_in(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOON: DateTime = jiff::civil::datetime(2026, 11, 22, 12, 0, 0, 0);
 
     fn duration(text: &str) -> Option<u64> {
         duration_in(&pieces_of(text)).map(|length| length.as_millis() as u64)
@@ -235,7 +358,7 @@ mod tests {
         let mut timers = Timers::default();
         let start = Instant::now();
         let ask = |timers: &mut Timers, text: &str, at: u64| {
-            timers.answer(text, &Words::of(text), start + Duration::from_secs(at)).unwrap_or_default()
+            timers.answer(text, &Words::of(text), start + Duration::from_secs(at), NOON).unwrap_or_default()
         };
         assert_eq!(ask(&mut timers, "hello", 0), "");
         assert_eq!(ask(&mut timers, "Set a five minute time.", 0), "Your timer is set for 5 minutes.");
@@ -255,9 +378,7 @@ mod tests {
         assert_eq!(timers.ring(start + Duration::from_secs(59)), None);
         assert_eq!(
             timers.ring(start + Duration::from_mins(5)).as_deref(),
-            Some(
-                "I was to remind you after 1 minute: call my mother. Time is up! Your timer for 2 minutes is over."
-            )
+            Some("Your reminder: call my mother. Time is up! Your timer for 2 minutes is over.")
         );
         assert_eq!((timers.due(), timers.ring(start + Duration::from_hours(9))), (None, None));
         assert!(ask(&mut timers, "Council the timer, please.", 0).starts_with("For how long?"));
@@ -266,6 +387,14 @@ mod tests {
         assert_eq!(ask(&mut timers, "Council the timer, please.", 0), "All 2 timers are cancelled.");
         assert_eq!(ask(&mut timers, "cancel the timer", 0), "No timer is running.");
         assert!(ask(&mut timers, "set a timer", 0).starts_with("For how long?"));
+        assert_eq!(ask(&mut timers, "five minutes please", 0), "Your timer is set for 5 minutes.");
+        assert_eq!(
+            ask(&mut timers, "Set an alarm for half past one.", 0),
+            "Your alarm is set for 1:30 in the afternoon."
+        );
+        assert_eq!(ask(&mut timers, "wake me up", 0), "When? Say, for example: at seven, or in ten minutes.");
+        assert_eq!(ask(&mut timers, "what is the weather like in Oslo", 0), "");
+        assert_eq!(ask(&mut timers, "five minutes please", 0), "");
         assert!(ask(&mut timers, "set a timer for 25 hours", 0).contains("24 hours"));
     }
 
@@ -274,11 +403,13 @@ mod tests {
         let (mut timers, now) = (Timers::default(), Instant::now());
         let text = "set a timer for one minute";
         for _ in 0..100 {
-            timers.answer(text, &Words::of(text), now);
+            timers.answer(text, &Words::of(text), now, NOON);
         }
         assert_eq!(timers.running.len(), MOST);
         assert!(
-            timers.answer(text, &Words::of(text), now).is_some_and(|said| said.contains("cannot keep more"))
+            timers
+                .answer(text, &Words::of(text), now, NOON)
+                .is_some_and(|said| said.contains("cannot keep more"))
         );
     }
 }

@@ -1,0 +1,234 @@
+//! The time of day: whether it is asked for, here and elsewhere. Pure; the clock was read by the caller.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::intents::dates::time_said;
+use crate::intents::places::{ZonedPlace, is_here, place_in, zone_of};
+use crate::intents::text::{Act, Sentence, number_said, pieces_of};
+
+use super::timer::duration_in;
+
+/// Phrases that ask for the time, whatever stands around them.
+const PHRASES: &[&str] = &[
+    "time is it",
+    "time it is",
+    "current time",
+    "local time",
+    "time now",
+    "what time",
+    "how late is it",
+    "how late it is",
+    "is it late",
+    "is it already late",
+    "time of day",
+    "hour is it",
+    "what hour",
+    "got the time",
+    "have the time",
+    "tell me the time",
+    "give me the time",
+    "the clock say",
+    "the clock says",
+    "the exact time",
+    "know the time",
+    "read the clock",
+    "the time please",
+    "time please",
+    "is the time",
+    "time check",
+];
+/// What sounds so and asks for something else.
+const NEVER: &[&str] = &[
+    "next time",
+    "last time",
+    "first time",
+    "time of my",
+    "long time",
+    "how many times",
+    "time for",
+    "time to",
+    "good time",
+    "great time",
+    "time flies",
+    "time difference",
+    "time left",
+    "time is left",
+    "time zone difference",
+    "all the time",
+    "the time of my",
+    "time travel",
+    "what time does",
+    "what time do",
+    "what time did",
+    "what time should",
+    "what time is the",
+    "what time is my",
+    "time is money",
+    "what time are",
+    "what time can",
+    "what time will the",
+    "what time is sunrise",
+    "what time is sunset",
+];
+
+/// Whether a sentence asks what time it is.
+pub(in crate::intents) fn asks_time(sentence: &Sentence) -> bool {
+    let words = &sentence.words;
+    if words.says(NEVER) && !words.says(&["what time is it", "what is the time"]) {
+        return false;
+    }
+    let evening = words.starts(&["is it"])
+        && words.has_any(&["morning", "evening", "night", "afternoon", "midnight", "noon", "bedtime"])
+        && words.has_any(&["in", "already", "still"]);
+    let fragment = sentence.act != Act::Statement
+        && words.has_any(&["time", "clock"])
+        && words.count() <= 4
+        && (words.says(&["time in", "the time", "time here", "time there"])
+            || words.only(&["time"])
+            || words.starts(&["time"]));
+    let asked = sentence.act != Act::Statement && words.says(PHRASES);
+    // A recogniser loses the first word; nobody else has the others in this order.
+    asked || evening || fragment || words.says(&["time is it"])
+}
+
+/// What is said of the time, where nobody else is asked for it.
+pub(in crate::intents) fn time_answer(sentence: &Sentence, now: DateTime, here: &TimeZone) -> Option<String> {
+    difference(sentence, now, here).or_else(|| later(sentence, now)).or_else(|| {
+        if !asks_time(sentence) {
+            return None;
+        }
+        match place_in(&sentence.text).filter(|_| !is_here(&sentence.words)) {
+            None => Some(format!("It's {}.", time_said(now.time()))),
+            Some(place) => Some(time_there(&place, now, here)),
+        }
+    })
+}
+
+/// What time it is at a place.
+pub(in crate::intents) fn time_there(place: &str, now: DateTime, here: &TimeZone) -> String {
+    let there = zone_of(place).and_then(|place| Some((at(&place, now, here)?, place.name)));
+    let Some((time, name)) = there else {
+        return format!("I don't know which time zone {place} is in. A larger city nearby may help.");
+    };
+    let day = if time.date() == now.date() { String::new() } else { format!(", {}", time.strftime("%A")) };
+    format!("It's {} in {name}{day}.", time_said(time.time()))
+}
+
+fn at(place: &ZonedPlace, now: DateTime, here: &TimeZone) -> Option<DateTime> {
+    let now = here.to_ambiguous_zoned(now).compatible().ok()?;
+    Some(now.with_time_zone(TimeZone::get(&place.zone).ok()?).datetime())
+}
+
+/// "What time will it be in three hours?"
+fn later(sentence: &Sentence, now: DateTime) -> Option<String> {
+    let words = &sentence.words;
+    if !words.says(&["time will it be", "time is it in", "time was it"]) {
+        return None;
+    }
+    let length = duration_in(&pieces_of(&sentence.text))?;
+    let length = jiff::SignedDuration::try_from(length).ok()?;
+    let then = if words.has("ago") { now.checked_sub(length) } else { now.checked_add(length) }.ok()?;
+    Some(format!("It {} {}.", if words.has("ago") { "was" } else { "will be" }, time_said(then.time())))
+}
+
+/// "What is the time difference between Berlin and Tokyo?", "how many hours is New York behind Berlin?"
+fn difference(sentence: &Sentence, now: DateTime, here: &TimeZone) -> Option<String> {
+    let words = &sentence.words;
+    let hours = words.says(&["how many hours", "how far"])
+        && words.has_any(&["ahead", "behind", "before", "difference"]);
+    if !(words.says(&["time difference"]) || hours || words.says(&["difference in time"])) {
+        return None;
+    }
+    let all: Vec<&str> = sentence.text.split_whitespace().take(40).collect();
+    let mut places: Vec<ZonedPlace> = Vec::new();
+    let mut at_word = 0;
+    while at_word < all.len() && places.len() < 2 {
+        let found = (1..=3.min(all.len() - at_word)).rev().find_map(|count| {
+            let name = all[at_word..at_word + count].join(" ");
+            let large = name.starts_with(char::is_uppercase) || name.len() > 4;
+            Some((zone_of(name.trim_matches(|c: char| !c.is_alphanumeric())).filter(|_| large)?, count))
+        });
+        at_word += found.as_ref().map_or(1, |(_, count)| *count);
+        places.extend(found.map(|(place, _)| place));
+    }
+    let offset = |zone: &TimeZone| {
+        let instant = here.to_ambiguous_zoned(now).compatible().ok()?.timestamp();
+        Some(zone.to_offset(instant).seconds())
+    };
+    let zone = |place: &ZonedPlace| TimeZone::get(&place.zone).ok();
+    let first = places.first()?;
+    let (second, name) = match places.get(1) {
+        Some(second) => (zone(second)?, second.name.clone()),
+        None => (here.clone(), "here".to_owned()),
+    };
+    let ahead = f64::from(offset(&zone(first)?)? - offset(&second)?) / 3_600.0;
+    if ahead == 0.0 {
+        return Some(format!("There is none: {} has the same time as {name}.", first.name));
+    }
+    let unit = if (ahead.abs() - 1.0).abs() < 1e-9 { "hour" } else { "hours" };
+    let side = if ahead > 0.0 { "ahead of" } else { "behind" };
+    Some(format!("{} is {} {unit} {side} {name}.", first.name, number_said(ahead.abs())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(text: &str) -> Option<String> {
+        let here = TimeZone::get("Europe/Berlin").expect("a zone");
+        time_answer(&Sentence::of(text), jiff::civil::date(2026, 11, 22).at(14, 5, 0, 0), &here)
+    }
+
+    #[test]
+    fn the_time_is_told_however_it_is_asked_for() {
+        for text in [
+            "What time is it?",
+            "whats the time",
+            "what's the time now please",
+            "Tell me the time",
+            "do you have the time",
+            "Have you got the time?",
+            "Do you know what time it is",
+            "Can you tell me what time it is right now?",
+            "time",
+            "The time please",
+            "How late is it?",
+            "what does the clock say",
+        ] {
+            assert_eq!(ask(text).as_deref(), Some("It's 2:05 in the afternoon."), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_time_elsewhere_has_its_day_when_that_is_another() {
+        for (text, said) in [
+            ("what time is it in Tokyo", "It's 10:05 in the evening in Tokyo."),
+            ("What's the time in auckland?", "It's 2:05 at night in Auckland, Monday."),
+            ("time in New York", "It's 8:05 in the morning in New York."),
+            ("What time will it be in two hours?", "It will be 4:05 in the afternoon."),
+            ("What is the time difference between Tokyo and Berlin?", "Tokyo is 8 hours ahead of Berlin."),
+            ("how many hours is New York behind", "New York is 6 hours behind here."),
+        ] {
+            assert_eq!(ask(text).as_deref(), Some(said), "{text}");
+        }
+        assert!(ask("What's the time in Narnia?").is_some_and(|said| said.contains("Narnia")));
+    }
+
+    #[test]
+    fn what_asks_for_no_time_is_not_answered() {
+        for text in [
+            "I had the time of my life",
+            "how many times",
+            "what is 17 times 23",
+            "have a nice day",
+            "Time flies",
+            "next time",
+            "It was a long time ago",
+            "what time does the shop open",
+            "",
+        ] {
+            assert_eq!(ask(text), None, "{text}");
+        }
+    }
+}
