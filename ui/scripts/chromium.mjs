@@ -58,9 +58,13 @@ export class Chromium {
 
   async close() {
     const ended = new Promise((resolve) => this.process.once("exit", resolve));
-    this.process.kill();
+    await this.#send("Browser.close");
     await ended;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    try {
+      rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    } catch {
+      // A process of Chromium's still writes into it. The system clears its folder of temporary files.
+    }
   }
 
   #send(method, params = {}, sessionId = undefined) {
