@@ -40,6 +40,9 @@ const BEFORE_GREETING: Duration = Duration::from_millis(600);
 /// A result that comes within this time is told in the turn that asked for it, and nothing is said meanwhile.
 const WITHOUT_FILLER: Duration = Duration::from_millis(1_200);
 
+/// Width and height of a picture, in pixels.
+type Size = (u32, u32);
+
 /// What it thinks before it answers, in the form of the service's thoughts.
 const THOUGHT: &str = "**Finding an answer**\n\nI look for what fits the last words in what I can do.\n\n\n";
 
@@ -77,7 +80,7 @@ pub struct PracticeAgent {
     /// The newest pictures, the newest last; not those of earlier connections. `None`: it could not be kept.
     pictures: VecDeque<Option<Kept>>,
     /// The newest that were streamed and are not part of the conversation yet, and how many there are.
-    streamed: VecDeque<(Option<Kept>, Option<(u32, u32)>)>,
+    streamed: VecDeque<(Option<Kept>, Option<Size>)>,
     streamed_count: u64,
     /// Whether it thinks before it does anything else in this turn.
     is_thinking: bool,
@@ -204,7 +207,7 @@ impl PracticeAgent {
     }
 
     /// A picture came: in the stream, where it is seen later, or in a turn.
-    fn keep(&mut self, picture: Bytes, size: Option<(u32, u32)>, streamed: bool) {
+    fn keep(&mut self, picture: Bytes, size: Option<Size>, streamed: bool) {
         let kept = self.keeper.keep(picture);
         if !streamed {
             return self.see(kept, size);

@@ -140,7 +140,10 @@ async fn speech_that_cuts_is_told_on_3_x_of_the_developer_api() {
         assert_eq!(at.is_some(), told, "{model}");
         let Some(at) = at else { continue };
         let activity = broken.messages[at].voice_activity.as_ref().expect("it");
-        assert_eq!(activity.voice_activity_type.as_ref().map(|kind| kind.as_str()), Some("ACTIVITY_START"));
+        assert_eq!(
+            activity.voice_activity_type.as_ref().map(live_proto::wire::VoiceActivityType::as_str),
+            Some("ACTIVITY_START")
+        );
         assert!(activity.audio_offset.is_some());
         let next = broken.messages[at + 1].server_content.as_ref().expect("content");
         assert_eq!(next.interrupted, Some(true));
