@@ -101,6 +101,7 @@ async fn a_typed_key_is_kept_in_the_keyring_and_nowhere_else() {
     let app = App::open(&rig, json!({ "endpoint": "practice" }), &[]).await;
     app.until_phase("ready").await;
     app.click_on("#open-settings").await;
+    app.click_on(".settings nav [href='#group-key']").await;
     let state = "document.querySelector('[data-testid=\"key-state\"]')?.innerText";
     let missing = app.window.execute(&format!("return {state}"), Vec::new()).await.unwrap();
     app.window

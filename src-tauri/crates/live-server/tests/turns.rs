@@ -16,7 +16,7 @@ impl Agent for Listener {
     fn on_event(&mut self, event: Event<'_>, _: Instant) {
         let told = match event {
             Event::Instructions(words) => format!("instructions: {words}"),
-            Event::Text(_, words) => format!("said: {words}"),
+            Event::Text(_, words) | Event::Wrote(words) => format!("said: {words}"),
             Event::SpeechEnded(samples) => format!("heard: {} samples", samples.len()),
             _ => return,
         };
@@ -80,10 +80,10 @@ async fn sound_in_the_last_turn_is_heard() {
     };
     for model in ["models/gemini-3.8-live", "models/gemini-3.1-flash-live-preview"] {
         let told = told_of(DEVELOPER, model, json!([sound(16_000)])).await;
-        assert_eq!(told, ["said: ", "heard: 600 samples"], "{model}");
+        assert_eq!(told, ["heard: 600 samples"], "{model}");
     }
     let answered = json!([sound(16_000), {"role": "model", "parts": [{"text": "Yes."}]}]);
-    assert_eq!(told_of(DEVELOPER, "models/gemini-3.8-live", answered).await, ["said: ", "said: Yes."]);
+    assert_eq!(told_of(DEVELOPER, "models/gemini-3.8-live", answered).await, ["said: Yes."]);
     let told = told_of(DEVELOPER, "models/gemini-3.8-live", json!([sound(48_000)])).await;
     assert!(told.last().is_some_and(|told| told.starts_with("heard: ")), "{told:?}");
 }

@@ -13,6 +13,7 @@ mod tool_calls;
 mod turn;
 mod turn_detector;
 mod turn_frames;
+mod turn_state;
 
 use std::sync::Arc;
 use std::time::Duration;

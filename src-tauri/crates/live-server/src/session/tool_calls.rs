@@ -8,7 +8,7 @@ use super::conversation::{Conversation, Turn};
 use super::outbox::{Outbox, call, call_as_code};
 use super::pending_calls::{self, Delivery, Pending, Wait, Waiting};
 use super::reply::Reply;
-use super::turn::Source;
+use super::turn_state::Source;
 use crate::agent::{Call, Event, Prompt, SentCall, ToolResult};
 use crate::close::Closing;
 use crate::resumption::{random_decimal, random_uuid};

@@ -13,6 +13,7 @@ use super::outbox::{Outbox, activity, turn_complete};
 use super::pending_calls::Wait;
 use super::reply::{Due, Reply};
 use super::tool_calls::cancel;
+use super::turn_state::Source;
 use crate::agent::{Event, Prompt};
 use crate::resumption::Saved;
 
@@ -20,18 +21,6 @@ use crate::resumption::Saved;
 const QUEUED: usize = 4;
 /// A nudge so soon after speech is about that speech: the service has not begun its reply by then.
 const NUDGE_WITHIN: Duration = Duration::from_secs(1);
-
-/// Where what is answered comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    Speech,
-    /// Text in the stream (`realtimeInput.text`).
-    Stream,
-    /// A turn (`clientContent`).
-    Typed,
-    /// The answer to a call.
-    Call,
-}
 
 impl Conversation {
     /// Has a prompt answered now, or after the reply that may not be interrupted.

@@ -7,25 +7,13 @@ use super::conversation::{Conversation, TurnSource};
 use super::negotiated_setup::Output;
 use super::outbox::{self, Outbox, input_transcription, output_transcription, written};
 use super::reply::{Cut, WordOrder};
-use crate::agent::{Delivery, OUTPUT_RATE, Speech};
+use crate::agent::{OUTPUT_RATE, Speech};
 use crate::usage::Spent;
 
 /// The words of 2.5 come so much ahead of their sound, in samples: about three words, as recorded.
 const LEAD: usize = OUTPUT_RATE as usize * 6 / 10;
 /// The longest transcript of one spoken turn, in bytes.
 const TRANSCRIPT: usize = 64 << 10;
-
-/// What was sent of the turn in progress.
-#[derive(Debug, Default)]
-pub(super) struct TurnFrames {
-    /// Whether what comes before everything else was sent.
-    opened: bool,
-    /// Whether the end of the transcript was sent.
-    words_done: bool,
-    word_bytes: usize,
-    call_bytes: usize,
-    thought_bytes: usize,
-}
 
 impl Conversation {
     /// How the model's replies are cut.
@@ -161,14 +149,5 @@ impl Conversation {
         self.setup.behaviour.voice_activity == VoiceActivitySent::Unasked
             && !self.setup.tells_activity
             && matches!(self.turn_source, TurnSource::Automatic(_))
-    }
-}
-
-/// How the session's agent is to give what it says.
-pub(super) fn delivery(setup: &super::negotiated_setup::NegotiatedSetup) -> Delivery {
-    match setup.output {
-        Output::Text | Output::Nothing => Delivery::WordsOnly,
-        Output::Sound if setup.behaviour.words_all_first => Delivery::WordsFirst,
-        Output::Sound => Delivery::Together,
     }
 }

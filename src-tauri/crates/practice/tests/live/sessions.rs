@@ -153,7 +153,7 @@ async fn what_the_sdks_were_recorded_to_send_is_taken() {
             // A refusal may come while the rest of a script is still being sent.
             let _ = futures_util::SinkExt::send(&mut client.socket, frame.to_string().into()).await;
         }
-        for _ in 0..3 {
+        for _ in 0..20 {
             match tokio::time::timeout(Duration::from_secs(1), client.next_or_close()).await {
                 Ok(Err(closed)) => close = Some(closed),
                 Ok(Ok(_)) => {}

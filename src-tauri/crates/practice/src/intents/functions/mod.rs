@@ -104,7 +104,12 @@ fn score(sentence: &Sentence, function: &FunctionDeclaration) -> Option<usize> {
     if by_time {
         return asks_time(sentence).then_some(20);
     }
-    if !sentence.wants()
+    // "Archive the report": a word with which the function's own name begins is a wish, too.
+    let begins = words
+        .iter()
+        .next()
+        .is_some_and(|first| name.len() > 1 && name.first().is_some_and(|verb| stem(verb) == stem(first)));
+    if !(sentence.wants() || begins)
         || conflicts(&name, function, words)
         || words.says(ABOUT_ITSELF)
         || words.has_any(&["don't", "never"])
@@ -266,6 +271,13 @@ mod tests {
         assert_eq!(called("turn around", &lights), None);
         assert!(called("what time is it", &[declared("getCurrentTime", "")]).is_some());
         assert_eq!(called("anything", &[declared("", ""), declared("___", "")]), None);
+        let values = [declared("store_value", "Keeps a value")];
+        assert_eq!(called("Please store the value 7 with the remark calm.", &values), Some("store_value"));
+        assert_eq!(
+            called("Archive the report from May", &[declared("archive_report", "")]),
+            Some("archive_report")
+        );
+        assert_eq!(called("The report is in the archive", &[declared("archive_report", "")]), None);
         let doors = [declared("lock_door", ""), declared("unlock_door", "")];
         assert_eq!(called("unlock the door", &doors), Some("unlock_door"));
     }

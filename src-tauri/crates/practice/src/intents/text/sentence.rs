@@ -280,7 +280,7 @@ impl Sentence {
         // "Could you open the door?" is a wish, whatever its mark says.
         let polite =
             whole.starts(POLITE) && words.iter().next().is_some_and(|first| !QUESTIONS.contains(&first));
-        let act = act_of(&words, asks && !polite, polite);
+        let act = act_of(&words, asks && !polite, polite || whole.has("please"));
         Self { text: text.to_owned(), words, whole, act, goes_on }
     }
 
@@ -344,7 +344,7 @@ fn act_of(words: &Words, asks: bool, polite: bool) -> Act {
     if asks || have || QUESTIONS.contains(&first) {
         return Act::Question;
     }
-    if told || words.has("please") || COMMANDS.contains(&first) {
+    if told || COMMANDS.contains(&first) {
         return Act::Request;
     }
     if first == "have" {
