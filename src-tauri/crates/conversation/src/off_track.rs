@@ -46,6 +46,8 @@ enum Script {
     Other,
 }
 
+const SCRIPTS: usize = Script::Other as usize + 1;
+
 /// What is known of the exchanges so far.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
@@ -167,12 +169,16 @@ fn plain(text: &str) -> String {
 
 /// The script of most letters of a text; `None` for a text that is too short or mixed.
 fn script_of(text: &str) -> Option<Script> {
-    let scripts: Vec<Script> = text.chars().filter_map(script).collect();
-    let first = scripts.iter().max_by_key(|one| scripts.iter().filter(|other| other == one).count())?;
-    let count = scripts.iter().filter(|other| *other == first).count();
+    let mut counts = [(Script::Latin, 0_usize); SCRIPTS];
+    for one in text.chars().filter_map(script) {
+        let slot = &mut counts[one as usize];
+        *slot = (one, slot.1 + 1);
+    }
+    let all: usize = counts.iter().map(|(_, count)| count).sum();
+    let (most, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
     // One character of Chinese is about two letters.
-    let letters = if *first == Script::Han { count * 2 } else { count };
-    (letters >= SCRIPT_LETTERS && count * 4 >= scripts.len() * 3).then_some(*first)
+    let letters = if most == Script::Han { count * 2 } else { count };
+    (letters >= SCRIPT_LETTERS && count * 4 >= all * 3).then_some(most)
 }
 
 fn script(letter: char) -> Option<Script> {
