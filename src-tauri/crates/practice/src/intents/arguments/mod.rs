@@ -314,7 +314,9 @@ impl<'a> Question<'a> {
 
     /// The zone of the place that is named; none where the user is.
     fn zone(&mut self) -> Option<Value> {
-        let place = self.place().filter(|_| !is_here(self.words))?;
+        // "And what time is it there?"
+        let there = self.known.there.filter(|_| self.words.has("there")).map(str::to_owned);
+        let place = self.place().or(there).filter(|_| !is_here(self.words))?;
         let found = zone_of(&place);
         if found.is_none() {
             self.unknown_place = Some(place);
