@@ -18,7 +18,6 @@ use crate::cli::signals::{self, Interrupts};
 use crate::cli::{self, WindowArgs};
 use crate::config::startup::Startup;
 use crate::contract::Text;
-use crate::messages;
 use bus::Bus;
 
 const WIDTH: f64 = 1080.0;
@@ -172,7 +171,7 @@ fn display() -> Result<(), String> {
         let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let reason = match named("WAYLAND_DISPLAY").or_else(|| named("DISPLAY")) {
             Some(display) => Text::new("no-display-reached").with("display", display).words(),
-            None => messages::text("no-display-named"),
+            None => crate::messages::text("no-display-named"),
         };
         Text::new("window-no-display").with("reason", reason).words()
     })
