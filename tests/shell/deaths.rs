@@ -39,7 +39,8 @@ const TABLE: [&str; 16] = [
 ];
 
 /// What the window's backend does beside a conversation.
-const BACKGROUND: [&str; 5] = ["settings", "background", "account", "speech-assets", "speaker-check"];
+const BACKGROUND: [&str; 6] =
+    ["settings", "background", "account", "speech-assets", "speaker-check", "camera"];
 
 /// Runs `talk` until it ends; killed when it does not.
 fn talk(home: &Home, panic_in: &str) -> Ran {
@@ -234,9 +235,18 @@ async fn background_work_is_asked_for() {
         }
         "speech-assets" => backend.ask(Request::FetchAssets).await,
         "speaker-check" => backend.ask(Request::CheckSpeaker).await,
+        "camera" => {
+            backend.ask(Request::Change(Box::new(practice()))).await;
+            backend.ask(Request::Start).await;
+            window.until("listening", |state| state.phase == Phase::Listening);
+            backend.ask(Request::Camera(true)).await;
+            backend.ask(Request::Text("Hello".into())).await;
+        }
         other => panic!("{other} is not asked for here"),
     }
     window.until("a notice", |state| state.notices.iter().any(is_a_death));
+    backend.ask(Request::End).await;
+    window.until("an end", |state| matches!(state.phase, Phase::Ended | Phase::Ready));
     backend.ask(Request::Change(Box::new(practice()))).await;
     backend.ask(Request::Start).await;
     window.until("a conversation", |state| state.phase == Phase::Listening);
