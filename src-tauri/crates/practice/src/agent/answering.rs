@@ -173,7 +173,7 @@ impl PracticeAgent {
         }
     }
 
-    /// Says what the answers came to so far; a word that it takes a moment, when there is none.
+    /// Says the results so far. Without any, says that it takes a moment.
     pub(super) fn say_awaited(&mut self, said: &[String]) {
         let late = matches!(&self.doing, Doing::Awaiting { open, .. } if *open > 0);
         let said = if said.is_empty() && late { MEANWHILE.to_owned() } else { joined(said) };

@@ -205,7 +205,7 @@ impl Replay {
         let _ = timeout(QUIET, self.client.socket.send(Message::text(frame))).await;
     }
 
-    /// Takes the next message; false when there is none for a while, or no more.
+    /// Takes the next message. Returns false when none comes for a while, or none will come.
     async fn read(&mut self) -> bool {
         match timeout(QUIET, self.client.socket.next()).await {
             Ok(Some(Ok(Message::Binary(frame)))) => {
