@@ -281,7 +281,7 @@ impl Agent for PracticeAgent {
                 self.saved.memory.add(intents::Role::Note, &sentence);
                 self.on_awaited(None);
             }
-            Event::TurnEnded { said } => {
+            Event::TurnEnded { said, .. } => {
                 if std::mem::take(&mut self.has_begun) {
                     self.saved.memory.add_reply(said);
                 }
