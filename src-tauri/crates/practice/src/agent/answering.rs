@@ -162,10 +162,10 @@ impl PracticeAgent {
     }
 
     /// Goes on without the answers that did not come in time: they are told when they come.
-    pub(super) fn without_awaited(&mut self, results: Vec<ToolResult>, now: Instant) {
+    pub(super) fn without_awaited(&mut self, results: &[ToolResult], now: Instant) {
         if !results.is_empty() {
-            self.llm_turn.forget_unanswered(&results);
-            return self.on_llm_results(&results, now);
+            self.llm_turn.forget_unanswered(results);
+            return self.on_llm_results(results, now);
         }
         // What the model itself said of it is enough.
         if self.has_spoken {

@@ -369,15 +369,16 @@ impl Agent for PracticeAgent {
                 Doing::Nothing => return Step::Done,
                 Doing::Silent => return Step::Nothing,
                 Doing::Called { .. } => return Step::Wait,
-                Doing::Awaiting { until, .. } if now < *until => return Step::WaitUntil(*until),
+                Doing::Awaiting { until, .. } | Doing::AwaitingForLlm { until, .. } if now < *until => {
+                    return Step::WaitUntil(*until);
+                }
                 Doing::Awaiting { said, .. } => {
                     let said = std::mem::take(said);
                     self.say_awaited(&said);
                 }
-                Doing::AwaitingForLlm { until, .. } if now < *until => return Step::WaitUntil(*until),
                 Doing::AwaitingForLlm { results, .. } => {
                     let results = std::mem::take(results);
-                    self.without_awaited(results, now);
+                    self.without_awaited(&results, now);
                 }
                 Doing::Calling(_) => {
                     if let Doing::Calling(calls) =
