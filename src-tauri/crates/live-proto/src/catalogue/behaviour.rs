@@ -43,6 +43,8 @@ pub struct Behaviour {
     pub audio_in_turns: Taken,
     /// MIME types that `functionResponse.parts` may not have.
     pub refused_in_answers: Vec<String>,
+    /// Whether a history that was announced (`historyConfig`) is answered at its end; otherwise with the next input.
+    pub answers_announced_history: bool,
 
     // What it sends.
     /// In which pieces a spoken turn is transcribed.
@@ -97,6 +99,7 @@ impl Default for Behaviour {
             functions_in_turns: Taken::default(),
             audio_in_turns: Taken::default(),
             refused_in_answers: Vec::new(),
+            answers_announced_history: false,
             transcript_pieces: TranscriptPieces::default(),
             transcript_unasked: Unasked::default(),
             voice_activity: VoiceActivitySent::default(),

@@ -135,9 +135,10 @@ pub(super) fn negotiate(
         transparent: resumption.as_ref().is_some_and(|resumption| resumption.transparent == Some(true)),
         resume: resumption.and_then(|resumption| resumption.handle).filter(|handle| !handle.is_empty()),
         history: model.history,
-        seeding: setup
-            .history_config
-            .is_some_and(|config| config.initial_history_in_client_content == Some(true)),
+        seeding: !behaviour.answers_announced_history
+            && setup
+                .history_config
+                .is_some_and(|config| config.initial_history_in_client_content == Some(true)),
         instructions: text_of(&instructions),
         instruction_bytes: instructions
             .parts

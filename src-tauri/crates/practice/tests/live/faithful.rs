@@ -70,6 +70,26 @@ async fn turns_without_words_answer_what_stands_unanswered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_announced_history_is_answered_at_once_on_2_5_alone() {
+    let history = json!({"historyConfig": {"initialHistoryInClientContent": true}});
+    for (model, at_once) in [(OLDER, true), (LEGACY, false), (NEWEST, false)] {
+        let mut client = ready(&server(), model, history.clone()).await;
+        client
+            .send(turns(
+                &[("user", "My name is Ada."), ("model", "Hello."), ("user", "What is 2 + 3?")],
+                true,
+            ))
+            .await;
+        if !at_once {
+            client.quiet_for(Duration::from_secs(30)).await;
+            client.write(" ").await;
+        }
+        assert_eq!(client.turn().await.transcript, "2 plus 3 is 5.", "{model}");
+        client.quiet_for(Duration::from_secs(30)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_empty_turn_waits_for_what_is_heard() {
     let marked = json!({"realtimeInputConfig": {"automaticActivityDetection": {"disabled": true}}});
     let speech = some_speech().await;
