@@ -69,8 +69,8 @@ pub(super) struct Conversation {
     pub(super) transcript: String,
     /// Whether the client wants an answer to what stands unanswered, and waits for what is being heard.
     pub(super) is_nudged: bool,
-    /// When speech was last answered.
-    pub(super) speech_answered: Option<Instant>,
+    /// When the user was last answered; `None` when more was said since that nothing answers yet.
+    pub(super) answered: Option<Instant>,
     /// Client messages over this connection; the setup has the number 0.
     pub(super) messages: u64,
     pub(super) checkpoint: Checkpoint,
@@ -127,7 +127,7 @@ impl Conversation {
             frames: TurnFrames::default(),
             transcript: String::new(),
             is_nudged: false,
-            speech_answered: None,
+            answered: None,
             messages: 0,
             checkpoint,
             // A limit beyond the end of time is none.
@@ -246,7 +246,6 @@ impl Conversation {
                 Heard::Turn(prompt) => {
                     self.send_transcript(out);
                     self.is_nudged = false;
-                    self.speech_answered = Some(now);
                     self.ask(prompt, Source::Speech, now, out);
                 }
             }

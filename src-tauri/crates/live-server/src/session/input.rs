@@ -246,6 +246,9 @@ impl Conversation {
             self.on_speech_ended(spoken, now, out);
             return Ok(());
         }
+        if !complete && asked.is_some() {
+            self.answered = None;
+        }
         match asked {
             // Content that is not complete asks for nothing; it cuts a reply all the same, where turns do.
             _ if !complete && self.typed_text_cuts() => self.interrupt(Source::Typed, now, out),

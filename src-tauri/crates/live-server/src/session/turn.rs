@@ -19,7 +19,7 @@ use crate::resumption::Saved;
 
 /// Turns that wait for a reply that may not be interrupted; the oldest is dropped for a new one.
 const QUEUED: usize = 4;
-/// A nudge so soon after speech is about that speech: the service has not begun its reply by then.
+/// A nudge so soon after what it could be about is about that: the service has not begun its reply by then.
 const NUDGE_WITHIN: Duration = Duration::from_secs(1);
 
 impl Conversation {
@@ -64,7 +64,7 @@ impl Conversation {
             return;
         }
         let is_answered = matches!(self.turn, Turn::Replying(_))
-            && self.speech_answered.is_some_and(|at| now.duration_since(at) < NUDGE_WITHIN);
+            && self.answered.is_some_and(|at| now.duration_since(at) < NUDGE_WITHIN);
         if !is_answered {
             self.ask(Prompt::History, source, now, out);
         }
@@ -91,6 +91,9 @@ impl Conversation {
         {
             let session_resumption_update = Some(SessionResumptionUpdate::default());
             out.push(&ServerMessage { session_resumption_update, ..ServerMessage::default() });
+        }
+        if !matches!(prompt, Prompt::ToolResult(_)) {
+            self.answered = Some(now);
         }
         self.agent.answer(prompt, now);
         self.begin_turn(now, out);
