@@ -14,7 +14,7 @@ use super::pending_calls::Wait;
 use super::reply::{Due, Reply};
 use super::tool_calls::cancel;
 use super::turn_state::Source;
-use crate::agent::{Event, Prompt};
+use crate::agent::{Duty, Event, Prompt};
 use crate::resumption::Saved;
 
 /// Turns that wait for a reply that may not be interrupted; the oldest is dropped for a new one.
@@ -25,6 +25,10 @@ const NUDGE_WITHIN: Duration = Duration::from_secs(1);
 impl Conversation {
     /// Has a prompt answered now, or after the reply that may not be interrupted.
     pub(super) fn ask(&mut self, prompt: Prompt, source: Source, now: Instant, out: &mut Outbox) {
+        if self.setup.duty != Duty::Converse && source != Source::Speech {
+            // Models that transcribe and interpret take sound.
+            return;
+        }
         if !self.must_wait(source) {
             self.interrupt(source, now, out);
             self.answer(prompt, source, now, out);
@@ -162,7 +166,9 @@ impl Conversation {
         let status = self.setup.says_idle.then_some(status);
         let spent = self.take_spent(sent_ms);
         let usage = self.saved.context.turn(spent, self.setup.behaviour.usage_names);
-        out.push(&turn_complete(usage, status, &self.setup.behaviour));
+        if self.setup.duty == Duty::Converse {
+            out.push(&turn_complete(usage, status, &self.setup.behaviour));
+        }
         if let Some(window) = self.setup.window {
             self.saved.context.slide(window);
         }
