@@ -37,3 +37,21 @@ limit-unsupported-other = { $model } doesn’t support { $option ->
    *[other] this setting
  }. Choose { $other }.
 limit-this-model = This model
+
+## Language models on this computer: whose server, how large, and what they can do
+
+local-ollama = Ollama
+local-lm-studio = LM Studio
+local-llama-cpp = llama.cpp
+local-llama-cpp-python = llama-cpp-python
+local-jan = Jan
+local-vllm = vLLM
+local-local-ai = LocalAI
+local-other = Server on port { $port }
+local-size = { $gigabytes } GB
+local-calls = calls functions
+local-no-calls = no functions
+local-calls-unknown = functions unknown
+local-sees = sees pictures
+local-no-eyes = no pictures
+local-sees-unknown = pictures unknown

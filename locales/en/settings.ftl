@@ -203,14 +203,38 @@ download-checking = Checking what to download…
 download-running = Downloading { $what }: { $done } of { $total } MB
 download-unknown-size = Downloading { $what }…
 think-url = Language model
-think-url-hint =
-    Address of an OpenAI-compatible server, such as Ollama. Receives what you say.
-    Leave empty for built-in replies.
+think-address = Server address
+think-url-hint = Address of an OpenAI-compatible server. It receives what you say.
 think-url-placeholder = http://127.0.0.1:11434/v1
 think-url-not-http = Enter an address that starts with http:// or https://.
 think-url-unencrypted = Unencrypted http:// works only on this computer. Use https://.
 think-model = Model name
 think-model-placeholder = llama3.2
+
+## Language models on this computer
+
+local-not-now = Not available now
+local-built-in = Built-in answers
+local-built-in-hint = No language model
+local-another = Another server…
+local-another-hint = Any OpenAI-compatible server, on this computer or over https
+local-checking = Checking…
+local-searching = Looking for language models on this computer…
+local-built-in-used = Built-in answers are used.
+local-found =
+    { $count ->
+        [one] Built-in answers are used. One language model was found on this computer.
+       *[other] Built-in answers are used. { $count } language models were found on this computer.
+    }
+local-none = Built-in answers are used. No language model was found: start Ollama, LM Studio, llama.cpp, Jan, vLLM or LocalAI, then refresh.
+local-locked = Built-in answers are used. { $servers } wants a key before it lists its models: choose Another server, and enter its key.
+local-elsewhere = { $model } at { $host } is used.
+local-no-name = Enter the model’s name.
+local-silent = { $url } doesn’t answer. Start its server; until then, built-in answers are used.
+local-wants-key = { $server } wants a key.
+local-ready = { $model } from { $server } is ready.
+local-lacks = { $server } doesn’t have { $model }. Choose another model, or load it there.
+local-refresh = Refresh
 
 ## Appearance
 

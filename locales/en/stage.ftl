@@ -9,6 +9,11 @@ stage-ready-hint = Your microphone is off until you press Start or Space.
 stage-no-key = No API key yet: Start opens an offline practice conversation.
 stage-add-key = Add API key…
 
+local-offer-label = Language model on this computer
+local-offer = Use { $model } from { $server }
+local-offer-hint = A language model on this computer answers then, in place of the built-in answers.
+local-offer-decline = Not now
+
 ## While a conversation begins, and when it is over
 
 stage-connecting = Connecting…

@@ -6,6 +6,7 @@
 
 mod account;
 mod choices;
+mod local_models;
 mod settings;
 mod speaker;
 mod speech_assets;
@@ -19,6 +20,7 @@ pub use account::{Account, KeyCheck, KeySlot, KeyState, Verdict};
 pub use choices::{
     Choices, DeviceChoice, ModelChoice, ModelOptions, OptionLimit, SetupOption, ThinkingRule, VoiceChoice,
 };
+pub use local_models::{LocalChoice, LocalModel, LocalModels, LocalSearch, LocalServer};
 pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 pub use speaker::{SpeakerCheck, SpeakerVerdict};
 pub use speech_assets::{AssetState, AssetsFetch, SpeechAssets};
@@ -168,6 +170,11 @@ pub enum UiEvent {
         /// Its state.
         check: SpeakerCheck,
     },
+    /// What was found of language models on this computer, or the search for them.
+    LocalModels {
+        /// All of it.
+        local_models: LocalModels,
+    },
     /// The practice partner's speech models, or their download, changed.
     SpeechAssets {
         /// All of them.
@@ -215,6 +222,8 @@ pub struct Snapshot {
     pub account: Account,
     /// See [`SpeechAssets`].
     pub speech_assets: SpeechAssets,
+    /// See [`LocalModels`].
+    pub local_models: LocalModels,
     /// See [`SpeakerCheck`].
     pub speaker_check: SpeakerCheck,
 }

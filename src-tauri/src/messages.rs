@@ -22,8 +22,8 @@ use live_proto::catalogue::{Catalogue, ModelState};
 use crate::contract::{ErrorCode, Hint, ModelSuggestion, Severity, Text, UiError};
 
 pub(crate) use account::{
-    endpoint_refused, key_check, key_missing, key_unusable, models_unknown, no_list, not_a_key,
-    project_missing, proxy_refused, thinking_refused,
+    endpoint_refused, key_check, key_missing, key_unusable, models_unknown, no_list, no_local_model,
+    not_a_key, project_missing, proxy_refused, thinking_refused,
 };
 pub(crate) use catalogue::text;
 pub(crate) use events::ui_events;

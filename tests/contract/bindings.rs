@@ -6,11 +6,11 @@ use std::fs;
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
     Account, AssetState, AssetsFetch, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode,
-    Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions,
-    ModelSuggestion, OptionLimit, Partner, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
-    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, SpeechAssets, Spoken, Text, Theme,
-    ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent,
-    Verdict, VoiceChoice,
+    Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel, LocalModels, LocalSearch,
+    LocalServer, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit, Partner, Phase,
+    Reconnect, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck,
+    SpeakerVerdict, SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolState,
+    Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
 };
 
 use crate::checkout;
@@ -63,6 +63,11 @@ fn exported() -> Vec<Exported> {
         ErrorCode,
         Hint,
         KeyState,
+        LocalModels,
+        LocalSearch,
+        LocalServer,
+        LocalModel,
+        LocalChoice,
         SpeechAssets,
         AssetState,
         AssetsFetch,

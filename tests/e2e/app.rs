@@ -57,6 +57,8 @@ impl App {
         driver.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
         // Without speech models; a test that needs the real voice sets this.
         driver.env("VIVAVOCE_ASSETS", home.path().join("no-assets"));
+        // No port is asked for language models, unless a test names one.
+        driver.env("VIVAVOCE_LOCAL_PORTS", "");
         driver.envs(rig.env()).envs(env.iter().copied());
         // Output goes to a file: a pipe would stay open while any child lives.
         let log = fs::File::create(home.path().join("driver.log")).unwrap();

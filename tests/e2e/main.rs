@@ -15,6 +15,7 @@ mod content;
 mod conversation;
 mod deaths;
 mod led_away;
+mod local_model;
 mod pictures;
 mod processes;
 mod rig;

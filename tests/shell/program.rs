@@ -68,6 +68,8 @@ impl Home {
             .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", nowhere.display()))
             .env("PULSE_SERVER", format!("unix:{}", nowhere.display()))
             .env("NO_COLOR", "1")
+            // No port is asked for language models, unless a test names one.
+            .env("VIVAVOCE_LOCAL_PORTS", "")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

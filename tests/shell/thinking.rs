@@ -85,6 +85,60 @@ fn doctor_checks_a_configured_language_model() {
     }
 }
 
+/// Starts a server that lists a model as Ollama does, and answers questions for it; returns its port.
+fn ollama() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut first = String::new();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let _ = reader.read_line(&mut first);
+            let body = if first.starts_with("GET /api/tags") {
+                r#"{"models":[{"model":"gemma3:4b","size":3338801804,"capabilities":["completion","vision"]},
+                    {"model":"qwen3:latest","size":5225388164,"capabilities":["completion","tools"]}]}"#
+            } else {
+                "data: {\"choices\":[{\"delta\":{\"content\":\"I am **here**.\"},\"finish_reason\":\"stop\"}]}\n\n"
+            };
+            // What was sent is read, so that closing cuts nothing off.
+            let _ = reader.read(&mut [0; 64 << 10]);
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let _ = stream.write_all((head + body).as_bytes());
+        }
+    });
+    port
+}
+
+#[test]
+fn a_model_on_this_computer_is_found_listed_and_used() {
+    let home = Home::bare();
+    let ports = format!("ollama:{},openai:1", ollama());
+    let run = |args: &[&str]| {
+        let output = home.command(args).env("VIVAVOCE_LOCAL_PORTS", &ports).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let profile = r#"{"endpoint":"practice","microphone":"none","speaker":"none","camera":"none"}"#;
+    std::fs::write(home.file("p.json"), profile).unwrap();
+    let (_, out, _) = run(&["doctor", "--profile", "p.json", "--offline"]);
+    let line = out.lines().find(|line| line.contains("Ollama")).expect(&out);
+    assert!(line.contains("gemma3:4b (3.3 GB, no functions, sees pictures)"), "{line}");
+    assert!(line.contains("qwen3:latest (5.2 GB, calls functions, no pictures)"), "{line}");
+    // The one that calls functions, unless another is named.
+    for (named, taken) in [("--local-model", "qwen3:latest"), ("--local-model=gemma3:4b", "gemma3:4b")] {
+        let (code, out, err) = run(&["talk", named, "--text", "Are you here?", "--speaker", "none"]);
+        assert_eq!(code, Some(0), "{out}{err}");
+        assert!(out.contains("Practice: I am here.") && err.contains(taken), "{out}{err}");
+    }
+    let (code, _, err) =
+        run(&["talk", "--local-model=other", "--text", "Are you here?", "--speaker", "none"]);
+    assert!(code == Some(1) && err.contains("has the language model other"), "{err}");
+    let ran = home.run(&["talk", "--practice", "--local-model", "--text", "Hello", "--speaker", "none"]);
+    assert!(ran.code == Some(1) && ran.err.contains("No language model was found"), "{}", ran.err);
+}
+
 #[test]
 fn a_key_goes_to_no_server_that_only_a_file_names() {
     for named_beside in [false, true] {

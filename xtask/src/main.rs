@@ -13,6 +13,7 @@ mod clients;
 mod cross;
 mod fuzz;
 mod icons;
+mod model;
 mod place;
 mod process;
 mod rig;
@@ -34,7 +35,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND [OPTIONS]
 
   run [-- ARGS...]   set up, build, start the app (ARGS go to it)
-  test               set up, then run all tests: UI, format, lints, Rust tests, the window, the SDKs
+  test               set up, then run all tests: UI, format, lints, Rust tests, the window, the SDKs,
+                     a server of language models
   check              format, lints and types of Rust and of the UI, no tests
   bindings           write ui/src/ipc/bindings.gen.ts from src-tauri/src/contract.rs
   cross              type-check for Windows and macOS, run the Windows program under Wine (Debian)
@@ -131,6 +133,7 @@ fn test(place: &Place, args: &Args) -> Result<(), Failure> {
         Ok(())
     })?;
     steps.one("sdk", || sdk::talk(place))?;
+    steps.one("model", || model::talk(place))?;
     steps.report()?;
     if let Some(counts) = counted {
         println!("{counts}");

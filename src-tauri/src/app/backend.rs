@@ -5,6 +5,7 @@ mod account;
 mod background;
 mod deaths;
 mod levels;
+mod local_models;
 mod outcome;
 mod saving;
 mod speaker;
@@ -82,6 +83,8 @@ pub enum Request {
     CheckKey(KeySlot),
     /// A typed proxy, maybe with name and password.
     SetProxy(String, oneshot::Sender<Result<(), UiError>>),
+    /// Look for language models on this computer.
+    FindLocalModels,
     /// Fetch what the practice partner lacks.
     FetchAssets,
     /// Stop fetching.
@@ -344,6 +347,7 @@ impl Task {
                 let _ = answer.send(self.set_proxy(&typed).await);
             }
             Request::RefreshModels(answer) => self.refresh_models(answer),
+            Request::FindLocalModels => self.find_local_models(),
             Request::FetchAssets => self.fetch_speech_assets(),
             Request::CancelAssets => self.cancel_speech_assets(),
             Request::TakeAsset(file) => self.take_speech_asset(file),
@@ -397,6 +401,10 @@ impl Task {
             speaker: None,
         };
         config.setup.model = line.model;
+        if line.partner == Partner::Practice {
+            // The settings show whether the model is there.
+            self.find_local_models();
+        }
         self.emit(UiEvent::Conversation { conversation: Some(info) });
         self.replies.send_replace(None);
         self.levels = ShownLevels::default();

@@ -150,6 +150,13 @@ pub async fn check_key(backend: State<'_, Backend>, slot: KeySlot) -> Result<(),
     Ok(())
 }
 
+/// Look for language models on this computer; what there is comes as events.
+#[tauri::command]
+pub async fn find_local_models(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::FindLocalModels).await;
+    Ok(())
+}
+
 /// Fetch what the practice partner lacks; how it goes comes as events.
 #[tauri::command]
 pub async fn fetch_speech_assets(backend: State<'_, Backend>) -> Result<(), UiError> {

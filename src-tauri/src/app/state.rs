@@ -76,6 +76,7 @@ impl Snapshot {
             UiEvent::Key { key } => self.key = *key,
             UiEvent::Account { account } => self.account = account.clone(),
             UiEvent::SpeechAssets { speech_assets } => self.speech_assets = speech_assets.clone(),
+            UiEvent::LocalModels { local_models } => self.local_models = local_models.clone(),
             UiEvent::SpeakerCheck { check } => self.speaker_check = check.clone(),
         }
     }
@@ -109,6 +110,7 @@ impl Snapshot {
             key: self.key,
             account: self.account.clone(),
             speech_assets: self.speech_assets.clone(),
+            local_models: self.local_models.clone(),
             speaker_check: self.speaker_check.clone(),
         }
     }

@@ -49,6 +49,7 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::forget_key,
         commands::check_key,
         commands::set_proxy,
+        commands::find_local_models,
         commands::fetch_speech_assets,
         commands::cancel_speech_assets,
         commands::choose_speech_asset,

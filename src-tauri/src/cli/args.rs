@@ -97,6 +97,17 @@ pub struct ThinkArgs {
     /// goes to this server, or to the one that VIVAVOCE_THINK_URL names, and to no other
     #[arg(long = "think", value_name = "URL", requires = "model_name")]
     pub url: Option<String>,
+    /// Let it think with a language model that Ollama, LM Studio, llama.cpp, Jan, vLLM or LocalAI serves on this computer: the one
+    /// of this name, or one that calls functions (`vivavoce doctor` lists them)
+    #[arg(
+        long = "local-model",
+        value_name = "NAME",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "url"
+    )]
+    pub local: Option<String>,
     /// That model's name
     #[arg(long = "think-model", id = "model_name", value_name = "NAME", requires = "url")]
     pub model: Option<String>,

@@ -26,8 +26,8 @@ pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce doctor --practice --offline
 
 It opens the microphone for a second, sounds a soft tone for half a second, switches the camera on until its first picture, writes a
-word to the keyring and removes it, and connects to the service (nothing but the key is sent). --offline leaves the last one
-out. Each point has a time limit, together half a minute. Exit status: 0 when nothing is missing that a conversation needs, 1 when
+word to the keyring and removes it, asks the usual ports of this computer for language models, and connects to the service (nothing
+but the key is sent). --offline leaves the last one out. Each point has a time limit, together half a minute. Exit status: 0 when nothing is missing that a conversation needs, 1 when
 something is (✗). What a conversation can do without (–) counts as nothing missing.";
 
 #[derive(Serialize)]
@@ -51,11 +51,16 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
         print::note(messages::text("doctor-begin"));
     }
     let thinking = threads::task("doctor", service::thinking(settings.clone()));
+    let local = threads::task(
+        "doctor",
+        within("local", Duration::from_secs(5), false, service::local(settings.clone())),
+    );
     let parts = [
         threads::task("doctor", devices::sound(settings.clone())),
         threads::task("doctor", devices::camera(settings.clone())),
         threads::task("doctor", service::all(settings, lifted, args.offline)),
         threads::task("doctor", within("assets", Duration::from_secs(10), false, service::assets())),
+        local,
         thinking,
     ];
     let (mut points, mut printed) = (Vec::new(), ExitCode::SUCCESS);

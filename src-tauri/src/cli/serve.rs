@@ -10,7 +10,7 @@ use practice::{PracticeAgent, PracticeConfig};
 use crate::cli::ServeArgs;
 use crate::cli::print;
 use crate::cli::signals::Interrupts;
-use crate::config::{endpoint, proxy, secrets, speech_models};
+use crate::config::{endpoint, local_models, proxy, secrets, speech_models};
 use crate::contract::{Settings, Text};
 use crate::messages;
 
@@ -46,6 +46,12 @@ pub(crate) async fn run(args: ServeArgs) -> ExitCode {
     };
     let mut settings = Settings::default();
     args.think.put(&mut settings);
+    if let Some(named) = &args.think.local
+        && let Err(error) = local_models::take(named, &mut settings).await
+    {
+        print::say(&error);
+        return ExitCode::FAILURE;
+    }
     let secrets = secrets::of_environment().with_think_named(args.think.url.as_deref());
     let thinking = endpoint::thinking(&settings, &secrets)
         .and_then(|thinking| Ok((thinking, proxy::choose(&settings, &secrets.proxy)?)));

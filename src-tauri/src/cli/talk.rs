@@ -24,7 +24,7 @@ use crate::cli::signals::{self, Interrupts};
 use crate::cli::{TalkArgs, Until, WireDetail};
 use crate::config::secrets::Found;
 use crate::config::startup::Startup;
-use crate::config::{endpoint, endpoint_name, profile, secrets, speech_models};
+use crate::config::{endpoint, endpoint_name, local_models, profile, secrets, speech_models};
 use crate::contract::{Partner, Phase, Settings, Text, UiError};
 use crate::messages;
 use end_condition::EndCondition;
@@ -34,6 +34,7 @@ use event_log::{EventLog, EventsFile};
 pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce talk --practice --text \"Tell me a joke\" --save response.wav
   vivavoce talk --practice --think http://127.0.0.1:11434/v1 --think-model llama3.2
+  vivavoce talk --practice --local-model --text \"What can you do?\"
   vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl
   vivavoce talk --mic question.wav --speaker none --until turn --until 20
   vivavoce talk --image receipt.jpg --text \"What did I pay?\" --events events.jsonl --wire
@@ -82,7 +83,10 @@ pub(crate) async fn run(args: TalkArgs) -> ExitCode {
 
 async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     let mut interrupts = Interrupts::listen().map_err(|error| messages::internal(&error.to_string()))?;
-    let Startup { settings, catalogue, troubles, .. } = startup(&args)?;
+    let Startup { mut settings, catalogue, troubles, .. } = startup(&args)?;
+    if let Some(named) = &args.think.local {
+        local_models::take(named, &mut settings).await?;
+    }
     for trouble in &troubles {
         print::say(trouble);
     }
@@ -352,7 +356,8 @@ fn startup(args: &TalkArgs) -> Result<Startup, UiError> {
         None => Startup::of_nobody(),
     };
     // Who names a language model means the partner that thinks with it.
-    let practices = args.practice || (args.think.url.is_some() && args.endpoint.is_none());
+    let thinks = args.think.url.is_some() || args.think.local.is_some();
+    let practices = args.practice || (thinks && args.endpoint.is_none());
     let endpoint = if practices { Some("practice".to_owned()) } else { args.endpoint.clone() };
     let settings = &mut startup.settings;
     for (to, from) in [

@@ -29,6 +29,9 @@ pub struct Settings {
     /// The name of that language model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think_model: Option<String>,
+    /// A language model that was found on this computer was taken or declined, so none is proposed again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_model_offered: Option<bool>,
     /// The model's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

@@ -53,6 +53,15 @@ pub(crate) fn thinking_refused(reason: &dyn Error) -> UiError {
     UiError { detail: Some(reason.to_string()), ..error }
 }
 
+/// No language model was found on this computer, or none of this name.
+pub(crate) fn no_local_model(named: &str) -> UiError {
+    let text = match named {
+        "" => Text::new("local-model-none"),
+        named => Text::new("local-model-missing").with("model", named),
+    };
+    refusal(ErrorCode::Refused, text, &[Hint::OpenSettings])
+}
+
 /// An endpoint that can't be used, and why. An address is not repeated: it may hold a key or a password.
 pub(crate) fn endpoint_refused(endpoint: &str, reason: &dyn Error) -> UiError {
     let is_word = endpoint.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');

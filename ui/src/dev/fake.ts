@@ -62,6 +62,7 @@ export class FakeBackend implements Backend {
   forgetKey = (slot: KeySlot) => this.#request(`forgetKey ${slot}`);
   checkKey = (slot: KeySlot) => this.#request(`checkKey ${slot}`);
   setProxy = (url: string) => this.#request(`setProxy ${url}`);
+  findLocalModels = () => this.#request("findLocalModels");
   fetchSpeechAssets = () => this.#request("fetchSpeechAssets");
   cancelSpeechAssets = () => this.#request("cancelSpeechAssets");
   chooseSpeechAsset = () => this.#request("chooseSpeechAsset");

@@ -32,6 +32,8 @@ export interface Backend {
   checkKey(slot: KeySlot): Promise<void>;
   /** Takes the password out; answered by a `settings` event. */
   setProxy(url: string): Promise<void>;
+  /** Looks for language models on this computer; answered by `localModels` events. */
+  findLocalModels(): Promise<void>;
   /** Fetches what the practice partner lacks; answered by `speechAssets` events. */
   fetchSpeechAssets(): Promise<void>;
   cancelSpeechAssets(): Promise<void>;

@@ -116,7 +116,11 @@ account: Account, } | { "type": "deviceList" } | { "type": "speakerCheck",
 /**
  * Its state.
  */
-check: SpeakerCheck, } | { "type": "speechAssets", 
+check: SpeakerCheck, } | { "type": "localModels", 
+/**
+ * All of it.
+ */
+localModels: LocalModels, } | { "type": "speechAssets", 
 /**
  * All of them.
  */
@@ -186,6 +190,10 @@ account: Account,
  * See [`SpeechAssets`].
  */
 speechAssets: SpeechAssets, 
+/**
+ * See [`LocalModels`].
+ */
+localModels: LocalModels, 
 /**
  * See [`SpeakerCheck`].
  */
@@ -460,6 +468,59 @@ export type Severity = "danger" | "warn" | "info";
 export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "replySaved" | "replyNotSaved" | "file" | "talkKey" | "settings" | "internal";
 export type Hint = "askAgain" | "startFresh" | "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
+export type LocalModels = { 
+/**
+ * Whether it was looked for.
+ */
+search: LocalSearch, 
+/**
+ * The servers that answered.
+ */
+servers: Array<LocalServer>, 
+/**
+ * The model to propose.
+ */
+proposed: LocalChoice | null, };
+export type LocalSearch = "notYet" | "running" | "done";
+export type LocalServer = { 
+/**
+ * What it is called.
+ */
+name: Text, 
+/**
+ * The part before `/chat/completions`, as in [`super::Settings::think_url`].
+ */
+url: string, 
+/**
+ * It wants a key before it lists its models.
+ */
+wantsKey: boolean, 
+/**
+ * Its models.
+ */
+models: Array<LocalModel>, };
+export type LocalModel = { 
+/**
+ * Its name, as in [`super::Settings::think_model`].
+ */
+id: string, 
+/**
+ * Its size, where the server tells it, and what it can do, where that is known.
+ */
+facts: Array<Text>, };
+export type LocalChoice = { 
+/**
+ * What its server is called.
+ */
+server: Text, 
+/**
+ * See [`LocalServer::url`].
+ */
+url: string, 
+/**
+ * See [`LocalModel::id`].
+ */
+model: string, };
 export type SpeechAssets = { 
 /**
  * The natural voice. Without it the partner speaks with the formant voice.
@@ -559,6 +620,10 @@ thinkUrl: string | null,
  * The name of that language model.
  */
 thinkModel: string | null, 
+/**
+ * A language model that was found on this computer was taken or declined, so none is proposed again.
+ */
+localModelOffered: boolean | null, 
 /**
  * The model's id.
  */

@@ -59,6 +59,7 @@ export const tauri: Backend = {
   forgetKey: (slot) => invoke("forget_key", { slot }),
   checkKey: (slot) => invoke("check_key", { slot }),
   setProxy: (url) => invoke("set_proxy", { url }),
+  findLocalModels: () => invoke("find_local_models"),
   fetchSpeechAssets: () => invoke("fetch_speech_assets"),
   cancelSpeechAssets: () => invoke("cancel_speech_assets"),
   chooseSpeechAsset: () => invoke("choose_speech_asset"),

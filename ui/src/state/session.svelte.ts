@@ -130,6 +130,11 @@ export class Session {
     return this.#try(this.#backend.setProxy(url));
   }
 
+  /** Looks for language models on this computer. */
+  findLocalModels(): Promise<boolean> {
+    return this.#try(this.#backend.findLocalModels());
+  }
+
   fetchSpeechAssets(): Promise<boolean> {
     return this.#try(this.#backend.fetchSpeechAssets());
   }

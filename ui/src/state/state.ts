@@ -18,6 +18,7 @@ export const NO_SETTINGS: Settings = {
   proxy: null,
   thinkUrl: null,
   thinkModel: null,
+  localModelOffered: null,
   model: null,
   voice: null,
   instructions: null,
@@ -65,6 +66,7 @@ export const INITIAL: State = {
   key: "missing",
   account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null },
   speechAssets: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
+  localModels: { search: "notYet", servers: [], proposed: null },
   speakerCheck: { is: "idle" },
 };
 
@@ -116,6 +118,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, key: event.key };
     case "account":
       return { ...state, account: event.account };
+    case "localModels":
+      return { ...state, localModels: event.localModels };
     case "speechAssets":
       return { ...state, speechAssets: event.speechAssets };
     case "speakerCheck":

@@ -61,7 +61,7 @@ impl Agent for Obedient {
                 self.steps.push_back(say("Thanks."));
             }
             Event::ToolResultNoted(result) => self.log.add(format!("noted {} {}", result.value, result.note)),
-            Event::TurnEnded { said } => {
+            Event::TurnEnded { said, .. } => {
                 self.log.add(format!("said {said:?}"));
                 self.steps.clear();
                 self.turns += 1;

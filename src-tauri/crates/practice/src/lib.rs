@@ -13,6 +13,7 @@ mod config;
 mod image_stats;
 mod intents;
 mod llm;
+pub mod local_models;
 mod script;
 mod speech_models;
 mod transcription;

@@ -35,6 +35,8 @@ pub(crate) struct Script {
     parts: VecDeque<Part>,
     /// How a language model ended that wrote the last part.
     ended: Option<LlmOutcome>,
+    /// The first part is no part of the answer.
+    interjects: bool,
 }
 
 impl Script {
@@ -50,6 +52,22 @@ impl Script {
 
     pub(crate) fn play_back(&mut self, label: String, audio: PlayedBack) {
         self.parts.push_back(Part::PlayedBack { label: Some(label), audio: Box::new(audio) });
+    }
+
+    /// Says this first, before what is not there yet.
+    pub(crate) fn interject(&mut self, utterance: impl Into<Utterance>) {
+        self.parts.push_front(Part::Spoken(utterance.into()));
+        self.interjects = true;
+    }
+
+    /// Whether what is being said was interjected.
+    pub(crate) fn is_interjecting(&self) -> bool {
+        self.interjects
+    }
+
+    /// Whether a language model has not written a word yet of what is said next.
+    pub(crate) fn awaits_words(&self) -> bool {
+        matches!(self.parts.front(), Some(Part::Spoken(utterance)) if utterance.awaits_words())
     }
 
     pub(crate) fn next(&mut self) -> Piece {
@@ -69,6 +87,7 @@ impl Script {
             if let Some(pcm) = pcm {
                 return Piece::Speech(Speech { pcm, text });
             }
+            self.interjects = false;
             if let Some(Part::Spoken(utterance)) = self.parts.pop_front() {
                 self.ended = utterance.ended().cloned();
             }

@@ -96,6 +96,7 @@ impl Task {
                 if let Some(notice) = notice {
                     self.emit(UiEvent::Notice { notice });
                 }
+                self.propose_local_model();
             }
             Outcome::Key { slot, secret, trouble, check } => {
                 let secrets = self.secrets.get_or_insert_default();
@@ -122,6 +123,7 @@ impl Task {
             }
             Outcome::Speaker(news) => self.take_speaker_news(news),
             Outcome::SpeechAssets(news) => self.take_assets_news(news),
+            Outcome::LocalModels(local_models) => self.tell_local_models(local_models),
             Outcome::Notice(notice, over) => {
                 self.emit(UiEvent::NoticeGone { code: over });
                 self.emit(UiEvent::Notice { notice });

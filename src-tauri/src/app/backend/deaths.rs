@@ -42,6 +42,7 @@ impl Task {
         self.secrets.get_or_insert_default();
         self.give_up_speaker_check();
         self.stop_fetching();
+        self.stop_finding_local_models();
         self.start_if_waiting();
     }
 }

@@ -7,7 +7,7 @@ use practice::SpeechModels;
 use tokio::sync::oneshot;
 
 use crate::config::secrets::{Found, ProxySecret, Secret};
-use crate::contract::{ErrorCode, KeySlot, SpeechAssets, UiError};
+use crate::contract::{ErrorCode, KeySlot, LocalModels, SpeechAssets, UiError};
 
 /// What came of something that was asked elsewhere.
 pub(super) enum Outcome {
@@ -25,6 +25,8 @@ pub(super) enum Outcome {
     Speaker(SpeakerNews),
     /// What there is of the speech models, or how fetching them goes.
     SpeechAssets(AssetsNews),
+    /// The language models on this computer.
+    LocalModels(LocalModels),
     /// A notice to show, and the code of the one that it replaces.
     Notice(UiError, ErrorCode),
     /// The models of the account.

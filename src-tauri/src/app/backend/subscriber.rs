@@ -245,6 +245,10 @@ fn bytes(event: &UiEvent) -> usize {
             let args = notice.text.args.iter().map(|(name, value)| name.len() + value.len());
             args.sum::<usize>() + notice.detail.as_ref().map_or(0, String::len)
         }
+        UiEvent::LocalModels { local_models } => {
+            let models = local_models.servers.iter().flat_map(|server| &server.models);
+            models.map(|model| EVENT_BYTES + model.id.len()).sum()
+        }
         _ => 0,
     };
     EVENT_BYTES + texts

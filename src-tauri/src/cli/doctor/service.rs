@@ -9,7 +9,7 @@ use net::{Connector, ProxyUrl};
 
 use super::check::{Point, within};
 use crate::config::secrets::{self, ProxySecret, Secrets};
-use crate::config::{endpoint, proxy, speech_models};
+use crate::config::{endpoint, local_models, proxy, speech_models};
 use crate::contract::{KeySlot, KeyState, Settings, Severity, Text};
 use crate::messages::{self, KeyringFault};
 
@@ -152,6 +152,26 @@ async fn try_thinking(settings: &Settings) -> Vec<Point> {
             ..Point::not("thinking", false, &Text::new("doctor-llm-missing").with("place", place))
         },
     }]
+}
+
+/// The language models that servers on this computer offer.
+pub(crate) async fn local(settings: Settings) -> Vec<Point> {
+    let found = local_models::find(&settings).await;
+    if found.servers.is_empty() {
+        return vec![Point::ok("local", Text::new("doctor-local-none"))];
+    }
+    let said = found.servers.iter().map(|server| {
+        let text = match (server.wants_key, server.models.is_empty()) {
+            (true, _) => Text::new("doctor-local-locked"),
+            (false, true) => Text::new("doctor-local-empty"),
+            (false, false) => {
+                let models = server.models.iter().map(local_models::words).collect::<Vec<_>>();
+                Text::new("doctor-local").with("models", models.join("; "))
+            }
+        };
+        Point::ok("local", text.with("server", server.name.words()).with("url", &server.url))
+    });
+    said.collect()
 }
 
 /// What the practice partner speaks and hears with.

@@ -171,7 +171,9 @@ describe("the settings", () => {
       input.value = value;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     };
-    expect([field("think-model"), field("think-key")]).toEqual([null, null]);
+    expect([field("think-url"), field("think-model"), field("think-key")]).toEqual([null, null, null]);
+    one<HTMLInputElement>('.models input[value="another"]').click();
+    flushSync();
     type("think-url", "http://models.example/v1");
     await vi.waitFor(() => expect(field("think-url")!.getAttribute("aria-invalid")).toBe("true"));
     expect(dialog.textContent).toContain("https://");
@@ -180,13 +182,48 @@ describe("the settings", () => {
     await vi.waitFor(() =>
       expect(backend.requests).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']),
     );
-    emit({ type: "settings", settings: { ...NO_SETTINGS, thinkUrl: "http://127.0.0.1:11434/v1" } });
     await vi.waitFor(() => expect(field("think-key")).not.toBeNull());
     type("think-model", "llama3.2");
     expect(backend.requests.at(-1)).toContain('"thinkModel":"llama3.2"');
     expect([...document.querySelectorAll("#group-practice button")].map((button) => button.textContent)).not.toContain(
       "Get API key",
     );
+  });
+
+  describe("with language models on this computer", () => {
+    const text = (id: string) => ({ id, args: {} });
+    const url = "http://127.0.0.1:11434/v1";
+    const facts = [{ id: "local-size", args: { gigabytes: "5.2" } }, text("local-calls"), text("local-no-eyes")];
+    const servers = [{ name: text("local-ollama"), url, wantsKey: false, models: [{ id: "qwen3:latest", facts }] }];
+    const proposed = { server: text("local-ollama"), url, model: "qwen3:latest" };
+    const localModels = { search: "done", servers, proposed } as const;
+
+    it("look for them when the partner is shown, list them, and take one", async () => {
+      await open();
+      one('.settings nav [href="#group-practice"]').click();
+      await vi.waitFor(() => expect(backend.requests).toEqual(["findLocalModels"]));
+      emit({ type: "localModels", localModels: { ...localModels, search: "running" } });
+      expect(one<HTMLButtonElement>('[data-testid="find-models"]').disabled).toBe(true);
+      emit({ type: "localModels", localModels });
+      const names = [...document.querySelectorAll(".models .model")].map((row) => row.textContent?.trim());
+      expect(names).toHaveLength(3);
+      expect(names[1]).toContain("Ollama · 5.2 GB · calls functions · no pictures");
+      one<HTMLInputElement>('.models input[value^="http"]').click();
+      expect(backend.requests.at(-1)).toBe(
+        `changeSettings {"thinkUrl":"${url}","thinkModel":"qwen3:latest","localModelOffered":true}`,
+      );
+      await vi.waitFor(() => expect(test("local-state").dataset["tone"]).toBe("ok"));
+      one('[data-testid="find-models"]').click();
+      expect(backend.requests.at(-1)).toBe("findLocalModels");
+    });
+
+    it("propose one on the first screen until that is decided", async () => {
+      await show({ key: "missing", localModels });
+      expect(test("take-local-model").textContent?.replace(/[\u2068\u2069]/g, "")).toBe("Use qwen3 from Ollama");
+      test("decline-local-model").click();
+      expect(backend.requests).toEqual(['changeSettings {"localModelOffered":true}']);
+      await vi.waitFor(() => expect(document.querySelector('[data-testid="local-offer"]')).toBeNull());
+    });
   });
 
   it("hand a typed proxy over whole and show it without its password", async () => {

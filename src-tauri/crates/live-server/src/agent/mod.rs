@@ -11,6 +11,7 @@ mod waker;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use live_proto::wire::FunctionDeclaration;
@@ -253,6 +254,8 @@ pub enum Event<'a> {
     TurnEnded {
         /// The transcript of what was sent.
         said: &'a str,
+        /// When the user interrupted: how much of its sound a client can have played by then.
+        heard: Option<Duration>,
     },
     /// The [`Waker`] was used.
     Woken,

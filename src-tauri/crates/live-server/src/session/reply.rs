@@ -236,6 +236,16 @@ impl Reply {
         &self.said
     }
 
+    /// How much of it a client can have played: what was sent, and no more than the time since then allows.
+    pub(super) fn heard(&self, now: Instant) -> Duration {
+        let since = if self.samples == 0 {
+            Duration::ZERO
+        } else {
+            now.saturating_duration_since(self.playing_since)
+        };
+        since.min(Duration::from_millis(self.sent_ms()))
+    }
+
     /// Audio sent so far, in ms.
     pub(super) fn sent_ms(&self) -> u64 {
         self.samples * 1000 / u64::from(OUTPUT_RATE)
@@ -334,6 +344,21 @@ mod tests {
         let seconds = Duration::from_millis(samples as u64 / 24);
         assert_eq!(ends[1], seconds);
         assert!(ends[0] < seconds / 3 && ends[0] >= seconds / 5, "{:?} of {seconds:?}", ends[0]);
+    }
+
+    #[test]
+    fn heard_is_what_was_sent_as_far_as_the_time_allows() {
+        let start = Instant::now();
+        let mut agent = agent([say("One", 9_600), say(" two", 9_600)]);
+        let mut reply = Reply::new(cut(50), start);
+        assert_eq!(reply.heard(start + Duration::from_secs(1)), Duration::ZERO, "nothing was sent");
+        // Two messages of 200 ms, 50 ms apart.
+        for _ in 0..2 {
+            let now = reply.due().expect("this agent never waits");
+            assert!(matches!(reply.poll(&mut agent, now), Some(Due::Chunk(_))));
+        }
+        let heard = |ms| reply.heard(start + Duration::from_millis(ms)).as_millis();
+        assert_eq!([heard(0), heard(100), heard(1_000)], [0, 100, 400]);
     }
 
     #[test]

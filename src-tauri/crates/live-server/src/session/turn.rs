@@ -136,24 +136,29 @@ impl Conversation {
             out.push(&activity(VoiceActivityType::Start, self.received_ms));
         }
         out.content(ServerContent { interrupted: Some(true), ..ServerContent::default() });
-        self.end_turn(now, out);
+        self.end_turn_heard(true, now, out);
     }
 
     /// The turn of the calls is over for the client: their answers are told when they come.
     fn leave_calls(&mut self, now: Instant, out: &mut Outbox) {
         let Turn::Waiting(wait) = std::mem::replace(&mut self.turn, Turn::Idle) else { return };
-        self.agent.on_event(Event::TurnEnded { said: wait.reply.said() }, now);
+        self.agent.on_event(Event::TurnEnded { said: wait.reply.said(), heard: None }, now);
         for call in wait.waiting.into_unanswered() {
             self.call_in_background(call, out);
         }
     }
 
     pub(super) fn end_turn(&mut self, now: Instant, out: &mut Outbox) {
+        self.end_turn_heard(false, now, out);
+    }
+
+    fn end_turn_heard(&mut self, interrupted: bool, now: Instant, out: &mut Outbox) {
         let mut sent_ms = 0;
         let ended = std::mem::replace(&mut self.turn, Turn::Idle);
         if let Turn::Replying(reply) | Turn::Waiting(Wait { reply, .. }) = ended {
             sent_ms = reply.sent_ms();
-            self.agent.on_event(Event::TurnEnded { said: reply.said() }, now);
+            let heard = interrupted.then(|| reply.heard(now));
+            self.agent.on_event(Event::TurnEnded { said: reply.said(), heard }, now);
         }
         self.complete_turn(sent_ms, now, out);
     }

@@ -14,6 +14,8 @@ use crate::script::Script;
 
 /// What is said while a function works that nobody waits for.
 pub(super) const MEANWHILE: &str = "Let me check.";
+/// What is said while a language model is silent.
+pub(super) const THINKING: &str = "Let me think.";
 
 impl PracticeAgent {
     pub(super) fn answer_prompt(&mut self, prompt: Prompt, now: Instant) {
@@ -28,7 +30,7 @@ impl PracticeAgent {
                 return self.say("I heard nothing that I could play back.");
             }
             Prompt::Audio(audio) => return self.play_back(audio),
-            Prompt::ToolResult(result) => return self.tell(&result),
+            Prompt::ToolResult(result) => return self.tell(&result, now),
             Prompt::History => self.saved.memory.unanswered().unwrap_or_default().to_owned(),
             Prompt::Text(text) => text,
         };
@@ -36,7 +38,7 @@ impl PracticeAgent {
             // A model would only pretend to run a timer.
             match intents::timer(&text, &mut self.saved.memory, now, (self.shared.clock)()) {
                 Some(said) => self.say(&said),
-                None => self.think(LlmTurn::of_words(&text)),
+                None => self.think(LlmTurn::of_words(&text), now),
             }
             return;
         }
@@ -59,9 +61,9 @@ impl PracticeAgent {
     }
 
     /// Tells the answer to a call that no turn waited for.
-    fn tell(&mut self, result: &ToolResult) {
+    fn tell(&mut self, result: &ToolResult, now: Instant) {
         match LlmTurn::of_result(result) {
-            Some(turn) if self.has_llm() => self.think(turn),
+            Some(turn) if self.has_llm() => self.think(turn, now),
             _ => self.say(&sentence_of(&result.name, &result.value, &result.note)),
         }
     }
@@ -167,13 +169,29 @@ impl PracticeAgent {
         match (by_llm, waits) {
             (true, true) => self.llm_turn.add_calls(said, calls),
             (false, true) => {}
-            // What the model itself said of it is enough.
-            (true, false) if !said.is_empty() => self.doing = Doing::Nothing,
-            (true, false) => self.begin(Script::spoken(self.voice.say(MEANWHILE))),
+            (true, false) => {
+                self.llm_turn.add_calls(said, calls);
+                let until = now + WITHOUT_FILLER;
+                self.doing = Doing::AwaitingForLlm { until, open: calls.len(), results: Vec::new() };
+            }
             (false, false) => {
                 let until = now + WITHOUT_FILLER;
                 self.doing = Doing::Awaiting { until, open: calls.len(), said: Vec::new() };
             }
+        }
+    }
+
+    /// Goes on without the answers that did not come in time: they are told when they come.
+    pub(super) fn without_awaited(&mut self, results: &[ToolResult], now: Instant) {
+        if !results.is_empty() {
+            self.llm_turn.forget_unanswered(results);
+            return self.on_llm_results(results, now);
+        }
+        // What the model itself said of it is enough.
+        if self.has_spoken {
+            self.doing = Doing::Nothing;
+        } else {
+            self.begin(Script::spoken(self.voice.say(MEANWHILE)));
         }
     }
 
@@ -201,12 +219,21 @@ impl PracticeAgent {
     }
 
     /// All calls of the turn are answered.
-    pub(super) fn on_results(&mut self, results: &[ToolResult]) {
+    pub(super) fn on_results(&mut self, results: &[ToolResult], now: Instant) {
+        if let Doing::AwaitingForLlm { open, results: known, .. } = &mut self.doing {
+            known.extend_from_slice(results);
+            *open = open.saturating_sub(results.len());
+            if *open == 0 {
+                let all = std::mem::take(known);
+                self.on_llm_results(&all, now);
+            }
+            return;
+        }
         if matches!(self.doing, Doing::Awaiting { .. }) {
             return results.iter().for_each(|result| self.on_awaited(Some(result)));
         }
         if matches!(self.doing, Doing::Called { by_llm: true }) {
-            return self.on_llm_results(results);
+            return self.on_llm_results(results, now);
         }
         let audible = results.iter().filter(|result| !result.silent);
         let said: Vec<String> =

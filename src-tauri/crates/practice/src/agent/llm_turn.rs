@@ -1,14 +1,21 @@
 //! Answers by a language model, where an endpoint for one is configured; and by the built-in intents where it fails.
 
+use std::time::Duration;
+
 use live_server::{Call, SentCall, Step, ToolResult};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Doing, PracticeAgent};
 use crate::intents::sentence_of;
-use crate::llm::{ChatRequest, LlmError, LlmOutcome, RequestedCall, call_answered, calls_made, declared};
+use crate::llm::{ChatRequest, LlmError, LlmOutcome, MadeCall, Message, RequestedCall, Said, declared};
 use crate::script::Script;
 
+/// How a conversation begins.
+pub(super) const GREETING: &str =
+    "Hello, I'm your practice partner, and a language model thinks for me. What shall we talk about?";
+/// How long a model may be silent before a few words are said meanwhile.
+const WITHOUT_A_WORD: Duration = Duration::from_secs(3);
 /// Rounds of calls before an answer.
 const ROUNDS: usize = 4;
 
@@ -17,7 +24,7 @@ const ROUNDS: usize = 4;
 pub(super) struct LlmTurn {
     asked: Asked,
     /// Calls and their answers since it was asked.
-    since: Vec<Value>,
+    since: Vec<Message>,
     /// Rounds of calls since somebody said something.
     rounds: usize,
 }
@@ -46,17 +53,32 @@ impl LlmTurn {
         let note = result.note.as_object()?;
         let rounds = note.get("rounds").and_then(Value::as_u64).unwrap_or_default() as usize;
         let args = note.get("args").and_then(Value::as_object).cloned().unwrap_or_default();
-        let call = calls_made("", &[(result.id.clone(), result.name.clone(), args)]);
-        let since = vec![call, call_answered(&result.id, &result.value)];
+        let call = MadeCall { id: result.id.clone(), name: result.name.clone(), args };
+        let since = vec![Message::Calls { said: String::new(), calls: vec![call] }, answered(result)];
         Some(Self { asked: Asked::Result(result.clone()), since, rounds })
+    }
+
+    /// Only these calls were answered; the others are told by themselves.
+    pub(super) fn forget_unanswered(&mut self, results: &[ToolResult]) {
+        if let Some(Message::Calls { calls, .. }) = self.since.last_mut() {
+            calls.retain(|call| results.iter().any(|result| result.id == call.id));
+        }
     }
 
     /// The model made these calls, having said this before.
     pub(super) fn add_calls(&mut self, said: &str, calls: &[SentCall]) {
-        let calls: Vec<(String, String, Map<String, Value>)> =
-            calls.iter().map(|call| (call.id.clone(), call.name.clone(), call.args.clone())).collect();
-        self.since.push(calls_made(said, &calls));
+        let made = |call: &SentCall| MadeCall {
+            id: call.id.clone(),
+            name: call.name.clone(),
+            args: call.args.clone(),
+        };
+        let calls = calls.iter().map(made).collect();
+        self.since.push(Message::Calls { said: said.trim().to_owned(), calls });
     }
+}
+
+fn answered(result: &ToolResult) -> Message {
+    Message::Result { id: result.id.clone(), name: result.name.clone(), value: result.value.clone() }
 }
 
 impl PracticeAgent {
@@ -66,13 +88,17 @@ impl PracticeAgent {
     }
 
     /// Asks the language model; each sentence is spoken as soon as it is whole.
-    pub(super) fn think(&mut self, turn: LlmTurn) {
+    pub(super) fn think(&mut self, turn: LlmTurn, now: Instant) {
         let Some(llm) = &self.shared.llm else { return };
         let picture = self.newest_picture();
         let turns = self.saved.memory.turns();
-        let question = ChatRequest::new(&self.instructions, turns, &turn.since, &self.functions, picture);
+        let turns = turns.map(|turn| Said { role: turn.role, text: &turn.text, is_cut: turn.is_cut });
+        let today = (self.shared.clock)().strftime("%A, %-d %B %Y").to_string();
+        let question =
+            ChatRequest::new(&self.instructions, &today, turns, &turn.since, &self.functions, picture);
         let reply = llm.ask(question, &self.waker);
         self.llm_turn = turn;
+        self.patience = (!self.has_spoken).then(|| now + WITHOUT_A_WORD);
         self.begin(Script::spoken(self.voice.read_out(reply)));
     }
 
@@ -111,13 +137,13 @@ impl PracticeAgent {
     }
 
     /// All calls of a turn are answered.
-    pub(super) fn on_llm_results(&mut self, results: &[ToolResult]) {
+    pub(super) fn on_llm_results(&mut self, results: &[ToolResult], now: Instant) {
         let mut turn = std::mem::take(&mut self.llm_turn);
-        turn.since.extend(results.iter().map(|result| call_answered(&result.id, &result.value)));
+        turn.since.extend(results.iter().map(answered));
         if results.iter().all(|result| result.silent) {
             self.doing = Doing::Nothing;
         } else {
-            self.think(turn);
+            self.think(turn, now);
         }
     }
 

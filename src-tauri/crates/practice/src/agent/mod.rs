@@ -3,6 +3,7 @@
 //! Owns all that it remembers. Runs in the session's task and never waits.
 
 mod answering;
+mod heard;
 mod llm_turn;
 mod saved;
 
@@ -15,12 +16,14 @@ use jiff::tz::TimeZone;
 use live_proto::wire::FunctionDeclaration;
 use live_server::{
     Agent, AgentFactory, AgentState, Call, Duty, Event, Heard, INPUT_RATE, Keeper, Kept, Opening, Prompt,
-    Role, Step, Waker,
+    Role, Step, ToolResult, Waker,
 };
 use speech::formant::Character;
 use tokio::time::Instant;
 
-use self::llm_turn::LlmTurn;
+use self::answering::THINKING;
+use self::heard::Uttered;
+use self::llm_turn::{GREETING, LlmTurn};
 use self::saved::Saved;
 use crate::compute_pool::{ComputePool, Job, JobStatus};
 use crate::config::{Clock, PracticeConfig};
@@ -90,8 +93,12 @@ pub struct PracticeAgent {
     has_begun: bool,
     /// Whether it said words in this turn.
     has_spoken: bool,
+    /// What it said in this turn.
+    uttered: Uttered,
     /// What a language model is being asked, or was asked last.
     llm_turn: LlmTurn,
+    /// Until when a language model may be silent before a few words are said meanwhile.
+    patience: Option<Instant>,
     /// What is said before the next thing that is said.
     preface: Option<String>,
     /// When it greets, if nobody says anything before.
@@ -118,6 +125,12 @@ enum Doing {
         open: usize,
         /// What the others came to.
         said: Vec<String>,
+    },
+    /// The same, for calls of a language model.
+    AwaitingForLlm {
+        until: Instant,
+        open: usize,
+        results: Vec<ToolResult>,
     },
     /// It has nothing to say to the answers.
     Silent,
@@ -164,7 +177,9 @@ impl PracticeAgent {
             doing: Doing::Nothing,
             has_begun: false,
             has_spoken: false,
+            uttered: Uttered::default(),
             llm_turn: LlmTurn::default(),
+            patience: None,
             preface: None,
             greets_at,
         }
@@ -277,19 +292,28 @@ impl Agent for PracticeAgent {
             Event::Instructions(instructions) => self.instructions = instructions,
             Event::Functions(functions) => self.functions = functions,
             Event::Called { calls, waits, said } => self.on_called(calls, waits, said, now),
-            Event::ToolResults(results) => self.on_results(&results),
+            Event::ToolResults(results) => self.on_results(&results, now),
             Event::ToolResultNoted(result) => {
                 let sentence = intents::sentence_of(&result.name, &result.value, &result.note);
                 self.saved.memory.add(intents::Role::Note, &sentence);
-                self.on_awaited(None);
+                match self.doing {
+                    Doing::AwaitingForLlm { .. } => self.on_results(&[result], now),
+                    _ => self.on_awaited(None),
+                }
             }
-            Event::TurnEnded { said } => {
-                if std::mem::take(&mut self.has_begun) {
-                    self.saved.memory.add_reply(said);
+            Event::TurnEnded { said, heard } => {
+                let uttered = std::mem::take(&mut self.uttered);
+                let begun = std::mem::take(&mut self.has_begun);
+                match heard {
+                    // A model is told where it was interrupted, also before its first word.
+                    Some(heard) if self.has_llm() => self.saved.memory.add_cut_reply(&uttered.until(heard)),
+                    _ if begun => self.saved.memory.add_reply(said),
+                    _ => {}
                 }
                 self.has_spoken = false;
                 self.is_thinking = false;
                 self.preface = None;
+                self.patience = None;
                 // What is still computed or asked for it is given up.
                 self.doing = Doing::Nothing;
             }
@@ -326,7 +350,11 @@ impl Agent for PracticeAgent {
     fn speak_up(&mut self, now: Instant) -> bool {
         if self.greets_at.is_some_and(|at| at <= now) {
             self.greets_at = None;
-            let greeting = intents::greeting(&self.intent_context(now));
+            let greeting = if self.has_llm() {
+                GREETING.to_owned()
+            } else {
+                intents::greeting(&self.intent_context(now))
+            };
             self.say(&greeting);
             return true;
         }
@@ -343,10 +371,16 @@ impl Agent for PracticeAgent {
                 Doing::Nothing => return Step::Done,
                 Doing::Silent => return Step::Nothing,
                 Doing::Called { .. } => return Step::Wait,
-                Doing::Awaiting { until, .. } if now < *until => return Step::WaitUntil(*until),
+                Doing::Awaiting { until, .. } | Doing::AwaitingForLlm { until, .. } if now < *until => {
+                    return Step::WaitUntil(*until);
+                }
                 Doing::Awaiting { said, .. } => {
                     let said = std::mem::take(said);
                     self.say_awaited(&said);
+                }
+                Doing::AwaitingForLlm { results, .. } => {
+                    let results = std::mem::take(results);
+                    self.without_awaited(&results, now);
                 }
                 Doing::Calling(_) => {
                     if let Doing::Calling(calls) =
@@ -361,11 +395,21 @@ impl Agent for PracticeAgent {
                 },
                 Doing::Saying(script) => match script.next() {
                     Piece::Speech(speech) => {
-                        self.has_spoken |= speech.text.as_ref().is_some_and(|text| !text.is_empty());
+                        let is_answer = !script.is_interjecting();
+                        self.has_spoken |=
+                            is_answer && speech.text.as_ref().is_some_and(|text| !text.is_empty());
+                        self.uttered.add(&speech);
                         return Step::Say(speech);
                     }
                     Piece::WordsDone => return Step::WordsDone,
-                    Piece::NotYet => return Step::Wait,
+                    Piece::NotYet => match self.patience.filter(|_| script.awaits_words()) {
+                        Some(until) if now < until => return Step::WaitUntil(until),
+                        Some(_) => {
+                            self.patience = None;
+                            script.interject(self.voice.say(THINKING));
+                        }
+                        None => return Step::Wait,
+                    },
                     Piece::Over => match script.take_unfinished() {
                         None => return Step::Done,
                         Some(outcome) => {
@@ -380,7 +424,7 @@ impl Agent for PracticeAgent {
     }
 
     fn awaits_results(&self) -> bool {
-        matches!(self.doing, Doing::Awaiting { .. })
+        matches!(self.doing, Doing::Awaiting { .. } | Doing::AwaitingForLlm { .. })
     }
 
     fn save(&self) -> AgentState {

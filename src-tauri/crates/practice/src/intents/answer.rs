@@ -151,7 +151,7 @@ impl Finder<'_, '_, '_> {
         {
             return Some(Outcome::Say(said));
         }
-        if words.says(&["time difference", "difference in time", "how many hours"])
+        if words.says(&["time difference", "difference in time", "how many hours", "time zone", "timezone"])
             && let Some(said) = time_answer(part, self.context.now, &self.context.zone)
         {
             return Some(Outcome::Say(said));

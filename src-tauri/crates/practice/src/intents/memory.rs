@@ -47,11 +47,20 @@ pub(super) struct Pending {
     pub(super) asked: String,
 }
 
+/// What somebody said.
+#[derive(Clone, Debug)]
+pub(crate) struct Turn {
+    pub(crate) role: Role,
+    /// Shared by all handles of a session.
+    pub(crate) text: Arc<str>,
+    /// The user interrupted it: the text is what was heard.
+    pub(crate) is_cut: bool,
+}
+
 /// The conversation so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    /// Shared by all handles of a session.
-    turns: VecDeque<(Role, Arc<str>)>,
+    turns: VecDeque<Turn>,
     /// How many turns were added since the partner began its reply.
     since_reply: usize,
     name: Option<String>,
@@ -79,7 +88,7 @@ impl Memory {
             self.turn += 1;
         }
         self.since_reply += 1;
-        self.insert(self.turns.len(), role, text);
+        self.insert(self.turns.len(), role, text, false);
     }
 
     /// The partner begins to answer what was said so far.
@@ -89,27 +98,36 @@ impl Memory {
 
     /// Adds what the partner said: before what was said to it meanwhile.
     pub(crate) fn add_reply(&mut self, text: &str) {
-        let since = std::mem::take(&mut self.since_reply);
-        self.insert(self.turns.len().saturating_sub(since), Role::Model, text);
+        self.insert_reply(text, false);
     }
 
-    fn insert(&mut self, mut at: usize, role: Role, text: &str) {
+    /// Adds what was heard of a reply that the user interrupted.
+    pub(crate) fn add_cut_reply(&mut self, heard: &str) {
+        self.insert_reply(heard, true);
+    }
+
+    fn insert_reply(&mut self, text: &str, is_cut: bool) {
+        let since = std::mem::take(&mut self.since_reply);
+        self.insert(self.turns.len().saturating_sub(since), Role::Model, text, is_cut);
+    }
+
+    fn insert(&mut self, mut at: usize, role: Role, text: &str, is_cut: bool) {
         if self.turns.len() == TURNS {
             self.turns.pop_front();
             at = at.saturating_sub(1);
         }
         let end = text.char_indices().nth(TURN_CHARS).map_or(text.len(), |(end, _)| end);
-        self.turns.insert(at, (role, text[..end].into()));
+        self.turns.insert(at, Turn { role, text: text[..end].into(), is_cut });
     }
 
     /// What was said, the oldest first.
-    pub(crate) fn turns(&self) -> impl Iterator<Item = (Role, &str)> {
-        self.turns.iter().map(|(role, text)| (*role, &**text))
+    pub(crate) fn turns(&self) -> impl Iterator<Item = &Turn> {
+        self.turns.iter()
     }
 
     /// The user's words that nobody answered yet, if the user spoke last.
     pub(crate) fn unanswered(&self) -> Option<&str> {
-        self.turns.back().filter(|(role, _)| *role == Role::User).map(|(_, text)| &**text)
+        self.turns.back().filter(|turn| turn.role == Role::User).map(|turn| &*turn.text)
     }
 
     pub(super) fn name(&self) -> Option<&str> {
@@ -133,7 +151,7 @@ impl Memory {
 
     /// What this one said, the newest first.
     pub(super) fn said_by(&self, role: Role) -> impl Iterator<Item = &str> {
-        self.turns.iter().rev().filter(move |(who, _)| *who == role).map(|(_, text)| &**text)
+        self.turns.iter().rev().filter(move |turn| turn.role == role).map(|turn| &*turn.text)
     }
 }
 
@@ -292,7 +310,7 @@ mod tests {
         memory.begin_reply();
         memory.add(Role::User, "Two?");
         memory.add_reply("One.");
-        let turns: Vec<&str> = memory.turns().map(|(_, text)| text).collect();
+        let turns: Vec<&str> = memory.turns().map(|turn| &*turn.text).collect();
         assert_eq!((turns, memory.unanswered()), (vec!["One?", "One.", "Two?"], Some("Two?")));
         memory.begin_reply();
         memory.add_reply("Two.");

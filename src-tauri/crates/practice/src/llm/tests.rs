@@ -1,5 +1,4 @@
-//! A question's time limits, over a port of this machine and tokio's paused clock; the way to a server; and the cutting into
-//! sentences.
+//! A question's time limits, over a port of this machine and tokio's paused clock; and the way to a server.
 
 use std::time::Duration;
 
@@ -19,7 +18,8 @@ fn asking(port: u16, waker: &Waker) -> LlmReply {
 fn ask(base_url: &str, connector: Connector, waker: &Waker) -> LlmReply {
     let endpoint = LlmEndpoint { base_url: base_url.to_owned(), model: "m".to_owned(), key: None };
     let llm = Llm::new(&endpoint, connector);
-    llm.ask(ChatRequest::new("", [(Role::User, "Hello.")].into_iter(), &[], &[], None), waker)
+    let said = Said { role: Role::User, text: "Hello.", is_cut: false };
+    llm.ask(ChatRequest::new("", "", [said].into_iter(), &[], &[], None), waker)
 }
 
 async fn all(mut asking: LlmReply, waker: &Waker) -> (Vec<String>, LlmOutcome) {
@@ -61,24 +61,6 @@ async fn a_server_that_stops_in_the_middle_is_given_up() {
     let (_, ended) = all(asking(port, &waker), &waker).await;
     assert_eq!(ended, LlmOutcome::Failed(LlmError::TimedOut));
     serving.await.expect("the request is over");
-}
-
-#[tokio::test]
-async fn sentences_are_handed_out_when_they_are_whole() {
-    let (sender, events) = mpsc::channel(8);
-    let task = tokio::spawn(async { Some(()) });
-    let mut asking = LlmReply { events, task, text: String::new(), given: 0, ended: None };
-    let mut next = |text: &str| {
-        sender.try_send(Event::Text(text.to_owned())).expect("room");
-        std::iter::from_fn(|| asking.sentence()).collect::<Vec<_>>()
-    };
-    assert!(next("It is 3").is_empty());
-    assert!(next(".5 km to Dr.").is_empty());
-    assert_eq!(next(" Brown. Shall"), ["It is 3.5 km to Dr. Brown."]);
-    assert_eq!(next(" we? Yes. **Now**\n- or later"), ["Shall we?", "Yes.", "Now."]);
-    sender.try_send(Event::Done { rest: "!".to_owned(), calls: Vec::new() }).expect("room");
-    assert_eq!(asking.sentence().as_deref(), Some("- or later!"));
-    assert_eq!((asking.sentence(), asking.ended()), (None, Some(&LlmOutcome::Done(Vec::new()))));
 }
 
 /// A server's answer that says this.

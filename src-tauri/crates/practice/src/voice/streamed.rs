@@ -49,6 +49,11 @@ impl Streamed {
         }
     }
 
+    /// Whether no word of it is known.
+    pub(super) fn awaits_words(&self) -> bool {
+        !self.begun && !self.asking.has_words()
+    }
+
     /// How the writing ended, once all of it was spoken.
     pub(super) fn ended(&self) -> Option<&LlmOutcome> {
         self.asking.ended().filter(|_| self.sayings.is_empty())

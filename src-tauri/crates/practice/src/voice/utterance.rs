@@ -31,6 +31,11 @@ impl Utterance {
         }
     }
 
+    /// Whether a language model has not written a word of it yet.
+    pub(crate) fn awaits_words(&self) -> bool {
+        matches!(self, Self::Streamed(streamed) if streamed.awaits_words())
+    }
+
     /// How a language model ended, once all that it wrote was said.
     pub(crate) fn ended(&self) -> Option<&LlmOutcome> {
         match self {

@@ -94,7 +94,8 @@ pub(in crate::intents) fn asks_time(sentence: &Sentence) -> bool {
 
 /// What is said of the time, where nobody else is asked for it.
 pub(in crate::intents) fn time_answer(sentence: &Sentence, now: DateTime, here: &TimeZone) -> Option<String> {
-    difference(sentence, now, here).or_else(|| later(sentence, now)).or_else(|| {
+    let answer = difference(sentence, now, here).or_else(|| zone_answer(sentence, now, here));
+    answer.or_else(|| later(sentence, now)).or_else(|| {
         if !asks_time(sentence) {
             return None;
         }
@@ -140,10 +141,85 @@ fn difference(sentence: &Sentence, now: DateTime, here: &TimeZone) -> Option<Str
     if !(words.says(&["time difference"]) || hours || words.says(&["difference in time"])) {
         return None;
     }
-    let all: Vec<&str> = sentence.text.split_whitespace().take(40).collect();
+    let places = places_in(&sentence.text, 2);
+    let zone = |place: &ZonedPlace| TimeZone::get(&place.zone).ok();
+    let first = places.first()?;
+    let (second, name) = match places.get(1) {
+        Some(second) => (zone(second)?, second.name.clone()),
+        None => (here.clone(), "here".to_owned()),
+    };
+    Some(match ahead(&zone(first)?, &second, now, here)? {
+        Some(ahead) => format!("{} is {ahead} {name}.", first.name),
+        None => format!("There is none: {} has the same time as {name}.", first.name),
+    })
+}
+
+/// "In which time zone is Denver?", "what's my time zone?"
+fn zone_answer(sentence: &Sentence, now: DateTime, here: &TimeZone) -> Option<String> {
+    let words = &sentence.words;
+    if sentence.act == Act::Statement || !words.says(&["time zone", "timezone", "time zones"]) {
+        return None;
+    }
+    let Some(place) = places_in(&sentence.text, 1).into_iter().next() else {
+        let is_mine = is_here(words) || words.has_any(&["my", "i", "we", "our", "here"]);
+        // The zone is named after a city.
+        let city = here.iana_name()?.rsplit('/').next()?.replace('_', " ");
+        return is_mine.then(|| format!("Your computer is in the time zone of {city}."));
+    };
+    let there = TimeZone::get(&place.zone).ok()?;
+    let time = time_said(at(&place, now, here)?.time());
+    let named = NAMES.iter().find(|(zones, _)| zones.contains(&place.zone.as_str())).map(|(_, name)| *name);
+    let (ahead, name) = (ahead(&there, here, now, here)?, &place.name);
+    Some(match (named, ahead) {
+        (Some(zone), Some(ahead)) => format!("{name} is on {zone}, {ahead} here. It's {time} there."),
+        (Some(zone), None) => format!("{name} is on {zone}, as it is here."),
+        (None, Some(ahead)) => format!("{name} is {ahead} here. It's {time} there."),
+        (None, None) => format!("{name} has the same time as here."),
+    })
+}
+
+/// What people call the time of some zones.
+const NAMES: [(&[&str], &str); 14] = [
+    (&["America/New_York", "America/Toronto", "America/Detroit"], "Eastern Time"),
+    (&["America/Chicago", "America/Winnipeg"], "Central Time"),
+    (&["America/Denver", "America/Edmonton", "America/Boise", "America/Phoenix"], "Mountain Time"),
+    (&["America/Los_Angeles", "America/Vancouver"], "Pacific Time"),
+    (&["America/Anchorage"], "Alaska Time"),
+    (&["Pacific/Honolulu"], "Hawaii Time"),
+    (&["America/Halifax"], "Atlantic Time"),
+    (&["Europe/London"], "British time"),
+    (
+        &[
+            "Europe/Berlin",
+            "Europe/Paris",
+            "Europe/Rome",
+            "Europe/Madrid",
+            "Europe/Vienna",
+            "Europe/Zurich",
+            "Europe/Amsterdam",
+            "Europe/Brussels",
+            "Europe/Oslo",
+            "Europe/Stockholm",
+            "Europe/Copenhagen",
+            "Europe/Prague",
+            "Europe/Warsaw",
+            "Europe/Budapest",
+        ],
+        "Central European Time",
+    ),
+    (&["Europe/Athens", "Europe/Helsinki", "Europe/Kyiv", "Europe/Bucharest"], "Eastern European Time"),
+    (&["Europe/Moscow"], "Moscow time"),
+    (&["Asia/Kolkata"], "India Standard Time"),
+    (&["Asia/Shanghai"], "China Standard Time"),
+    (&["Asia/Tokyo"], "Japan Standard Time"),
+];
+
+/// The places in a text, so many at most.
+fn places_in(text: &str, most: usize) -> Vec<ZonedPlace> {
+    let all: Vec<&str> = text.split_whitespace().take(40).collect();
     let mut places: Vec<ZonedPlace> = Vec::new();
     let mut at_word = 0;
-    while at_word < all.len() && places.len() < 2 {
+    while at_word < all.len() && places.len() < most {
         let found = (1..=3.min(all.len() - at_word)).rev().find_map(|count| {
             let name = all[at_word..at_word + count].join(" ");
             let large = name.starts_with(char::is_uppercase) || name.len() > 4;
@@ -152,23 +228,21 @@ fn difference(sentence: &Sentence, now: DateTime, here: &TimeZone) -> Option<Str
         at_word += found.as_ref().map_or(1, |(_, count)| *count);
         places.extend(found.map(|(place, _)| place));
     }
-    let offset = |zone: &TimeZone| {
-        let instant = here.to_ambiguous_zoned(now).compatible().ok()?.timestamp();
-        Some(zone.to_offset(instant).seconds())
-    };
-    let zone = |place: &ZonedPlace| TimeZone::get(&place.zone).ok();
-    let first = places.first()?;
-    let (second, name) = match places.get(1) {
-        Some(second) => (zone(second)?, second.name.clone()),
-        None => (here.clone(), "here".to_owned()),
-    };
-    let ahead = f64::from(offset(&zone(first)?)? - offset(&second)?) / 3_600.0;
+    places
+}
+
+/// How far one zone is ahead of another, as "8 hours ahead of"; `Some(None)` when it is not.
+#[expect(clippy::option_option, reason = "an offset that can't be told, and none")]
+fn ahead(one: &TimeZone, other: &TimeZone, now: DateTime, here: &TimeZone) -> Option<Option<String>> {
+    let instant = here.to_ambiguous_zoned(now).compatible().ok()?.timestamp();
+    let offset = |zone: &TimeZone| f64::from(zone.to_offset(instant).seconds()) / 3_600.0;
+    let ahead = offset(one) - offset(other);
     if ahead == 0.0 {
-        return Some(format!("There is none: {} has the same time as {name}.", first.name));
+        return Some(None);
     }
     let unit = if (ahead.abs() - 1.0).abs() < 1e-9 { "hour" } else { "hours" };
     let side = if ahead > 0.0 { "ahead of" } else { "behind" };
-    Some(format!("{} is {} {unit} {side} {name}.", first.name, number_said(ahead.abs())))
+    Some(Some(format!("{} {unit} {side}", number_said(ahead.abs()))))
 }
 
 #[cfg(test)]
@@ -209,6 +283,24 @@ mod tests {
             ("What time will it be in two hours?", "It will be 4:05 in the afternoon."),
             ("What is the time difference between Tokyo and Berlin?", "Tokyo is 8 hours ahead of Berlin."),
             ("how many hours is New York behind", "New York is 6 hours behind here."),
+        ] {
+            assert_eq!(ask(text).as_deref(), Some(said), "{text}");
+        }
+        for (text, said) in [
+            (
+                "In which time zone is Denver?",
+                "Denver is on Mountain Time, 8 hours behind here. It's 6:05 in the morning there.",
+            ),
+            (
+                "what time zone is tokyo in",
+                "Tokyo is on Japan Standard Time, 8 hours ahead of here. It's 10:05 in the evening there.",
+            ),
+            ("Which time zone does Paris have?", "Paris is on Central European Time, as it is here."),
+            (
+                "Tell me the time zone of Kathmandu",
+                "Kathmandu is 4.75 hours ahead of here. It's 6:50 in the evening there.",
+            ),
+            ("What's my time zone?", "Your computer is in the time zone of Berlin."),
         ] {
             assert_eq!(ask(text).as_deref(), Some(said), "{text}");
         }
