@@ -103,6 +103,6 @@ impl Task {
         let blocks = !self.unblocked.contains(&name);
         self.exchange.result_sent(blocks, self.clock.now());
         self.transcript.asked();
-        self.send(live_proto::Command::ToolResult { id, name, response }).await;
+        self.send(live_proto::Command::ToolResult { id, response, scheduling: None }).await;
     }
 }
