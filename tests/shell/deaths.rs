@@ -153,6 +153,24 @@ fn a_keyring_panic_is_reported_as_a_failure() {
 }
 
 #[test]
+fn a_panic_while_a_language_model_answers_ends_talk() {
+    let home = Home::bare();
+    let think = ["talk", "--think", "http://127.0.0.1:1/v1", "--think-model", "small"];
+    let ran = watched(home.command(&[&think[..], &["--text", "Hello", "--speaker", "none"]].concat()), "llm");
+    let reports = ran.err.matches("The thread \"llm\" stopped").count();
+    assert_eq!((ran.code, reports), (Some(1), 1), "{ran:?}");
+}
+
+#[test]
+fn a_panic_while_devices_are_listed_is_no_empty_list() {
+    for list in ["sound-list", "camera-list"] {
+        let ran = watched(Home::bare().command(&["devices"]), list);
+        let reports = ran.err.matches(&format!("The thread \"{list}\" stopped")).count();
+        assert_eq!((ran.code, reports, ran.out.as_str()), (Some(1), 1, ""), "{ran:?}");
+    }
+}
+
+#[test]
 fn a_panic_in_a_check_of_the_doctor_is_told() {
     let home = Home::bare();
     let ran = watched(home.command(&["doctor", "--offline"]), "doctor");

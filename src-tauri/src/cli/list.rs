@@ -136,7 +136,16 @@ struct Devices {
 
 /// Lists microphones, speakers and cameras.
 pub(crate) fn devices(args: &ListArgs) -> ExitCode {
-    let choices = choices::now(&Catalogue::embedded(), None);
+    let (owner, mut deaths) = threads::owner();
+    let choices = {
+        let _entered = owner.enter();
+        choices::now(&Catalogue::embedded(), None)
+    };
+    // An empty list would say that there is no such device.
+    if let Some(death) = deaths.try_recv() {
+        print::say(&messages::died(&death));
+        return ExitCode::FAILURE;
+    }
     let devices =
         Devices { microphones: choices.microphones, speakers: choices.speakers, cameras: choices.cameras };
     if args.json {

@@ -2,7 +2,7 @@
 //! seconds at most.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use live_proto::catalogue::{Catalogue, Model, ModelState};
@@ -80,13 +80,25 @@ fn listed<T: Default + Send + 'static>(
         let _slot = slot;
         _ = sender.send(list());
     });
-    if let Err(error) = spawned {
-        tracing::warn!(%error, name, "devices can't be listed");
+    let lister = match spawned {
+        Ok(lister) => lister,
+        Err(error) => {
+            tracing::warn!(%error, name, "devices can't be listed");
+            return T::default();
+        }
+    };
+    match receiver.recv_timeout(limit) {
+        Ok(list) => list,
+        Err(RecvTimeoutError::Disconnected) => {
+            // It panicked and ends now; then its owner knows of it.
+            _ = lister.join();
+            T::default()
+        }
+        Err(RecvTimeoutError::Timeout) => {
+            tracing::warn!(name, "the devices were not listed in time");
+            T::default()
+        }
     }
-    receiver.recv_timeout(limit).unwrap_or_else(|_| {
-        tracing::warn!(name, "the devices were not listed in time");
-        T::default()
-    })
 }
 
 /// Those of the catalogue, then what else the account has.

@@ -65,9 +65,13 @@ export function loudness(db: number | null): string {
   return db > LOUD ? t("level-loud") : t("level-good");
 }
 
-/** A time of day in the person's own way of writing it. */
+/** One for all rows: `toLocaleTimeString` would build another for every row that comes into sight. */
+const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+
+/** A time of day in the person's own way of writing it; empty when it is no time. */
 export function clock(at: number): string {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "" : CLOCK.format(date);
 }
 
 /** The same for programs; nothing when it is no time. */
