@@ -5,6 +5,7 @@
 talk-practice = Talking to the practice partner on this computer, not Gemini. { $models }
 talk-last-words = Waiting for the last words. Press Ctrl-C again to end at once.
 talk-no-question = There is no microphone and no --text, so nothing will be answered.
+call-needs-leave = start again with --allow { $name } or --allow-all
 talk-no-answer = No answer for three minutes.
 name-gemini = Gemini
 name-practice = Practice

@@ -276,6 +276,10 @@ profile-not-text = The profile { $file } can’t be read
     .explanation = { $field } should be text.
 profile-form = The profile { $file } can’t be read
     .explanation = It should be a JSON object such as { $example }.
+tools-file = The tools file { $file } can’t be used
+    .explanation = Nothing of it is used. Fix what is named here.
+no-such-tool = No tool is called { $name }
+    .explanation = --allow takes the names that “vivavoce tools” lists.
 profile-fields = Some fields of the profile { $file } are ignored
     .explanation = Fix or delete them.
 

@@ -74,4 +74,7 @@ tool-is-done = Done
 tool-is-done-after = Done, { $time }
 tool-is-failed = Failed
 tool-is-failed-after = Failed, { $time }
+tool-is-asking = Needs your permission
+tool-is-answering = Needs your answer
+tool-is-refused = Not allowed
 tool-is-cancelled = Cancelled

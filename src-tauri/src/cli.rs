@@ -8,6 +8,7 @@ pub(crate) mod print;
 mod serve;
 pub(crate) mod signals;
 pub(crate) mod talk;
+mod tools_list;
 
 use std::process::ExitCode;
 
@@ -15,7 +16,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tracing_subscriber::EnvFilter;
 
-pub use args::{DoctorArgs, ListArgs, ServeArgs, TalkArgs, Until, WindowArgs, WireDetail};
+pub use args::{DoctorArgs, ListArgs, ServeArgs, TalkArgs, ToolsArgs, Until, WindowArgs, WireDetail};
 
 use crate::config::secrets;
 use crate::contract::Text;
@@ -51,6 +52,9 @@ enum Command {
     /// List microphones, speakers and cameras
     #[command(after_help = list::DEVICES_EXAMPLES)]
     Devices(ListArgs),
+    /// List the tools that a model is offered, and where each comes from
+    #[command(after_help = tools_list::EXAMPLES)]
+    Tools(ToolsArgs),
     /// Try microphone, speaker, camera, keyring, network, key and assets, and say what to do
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(DoctorArgs),
@@ -106,6 +110,7 @@ pub(crate) fn main(open_window: impl FnOnce(&WindowArgs) -> ExitCode) -> ExitCod
         Some(Command::Serve(args)) => in_runtime(None, serve::run(args)),
         Some(Command::Models(args)) => list::models(&args),
         Some(Command::Devices(args)) => list::devices(&args),
+        Some(Command::Tools(args)) => tools_list::run(&args),
         Some(Command::Doctor(args)) => in_runtime(None, doctor::run(args)),
         Some(Command::Completions { shell }) => completions(shell),
     }
@@ -117,6 +122,8 @@ fn in_runtime(workers: Option<usize>, work: impl Future<Output = ExitCode>) -> E
     let code = runtime.block_on(work);
     // What had to be finished is finished: a device or a keyring that still hangs is not waited for.
     runtime.shutdown_background();
+    // Nothing that a function started goes on without us.
+    ::tools::process::end_all();
     code
 }
 

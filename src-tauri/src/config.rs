@@ -5,6 +5,7 @@ pub(crate) mod choices;
 pub(crate) mod endpoint;
 pub(crate) mod endpoint_name;
 pub(crate) mod files;
+pub(crate) mod functions;
 pub(crate) mod local_models;
 pub(crate) mod model_options;
 pub(crate) mod profile;

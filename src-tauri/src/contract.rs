@@ -26,7 +26,8 @@ pub use speaker::{SpeakerCheck, SpeakerVerdict};
 pub use speech_assets::{AssetState, AssetsFetch, SpeechAssets};
 
 pub use conversation::{
-    CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
+    CallDecision, CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall,
+    ToolRule, ToolState, Turn,
 };
 
 /// A message of the ordered event channel. A subscription starts with a [`UiEvent::Snapshot`], so a reloaded webview loses
@@ -103,7 +104,7 @@ pub enum UiEvent {
         /// That reply; absent while there is none.
         spoken: Option<Spoken>,
     },
-    /// A tool call is new or changed; it replaces the row with its `id`.
+    /// A tool call is new or changed; it replaces the row with its `number`.
     Tool {
         /// The whole row.
         call: ToolCall,

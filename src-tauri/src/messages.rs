@@ -14,6 +14,7 @@ mod talk_key;
 mod turns;
 
 use std::error::Error;
+use std::path::Path;
 
 use audio::Fault;
 use conversation::{Trouble, TroubleKind};
@@ -149,6 +150,17 @@ fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     line
+}
+
+/// A tools file that can't be used.
+pub(crate) fn tools_file(path: &Path, reason: &str) -> UiError {
+    let text = Text::new("tools-file").with("file", path.display().to_string());
+    UiError { detail: Some(reason.to_owned()), ..said(ErrorCode::File, Severity::Danger, text, &[]) }
+}
+
+/// A function was allowed that there is not.
+pub(crate) fn no_such_tool(name: &str) -> UiError {
+    said(ErrorCode::Settings, Severity::Danger, Text::new("no-such-tool").with("name", name), &[])
 }
 
 /// A fault of ours, in the system's words.

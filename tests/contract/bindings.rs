@@ -5,12 +5,12 @@ use std::fs;
 
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
-    Account, AssetState, AssetsFetch, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode,
-    Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel, LocalModels, LocalSearch,
-    LocalServer, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit, Partner, Phase,
-    Reconnect, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck,
-    SpeakerVerdict, SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolState,
-    Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
+    Account, AssetState, AssetsFetch, CallDecision, CameraState, Choices, ConversationInfo, DeviceChoice,
+    ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel, LocalModels,
+    LocalSearch, LocalServer, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
+    Partner, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker,
+    SpeakerCheck, SpeakerVerdict, SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall,
+    ToolRule, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
 };
 
 use crate::checkout;
@@ -52,6 +52,7 @@ fn exported() -> Vec<Exported> {
         SpeakerVerdict,
         ToolCall,
         ToolState,
+        CallDecision,
         Levels,
         CameraState,
         Figures,
@@ -81,6 +82,7 @@ fn exported() -> Vec<Exported> {
         TurnCoverage,
         MediaResolution,
         Theme,
+        ToolRule,
         Choices,
         ModelChoice,
         ModelOptions,

@@ -98,6 +98,8 @@ const OTHERS: &[(&str, &[&str], &str)] = &[
     ("socket2", &["net"], "one crate opens sockets"),
     ("ureq", &[], "one crate speaks HTTP"),
     ("reqwest", &[], "one crate speaks HTTP"),
+    ("process-wrap", &["tools"], "programs of functions are started in one place"),
+    ("jsonschema", &["tools"], "what a model passes is checked in one place"),
     ("rten*", &["speech"], "one crate runs nets"),
     ("whisper-rs", &["speech"], "one crate runs nets"),
     ("rubato", &["dsp"], "one crate resamples"),

@@ -1,4 +1,5 @@
-//! A thread that dies is noticed (ARCHITECTURE.md, invariant 11): threads and tasks are started by the crate `threads`.
+//! A thread that dies is noticed (ARCHITECTURE.md, invariant 11): threads and tasks are started by the crate `threads`. A program
+//! ends with whoever wanted it (invariant 15).
 
 use crate::checkout;
 
@@ -51,22 +52,52 @@ fn product(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-#[test]
-fn every_thread_is_started_where_its_death_is_noticed() {
-    let is_product = |path: &str| {
-        let is_code =
-            path.starts_with("src-tauri/") && path.contains("/src/") && checkout::is_a(path, &["rs"]);
-        let is_test = path.ends_with("tests.rs") || path.contains("/tests/") || path.contains("/benches/");
-        is_code && !is_test && EXCEPTIONS.iter().all(|(place, _)| !path.starts_with(place))
-    };
-    let mut faults = Vec::new();
-    for path in checkout::files().into_iter().filter(|path| is_product(path)) {
+/// Ways to start a program.
+const PROGRAMS: [&str; 2] = ["Command::new(", "CommandWrap::"];
+
+/// Where a program is started, and who ends it.
+const STARTERS: &[(&str, &str)] = &[
+    (
+        "src-tauri/crates/tools/src/process.rs",
+        "the way for programs of functions: whoever holds it ends its group",
+    ),
+    (
+        "src-tauri/crates/live-client/src/auth/gcloud.rs",
+        "ended when the future is dropped, after 30 s at the latest",
+    ),
+    ("src-tauri/crates/assets/src/registry.rs", "ended by Cancel, and by its limits"),
+];
+
+fn is_product(path: &str) -> bool {
+    let is_code = path.starts_with("src-tauri/") && path.contains("/src/") && checkout::is_a(path, &["rs"]);
+    let is_test = path.ends_with("tests.rs") || path.contains("/tests/") || path.contains("/benches/");
+    is_code && !is_test
+}
+
+/// The lines of product code that have one of these in them, outside the places that are named.
+fn lines_with(ways: &[&str], places: &[(&str, &str)]) -> Vec<String> {
+    let mut found = Vec::new();
+    let is_looked_at =
+        |path: &String| is_product(path) && places.iter().all(|(place, _)| !path.starts_with(place));
+    for path in checkout::files().into_iter().filter(is_looked_at) {
         let Some(text) = checkout::text(&path) else { continue };
         for (n, line) in product(&text).lines().enumerate() {
-            if WAYS.iter().any(|way| line.contains(way)) && !line.trim_start().starts_with("//") {
-                faults.push(format!("{path}:{}: {}", n + 1, line.trim()));
+            if ways.iter().any(|way| line.contains(way)) && !line.trim_start().starts_with("//") {
+                found.push(format!("{path}:{}: {}", n + 1, line.trim()));
             }
         }
     }
-    checkout::none_of(&faults, "start it by threads::spawn, task or blocking:");
+    found
+}
+
+#[test]
+fn every_program_is_started_where_its_end_is_seen_to() {
+    let places: Vec<_> =
+        STARTERS.iter().copied().chain([("src-tauri/crates/testkit/", "doubles for tests")]).collect();
+    checkout::none_of(&lines_with(&PROGRAMS, &places), "start it by tools::process:");
+}
+
+#[test]
+fn every_thread_is_started_where_its_death_is_noticed() {
+    checkout::none_of(&lines_with(&WAYS, EXCEPTIONS), "start it by threads::spawn, task or blocking:");
 }

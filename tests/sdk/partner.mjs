@@ -51,8 +51,8 @@ export class Partner {
   }
 
   /** The unchanged SDK. Only the base URL is set. */
-  client(apiKey = 'practice-takes-any-key') {
-    return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: `http://127.0.0.1:${this.port}` } });
+  client(apiKey = 'practice-takes-any-key', apiVersion = undefined) {
+    return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: `http://127.0.0.1:${this.port}`, apiVersion } });
   }
 
   /** Ends the server, which must still be running. */

@@ -20,16 +20,24 @@ class Failed(Exception):
 
 
 class Partner:
-    """A running server behind a TLS relay."""
+    """A running server, on its own port and behind a TLS relay."""
 
-    def __init__(self, port: int, trust: ssl.SSLContext) -> None:
-        self._port = port
+    def __init__(self, plain: int, secure: int, trust: ssl.SSLContext) -> None:
+        self._plain = plain
+        self._secure = secure
         self._trust = trust
 
-    def client(self, key: str = "practice-takes-any-key") -> genai.Client:
+    def client(self, key: str = "practice-takes-any-key", **options: object) -> genai.Client:
         """The unchanged SDK. Only the base URL and the trusted certificate are set."""
-        options = types.HttpOptions(base_url=f"https://{HOST}:{self._port}", async_client_args={"ssl": self._trust})
+        options = types.HttpOptions(
+            base_url=f"https://{HOST}:{self._secure}", async_client_args={"ssl": self._trust}, **options
+        )
         return genai.Client(api_key=key, http_options=options)
+
+    def plain_client(self, **options: object) -> genai.Client:
+        """The same, for what needs no WebSocket: the SDK leaves `http` as it is there."""
+        options = types.HttpOptions(base_url=f"http://{HOST}:{self._plain}", **options)
+        return genai.Client(api_key="practice-takes-any-key", http_options=options)
 
 
 @contextlib.asynccontextmanager
@@ -44,7 +52,7 @@ async def serving(program: pathlib.Path, *options: str) -> AsyncIterator[Partner
         # Passes on the rest of its output, so that the pipe never fills.
         said = asyncio.create_task(pass_on(server))
         try:
-            yield Partner(front.sockets[0].getsockname()[1], identity.of_client())
+            yield Partner(plain, front.sockets[0].getsockname()[1], identity.of_client())
         finally:
             # Do not wait: since Python 3.12 that waits for connections whose other end is stopped below.
             front.close()

@@ -22,7 +22,7 @@ class Talk {
   #wake = () => {};
 
   /** Rejects with the SDK's error if the server refuses. */
-  static async connect(partner, { model = MODEL, key, ...more } = {}) {
+  static async connect(partner, { model = MODEL, key, apiVersion, ...more } = {}) {
     const talk = new Talk();
     const callbacks = {
       onmessage: (message) => {
@@ -42,7 +42,7 @@ class Talk {
       outputAudioTranscription: {},
       ...more,
     };
-    talk.session = await partner.client(key).live.connect({ model, config, callbacks });
+    talk.session = await partner.client(key, apiVersion).live.connect({ model, config, callbacks });
     return talk;
   }
 
@@ -319,6 +319,32 @@ function scenarios({ usual, locked, short }, question) {
       const words = await refused(usual, { model: 'gemini-9-live' });
       must(/code 1008.*models\/gemini-9-live is not found for API version v1/.test(words), `refused with ${words}`);
       return words;
+    },
+
+    models: async () => {
+      const { models } = usual.client();
+      const listed = [];
+      for await (const model of await models.list()) listed.push(model);
+      const names = listed.map(({ name }) => name);
+      must(names.includes(`models/${MODEL}`), `listed: ${names}`);
+      const live = listed.every(({ supportedActions }) => supportedActions.includes('bidiGenerateContent'));
+      must(live, `not all are live: ${JSON.stringify(listed)}`);
+      const one = await models.get({ model: MODEL });
+      must(one.name === `models/${MODEL}`, `alone it is ${JSON.stringify(one)}`);
+      return `${names.length}: ${names.join(', ')}`;
+    },
+
+    ephemeralToken: async () => {
+      const config = { uses: 1, liveConnectConstraints: { model: MODEL, config: { outputAudioTranscription: {} } } };
+      const { name: key } = await usual.client(undefined, 'v1alpha').authTokens.create({ config });
+      // The locked model counts, whatever the session asks for.
+      const said = await over(usual, { key, apiVersion: 'v1alpha', model: 'gemini-9-live' }, async (talk) => {
+        talk.ask('Tell me a joke');
+        return (await talk.turn()).mustBeWhole().said;
+      });
+      const words = await refused(usual, { key, apiVersion: 'v1alpha' });
+      must(/code 1008/.test(words), `refused with ${words}`);
+      return `said "${said.trim()}", then refused: ${words}`;
     },
   };
 }

@@ -175,6 +175,8 @@ class Scenarios:
             self.right_key,
             self.wrong_key,
             self.unknown_model,
+            self.models,
+            self.ephemeral_token,
         ]
 
     def _connect(self, partner: Partner | None = None, model: str = MODEL, key: str | None = None, **more: object):
@@ -326,6 +328,34 @@ class Scenarios:
         wanted = "models/gemini-9-live is not found for API version v1"
         must(error.code == 1008 and wanted in str(error), f"refused with {error}")
         return str(error)
+
+    async def models(self) -> str:
+        models = self._usual.plain_client().aio.models
+        listed = [model async for model in await models.list()]
+        names = [model.name for model in listed]
+        must(f"models/{MODEL}" in names, f"listed: {names}")
+        must(all("bidiGenerateContent" in model.supported_actions for model in listed), f"not all are live: {listed}")
+        one = await models.get(model=MODEL)
+        must(one == listed[names.index(f"models/{MODEL}")], f"alone it is {one}")
+        return f"{len(names)}: {', '.join(names)}"
+
+    async def ephemeral_token(self) -> str:
+        locked = types.LiveConnectConstraints(model=MODEL, config=config())
+        token = await self._usual.plain_client(api_version="v1alpha").aio.auth_tokens.create(
+            config=types.CreateAuthTokenConfig(uses=1, live_connect_constraints=locked)
+        )
+        live = self._usual.client(token.name, api_version="v1alpha").aio.live
+        # The locked configuration counts, whatever the session asks for.
+        async with live.connect(model="gemini-9-live", config=types.LiveConnectConfig()) as session:
+            talk = Talk(session)
+            await talk.ask("Tell me a joke")
+            turn = (await talk.turn()).must_be_whole()
+        try:
+            async with live.connect(model=MODEL, config=config()):
+                raise Failed("the token opened a second session")
+        except errors.APIError as error:
+            must(error.code == 1008, f"refused with {error}")
+            return f"said {turn.said.strip()!r}, then refused: {error}"
 
 
 async def hold(program: pathlib.Path, sounds: pathlib.Path) -> list[str]:

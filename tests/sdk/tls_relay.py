@@ -13,6 +13,7 @@ import os
 import pathlib
 import ssl
 import tempfile
+from collections.abc import Callable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -70,10 +71,13 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.close()
 
 
-async def relay(there: tuple[str, int], identity: Identity, port: int = 0) -> asyncio.Server:
-    """Listens on `port`, or on a free one."""
+async def relay(
+    there: tuple[str, int], identity: Identity, port: int = 0, taken: Callable[[], None] = lambda: None
+) -> asyncio.Server:
+    """Listens on `port`, or on a free one; calls `taken` for each connection."""
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken()
         try:
             plain_reader, plain_writer = await asyncio.open_connection(*there)
         except OSError:

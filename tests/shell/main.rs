@@ -14,6 +14,7 @@ mod hostile;
 mod keyring;
 #[cfg(target_os = "linux")]
 mod outlets;
+mod own_tools;
 mod program;
 mod talk;
 mod thinking;

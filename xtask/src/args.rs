@@ -11,6 +11,7 @@ pub(crate) enum Task {
     Icons,
     Bench,
     Fuzz,
+    Clients,
     Assets,
 }
 
@@ -22,7 +23,7 @@ pub(crate) struct Args {
     pub(crate) yes: bool,
     /// The only step to run.
     pub(crate) only: Option<String>,
-    /// The name, for `bench` and `fuzz`.
+    /// The name, for `bench`, `fuzz` and `clients`.
     pub(crate) what: Option<String>,
     /// How long, for `bench` and `fuzz`.
     pub(crate) seconds: Option<u32>,
@@ -49,7 +50,7 @@ impl Args {
                 "--" => rest = words.by_ref().collect(),
                 name if task.is_none() => task = Some(Self::task(name)?),
                 other
-                    if matches!(task, Some(Task::Bench | Task::Fuzz))
+                    if matches!(task, Some(Task::Bench | Task::Fuzz | Task::Clients))
                         && what.is_none()
                         && !other.starts_with('-') =>
                 {
@@ -78,6 +79,7 @@ impl Args {
             "icons" => Task::Icons,
             "bench" => Task::Bench,
             "fuzz" => Task::Fuzz,
+            "clients" => Task::Clients,
             "assets" => Task::Assets,
             _ => return Err(format!("`{name}` is not a command")),
         })
@@ -105,6 +107,7 @@ mod tests {
         let args = parse("fuzz server_frame --seconds 600").unwrap().unwrap();
         assert_eq!((args.what.as_deref(), args.seconds), (Some("server_frame"), Some(600)));
         assert_eq!(parse("bench codec").unwrap().unwrap().what.as_deref(), Some("codec"));
+        assert_eq!(parse("clients adk").unwrap().unwrap().what.as_deref(), Some("adk"));
         assert_eq!(parse("bench").unwrap().unwrap().what, None);
     }
 

@@ -9,6 +9,7 @@ mod args;
 mod assets;
 mod bench;
 mod cargo;
+mod clients;
 mod cross;
 mod fuzz;
 mod icons;
@@ -41,6 +42,7 @@ usage: cargo xtask COMMAND [OPTIONS]
   cross              type-check for Windows and macOS, run the Windows program under Wine (Debian)
   icons              write the icon set from icons/icon.svg
   bench [NAME]       run a benchmark, or all of them
+  clients [NAME]     let other people's clients talk with `vivavoce serve` (Python frameworks, a page in Chromium)
   fuzz [TARGET]      fuzz one target, or all of them, for a minute or --seconds
   assets             download the practice partner's speech models (`run` and `test` do it too)
 
@@ -82,6 +84,12 @@ fn perform(args: &Args) -> Result<(), Failure> {
         Task::Fuzz => {
             system::ready(Purpose::Test, args.yes)?;
             fuzz::all(&place, args)
+        }
+        Task::Clients => {
+            system::ready(Purpose::Clients, args.yes)?;
+            web::install(&place)?;
+            web::build(&place)?;
+            clients::talk(&place, args.what.as_deref())
         }
         Task::Bench => {
             system::ready(Purpose::Test, args.yes)?;

@@ -18,8 +18,8 @@ const VOICE: [&str; 3] = ["0.6", "0.87", "1.0"];
 const SCRIPT: [&str; 6] =
     [".npmrc", "package.json", "package-lock.json", "partner.mjs", "talk.mjs", "picture.jpg"];
 
-/// Only the pinned requirements, verified by hash, without packages that run code during installation.
-const AS_LOCKED: [&str; 4] = ["--quiet", "--require-hashes", "--only-binary=:all:", "-r"];
+/// Only the pinned requirements, all of them listed, verified by hash, without packages that run code during installation.
+const AS_LOCKED: [&str; 5] = ["--quiet", "--require-hashes", "--no-deps", "--only-binary=:all:", "-r"];
 
 /// Runs the scenarios of `tests/sdk/talk.py` and `tests/sdk/talk.mjs`.
 pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
@@ -38,15 +38,27 @@ pub(crate) fn talk(place: &Place) -> Result<(), Failure> {
     run(talk.env(ASSETS_VARIABLE, &weights))
 }
 
-/// Synthesises the question with the crate `speech`, at 24 kHz and at a microphone's 16 kHz.
+/// Synthesises the question.
 fn sounds(place: &Place, weights: &Path) -> Result<PathBuf, Failure> {
     let folder = place.own("sdk-sounds")?;
-    fs::create_dir_all(&folder)?;
-    let (spoken, microphone) = (folder.join("question.wav"), folder.join("question-16k.wav"));
-    let say = place.program("examples/say");
-    run(place.command(say).arg(weights).arg(&spoken).arg(QUESTION).args(VOICE))?;
-    run(place.command("sox").arg(&spoken).args(["-r", "16000"]).arg(&microphone))?;
+    say(place, weights, &folder, "question", QUESTION)?;
     Ok(folder)
+}
+
+/// Synthesises a question with the crate `speech`, at 24 kHz (`NAME.wav`) and at a microphone's 16 kHz (`NAME-16k.wav`).
+pub(crate) fn say(
+    place: &Place,
+    weights: &Path,
+    folder: &Path,
+    name: &str,
+    question: &str,
+) -> Result<(), Failure> {
+    fs::create_dir_all(folder)?;
+    let spoken = folder.join(format!("{name}.wav"));
+    let say = place.program("examples/say");
+    run(place.command(say).arg(weights).arg(&spoken).arg(question).args(VOICE))?;
+    let microphone = folder.join(format!("{name}-16k.wav"));
+    run(place.command("sox").arg(&spoken).args(["-r", "16000"]).arg(&microphone))
 }
 
 /// Prepares the folder with the JavaScript test and its packages.

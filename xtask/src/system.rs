@@ -11,6 +11,8 @@ pub(crate) enum Purpose {
     Run,
     /// To test it too, with a separate display, sound card and keyring.
     Test,
+    /// To let other people's clients talk with it.
+    Clients,
 }
 
 /// Returns when everything is installed; `yes` installs without asking.

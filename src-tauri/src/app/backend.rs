@@ -28,8 +28,8 @@ use crate::config::settings::Store;
 use crate::config::startup::Startup;
 use crate::config::{endpoint, endpoint_name, profile, proxy};
 use crate::contract::{
-    CameraState, ConversationInfo, Figures, KeySlot, Partner, Phase, Settings, Snapshot, UiEnvelope, UiError,
-    UiEvent,
+    CallDecision, CameraState, ConversationInfo, Figures, KeySlot, Partner, Phase, Settings, Snapshot,
+    ToolRule, UiEnvelope, UiError, UiEvent,
 };
 use crate::messages;
 use background::Keeper;
@@ -71,6 +71,12 @@ pub enum Request {
     AskAgain,
     /// Go on in a new session of the service.
     StartFresh,
+    /// What the person decides about a call that asks.
+    DecideCall(u32, CallDecision),
+    /// What the person typed for a call that waits for it.
+    AnswerCall(u32, String),
+    /// Stop a call.
+    StopCall(u32),
     /// Camera on or off.
     Camera(bool),
     /// New settings.
@@ -332,6 +338,11 @@ impl Task {
             Request::Text(text) => self.send(conversation::Command::Text(text)).await,
             Request::AskAgain => self.send(conversation::Command::AskAgain).await,
             Request::StartFresh => self.send(conversation::Command::StartFresh).await,
+            Request::DecideCall(call, decision) => {
+                self.send(conversation::Command::Decide(call, decision)).await;
+            }
+            Request::AnswerCall(call, text) => self.send(conversation::Command::Answer(call, text)).await,
+            Request::StopCall(call) => self.send(conversation::Command::StopCall(call)).await,
             Request::PreviewTaken => self.send(conversation::Command::PreviewTaken).await,
             Request::Camera(on) => {
                 let choice = on.then(|| profile::camera(&self.state.settings));
@@ -441,6 +452,10 @@ impl Task {
         if old.volume != settings.volume {
             self.set_volume(settings.volume).await;
         }
+        if old.tool_rules != settings.tool_rules {
+            let rules = profile::permissions(&settings).rules;
+            self.send(conversation::Command::Rules(rules)).await;
+        }
         if old.camera != settings.camera && self.state.camera != CameraState::Off {
             let choice = profile::camera(&settings);
             self.send(conversation::Command::Camera(Some(choice))).await;
@@ -467,9 +482,20 @@ impl Task {
         {
             return;
         }
+        if let Event::Permission { name, rule } = event {
+            return self.keep_rule(name, rule);
+        }
         for event in messages::ui_events(event, &self.state, &self.catalogue) {
             self.emit(event);
         }
+    }
+
+    /// Keeps what the person decided about a function for good. The conversation knows it already.
+    fn keep_rule(&mut self, name: String, rule: ToolRule) {
+        let mut settings = self.state.settings.clone();
+        settings.tool_rules.get_or_insert_default().insert(name, rule);
+        self.emit(UiEvent::Settings { settings: Box::new(settings.clone()) });
+        self.keep(settings);
     }
 
     fn emit_in_talk(&mut self, event: UiEvent) {

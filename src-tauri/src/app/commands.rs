@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::app::backend::{Backend, Request};
 use crate::app::{links, preview, saving};
 use crate::config::choices;
-use crate::contract::{Choices, KeySlot, Settings, UiEnvelope, UiError};
+use crate::contract::{CallDecision, Choices, KeySlot, Settings, UiEnvelope, UiError};
 use crate::messages;
 
 /// Longest typed message in bytes; the service's context is a few hundred KB.
@@ -74,15 +74,17 @@ pub async fn hold(backend: State<'_, Backend>, held: bool) -> Result<(), UiError
 
 /// Say something by typing.
 #[tauri::command]
-pub async fn send_text(backend: State<'_, Backend>, mut text: String) -> Result<(), UiError> {
-    if text.len() > LONGEST_TEXT {
-        let end = (0..=LONGEST_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(end);
-    }
+pub async fn send_text(backend: State<'_, Backend>, text: String) -> Result<(), UiError> {
+    let text = bounded(text);
     if !text.trim().is_empty() {
         backend.ask(Request::Text(text)).await;
     }
     Ok(())
+}
+
+fn bounded(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+    text
 }
 
 /// Resume the session and ask again what has no answer.
@@ -96,6 +98,31 @@ pub async fn ask_again(backend: State<'_, Backend>) -> Result<(), UiError> {
 #[tauri::command]
 pub async fn start_fresh(backend: State<'_, Backend>) -> Result<(), UiError> {
     backend.ask(Request::StartFresh).await;
+    Ok(())
+}
+
+/// Decide about a tool call that asks; nothing else gives it leave.
+#[tauri::command]
+pub async fn decide_call(
+    backend: State<'_, Backend>,
+    call: u32,
+    decision: CallDecision,
+) -> Result<(), UiError> {
+    backend.ask(Request::DecideCall(call, decision)).await;
+    Ok(())
+}
+
+/// Type the answer that a tool call waits for.
+#[tauri::command]
+pub async fn answer_call(backend: State<'_, Backend>, call: u32, text: String) -> Result<(), UiError> {
+    backend.ask(Request::AnswerCall(call, bounded(text))).await;
+    Ok(())
+}
+
+/// Stop a tool call; the partner is told.
+#[tauri::command]
+pub async fn stop_call(backend: State<'_, Backend>, call: u32) -> Result<(), UiError> {
+    backend.ask(Request::StopCall(call)).await;
     Ok(())
 }
 

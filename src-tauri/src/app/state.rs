@@ -18,7 +18,7 @@ const ROW_BYTES: usize = 300;
 #[derive(Debug, Default)]
 pub(crate) struct Changed {
     pub(crate) turns: BTreeSet<u32>,
-    pub(crate) calls: BTreeSet<String>,
+    pub(crate) calls: BTreeSet<u32>,
 }
 
 impl Snapshot {
@@ -55,7 +55,7 @@ impl Snapshot {
             UiEvent::Spoken { spoken } => self.spoken = *spoken,
             UiEvent::Tool { call } => {
                 self.kept.calls += call_bytes(call);
-                match self.tools.iter_mut().rev().find(|row| row.id == call.id) {
+                match self.tools.iter_mut().rev().find(|row| row.number == call.number) {
                     Some(row) => {
                         self.kept.calls = self.kept.calls.saturating_sub(call_bytes(row));
                         *row = call.clone();
@@ -91,7 +91,7 @@ impl Snapshot {
             .map_or(self.turns.len(), |first| self.turns.partition_point(|turn| turn.id < *first));
         let turns =
             self.turns[first..].iter().filter(|turn| changed.turns.contains(&turn.id)).cloned().collect();
-        let tools = self.tools.iter().filter(|call| changed.calls.contains(&call.id)).cloned().collect();
+        let tools = self.tools.iter().filter(|call| changed.calls.contains(&call.number)).cloned().collect();
         Self {
             phase: self.phase,
             conversation: self.conversation.clone(),
@@ -126,7 +126,7 @@ impl Snapshot {
             }
         }
         for call in &snapshot.tools {
-            match self.tools.iter_mut().rev().find(|row| row.id == call.id) {
+            match self.tools.iter_mut().rev().find(|row| row.number == call.number) {
                 Some(row) => *row = call.clone(),
                 None => self.tools.push(call.clone()),
             }
@@ -188,8 +188,9 @@ fn turn_bytes(turn: &Turn) -> usize {
 }
 
 fn call_bytes(call: &ToolCall) -> usize {
-    let ToolCall { id, name, args, result, .. } = call;
-    ROW_BYTES + id.len() + name.len() + args.len() + result.as_ref().map_or(0, String::len)
+    let ToolCall { id, name, args, result, question, .. } = call;
+    let texts = [result, question].map(|text| text.as_ref().map_or(0, String::len));
+    ROW_BYTES + id.len() + name.len() + args.len() + texts.iter().sum::<usize>()
 }
 
 #[cfg(test)]
@@ -282,13 +283,17 @@ mod tests {
         let mut state = Snapshot::default();
         for n in 0..200_000_u32 {
             let call = ToolCall {
+                number: n,
                 id: n.to_string(),
                 name: "f".into(),
                 args: String::new(),
                 state: crate::contract::ToolState::Done,
                 at: 0,
+                running_since: None,
                 elapsed_ms: None,
                 result: None,
+                each_time: false,
+                question: None,
             };
             // Straight into the list: to look each one up would take long here.
             state.kept.calls += call_bytes(&call);

@@ -77,6 +77,16 @@ pub struct TalkArgs {
         default_missing_value = "short"
     )]
     pub wire: Option<WireDetail>,
+    /// Offer the functions of this file (docs/TOOLS.md) to the model
+    #[arg(long, value_name = "FILE")]
+    pub tools: Option<PathBuf>,
+    /// Let this tool run without a question; may be given several times. Nobody can be asked here, so a tool that needs
+    /// permission is refused otherwise
+    #[arg(long, value_name = "NAME")]
+    pub allow: Vec<String>,
+    /// Let every tool run without a question
+    #[arg(long)]
+    pub allow_all: bool,
     /// End after the first complete turn (turn), or after so many seconds at the latest; may be given twice
     #[arg(long, value_name = "turn|SECONDS")]
     pub until: Vec<Until>,
@@ -197,6 +207,17 @@ pub struct ServeArgs {
 /// Arguments of `models` and `devices`.
 #[derive(Clone, Debug, Args)]
 pub struct ListArgs {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `tools`.
+#[derive(Clone, Debug, Args)]
+pub struct ToolsArgs {
+    /// Also the functions of this file
+    #[arg(long, value_name = "FILE")]
+    pub tools: Option<PathBuf>,
     /// As JSON
     #[arg(long)]
     pub json: bool,

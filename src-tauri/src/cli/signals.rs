@@ -57,6 +57,7 @@ pub(crate) fn insist() {
         interrupts.next().await;
         interrupts.next().await;
         tokio::time::sleep(INSISTS).await;
+        tools::process::end_all();
         std::process::exit(i32::from(EXIT_STATUS));
     });
 }

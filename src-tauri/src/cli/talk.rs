@@ -22,9 +22,10 @@ use tokio::time::{Instant, sleep_until};
 use crate::cli::print;
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{TalkArgs, Until, WireDetail};
+use crate::config::functions::{ToolsFile, unattended};
 use crate::config::secrets::Found;
 use crate::config::startup::Startup;
-use crate::config::{endpoint, endpoint_name, local_models, profile, secrets, speech_models};
+use crate::config::{endpoint, endpoint_name, local_models, profile, proxy, secrets, speech_models};
 use crate::contract::{Partner, Phase, Settings, Text, UiError};
 use crate::messages;
 use end_condition::EndCondition;
@@ -37,6 +38,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce talk --practice --local-model --text \"What can you do?\"
   vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl
   vivavoce talk --mic question.wav --speaker none --until turn --until 20
+  vivavoce talk --tools tools.toml --allow order_state --text \"Where is order A-7?\"
   vivavoce talk --image receipt.jpg --text \"What did I pay?\" --events events.jsonl --wire
 
 The transcript goes to stdout, everything else to stderr. Ctrl-C ends it: nothing more is heard of you, your last words and what
@@ -100,7 +102,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     if let Some(death) = deaths.try_recv() {
         return Err(messages::died(&death));
     }
-    let Prepared { pictures, events_file, found } = prepared?;
+    let Prepared { pictures, events_file, tools_file, found } = prepared?;
     if let Some(trouble) = found.trouble() {
         print::say(&trouble);
     }
@@ -113,6 +115,12 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
         config.microphone = Microphone::File(file.into());
     }
     config.save.clone_from(&args.save);
+    let mut functions = line.tools;
+    if let Some(file) = tools_file {
+        let own = file.functions(&functions, &proxy::for_tools(&settings, &secrets))?;
+        functions = Arc::new(functions.with(own));
+    }
+    config.permissions = unattended(config.permissions, &args.allow, args.allow_all, &functions)?;
     let hears = !matches!(config.speaker, SpeakerChoice::None);
     let by_voice = !matches!(config.microphone, Microphone::None);
     if args.asks_nothing(by_voice) {
@@ -149,7 +157,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
             print::note(withheld);
         }
     }
-    let (conversation, mut events) = Conversation::start(config, dialer, line.tools);
+    let (conversation, mut events) = Conversation::start(config, dialer, functions);
     let ended = threads::catch_async("talk", talk.until_end(&conversation, &mut events)).await;
     if !matches!(ended, Ok(Ok(_))) {
         // Devices are released and files completed all the same.
@@ -163,6 +171,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
 struct Prepared {
     pictures: Vec<Vec<u8>>,
     events_file: Option<EventsFile>,
+    tools_file: Option<ToolsFile>,
     found: Found,
 }
 
@@ -170,6 +179,7 @@ impl Prepared {
     async fn by(args: &TalkArgs, settings: &Settings) -> Result<Self, UiError> {
         let mic = args.mic.as_deref().filter(|mic| is_file(mic)).map(PathBuf::from);
         let (images, save, events) = (args.image.clone(), args.save.clone(), args.events.clone());
+        let tools = args.tools.clone();
         let files = move || {
             if let Some(path) = mic {
                 audio::check_sound_file(&path).map_err(|error| messages::sound_file(&path, &error))?;
@@ -182,14 +192,15 @@ impl Prepared {
             if let Some(path) = save {
                 audio::check_save_path(&path).map_err(|error| messages::not_writable(&path, &error))?;
             }
-            Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?))
+            let tools = tools.as_deref().map(ToolsFile::read).transpose()?;
+            Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?, tools))
         };
         // Without a result it panicked, of which `talk` hears in this moment.
         let Some(files) = threads::blocking("files", files).await else {
             return std::future::pending().await;
         };
-        let (pictures, events_file) = files?;
-        Ok(Self { pictures, events_file, found: keys(settings).await })
+        let (pictures, events_file, tools_file) = files?;
+        Ok(Self { pictures, events_file, tools_file, found: keys(settings).await })
     }
 }
 

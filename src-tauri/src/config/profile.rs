@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use audio::{Microphone, SpeakerChoice};
-use conversation::ReplySounds;
+use conversation::{Otherwise, Permissions, ReplySounds};
 use live_proto::catalogue::{Catalogue, Thinking};
 use live_proto::{SetupOptions, ThinkingChoice, wire};
 use tokio::sync::watch;
@@ -38,9 +38,15 @@ pub(crate) fn conversation(
         save: None::<PathBuf>,
         save_silence: settings.save_silence == Some(true),
         camera: (settings.camera_on == Some(true)).then(|| camera(settings)),
+        permissions: permissions(settings),
         preview,
         replies,
     }
+}
+
+/// What the person settled about functions. Whoever sees the log is asked about the others.
+pub(crate) fn permissions(settings: &Settings) -> Permissions {
+    Permissions { rules: settings.tool_rules.clone().unwrap_or_default(), otherwise: Otherwise::Ask }
 }
 
 /// Returns the options of the setup. What the model does not support is left out when the setup is built.

@@ -1,5 +1,8 @@
 //! What a person chose, as it stands on disk, in a profile file and in the window. Plain data.
 
+use std::collections::BTreeMap;
+
+use conversation::ToolRule;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -110,6 +113,9 @@ pub struct Settings {
     /// Open the camera when a conversation starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub camera_on: Option<bool>,
+    /// Which functions run without a question and which never, by name; those of an MCP server as `server__*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_rules: Option<BTreeMap<String, ToolRule>>,
     /// The window's theme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<Theme>,

@@ -56,6 +56,9 @@ export class FakeBackend implements Backend {
   sendText = (text: string) => this.#request(`sendText ${text}`);
   askAgain = () => this.#request("askAgain");
   startFresh = () => this.#request("startFresh");
+  decideCall = (call: number, decision: string) => this.#request(`decideCall ${call} ${decision}`);
+  answerCall = (call: number, text: string) => this.#request(`answerCall ${call} ${text}`);
+  stopCall = (call: number) => this.#request(`stopCall ${call}`);
   setCamera = (on: boolean) => this.#request(`setCamera ${on}`);
   refreshModels = () => this.#request("refreshModels");
   setKey = (slot: KeySlot, key: string) => this.#request(`setKey ${slot} ${key}`);

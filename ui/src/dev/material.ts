@@ -33,8 +33,11 @@ export function turn(speaker: Turn["speaker"], text: string, more: Partial<Turn>
   id += 1;
   return turnOf(id, speaker, text, { at: ago(150 - id * 10), ...more });
 }
+/** What a call has that nobody asks about. */
+export const unasked = { number: 0, runningSince: null, eachTime: false, question: null };
 export function call(name: string, args: unknown, more: Partial<ToolCall>): ToolCall {
   return {
+    ...unasked,
     id: `call-${name}-${more.at}`,
     name,
     args: JSON.stringify(args),

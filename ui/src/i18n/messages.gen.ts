@@ -225,6 +225,9 @@ export interface Messages {
   "tool-is-done-after": "time";
   "tool-is-failed": never;
   "tool-is-failed-after": "time";
+  "tool-is-asking": never;
+  "tool-is-answering": never;
+  "tool-is-refused": never;
   "tool-is-cancelled": never;
   "notices-more": "count";
   "notices-fewer": never;

@@ -1,6 +1,6 @@
 // What the window asks of the backend, as an interface, so that tests and scenes can stand in for it.
 // The real one is client.ts.
-import type { Choices, KeySlot, Settings, UiEnvelope } from "./bindings.gen";
+import type { CallDecision, Choices, KeySlot, Settings, UiEnvelope } from "./bindings.gen";
 
 /** Every promise rejects with a `UiError` when the backend says no. */
 export interface Backend {
@@ -19,6 +19,12 @@ export interface Backend {
   askAgain(): Promise<void>;
   /** Goes on in a new session of the service; the transcript stays. */
   startFresh(): Promise<void>;
+  /** Decides about a tool call that asks, by its `number`; answered by a `tool` event, and `settings` when it is kept. */
+  decideCall(call: number, decision: CallDecision): Promise<void>;
+  /** The typed answer that a tool call waits for. */
+  answerCall(call: number, text: string): Promise<void>;
+  /** Stops a tool call. */
+  stopCall(call: number): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   /** The whole object; answered by a `settings` event. */
   changeSettings(settings: Settings): Promise<void>;

@@ -321,6 +321,10 @@ error: UiError, };
 export type SpeakerVerdict = "good" | "halfDuplex" | "noEcho" | "nothing";
 export type ToolCall = { 
 /**
+ * Unique in this conversation.
+ */
+number: number, 
+/**
  * The call's id on the wire.
  */
 id: string, 
@@ -341,14 +345,27 @@ state: ToolState,
  */
 at: number, 
 /**
- * How long it ran; absent while it runs.
+ * When it began to run, in milliseconds since 1970; absent when it never did.
+ */
+runningSince: number | null, 
+/**
+ * How long it ran; absent until it ends.
  */
 elapsedMs: number | null, 
 /**
  * The response or the error as it was sent: formatted JSON or a sentence.
  */
-result: string | null, };
-export type ToolState = "running" | "done" | "failed" | "cancelled";
+result: string | null, 
+/**
+ * While it asks: leave can be given for this one call alone.
+ */
+eachTime: boolean, 
+/**
+ * What it asks the person to type, while it waits for that.
+ */
+question: string | null, };
+export type ToolState = "asking" | "running" | "answering" | "done" | "failed" | "refused" | "cancelled";
+export type CallDecision = "once" | "conversation" | "always" | "refuse" | "never";
 export type Levels = { 
 /**
  * Microphone level, 0 to 1, linear in dB from -60 dBFS to 0.
@@ -729,6 +746,10 @@ camera: string | null,
  */
 cameraOn: boolean | null, 
 /**
+ * Which functions run without a question and which never, by name; those of an MCP server as `server__*`.
+ */
+toolRules: { [key in string]: ToolRule } | null, 
+/**
  * The window's theme.
  */
 theme: Theme | null, 
@@ -745,6 +766,7 @@ export type Sensitivity = "low" | "high";
 export type TurnCoverage = "activity" | "speechAndPictures" | "everything";
 export type MediaResolution = "low" | "medium" | "high";
 export type Theme = "system" | "light" | "dark";
+export type ToolRule = "always" | "never";
 export type Choices = { 
 /**
  * Every known Live model, the default first; retired ones too, for whoever has one saved.

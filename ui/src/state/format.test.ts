@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { unasked } from "../dev/material";
 import {
   argumentWords,
   decibels,
@@ -39,9 +40,17 @@ describe("decibels", () => {
 });
 
 describe("a tool call's words", () => {
-  const call = { id: "1", name: "f", args: "", at: 1000, elapsedMs: 312, result: null };
+  const call = { ...unasked, id: "1", name: "f", args: "", at: 1000, elapsedMs: 312, result: null };
   it("count while it runs", () =>
     expect(toolWords({ ...call, state: "running", elapsedMs: null }, 3400)).toBe("Running, 2 s"));
+  it("count from when it began, not from when it asked", () =>
+    expect(toolWords({ ...call, state: "running", elapsedMs: null, runningSince: 3000 }, 8400)).toBe("Running, 5 s"));
+  it("say that the person is waited for", () =>
+    expect((["asking", "answering", "refused"] as const).map((state) => toolWords({ ...call, state }, 0))).toEqual([
+      "Needs your permission",
+      "Needs your answer",
+      "Not allowed",
+    ]));
   it("tell how long it took", () => expect(toolWords({ ...call, state: "done" }, 0)).toBe("0.3 s"));
   it("tell that it failed", () => expect(toolWords({ ...call, state: "failed" }, 0)).toBe("Failed, 0.3 s"));
   it("tell that it was withdrawn", () => expect(toolWords({ ...call, state: "cancelled" }, 0)).toBe("Cancelled"));

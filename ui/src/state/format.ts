@@ -1,6 +1,6 @@
 // States and numbers as words. The locale decides clock times; everything else is plain.
 import { t } from "../i18n";
-import type { Phase, Reconnect, ToolCall } from "../ipc/bindings.gen";
+import type { Phase, Reconnect, ToolCall, ToolState } from "../ipc/bindings.gen";
 
 /** The phase as the window says it: under push to talk one listens only while the key is held. */
 export function phaseWords(phase: Phase, waitsForKey: boolean): string {
@@ -85,17 +85,30 @@ export function seconds(ms: number): string {
   return t("seconds", { seconds: Math.max(0, ms) / 1000 });
 }
 
+/** Whether a call has its answer, or needs none any more. */
+export function isOver(state: ToolState): boolean {
+  return state !== "asking" && state !== "running" && state !== "answering";
+}
+
 /** A tool call's state; `now` counts a running one. */
 export function toolWords(call: ToolCall, now: number): string {
   switch (call.state) {
     case "running":
-      return t("tool-is-running", { seconds: Math.max(0, Math.floor((now - call.at) / 1000)) });
+      return t("tool-is-running", {
+        seconds: Math.max(0, Math.floor((now - (call.runningSince ?? call.at)) / 1000)),
+      });
+    case "asking":
+      return t("tool-is-asking");
+    case "answering":
+      return t("tool-is-answering");
     case "done":
       return call.elapsedMs == null ? t("tool-is-done") : seconds(call.elapsedMs);
     case "failed":
       return call.elapsedMs == null
         ? t("tool-is-failed")
         : t("tool-is-failed-after", { time: seconds(call.elapsedMs) });
+    case "refused":
+      return t("tool-is-refused");
     case "cancelled":
       return t("tool-is-cancelled");
   }

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { flushSync } from "svelte";
 import { describe, expect, it } from "vitest";
+import { unasked } from "../dev/material";
 import type { ToolCall, Turn, UiEvent } from "../ipc/bindings.gen";
 import { Log, MOST_ROW_TEXT, MOST_ROWS, MOST_TEXT } from "./log.svelte";
 
@@ -17,6 +18,7 @@ const turn = (id: number, more: Partial<Turn> = {}): Turn => ({
   ...more,
 });
 const call = (id: string, more: Partial<ToolCall> = {}): ToolCall => ({
+  ...unasked,
   id,
   name: "get_weather",
   args: "{}",

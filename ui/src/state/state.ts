@@ -48,6 +48,7 @@ export const NO_SETTINGS: Settings = {
   theme: null,
   statistics: null,
   introduced: null,
+  toolRules: null,
 };
 
 export const INITIAL: State = {

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Phase, ToolCall, Turn } from "../ipc/bindings.gen";
 import { CallEntry, TurnEntry } from "./log.svelte";
 import { announcement, asText, caption, cut, LONG, part } from "./transcript";
-import { turnOf } from "../dev/material";
+import { turnOf, unasked } from "../dev/material";
 
 const turn = (id: number, text: string, more: Partial<Turn> = {}): Turn =>
   turnOf(id, "gemini", text, { at: id * 10, ...more });
 const call = (id: string, at: number): ToolCall => ({
+  ...unasked,
   id,
   name: "get_weather",
   args: '{"city":"Tokyo"}',

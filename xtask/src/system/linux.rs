@@ -26,7 +26,7 @@ const fn need(
     Need { purpose, why, apt, dnf, pacman }
 }
 
-use Purpose::{Run, Test};
+use Purpose::{Clients, Run, Test};
 
 #[rustfmt::skip]
 const NEEDS: &[Need] = &[
@@ -49,6 +49,7 @@ const NEEDS: &[Need] = &[
     need(Test, "takes pictures of the window", "imagemagick", "ImageMagick", "imagemagick"),
     need(Test, "a keyring of the tests' own", "gnome-keyring", "gnome-keyring", "gnome-keyring"),
     need(Test, "an environment for the SDK test", "python3-venv", "python3", "python"),
+    need(Clients, "runs a page that talks", "chromium", "chromium", "chromium"),
 ];
 
 /// The supported package managers.

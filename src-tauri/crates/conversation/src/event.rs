@@ -5,6 +5,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::permissions::ToolRule;
 use crate::trouble::{Trouble, TroubleKind};
 
 /// An event of a conversation.
@@ -81,6 +82,13 @@ pub enum Event {
     },
     /// A tool call is new or changed; contains the whole row.
     Tool(ToolCall),
+    /// The person decided about a function for other conversations, too.
+    Permission {
+        /// The function's name.
+        name: String,
+        /// The decision.
+        rule: ToolRule,
+    },
     /// The two levels. The only event that may be dropped when the receiver is slow.
     Levels(Levels),
     /// The state of the camera.
@@ -213,6 +221,8 @@ pub struct Source {
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolCall {
+    /// Unique in this conversation.
+    pub number: u32,
     /// The call's id on the wire.
     pub id: String,
     /// The function's name.
@@ -224,24 +234,44 @@ pub struct ToolCall {
     /// When it was called, in milliseconds since 1970.
     #[ts(type = "number")]
     pub at: u64,
-    /// How long it ran; absent while it runs.
+    /// When it began to run, in milliseconds since 1970; absent when it never did.
+    #[ts(type = "number | null")]
+    pub running_since: Option<u64>,
+    /// How long it ran; absent until it ends.
     pub elapsed_ms: Option<u32>,
     /// The response or the error as it was sent: formatted JSON or a sentence.
     pub result: Option<String>,
+    /// While it asks: leave can be given for this one call alone.
+    pub each_time: bool,
+    /// What it asks the person to type, while it waits for that.
+    pub question: Option<String>,
 }
 
 /// The state of a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ToolState {
+    /// It waits for the person's leave.
+    Asking,
     /// It is running.
     Running,
+    /// It waits for what the person types.
+    Answering,
     /// Answered.
     Done,
     /// Answered with an error.
     Failed,
-    /// Cancelled by the partner, usually because you spoke.
+    /// Not allowed by the person, which is the answer.
+    Refused,
+    /// Cancelled by the partner, usually because you spoke, or stopped by you.
     Cancelled,
+}
+
+impl ToolState {
+    /// Returns whether the call has an answer, or needs none any more.
+    pub fn is_over(self) -> bool {
+        !matches!(self, Self::Asking | Self::Running | Self::Answering)
+    }
 }
 
 /// The two levels, rounded to visible steps. `*_peak` is the loudest sample since the last event, the other is

@@ -90,7 +90,7 @@ struct Owed {
 }
 
 /// The state of the current exchange.
-#[expect(clippy::struct_excessive_bools, reason = "nine facts, each true or false apart from the others")]
+#[expect(clippy::struct_excessive_bools, reason = "ten facts, each true or false apart from the others")]
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     /// Whether something was typed or said, or a key pressed, since the last answer.
@@ -108,6 +108,8 @@ pub(crate) struct Exchange {
     calls_in_turn: bool,
     /// Whether the partner stays silent on purpose.
     stays_silent: bool,
+    /// Whether a function did what was wanted, and nothing is to be said of it.
+    is_noted: bool,
     /// Whether it was given up because the connection breaks every time.
     is_abandoned: bool,
     /// Set after an interruption until the end of the turn: whether there was a reply to interrupt.
@@ -196,6 +198,17 @@ impl Exchange {
         self.wait_for_the_answer(now);
     }
 
+    /// Records a result that the partner does not speak of; `runs` as above.
+    pub(crate) fn result_noted(&mut self, runs: bool, now: Moment) {
+        self.is_noted = true;
+        let is_between = !self.calls_in_turn && !self.has_content;
+        if !runs && is_between && self.owed.is_empty() && self.until.is_none() {
+            (self.asked, self.voiced, self.typed, self.is_noted) = (false, false, false, false);
+            let verdict = Verdict { answered: true, trouble: None };
+            self.until = Some((now.steady.saturating_add(SETTLES_MS), Then::Complete(verdict)));
+        }
+    }
+
     /// Records cancelled calls; `runs` says whether a call is still running.
     pub(crate) fn cancelled(&mut self, runs: bool, now: Moment) {
         if !runs && self.until.is_none() && !self.has_content {
@@ -246,7 +259,7 @@ impl Exchange {
         } else if let Some(verdict) = self.verdict(had_words, stays_silent, reason) {
             // Later input belongs to the next turn.
             (self.asked, self.voiced, self.typed) = (false, false, false);
-            self.is_abandoned = false;
+            (self.is_abandoned, self.is_noted) = (false, false);
             let wait = match (settled, cut) {
                 (2.., _) => SEVERAL_MS,
                 // It may be the end of an answer that was dropped when you continued.
@@ -295,7 +308,7 @@ impl Exchange {
             (true, Some(_)) => verdict(false, Some(NoAnswer::CutShort)),
             (false, Some(why)) => verdict(false, Some(why)),
             // More was announced, but nothing came.
-            (false, None) if self.had_content => verdict(true, None),
+            (false, None) if self.had_content || self.is_noted => verdict(true, None),
             // A model with proactive audio is often silent, which is not an error.
             (false, None) if stays_silent && !self.typed => None,
             (false, None) if self.asked || self.voiced => verdict(false, Some(NoAnswer::Silent)),
@@ -309,286 +322,4 @@ impl Exchange {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An exchange with its clock.
-    #[derive(Default)]
-    struct Talk {
-        exchange: Exchange,
-        now: Moment,
-        runs: bool,
-    }
-
-    impl Talk {
-        fn asking() -> Self {
-            let mut talk = Self::default();
-            talk.exchange.typed(true);
-            talk
-        }
-
-        fn end(&mut self, generation: u32, reason: Option<&str>, more_follows: bool) {
-            let end = TurnEnd { generation, reason, more_follows };
-            self.exchange.turn_complete(end, self.runs, self.now);
-        }
-
-        fn after(&mut self, ms: u64) -> Option<Verdict> {
-            self.now.steady += ms;
-            self.exchange.due(self.runs, self.now)
-        }
-
-        fn result(&mut self, blocks: bool) {
-            self.exchange.result_sent(blocks, self.now);
-        }
-    }
-
-    const ANSWERED: Option<Verdict> = Some(Verdict { answered: true, trouble: None });
-
-    #[expect(clippy::unnecessary_wraps, reason = "it is compared with what may be nothing")]
-    fn not(why: NoAnswer) -> Option<Verdict> {
-        Some(Verdict { answered: false, trouble: Some(why) })
-    }
-
-    #[test]
-    fn a_turn_with_words_is_an_answer_a_moment_later() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(0), None);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-        assert_eq!(talk.after(1_000_000), None, "once");
-    }
-
-    #[test]
-    fn an_answer_of_words_alone_follows_the_result() {
-        for result_before_the_end in [false, true] {
-            let mut talk = Talk::asking();
-            talk.exchange.called();
-            talk.exchange.content(1);
-            if result_before_the_end {
-                talk.result(false);
-            }
-            talk.end(1, None, false);
-            if !result_before_the_end {
-                talk.result(false);
-            }
-            assert_eq!(talk.after(SETTLES_MS), None, "the answer is owed");
-            // Without sound they are taken for late words of the reply before.
-            talk.exchange.content(1);
-            talk.end(1, None, false);
-            assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-        }
-    }
-
-    #[test]
-    fn a_bare_turn_complete_is_no_answer_and_says_why() {
-        for (reason, why) in [
-            (None, NoAnswer::Silent),
-            (Some("TURN_COMPLETE_REASON_UNSPECIFIED"), NoAnswer::Silent),
-            (Some("NEED_MORE_INPUT"), NoAnswer::NeedsInput),
-            (Some("RESPONSE_REJECTED"), NoAnswer::Withheld),
-            (Some("GENERATED_AUDIO_SAFETY"), NoAnswer::Withheld),
-            (Some("PROHIBITED_INPUT_CONTENT"), NoAnswer::Prohibited),
-            (Some("BLOCKLIST"), NoAnswer::Prohibited),
-            (Some("MALFORMED_FUNCTION_CALL"), NoAnswer::BadCall),
-            (Some("SOMETHING_NEW"), NoAnswer::Other),
-        ] {
-            let mut talk = Talk::asking();
-            talk.end(0, reason, false);
-            assert_eq!(talk.after(SETTLES_MS), not(why), "{reason:?}");
-        }
-    }
-
-    #[test]
-    fn half_an_answer_with_a_reason_is_cut_short() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.end(1, Some("GENERATED_CONTENT_SAFETY"), false);
-        assert_eq!(talk.after(SETTLES_MS), not(NoAnswer::CutShort));
-        talk.exchange.content(2);
-        talk.end(2, Some("NEED_MORE_INPUT"), false);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED, "a question back is an answer");
-    }
-
-    #[test]
-    fn an_empty_unasked_turn_is_ignored() {
-        let mut talk = Talk::default();
-        talk.end(0, None, false);
-        assert_eq!(talk.after(1_000), None);
-        talk.exchange.asked();
-        talk.exchange.stays_silent();
-        talk.end(0, None, false);
-        assert_eq!(talk.after(1_000), None, "it chose to be silent");
-        talk.exchange.typed(true);
-        talk.exchange.stays_silent();
-        talk.end(0, None, false);
-        assert_eq!(talk.after(1_000), not(NoAnswer::Silent), "who types is told");
-    }
-
-    #[test]
-    fn the_answer_is_what_comes_after_the_result() {
-        let mut talk = Talk::asking();
-        talk.exchange.called();
-        talk.runs = true;
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(60_000), None, "the function has its own limit");
-        talk.runs = false;
-        talk.result(false);
-        talk.exchange.content(2);
-        talk.end(2, None, false);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-    }
-
-    #[test]
-    fn a_running_reply_does_not_answer_a_later_result() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.result(false);
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(1_000), None, "it was said before the result was known");
-        talk.exchange.content(2);
-        talk.end(2, None, false);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-    }
-
-    #[test]
-    fn a_model_that_waits_for_the_result_answers_in_the_same_turn() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.result(true);
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-    }
-
-    #[test]
-    fn on_vertex_the_answer_to_a_call_is_a_separate_turn() {
-        let mut talk = Talk::asking();
-        talk.result(true);
-        talk.end(0, None, false);
-        assert_eq!(talk.after(1_000), None);
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-    }
-
-    #[test]
-    fn a_result_that_leads_to_nothing_is_given_up() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        talk.result(false);
-        assert_eq!(talk.after(RESULT_LIMIT_MS - 1), None);
-        assert_eq!(talk.after(1), not(NoAnswer::AfterCall));
-        assert_eq!(talk.after(RESULT_LIMIT_MS), None, "once");
-    }
-
-    #[test]
-    fn several_results_may_have_one_answer_or_several() {
-        let mut talk = Talk::asking();
-        talk.result(false);
-        talk.result(false);
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(SEVERAL_MS - 1), None, "the second may get its own");
-        assert_eq!(talk.after(1), ANSWERED);
-        talk.result(false);
-        talk.exchange.content(2);
-        talk.result(false);
-        talk.end(2, None, false);
-        assert_eq!(talk.after(SEVERAL_MS), None, "one is not told yet");
-        talk.exchange.content(3);
-        talk.end(3, None, false);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-    }
-
-    #[test]
-    fn announced_content_is_awaited_with_a_limit() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.end(1, None, true);
-        assert_eq!(talk.after(MORE_LIMIT_MS - 1), None);
-        assert_eq!(talk.after(1), Some(Verdict { answered: true, trouble: Some(NoAnswer::MoreMissing) }));
-    }
-
-    #[test]
-    fn the_end_of_an_interrupted_reply_is_no_answer() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.exchange.broken_off(true);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(1_000), None);
-        talk.end(1, Some("RESPONSE_REJECTED"), false);
-        assert_eq!(talk.after(SETTLES_MS), not(NoAnswer::Withheld));
-    }
-
-    #[test]
-    fn what_is_not_sent_again_is_no_answer() {
-        let mut talk = Talk::asking();
-        talk.exchange.abandoned();
-        talk.end(0, None, false);
-        talk.exchange.broken_off(false);
-        assert_eq!(talk.after(SETTLES_MS), Some(Verdict { answered: false, trouble: None }));
-    }
-
-    #[test]
-    fn an_answer_may_follow_an_empty_turn_after_an_interruption() {
-        let mut talk = Talk::asking();
-        talk.exchange.broken_off(true);
-        talk.end(0, None, false);
-        assert_eq!(talk.after(DROPPED_MS - 1), None);
-        assert_eq!(talk.after(1), not(NoAnswer::Silent));
-        talk.exchange.typed(true);
-        talk.exchange.broken_off(true);
-        talk.end(0, None, false);
-        talk.exchange.content(1);
-        assert_eq!(talk.after(DROPPED_MS), None);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-    }
-
-    #[test]
-    fn what_is_typed_during_a_reply_is_answered_after_it() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        assert!(talk.exchange.typed(false), "the reply goes on");
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        assert_eq!(talk.after(60_000), None, "that was the reply before");
-        talk.exchange.content(2);
-        talk.end(2, None, false);
-        assert_eq!(talk.after(SETTLES_MS), ANSWERED);
-    }
-
-    #[test]
-    fn a_turn_that_only_calls_is_not_the_whole_reply() {
-        let mut talk = Talk::asking();
-        talk.exchange.called();
-        assert!(!talk.exchange.is_whole(true), "it runs");
-        talk.result(true);
-        assert!(!talk.exchange.is_whole(false), "nothing was said");
-        talk.end(0, None, false);
-        assert!(talk.exchange.owes());
-        talk.exchange.content(1);
-        assert!(talk.exchange.is_whole(false) && !talk.exchange.owes());
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.result(false);
-        assert!(!talk.exchange.is_whole(false), "the answer to the result is owed");
-    }
-
-    #[test]
-    fn a_call_in_the_message_that_ends_the_turn_is_waited_for() {
-        let mut talk = Talk::asking();
-        talk.exchange.content(1);
-        talk.end(1, None, false);
-        talk.exchange.called();
-        talk.runs = true;
-        assert_eq!(talk.after(1_000), None);
-        talk.runs = false;
-        talk.result(true);
-        assert_eq!(talk.after(1_000), None);
-    }
-}
+mod tests;

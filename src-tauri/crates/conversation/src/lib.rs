@@ -12,6 +12,7 @@ mod event;
 mod exchange;
 mod levels;
 mod off_track;
+mod permissions;
 mod phase;
 mod reconnect_status;
 mod reply;
@@ -24,6 +25,7 @@ mod trouble;
 mod uplink;
 mod you;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,6 +39,7 @@ pub use event::{
 };
 pub use exchange::NoAnswer;
 pub use off_track::OffTrack;
+pub use permissions::{CallDecision, Otherwise, Permissions, ToolRule};
 pub use reply_recorder::{ReplySound, ReplySounds};
 pub use trouble::{NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
 pub use uplink::may_save_silence;
@@ -72,6 +75,8 @@ pub struct Config {
     pub save_silence: bool,
     /// The camera to open at the start; `None` keeps it closed.
     pub camera: Option<video::CameraChoice>,
+    /// Which functions may run, and whether the person can be asked.
+    pub permissions: Permissions,
     /// The channel for preview pictures; the newest replaces older ones.
     pub preview: watch::Sender<Option<PreviewFrame>>,
     /// The channel for the audio of the last reply, which is kept only while there is a receiver.
@@ -91,6 +96,7 @@ impl Config {
             save: None,
             save_silence: false,
             camera: None,
+            permissions: Permissions::default(),
             preview: watch::Sender::new(None),
             replies: watch::Sender::new(None),
         }
@@ -123,6 +129,14 @@ pub enum Command {
     },
     /// How loud the replies are from now on, 0.0 to 1.0 as an amplitude.
     Volume(f32),
+    /// What the person decides about a call that asks; both by the call's `number`.
+    Decide(u32, CallDecision),
+    /// What the person typed for a call that waits for it.
+    Answer(u32, String),
+    /// Stop a call; the partner is told.
+    StopCall(u32),
+    /// The rules about functions from now on.
+    Rules(BTreeMap<String, ToolRule>),
     /// The window drew the last preview picture.
     PreviewTaken,
     /// End: release the devices, close the session.

@@ -14,7 +14,7 @@ use live_proto::wire::{Behavior, FunctionDeclaration, Setup};
 use live_proto::{Limits, SetupOptions, build_setup};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout};
-use tools::Registry;
+use tools::{OpenApi, Registry};
 
 use crate::event::Event;
 use crate::sound::SoundEvent;
@@ -54,6 +54,8 @@ pub(crate) struct Opened {
     pub(crate) early: Vec<Early>,
     /// The non-blocking functions.
     pub(crate) unblocked: BTreeSet<String>,
+    /// Whether the model takes a wish when to speak of their results.
+    pub(crate) takes_scheduling: bool,
 }
 
 /// The result of starting.
@@ -76,8 +78,10 @@ pub(crate) async fn connect(
     events: &mpsc::Sender<Event>,
 ) -> StartupOutcome {
     let catalogue = config.catalogue;
-    let setup = build_setup(&with_tools(config.setup, tools), &catalogue);
+    let json_schema = catalogue.rules(&config.setup.model).functions.json_schema;
+    let setup = build_setup(&with_tools(config.setup, tools, json_schema), &catalogue);
     let rules = catalogue.rules(&setup.model);
+    let takes_scheduling = rules.functions.scheduling;
     let unblocked = unblocked(&setup, &rules.functions.default);
     let heard = Notify::new();
     let begun = Instant::now();
@@ -113,7 +117,10 @@ pub(crate) async fn connect(
                 SoundEvent::Died => return StartupOutcome::Failed(of_death("the sound stopped working")),
             },
             driver = &mut connecting => return match driver {
-                Ok(driver) => StartupOutcome::Open(Box::new(Opened { driver, early: waiting.early, unblocked })),
+                Ok(driver) => {
+                    let early = waiting.early;
+                    StartupOutcome::Open(Box::new(Opened { driver, early, unblocked, takes_scheduling }))
+                }
                 Err(error) => StartupOutcome::Failed(of_connect(&error)),
             },
         }
@@ -191,12 +198,19 @@ fn unblocked(setup: &Setup, default: &Behavior) -> BTreeSet<String> {
     functions.filter(does_not_wait).map(|function| function.name.clone()).collect()
 }
 
-fn with_tools(mut setup: SetupOptions, tools: &Registry) -> SetupOptions {
-    setup.functions.extend(tools.declarations().into_iter().map(|function| FunctionDeclaration {
-        name: function.name,
-        description: Some(function.description),
-        parameters: Some(function.parameters),
-        ..FunctionDeclaration::default()
+/// Declares the functions. What the oldest form can say whole goes in that, which every model takes; the rest as JSON
+/// Schema, unless the model needs the other form.
+fn with_tools(mut setup: SetupOptions, tools: &Registry, json_schema: bool) -> SetupOptions {
+    setup.functions.extend(tools.functions().map(|function| {
+        let OpenApi { parameters, is_lossy } = function.open_api();
+        let whole = (is_lossy && json_schema).then(|| function.json_schema().clone());
+        FunctionDeclaration {
+            name: function.name().to_owned(),
+            description: Some(function.description().to_owned()),
+            parameters: parameters.filter(|_| whole.is_none()),
+            parameters_json_schema: whole,
+            ..FunctionDeclaration::default()
+        }
     }));
     setup
 }

@@ -21,10 +21,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior};
 use tools::Registry;
 
-use crate::calls::{CallResult, Calls};
+use crate::calls::{Calls, Changes};
 use crate::camera::{CameraEvent, CameraPort};
 use crate::clock::Clock;
-use crate::event::{CameraState, Event, Figures, Phase, ToolCall};
+use crate::event::{CameraState, Event, Figures, Phase};
 use crate::exchange::Exchange;
 use crate::levels::{Meter, Reading};
 use crate::off_track::Watch;
@@ -55,7 +55,7 @@ enum LoopEvent {
     Session(Option<live_proto::Event>),
     Audio(SoundEvent),
     Camera(CameraEvent),
-    Tool(ToolCall, CallResult),
+    Calls(Changes),
     /// The connection can take what was held.
     Writable,
     Tick,
@@ -77,6 +77,8 @@ struct Task {
     calls: Calls,
     /// The functions whose results the model does not wait for.
     unblocked: BTreeSet<String>,
+    /// The model takes a wish when to speak of those results.
+    takes_scheduling: bool,
     transcript: Transcript,
     reply: Reply,
     exchange: Exchange,
@@ -157,6 +159,7 @@ async fn run_with(
     let camera = CameraPort::new(config.preview.clone());
     let recorder = ReplyRecorder::new(config.replies.clone());
     let mut you = You::new(sound, Uplink::new(TurnMode::of(&config)));
+    let permissions = config.permissions.clone();
     let (is_local, typed_turn_cuts) =
         (config.is_local, config.catalogue.rules(&config.setup.model).typed_turn_cuts());
     let opening = Box::pin(startup::connect(config, dialer, &tools, &mut you, &mut inbox, &events));
@@ -164,7 +167,7 @@ async fn run_with(
         way = opening => way,
         Some(death) = deaths.recv() => StartupOutcome::Failed(of_death(death.to_string())),
     };
-    let Opened { driver, early, unblocked } = match way {
+    let Opened { driver, early, unblocked, takes_scheduling } = match way {
         StartupOutcome::Open(opened) => *opened,
         StartupOutcome::Failed(trouble) => {
             // A partner in this process that panicked closes its connection first, and says of what a moment later.
@@ -192,8 +195,9 @@ async fn run_with(
         is_crowded: false,
         you,
         camera,
-        calls: Calls::new(tools),
+        calls: Calls::new(tools, permissions),
         unblocked,
+        takes_scheduling,
         transcript: Transcript::default(),
         reply: Reply::default(),
         exchange: Exchange::default(),
@@ -245,7 +249,7 @@ impl Task {
         let others = async {
             tokio::select! {
                 event = self.driver.next_event() => LoopEvent::Session(event),
-                (row, answer) = self.calls.next(|| clock.now()) => LoopEvent::Tool(row, answer),
+                changes = self.calls.next(|| clock.now()) => LoopEvent::Calls(changes),
                 heard = self.you.sound.next() => LoopEvent::Audio(heard),
                 seen = self.camera.next(&mut for_pictures) => LoopEvent::Camera(seen),
                 () = for_held.open(), if is_crowded => LoopEvent::Writable,
@@ -271,10 +275,7 @@ impl Task {
             LoopEvent::Audio(heard) => self.on_audio(heard).await,
             LoopEvent::Panicked(death) => self.on_panic(&death).await,
             LoopEvent::Camera(seen) => self.on_camera(seen).await,
-            LoopEvent::Tool(row, answer) => {
-                self.emit(Event::Tool(row)).await;
-                self.answer(answer).await;
-            }
+            LoopEvent::Calls(changes) => self.on_calls(changes).await,
             LoopEvent::Writable => self.send_held().await,
             LoopEvent::Tick => {
                 let loss = self.tick();
@@ -287,6 +288,8 @@ impl Task {
                 let said = self.you.tick();
                 self.send_uplink(said).await;
                 self.send_savings().await;
+                let expired = self.calls.expire(self.clock.now());
+                self.on_calls(expired).await;
                 self.send_reconnect_status().await;
                 self.send_verdict().await;
                 self.tell_no_answer_yet().await;
@@ -322,6 +325,22 @@ impl Task {
             Command::Sound { microphone, speaker } => self.change_sound(microphone, speaker).await,
             Command::Volume(volume) => self.you.sound.set_volume(volume),
             Command::PreviewTaken => self.camera.preview_taken(),
+            Command::Decide(number, decision) => {
+                let changes = self.calls.decide(number, decision, self.clock.now());
+                self.on_calls(changes).await;
+            }
+            Command::Answer(number, text) => {
+                let changes = self.calls.answer(number, text);
+                self.on_calls(changes).await;
+            }
+            Command::StopCall(number) => {
+                let changes = self.calls.stop(number, self.clock.now());
+                self.on_calls(changes).await;
+            }
+            Command::Rules(rules) => {
+                let changes = self.calls.set_rules(rules, self.clock.now());
+                self.on_calls(changes).await;
+            }
             Command::End => {}
         }
     }

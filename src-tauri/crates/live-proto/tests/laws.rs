@@ -69,7 +69,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => ".{0,8}".prop_map(Command::Text),
         2 => ("[a-c]", any::<bool>()).prop_map(|(id, object)| Command::ToolResult {
             id,
-            name: "f".to_owned(),
+            scheduling: None,
             response: if object { json!({"x": 1}) } else { Value::Null },
         }),
         1 => Just(Command::End),

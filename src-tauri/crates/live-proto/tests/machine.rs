@@ -8,7 +8,7 @@ mod support;
 use std::time::Duration;
 
 use live_proto::catalogue::Catalogue;
-use live_proto::wire::{ClientMessage, decode_client};
+use live_proto::wire::{ClientMessage, Scheduling, decode_client};
 use live_proto::{
     Activity, CloseKind, Command, Event, Generation, Input, Limits, Millis, Output, SessionState,
     SetupOptions, build_setup,
@@ -306,7 +306,7 @@ fn answers_carry_id_and_name_and_an_object() {
         {"id": "a", "name": "get_weather", "args": {"city_name": "Oslo"}}, {"id": "b", "name": "get_weather"}
     ]}}));
     let result =
-        |id: &str, response: Value| Command::ToolResult { id: id.to_owned(), name: String::new(), response };
+        |id: &str, response: Value| Command::ToolResult { id: id.to_owned(), scheduling: None, response };
     let answer = |id: &str, response: Value| {
         json!({"toolResponse": {"functionResponses": [
             {"id": id, "name": "get_weather", "response": response, "scheduling": "WHEN_IDLE"}
@@ -325,7 +325,8 @@ fn blocking_and_extended_models_get_no_scheduling() {
     for model in ["gemini-3.1-flash-live-preview", "gemini-3.8-live-extended-thinking"] {
         let mut bench = Bench::ready(model);
         bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
-        let result = Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) };
+        let scheduling = Some(Scheduling::Silent);
+        let result = Command::ToolResult { id: "a".to_owned(), scheduling, response: json!({}) };
         let answer = json!({"id": "a", "name": "get_weather", "response": {}});
         assert_eq!(
             sent(&bench.tell(result)),
@@ -343,8 +344,7 @@ fn cancelled_calls_are_not_answered() {
     );
     let cancelled = bench.events(&json!({"toolCallCancellation": {"ids": ["a", "never"]}}));
     assert_eq!(cancelled, [Event::ToolCallsCancelled { ids: vec!["a".to_owned()] }]);
-    let result =
-        |id: &str| Command::ToolResult { id: id.to_owned(), name: "f".to_owned(), response: json!({}) };
+    let result = |id: &str| Command::ToolResult { id: id.to_owned(), scheduling: None, response: json!({}) };
     assert_eq!(bench.tell(result("a")), []);
     assert_eq!(sent(&bench.tell(result("b"))).len(), 1);
 }
@@ -352,7 +352,7 @@ fn cancelled_calls_are_not_answered() {
 #[test]
 fn a_flood_of_calls_is_refused_and_bounded() {
     let mut bench = Bench::ready(MODEL);
-    let calls: Vec<Value> = (0..300).map(|n| json!({"id": format!("c{n}"), "name": "f"})).collect();
+    let calls: Vec<Value> = (0..1_200).map(|n| json!({"id": format!("c{n}"), "name": "f"})).collect();
     let outputs = bench.server(&json!({"toolCall": {"functionCalls": calls}}));
     let taken = outputs.iter().filter(|o| matches!(o, Output::Event(Event::ToolCall { .. }))).count();
     assert_eq!(taken, Limits::default().open_calls);
@@ -360,6 +360,39 @@ fn a_flood_of_calls_is_refused_and_bounded() {
     let most = Limits::default().calls_per_minute;
     assert_eq!(refused.as_array().map(Vec::len), Some(most), "the rest gets no answer");
     assert!(refused[0]["response"]["error"].is_string());
+    assert_eq!(refused[0]["response"]["code"], "too_many_calls");
+}
+
+#[test]
+fn a_duplicate_id_is_answered_as_that_and_the_first_call_stays_open() {
+    let mut bench = Bench::ready(MODEL);
+    let call = json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}});
+    assert_eq!(bench.events(&call).len(), 1);
+    let answers = sent(&bench.server(&call));
+    let [answer] = answers.as_slice() else { panic!("{answers:?}") };
+    let answer = &answer["toolResponse"]["functionResponses"][0];
+    assert_eq!((&answer["id"], &answer["name"]), (&json!("a"), &json!("get_weather")));
+    assert_eq!(answer["response"]["code"], "duplicate_id");
+    assert!(answer["response"]["error"].as_str().is_some_and(|words| words.contains("this id")));
+    let result = Command::ToolResult { id: "a".to_owned(), scheduling: None, response: json!({"output": 3}) };
+    let answers = sent(&bench.tell(result));
+    assert_eq!(answers[0]["toolResponse"]["functionResponses"][0]["response"], json!({"output": 3}));
+}
+
+#[test]
+fn an_answer_is_scheduled_as_its_function_wants_it() {
+    let mut bench = Bench::ready(MODEL);
+    for (wanted, sent_as) in [
+        (None, "WHEN_IDLE"),
+        (Some(Scheduling::Interrupt), "INTERRUPT"),
+        (Some(Scheduling::Silent), "SILENT"),
+        (Some(Scheduling::WhenIdle), "WHEN_IDLE"),
+    ] {
+        bench.events(&json!({"toolCall": {"functionCalls": [{"id": "a", "name": "get_weather"}]}}));
+        let result = Command::ToolResult { id: "a".to_owned(), scheduling: wanted, response: json!({}) };
+        let answer = &sent(&bench.tell(result))[0]["toolResponse"]["functionResponses"][0];
+        assert_eq!(answer["scheduling"], sent_as);
+    }
 }
 
 #[test]

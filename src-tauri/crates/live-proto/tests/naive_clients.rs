@@ -192,8 +192,7 @@ fn p13_a_tool_response_names_its_call_and_is_an_object() {
         &json!({"toolCall": {"functionCalls": [{"id": "1", "name": "f"}, {"id": "2", "name": "g"}]}}),
     );
     bench.events(&json!({"toolCallCancellation": {"ids": ["1"]}}));
-    let answer =
-        |id: &str| Command::ToolResult { id: id.to_owned(), name: String::new(), response: json!([1]) };
+    let answer = |id: &str| Command::ToolResult { id: id.to_owned(), scheduling: None, response: json!([1]) };
     assert_eq!(bench.tell(answer("1")), []);
     let answers = sent(&bench.tell(answer("2")));
     let answer = &answers[0]["toolResponse"]["functionResponses"][0];

@@ -342,7 +342,7 @@ fn only_tool_responses_are_sent_while_the_socket_is_full() {
     for n in 0..10 {
         assert_eq!(bench.input(Input::Audio(&[n; 640])), []);
     }
-    let answer = Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) };
+    let answer = Command::ToolResult { id: "a".to_owned(), scheduling: None, response: json!({}) };
     assert_eq!(sent(&bench.tell(answer)).len(), 1);
     assert_eq!(bench.session.waiting_audio_bytes(), 6400);
     bench.session.set_writable(true);
@@ -359,7 +359,7 @@ fn open_calls_end_with_their_connection() {
     assert!(outputs.contains(&Output::Event(cancelled)), "{outputs:?}");
     bench.ring();
     bench.reconnect();
-    let answer = Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) };
+    let answer = Command::ToolResult { id: "a".to_owned(), scheduling: None, response: json!({}) };
     assert_eq!(bench.tell(answer), [], "nobody waits for it there");
 }
 

@@ -106,7 +106,7 @@ fn play(bench: &mut Bench, frames: &[Value]) -> Heard {
         if let Some(result) = frame.get("answer") {
             let id = result.as_str().unwrap_or_default().to_owned();
             let result = json!({"output": "fog"});
-            bench.tell(Command::ToolResult { id, name: "get_weather".to_owned(), response: result });
+            bench.tell(Command::ToolResult { id, scheduling: None, response: result });
             continue;
         }
         bench.now.0 += 20;

@@ -178,7 +178,7 @@ fn a_call_or_a_reply_is_no_silence() {
     assert_eq!(bench.wait(60_000), [], "it runs, and the model waits or not");
     bench.tell(Command::Text("And now?".to_owned()));
     assert_eq!(bench.wait(60_000), [], "nor while it still runs");
-    bench.tell(Command::ToolResult { id: "a".to_owned(), name: String::new(), response: json!({}) });
+    bench.tell(Command::ToolResult { id: "a".to_owned(), scheduling: None, response: json!({}) });
     assert_eq!(bench.wait(TELL - 1), []);
     assert_eq!(bench.wait(1), [NOT_YET], "what was typed meanwhile is still open");
     bench.events(&turn(&[audio("AQA=")]));

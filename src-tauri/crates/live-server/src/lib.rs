@@ -33,8 +33,8 @@ use tokio::sync::watch;
 
 pub use admission::WebOrigin;
 pub use agent::{
-    Agent, AgentFactory, AgentState, Call, Delivery, Event, Heard, INPUT_RATE, Keeper, Kept, OUTPUT_RATE,
-    Opening, Prompt, Role, SentCall, Speech, Step, ToolResult, Waker,
+    Agent, AgentFactory, AgentState, Call, Delivery, Duty, Event, Heard, INPUT_RATE, Keeper, Kept,
+    OUTPUT_RATE, Opening, Prompt, Role, SentCall, Speech, Step, ToolResult, Waker,
 };
 pub use config::{AudioObserver, ReceivedAudio, ServerConfig};
 pub use listen::Listener;

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::error::ToolError;
-use crate::tool::{CallFuture, Declaration, Tool, text_argument};
+use crate::tool::{CallContext, CallFuture, Consent, Declaration, Terms, Tool, text_argument};
 
 /// Says what time it is, in the machine's own zone.
 pub type WallClock = Arc<dyn Fn() -> Zoned + Send + Sync>;
@@ -49,13 +49,17 @@ impl Tool for CurrentTime {
             description:
                 "Tells the current date, time of day and weekday, where the user is or in a time zone.".into(),
             parameters: json!({
-                "type": "OBJECT",
-                "properties": {"timezone": {"type": "STRING", "description": about_zone}},
+                "type": "object",
+                "properties": {"timezone": {"type": "string", "description": about_zone}},
             }),
         }
     }
 
-    fn call(&self, args: Value) -> CallFuture<'_> {
+    fn terms(&self) -> Terms {
+        Terms { consent: Consent::NotNeeded, is_lenient: true, ..Terms::default() }
+    }
+
+    fn call(&self, args: Value, _: CallContext) -> CallFuture<'_> {
         Box::pin(async move { self.answer(&args) })
     }
 }
@@ -85,7 +89,7 @@ mod tests {
     #[tokio::test]
     async fn tells_the_time_here() {
         let tool = tool_at("2026-11-20T23:30:05+01:00[Europe/Berlin]");
-        let answer = tool.call(json!({})).await.unwrap();
+        let answer = tool.call(json!({}), CallContext::unattended()).await.unwrap();
         let expected =
             json!({"time": "2026-11-20T23:30:05+01:00", "weekday": "Friday", "timezone": "Europe/Berlin"});
         assert_eq!(answer, expected);
@@ -94,13 +98,14 @@ mod tests {
     #[tokio::test]
     async fn tells_the_time_elsewhere_across_midnight_and_summer_time() {
         let tool = tool_at("2026-07-01T23:30:00+02:00[Europe/Berlin]");
-        let tokyo = tool.call(json!({"timezone": "Asia/Tokyo"})).await.unwrap();
+        let tokyo = tool.call(json!({"timezone": "Asia/Tokyo"}), CallContext::unattended()).await.unwrap();
         assert_eq!(tokyo["time"], "2026-07-02T06:30:00+09:00");
         assert_eq!(tokyo["weekday"], "Thursday");
-        let new_york = tool.call(json!({"timezone": "america/new_york"})).await.unwrap();
+        let new_york =
+            tool.call(json!({"timezone": "america/new_york"}), CallContext::unattended()).await.unwrap();
         assert_eq!(new_york["time"], "2026-07-01T17:30:00-04:00");
         assert_eq!(new_york["timezone"], "America/New_York");
-        let utc = tool.call(json!({"timezone": "UTC"})).await.unwrap();
+        let utc = tool.call(json!({"timezone": "UTC"}), CallContext::unattended()).await.unwrap();
         assert_eq!(utc["time"], "2026-07-01T21:30:00+00:00");
     }
 
@@ -109,24 +114,25 @@ mod tests {
         let time = "2026-11-20T23:30:05Z".parse::<jiff::Timestamp>().unwrap();
         let time = time.to_zoned(TimeZone::fixed(jiff::tz::offset(3)));
         let tool = CurrentTime::new(Arc::new(move || time.clone()));
-        assert_eq!(tool.call(json!({})).await.unwrap()["timezone"], "UTC+03:00");
+        assert_eq!(tool.call(json!({}), CallContext::unattended()).await.unwrap()["timezone"], "UTC+03:00");
     }
 
     #[tokio::test]
     async fn an_unknown_zone_is_said_honestly() {
         let tool = tool_at("2026-11-20T23:30:05+01:00[Europe/Berlin]");
-        let error = tool.call(json!({"timezone": "Mars/Base"})).await.unwrap_err();
+        let error = tool.call(json!({"timezone": "Mars/Base"}), CallContext::unattended()).await.unwrap_err();
         assert!(matches!(&error, ToolError::UnknownZone { zone } if zone == "Mars/Base"));
         assert!(error.to_string().contains("\"Mars/Base\""), "{error}");
         for zone in ["../../etc/passwd", "/etc/localtime", "Europe/Berlin\u{0}", "\u{1b}[2J", "UTC+99", "é"]
         {
-            let error = tool.call(json!({"timezone": zone})).await.unwrap_err();
+            let error = tool.call(json!({"timezone": zone}), CallContext::unattended()).await.unwrap_err();
             assert!(matches!(error, ToolError::UnknownZone { .. }), "{zone:?}: {error:?}");
             assert!(!error.to_string().chars().any(char::is_control), "{error:?}");
         }
-        let error = tool.call(json!({"timezone": "x".repeat(65)})).await.unwrap_err();
+        let error =
+            tool.call(json!({"timezone": "x".repeat(65)}), CallContext::unattended()).await.unwrap_err();
         assert!(matches!(error, ToolError::BadArgument { .. }), "{error:?}");
-        let error = tool.call(json!({"timezone": 2})).await.unwrap_err();
+        let error = tool.call(json!({"timezone": 2}), CallContext::unattended()).await.unwrap_err();
         assert!(matches!(error, ToolError::BadArgument { .. }));
     }
 }

@@ -1,21 +1,28 @@
 //! The functions that the model may call: what they are called, what they take, and what they answer.
 //!
-//! A [`Registry`] holds [`Tool`]s. It knows nothing of the wire: a [`Declaration`] is plain data that the conversation
-//! turns into a `functionDeclarations` entry, and an answer is a JSON object. Runs on the caller's tokio runtime;
-//! nothing blocks a thread of it, so a call never holds up the audio beside it.
+//! A [`Registry`] holds [`Tool`]s as [`Function`]s. It knows nothing of the wire: the conversation turns a function into a
+//! `functionDeclarations` entry, asks the person where its [`Terms`] say so, and runs it. Runs on the caller's tokio
+//! runtime; nothing blocks a thread of it, so a call never holds up the audio beside it.
 
 mod clock;
 mod error;
 mod fetch;
 mod json_fields;
+mod output;
+mod own;
 mod place;
+pub mod process;
 mod registry;
+mod schema;
 mod tool;
 mod weather;
 
 pub use clock::{CurrentTime, WallClock};
 pub use error::ToolError;
 pub use fetch::{Fetch, FetchError, Fetched, Https};
-pub use registry::Registry;
-pub use tool::{CallFuture, Declaration, Tool};
+pub use output::Output;
+pub use own::{BadToolsFile, Fault, read as read_tools_file};
+pub use registry::{BadFunction, Function, PreparedCall, Registry, is_name};
+pub use schema::{BadSchema, OpenApi, Schema};
+pub use tool::{CallContext, CallFuture, Consent, Declaration, Person, Scheduling, Terms, Tool};
 pub use weather::Weather;

@@ -1,4 +1,8 @@
-//! What a function of the model is: what is declared of it, and how it is called.
+//! What a function of the model is: what is declared of it, on which terms it runs, and how it is called.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::Serialize;
@@ -13,11 +17,97 @@ pub struct Declaration {
     pub name: String,
     /// When to call it, in a sentence for the model.
     pub description: String,
-    /// The arguments in the wire's OpenAPI subset, type names in upper case (`OBJECT`, `STRING`, …).
+    /// The arguments as JSON Schema: an object.
     pub parameters: Value,
 }
 
-/// A call on its way: resolves to a JSON object, or to why there is none.
+/// On which terms a function runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether the person is asked first.
+    pub consent: Consent,
+    /// When the model may speak of the result, where it takes such a wish.
+    pub scheduling: Scheduling,
+    /// How long it may take once it runs.
+    pub time_limit: Duration,
+    /// How much of its result the model gets, in bytes of JSON. The rest is cut, and the model is told.
+    pub output_limit: usize,
+    /// It reads its arguments itself, and takes more than its schema says: models write `"Celsius"` for `"celsius"`.
+    pub is_lenient: bool,
+}
+
+impl Default for Terms {
+    /// It asks, answers when the model has finished speaking, within 30 s, in 32 KiB.
+    fn default() -> Self {
+        Self {
+            consent: Consent::Ask,
+            scheduling: Scheduling::WhenIdle,
+            time_limit: Duration::from_secs(30),
+            output_limit: 32 * 1024,
+            is_lenient: false,
+        }
+    }
+}
+
+/// Whether the person is asked before a function runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// It only tells what anybody may know, so it runs unless the person forbids it.
+    NotNeeded,
+    /// It needs the person's leave, which can be given for longer than one call.
+    Ask,
+    /// It needs leave for each single call.
+    AskEachTime,
+}
+
+/// When the model speaks of a result (PROTOCOL.md §2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheduling {
+    /// At once, over what it is saying.
+    Interrupt,
+    /// When it has finished what it is saying.
+    WhenIdle,
+    /// Not by itself: it only knows.
+    Silent,
+}
+
+/// Somebody who can be asked to type an answer.
+pub trait Person: Send + Sync + 'static {
+    /// Shows the question and waits for the typed answer; `None` when there will be none. Dropping the future withdraws the
+    /// question.
+    fn ask(&self, question: String) -> BoxFuture<'static, Option<String>>;
+}
+
+/// What a function finds around it while it runs. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct CallContext {
+    person: Option<Arc<dyn Person>>,
+}
+
+impl CallContext {
+    /// Nobody is there to be asked.
+    pub fn unattended() -> Self {
+        Self::default()
+    }
+
+    /// This person can be asked.
+    pub fn with_person(person: Arc<dyn Person>) -> Self {
+        Self { person: Some(person) }
+    }
+
+    /// Who can be asked, if anybody.
+    pub fn person(&self) -> Option<&dyn Person> {
+        self.person.as_deref()
+    }
+}
+
+impl fmt::Debug for CallContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallContext").field("is_attended", &self.person.is_some()).finish()
+    }
+}
+
+/// A call on its way: resolves to any JSON, or to why there is none.
 pub type CallFuture<'a> = BoxFuture<'a, Result<Value, ToolError>>;
 
 /// One function that the model may call.
@@ -25,13 +115,19 @@ pub trait Tool: Send + Sync + 'static {
     /// What the model is told about it. The same at every call.
     fn declaration(&self) -> Declaration;
 
-    /// Runs it. `args` is a JSON object, empty when the model gave none. The answer is a JSON object.
+    /// On which terms it runs. The same at every call.
+    fn terms(&self) -> Terms {
+        Terms::default()
+    }
+
+    /// Runs it. `args` is a JSON object that fits the declared schema, empty when the model gave none.
     ///
-    /// Dropping the future gives the call up: the model cancels calls when it is interrupted.
+    /// Dropping the future gives the call up and stops its work: the model cancels calls when it is interrupted, the person
+    /// when it takes too long, and [`Terms::time_limit`] ends it.
     ///
     /// # Errors
     /// The future's error is told to the model in words: what is wrong with the arguments, or why there is no answer.
-    fn call(&self, args: Value) -> CallFuture<'_>;
+    fn call(&self, args: Value, context: CallContext) -> CallFuture<'_>;
 }
 
 /// The text argument `key`: `None` when it is absent, `null` or blank.

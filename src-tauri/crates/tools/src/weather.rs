@@ -10,7 +10,7 @@ use crate::error::ToolError;
 use crate::fetch::{Fetch, Fetched};
 use crate::json_fields::{number, plain, text};
 use crate::place::{Place, Wanted};
-use crate::tool::{CallFuture, Declaration, Tool, text_argument};
+use crate::tool::{CallContext, CallFuture, Consent, Declaration, Terms, Tool, text_argument};
 
 const PLACES_URL: &str = "https://geocoding-api.open-meteo.com/v1/search";
 const FORECAST_URL: &str = "https://api.open-meteo.com/v1/forecast";
@@ -42,11 +42,11 @@ impl Tool for Weather {
             name: "get_weather".into(),
             description: "Tells the weather at a place: now, today and the next two days.".into(),
             parameters: json!({
-                "type": "OBJECT",
+                "type": "object",
                 "properties": {
-                    "location": {"type": "STRING", "description": about_location},
+                    "location": {"type": "string", "description": about_location},
                     "unit": {
-                        "type": "STRING",
+                        "type": "string",
                         "enum": ["celsius", "fahrenheit"],
                         "description": "Unit of the temperatures; celsius when left out.",
                     },
@@ -56,7 +56,11 @@ impl Tool for Weather {
         }
     }
 
-    fn call(&self, args: Value) -> CallFuture<'_> {
+    fn terms(&self) -> Terms {
+        Terms { consent: Consent::NotNeeded, is_lenient: true, ..Terms::default() }
+    }
+
+    fn call(&self, args: Value, _: CallContext) -> CallFuture<'_> {
         let fetch = Arc::clone(&self.fetch);
         Box::pin(async move {
             let location = text_argument(&args, "location", MAX_LOCATION_CHARS)?;
@@ -122,8 +126,10 @@ async fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value
         ("forecast_days", DAYS_ASKED.to_string()),
     ];
     let forecast = ask(fetch, FORECASTER, FORECAST_URL, &query).await?;
-    describe(&place, &forecast, unit)
-        .ok_or_else(|| ToolError::BadAnswer { server: FORECASTER, reason: "it names no temperature".into() })
+    describe(&place, &forecast, unit).ok_or_else(|| ToolError::BadAnswer {
+        server: FORECASTER.into(),
+        reason: "it names no temperature".into(),
+    })
 }
 
 /// One answer: a JSON object, whatever is in it.
@@ -133,8 +139,10 @@ async fn ask(
     url: &str,
     query: &[(&str, String)],
 ) -> Result<Value, ToolError> {
-    let Fetched { status, body } =
-        fetch.get(url, query).await.map_err(|source| ToolError::Unreachable { server, source })?;
+    let Fetched { status, body } = fetch
+        .get(url, query)
+        .await
+        .map_err(|source| ToolError::Unreachable { server: server.into(), source })?;
     let answer: Result<Value, _> = serde_json::from_slice(&body);
     if status != 200 {
         // Open-Meteo says why in the body; a proxy in between does not.
@@ -142,14 +150,16 @@ async fn ask(
             Some(reason) => format!("{reason} (HTTP {status})"),
             None => format!("HTTP {status}"),
         };
-        return Err(ToolError::BadAnswer { server, reason });
+        return Err(ToolError::BadAnswer { server: server.into(), reason });
     }
     match answer {
         Ok(answer @ Value::Object(_)) => Ok(answer),
-        Ok(_) => Err(ToolError::BadAnswer { server, reason: "its answer could not be read".into() }),
+        Ok(_) => {
+            Err(ToolError::BadAnswer { server: server.into(), reason: "its answer could not be read".into() })
+        }
         Err(error) => {
             tracing::debug!(%error, server, "unreadable answer");
-            Err(ToolError::BadAnswer { server, reason: "its answer could not be read".into() })
+            Err(ToolError::BadAnswer { server: server.into(), reason: "its answer could not be read".into() })
         }
     }
 }

@@ -144,8 +144,7 @@ impl Subscriber {
             }
             UiEvent::Levels { .. } | UiEvent::Camera { .. } | UiEvent::Figures { .. } => self.replace(event),
             UiEvent::Tool { call } => {
-                let same =
-                    |waiting: &UiEvent| matches!(waiting, UiEvent::Tool { call: old } if old.id == call.id);
+                let same = |waiting: &UiEvent| matches!(waiting, UiEvent::Tool { call: old } if old.number == call.number);
                 if let Some(old) = self.waiting.iter_mut().find(|waiting| same(waiting)) {
                     self.waiting_bytes = self.waiting_bytes.saturating_sub(bytes(old) - EVENT_BYTES);
                     *old = event;
@@ -197,7 +196,7 @@ impl Missed {
             UiEvent::Conversation { conversation } => {
                 self.all |= conversation.as_ref().is_some_and(ConversationInfo::is_new);
             }
-            UiEvent::Tool { call } => _ = self.changed.calls.insert(call.id.clone()),
+            UiEvent::Tool { call } => _ = self.changed.calls.insert(call.number),
             event => self.changed.turns.extend(row(event)),
         }
         if self.all || self.changed.turns.len() + self.changed.calls.len() > MISSED_ROWS {

@@ -105,6 +105,12 @@ impl<W: Sheet> TranscriptPrinter<W> {
             UiEvent::Tool { call } if call.state == ToolState::Running => {
                 self.line(&format!("[{} {}]", call.name, call.args))
             }
+            // Nobody can be asked here.
+            UiEvent::Tool { call } if !call.state.is_over() => Ok(()),
+            UiEvent::Tool { call } if call.state == ToolState::Refused => {
+                let result = call.result.as_deref().unwrap_or_default();
+                self.line(&format!("[{} {} → {result}]", call.name, call.args))
+            }
             UiEvent::Tool { call } => {
                 let result = call.result.as_deref().unwrap_or("cancelled");
                 self.line(&format!("[{} → {result}]", call.name))
@@ -215,13 +221,17 @@ mod tests {
         let mut printer = TranscriptPrinter::new(&mut out, "Server".to_owned());
         let hostile = "a\x1b]52;c;eA==\x07\n[b \u{202e}c\u{9b}2J";
         let call = |state| ToolCall {
+            number: 1,
             id: "1".into(),
             name: hostile.into(),
             args: hostile.into(),
             state,
             at: 0,
+            running_since: None,
             elapsed_ms: None,
             result: Some(hostile.into()),
+            each_time: false,
+            question: None,
         };
         let reconnect = Reconnect { attempt: 1, retry_at: Some(1), kept_ms: 0, reason: hostile.into() };
         for event in [

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { tick } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { unasked } from "../../dev/material";
 import { backend, conversation, emit, hide, one, session, show, test, turn } from "../../dev/page";
 
 afterEach(hide);
@@ -59,6 +60,7 @@ describe("the transcript", () => {
     emit({
       type: "tool",
       call: {
+        ...unasked,
         id: "c",
         name: "get_weather",
         args: '{"city":"Tokyo"}',
@@ -71,6 +73,7 @@ describe("the transcript", () => {
     emit({
       type: "tool",
       call: {
+        ...unasked,
         id: "c",
         name: "get_weather",
         args: '{"city":"Tokyo"}',

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Snapshot, Source, Turn } from "../../ipc/bindings.gen";
 import { FakeBackend } from "../../dev/fake";
 import { FakeObserver, Layout } from "../../dev/layout";
-import { turnOf } from "../../dev/material";
+import { turnOf, unasked } from "../../dev/material";
 import { conversation } from "../../dev/page";
 import { Session } from "../../state/session.svelte";
 import App from "../App.svelte";
@@ -244,7 +244,16 @@ it("text that would act on what is around it is shown harmless, in its own direc
   emit({ type: "turnText", id: 2, delta: " \u001b[31m" });
   emit({
     type: "tool",
-    call: { id: "c", name: "\u202ef", args: '"\u009b1m"', state: "failed", at: 5, elapsedMs: null, result: "\u0000" },
+    call: {
+      ...unasked,
+      id: "c",
+      name: "\u202ef",
+      args: '"\u009b1m"',
+      state: "failed",
+      at: 5,
+      elapsedMs: null,
+      result: "\u0000",
+    },
   });
   emit({
     type: "notice",
@@ -282,7 +291,10 @@ describe("what a server says twice", () => {
     expect(document.querySelectorAll(".suggestion")).toHaveLength(3);
     expect(document.querySelectorAll(".sources li")).toHaveLength(3);
     for (const state of ["running", "done", "running"] as const)
-      emit({ type: "tool", call: { id: "", name: "f", args: "{}", state, at: 5, elapsedMs: null, result: null } });
+      emit({
+        type: "tool",
+        call: { ...unasked, id: "", name: "f", args: "{}", state, at: 5, elapsedMs: null, result: null },
+      });
     expect(document.querySelectorAll(".tool")).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 //! The two functions that may be called. They do nothing.
 
 use serde_json::{Value, json};
-use tools::{CallFuture, Declaration, Registry, Tool};
+use tools::{CallContext, CallFuture, Consent, Declaration, Registry, Terms, Tool};
 
 struct Stub {
     name: &'static str,
@@ -17,11 +17,15 @@ impl Tool for Stub {
         Declaration {
             name: self.name.to_owned(),
             description: self.description.to_owned(),
-            parameters: json!({"type": "OBJECT", "properties": properties, "required": [self.argument]}),
+            parameters: json!({"type": "object", "properties": properties, "required": [self.argument]}),
         }
     }
 
-    fn call(&self, _: Value) -> CallFuture<'_> {
+    fn terms(&self) -> Terms {
+        Terms { consent: Consent::NotNeeded, ..Terms::default() }
+    }
+
+    fn call(&self, _: Value, _: CallContext) -> CallFuture<'_> {
         Box::pin(async { Ok(json!({"ok": true})) })
     }
 }
@@ -32,13 +36,13 @@ pub(crate) fn registry() -> Registry {
             name: "get_weather",
             description: "Tells the weather and the forecast at a place",
             argument: "location",
-            kind: json!({"type": "STRING"}),
+            kind: json!({"type": "string"}),
         }),
         Box::new(Stub {
             name: "turn_on_light",
             description: "Switches a light on",
             argument: "room",
-            kind: json!({"type": "STRING", "enum": ["kitchen", "bedroom"]}),
+            kind: json!({"type": "string", "enum": ["kitchen", "bedroom"]}),
         }),
     ])
 }

@@ -1,10 +1,11 @@
 //! The partner's side on the session task: its words, calls and the ends of its turns.
 
-use live_proto::Generation;
+use live_proto::{Generation, wire};
 use serde_json::Value;
+use tools::Scheduling;
 
 use super::Task;
-use crate::calls::CallResult;
+use crate::calls::{CallResult, Changes};
 use crate::event::Event;
 use crate::exchange::{TurnEnd, Verdict};
 use crate::trouble::of_no_answer;
@@ -90,19 +91,37 @@ impl Task {
     pub(super) async fn on_tool_call(&mut self, id: String, name: String, args: Value) {
         self.exchange.called();
         self.answer_is_not_missed().await;
-        let (row, refused) = self.calls.begin(id, name, args, self.clock.now());
-        self.emit(Event::Tool(row)).await;
-        if let Some(answer) = refused {
+        let changes = self.calls.begin(id, name, args, self.clock.now());
+        self.on_calls(changes).await;
+    }
+
+    /// Shows what changed among the calls, and sends what is due.
+    pub(super) async fn on_calls(&mut self, changes: Changes) {
+        let Changes { rows, answers, kept } = changes;
+        self.emit_all(rows.into_iter().map(Event::Tool)).await;
+        self.emit_all(kept.map(|(name, rule)| Event::Permission { name, rule })).await;
+        for answer in answers {
             self.answer(answer).await;
         }
     }
 
     /// Sends the result of a function, which the partner then answers.
-    pub(super) async fn answer(&mut self, answer: CallResult) {
-        let CallResult { id, name, response } = answer;
+    async fn answer(&mut self, answer: CallResult) {
+        let CallResult { id, name, response, scheduling } = answer;
         let blocks = !self.unblocked.contains(&name);
-        self.exchange.result_sent(blocks, self.clock.now());
-        self.transcript.asked();
-        self.send(live_proto::Command::ToolResult { id, name, response }).await;
+        let is_silent = scheduling == Scheduling::Silent && !blocks && self.takes_scheduling;
+        if is_silent {
+            self.exchange.result_noted(self.calls.busy(), self.clock.now());
+        } else {
+            self.exchange.result_sent(blocks, self.clock.now());
+            self.transcript.asked();
+        }
+        let scheduling = match scheduling {
+            Scheduling::Interrupt => wire::Scheduling::Interrupt,
+            Scheduling::WhenIdle => wire::Scheduling::WhenIdle,
+            Scheduling::Silent => wire::Scheduling::Silent,
+        };
+        let scheduling = Some(scheduling);
+        self.send(live_proto::Command::ToolResult { id, response, scheduling }).await;
     }
 }

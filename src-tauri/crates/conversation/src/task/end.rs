@@ -27,13 +27,14 @@ impl Task {
         }
         let sound = self.you.sound.take();
         let mut camera = std::mem::replace(&mut self.camera, CameraPort::new(watch::Sender::new(None)));
+        let stopped = self.calls.shut_down();
         let drained = timeout(DRAIN, async {
             self.driver.send(live_proto::Command::End).await;
             while let Some(event) = self.driver.next_event().await {
                 self.on_session_event(event).await;
             }
         });
-        let (troubles, was_on, drained) = tokio::join!(sound.close(), camera.close(), drained);
+        let (troubles, was_on, drained, ()) = tokio::join!(sound.close(), camera.close(), drained, stopped);
         if drained.is_err() {
             tracing::debug!("the server did not close in time");
         }

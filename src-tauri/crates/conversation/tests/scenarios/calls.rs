@@ -2,11 +2,11 @@
 
 use std::sync::Mutex;
 
-use conversation::{Command, Event, Phase, ToolCall, ToolState};
+use conversation::{CallDecision, Command, Event, Phase, ToolCall, ToolRule, ToolState};
 use serde_json::{Value, json};
 use testkit::Peer;
 use tokio::sync::oneshot;
-use tools::{CallFuture, Declaration, Registry, Tool, ToolError};
+use tools::{CallContext, CallFuture, Consent, Declaration, Registry, Terms, Tool, ToolError};
 
 use crate::fixture::{EventStream, Fixture, listening_with, within};
 
@@ -22,11 +22,16 @@ struct Fake(&'static str, Does);
 
 impl Tool for Fake {
     fn declaration(&self) -> Declaration {
-        let parameters = json!({"type": "OBJECT", "properties": {"word": {"type": "STRING"}}});
+        let parameters = json!({"type": "object", "properties": {"word": {"type": "string"}}});
         Declaration { name: self.0.into(), description: "For a test.".into(), parameters }
     }
 
-    fn call(&self, args: Value) -> CallFuture<'_> {
+    fn terms(&self) -> Terms {
+        let consent = if self.0 == "asks" { Consent::Ask } else { Consent::NotNeeded };
+        Terms { consent, ..Terms::default() }
+    }
+
+    fn call(&self, args: Value, _: CallContext) -> CallFuture<'_> {
         Box::pin(async move {
             match &self.1 {
                 Does::Echo => Ok(json!({"again": args["word"]})),
@@ -57,6 +62,7 @@ async fn with_tools() -> (Fixture, Peer, Hanging) {
         Box::new(Fake("echo", Does::Echo)),
         Box::new(Fake("fail", Does::Fail)),
         Box::new(Fake("hang", hang)),
+        Box::new(Fake("asks", Does::Echo)),
     ]);
     let (fixture, peer) = listening_with(registry).await;
     (fixture, peer, Hanging { begun, dropped })
@@ -106,10 +112,13 @@ async fn a_failed_call_is_answered_with_its_error() {
     let (mut fixture, mut peer, _) = with_tools().await;
     for name in ["fail", "unheard_of"] {
         peer.send(call(name, name)).await;
-        assert_eq!(row(&mut fixture.events).await.state, ToolState::Running);
+        if name == "fail" {
+            assert_eq!(row(&mut fixture.events).await.state, ToolState::Running);
+        }
         let answer = answer(&mut peer).await;
         assert_eq!((&answer["id"], &answer["name"]), (&json!(name), &json!(name)));
         let error = answer["response"]["error"].as_str().unwrap();
+        assert!(answer["response"]["code"].is_string(), "{answer}");
         assert!(error.contains("no such word") || error.contains("unheard_of"), "{error}");
         let failed = row(&mut fixture.events).await;
         assert_eq!((failed.state, failed.result.as_deref()), (ToolState::Failed, Some(error)));
@@ -143,6 +152,44 @@ async fn a_withdrawn_call_is_stopped_and_never_answered() {
     peer.send(call("2", "echo")).await;
     assert_eq!(answer(&mut peer).await["id"], "2");
     assert!(fixture.passed_over(&mut peer, "And now?").await.is_empty(), "the first is never answered");
+}
+
+#[tokio::test]
+async fn a_call_asks_first_and_runs_when_the_person_allows_it() {
+    let (mut fixture, mut peer, _) = with_tools().await;
+    peer.send(call("7", "asks")).await;
+    let asking = row(&mut fixture.events).await;
+    assert_eq!((asking.state, asking.running_since), (ToolState::Asking, None));
+    fixture.events.phase(Phase::Thinking).await;
+    assert!(fixture.passed_over(&mut peer, "Go on").await.is_empty(), "not before it is allowed");
+    fixture.send(Command::Decide(asking.number, CallDecision::Always)).await;
+    assert_eq!(row(&mut fixture.events).await.state, ToolState::Running);
+    let kept = |event: &Event| match event {
+        Event::Permission { name, rule } => Some((name.clone(), *rule)),
+        _ => None,
+    };
+    let kept = fixture.events.find("what is kept", kept).await;
+    assert_eq!(kept, ("asks".to_owned(), ToolRule::Always));
+    assert_eq!(answer(&mut peer).await["response"], json!({"output": {"again": "sun"}}));
+    peer.send(call("8", "asks")).await;
+    assert_eq!(answer(&mut peer).await["id"], "8", "it asks no more");
+}
+
+#[tokio::test]
+async fn a_call_that_the_person_refuses_or_stops_is_answered_with_that() {
+    let (mut fixture, mut peer, hanging) = with_tools().await;
+    peer.send(call("7", "asks")).await;
+    let asking = row(&mut fixture.events).await;
+    fixture.send(Command::Decide(asking.number, CallDecision::Refuse)).await;
+    assert_eq!(row(&mut fixture.events).await.state, ToolState::Refused);
+    assert_eq!(answer(&mut peer).await["response"]["code"], "refused");
+    peer.send(call("8", "hang")).await;
+    let running = row(&mut fixture.events).await;
+    within("the call", hanging.begun).await.unwrap();
+    fixture.send(Command::StopCall(running.number)).await;
+    assert_eq!(row(&mut fixture.events).await.state, ToolState::Cancelled);
+    assert_eq!(answer(&mut peer).await["response"]["code"], "stopped");
+    within("the call to be dropped", hanging.dropped).await.unwrap_err();
 }
 
 #[tokio::test]

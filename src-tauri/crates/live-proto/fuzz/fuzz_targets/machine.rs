@@ -272,7 +272,7 @@ impl Watch {
             Step::Text(text) => self.command(Command::Text(text.to_owned())),
             Step::ToolResult(id, object) => self.command(Command::ToolResult {
                 id: id_of(id),
-                name: "f".to_owned(),
+                scheduling: None,
                 response: if object { json!({"x": 1}) } else { Value::Null },
             }),
             Step::End => self.command(Command::End),

@@ -43,8 +43,12 @@ pub struct Behaviour {
     pub audio_in_turns: Taken,
     /// MIME types that `functionResponse.parts` may not have.
     pub refused_in_answers: Vec<String>,
+    /// Whether a history that was announced (`historyConfig`) is answered at its end; otherwise with the next input.
+    pub answers_announced_history: bool,
 
     // What it sends.
+    /// What becomes of what is said.
+    pub task: Task,
     /// In which pieces a spoken turn is transcribed.
     pub transcript_pieces: TranscriptPieces,
     /// Which transcripts come without being asked for.
@@ -97,6 +101,8 @@ impl Default for Behaviour {
             functions_in_turns: Taken::default(),
             audio_in_turns: Taken::default(),
             refused_in_answers: Vec::new(),
+            answers_announced_history: false,
+            task: Task::default(),
             transcript_pieces: TranscriptPieces::default(),
             transcript_unasked: Unasked::default(),
             voice_activity: VoiceActivitySent::default(),
@@ -183,6 +189,20 @@ pub enum SystemTurn {
     Refused,
     /// It replaces the system instruction.
     Instructs,
+}
+
+/// What a model does with what is said to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// It answers.
+    #[default]
+    Answers,
+    /// It writes speech down and answers nothing: drafts while the person speaks, then the transcript and
+    /// `generationComplete`.
+    Transcribes,
+    /// It says speech again in another language, and has no turns: nothing is cut, and no turn is said to be complete.
+    Interprets,
 }
 
 /// How a spoken turn is transcribed.

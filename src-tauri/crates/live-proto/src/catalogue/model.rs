@@ -162,6 +162,10 @@ pub struct FunctionRules {
     /// Whether responses of non-blocking functions may have `scheduling`.
     #[serde(default = "yes")]
     pub scheduling: bool,
+    /// Whether arguments may be declared as JSON Schema (`parametersJsonSchema`); otherwise they are reduced to
+    /// `parameters`.
+    #[serde(default = "yes")]
+    pub json_schema: bool,
 }
 
 impl Default for FunctionRules {
@@ -171,6 +175,7 @@ impl Default for FunctionRules {
             default: Behavior::Blocking,
             explicit: false,
             scheduling: true,
+            json_schema: true,
         }
     }
 }

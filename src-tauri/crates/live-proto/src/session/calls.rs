@@ -39,8 +39,6 @@ pub(super) enum Registered {
     Call { id: String, name: String, args: Value },
     /// It was refused with this response; `None` when there were too many refusals as well.
     Refused(Option<FunctionResponse>),
-    /// The same id is already open.
-    Duplicate,
 }
 
 impl Calls {
@@ -70,15 +68,15 @@ impl Calls {
             self.unnamed += 1;
             format!("unnamed-{}", self.unnamed)
         });
-        if self.open.contains_key(&id) {
-            return Registered::Duplicate;
-        }
-        let reason = if id.len().max(name.len()) > limits.name_bytes {
-            "the call's id or name is too long"
+        let (code, reason) = if self.open.contains_key(&id) {
+            // The call that has the id is not touched: its answer comes by itself.
+            ("duplicate_id", "a call with this id has no answer yet; give each call an id of its own")
+        } else if id.len().max(name.len()) > limits.name_bytes {
+            ("too_long", "the call's id or name is too long")
         } else if self.open.len() >= limits.open_calls
             || count_last_minute(&mut self.recent, now) >= limits.calls_per_minute
         {
-            "too many calls at once; wait, then try fewer"
+            ("too_many_calls", "too many calls at once; wait, then try fewer")
         } else {
             self.recent.push_back(now);
             self.open.insert(id.clone(), OpenCall { name: name.clone(), wire_id });
@@ -89,13 +87,19 @@ impl Calls {
             return Registered::Refused(None);
         }
         self.refused.push_back(now);
-        Registered::Refused(Some(self.response(OpenCall { name, wire_id }, json!({ "error": reason }))))
+        let response = json!({ "error": reason, "code": code });
+        Registered::Refused(Some(self.response(OpenCall { name, wire_id }, response, None)))
     }
 
     /// Closes a call and returns its response; `None` when the call is not open.
-    pub(super) fn answer(&mut self, id: &str, response: Value) -> Option<FunctionResponse> {
+    pub(super) fn answer(
+        &mut self,
+        id: &str,
+        response: Value,
+        scheduling: Option<Scheduling>,
+    ) -> Option<FunctionResponse> {
         let call = self.open.remove(id)?;
-        Some(self.response(call, response))
+        Some(self.response(call, response, scheduling))
     }
 
     /// Removes cancelled calls and returns those that were open.
@@ -113,12 +117,12 @@ impl Calls {
         !self.open.is_empty()
     }
 
-    fn response(&self, call: OpenCall, response: Value) -> FunctionResponse {
+    fn response(&self, call: OpenCall, response: Value, scheduling: Option<Scheduling>) -> FunctionResponse {
         FunctionResponse {
             id: call.wire_id,
             // Only responses of non-blocking functions may have `scheduling`.
             scheduling: (self.takes_scheduling && self.non_blocking.contains(&call.name))
-                .then_some(Scheduling::WhenIdle),
+                .then(|| scheduling.unwrap_or(Scheduling::WhenIdle)),
             name: Some(call.name),
             response: Some(if response.is_object() { response } else { json!({ "output": response }) }),
             ..FunctionResponse::default()

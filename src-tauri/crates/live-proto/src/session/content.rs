@@ -284,7 +284,6 @@ impl Session {
                     self.counters.calls_refused += 1;
                     refusals.extend(answer);
                 }
-                Registered::Duplicate => {}
             }
         }
         if !refusals.is_empty() && matches!(self.phase, Phase::Live) {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::close::CloseCause;
-use crate::wire::UsageMetadata;
+use crate::wire::{Scheduling, UsageMetadata};
 
 /// A point on a monotonic clock, in milliseconds. The caller chooses the zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,12 +78,13 @@ pub enum Command {
     Text(String),
     /// The answer to a call.
     ToolResult {
-        /// The call's id.
+        /// The call's id. The session sends the name of the call itself.
         id: String,
-        /// The function's name. The session sends the name of the call itself.
-        name: String,
         /// An object is sent as it is, anything else as its `output`.
         response: Value,
+        /// When the model shall speak of it; `None` is when it has finished what it says. Left out where the model does
+        /// not take such a wish.
+        scheduling: Option<Scheduling>,
     },
     /// The camera was closed: its last picture is no longer what the person shows.
     CameraOff,

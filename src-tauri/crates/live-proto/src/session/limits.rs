@@ -82,7 +82,7 @@ impl Default for Limits {
             held_commands: 64,
             transcript_bytes: 256 << 10,
             open_calls: 64,
-            calls_per_minute: 120,
+            calls_per_minute: 600,
             name_bytes: 4 << 10,
             drain: Duration::from_secs(1),
             drain_quiet: Duration::from_millis(300),

@@ -409,10 +409,12 @@ impl Session {
             Command::StartFresh => self.start_fresh(now),
             Command::Text(text) if text.trim().is_empty() => {}
             Command::Text(text) => self.enqueue(QueuedInput::Text(text)),
-            Command::ToolResult { id, response, .. } => match self.calls.answer(&id, response) {
-                Some(answer) => self.answer(vec![answer]),
-                None => self.counters.answers_dropped += 1,
-            },
+            Command::ToolResult { id, response, scheduling } => {
+                match self.calls.answer(&id, response, scheduling) {
+                    Some(answer) => self.answer(vec![answer]),
+                    None => self.counters.answers_dropped += 1,
+                }
+            }
         }
     }
 

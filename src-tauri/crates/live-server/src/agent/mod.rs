@@ -164,12 +164,31 @@ pub struct Opening {
     pub functions: Arc<[FunctionDeclaration]>,
     /// How what it says reaches the client.
     pub delivery: Delivery,
+    /// What the model of the service is for.
+    pub duty: Duty,
     /// What [`Agent::save`] returned when the resumed handle was given out.
     pub saved: Option<AgentState>,
     /// Has the session come back when something was done elsewhere.
     pub waker: Waker,
     /// Where pictures and other large things are kept, so that all sessions together stay within bounds.
     pub keeper: Keeper,
+}
+
+/// What a model of the service is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Duty {
+    /// To talk.
+    #[default]
+    Converse,
+    /// To write down what is said: the agent is never asked to answer.
+    Transcribe,
+    /// To say again, in another language, what is said.
+    Interpret {
+        /// The language, as a BCP-47 tag. Without one nothing is heard of what the agent says.
+        to: Option<String>,
+        /// Whether speech already in that language is repeated; otherwise nothing is said to it.
+        echo: bool,
+    },
 }
 
 /// How what an agent says reaches the client.

@@ -15,7 +15,7 @@ use super::pending_calls::{Background, Wait};
 use super::reply::{Due, Reply};
 use super::turn_detector::{TurnAudio, TurnDetector};
 use super::turn_state::{Source, TurnFrames, delivery};
-use crate::agent::{Agent, Event, Heard, INPUT_RATE, Keeper, Opening, Prompt, Waker};
+use crate::agent::{Agent, Duty, Event, Heard, INPUT_RATE, Keeper, Opening, Prompt, Waker};
 use crate::budget::Share;
 use crate::close::Closing;
 use crate::resumption::{OpenSession, Saved};
@@ -67,10 +67,12 @@ pub(super) struct Conversation {
     pub(super) frames: TurnFrames,
     /// What is known of a spoken turn whose transcript is sent as one.
     pub(super) transcript: String,
+    /// Whether speech ended whose transcript is all that the client gets.
+    pub(super) owes_transcript: bool,
     /// Whether the client wants an answer to what stands unanswered, and waits for what is being heard.
     pub(super) is_nudged: bool,
-    /// When speech was last answered.
-    pub(super) speech_answered: Option<Instant>,
+    /// When the user was last answered; `None` when more was said since that nothing answers yet.
+    pub(super) answered: Option<Instant>,
     /// Client messages over this connection; the setup has the number 0.
     pub(super) messages: u64,
     pub(super) checkpoint: Checkpoint,
@@ -95,6 +97,7 @@ impl Conversation {
             saved
         });
         let agent = shared.agents.open(Opening {
+            duty: setup.duty.clone(),
             model: setup.model.clone(),
             voice: setup.voice.clone(),
             instructions: std::mem::take(&mut setup.instructions),
@@ -126,8 +129,9 @@ impl Conversation {
             queued: VecDeque::new(),
             frames: TurnFrames::default(),
             transcript: String::new(),
+            owes_transcript: false,
             is_nudged: false,
-            speech_answered: None,
+            answered: None,
             messages: 0,
             checkpoint,
             // A limit beyond the end of time is none.
@@ -143,7 +147,7 @@ impl Conversation {
             Turn::Replying(reply) if !(full && reply.is_generating()) => reply.due(),
             _ => None,
         };
-        let agent = self.agent.due().filter(|_| !full && self.is_quiet());
+        let agent = self.agent.due().filter(|_| !full && self.may_speak_up());
         [reply, agent, self.go_away_at, self.end_at].into_iter().flatten().min()
     }
 
@@ -160,7 +164,7 @@ impl Conversation {
             let Some(due) = reply.poll(self.agent.as_mut(), now) else { break };
             self.on_reply(due, now, out);
         }
-        if self.is_quiet() && self.agent.speak_up(now) {
+        if self.may_speak_up() && self.agent.speak_up(now) {
             self.begin_turn(now, out);
         }
         self.answer_what_waits(now, out);
@@ -176,7 +180,9 @@ impl Conversation {
             Due::Calls(calls) => self.call(calls, now, out),
             Due::Generated => {
                 self.close_transcript(out);
-                out.generation_complete();
+                if self.setup.duty == Duty::Converse {
+                    out.generation_complete();
+                }
             }
             Due::Nothing | Due::Played => {
                 self.end_turn(now, out);
@@ -210,6 +216,11 @@ impl Conversation {
         out.push(&ServerMessage { go_away: Some(go_away), ..ServerMessage::default() });
     }
 
+    /// Whether the agent may begin a turn by itself.
+    fn may_speak_up(&self) -> bool {
+        self.setup.duty == Duty::Converse && self.is_quiet()
+    }
+
     /// Whether nobody speaks, and nothing is being understood or answered.
     pub(super) fn is_quiet(&self) -> bool {
         matches!(self.turn, Turn::Idle) && !self.is_speaking() && !self.agent.is_understanding()
@@ -229,6 +240,7 @@ impl Conversation {
             self.saved.context.add_audio_ms(samples_ms(audio.len()));
         }
         self.agent.on_event(Event::SpeechEnded(audio), now);
+        self.owes_transcript |= self.setup.duty == Duty::Transcribe;
         self.take_heard(now, out);
     }
 
@@ -243,13 +255,17 @@ impl Conversation {
         while let Some(known) = self.agent.heard(now) {
             match known {
                 Heard::Words(words) => self.hear_words(&words, out),
+                Heard::Turn(_) if self.setup.duty == Duty::Transcribe => {}
                 Heard::Turn(prompt) => {
                     self.send_transcript(out);
                     self.is_nudged = false;
-                    self.speech_answered = Some(now);
                     self.ask(prompt, Source::Speech, now, out);
                 }
             }
+        }
+        if self.owes_transcript && !self.agent.is_understanding() {
+            self.owes_transcript = false;
+            self.write_down(out);
         }
     }
 

@@ -17,7 +17,7 @@ use super::setup_rules::functions_of;
 use super::turn_detector::{TurnAudio, TurnEvent};
 use super::turn_state::Source;
 use super::{SETUP_CAP, weight};
-use crate::agent::{Event, INPUT_RATE, Prompt, Role};
+use crate::agent::{Duty, Event, INPUT_RATE, Prompt, Role};
 use crate::close::Closing;
 use crate::config::ReceivedAudio;
 
@@ -97,6 +97,9 @@ impl Conversation {
         if input.activity_start.is_some() {
             let TurnSource::Marked(turn) = &mut self.turn_source else { return Err(explicit_control()) };
             *turn = Some(TurnAudio::default());
+            if self.setup.duty == Duty::Transcribe {
+                self.send_activity(VoiceActivityType::Start, out);
+            }
             self.on_speech_started(now, out);
         }
         if input.activity_end.is_some() {
@@ -170,8 +173,14 @@ impl Conversation {
         Ok(())
     }
 
+    /// Tells the client where speech starts or ends, if it wants to know. Models that transcribe tell its start unasked, and
+    /// its end behind the transcript.
     fn send_activity(&self, kind: VoiceActivityType, out: &mut Outbox) {
-        if self.setup.tells_activity {
+        let is_told = match self.setup.duty {
+            Duty::Transcribe => kind == VoiceActivityType::Start,
+            Duty::Converse | Duty::Interpret { .. } => self.setup.tells_activity,
+        };
+        if is_told {
             out.push(&activity(kind, self.received_ms));
         }
     }
@@ -245,6 +254,9 @@ impl Conversation {
             self.interrupt(Source::Typed, now, out);
             self.on_speech_ended(spoken, now, out);
             return Ok(());
+        }
+        if !complete && asked.is_some() {
+            self.answered = None;
         }
         match asked {
             // Content that is not complete asks for nothing; it cuts a reply all the same, where turns do.

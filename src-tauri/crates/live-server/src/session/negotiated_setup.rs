@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use live_proto::catalogue::{Behaviour, Catalogue, History, ModelState, NonBlocking, Thinking, ThoughtsSent};
+use live_proto::catalogue::{
+    Behaviour, Catalogue, History, ModelState, NonBlocking, Task, Thinking, ThoughtsSent,
+};
 use live_proto::wire::{
     ActivityHandling, AutomaticActivityDetection, Behavior, Content, ContextWindowCompression,
     EndSensitivity, FunctionDeclaration, GenerationConfig, Int64, MediaResolution, Modality, Setup,
-    StartSensitivity, ThinkingConfig, TurnCoverage,
+    StartSensitivity, ThinkingConfig, TranslationConfig, TurnCoverage,
 };
 
 use super::setup_rules::{check_generation, check_setup, functions_of, is_refused_later};
 use super::turn_detector::Timing;
 use crate::admission::Route;
+use crate::agent::Duty;
 use crate::close::Closing;
 use crate::usage::Window;
 
@@ -60,6 +63,8 @@ pub(super) struct NegotiatedSetup {
     /// Whether the client wants to see thoughts.
     pub(super) shows_thoughts: bool,
     pub(super) output: Output,
+    /// What the model is for.
+    pub(super) duty: Duty,
     /// Whether the end of a turn says that nothing follows.
     pub(super) says_idle: bool,
     pub(super) resumable: bool,
@@ -121,7 +126,8 @@ pub(super) fn negotiate(
         answer_scheduling: model.functions.scheduling,
         refused_later: is_refused_later(&generation, &behaviour),
         timing: timing_of(&realtime.automatic_activity_detection.unwrap_or_default()),
-        interrupts: realtime.activity_handling != Some(ActivityHandling::NoInterruption),
+        interrupts: behaviour.task != Task::Interprets
+            && realtime.activity_handling != Some(ActivityHandling::NoInterruption),
         all_audio_counts: realtime.turn_coverage == Some(TurnCoverage::AllInput),
         resolution: generation.media_resolution,
         shows_thoughts: shows_thoughts(generation.thinking_config.as_ref(), &behaviour),
@@ -129,15 +135,17 @@ pub(super) fn negotiate(
         transcribes_input: setup.input_audio_transcription.is_some() || behaviour.transcript_unasked.input,
         window: setup.context_window_compression.as_ref().map(window_of),
         tells_activity: setup.explicit_vad_signal == Some(true),
+        duty: duty_of(behaviour.task, generation.translation_config.as_ref()),
         output: output_of(&generation.response_modalities, &behaviour, route),
         says_idle: extended,
         resumable: resumption.is_some(),
         transparent: resumption.as_ref().is_some_and(|resumption| resumption.transparent == Some(true)),
         resume: resumption.and_then(|resumption| resumption.handle).filter(|handle| !handle.is_empty()),
         history: model.history,
-        seeding: setup
-            .history_config
-            .is_some_and(|config| config.initial_history_in_client_content == Some(true)),
+        seeding: !behaviour.answers_announced_history
+            && setup
+                .history_config
+                .is_some_and(|config| config.initial_history_in_client_content == Some(true)),
         instructions: text_of(&instructions),
         instruction_bytes: instructions
             .parts
@@ -147,6 +155,17 @@ pub(super) fn negotiate(
             .sum(),
         behaviour,
     })
+}
+
+fn duty_of(task: Task, translation: Option<&TranslationConfig>) -> Duty {
+    match task {
+        Task::Answers => Duty::Converse,
+        Task::Transcribes => Duty::Transcribe,
+        Task::Interprets => Duty::Interpret {
+            to: translation.and_then(|config| config.target_language_code.clone()),
+            echo: translation.is_some_and(|config| config.echo_target_language == Some(true)),
+        },
+    }
 }
 
 /// What is not asked for in a modality is not sent by a model that writes, on the Developer API (recorded).

@@ -115,6 +115,12 @@ pub(super) fn input_transcription(words: String) -> ServerContent {
     ServerContent { input_transcription: transcription, ..ServerContent::default() }
 }
 
+/// What the user said so far of a turn; it replaces the one before.
+pub(super) fn draft_transcription(words: String) -> ServerContent {
+    let transcription = Some(Transcription { text: Some(words), ..Transcription::default() });
+    ServerContent { interim_input_transcription: transcription, ..ServerContent::default() }
+}
+
 /// Speech starts or ends, so many milliseconds into the client's audio.
 pub(super) fn activity(kind: VoiceActivityType, at_ms: u64) -> ServerMessage {
     let audio_offset = Some(WireDuration(Duration::from_millis(at_ms)));

@@ -1,6 +1,8 @@
 //! What a model refuses in a setup, in the service's words (PROTOCOL.md §2.1 to §2.3, §7, §13). Pure.
 
-use live_proto::catalogue::{AffectiveDialog, Behaviour, Model, NonBlocking, RefusedTool, Support, Thinking};
+use live_proto::catalogue::{
+    AffectiveDialog, Behaviour, Model, NonBlocking, RefusedTool, Support, Task, Thinking,
+};
 use live_proto::wire::{
     Behavior, FunctionDeclaration, GenerationConfig, Modality, Setup, ThinkingConfig, Tool,
 };
@@ -32,13 +34,14 @@ pub(super) fn check_generation(
             return Err(Closing::invalid_argument());
         }
     }
-    let translates = generation.translation_config.as_ref().is_some_and(|t| t.target_language_code.is_some());
+    // A language to translate into is taken by models that do not translate, and not needed by those that do
+    // (kizuna-ai-lab/sokuji#398, BerriAI/litellm#41535).
     let not_for_live = generation.response_schema.is_some()
         || generation.response_mime_type.is_some()
         || generation.response_logprobs.is_some()
         || !generation.stop_sequences.is_empty()
         || generation.routing_config.is_some();
-    if translates != model.translation || not_for_live {
+    if not_for_live {
         return Err(Closing::invalid_argument());
     }
     check_thinking(generation.thinking_config.as_ref(), &model.thinking)
@@ -50,11 +53,18 @@ pub(super) fn is_refused_later(generation: &GenerationConfig, behaviour: &Behavi
         && behaviour.affective_dialog == AffectiveDialog::RefusedLater
 }
 
-/// Only models of half a cascade write their replies.
+/// Only models of half a cascade write their replies, and those that transcribe.
 fn check_modalities(generation: &GenerationConfig, behaviour: &Behaviour) -> Result<(), Closing> {
     let modalities = &generation.response_modalities;
-    let writes = behaviour.half_cascade && generation.speech_config.is_none();
-    if matches!(modalities.as_slice(), [] | [Modality::Audio]) || writes && modalities == &[Modality::Text] {
+    let transcribes = behaviour.task == Task::Transcribes;
+    let writes = (behaviour.half_cascade || transcribes) && generation.speech_config.is_none();
+    let fits = match modalities.as_slice() {
+        [] => true,
+        [Modality::Audio] => !transcribes,
+        [Modality::Text] => writes,
+        _ => false,
+    };
+    if fits {
         return Ok(());
     }
     if generation.speech_config.is_some() && modalities == &[Modality::Text] {

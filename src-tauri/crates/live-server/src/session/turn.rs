@@ -14,17 +14,21 @@ use super::pending_calls::Wait;
 use super::reply::{Due, Reply};
 use super::tool_calls::cancel;
 use super::turn_state::Source;
-use crate::agent::{Event, Prompt};
+use crate::agent::{Duty, Event, Prompt};
 use crate::resumption::Saved;
 
 /// Turns that wait for a reply that may not be interrupted; the oldest is dropped for a new one.
 const QUEUED: usize = 4;
-/// A nudge so soon after speech is about that speech: the service has not begun its reply by then.
+/// A nudge so soon after what it could be about is about that: the service has not begun its reply by then.
 const NUDGE_WITHIN: Duration = Duration::from_secs(1);
 
 impl Conversation {
     /// Has a prompt answered now, or after the reply that may not be interrupted.
     pub(super) fn ask(&mut self, prompt: Prompt, source: Source, now: Instant, out: &mut Outbox) {
+        if self.setup.duty != Duty::Converse && source != Source::Speech {
+            // Models that transcribe and interpret take sound.
+            return;
+        }
         if !self.must_wait(source) {
             self.interrupt(source, now, out);
             self.answer(prompt, source, now, out);
@@ -64,7 +68,7 @@ impl Conversation {
             return;
         }
         let is_answered = matches!(self.turn, Turn::Replying(_))
-            && self.speech_answered.is_some_and(|at| now.duration_since(at) < NUDGE_WITHIN);
+            && self.answered.is_some_and(|at| now.duration_since(at) < NUDGE_WITHIN);
         if !is_answered {
             self.ask(Prompt::History, source, now, out);
         }
@@ -91,6 +95,9 @@ impl Conversation {
         {
             let session_resumption_update = Some(SessionResumptionUpdate::default());
             out.push(&ServerMessage { session_resumption_update, ..ServerMessage::default() });
+        }
+        if !matches!(prompt, Prompt::ToolResult(_)) {
+            self.answered = Some(now);
         }
         self.agent.answer(prompt, now);
         self.begin_turn(now, out);
@@ -164,7 +171,9 @@ impl Conversation {
         let status = self.setup.says_idle.then_some(status);
         let spent = self.take_spent(sent_ms);
         let usage = self.saved.context.turn(spent, self.setup.behaviour.usage_names);
-        out.push(&turn_complete(usage, status, &self.setup.behaviour));
+        if self.setup.duty == Duty::Converse {
+            out.push(&turn_complete(usage, status, &self.setup.behaviour));
+        }
         if let Some(window) = self.setup.window {
             self.saved.context.slide(window);
         }

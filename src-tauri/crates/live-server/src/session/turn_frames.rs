@@ -1,13 +1,15 @@
 //! What is sent of a turn, in the form of the session's model and API (PROTOCOL.md §13).
 
 use live_proto::catalogue::{TranscriptPieces, VoiceActivitySent};
-use live_proto::wire::{ServerContent, Transcription};
+use live_proto::wire::{ServerContent, Transcription, VoiceActivityType};
 
 use super::conversation::{Conversation, TurnSource};
 use super::negotiated_setup::Output;
-use super::outbox::{self, Outbox, input_transcription, output_transcription, written};
+use super::outbox::{
+    self, Outbox, activity, draft_transcription, input_transcription, output_transcription, written,
+};
 use super::reply::{Cut, WordOrder};
-use crate::agent::{OUTPUT_RATE, Speech};
+use crate::agent::{Duty, OUTPUT_RATE, Speech};
 use crate::usage::Spent;
 
 /// The words of 2.5 come so much ahead of their sound, in samples: about three words, as recorded.
@@ -87,10 +89,16 @@ impl Conversation {
     pub(super) fn send_sound(&mut self, Speech { pcm, text }: Speech, out: &mut Outbox) {
         self.open_turn(out);
         self.frames.word_bytes += text.as_ref().map_or(0, String::len);
-        let text = text.filter(|_| self.setup.transcribes);
+        let text = text.filter(|_| self.setup.transcribes && !self.is_mute());
+        let pcm = if self.is_mute() { vec![0; pcm.len()] } else { pcm };
         for event in outbox::output_audio(&pcm, text, &self.setup.behaviour) {
             out.content(event);
         }
+    }
+
+    /// An interpreter that is told no language sends silence.
+    fn is_mute(&self) -> bool {
+        matches!(self.setup.duty, Duty::Interpret { to: None, .. })
     }
 
     /// What the agent thinks, if the client sees it.
@@ -135,6 +143,18 @@ impl Conversation {
             self.transcript.push_str(space);
             self.transcript.push_str(words);
         }
+        if self.setup.duty == Duty::Transcribe && !words.is_empty() {
+            out.content(draft_transcription(self.transcript.trim().to_owned()));
+        }
+    }
+
+    /// The model only writes down what was said: this is the end of it, whether or not there were words.
+    pub(super) fn write_down(&mut self, out: &mut Outbox) {
+        self.send_transcript(out);
+        out.generation_complete();
+        out.push(&activity(VoiceActivityType::End, self.received_ms));
+        let spent = self.take_spent(0);
+        self.saved.context.turn(spent, self.setup.behaviour.usage_names);
     }
 
     /// All words of the spoken turn are known: the models that send them in one message do so.

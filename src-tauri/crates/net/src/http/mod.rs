@@ -11,5 +11,5 @@ mod response;
 #[cfg(test)]
 mod tests;
 
-pub use request::HttpRequest;
+pub use request::{HttpRequest, is_header};
 pub use response::{HttpResponse, HttpStream};

@@ -107,6 +107,17 @@ impl HttpRequest {
         self.with(HeaderName::from_static(name), value, true).scrubbing(&Scrubber::new([secret]))
     }
 
+    /// Adds a header of any name; [`is_header`] says whether it can be sent.
+    #[must_use]
+    pub fn named_header(mut self, name: &str, value: &str, is_secret: bool) -> Self {
+        let Ok(name) = HeaderName::try_from(name) else {
+            self.is_unwritable = true;
+            return self;
+        };
+        let secret = is_secret.then(|| value.rsplit(' ').next().unwrap_or(value).to_owned());
+        self.with(name, value, is_secret).scrubbing(&Scrubber::new(secret))
+    }
+
     /// Takes these secrets, too, out of the answer.
     #[must_use]
     pub fn scrubbing(mut self, secrets: &Scrubber) -> Self {
@@ -236,6 +247,11 @@ impl HttpRequest {
     fn too_slow(&self) -> NetError {
         NetError::timed_out(&self.url.origin().host, "the answer")
     }
+}
+
+/// Returns whether a header of this name and value can be sent.
+pub fn is_header(name: &str, value: &str) -> bool {
+    HeaderName::try_from(name).is_ok() && HeaderValue::try_from(value).is_ok()
 }
 
 impl fmt::Debug for HttpRequest {

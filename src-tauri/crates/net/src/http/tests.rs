@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::join;
 use tokio::time::Instant;
 
-use super::HttpRequest;
+use super::{HttpRequest, is_header};
 use crate::connector::Connector;
 use crate::error::{NetError, NetworkFault};
 use crate::origin::HttpUrl;
@@ -48,6 +48,25 @@ async fn one_request_gets_one_bounded_answer() {
     assert_eq!(header(&head, "range"), Some("bytes=1-"));
     assert_eq!(header(&head, "authorization"), Some("Bearer Secret-1234"));
     assert!(!format!("{request:?} {got:?}").contains("Secret"), "{request:?}");
+}
+
+#[tokio::test]
+async fn a_header_of_any_name_is_sent_and_its_secret_comes_back_to_nobody() {
+    let port = Port::open().await;
+    let request = HttpRequest::get(url(&port, "/"))
+        .named_header("X-Api-Key", "Secret-1234", true)
+        .named_header("X-Kind", "plain-1234", false);
+    let here = connector();
+    let serving = async { answer(&mut port.accept().await, &http(200, "Secret-1234 plain-1234")).await };
+    let (got, head) = join!(request.send(&here), serving);
+    assert_eq!(got.unwrap().body, b"[redacted] plain-1234");
+    assert_eq!(header(&head, "x-api-key"), Some("Secret-1234"));
+    assert_eq!(header(&head, "x-kind"), Some("plain-1234"));
+    for (name, value) in [("", "a"), ("a b", "a"), ("a\r\nb", "a"), ("a", "b\r\nc: d"), ("a", "\u{0}")] {
+        assert!(!is_header(name, value), "{name:?} {value:?}");
+        let request = HttpRequest::get(url(&port, "/")).named_header(name, value, true);
+        assert!(request.send(&here).await.is_err(), "{name:?} {value:?}");
+    }
 }
 
 #[tokio::test]

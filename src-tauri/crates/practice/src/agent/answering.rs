@@ -1,6 +1,6 @@
 //! From a prompt to what is done about it: said, played back, looked up, called, or handed to the language model.
 
-use live_server::{Call, INPUT_RATE, Prompt, SentCall, ToolResult};
+use live_server::{Call, Duty, INPUT_RATE, Prompt, SentCall, ToolResult};
 use speech::formant::PlayedBack;
 use tokio::time::Instant;
 
@@ -20,6 +20,11 @@ pub(super) const THINKING: &str = "Let me think.";
 impl PracticeAgent {
     pub(super) fn answer_prompt(&mut self, prompt: Prompt, now: Instant) {
         self.greets_at = None;
+        if let Duty::Interpret { to, echo } = &self.duty {
+            // It hears English alone, and knows no other language.
+            let is_english = to.as_deref().is_some_and(|to| to.split('-').next() == Some("en"));
+            return if is_english && !echo { self.doing = Doing::Silent } else { self.repeat(prompt) };
+        }
         let text = match prompt {
             Prompt::Audio(audio) if audio.len() < LEAST_AUDIO => {
                 return self.say("I heard nothing that I could play back.");
@@ -40,6 +45,21 @@ impl PracticeAgent {
         self.answer_by_intent(&text, now);
     }
 
+    /// Says again what was said.
+    fn repeat(&mut self, prompt: Prompt) {
+        match prompt {
+            Prompt::Text(text) => self.say(&text),
+            Prompt::Audio(audio) => {
+                let mut script = Script::default();
+                let seconds = audio.len() as f32 / INPUT_RATE as f32;
+                let label = format!("[your own words played back, {seconds:.1} seconds]");
+                script.play_back(label, PlayedBack::new(audio, self.character.shift));
+                self.begin(script);
+            }
+            Prompt::History | Prompt::ToolResult(_) => self.doing = Doing::Silent,
+        }
+    }
+
     /// Tells the answer to a call that no turn waited for.
     fn tell(&mut self, result: &ToolResult, now: Instant) {
         match LlmTurn::of_result(result) {
@@ -51,7 +71,7 @@ impl PracticeAgent {
     /// In a pause that may be the end of a turn: has the answer's first sentence made into sound, so that it is there when
     /// the end is certain. Nothing is said or remembered yet.
     pub(super) fn prepare(&mut self, text: &str, now: Instant) {
-        if self.has_llm() {
+        if self.has_llm() || self.duty != Duty::Converse {
             return;
         }
         let text = format!("{} {text}", self.unanswered);

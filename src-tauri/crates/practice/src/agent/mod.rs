@@ -15,8 +15,8 @@ use bytes::Bytes;
 use jiff::tz::TimeZone;
 use live_proto::wire::FunctionDeclaration;
 use live_server::{
-    Agent, AgentFactory, AgentState, Call, Event, Heard, INPUT_RATE, Keeper, Kept, Opening, Prompt, Role,
-    Step, ToolResult, Waker,
+    Agent, AgentFactory, AgentState, Call, Duty, Event, Heard, INPUT_RATE, Keeper, Kept, Opening, Prompt,
+    Role, Step, ToolResult, Waker,
 };
 use speech::formant::Character;
 use tokio::time::Instant;
@@ -68,6 +68,7 @@ pub struct PracticeAgent {
     character: Character,
     instructions: String,
     functions: Arc<[FunctionDeclaration]>,
+    duty: Duty,
     saved: Saved,
     transcription: Transcription,
     voice: SessionVoice,
@@ -149,7 +150,7 @@ impl PracticeAgent {
     }
 
     fn new(shared: Arc<Shared>, opening: Opening) -> Self {
-        let Opening { voice, instructions, functions, saved, waker, keeper, delivery, .. } = opening;
+        let Opening { voice, instructions, functions, saved, waker, keeper, delivery, duty, .. } = opening;
         let character = Character::named(&voice);
         let pool = || Arc::clone(&shared.compute_pool);
         let greets_at = (shared.greets && saved.is_none()).then(|| Instant::now() + BEFORE_GREETING);
@@ -162,6 +163,7 @@ impl PracticeAgent {
             character,
             instructions,
             functions,
+            duty,
             saved: saved.and_then(|saved| saved.get().cloned()).unwrap_or_default(),
             heard: VecDeque::new(),
             is_woken: false,

@@ -70,6 +70,51 @@ async fn turns_without_words_answer_what_stands_unanswered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_announced_history_is_answered_at_once_on_2_5_alone() {
+    let history = json!({"historyConfig": {"initialHistoryInClientContent": true}});
+    for (model, at_once) in [(OLDER, true), (LEGACY, false), (NEWEST, false)] {
+        let mut client = ready(&server(), model, history.clone()).await;
+        client
+            .send(turns(
+                &[("user", "My name is Ada."), ("model", "Hello."), ("user", "What is 2 + 3?")],
+                true,
+            ))
+            .await;
+        if !at_once {
+            client.quiet_for(Duration::from_secs(30)).await;
+            client.write(" ").await;
+        }
+        assert_eq!(client.turn().await.transcript, "2 plus 3 is 5.", "{model}");
+        client.quiet_for(Duration::from_secs(30)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_nudges_are_one() {
+    // Pipecat completes a turn twice: by an empty turn and by a blank text.
+    for model in [OLDER, LEGACY, NEWEST] {
+        for said in [turns(&[("user", "What is 2 + 3?")], false), turns(&[("user", "What is 2 + 3?")], true)]
+        {
+            let mut client = ready(&server(), model, json!({})).await;
+            client.send(said).await;
+            client.send(turns(&[], true)).await;
+            client.write(" ").await;
+            let turn = client.turn().await;
+            assert!(!turn.order.contains(&"interrupted"), "{model}: {:?}", turn.order);
+            assert_eq!(turn.transcript, "2 plus 3 is 5.", "{model}");
+            client.quiet_for(Duration::from_secs(30)).await;
+        }
+    }
+    // What was said between them is another matter.
+    let mut client = ready(&server(), NEWEST, json!({})).await;
+    client.send(turns(&[("user", "What can you do?")], true)).await;
+    client.send(turns(&[("user", "What is 2 + 3?")], false)).await;
+    client.write(" ").await;
+    client.turn().await;
+    assert_eq!(client.turn().await.transcript, "2 plus 3 is 5.");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_empty_turn_waits_for_what_is_heard() {
     let marked = json!({"realtimeInputConfig": {"automaticActivityDetection": {"disabled": true}}});
     let speech = some_speech().await;

@@ -16,6 +16,7 @@ mod recorded;
 mod refusals;
 mod sessions;
 mod shutdown;
+mod single_purpose;
 mod speech;
 mod spoken;
 mod thinking;

@@ -70,7 +70,10 @@ fn offline() -> Result<Fetched, FetchError> {
 #[tokio::test]
 async fn tells_the_weather_in_words_and_numbers() {
     let fetch = Scripted::new(berlin, mild_rain);
-    let answer = Weather::new(fetch.clone()).call(json!({"location": "Berlin, Germany"})).await.unwrap();
+    let answer = Weather::new(fetch.clone())
+        .call(json!({"location": "Berlin, Germany"}), CallContext::unattended())
+        .await
+        .unwrap();
     assert_eq!(answer["place"], "Berlin, Germany");
     assert_eq!(answer["conditions"], "light rain");
     assert_eq!(answer["temperature"], 7.4);
@@ -93,7 +96,7 @@ async fn tells_the_weather_in_words_and_numbers() {
 async fn fahrenheit_brings_miles() {
     let fetch = Scripted::new(berlin, mild_rain);
     let args = json!({"location": "Berlin", "unit": "Fahrenheit"});
-    let answer = Weather::new(fetch.clone()).call(args).await.unwrap();
+    let answer = Weather::new(fetch.clone()).call(args, CallContext::unattended()).await.unwrap();
     assert_eq!(answer["temperature_unit"], "°F");
     assert_eq!(fetch.asked(1, "temperature_unit").as_deref(), Some("fahrenheit"));
     assert_eq!(fetch.asked(1, "wind_speed_unit").as_deref(), Some("mph"));
@@ -109,7 +112,7 @@ async fn arguments_are_checked_before_anything_is_asked() {
         json!({"location": 7}),
         json!({"location": "x", "unit": "kelvin"}),
     ] {
-        let error = tool.call(args.clone()).await.unwrap_err();
+        let error = tool.call(args.clone(), CallContext::unattended()).await.unwrap_err();
         assert!(matches!(error, ToolError::BadArgument { .. }), "{args}: {error:?}");
     }
     assert!(fetch.asked.lock().unwrap().is_empty());
@@ -118,21 +121,31 @@ async fn arguments_are_checked_before_anything_is_asked() {
 #[tokio::test]
 async fn an_unknown_place_is_said_by_name() {
     let fetch = Scripted::new(|| ok(r#"{"generationtime_ms":0.4}"#), mild_rain);
-    let error = Weather::new(fetch).call(json!({"location": "Atlantis"})).await.unwrap_err();
+    let error = Weather::new(fetch)
+        .call(json!({"location": "Atlantis"}), CallContext::unattended())
+        .await
+        .unwrap_err();
     assert!(matches!(&error, ToolError::UnknownPlace { place } if place == "Atlantis"), "{error:?}");
 }
 
 #[tokio::test]
 async fn being_offline_is_said_with_the_reason() {
-    let error =
-        Weather::new(Scripted::new(offline, offline)).call(json!({"location": "Rome"})).await.unwrap_err();
+    let error = Weather::new(Scripted::new(offline, offline))
+        .call(json!({"location": "Rome"}), CallContext::unattended())
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("no internet connection"), "{error}");
     let refused = || Err(FetchError::Connection(io::Error::from(io::ErrorKind::ConnectionRefused)));
-    let error =
-        Weather::new(Scripted::new(berlin, refused)).call(json!({"location": "Rome"})).await.unwrap_err();
+    let error = Weather::new(Scripted::new(berlin, refused))
+        .call(json!({"location": "Rome"}), CallContext::unattended())
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("connection refused"), "{error}");
     let late = || Err(FetchError::TimedOut);
-    let error = Weather::new(Scripted::new(late, late)).call(json!({"location": "Rome"})).await.unwrap_err();
+    let error = Weather::new(Scripted::new(late, late))
+        .call(json!({"location": "Rome"}), CallContext::unattended())
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("did not answer in time"), "{error}");
 }
 
@@ -142,12 +155,16 @@ async fn the_servers_own_reason_is_kept() {
         let body = br#"{"error":true,"reason":"Daily API request limit exceeded."}"#.to_vec();
         Ok(Fetched { status: 429, body })
     };
-    let error =
-        Weather::new(Scripted::new(berlin, refusal)).call(json!({"location": "Rome"})).await.unwrap_err();
+    let error = Weather::new(Scripted::new(berlin, refusal))
+        .call(json!({"location": "Rome"}), CallContext::unattended())
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("Daily API request limit exceeded. (HTTP 429)"), "{error}");
     let portal = || Ok(Fetched { status: 502, body: b"<html>".to_vec() });
-    let error =
-        Weather::new(Scripted::new(portal, portal)).call(json!({"location": "Rome"})).await.unwrap_err();
+    let error = Weather::new(Scripted::new(portal, portal))
+        .call(json!({"location": "Rome"}), CallContext::unattended())
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("HTTP 502"), "{error}");
 }
 
@@ -155,7 +172,7 @@ async fn the_servers_own_reason_is_kept() {
 async fn an_answer_that_is_no_forecast_is_no_answer() {
     for nonsense in [|| ok("<html>Log in to the hotel network</html>"), || ok(r#"{"current":{}}"#)] {
         let error = Weather::new(Scripted::new(berlin, nonsense))
-            .call(json!({"location": "Rome"}))
+            .call(json!({"location": "Rome"}), CallContext::unattended())
             .await
             .unwrap_err();
         assert!(matches!(error, ToolError::BadAnswer { .. }), "{error:?}");
@@ -192,8 +209,10 @@ async fn a_hostile_answer_is_read_field_by_field() {
                 "daily":{{"time":[{days}4],"weather_code":7,"temperature_2m_max":["x",9],"temperature_2m_min":{{}}}}}}"#
         ))
     };
-    let answer =
-        Weather::new(Scripted::new(places, forecast)).call(json!({"location": "Rome"})).await.unwrap();
+    let answer = Weather::new(Scripted::new(places, forecast))
+        .call(json!({"location": "Rome"}), CallContext::unattended())
+        .await
+        .unwrap();
     let place = answer["place"].as_str().unwrap();
     assert!(place.starts_with("Rome[2JRome") && place.len() == 120, "{place}");
     assert_eq!((&answer["temperature"], &answer["wind_speed"]), (&json!(7.0), &Value::Null));
@@ -214,16 +233,23 @@ async fn an_answer_of_another_shape_is_no_answer() {
         || ok(r#"{"current":{"temperature_2m":"7"}}"#),
     ];
     for shape in shapes {
-        let error =
-            Weather::new(Scripted::new(berlin, shape)).call(json!({"location": "Rome"})).await.unwrap_err();
+        let error = Weather::new(Scripted::new(berlin, shape))
+            .call(json!({"location": "Rome"}), CallContext::unattended())
+            .await
+            .unwrap_err();
         assert!(matches!(error, ToolError::BadAnswer { .. }), "{error:?}");
     }
     let deep = || Ok(Fetched { status: 200, body: b"[".repeat(200_000) });
-    let error = Weather::new(Scripted::new(deep, deep)).call(json!({"location": "Rome"})).await.unwrap_err();
+    let error = Weather::new(Scripted::new(deep, deep))
+        .call(json!({"location": "Rome"}), CallContext::unattended())
+        .await
+        .unwrap_err();
     assert!(matches!(error, ToolError::BadAnswer { .. }), "{error:?}");
     let long =
         || Ok(Fetched { status: 500, body: format!(r#"{{"reason":"{}"}}"#, "no\\n".repeat(9_000)).into() });
-    let error =
-        Weather::new(Scripted::new(berlin, long)).call(json!({"location": "Rome"})).await.unwrap_err();
+    let error = Weather::new(Scripted::new(berlin, long))
+        .call(json!({"location": "Rome"}), CallContext::unattended())
+        .await
+        .unwrap_err();
     assert!(error.to_string().len() < 300 && !error.to_string().contains('\n'), "{error}");
 }

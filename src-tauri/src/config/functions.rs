@@ -1,0 +1,117 @@
+//! The functions of a run beside those that are built in, and which of them may run without a question.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use conversation::{Otherwise, Permissions, ToolRule};
+use net::Connector;
+use tools::{Function, Registry};
+
+use crate::config::files;
+use crate::contract::{Text, UiError};
+use crate::messages;
+
+/// A tools file as it was read. It blocks for milliseconds to read one.
+#[derive(Clone, Debug)]
+pub(crate) struct ToolsFile {
+    path: PathBuf,
+    text: String,
+}
+
+impl ToolsFile {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(crate) fn read(path: &Path) -> Result<Self, UiError> {
+        let text = files::read_text(path).map_err(|error| messages::tools_file(path, &error.to_string()))?;
+        // Programs beside the file are found wherever a function runs.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Ok(Self { path, text })
+    }
+
+    /// Its functions. Their requests go through `connector`.
+    ///
+    /// # Errors
+    /// When something in it is wrong; nothing of it is used then.
+    pub(crate) fn functions(
+        &self,
+        others: &Registry,
+        connector: &Connector,
+    ) -> Result<Vec<Function>, UiError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        tools::read_tools_file(&self.text, folder, connector, |name| others.has(name))
+            .map_err(|error| messages::tools_file(&self.path, &error.to_string()))
+    }
+}
+
+/// What may run where nobody can be asked: what is named, all of it, or what the settings say.
+///
+/// # Errors
+/// When a name is that of no function.
+pub(crate) fn unattended(
+    kept: Permissions,
+    allowed: &[String],
+    allows_all: bool,
+    functions: &Registry,
+) -> Result<Permissions, UiError> {
+    if let Some(unknown) = allowed.iter().find(|name| !functions.has(name)) {
+        return Err(messages::no_such_tool(unknown));
+    }
+    let named: BTreeMap<String, ToolRule> =
+        allowed.iter().map(|name| (name.clone(), ToolRule::Always)).collect();
+    let hint = Text::new("call-needs-leave").with("name", "{}").words();
+    Ok(Permissions {
+        // Who names a function now means it, whatever was settled before.
+        rules: kept.rules.into_iter().chain(named).collect(),
+        otherwise: if allows_all { Otherwise::Allow } else { Otherwise::Refuse(hint) },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use net::ProxyChoice;
+
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, ToolsFile) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tools.toml");
+        std::fs::write(&path, text).unwrap();
+        let file = ToolsFile::read(&path).unwrap();
+        (folder, file)
+    }
+
+    #[test]
+    fn a_file_is_taken_whole_or_refused_with_its_own_reason() {
+        let connector = Connector::new(ProxyChoice::None);
+        let builtin = Registry::builtin();
+        let (_folder, good) = file("[[functions]]\nname = \"hours\"\ndescription = \"Tells.\"\nanswer = 9");
+        assert_eq!(good.functions(&builtin, &connector).unwrap()[0].name(), "hours");
+        let (_folder, taken) =
+            file("[[functions]]\nname = \"get_weather\"\ndescription = \"Tells.\"\nanswer = 9");
+        let error = taken.functions(&builtin, &connector).unwrap_err();
+        assert!(error.message().contains("tools.toml"), "{error:?}");
+        assert!(error.detail.unwrap().contains("another function has this name"));
+        let missing = ToolsFile::read(Path::new("/nowhere/tools.toml")).unwrap_err();
+        assert!(missing.detail.unwrap().contains("no such file"));
+    }
+
+    #[test]
+    fn what_is_named_runs_and_the_rest_names_the_flag() {
+        let builtin = Registry::builtin();
+        let kept = Permissions {
+            rules: BTreeMap::from([("get_weather".to_owned(), ToolRule::Never)]),
+            otherwise: Otherwise::Ask,
+        };
+        let names = ["get_weather".to_owned()];
+        let some = unattended(kept.clone(), &names, false, &builtin).unwrap();
+        assert_eq!(some.rules["get_weather"], ToolRule::Always);
+        let Otherwise::Refuse(hint) = some.otherwise else { panic!("nobody is there") };
+        assert!(hint.contains("--allow {}") && hint.contains("--allow-all"), "{hint}");
+        let all = unattended(kept.clone(), &[], true, &builtin).unwrap();
+        assert_eq!((all.otherwise, &all.rules), (Otherwise::Allow, &kept.rules), "never stays never");
+        let unknown = unattended(kept, &["get_wether".to_owned()], false, &builtin).unwrap_err();
+        assert!(unknown.message().contains("get_wether"), "{unknown:?}");
+    }
+}
