@@ -12,6 +12,7 @@ mod mischief;
 mod model_rules;
 mod recorded;
 mod refusals;
+mod scripts;
 mod sessions;
 mod shutdown;
 mod speech;
