@@ -280,7 +280,7 @@ struct Link<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Sends what waits and returns the next thing that happens. Can be dropped at any time without losing a message.
     async fn step(&mut self, outbox: &mut Outbox) -> Step {
-        let was_full = outbox.is_full();
+        let was_full = outbox.must_be_read();
         let was_stuck = self.stall().is_some();
         poll_fn(|cx| match self.advance(outbox, was_full, cx) {
             Poll::Pending if !was_stuck && self.stall().is_some() => Poll::Ready(Step::Stuck),
@@ -294,7 +294,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
             match self.pump(outbox, cx) {
                 Poll::Ready(Err(error)) => return Poll::Ready(over(&error)),
                 Poll::Ready(Ok(())) if was_full => return Poll::Ready(Step::Drained),
-                Poll::Pending if outbox.is_full() || self.pongs >= PONGS => return Poll::Pending,
+                Poll::Pending if outbox.must_be_read() || self.pongs >= PONGS => return Poll::Pending,
                 _ => {}
             }
             return Poll::Ready(match ready!(Pin::new(&mut self.socket).poll_next(cx)) {

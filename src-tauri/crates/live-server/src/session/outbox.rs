@@ -87,7 +87,12 @@ impl Outbox {
         self.before.as_ref().unwrap_or(&self.waiting).is_empty()
     }
 
-    /// Whether the client is so far behind that it must read first.
+    /// Whether nothing more is read of the client until it has read. What is held back is not its fault.
+    pub(crate) fn must_be_read(&self) -> bool {
+        self.before.is_none() && self.is_full()
+    }
+
+    /// Whether so much waits that no reply goes on.
     pub(crate) fn is_full(&self) -> bool {
         self.waiting.len() >= OUTBOX || self.bytes >= OUTBOX_BYTES
     }

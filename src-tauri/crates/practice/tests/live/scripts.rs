@@ -340,3 +340,11 @@ async fn who_speaks_over_a_scripted_turn_ends_it() {
     assert_eq!(client.turn().await.order, ["interrupted", "turnComplete"]);
     assert_eq!(client.turn().await.transcript, "Yes?");
 }
+
+#[test]
+fn the_script_of_the_documents_is_one() {
+    let document = include_str!("../../../../../docs/SDK.md");
+    let (_, script) = document.split_once("```toml\n").expect("a script");
+    let (script, _) = script.split_once("```").expect("its end");
+    assert!(Script::read(script).is_ok_and(|script| script.connection_faults().len() == 1));
+}
