@@ -28,10 +28,47 @@ serve-sdk-own-key = Google’s SDKs connect to the base URL http://{ $address } 
 serve-key-visible = Everyone on this computer can read --key in the list of processes. Set VIVAVOCE_SERVE_KEY instead.
 serve-llm-open = Every program on this computer can use the language model through this server, and its key is billed. Set VIVAVOCE_SERVE_KEY to let in only those that know it.
 serve-pictures = Can’t save the pictures: { $error }. Choose a folder that you can write to.
+serve-script = Its answers are those of { $file } first.
+serve-replay = It plays the recording { $file }, whatever it is asked.
+serve-record = Can’t record to { $file }: { $error }
+serve-record-exists = There is a recording in { $file } already. Give another name, or --overwrite.
+serve-record-cut = The recording in { $file } is not whole. Lines with “leftOut” say where frames are missing.
 serve-port = Can’t listen on { $address }: { $error }
 serve-signals = Can’t wait for Ctrl-C: { $error }
 serve-stopped = The server stopped by itself. This is a bug in Vivavoce. Please report it.
 serve-ending = Finishing the replies, for ten seconds at most. Press Ctrl-C again to end at once.
+
+script-unreadable = Can’t read the script { $file }: { $error }
+script-mistake = { $file }, line { $line }: { $problem }
+recording-no-json = This line of a recording is no JSON object: { $error }.
+recording-no-frame = A line with “dir” has to say "sent" or "received", and have a “frame”, a “text” or a “close”.
+recording-empty = This recording has nothing that a client received.
+script-syntax = This is no TOML: { $error }.
+script-unknown-name = “{ $name }” is not known here. Known are: { $known }.
+script-wrong-kind = “{ $name }” has to be { $wanted }.
+script-wanted-text = a text in quotes
+script-wanted-whole = a whole number
+script-wanted-seconds = a number of seconds
+script-wanted-true = true, or left out
+script-wanted-false = false, or left out
+script-wanted-steps = a list of steps, such as [{ "{" } say = "Hello." { "}" }]
+script-wanted-table = a table, such as { "{" } text = "hello" { "}" }
+script-wanted-tables = written as [[turn]] or [[connection]]
+script-wanted-whole-or-true = a whole number or true
+script-wanted-text-or-true = a function’s name or true
+script-wanted-whole-or-always = a whole number or "always"
+script-wanted-practice-or-steps = "practice" or a list of steps
+script-out-of-range = “{ $name }” has to be between { $least } and { $most }.
+script-too-long = “{ $name }” may have a length of { $most } at most.
+script-too-many = There may be { $most } in “{ $name }” at most.
+script-missing = “{ $name }” is missing or empty.
+script-bad-name = “{ $name }” can’t be a function’s name: letters, digits and _ . : - only, no digit first.
+script-not-one-step = A step is one of these, in braces: { $known }.
+script-only-in-turns = “{ $name }” belongs to a [[turn]]. A connection does not talk.
+script-excludes = “{ $name }” and “{ $other }” don’t go together. Remove one of them.
+script-bad-close-code = No close frame may have this code. Use 1000 to 1003, 1007 to 1014, or 3000 to 4999; { "{" } cut = true { "}" } ends without one.
+script-bad-base64 = This is no base64. Write the bytes in its standard alphabet.
+script-after-the-end = The step before ends the turn, so this one never comes. Remove it, or move it up.
 
 ## doctor
 

@@ -26,8 +26,8 @@ export function within(ms, work, what) {
 /** A running server. */
 export class Partner {
   static async start(program, ...options) {
-    const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', ...options], {
-      stdio: ['ignore', 'inherit', 'pipe'],
+    const server = spawn(program, ['serve', '--port', '0', ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     process.once('exit', () => server.kill());
     const ended = new Promise((_, reject) => {
@@ -35,12 +35,9 @@ export class Partner {
       server.once('exit', (status) => reject(new Failed(`the server ended with status ${status}`)));
     });
     ended.catch(() => {});
+    // Its only line on stdout: `ready ws://127.0.0.1:PORT`.
     const port = new Promise((resolve) => {
-      createInterface({ input: server.stderr }).on('line', (line) => {
-        const found = line.match(/ws:\/\/[\d.]+:(\d+)/);
-        if (found) resolve(found[1]);
-        else console.log(`serve: ${line}`);
-      });
+      createInterface({ input: server.stdout }).once('line', (line) => resolve(line.split(':').at(-1)));
     });
     return new Partner(server, await within(START_WITHIN, Promise.race([port, ended]), 'the start'));
   }

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import pathlib
-import re
 import ssl
 from collections.abc import AsyncIterator
 
@@ -43,20 +42,17 @@ class Partner:
 @contextlib.asynccontextmanager
 async def serving(program: pathlib.Path, *options: str) -> AsyncIterator[Partner]:
     server = await asyncio.create_subprocess_exec(
-        program.resolve(), "serve", "--listen", f"{HOST}:0", *options, stderr=asyncio.subprocess.PIPE
+        program.resolve(), "serve", "--port", "0", *options, stdout=asyncio.subprocess.PIPE
     )
     try:
         plain = await asyncio.wait_for(port_of(server), START_WITHIN)
         identity = Identity()
         front = await relay((HOST, plain), identity)
-        # Passes on the rest of its output, so that the pipe never fills.
-        said = asyncio.create_task(pass_on(server))
         try:
             yield Partner(plain, front.sockets[0].getsockname()[1], identity.of_client())
         finally:
             # Do not wait: since Python 3.12 that waits for connections whose other end is stopped below.
             front.close()
-            said.cancel()
         if server.returncode is not None:
             raise Failed(f"the server ended with status {server.returncode} during a conversation")
     finally:
@@ -66,13 +62,8 @@ async def serving(program: pathlib.Path, *options: str) -> AsyncIterator[Partner
 
 
 async def port_of(server: asyncio.subprocess.Process) -> int:
-    while line := await server.stderr.readline():
-        if found := re.search(rb"ws://[\d.]+:(\d+)", line):
-            return int(found[1])
-        print(line.decode(errors="replace"), end="")
-    raise Failed(f"the server ended with status {await server.wait()}")
-
-
-async def pass_on(server: asyncio.subprocess.Process) -> None:
-    while line := await server.stderr.readline():
-        print(f"serve: {line.decode(errors='replace')}", end="")
+    """From its only line on stdout, `ready ws://127.0.0.1:PORT`."""
+    line = await server.stdout.readline()
+    if not line.startswith(b"ready "):
+        raise Failed(f"the server ended with status {await server.wait()}")
+    return int(line.rpartition(b":")[2])

@@ -12,9 +12,11 @@ fn json(ran: &Ran) -> Value {
 #[test]
 fn serve_accepts_clients_and_ends_with_ctrl_c() {
     let home = Home::bare();
-    let mut server = home.start(&["serve", "--listen", "127.0.0.1:0", "--pictures", "pictures"]);
-    let line = server.says("ws://");
-    let address = line.split_whitespace().find(|word| word.starts_with("ws://")).unwrap();
+    let mut server = home.start(&["serve", "--port", "0", "--pictures", "pictures"]);
+    // stdout is a pipe here, and has the line at once.
+    let line = server.until("\n");
+    let address = line.strip_prefix("ready ").unwrap().trim_end();
+    assert!(server.says("ws://").contains(address));
     let talk = ["talk", "--endpoint", address, "--text", "Tell me a joke", "--speaker", "none"];
     let ran = home.run(&talk);
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -27,6 +29,39 @@ fn serve_accepts_clients_and_ends_with_ctrl_c() {
     client.until(last_words);
     let ran = server.end();
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_ready_line_is_json_where_that_is_asked_for() {
+    let home = Home::bare();
+    let mut server = home.start(&["serve", "--port", "0", "--json"]);
+    let ready: Value = serde_json::from_str(&server.until("\n")).unwrap();
+    let port = ready["port"].as_u64().unwrap();
+    assert_eq!((&ready["event"], &ready["url"]), (&"ready".into(), &format!("ws://127.0.0.1:{port}").into()));
+    let taken = home.run(&["serve", "--port", &port.to_string()]);
+    assert_eq!((taken.code, taken.out.as_str()), (Some(1), ""), "{taken:?}");
+    let both = home.run(&["serve", "--port", "0", "--listen", "127.0.0.1:0"]);
+    assert_eq!(both.code, Some(2), "{both:?}");
+    server.interrupt();
+    assert_eq!(server.end().code, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn retired_models_are_served_where_that_is_asked_for() {
+    let home = Home::bare();
+    for (args, status) in
+        [(&["serve", "--port", "0"][..], 1), (&["serve", "--port", "0", "--retired-models"], 0)]
+    {
+        let mut server = home.start(args);
+        let line = server.until("\n");
+        let address = line.trim_end().strip_prefix("ready ").unwrap();
+        let model = ["--model", "gemini-2.0-flash-live-001"];
+        let talk = ["talk", "--endpoint", address, "--text", "Tell me a joke", "--speaker", "none"];
+        let ran = home.run(&[&talk[..], &model].concat());
+        assert_eq!(ran.code, Some(status), "{args:?}: {ran:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What each subcommand takes. Plain data.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -185,6 +185,12 @@ pub struct ServeArgs {
     /// Where to listen; loopback only
     #[arg(long, default_value = "127.0.0.1:8765", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+    /// Listen on this port of 127.0.0.1; 0 takes a free one, which the ready line names
+    #[arg(long, conflicts_with = "listen")]
+    pub port: Option<u16>,
+    /// Print the ready line as JSON
+    #[arg(long)]
+    pub json: bool,
     /// Accept only this API key. Everyone on this computer can read it here: put it into VIVAVOCE_SERVE_KEY instead
     #[arg(long)]
     pub key: Option<String>,
@@ -196,12 +202,32 @@ pub struct ServeArgs {
     /// before, or at half of a shorter time
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub connection_limit: Option<u32>,
+    /// Serve the models that the service has shut down as well, such as gemini-2.0-flash-live-001
+    #[arg(long)]
+    pub retired_models: bool,
     /// How the practice partner thinks
     #[command(flatten)]
     pub think: ThinkArgs,
+    /// Answer by this script, with chosen words, calls, silences and faults; or by the server's half of a recording
+    /// (docs/SDK.md)
+    #[arg(long, value_name = "FILE")]
+    pub script: Option<PathBuf>,
+    /// Write every frame that clients send and receive to this file, one JSON object a line; keys and tokens are taken out
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Let --record overwrite a file that has something in it
+    #[arg(long, requires = "record")]
+    pub overwrite: bool,
     /// Keep the received pictures in this folder, the newest 5,000 or 1 GB of them, readable by you alone
     #[arg(long, value_name = "FOLDER")]
     pub pictures: Option<PathBuf>,
+}
+
+impl ServeArgs {
+    /// Where to listen: the port alone says no other address.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.port.map_or(self.listen, |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
 }
 
 /// Arguments of `models` and `devices`.

@@ -21,9 +21,9 @@ pub(crate) enum Unreadable {
     /// A device, a pipe or a socket may never end, or never begin.
     #[error("it is not a plain file, but a {0}")]
     Special(&'static str),
-    /// Larger than [`MAX_BYTES`].
-    #[error("it is larger than 1 MiB")]
-    TooLarge,
+    /// Larger than so many MiB.
+    #[error("it is larger than {0} MiB")]
+    TooLarge(u64),
     /// Windows' Notepad and PowerShell write this on request.
     #[error("it is UTF-16 text; save it as UTF-8")]
     Utf16,
@@ -37,28 +37,33 @@ pub(crate) enum Unreadable {
 
 /// Reads a text file of [`MAX_BYTES`] at most. A byte order mark is no part of the text.
 pub(crate) fn read_text(path: &Path) -> Result<String, Unreadable> {
+    read_text_up_to(path, MAX_BYTES)
+}
+
+/// The same of so many bytes at most.
+pub(crate) fn read_text_up_to(path: &Path, most: u64) -> Result<String, Unreadable> {
     let there = fs::metadata(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Unreadable::Missing,
         _ => error.into(),
     })?;
     // Before it is opened: opening a pipe waits for somebody who writes.
-    plain(&there)?;
+    plain(&there, most)?;
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Unreadable::TooLarge);
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(Unreadable::TooLarge(most >> 20));
     }
     text(bytes)
 }
 
-fn plain(there: &fs::Metadata) -> Result<(), Unreadable> {
+fn plain(there: &fs::Metadata, most: u64) -> Result<(), Unreadable> {
     if there.is_dir() {
         return Err(Unreadable::Folder);
     }
     if !there.is_file() {
         return Err(Unreadable::Special(kind(there)));
     }
-    if there.len() > MAX_BYTES { Err(Unreadable::TooLarge) } else { Ok(()) }
+    if there.len() > most { Err(Unreadable::TooLarge(most >> 20)) } else { Ok(()) }
 }
 
 #[cfg(unix)]

@@ -29,6 +29,12 @@ pub(crate) fn events_lost(file: &Path, error: &io::Error) -> UiError {
     UiError { detail: Some(error.to_string()), ..said(ErrorCode::File, Severity::Warn, text, &[]) }
 }
 
+/// The file of `serve --record` takes no more.
+pub(crate) fn recording_lost(file: &Path, error: &io::Error) -> UiError {
+    let text = Text::new("recording-lost").with("file", file.display().to_string());
+    UiError { detail: Some(error.to_string()), ..said(ErrorCode::File, Severity::Warn, text, &[]) }
+}
+
 /// The file for the replies can't be written.
 pub(crate) fn not_writable(file: &Path, error: &AudioError) -> UiError {
     let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);

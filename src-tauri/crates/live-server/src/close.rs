@@ -27,6 +27,15 @@ impl Closing {
         Self { code, reason }
     }
 
+    /// No close frame is sent: this code says so (RFC 6455 §7.1.5), and no frame may have it.
+    pub(crate) fn cut() -> Self {
+        Self::new(1006, "")
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.code == 1006
+    }
+
     pub(crate) fn invalid_argument() -> Self {
         Self::new(1007, "Request contains an invalid argument.")
     }

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use crate::admission::WebOrigin;
 use crate::agent::OUTPUT_RATE;
+use crate::faults::ConnectionFaults;
+use crate::replay::Replay;
+use crate::tap::Tap;
 
 /// How a server behaves. `Default` is what the app uses.
 #[derive(Clone)]
@@ -32,10 +35,16 @@ pub struct ServerConfig {
     pub connection_limit: Option<Duration>,
     /// How long before its end `goAway` is sent.
     pub go_away_notice: Duration,
+    /// What is done to connections on purpose. Nothing by default.
+    pub faults: Vec<ConnectionFaults>,
+    /// What is played to clients instead of a session with an agent. Nothing by default.
+    pub replay: Option<Arc<Replay>>,
     /// Where received pictures are written, as `picture-000001.jpg` and so on. Nowhere by default.
     pub dump_pictures: Option<PathBuf>,
     /// Is shown all sound that is received, for tests that count samples. Nobody by default.
     pub audio_observer: Option<AudioObserver>,
+    /// Is shown every frame of every connection. Nobody by default.
+    pub tap: Option<Tap>,
 }
 
 /// Takes note of received sound; called while a session works, so it must not wait.
@@ -65,13 +74,21 @@ impl Default for ServerConfig {
             retired_models: false,
             connection_limit: None,
             go_away_notice: Duration::from_mins(1),
+            faults: Vec::new(),
+            replay: None,
             dump_pictures: None,
             audio_observer: None,
+            tap: None,
         }
     }
 }
 
 impl ServerConfig {
+    /// What is done to this connection.
+    pub(crate) fn faults_of(&self, connection: u64) -> Option<&ConnectionFaults> {
+        self.faults.iter().find(|faults| faults.number.is_none_or(|number| number == connection))
+    }
+
     /// Samples at 24 kHz in one message: between 20 ms and 2 s.
     pub(crate) fn chunk_samples(&self) -> usize {
         let ms = self.chunk.as_millis().clamp(20, 2_000) as usize;
@@ -98,8 +115,11 @@ impl fmt::Debug for ServerConfig {
             .field("retired_models", &self.retired_models)
             .field("connection_limit", &self.connection_limit)
             .field("go_away_notice", &self.go_away_notice)
+            .field("faults", &self.faults)
+            .field("replay", &self.replay.is_some())
             .field("dump_pictures", &self.dump_pictures)
             .field("audio_observer", &self.audio_observer.is_some())
+            .field("tap", &self.tap.is_some())
             .finish()
     }
 }

@@ -14,13 +14,16 @@ mod agent;
 mod budget;
 mod close;
 mod config;
+mod faults;
 mod listen;
 mod picture_size;
 mod received;
+mod replay;
 mod rest;
 mod resumption;
 mod session;
 mod shared;
+mod tap;
 mod tokens;
 mod usage;
 
@@ -37,9 +40,12 @@ pub use agent::{
     OUTPUT_RATE, Opening, Prompt, Role, SentCall, Speech, Step, ToolResult, Waker,
 };
 pub use config::{AudioObserver, ReceivedAudio, ServerConfig};
+pub use faults::{ConnectionFaults, Fault, Frame, Refusal};
 pub use listen::Listener;
 pub use picture_size::picture_size;
 pub use received::Received;
+pub use replay::{Replay, ReplayError, ReplayProblem};
+pub use tap::{Direction, Secrets, Seen, Tap, TapReceiver, Tapped, tap};
 
 use shared::Shared;
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use live_proto::catalogue::Catalogue;
 
@@ -22,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) received: Recorder,
     /// How much all connections may hold together.
     pub(crate) budgets: Budgets,
+    /// Connections so far.
+    connections: AtomicU64,
 }
 
 impl Shared {
@@ -35,7 +38,13 @@ impl Shared {
             tokens: Tokens::default(),
             received,
             budgets: Budgets::default(),
+            connections: AtomicU64::new(0),
         }
+    }
+
+    /// The number of a connection that begins now, from 1.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 

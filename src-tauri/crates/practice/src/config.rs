@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use net::{Connector, ProxyChoice};
 
 use crate::llm::LlmEndpoint;
+use crate::script::Script;
 use crate::speech_models::SpeechModels;
 
 /// Tells the local time when the partner is asked for it.
@@ -24,6 +25,8 @@ pub struct PracticeConfig {
     pub models: SpeechModels,
     /// The language model that answers; the built-in intents when `None`, and when it fails.
     pub llm: Option<LlmEndpoint>,
+    /// What it is told to answer, before anything else answers.
+    pub script: Option<Arc<Script>>,
     /// Whether it begins a conversation that has no history, with one sentence that says what it is. Not by default: a server
     /// for other programs waits for them, as the service does.
     pub greets: bool,
@@ -38,6 +41,7 @@ impl Default for PracticeConfig {
             zone: TimeZone::system(),
             models: SpeechModels::none(),
             llm: None,
+            script: None,
             greets: false,
             connector: Connector::new(ProxyChoice::None),
         }

@@ -5,10 +5,13 @@ mod slots;
 
 use std::borrow::Cow;
 
+use serde_json::json;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request};
 use tokio_tungstenite::tungstenite::http::{HeaderMap, Response, StatusCode, header};
 
 use crate::close::Closing;
+use crate::faults::Refusal;
+use crate::tap::Secrets;
 use crate::tokens;
 
 pub use origin::WebOrigin;
@@ -72,6 +75,14 @@ fn turned_away(status: StatusCode, words: &str) -> Box<ErrorResponse> {
     Box::new(response)
 }
 
+/// An upgrade that is refused on purpose, in the service's form of errors.
+pub(crate) fn refused(refusal: &Refusal) -> Box<ErrorResponse> {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let name = status.canonical_reason().unwrap_or_default().to_ascii_uppercase().replace(' ', "_");
+    let error = json!({"code": status.as_u16(), "message": refusal.reason, "status": name});
+    turned_away(status, &json!({ "error": error }).to_string())
+}
+
 /// Compares what a request presents with the key; the service answers a wrong one by closing, after the upgrade. Returns the
 /// token that it presents instead: that is to be checked, too.
 pub(crate) fn check_key(key: Option<&str>, request: &Request) -> Result<Option<String>, Closing> {
@@ -92,6 +103,13 @@ pub(crate) fn check_key(key: Option<&str>, request: &Request) -> Result<Option<S
         return Err(Closing::no_key());
     }
     if presented.any(|candidate| same(candidate, key)) { Ok(None) } else { Err(Closing::bad_key()) }
+}
+
+/// What a request presents that nobody may keep, and the key that it should present.
+pub(crate) fn secrets(key: Option<&str>, request: &Request) -> Secrets {
+    let own = Credentials::of(request.headers(), request.uri().query().unwrap_or_default());
+    let presented = own.as_key.into_iter().chain(own.as_token).map(Cow::into_owned);
+    Secrets(presented.chain(key.map(str::to_owned)).collect())
 }
 
 /// What a request presents, a few of each.

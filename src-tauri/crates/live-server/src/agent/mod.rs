@@ -18,6 +18,8 @@ use live_proto::wire::FunctionDeclaration;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+use crate::faults::Fault;
+
 pub(crate) use keeper::LARGEST_KEPT;
 pub use keeper::{Keeper, Kept};
 pub use waker::Waker;
@@ -154,6 +156,8 @@ impl<F: Fn(Opening) -> Box<dyn Agent> + Send + Sync + 'static> AgentFactory for 
 /// What an agent knows when its session begins.
 #[derive(Clone, Debug)]
 pub struct Opening {
+    /// Over which connection of the server it talks, counted from 1 in the order in which clients connect.
+    pub connection: u64,
     /// The model that the client asked for, without `models/`.
     pub model: String,
     /// The name of the voice, one of the service's.
@@ -311,6 +315,8 @@ pub enum Step {
     Done,
     /// The turn is over without an answer; nothing is said to have been generated.
     Nothing,
+    /// Has the server make a fault, when everything before was sent. After some of them the turn is over.
+    Fault(Fault),
 }
 
 /// A piece of speech.

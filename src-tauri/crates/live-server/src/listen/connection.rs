@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
@@ -19,17 +20,19 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use super::head::{self, Head};
 use super::limited_stream::{LimitedStream, OverLimit};
 use super::plain_http;
-use crate::admission::{self, Route, Slot};
+use crate::admission::{self, Slot};
 use crate::agent::Waker;
 use crate::close::Closing;
+use crate::faults::Frame;
 use crate::session::{Outbox, SETUP_CAP, Session};
 use crate::shared::Shared;
+use crate::tap::{ConnectionTap, Direction};
 
 /// The largest message, in bytes.
 const MESSAGE_CAP: usize = 16 << 20;
@@ -68,6 +71,7 @@ pub(crate) async fn serve<S>(
     };
     stream.unread(upgrade);
     let mut admitted = None;
+    let mut tapped = None;
     let key = shared.config.key.as_deref();
     // The type of tungstenite's callback is what it is.
     #[allow(clippy::result_large_err)]
@@ -77,8 +81,15 @@ pub(crate) async fn serve<S>(
             Some(name) => shared.tokens.check(&name, Instant::now()).map(|_| Some(name)),
             None => Ok(None),
         });
-        admitted = Some((route, access));
-        Ok(response)
+        let connection = shared.next_connection();
+        admitted = Some((route, access, connection));
+        let (tap, path) = (shared.config.tap.as_ref(), request.uri().path());
+        let secrets = || admission::secrets(key, request);
+        tapped = Some(ConnectionTap::open(tap, connection, path, secrets));
+        match shared.config.faults_of(connection).and_then(|faults| faults.refusal.as_ref()) {
+            Some(refusal) => Err(*admission::refused(refusal)),
+            None => Ok(response),
+        }
     };
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER)
@@ -99,13 +110,15 @@ pub(crate) async fn serve<S>(
         Some(Err(_)) => return tracing::debug!("a handshake took too long"),
         None => return tracing::debug!("a handshake lost its place to another"),
     };
-    let Some((route, access)) = admitted else { return };
-    let link = Link { socket, unflushed: false, pongs: 0 };
-    begin(shared, link, slot, (route, access), closing).await;
+    let (Some((route, access, connection)), Some(tap)) = (admitted, tapped) else { return };
+    let link = Link { socket, unflushed: false, pongs: 0, tap };
+    let waker = Waker::default();
+    let session = Session::new(Arc::clone(shared), route, connection, waker.clone(), Instant::now());
+    begin(shared, link, slot, (session, waker, access), closing).await;
 }
 
 /// Reads the first request. Returns an upgrade as it came; answers anything else, and returns nothing.
-async fn upgrade_or_answer<S>(shared: &Shared, stream: &mut LimitedStream<S>) -> Option<bytes::Bytes>
+async fn upgrade_or_answer<S>(shared: &Shared, stream: &mut LimitedStream<S>) -> Option<Bytes>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -127,13 +140,11 @@ async fn begin<S>(
     shared: &Arc<Shared>,
     mut link: Link<S>,
     mut slot: Option<Slot>,
-    (route, access): (Route, Result<Option<String>, Closing>),
+    (mut session, waker, access): (Session, Waker, Result<Option<String>, Closing>),
     closing: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let waker = Waker::default();
-    let mut session = Session::new(Arc::clone(shared), route, waker.clone(), Instant::now());
     let most = if access.is_ok() { SETUP_CAP as u64 } else { REFUSED_CAP };
     let stream = link.socket.get_mut();
     stream.watch(most, &shared.budgets);
@@ -247,7 +258,7 @@ async fn run_session<S>(
 /// What happened on the socket.
 enum Step {
     /// A message of the client.
-    Frame(bytes::Bytes),
+    Frame(Bytes),
     /// A full outbox has been sent.
     Drained,
     /// The client takes nothing any more, from now on.
@@ -263,12 +274,13 @@ struct Link<S> {
     unflushed: bool,
     /// Pings that were answered since the last flush.
     pongs: u32,
+    tap: ConnectionTap,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Sends what waits and returns the next thing that happens. Can be dropped at any time without losing a message.
     async fn step(&mut self, outbox: &mut Outbox) -> Step {
-        let was_full = outbox.is_full();
+        let was_full = outbox.must_be_read();
         let was_stuck = self.stall().is_some();
         poll_fn(|cx| match self.advance(outbox, was_full, cx) {
             Poll::Pending if !was_stuck && self.stall().is_some() => Poll::Ready(Step::Stuck),
@@ -282,13 +294,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
             match self.pump(outbox, cx) {
                 Poll::Ready(Err(error)) => return Poll::Ready(over(&error)),
                 Poll::Ready(Ok(())) if was_full => return Poll::Ready(Step::Drained),
-                Poll::Pending if outbox.is_full() || self.pongs >= PONGS => return Poll::Pending,
+                Poll::Pending if outbox.must_be_read() || self.pongs >= PONGS => return Poll::Pending,
                 _ => {}
             }
             return Poll::Ready(match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
-                Some(Ok(Message::Text(text))) => Step::Frame(text.into()),
-                Some(Ok(Message::Binary(bytes))) => Step::Frame(bytes),
-                Some(Ok(Message::Close(_))) | None => Step::Over,
+                Some(Ok(Message::Text(text))) => self.received(text.into()),
+                Some(Ok(Message::Binary(bytes))) => self.received(bytes),
+                Some(Ok(Message::Close(frame))) => {
+                    let (code, reason) =
+                        frame.as_ref().map_or((1005, ""), |frame| (frame.code.into(), &frame.reason));
+                    self.tap.close(Direction::Sent, code, reason);
+                    Step::Over
+                }
+                None => Step::Over,
                 // tungstenite has the answer ready.
                 Some(Ok(Message::Ping(_))) => {
                     self.pongs += 1;
@@ -301,6 +319,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         }
     }
 
+    fn received(&self, frame: Bytes) -> Step {
+        self.tap.frame(Direction::Sent, &frame);
+        Step::Frame(frame)
+    }
+
     /// When the line has stood still for too long; `None` while it moves.
     fn stall(&self) -> Option<Instant> {
         self.socket.get_ref().stall()
@@ -311,9 +334,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         let mut socket = Pin::new(&mut self.socket);
         while !outbox.is_empty() {
             ready!(socket.as_mut().poll_ready(cx))?;
-            if let Some(message) = outbox.pop() {
-                // The service sends JSON in binary frames (PROTOCOL.md §1.3).
-                socket.as_mut().start_send(Message::Binary(message))?;
+            if let Some(frame) = outbox.pop() {
+                self.tap.frame(Direction::Received, &frame.bytes);
+                socket.as_mut().start_send(message(frame))?;
                 self.unflushed = true;
             }
         }
@@ -331,6 +354,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Closes with a code and a reason, and waits a little for the client's acknowledgement: dropping a socket with
     /// unread data could reset the connection before the client has read the reason.
     async fn close(mut self, closing: &Closing) {
+        if closing.is_cut() {
+            return;
+        }
+        self.tap.close(Direction::Received, closing.code, &closing.reason);
         let farewell = async {
             if self.socket.send(close_frame(closing)).await.is_ok() {
                 while let Some(Ok(_)) = self.socket.next().await {}
@@ -341,6 +368,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
 
     /// The same after a broken frame: messages can't be told apart any more, but what is on its way is still taken.
     async fn break_off(mut self, closing: &Closing) {
+        self.tap.close(Direction::Received, closing.code, &closing.reason);
         let farewell = async {
             if self.socket.send(close_frame(closing)).await.is_ok() {
                 // The unfinished message goes first: from here on nothing is charged for it.
@@ -357,6 +385,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
 
     async fn finish(mut self) {
         let _ = timeout(CLOSE_WITHIN, async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
+    }
+}
+
+fn message(Frame { bytes, is_text }: Frame) -> Message {
+    match Utf8Bytes::try_from(bytes.clone()) {
+        Ok(text) if is_text => Message::Text(text),
+        _ => Message::Binary(bytes),
     }
 }
 

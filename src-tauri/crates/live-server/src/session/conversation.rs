@@ -18,6 +18,7 @@ use super::turn_state::{Source, TurnFrames, delivery};
 use crate::agent::{Agent, Duty, Event, Heard, INPUT_RATE, Keeper, Opening, Prompt, Waker};
 use crate::budget::Share;
 use crate::close::Closing;
+use crate::faults::Fault;
 use crate::resumption::{OpenSession, Saved};
 use crate::shared::Shared;
 
@@ -80,12 +81,14 @@ pub(super) struct Conversation {
     end_at: Option<Instant>,
     /// Whether the server ends.
     draining: bool,
+    /// How the connection ends by a fault that was made.
+    pub(super) ending: Option<Closing>,
 }
 
 impl Conversation {
     pub(super) fn new(
         shared: Arc<Shared>,
-        waker: Waker,
+        (connection, waker): (u64, Waker),
         (mut setup, room): (NegotiatedSetup, Share),
         mark: OpenSession,
         resumed: Option<Saved>,
@@ -98,6 +101,7 @@ impl Conversation {
         });
         let agent = shared.agents.open(Opening {
             duty: setup.duty.clone(),
+            connection,
             model: setup.model.clone(),
             voice: setup.voice.clone(),
             instructions: std::mem::take(&mut setup.instructions),
@@ -138,6 +142,7 @@ impl Conversation {
             go_away_at: notice.and_then(|notice| now.checked_add(notice)),
             end_at: limit.and_then(|limit| now.checked_add(limit)),
             draining: false,
+            ending: None,
         }
     }
 
@@ -159,7 +164,7 @@ impl Conversation {
             self.go_away_at = None;
             self.go_away(now, out);
         }
-        while !out.is_full() {
+        while !out.is_full() && self.ending.is_none() {
             let Turn::Replying(reply) = &mut self.turn else { break };
             let Some(due) = reply.poll(self.agent.as_mut(), now) else { break };
             self.on_reply(due, now, out);
@@ -178,6 +183,7 @@ impl Conversation {
             Due::WordsDone => self.close_transcript(out),
             Due::Thought(text) => self.send_thought(text, out),
             Due::Calls(calls) => self.call(calls, now, out),
+            Due::Fault(fault) => self.make(fault, now, out),
             Due::Generated => {
                 self.close_transcript(out);
                 if self.setup.duty == Duty::Converse {
@@ -190,6 +196,25 @@ impl Conversation {
                     self.answer(prompt, source, now, out);
                 }
             }
+        }
+    }
+
+    /// Makes a fault.
+    pub(super) fn make(&mut self, fault: Fault, now: Instant, out: &mut Outbox) {
+        match fault {
+            Fault::Cut => self.ending = Some(Closing::cut()),
+            Fault::Close { code, reason } => self.ending = Some(Closing::new(code, reason)),
+            Fault::GoAway(left) => {
+                // A time beyond the end of time is none.
+                self.end_at = self.end_at.into_iter().chain(now.checked_add(left)).min();
+                self.go_away_at = None;
+                self.go_away(now, out);
+            }
+            Fault::Frame(frame) => out.push_frame(frame),
+            Fault::Handle if self.setup.resumable => self.send_handle(now, out),
+            Fault::Handle => {}
+            Fault::NoUsage => self.frames.hides_usage = true,
+            Fault::Silence => self.fall_silent(now),
         }
     }
 

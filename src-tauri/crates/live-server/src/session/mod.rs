@@ -15,6 +15,7 @@ mod turn_detector;
 mod turn_frames;
 mod turn_state;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ use crate::admission::Route;
 use crate::agent::Waker;
 use crate::budget::Share;
 use crate::close::Closing;
+use crate::faults::Fault;
+use crate::replay::{Answer, Kind, Player};
 use crate::resumption::{ResumeError, random_uuid};
 use crate::shared::Shared;
 use crate::tokens;
@@ -47,13 +50,24 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 pub(crate) struct Session {
     shared: Arc<Shared>,
     route: Route,
+    /// Which connection this is.
+    connection: u64,
     waker: Waker,
     phase: Phase,
     outbox: Outbox,
+    /// What is done on purpose, and when.
+    timed: VecDeque<(Instant, Timed)>,
     /// The token that the client shows instead of a key.
     token: Option<String>,
     /// When that ends, and the session with it.
     token_ends: Option<Instant>,
+}
+
+/// Something that comes at a time that the server's faults say.
+enum Timed {
+    Fault(Fault),
+    /// The setup is confirmed so late.
+    Complete,
 }
 
 enum Phase {
@@ -62,14 +76,23 @@ enum Phase {
     /// Neither, and this is what the first message will be answered with.
     Refused(Instant, Closing),
     Open(Box<Conversation>),
+    /// A recording is played.
+    Replaying(Player),
     Closed(Closing),
 }
 
 impl Session {
     /// `waker` wakes it: then [`on_wake`](Self::on_wake) is to be called.
-    pub(crate) fn new(shared: Arc<Shared>, route: Route, waker: Waker, now: Instant) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        route: Route,
+        connection: u64,
+        waker: Waker,
+        now: Instant,
+    ) -> Self {
         let phase = Phase::Waiting(now + SETUP_WITHIN);
-        Self { shared, route, waker, phase, outbox: Outbox::default(), token: None, token_ends: None }
+        let (outbox, timed) = (Outbox::default(), VecDeque::new());
+        Self { shared, route, connection, waker, phase, outbox, timed, token: None, token_ends: None }
     }
 
     /// The client shows this token, whose rules are those of the session.
@@ -96,7 +119,7 @@ impl Session {
 
     /// Whether the setup was taken.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Open(_))
+        matches!(self.phase, Phase::Open(_) | Phase::Replaying(_))
     }
 
     /// Something in it panicked: it ends with a word, and no other session does.
@@ -116,7 +139,17 @@ impl Session {
             Phase::Waiting(until) if *until <= now => Err(Closing::deadline()),
             Phase::Refused(until, closing) if *until <= now => Err(closing.clone()),
             Phase::Open(_) if self.token_ends.is_some_and(|end| end <= now) => Err(tokens::expired()),
-            Phase::Open(conversation) => conversation.on_due(now, &mut self.outbox),
+            Phase::Open(conversation) => {
+                while self.timed.front().is_some_and(|(at, _)| *at <= now) && conversation.ending.is_none() {
+                    match self.timed.pop_front() {
+                        Some((_, Timed::Fault(fault))) => conversation.make(fault, now, &mut self.outbox),
+                        Some((_, Timed::Complete)) => self.outbox.release(),
+                        None => {}
+                    }
+                }
+                conversation.on_due(now, &mut self.outbox)
+            }
+            Phase::Replaying(player) => play(player, now, &mut self.outbox),
             _ => Ok(()),
         };
         self.settle(done);
@@ -137,7 +170,9 @@ impl Session {
     /// The server ends: a reply is said to its end, if that does not take too long, and then the connection is closed.
     pub(crate) fn drain(&mut self, now: Instant) {
         match &mut self.phase {
-            Phase::Waiting(_) | Phase::Refused(..) => self.phase = Phase::Closed(Closing::going_away()),
+            Phase::Waiting(_) | Phase::Refused(..) | Phase::Replaying(_) => {
+                self.phase = Phase::Closed(Closing::going_away());
+            }
             Phase::Open(conversation) => conversation.drain(now, &mut self.outbox),
             Phase::Closed(_) => {}
         }
@@ -146,8 +181,12 @@ impl Session {
 
     /// Closes what failed, and what was only waited for.
     fn settle(&mut self, done: Result<(), Closing>) {
-        let drained = matches!(&self.phase, Phase::Open(conversation) if conversation.is_drained());
-        if let Err(closing) = done.and_then(|()| if drained { Err(Closing::going_away()) } else { Ok(()) }) {
+        let asked = match &mut self.phase {
+            Phase::Open(conversation) if conversation.ending.is_some() => conversation.ending.take(),
+            Phase::Open(conversation) if conversation.is_drained() => Some(Closing::going_away()),
+            _ => None,
+        };
+        if let Some(closing) = done.err().or(asked) {
             self.phase = Phase::Closed(closing);
         }
     }
@@ -157,8 +196,10 @@ impl Session {
         match &self.phase {
             Phase::Waiting(until) | Phase::Refused(until, _) => Some(*until),
             Phase::Open(conversation) => {
-                conversation.due(self.outbox.is_full()).into_iter().chain(self.token_ends).min()
+                let timed = self.timed.front().map(|(at, _)| *at);
+                conversation.due(self.outbox.is_full()).into_iter().chain(self.token_ends).chain(timed).min()
             }
+            Phase::Replaying(player) => player.due().filter(|_| !self.outbox.is_full()),
             Phase::Closed(_) => None,
         }
     }
@@ -180,7 +221,17 @@ impl Session {
         match &self.phase {
             Phase::Closed(_) => return Ok(()),
             Phase::Refused(_, closing) => return Err(closing.clone()),
-            Phase::Waiting(_) | Phase::Open(_) => {}
+            Phase::Waiting(_) | Phase::Open(_) | Phase::Replaying(_) => {}
+        }
+        if let Some(replay) = &self.shared.config.replay {
+            if matches!(self.phase, Phase::Waiting(_)) {
+                self.phase = Phase::Replaying(Player::new(replay.of(self.connection)));
+            }
+            if let Phase::Replaying(player) = &mut self.phase {
+                let message = serde_json::from_slice(frame).unwrap_or_default();
+                player.on_message(Kind::of(&message), now);
+                return play(player, now, &mut self.outbox);
+            }
         }
         let decoded = decode_client(frame).map_err(|error| Closing::bad_frame(frame, &error))?;
         if let Some(closing) = Closing::skipped(&decoded) {
@@ -202,7 +253,7 @@ impl Session {
             (Phase::Open(conversation), message) => {
                 conversation.on_message(message, frame.len(), now, &mut self.outbox)
             }
-            (Phase::Refused(..) | Phase::Closed(_), _) => Ok(()),
+            (Phase::Refused(..) | Phase::Replaying(_) | Phase::Closed(_), _) => Ok(()),
         }
     }
 
@@ -249,9 +300,44 @@ impl Session {
         let complete = SetupComplete { session_id, ..SetupComplete::default() };
         self.outbox.push(&ServerMessage { setup_complete: Some(complete), ..ServerMessage::default() });
         self.shared.received.session();
+        self.plan_faults(now);
         let agreed = (setup, room);
-        Ok(Conversation::new(Arc::clone(&self.shared), self.waker.clone(), agreed, mark, saved, now))
+        let own = (self.connection, self.waker.clone());
+        Ok(Conversation::new(Arc::clone(&self.shared), own, agreed, mark, saved, now))
     }
+
+    /// The setup was taken: what is done to this connection on purpose begins.
+    fn plan_faults(&mut self, now: Instant) {
+        let Some(faults) = self.shared.config.faults_of(self.connection) else { return };
+        let timed = |from: Instant, all: &[(Duration, Fault)]| -> Vec<(Instant, Timed)> {
+            // What is beyond the end of time never comes.
+            let at = |(after, fault): &(Duration, Fault)| {
+                Some((from.checked_add(*after)?, Timed::Fault(fault.clone())))
+            };
+            all.iter().filter_map(at).collect()
+        };
+        self.timed.extend(timed(now, &faults.before_setup));
+        let Some(complete) = now.checked_add(faults.setup_takes) else { return self.outbox.hold() };
+        if !self.timed.is_empty() || complete > now {
+            self.outbox.hold();
+            self.timed.push_back((complete, Timed::Complete));
+        }
+        self.timed.extend(timed(complete, &faults.after_setup));
+    }
+}
+
+/// Sends what the recording has by now, as far as the client takes it.
+fn play(player: &mut Player, now: Instant, out: &mut Outbox) -> Result<(), Closing> {
+    while !out.is_full()
+        && let Some(answer) = player.poll(now)
+    {
+        match answer {
+            Answer::Frame(frame) => out.push_frame(frame),
+            Answer::Close { code, reason } => return Err(Closing::new(code, reason)),
+            Answer::Cut => return Err(Closing::cut()),
+        }
+    }
+    Ok(())
 }
 
 /// What a setup of so many bytes grows to in memory, beyond what every session may have: a schema of brackets becomes eight
@@ -285,7 +371,7 @@ mod tests {
     fn waiting(now: Instant) -> Session {
         let agents = |_: Opening| -> Box<dyn Agent> { Box::new(Talker) };
         let shared = Arc::new(Shared::new(ServerConfig::default(), Box::new(agents)));
-        Session::new(shared, Route { version: "v1beta", vertex: false }, Waker::default(), now)
+        Session::new(shared, Route { version: "v1beta", vertex: false }, 1, Waker::default(), now)
     }
 
     /// A session in which a long reply has begun.

@@ -12,6 +12,8 @@ use live_proto::wire::{
 };
 use serde_json::{Map, Value};
 
+use crate::faults::Frame;
+
 /// Messages that may wait for the client; no reply is continued while there are more.
 pub(crate) const OUTBOX: usize = 32;
 /// The same in bytes: ten messages of sound, two seconds of it.
@@ -20,15 +22,39 @@ const OUTBOX_BYTES: usize = 128 << 10;
 /// Encoded messages in order, for the connection's writer.
 #[derive(Default)]
 pub(crate) struct Outbox {
-    waiting: VecDeque<Bytes>,
+    waiting: VecDeque<Frame>,
     bytes: usize,
+    /// While the confirmation of the setup is held back: what goes before it.
+    before: Option<VecDeque<Frame>>,
 }
 
 impl Outbox {
     pub(super) fn push(&mut self, message: &ServerMessage) {
-        let message = Bytes::from(encode(message));
-        self.bytes += message.len();
-        self.waiting.push_back(message);
+        let bytes = Bytes::from(encode(message));
+        self.bytes += bytes.len();
+        self.waiting.push_back(Frame { bytes, is_text: false });
+    }
+
+    /// Puts this into the stream as it is, and past what is held back.
+    pub(super) fn push_frame(&mut self, frame: Frame) {
+        if let Some(before) = &mut self.before {
+            return before.push_back(frame);
+        }
+        self.bytes += frame.bytes.len();
+        self.waiting.push_back(frame);
+    }
+
+    /// Holds back whatever waits and comes.
+    pub(super) fn hold(&mut self) {
+        self.before = Some(VecDeque::new());
+    }
+
+    /// Lets it go.
+    pub(super) fn release(&mut self) {
+        for frame in self.before.take().into_iter().flatten().rev() {
+            self.bytes += frame.bytes.len();
+            self.waiting.push_front(frame);
+        }
     }
 
     pub(super) fn content(&mut self, content: ServerContent) {
@@ -48,17 +74,25 @@ impl Outbox {
     }
 
     /// The next message, oldest first.
-    pub(crate) fn pop(&mut self) -> Option<Bytes> {
-        let message = self.waiting.pop_front()?;
-        self.bytes -= message.len();
-        Some(message)
+    pub(crate) fn pop(&mut self) -> Option<Frame> {
+        if let Some(before) = &mut self.before {
+            return before.pop_front();
+        }
+        let frame = self.waiting.pop_front()?;
+        self.bytes -= frame.bytes.len();
+        Some(frame)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.before.as_ref().unwrap_or(&self.waiting).is_empty()
     }
 
-    /// Whether the client is so far behind that it must read first.
+    /// Whether nothing more is read of the client until it has read. What is held back is not its fault.
+    pub(crate) fn must_be_read(&self) -> bool {
+        self.before.is_none() && self.is_full()
+    }
+
+    /// Whether so much waits that no reply goes on.
     pub(crate) fn is_full(&self) -> bool {
         self.waiting.len() >= OUTBOX || self.bytes >= OUTBOX_BYTES
     }
@@ -128,9 +162,9 @@ pub(super) fn activity(kind: VoiceActivityType, at_ms: u64) -> ServerMessage {
     ServerMessage { voice_activity: Some(activity), ..ServerMessage::default() }
 }
 
-/// The end of a turn and what it cost.
+/// The end of a turn and what it cost, if that is told.
 pub(super) fn turn_complete(
-    usage: UsageMetadata,
+    usage: Option<UsageMetadata>,
     status: Option<InteractionStatus>,
     behaviour: &Behaviour,
 ) -> ServerMessage {
@@ -140,7 +174,7 @@ pub(super) fn turn_complete(
         grounding_metadata: behaviour.empty_grounding.then(GroundingMetadata::default),
         ..ServerContent::default()
     };
-    ServerMessage { server_content: Some(content), usage_metadata: Some(usage), ..ServerMessage::default() }
+    ServerMessage { server_content: Some(content), usage_metadata: usage, ..ServerMessage::default() }
 }
 
 /// One function call; `args` is there even when there are none.

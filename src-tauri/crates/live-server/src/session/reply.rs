@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::agent::{Agent, Call, OUTPUT_RATE, Speech, Step};
+use crate::faults::Fault;
 
 /// Texts that wait to be sent before their sound; the agent is not asked for more while there are so many.
 const WORDS: usize = 64;
@@ -48,6 +49,8 @@ pub(super) enum Due {
     Thought(String),
     /// Calls to be made.
     Calls(Vec<Call>),
+    /// A fault to be made.
+    Fault(Fault),
     /// The turn is over, and nothing is said to have been generated.
     Nothing,
     /// Everything is generated; the client is still playing.
@@ -131,6 +134,7 @@ impl Reply {
             Step::Call(calls) => Due::Calls(calls),
             Step::WordsDone => Due::WordsDone,
             Step::Nothing => Due::Nothing,
+            Step::Fault(fault) => Due::Fault(fault),
             Step::Done => {
                 self.generated = true;
                 if self.cut.waits_for_playback {
@@ -152,6 +156,7 @@ impl Reply {
             Step::Call(calls) => return Some(Due::Calls(calls)),
             Step::Nothing => return Some(Due::Nothing),
             Step::Think(thought) => return Some(Due::Thought(thought)),
+            Step::Fault(fault) => return Some(Due::Fault(fault)),
             Step::Wait | Step::WaitUntil(_) => {}
             step @ (Step::WordsDone | Step::Done) => self.then = Some(step),
         }

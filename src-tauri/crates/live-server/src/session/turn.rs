@@ -13,7 +13,7 @@ use super::outbox::{Outbox, activity, turn_complete};
 use super::pending_calls::Wait;
 use super::reply::{Due, Reply};
 use super::tool_calls::cancel;
-use super::turn_state::Source;
+use super::turn_state::{Source, TurnFrames};
 use crate::agent::{Duty, Event, Prompt};
 use crate::resumption::Saved;
 
@@ -116,9 +116,9 @@ impl Conversation {
         for _ in 0..2 {
             let Turn::Replying(reply) = &mut self.turn else { return };
             let Some(due) = reply.at_once(self.agent.as_mut(), now) else { return };
-            let is_thought = matches!(due, Due::Thought(_));
+            let goes_on = matches!(due, Due::Thought(_) | Due::Fault(_));
             self.on_reply(due, now, out);
-            if !is_thought {
+            if !goes_on || self.ending.is_some() {
                 return;
             }
         }
@@ -169,8 +169,10 @@ impl Conversation {
         let status =
             if self.background.is_empty() { InteractionStatus::Idle } else { InteractionStatus::InProgress };
         let status = self.setup.says_idle.then_some(status);
+        let hides_usage = self.frames.hides_usage;
         let spent = self.take_spent(sent_ms);
         let usage = self.saved.context.turn(spent, self.setup.behaviour.usage_names);
+        let usage = Some(usage).filter(|_| !hides_usage);
         if self.setup.duty == Duty::Converse {
             out.push(&turn_complete(usage, status, &self.setup.behaviour));
         }
@@ -180,6 +182,15 @@ impl Conversation {
         if self.setup.resumable {
             self.send_handle(now, out);
         }
+    }
+
+    /// Ends the turn without a word to the client.
+    pub(super) fn fall_silent(&mut self, now: Instant) {
+        let ended = std::mem::replace(&mut self.turn, Turn::Idle);
+        if let Turn::Replying(reply) | Turn::Waiting(Wait { reply, .. }) = ended {
+            self.agent.on_event(Event::TurnEnded { said: reply.said() }, now);
+        }
+        self.frames = TurnFrames::default();
     }
 
     /// Gives the client a handle of the session as it is now.

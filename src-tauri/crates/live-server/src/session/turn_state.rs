@@ -25,6 +25,8 @@ pub(super) struct TurnFrames {
     pub(super) word_bytes: usize,
     pub(super) call_bytes: usize,
     pub(super) thought_bytes: usize,
+    /// Whether the end of the turn keeps its usage to itself.
+    pub(super) hides_usage: bool,
 }
 
 /// How the session's agent is to give what it says.

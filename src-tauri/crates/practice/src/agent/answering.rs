@@ -10,7 +10,7 @@ use crate::image_stats::ImageStats;
 use crate::intents::{
     self, IntentAnswer, IntentContext, PictureFacts, WantedCall, joined, sentence_of, sentence_of_picture,
 };
-use crate::script::Script;
+use crate::parts::Parts;
 
 /// What is said while a function works that nobody waits for.
 pub(super) const MEANWHILE: &str = "Let me check.";
@@ -50,11 +50,11 @@ impl PracticeAgent {
         match prompt {
             Prompt::Text(text) => self.say(&text),
             Prompt::Audio(audio) => {
-                let mut script = Script::default();
+                let mut parts = Parts::default();
                 let seconds = audio.len() as f32 / INPUT_RATE as f32;
                 let label = format!("[your own words played back, {seconds:.1} seconds]");
-                script.play_back(label, PlayedBack::new(audio, self.character.shift));
-                self.begin(script);
+                parts.play_back(label, PlayedBack::new(audio, self.character.shift));
+                self.begin(parts);
             }
             Prompt::History | Prompt::ToolResult(_) => self.doing = Doing::Silent,
         }
@@ -137,8 +137,8 @@ impl PracticeAgent {
 
     fn play_back(&mut self, audio: Vec<i16>) {
         let seconds = audio.len() as f32 / INPUT_RATE as f32;
-        let mut script = Script::default();
-        script.play_back(
+        let mut parts = Parts::default();
+        parts.play_back(
             format!("[your own words played back, {seconds:.1} seconds]"),
             PlayedBack::new(audio, self.character.shift),
         );
@@ -146,25 +146,28 @@ impl PracticeAgent {
         if !std::mem::replace(&mut self.saved.explained, true) {
             text.push_str(" I'm the practice partner, not Gemini, and without a recogniser I can't understand speech. Type to me, and I answer.");
         }
-        script.speak(self.voice.say(&text));
-        self.begin(script);
+        parts.speak(self.voice.say(&text));
+        self.begin(parts);
     }
 
     pub(super) fn say(&mut self, text: &str) {
         let preface = self.preface.take().map(|preface| format!("{preface} {text}").trim().to_owned());
         let text = preface.as_deref().unwrap_or(text);
         let prepared = self.prepared.take();
-        self.begin(Script::spoken(self.voice.say_prepared(text, prepared)));
+        self.begin(Parts::spoken(self.voice.say_prepared(text, prepared)));
     }
 
     /// Says this from here on.
-    pub(super) fn begin(&mut self, script: Script) {
+    pub(super) fn begin(&mut self, parts: Parts) {
         self.has_begun = true;
-        self.doing = Doing::Saying(script);
+        self.doing = Doing::Saying(parts);
     }
 
     /// Calls were sent.
     pub(super) fn on_called(&mut self, calls: &[SentCall], waits: bool, said: &str, now: Instant) {
+        if self.plan.is_running() {
+            return self.on_called_by_script(calls, waits);
+        }
         let by_llm = matches!(self.doing, Doing::Called { by_llm: true });
         match (by_llm, waits) {
             (true, true) => self.llm_turn.add_calls(said, calls),
@@ -191,12 +194,19 @@ impl PracticeAgent {
         if self.has_spoken {
             self.doing = Doing::Nothing;
         } else {
-            self.begin(Script::spoken(self.voice.say(MEANWHILE)));
+            self.begin(Parts::spoken(self.voice.say(MEANWHILE)));
         }
     }
 
     /// One of the answers came that it awaits; `None`: one that is not spoken of.
     pub(super) fn on_awaited(&mut self, result: Option<&ToolResult>) {
+        if let Doing::AwaitingAll { open } = &mut self.doing {
+            *open = open.saturating_sub(1);
+            if *open == 0 {
+                self.doing = Doing::Nothing;
+            }
+            return;
+        }
         let Doing::Awaiting { open, said, .. } = &mut self.doing else { return };
         *open = open.saturating_sub(1);
         said.extend(result.map(|result| sentence_of(&result.name, &result.value, &result.note)));
@@ -229,8 +239,11 @@ impl PracticeAgent {
             }
             return;
         }
-        if matches!(self.doing, Doing::Awaiting { .. }) {
+        if matches!(self.doing, Doing::Awaiting { .. } | Doing::AwaitingAll { .. }) {
             return results.iter().for_each(|result| self.on_awaited(Some(result)));
+        }
+        if self.follow_script_with(results) {
+            return;
         }
         if matches!(self.doing, Doing::Called { by_llm: true }) {
             return self.on_llm_results(results, now);

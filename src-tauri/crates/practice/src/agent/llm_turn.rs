@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{Doing, PracticeAgent};
 use crate::intents::sentence_of;
 use crate::llm::{ChatRequest, LlmError, LlmOutcome, MadeCall, Message, RequestedCall, Said, declared};
-use crate::script::Script;
+use crate::parts::Parts;
 
 /// How a conversation begins.
 pub(super) const GREETING: &str =
@@ -99,7 +99,7 @@ impl PracticeAgent {
         let reply = llm.ask(question, &self.waker);
         self.llm_turn = turn;
         self.patience = (!self.has_spoken).then(|| now + WITHOUT_A_WORD);
-        self.begin(Script::spoken(self.voice.read_out(reply)));
+        self.begin(Parts::spoken(self.voice.read_out(reply)));
     }
 
     /// The model wrote its last word, and that was not all: it wants calls made, or it failed.
@@ -152,7 +152,7 @@ impl PracticeAgent {
         tracing::info!(%error, "a language model did not answer");
         if self.has_spoken {
             let words = format!("Here my language model fails: {error}.");
-            return self.begin(Script::spoken(self.voice.say(&words)));
+            return self.begin(Parts::spoken(self.voice.say(&words)));
         }
         self.preface = Some(format!("My language model can't be used: {error}."));
         self.has_begun = false;

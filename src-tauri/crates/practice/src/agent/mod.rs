@@ -6,6 +6,7 @@ mod answering;
 mod heard;
 mod llm_turn;
 mod saved;
+mod scripted;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,12 +26,14 @@ use self::answering::THINKING;
 use self::heard::Uttered;
 use self::llm_turn::{GREETING, LlmTurn};
 use self::saved::Saved;
+use self::scripted::Plan;
 use crate::compute_pool::{ComputePool, Job, JobStatus};
 use crate::config::{Clock, PracticeConfig};
 use crate::image_stats::ImageStats;
 use crate::intents;
 use crate::llm::Llm;
-use crate::script::{Piece, Script};
+use crate::parts::{Parts, Piece};
+use crate::script::{Progress, Script};
 use crate::transcription::{TranscriptEvent, Transcription};
 use crate::voice::{Prepared, SessionVoice};
 
@@ -56,6 +59,7 @@ struct Shared {
     compute_pool: Arc<ComputePool>,
     /// The language model, where one is configured.
     llm: Option<Llm>,
+    script: Option<Arc<Script>>,
     greets: bool,
 }
 
@@ -101,6 +105,8 @@ pub struct PracticeAgent {
     patience: Option<Instant>,
     /// What is said before the next thing that is said.
     preface: Option<String>,
+    /// What the script says of this turn.
+    plan: Plan,
     /// When it greets, if nobody says anything before.
     greets_at: Option<Instant>,
 }
@@ -109,7 +115,7 @@ pub struct PracticeAgent {
 enum Doing {
     /// Its turn is over, or it has none.
     Nothing,
-    Saying(Script),
+    Saying(Parts),
     /// Pictures are being looked at.
     Looking(Job<ImageStats>),
     /// It wants to call functions.
@@ -134,6 +140,12 @@ enum Doing {
     },
     /// It has nothing to say to the answers.
     Silent,
+    /// The same, until there are all answers: the script goes on with them.
+    AwaitingAll {
+        open: usize,
+    },
+    /// The script has it wait.
+    Pausing(Instant),
 }
 
 impl PracticeAgent {
@@ -144,16 +156,25 @@ impl PracticeAgent {
             zone: config.zone,
             compute_pool: Arc::new(ComputePool::new(config.models)),
             llm: config.llm.as_ref().map(|endpoint| Llm::new(endpoint, config.connector)),
+            script: config.script,
             greets: config.greets,
         });
         move |opening: Opening| -> Box<dyn Agent> { Box::new(Self::new(Arc::clone(&shared), opening)) }
     }
 
     fn new(shared: Arc<Shared>, opening: Opening) -> Self {
-        let Opening { voice, instructions, functions, saved, waker, keeper, delivery, duty, .. } = opening;
+        let Opening {
+            connection, voice, instructions, functions, saved, waker, keeper, delivery, duty, ..
+        } = opening;
         let character = Character::named(&voice);
         let pool = || Arc::clone(&shared.compute_pool);
-        let greets_at = (shared.greets && saved.is_none()).then(|| Instant::now() + BEFORE_GREETING);
+        let is_new = saved.is_none();
+        let mut saved: Saved = saved.and_then(|saved| saved.get().cloned()).unwrap_or_default();
+        if let (Some(script), None) = (&shared.script, &saved.progress) {
+            saved.progress = Some(Arc::new(Progress::of(script)));
+        }
+        let plan = Plan::of(connection);
+        let greets_at = (shared.greets && is_new).then(|| Instant::now() + BEFORE_GREETING);
         Self {
             transcription: Transcription::new(pool(), waker.clone()),
             voice: SessionVoice::new(pool(), waker.clone(), character, delivery),
@@ -164,7 +185,7 @@ impl PracticeAgent {
             instructions,
             functions,
             duty,
-            saved: saved.and_then(|saved| saved.get().cloned()).unwrap_or_default(),
+            saved,
             heard: VecDeque::new(),
             is_woken: false,
             is_user_speaking: false,
@@ -181,6 +202,7 @@ impl PracticeAgent {
             llm_turn: LlmTurn::default(),
             patience: None,
             preface: None,
+            plan,
             greets_at,
         }
     }
@@ -188,7 +210,10 @@ impl PracticeAgent {
     fn on_speech_ended(&mut self, audio: Vec<i16>) {
         self.is_user_speaking = false;
         self.see_stream();
-        if self.transcription.is_available() && audio.len() >= LEAST_AUDIO {
+        if let Some(heard) = self.plan.hears.take() {
+            self.heard.push_back(Heard::Words(heard.clone()));
+            self.understood(&heard);
+        } else if self.transcription.is_available() && audio.len() >= LEAST_AUDIO {
             self.transcription.on_end(audio);
         } else {
             self.heard.push_back(Heard::Turn(Prompt::Audio(audio)));
@@ -219,6 +244,7 @@ impl PracticeAgent {
         } else if !text.is_empty() {
             // Nothing is answered to a noise that the detector took for speech.
             self.saved.memory.add(intents::Role::User, text);
+            self.plan.spoken(text);
             self.heard.push_back(Heard::Turn(Prompt::Text(text.to_owned())));
         }
     }
@@ -267,6 +293,9 @@ impl Agent for PracticeAgent {
             Event::SpeechStarted => {
                 self.greets_at = None;
                 self.is_user_speaking = true;
+                self.listen_by_script();
+            }
+            Event::Speech(_) | Event::SpeechPaused(_) | Event::SpeechResumed if self.plan.hears.is_some() => {
             }
             Event::Speech(turn) if self.transcription.is_available() => self.transcription.on_sound(turn),
             Event::SpeechPaused(turn) if self.transcription.is_available() => {
@@ -314,6 +343,7 @@ impl Agent for PracticeAgent {
                 self.is_thinking = false;
                 self.preface = None;
                 self.patience = None;
+                self.plan.end_turn();
                 // What is still computed or asked for it is given up.
                 self.doing = Doing::Nothing;
             }
@@ -339,8 +369,10 @@ impl Agent for PracticeAgent {
 
     fn answer(&mut self, prompt: Prompt, now: Instant) {
         self.saved.memory.begin_reply();
-        self.is_thinking = true;
-        self.answer_prompt(prompt, now);
+        self.is_thinking = !self.follow_script(&prompt);
+        if self.is_thinking {
+            self.answer_prompt(prompt, now);
+        }
     }
 
     fn due(&self) -> Option<Instant> {
@@ -368,9 +400,15 @@ impl Agent for PracticeAgent {
         }
         loop {
             match &mut self.doing {
-                Doing::Nothing => return Step::Done,
+                Doing::Nothing => {
+                    if let Some(step) = self.next_scripted(now) {
+                        return step;
+                    }
+                }
+                Doing::Pausing(until) if now < *until => return Step::WaitUntil(*until),
+                Doing::Pausing(_) => self.doing = Doing::Nothing,
                 Doing::Silent => return Step::Nothing,
-                Doing::Called { .. } => return Step::Wait,
+                Doing::Called { .. } | Doing::AwaitingAll { .. } => return Step::Wait,
                 Doing::Awaiting { until, .. } | Doing::AwaitingForLlm { until, .. } if now < *until => {
                     return Step::WaitUntil(*until);
                 }
@@ -393,25 +431,26 @@ impl Agent for PracticeAgent {
                     JobStatus::Working => return Step::Wait,
                     JobStatus::Done(stats) => self.say_picture(stats),
                 },
-                Doing::Saying(script) => match script.next() {
+                Doing::Saying(parts) => match parts.next() {
                     Piece::Speech(speech) => {
-                        let is_answer = !script.is_interjecting();
+                        let is_answer = !parts.is_interjecting();
                         self.has_spoken |=
                             is_answer && speech.text.as_ref().is_some_and(|text| !text.is_empty());
                         self.uttered.add(&speech);
                         return Step::Say(speech);
                     }
+                    Piece::WordsDone if self.plan.says_more() => {}
                     Piece::WordsDone => return Step::WordsDone,
-                    Piece::NotYet => match self.patience.filter(|_| script.awaits_words()) {
+                    Piece::NotYet => match self.patience.filter(|_| parts.awaits_words()) {
                         Some(until) if now < until => return Step::WaitUntil(until),
                         Some(_) => {
                             self.patience = None;
-                            script.interject(self.voice.say(THINKING));
+                            parts.interject(self.voice.say(THINKING));
                         }
                         None => return Step::Wait,
                     },
-                    Piece::Over => match script.take_unfinished() {
-                        None => return Step::Done,
+                    Piece::Over => match parts.take_unfinished() {
+                        None => self.doing = Doing::Nothing,
                         Some(outcome) => {
                             if let Some(step) = self.on_llm_ended(outcome, now) {
                                 return step;
@@ -424,7 +463,10 @@ impl Agent for PracticeAgent {
     }
 
     fn awaits_results(&self) -> bool {
-        matches!(self.doing, Doing::Awaiting { .. } | Doing::AwaitingForLlm { .. })
+        matches!(
+            self.doing,
+            Doing::Awaiting { .. } | Doing::AwaitingForLlm { .. } | Doing::AwaitingAll { .. }
+        )
     }
 
     fn save(&self) -> AgentState {

@@ -14,6 +14,7 @@ mod model_rules;
 mod model_server;
 mod recorded;
 mod refusals;
+mod scripts;
 mod sessions;
 mod shutdown;
 mod single_purpose;

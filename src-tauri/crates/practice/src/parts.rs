@@ -18,7 +18,7 @@ enum Part {
     Spoken(Utterance),
 }
 
-/// What a script has to give.
+/// What parts have to give.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Piece {
     Speech(Speech),
@@ -31,7 +31,7 @@ pub(crate) enum Piece {
 
 /// What is said, part after part.
 #[derive(Default)]
-pub(crate) struct Script {
+pub(crate) struct Parts {
     parts: VecDeque<Part>,
     /// How a language model ended that wrote the last part.
     ended: Option<LlmOutcome>,
@@ -39,11 +39,11 @@ pub(crate) struct Script {
     interjects: bool,
 }
 
-impl Script {
+impl Parts {
     pub(crate) fn spoken(utterance: impl Into<Utterance>) -> Self {
-        let mut script = Self::default();
-        script.speak(utterance);
-        script
+        let mut parts = Self::default();
+        parts.speak(utterance);
+        parts
     }
 
     pub(crate) fn speak(&mut self, utterance: impl Into<Utterance>) {
@@ -116,11 +116,11 @@ mod tests {
 
     #[test]
     fn parts_follow_each_other_with_a_gap() {
-        let mut script = Script::default();
-        script.play_back("[your words]".to_owned(), PlayedBack::new(vec![100; 16_000], 1.3));
-        script.speak(speech("Those were yours."));
+        let mut parts = Parts::default();
+        parts.play_back("[your words]".to_owned(), PlayedBack::new(vec![100; 16_000], 1.3));
+        parts.speak(speech("Those were yours."));
         let (mut texts, mut samples) = (Vec::new(), 0);
-        while let Piece::Speech(piece) = script.next() {
+        while let Piece::Speech(piece) = parts.next() {
             texts.extend(piece.text);
             samples += piece.pcm.len();
         }
@@ -129,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_script_is_over_at_once() {
-        assert_eq!(Script::default().next(), Piece::Over);
-        assert_eq!(Script::spoken(speech("")).next(), Piece::Over);
+    fn no_parts_are_over_at_once() {
+        assert_eq!(Parts::default().next(), Piece::Over);
+        assert_eq!(Parts::spoken(speech("")).next(), Piece::Over);
     }
 }
