@@ -22,3 +22,4 @@ pub use agent::PracticeAgent;
 pub use config::{Clock, PracticeConfig};
 pub use llm::{LlmEndpoint, LlmEndpointError};
 pub use speech_models::{SpeechModels, SpeechToText, TextToSpeech};
+pub use voice::imitate;
