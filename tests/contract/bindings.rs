@@ -5,12 +5,12 @@ use std::fs;
 
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
-    Account, AssetState, AssetsFetch, CameraState, Choices, ConversationInfo, DeviceChoice, ErrorCode,
-    Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, MediaResolution, ModelChoice, ModelOptions,
-    ModelSuggestion, OptionLimit, Partner, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity,
-    Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, SpeechAssets, Spoken, Text, Theme,
-    ThinkingLevel, ThinkingRule, ToolCall, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent,
-    Verdict, VoiceChoice,
+    Ability, Account, AssetState, AssetsFetch, CameraState, Choices, ConversationInfo, DeviceChoice,
+    ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, MediaResolution, MicrophoneTest,
+    ModelChoice, ModelOptions, ModelPrices, ModelState, ModelSuggestion, OptionLimit, Partner, Phase,
+    Reconnect, SampleSource, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker,
+    SpeakerCheck, SpeakerVerdict, SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall,
+    ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice, VoiceSample,
 };
 
 use crate::checkout;
@@ -50,6 +50,9 @@ fn exported() -> Vec<Exported> {
         Spoken,
         SpeakerCheck,
         SpeakerVerdict,
+        MicrophoneTest,
+        VoiceSample,
+        SampleSource,
         ToolCall,
         ToolState,
         Levels,
@@ -78,6 +81,9 @@ fn exported() -> Vec<Exported> {
         Theme,
         Choices,
         ModelChoice,
+        ModelState,
+        ModelPrices,
+        Ability,
         ModelOptions,
         ThinkingRule,
         OptionLimit,

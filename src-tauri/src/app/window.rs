@@ -41,6 +41,7 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::send_text,
         commands::ask_again,
         commands::start_fresh,
+        commands::reconnect,
         commands::set_camera,
         commands::change_settings,
         commands::choices,
@@ -55,6 +56,10 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::set_volume,
         commands::check_speaker,
         commands::cancel_speaker_check,
+        commands::test_microphone,
+        commands::stop_microphone_test,
+        commands::play_voice_sample,
+        commands::stop_voice_sample,
         commands::save_reply,
         commands::open_link,
     ])

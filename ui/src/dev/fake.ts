@@ -18,7 +18,7 @@ export class FakeBackend implements Backend {
   #picture: ((message: ArrayBuffer) => void) | null = null;
 
   constructor(snapshot: Partial<Snapshot> = {}, offered: Choices = NO_CHOICES) {
-    const { known: _known, startedWith: _startedWith, ...empty } = INITIAL;
+    const { known: _known, ...empty } = INITIAL;
     this.snapshot = { ...empty, turns: [], tools: [], earlier: false, ...snapshot };
     this.offered = offered;
   }
@@ -56,6 +56,7 @@ export class FakeBackend implements Backend {
   sendText = (text: string) => this.#request(`sendText ${text}`);
   askAgain = () => this.#request("askAgain");
   startFresh = () => this.#request("startFresh");
+  reconnect = () => this.#request("reconnect");
   setCamera = (on: boolean) => this.#request(`setCamera ${on}`);
   refreshModels = () => this.#request("refreshModels");
   setKey = (slot: KeySlot, key: string) => this.#request(`setKey ${slot} ${key}`);
@@ -68,6 +69,10 @@ export class FakeBackend implements Backend {
   setVolume = (percent: number) => this.#request(`setVolume ${percent}`);
   checkSpeaker = () => this.#request("checkSpeaker");
   cancelSpeakerCheck = () => this.#request("cancelSpeakerCheck");
+  testMicrophone = () => this.#request("testMicrophone");
+  stopMicrophoneTest = () => this.#request("stopMicrophoneTest");
+  playVoiceSample = (voice: string) => this.#request(`playVoiceSample ${voice}`);
+  stopVoiceSample = () => this.#request("stopVoiceSample");
   saveReply = () => this.#request("saveReply");
   open = (url: string) => this.#request(`open ${url}`);
 

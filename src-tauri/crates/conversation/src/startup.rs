@@ -5,12 +5,11 @@
 //! usually takes longer to open than a microphone. If not, the setup waits for the first audio, so that a session
 //! never begins with a gap.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use live_client::{Dialer, Driver};
-use live_proto::wire::{Behavior, FunctionDeclaration, Setup};
+use live_proto::wire::FunctionDeclaration;
 use live_proto::{Limits, SetupOptions, build_setup};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout};
@@ -52,8 +51,6 @@ pub(crate) struct Opened {
     pub(crate) driver: Driver,
     /// Input from the meantime, in order.
     pub(crate) early: Vec<Early>,
-    /// The non-blocking functions.
-    pub(crate) unblocked: BTreeSet<String>,
 }
 
 /// The result of starting.
@@ -78,7 +75,6 @@ pub(crate) async fn connect(
     let catalogue = config.catalogue;
     let setup = build_setup(&with_tools(config.setup, tools), &catalogue);
     let rules = catalogue.rules(&setup.model);
-    let unblocked = unblocked(&setup, &rules.functions.default);
     let heard = Notify::new();
     let begun = Instant::now();
     let limits = if config.is_local { patient() } else { Limits::default() };
@@ -113,7 +109,7 @@ pub(crate) async fn connect(
                 SoundEvent::Died => return StartupOutcome::Failed(of_death("the sound stopped working")),
             },
             driver = &mut connecting => return match driver {
-                Ok(driver) => StartupOutcome::Open(Box::new(Opened { driver, early: waiting.early, unblocked })),
+                Ok(driver) => StartupOutcome::Open(Box::new(Opened { driver, early: waiting.early })),
                 Err(error) => StartupOutcome::Failed(of_connect(&error)),
             },
         }
@@ -182,16 +178,8 @@ async fn send(events: &mpsc::Sender<Event>, batch: impl IntoIterator<Item = Even
     }
 }
 
-/// Returns the non-blocking functions, as the session sees them.
-fn unblocked(setup: &Setup, default: &Behavior) -> BTreeSet<String> {
-    let functions = setup.tools.iter().flat_map(|tool| &tool.function_declarations);
-    let does_not_wait = |function: &&FunctionDeclaration| {
-        function.behavior.as_ref().unwrap_or(default) == &Behavior::NonBlocking
-    };
-    functions.filter(does_not_wait).map(|function| function.name.clone()).collect()
-}
-
-fn with_tools(mut setup: SetupOptions, tools: &Registry) -> SetupOptions {
+/// Adds the declarations of the tools.
+pub(crate) fn with_tools(mut setup: SetupOptions, tools: &Registry) -> SetupOptions {
     setup.functions.extend(tools.declarations().into_iter().map(|function| FunctionDeclaration {
         name: function.name,
         description: Some(function.description),

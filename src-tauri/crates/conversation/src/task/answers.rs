@@ -100,7 +100,7 @@ impl Task {
     /// Sends the result of a function, which the partner then answers.
     pub(super) async fn answer(&mut self, answer: CallResult) {
         let CallResult { id, name, response } = answer;
-        let blocks = !self.unblocked.contains(&name);
+        let blocks = !self.rules.unblocked.contains(&name);
         self.exchange.result_sent(blocks, self.clock.now());
         self.transcript.asked();
         self.send(live_proto::Command::ToolResult { id, name, response }).await;
