@@ -137,6 +137,8 @@ panic = Something in Vivavoce failed. This is a bug in Vivavoce. Please report i
 threads-failed = Vivavoce can’t start its threads: { $error }
 window-failed = Can’t open the window: { $error }
 window-no-display = Vivavoce can’t open its window: { $reason }. `vivavoce talk` works without one.
+voice-sample = Hello, I’m { $voice }. What would you like to talk about today?
+voice-sample-instructions = Read the next message aloud, exactly as it is written, in a friendly tone. Say nothing else.
 save-reply-title = Save reply (.wav or .flac)
 save-reply-filter = Sound (.wav, .flac)
 

@@ -171,6 +171,14 @@ resumed = Reconnected
     .explanation = The connection broke for a moment. You don’t need to repeat anything.
 resumed-with-speech = Reconnected. { $speech } of your speech was sent
     .explanation = The connection broke for a moment. You don’t need to repeat anything.
+reconfigured = Changes applied
+    .explanation = The conversation goes on where it was.
+reconfigured-words = Changes applied
+    .explanation = The model knows the transcript, and nothing else of what was said before.
+reconfigured-nothing = Changes applied
+    .explanation = This model can’t be told what was said before.
+reconfiguration-refused = The changes weren’t accepted
+    .explanation = The conversation goes on as before. Choose another model or other settings.
 sound-dropped = Your connection is too slow
     .explanation = Some of what you said was not sent. Say it again, or type it.
 server-key-wanted = { $server } needs a key
@@ -235,6 +243,8 @@ no-answer-cut-short = The answer ends early
     .explanation = The model stopped. Its reason is under Details. Ask again, or rephrase.
 reply = Part of the reply can’t be played
     .explanation = It came in a format or length that isn’t supported. The transcript has its words.
+voice-sample-silent = The sample wasn’t recorded
+    .explanation = The model said nothing within 20 seconds. Try again.
 
 ## Files
 

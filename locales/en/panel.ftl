@@ -5,7 +5,6 @@ panel-transcript = Transcript
 panel-tools = Tools
 panel-copy = Copy transcript
 panel-copied = Copied
-panel-applies = Changes to { $settings } apply next time you start.
 
 ## Transcript
 

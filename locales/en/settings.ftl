@@ -27,13 +27,6 @@ level-extraHigh = Very high
 
 model = Model
 model-unknown = Unknown model; Vivavoce will try it
-model-id = Model ID
-model-id-hint = For example gemini-3.8-live
-models = Available models
-models-unchecked = Check which models your key can use
-models-checked = { $count } available, as of { $day }
-models-refresh = Refresh models
-models-checking = Checking…
 voice = Voice
 translate = Translate into
 translate-off = Don’t translate
@@ -106,6 +99,15 @@ coverage-everything = Everything, including silence
 ## Devices
 
 microphone = Microphone
+microphone-test = Microphone test
+microphone-test-hint = Shows how loud you are. Nothing is recorded or sent.
+microphone-test-start = Test microphone
+microphone-test-stop = Turn off
+microphone-test-opening = Turning on…
+microphone-test-running = { $microphone } is on.
+microphone-test-busy = Not available during a conversation.
+microphone-test-none = Choose a microphone first.
+microphone-level = Microphone level
 speaker = Speaker
 volume = Volume
 volume-hint = Reply volume, separate from system volume
@@ -248,7 +250,14 @@ intro-again-open = Open
 statistics = Statistics
 statistics-hint = Meters, response time and traffic under the buttons
 
-## Changes that wait for the next start
+## Changes that wait for a new connection, or for the next start
+
+applies-reconnect = Applies after reconnecting: { $settings }.
+applies-now = Reconnect now
+applies-kept = The conversation goes on where it is.
+applies-kept-words = { $model } will know only the transcript.
+applies-kept-nothing = { $model } can’t be told what was said before.
+applies-start = Applies next time you start: { $settings }.
 
 waiting-connection = the connection
 waiting-proxy = the proxy

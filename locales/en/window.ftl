@@ -60,8 +60,6 @@ decibels-at-least = { $db } dB or more
 
 device-default = System default
 device-missing = { $name } (not found)
-model-with-notes = { $model } ({ $notes })
-model-not-in-account = not in your account
 
 ## The first steps
 

@@ -14,3 +14,4 @@ pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod speech_models;
 pub(crate) mod startup;
+pub(crate) mod voice_samples;

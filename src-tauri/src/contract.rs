@@ -7,9 +7,11 @@
 mod account;
 mod choices;
 mod local_models;
+mod microphone;
 mod settings;
 mod speaker;
 mod speech_assets;
+mod voice_sample;
 
 use std::collections::BTreeMap;
 
@@ -18,12 +20,15 @@ use ts_rs::TS;
 
 pub use account::{Account, KeyCheck, KeySlot, KeyState, Verdict};
 pub use choices::{
-    Choices, DeviceChoice, ModelChoice, ModelOptions, OptionLimit, SetupOption, ThinkingRule, VoiceChoice,
+    Ability, Choices, DeviceChoice, ModelChoice, ModelOptions, ModelPrices, ModelState, OptionLimit,
+    SetupOption, ThinkingRule, VoiceChoice,
 };
 pub use local_models::{LocalChoice, LocalModel, LocalModels, LocalSearch, LocalServer};
+pub use microphone::MicrophoneTest;
 pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 pub use speaker::{SpeakerCheck, SpeakerVerdict};
 pub use speech_assets::{AssetState, AssetsFetch, SpeechAssets};
+pub use voice_sample::{SampleSource, VoiceSample};
 
 pub use conversation::{
     CallDecision, CameraState, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall,
@@ -154,6 +159,11 @@ pub enum UiEvent {
         /// All of them.
         settings: Box<Settings>,
     },
+    /// The running conversation uses these settings now: it began, or connected again with others.
+    Applied {
+        /// All of them.
+        settings: Box<Settings>,
+    },
     /// The key for the Gemini API was set, removed or found.
     Key {
         /// Whether there is a key and where it is stored; never the key itself.
@@ -175,6 +185,16 @@ pub enum UiEvent {
     LocalModels {
         /// All of it.
         local_models: LocalModels,
+    },
+    /// The sample of a voice began, ended or failed.
+    VoiceSample {
+        /// Its state.
+        sample: VoiceSample,
+    },
+    /// The state of the microphone's test changed.
+    MicrophoneTest {
+        /// Its state.
+        test: MicrophoneTest,
     },
     /// The practice partner's speech models, or their download, changed.
     SpeechAssets {
@@ -217,6 +237,8 @@ pub struct Snapshot {
     pub notices: Vec<UiError>,
     /// The saved settings.
     pub settings: Settings,
+    /// The settings that the running or the last conversation uses.
+    pub applied: Option<Box<Settings>>,
     /// Whether there is a key for the Gemini API and where it is stored.
     pub key: KeyState,
     /// See [`Account`].
@@ -227,6 +249,10 @@ pub struct Snapshot {
     pub local_models: LocalModels,
     /// See [`SpeakerCheck`].
     pub speaker_check: SpeakerCheck,
+    /// See [`VoiceSample`].
+    pub voice_sample: VoiceSample,
+    /// See [`MicrophoneTest`].
+    pub microphone_test: MicrophoneTest,
 }
 
 /// How many bytes the lists of a [`Snapshot`] hold.

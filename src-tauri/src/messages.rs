@@ -33,6 +33,7 @@ pub(crate) use links::{link_not_opened, link_refused};
 pub(crate) use saving::{events_lost, not_writable, reply_not_saved, reply_saved};
 pub(crate) use speech_assets::speech_assets;
 pub(crate) use talk_key::talk_key;
+pub(crate) use turns::voice_sample_silent;
 
 /// Returns the code under which the window keeps a trouble's notice.
 pub(crate) fn code(kind: TroubleKind) -> ErrorCode {

@@ -5,12 +5,13 @@ use std::fs;
 
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
-    Account, AssetState, AssetsFetch, CallDecision, CameraState, Choices, ConversationInfo, DeviceChoice,
-    ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel, LocalModels,
-    LocalSearch, LocalServer, MediaResolution, ModelChoice, ModelOptions, ModelSuggestion, OptionLimit,
-    Partner, Phase, Reconnect, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker,
-    SpeakerCheck, SpeakerVerdict, SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall,
-    ToolRule, ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice,
+    Ability, Account, AssetState, AssetsFetch, CallDecision, CameraState, Choices, ConversationInfo,
+    DeviceChoice, ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel,
+    LocalModels, LocalSearch, LocalServer, MediaResolution, MicrophoneTest, ModelChoice, ModelOptions,
+    ModelPrices, ModelState, ModelSuggestion, OptionLimit, Partner, Phase, Reconnect, SampleSource,
+    Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict,
+    SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolRule, ToolState, Turn,
+    TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice, VoiceSample,
 };
 
 use crate::checkout;
@@ -50,6 +51,9 @@ fn exported() -> Vec<Exported> {
         Spoken,
         SpeakerCheck,
         SpeakerVerdict,
+        MicrophoneTest,
+        VoiceSample,
+        SampleSource,
         ToolCall,
         ToolState,
         CallDecision,
@@ -85,6 +89,9 @@ fn exported() -> Vec<Exported> {
         ToolRule,
         Choices,
         ModelChoice,
+        ModelState,
+        ModelPrices,
+        Ability,
         ModelOptions,
         ThinkingRule,
         OptionLimit,

@@ -12,12 +12,15 @@ mod deaths;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod microphone;
 #[cfg(target_os = "linux")]
 mod outlets;
 mod own_tools;
 mod program;
+mod reconnect;
 mod talk;
 mod thinking;
+mod voice_sample;
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, sync_channel};

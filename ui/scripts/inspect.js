@@ -1,7 +1,8 @@
 // Runs in the page: finds what lies on something else, is cut off, or spills over. Returns sentences; none is good.
 (() => {
   const found = [];
-  const modal = document.querySelector("dialog[open]");
+  // The last one that was opened lies over the others.
+  const modal = [...document.querySelectorAll("dialog[open]")].at(-1);
   const root = modal ?? document.body;
   const say = (element) => {
     const words = (element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 40);
@@ -26,7 +27,8 @@
     return right - left > 2 && bottom - top > 2 ? { left, top, right, bottom } : null;
   }
   const shown = (element) => {
-    if (element.closest(".sr, [hidden]")) return false;
+    // For screen readers alone.
+    if (element.closest(".sr, [hidden]") || getComputedStyle(element).clipPath === "inset(50%)") return false;
     return element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   };
 

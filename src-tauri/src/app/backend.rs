@@ -6,13 +6,16 @@ mod background;
 mod deaths;
 mod levels;
 mod local_models;
+mod microphone;
 mod outcome;
+mod reconnect;
+mod request;
 mod saving;
 mod speaker;
 mod speech_assets;
 mod subscriber;
+mod voice_sample;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use conversation::{Conversation, Event, ReplySound, ReplySounds};
@@ -26,18 +29,22 @@ use crate::config::account_models::{AccountModels, ModelCache};
 use crate::config::secrets::{self, Secrets};
 use crate::config::settings::Store;
 use crate::config::startup::Startup;
+use crate::config::voice_samples::VoiceSamples;
 use crate::config::{endpoint, endpoint_name, profile, proxy};
 use crate::contract::{
-    CallDecision, CameraState, ConversationInfo, Figures, KeySlot, Partner, Phase, Settings, Snapshot,
-    ToolRule, UiEnvelope, UiError, UiEvent,
+    CallDecision, CameraState, ConversationInfo, Figures, Partner, Phase, Settings, Snapshot, ToolRule,
+    UiEnvelope, UiEvent,
 };
 use crate::messages;
 use background::Keeper;
 use levels::ShownLevels;
+use microphone::Listening;
 use outcome::Outcome;
+pub use request::Request;
 use speaker::Checking;
 use speech_assets::Fetching;
 use subscriber::Subscriber;
+use voice_sample::Sampling;
 
 /// Requests that may wait; a person does not click faster than they are served.
 const REQUESTS: usize = 64;
@@ -46,70 +53,6 @@ const BATCH: usize = 64;
 
 /// Answers of the keyring and the service that may wait.
 const OUTCOMES: usize = 8;
-
-/// What the window asks.
-pub enum Request {
-    /// A page subscribes and gets its number. The last subscriber wins, because there is one window.
-    Subscribe(oneshot::Sender<u32>),
-    /// This subscriber took what it got and waits for more.
-    NextEvents(u32, oneshot::Sender<Vec<UiEnvelope>>),
-    /// The last preview picture was drawn.
-    PreviewTaken,
-    /// Start a conversation.
-    Start,
-    /// End it.
-    End,
-    /// Send nothing of the microphone, or send again.
-    Mute(bool),
-    /// The key of push to talk is pressed, or let go.
-    Hold(bool),
-    /// Show this.
-    Notify(Box<UiError>),
-    /// A typed message.
-    Text(String),
-    /// Ask again what has no answer.
-    AskAgain,
-    /// Go on in a new session of the service.
-    StartFresh,
-    /// What the person decides about a call that asks.
-    DecideCall(u32, CallDecision),
-    /// What the person typed for a call that waits for it.
-    AnswerCall(u32, String),
-    /// Stop a call.
-    StopCall(u32),
-    /// Camera on or off.
-    Camera(bool),
-    /// New settings.
-    Change(Box<Settings>),
-    /// A typed key.
-    SetKey(KeySlot, String, oneshot::Sender<Result<(), UiError>>),
-    /// Forget this key.
-    ForgetKey(KeySlot),
-    /// Try this key without a conversation.
-    CheckKey(KeySlot),
-    /// A typed proxy, maybe with name and password.
-    SetProxy(String, oneshot::Sender<Result<(), UiError>>),
-    /// Look for language models on this computer.
-    FindLocalModels,
-    /// Fetch what the practice partner lacks.
-    FetchAssets,
-    /// Stop fetching.
-    CancelAssets,
-    /// Take what it lacks from this file.
-    TakeAsset(PathBuf),
-    /// Replies are as loud as this, 0 to 100, while a conversation runs; nothing is saved.
-    Volume(u8),
-    /// Play through the chosen speaker, and measure what the chosen microphone hears of it.
-    CheckSpeaker,
-    /// Stop that.
-    CancelSpeakerCheck,
-    /// Write the sound of this reply to this file.
-    SaveReply(Arc<ReplySound>, PathBuf),
-    /// Ask which models the account has.
-    RefreshModels(oneshot::Sender<Result<(), UiError>>),
-    /// End the conversation and answer when its devices are released.
-    Quit(oneshot::Sender<()>),
-}
 
 /// A handle to the task.
 #[derive(Clone, Debug)]
@@ -126,7 +69,7 @@ pub struct Backend {
 impl Backend {
     /// Starts the task on the current runtime.
     pub fn spawn(startup: Startup) -> Self {
-        let Startup { store, mut settings, catalogue, model_cache, troubles } = startup;
+        let Startup { store, mut settings, catalogue, model_cache, voice_samples, troubles } = startup;
         let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
         let (preview_in, preview) = watch::channel(None);
@@ -144,6 +87,7 @@ impl Backend {
             store,
             catalogue: Arc::clone(&catalogue),
             model_cache,
+            voice_samples,
             served: served_in,
             talk_key: talk_key_in,
             secrets: None,
@@ -154,6 +98,10 @@ impl Backend {
             models: crate::config::speech_models::of_user(),
             fetching: None,
             checking: None,
+            listening: None,
+            sampling: None,
+            sample_next: None,
+            sample_round: 0,
             state,
             subscriptions: 0,
             subscriber: None,
@@ -161,6 +109,8 @@ impl Backend {
             seq: 0,
             start_next: false,
             talk: None,
+            model_prefix: String::new(),
+            asked: None,
         };
         tokio::spawn(owner.clone().scope(task.run_on()));
         Self { requests, preview, replies, catalogue, served, talk_key, owner }
@@ -228,6 +178,7 @@ struct Task {
     store: Store,
     catalogue: Arc<Catalogue>,
     model_cache: ModelCache,
+    voice_samples: VoiceSamples,
     served: watch::Sender<Option<Arc<AccountModels>>>,
     talk_key: watch::Sender<Option<String>>,
     /// Absent until the keyring answered or its time is over; it may be asking the person to unlock it.
@@ -244,6 +195,12 @@ struct Task {
     models: SpeechModels,
     fetching: Option<Fetching>,
     checking: Option<Checking>,
+    listening: Option<Listening>,
+    sampling: Option<Sampling>,
+    /// A sample of this voice waits until the keys are known.
+    sample_next: Option<String>,
+    /// Grows with each sample, so that the news of an older one is known as such.
+    sample_round: u64,
     state: Snapshot,
     subscriptions: u32,
     subscriber: Option<Subscriber>,
@@ -252,6 +209,10 @@ struct Task {
     /// Start was pressed while the last conversation was still ending.
     start_next: bool,
     talk: Option<(Conversation, mpsc::Receiver<Event>)>,
+    /// What stands before a model's id on the wire, with this partner.
+    model_prefix: String,
+    /// The settings that the conversation was asked to connect again with.
+    asked: Option<Box<Settings>>,
 }
 
 impl Task {
@@ -309,6 +270,8 @@ impl Task {
     async fn serve(&mut self, request: Request) {
         match request {
             Request::Subscribe(answer) => {
+                // A new page shows no test; nobody would turn the microphone off.
+                self.stop_microphone_test();
                 self.subscriptions = self.subscriptions.wrapping_add(1);
                 self.subscriber = Some(Subscriber::new(self.subscriptions, &self.state));
                 self.levels = ShownLevels::default();
@@ -343,6 +306,7 @@ impl Task {
             }
             Request::AnswerCall(call, text) => self.send(conversation::Command::Answer(call, text)).await,
             Request::StopCall(call) => self.send(conversation::Command::StopCall(call)).await,
+            Request::Reconnect => self.reconnect().await,
             Request::PreviewTaken => self.send(conversation::Command::PreviewTaken).await,
             Request::Camera(on) => {
                 let choice = on.then(|| profile::camera(&self.state.settings));
@@ -365,6 +329,10 @@ impl Task {
             Request::Volume(percent) => self.set_volume(Some(percent)).await,
             Request::CheckSpeaker => self.check_speaker(),
             Request::CancelSpeakerCheck => self.cancel_speaker_check(),
+            Request::TestMicrophone => self.test_microphone(),
+            Request::StopMicrophoneTest => self.stop_microphone_test(),
+            Request::PlayVoiceSample(voice) => self.play_voice_sample(voice),
+            Request::StopVoiceSample => self.stop_voice_sample(),
             Request::SaveReply(reply, file) => self.save_reply(reply, file),
             Request::Quit(_) => {}
         }
@@ -375,12 +343,14 @@ impl Task {
             self.start_next = self.state.phase == Phase::Ended;
             return;
         }
-        if self.checking.is_some() {
-            // Its devices are wanted; Start goes on when they are released.
+        if self.checking.is_some() || self.listening.is_some() {
+            // Their devices are wanted; Start goes on when they are released.
             self.cancel_speaker_check();
+            self.stop_microphone_test();
             self.start_next = true;
             return;
         }
+        self.stop_voice_sample();
         let are_needed = secrets::are_needed(&self.state.settings);
         let Some(secrets) = self.secrets.clone().or_else(|| (!are_needed).then(secrets::of_environment))
         else {
@@ -411,11 +381,14 @@ impl Task {
             microphone: None,
             speaker: None,
         };
+        line.model.strip_suffix(&info.model).unwrap_or_default().clone_into(&mut self.model_prefix);
         config.setup.model = line.model;
         if line.partner == Partner::Practice {
             // The settings show whether the model is there.
             self.find_local_models();
         }
+        self.asked = None;
+        self.emit(UiEvent::Applied { settings: Box::new(self.state.settings.clone()) });
         self.emit(UiEvent::Conversation { conversation: Some(info) });
         self.replies.send_replace(None);
         self.levels = ShownLevels::default();
@@ -448,6 +421,7 @@ impl Task {
             let (microphone, speaker) = profile::sound(&settings);
             self.send(conversation::Command::Sound { microphone, speaker }).await;
             self.forget_speaker_check();
+            self.change_tested_microphone();
         }
         if old.volume != settings.volume {
             self.set_volume(settings.volume).await;
@@ -485,6 +459,7 @@ impl Task {
         if let Event::Permission { name, rule } = event {
             return self.keep_rule(name, rule);
         }
+        self.note_reconnect(&event);
         for event in messages::ui_events(event, &self.state, &self.catalogue) {
             self.emit(event);
         }

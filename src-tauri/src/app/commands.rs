@@ -126,6 +126,13 @@ pub async fn stop_call(backend: State<'_, Backend>, call: u32) -> Result<(), UiE
     Ok(())
 }
 
+/// Connect again with the changed settings; what was said is kept.
+#[tauri::command]
+pub async fn reconnect(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::Reconnect).await;
+    Ok(())
+}
+
 /// Camera on or off.
 #[tauri::command]
 pub async fn set_camera(backend: State<'_, Backend>, on: bool) -> Result<(), UiError> {
@@ -229,6 +236,34 @@ pub async fn check_speaker(backend: State<'_, Backend>) -> Result<(), UiError> {
 #[tauri::command]
 pub async fn cancel_speaker_check(backend: State<'_, Backend>) -> Result<(), UiError> {
     backend.ask(Request::CancelSpeakerCheck).await;
+    Ok(())
+}
+
+/// Turn the microphone on, to see its level; how it goes comes as events.
+#[tauri::command]
+pub async fn test_microphone(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::TestMicrophone).await;
+    Ok(())
+}
+
+/// Turn it off.
+#[tauri::command]
+pub async fn stop_microphone_test(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::StopMicrophoneTest).await;
+    Ok(())
+}
+
+/// Play the sample of a voice; how it goes comes as events.
+#[tauri::command]
+pub async fn play_voice_sample(backend: State<'_, Backend>, voice: String) -> Result<(), UiError> {
+    backend.ask(Request::PlayVoiceSample(voice)).await;
+    Ok(())
+}
+
+/// Stop playing it.
+#[tauri::command]
+pub async fn stop_voice_sample(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::StopVoiceSample).await;
     Ok(())
 }
 

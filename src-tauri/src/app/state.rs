@@ -73,11 +73,14 @@ impl Snapshot {
             UiEvent::Notice { notice } => self.put_notice(notice),
             UiEvent::NoticeGone { code } => self.notices.retain(|notice| notice.code != *code),
             UiEvent::Settings { settings } => self.settings = (**settings).clone(),
+            UiEvent::Applied { settings } => self.applied = Some(settings.clone()),
             UiEvent::Key { key } => self.key = *key,
             UiEvent::Account { account } => self.account = account.clone(),
             UiEvent::SpeechAssets { speech_assets } => self.speech_assets = speech_assets.clone(),
             UiEvent::LocalModels { local_models } => self.local_models = local_models.clone(),
             UiEvent::SpeakerCheck { check } => self.speaker_check = check.clone(),
+            UiEvent::VoiceSample { sample } => self.voice_sample = sample.clone(),
+            UiEvent::MicrophoneTest { test } => self.microphone_test = test.clone(),
         }
     }
 
@@ -107,11 +110,14 @@ impl Snapshot {
             figures: self.figures,
             notices: self.notices.clone(),
             settings: self.settings.clone(),
+            applied: self.applied.clone(),
             key: self.key,
             account: self.account.clone(),
             speech_assets: self.speech_assets.clone(),
             local_models: self.local_models.clone(),
             speaker_check: self.speaker_check.clone(),
+            voice_sample: self.voice_sample.clone(),
+            microphone_test: self.microphone_test.clone(),
         }
     }
 

@@ -44,6 +44,7 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::decide_call,
         commands::answer_call,
         commands::stop_call,
+        commands::reconnect,
         commands::set_camera,
         commands::change_settings,
         commands::choices,
@@ -59,6 +60,10 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::set_volume,
         commands::check_speaker,
         commands::cancel_speaker_check,
+        commands::test_microphone,
+        commands::stop_microphone_test,
+        commands::play_voice_sample,
+        commands::stop_voice_sample,
         commands::save_reply,
         commands::open_link,
     ])

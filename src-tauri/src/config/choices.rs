@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use live_proto::catalogue::{Catalogue, Model, ModelState};
+use live_proto::catalogue::{self, Catalogue, Model, Prices};
 
 use crate::config::account_models::AccountModels;
 use crate::config::model_options;
-use crate::contract::{Choices, DeviceChoice, ModelChoice, VoiceChoice};
+use crate::contract::{
+    Choices, DeviceChoice, ModelChoice, ModelPrices, ModelState, ModelSuggestion, VoiceChoice,
+};
 
 /// How long a sound server or a camera's driver may take to list its devices.
 const LISTING_LIMIT: Duration = Duration::from_secs(10);
@@ -107,8 +109,12 @@ fn models(catalogue: &Catalogue, served: Option<&AccountModels>) -> Vec<ModelCho
     let listed = catalogue.all().iter().map(|model| ModelChoice {
         id: model.id.clone(),
         label: model.label.clone(),
-        note: note(model, catalogue),
-        offered: model.state != ModelState::Retired,
+        state: state(model.state),
+        successor: successor(model, catalogue),
+        prices: model.prices.as_ref().map(prices),
+        abilities: model_options::abilities(model),
+        languages: model.languages,
+        offered: model.state != catalogue::ModelState::Retired,
         vertex_only: model.vertex_only,
         served: is_served(&model.id),
         options: model_options::of(model, catalogue),
@@ -117,7 +123,11 @@ fn models(catalogue: &Catalogue, served: Option<&AccountModels>) -> Vec<ModelCho
     let others = others.filter(|model| catalogue.find(&model.id).is_none()).map(|model| ModelChoice {
         id: model.id.clone(),
         label: model.label.clone(),
-        note: "not in Vivavoce's list".to_owned(),
+        state: ModelState::Unlisted,
+        successor: None,
+        prices: None,
+        abilities: Vec::new(),
+        languages: None,
         offered: true,
         vertex_only: false,
         served: Some(true),
@@ -126,12 +136,37 @@ fn models(catalogue: &Catalogue, served: Option<&AccountModels>) -> Vec<ModelCho
     listed.chain(others).collect()
 }
 
-/// A word on the model's state, and for one that may be gone which to take instead.
-fn note(model: &Model, catalogue: &Catalogue) -> String {
-    let next = catalogue.successor(&model.id).filter(|_| model.state == ModelState::MayBeGone);
-    match next {
-        Some(next) => format!("{}; use {}", model.note(), next.label),
-        None => model.note(),
+fn state(state: catalogue::ModelState) -> ModelState {
+    use catalogue::ModelState as S;
+    match state {
+        S::Current => ModelState::Current,
+        S::Preview => ModelState::Preview,
+        S::Deprecated => ModelState::Deprecated,
+        S::MayBeGone => ModelState::MayBeGone,
+        S::Listed => ModelState::Untried,
+        S::Retired => ModelState::Retired,
+    }
+}
+
+/// Which model to take instead of one that ends.
+fn successor(model: &Model, catalogue: &Catalogue) -> Option<ModelSuggestion> {
+    use catalogue::ModelState as S;
+    if !matches!(model.state, S::Deprecated | S::MayBeGone | S::Retired) {
+        return None;
+    }
+    let next = catalogue.successor(&model.id)?;
+    Some(ModelSuggestion { id: next.id.clone(), label: next.label.clone() })
+}
+
+fn prices(prices: &Prices) -> ModelPrices {
+    ModelPrices {
+        in_text: prices.in_text,
+        in_audio: prices.in_audio,
+        in_image: prices.in_image,
+        out_text: prices.out_text,
+        out_audio: prices.out_audio,
+        estimated: prices.estimated,
+        date: prices.date.clone(),
     }
 }
 
@@ -149,7 +184,8 @@ mod tests {
         let models = models(&Catalogue::embedded(), None);
         for id in ["gemini-3.1-flash-live-preview", "gemini-2.5-flash-native-audio-preview-12-2025"] {
             let model = models.iter().find(|model| model.id == id).unwrap();
-            assert_eq!(model.note, "may be gone; use Gemini 3.8 Live", "{id}");
+            let successor = model.successor.as_ref().map(|next| next.label.as_str());
+            assert_eq!((model.state, successor), (ModelState::MayBeGone, Some("Gemini 3.8 Live")), "{id}");
             assert!(model.offered, "{id}");
         }
     }

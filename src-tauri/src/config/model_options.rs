@@ -1,11 +1,11 @@
 //! What of a conversation's options a model takes, and why not the rest, in words. The answers are the catalogue's own, by
 //! which the setup is built too; here they become sentences. Pure.
 
-use live_proto::catalogue::{Catalogue, Model, Mute, OptionKind, Reason, Thinking};
+use live_proto::catalogue::{Catalogue, History, Model, Mute, OptionKind, Reason, Thinking};
 use live_proto::wire;
 
 use crate::contract::{
-    ModelOptions, OptionLimit, SetupOption, Text, ThinkingLevel, ThinkingRule, TurnCoverage,
+    Ability, ModelOptions, OptionLimit, SetupOption, Text, ThinkingLevel, ThinkingRule, TurnCoverage,
 };
 use crate::messages;
 
@@ -29,7 +29,25 @@ pub(crate) fn of(model: &Model, catalogue: &Catalogue) -> ModelOptions {
         thinking: thinking(model, catalogue),
         limits: OPTIONS.into_iter().filter_map(limit).chain(no_saving(model)).collect(),
         turn_coverage: model.turn_coverage.as_ref().and_then(turn_coverage),
+        takes_history: model.history != History::None,
     }
+}
+
+/// What this model can do; nothing for an id that is not listed.
+pub(crate) fn abilities(model: &Model) -> Vec<Ability> {
+    let does = |kind| matches!(model.refuses(kind), None | Some(Reason::AlwaysOn));
+    let all = [
+        (Ability::Speech, model.speaks()),
+        (Ability::Text, !model.speaks()),
+        (Ability::Pictures, model.pictures),
+        (Ability::Thinking, model.thinking != Thinking::None),
+        (Ability::Search, does(OptionKind::Search)),
+        (Ability::Tools, does(OptionKind::Functions)),
+        (Ability::Translation, does(OptionKind::TranslateTo)),
+        (Ability::Mood, does(OptionKind::Affective)),
+        (Ability::Proactive, does(OptionKind::Proactive)),
+    ];
+    all.into_iter().filter(|(_, has)| *has && model.is_known()).map(|(ability, _)| ability).collect()
 }
 
 /// A model that waits for a silence is sent every silence.
@@ -204,6 +222,16 @@ mod tests {
                 ThinkingRule::Budget => assert_eq!(thinks.unwrap().thinking_budget, Some(1024), "{id}"),
             }
         }
+    }
+
+    #[test]
+    fn a_model_that_only_writes_or_translates_says_so_and_an_unknown_one_nothing() {
+        let catalogue = Catalogue::embedded();
+        let of = |id: &str| abilities(catalogue.rules(id));
+        assert_eq!(of("gemini-3.5-transcribe-live"), [Ability::Text]);
+        assert_eq!(of("gemini-3.5-live-translate-preview"), [Ability::Speech, Ability::Translation]);
+        assert!(of("gemini-3.8-live-extended-thinking").contains(&Ability::Thinking));
+        assert_eq!(of("gemini-9"), []);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a run of the program begins with: the settings, the catalogue of models, and what was wrong with either. Reads small
 //! files, so it blocks for milliseconds; called once, before the window opens.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use directories::ProjectDirs;
@@ -11,6 +11,7 @@ use crate::config::account_models::ModelCache;
 use crate::config::endpoint_name;
 use crate::config::files::{self, Unreadable};
 use crate::config::settings::{self, Store};
+use crate::config::voice_samples::VoiceSamples;
 use crate::contract::{Settings, UiError};
 use crate::messages;
 
@@ -28,6 +29,8 @@ pub struct Startup {
     pub catalogue: Arc<Catalogue>,
     /// Where the models that the account has are kept.
     pub(crate) model_cache: ModelCache,
+    /// Where recorded samples of voices are kept.
+    pub(crate) voice_samples: VoiceSamples,
     /// What could not be read.
     pub troubles: Vec<UiError>,
 }
@@ -38,8 +41,8 @@ impl Startup {
         let store = Store::of_user();
         let (settings, trouble) = store.load();
         let troubles = trouble.into_iter().collect();
-        Self { store, model_cache: ModelCache::of_user(), troubles, ..Self::of(settings) }
-            .with_user_catalogue()
+        let (model_cache, voice_samples) = (ModelCache::of_user(), VoiceSamples::of_user());
+        Self { store, model_cache, voice_samples, troubles, ..Self::of(settings) }.with_user_catalogue()
     }
 
     /// With the settings of a profile file; the user's own stay as they are.
@@ -65,8 +68,16 @@ impl Startup {
             settings,
             catalogue: Catalogue::embedded(),
             model_cache: ModelCache::default(),
+            voice_samples: VoiceSamples::default(),
             troubles: Vec::new(),
         }
+    }
+
+    /// Keeps recorded samples of voices in this folder. For tests.
+    #[must_use]
+    pub fn with_voice_samples(mut self, folder: PathBuf) -> Self {
+        self.voice_samples = VoiceSamples::in_folder(folder);
+        self
     }
 
     fn with_user_catalogue(mut self) -> Self {

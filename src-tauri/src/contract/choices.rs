@@ -3,8 +3,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::Text;
 use super::settings::{ThinkingLevel, TurnCoverage};
+use super::{ModelSuggestion, Text};
 
 /// What can be chosen.
 #[derive(Clone, Debug, Serialize, TS)]
@@ -37,8 +37,16 @@ pub struct ModelChoice {
     pub id: String,
     /// A name for people.
     pub label: String,
-    /// A word on its state: "preview", "deprecated", "retired"; empty for a current one.
-    pub note: String,
+    /// How it stands.
+    pub state: ModelState,
+    /// The model to use instead, for one that may be gone or is.
+    pub successor: Option<ModelSuggestion>,
+    /// What it costs, where known.
+    pub prices: Option<ModelPrices>,
+    /// What it can do, the most important first.
+    pub abilities: Vec<Ability>,
+    /// How many languages it speaks, where known.
+    pub languages: Option<u16>,
     /// False for a retired one: shown only to whoever has it saved.
     pub offered: bool,
     /// Served by Vertex AI alone.
@@ -47,6 +55,70 @@ pub struct ModelChoice {
     pub served: Option<bool>,
     /// What it takes.
     pub options: ModelOptions,
+}
+
+/// How a model stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ModelState {
+    /// Generally available.
+    Current,
+    /// May change or go.
+    Preview,
+    /// Will go.
+    Deprecated,
+    /// Its announced end has passed.
+    MayBeGone,
+    /// Served, but not tested by us.
+    Untried,
+    /// Shut down.
+    Retired,
+    /// In no list of ours; the account has it.
+    Unlisted,
+}
+
+/// Prices in USD per million tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelPrices {
+    /// Text in.
+    pub in_text: Option<f64>,
+    /// Sound in.
+    pub in_audio: Option<f64>,
+    /// Pictures in.
+    pub in_image: Option<f64>,
+    /// Text out.
+    pub out_text: Option<f64>,
+    /// Sound out.
+    pub out_audio: Option<f64>,
+    /// Some of them are assumed.
+    pub estimated: bool,
+    /// When they were read: year and month, such as `2026-11`.
+    pub date: String,
+}
+
+/// Something that not every model can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Ability {
+    /// Answers aloud.
+    Speech,
+    /// Answers in writing alone.
+    Text,
+    /// Sees the camera's pictures.
+    Pictures,
+    /// Thinks before it answers.
+    Thinking,
+    /// Searches with Google.
+    Search,
+    /// Calls functions.
+    Tools,
+    /// Translates what it hears.
+    Translation,
+    /// Answers in the tone of the person's mood.
+    Mood,
+    /// Stays silent when it is not addressed.
+    Proactive,
 }
 
 /// What of a conversation's options a model takes.
@@ -59,6 +131,8 @@ pub struct ModelOptions {
     pub limits: Vec<OptionLimit>,
     /// What belongs to a turn when nothing is chosen, where known.
     pub turn_coverage: Option<TurnCoverage>,
+    /// Whether it can be told what was said before, as text.
+    pub takes_history: bool,
 }
 
 /// Whether and how a model thinks.

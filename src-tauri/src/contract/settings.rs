@@ -41,6 +41,9 @@ pub struct Settings {
     /// The voice's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<String>,
+    /// The names of the favourite voices, which come first in the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub favourite_voices: Option<Vec<String>>,
     /// The system instruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,

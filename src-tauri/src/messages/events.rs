@@ -3,8 +3,9 @@
 use conversation::Event;
 use live_proto::catalogue::Catalogue;
 
+use super::turns::{reconfiguration_refused, reconfigured};
 use super::{code, suggest_model, ui_error};
-use crate::contract::{ConversationInfo, Snapshot, UiEvent};
+use crate::contract::{ConversationInfo, ErrorCode, Snapshot, UiEvent};
 
 /// Returns the window's events for an event of a conversation.
 pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -> Vec<UiEvent> {
@@ -50,6 +51,13 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
                 suggest_model(&mut notice, &info.model, catalogue);
             }
             vec![UiEvent::Notice { notice }]
+        }
+        Event::Reconfigured(told) => {
+            let gone = UiEvent::NoticeGone { code: ErrorCode::Refused };
+            vec![gone, UiEvent::Notice { notice: reconfigured(told) }]
+        }
+        Event::ReconfigurationRefused(reason) => {
+            vec![UiEvent::Notice { notice: reconfiguration_refused(&reason) }]
         }
         Event::TroubleGone(kind) => vec![UiEvent::NoticeGone { code: code(kind) }],
     }

@@ -1,9 +1,9 @@
 //! Messages for questions without an answer, and for a connection that is back. Pure.
 
-use conversation::{NoAnswer, OffTrack};
+use conversation::{NoAnswer, OffTrack, Told};
 
-use super::Notice;
-use crate::contract::{ErrorCode, Hint, Severity, Text};
+use super::{Notice, said, short};
+use crate::contract::{ErrorCode, Hint, Severity, Text, UiError};
 
 /// A question has no answer. The details contain the model's reason.
 pub(super) fn no_answer(why: NoAnswer) -> Notice {
@@ -38,6 +38,28 @@ pub(super) fn off_track(why: OffTrack) -> Notice {
 pub(super) fn resumed(kept: Option<&str>) -> Notice {
     let text = kept.map(|kept| Text::new("resumed-with-speech").with("speech", kept));
     (ErrorCode::Resumed, Severity::Info, text.unwrap_or_else(|| Text::new("resumed")), &[])
+}
+
+/// Another setup is in use.
+pub(super) fn reconfigured(told: Told) -> UiError {
+    let id = match told {
+        Told::Everything => "reconfigured",
+        Told::Words => "reconfigured-words",
+        Told::Nothing => "reconfigured-nothing",
+    };
+    said(ErrorCode::Resumed, Severity::Info, Text::new(id), &[])
+}
+
+/// Another setup was refused, and the one before is used again.
+pub(super) fn reconfiguration_refused(reason: &str) -> UiError {
+    let text = Text::new("reconfiguration-refused");
+    let notice = said(ErrorCode::Refused, Severity::Warn, text, &[Hint::ChooseModel]);
+    UiError { detail: Some(short(reason)), ..notice }
+}
+
+/// The model said nothing when a sample of its voice was to be recorded.
+pub(crate) fn voice_sample_silent() -> UiError {
+    said(ErrorCode::NoAnswer, Severity::Warn, Text::new("voice-sample-silent"), &[])
 }
 
 #[cfg(test)]

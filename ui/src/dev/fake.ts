@@ -18,7 +18,7 @@ export class FakeBackend implements Backend {
   #picture: ((message: ArrayBuffer) => void) | null = null;
 
   constructor(snapshot: Partial<Snapshot> = {}, offered: Choices = NO_CHOICES) {
-    const { known: _known, startedWith: _startedWith, ...empty } = INITIAL;
+    const { known: _known, ...empty } = INITIAL;
     this.snapshot = { ...empty, turns: [], tools: [], earlier: false, ...snapshot };
     this.offered = offered;
   }
@@ -59,6 +59,7 @@ export class FakeBackend implements Backend {
   decideCall = (call: number, decision: string) => this.#request(`decideCall ${call} ${decision}`);
   answerCall = (call: number, text: string) => this.#request(`answerCall ${call} ${text}`);
   stopCall = (call: number) => this.#request(`stopCall ${call}`);
+  reconnect = () => this.#request("reconnect");
   setCamera = (on: boolean) => this.#request(`setCamera ${on}`);
   refreshModels = () => this.#request("refreshModels");
   setKey = (slot: KeySlot, key: string) => this.#request(`setKey ${slot} ${key}`);
@@ -72,6 +73,10 @@ export class FakeBackend implements Backend {
   setVolume = (percent: number) => this.#request(`setVolume ${percent}`);
   checkSpeaker = () => this.#request("checkSpeaker");
   cancelSpeakerCheck = () => this.#request("cancelSpeakerCheck");
+  testMicrophone = () => this.#request("testMicrophone");
+  stopMicrophoneTest = () => this.#request("stopMicrophoneTest");
+  playVoiceSample = (voice: string) => this.#request(`playVoiceSample ${voice}`);
+  stopVoiceSample = () => this.#request("stopVoiceSample");
   saveReply = () => this.#request("saveReply");
   open = (url: string) => this.#request(`open ${url}`);
 

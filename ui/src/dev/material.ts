@@ -56,6 +56,7 @@ const cutReply = `${heard} just right for the evening. For the rain on Thursdayâ
 
 export const talk: Partial<Snapshot> = {
   settings,
+  applied: settings,
   key: "keyring",
   conversation: {
     startedAt: ago(138),
@@ -191,6 +192,14 @@ export const unsaved: UiError = {
   text: { id: "reply-not-saved", args: { file: "vivavoce-reply-2026-11-23-104205.wav" } },
   hints: [],
   detail: "cannot write /media/stick/vivavoce-reply-2026-11-23-104205.wav: No space left on device (os error 28)",
+};
+
+export const unsaid: UiError = {
+  code: "noAnswer",
+  severity: "warn",
+  text: { id: "voice-sample-silent", args: {} },
+  hints: [],
+  detail: null,
 };
 
 export const good: Extract<SpeakerCheck, { is: "done" }> = {

@@ -6,17 +6,12 @@ import App from "../components/App.svelte";
 import { NO_OPTIONS } from "../state/choices";
 import { Session } from "../state/session.svelte";
 import { FakeBackend } from "./fake";
+import { modelOf } from "./models";
 import { turnOf } from "./material";
 
 export const CHOICES: Choices = {
   models: [
-    {
-      id: "live",
-      label: "Live",
-      note: "",
-      offered: true,
-      vertexOnly: false,
-      served: null,
+    modelOf("live", "Live", {
       options: {
         thinking: {
           kind: "none",
@@ -30,17 +25,17 @@ export const CHOICES: Choices = {
           },
         ],
         turnCoverage: null,
+        takesHistory: true,
       },
-    },
-    {
-      id: "thinker",
-      label: "Thinker",
-      note: "",
-      offered: true,
-      vertexOnly: false,
-      served: null,
-      options: { thinking: { kind: "level", levels: ["low", "high"], default: "low" }, limits: [], turnCoverage: null },
-    },
+    }),
+    modelOf("thinker", "Thinker", {
+      options: {
+        thinking: { kind: "level", levels: ["low", "high"], default: "low" },
+        limits: [],
+        turnCoverage: null,
+        takesHistory: true,
+      },
+    }),
   ],
   modelsAskedAt: null,
   unlisted: NO_OPTIONS,

@@ -25,6 +25,7 @@ import {
   tokyo,
   turn,
   unplugged,
+  unsaid,
   unsaved,
   weather,
 } from "./material";
@@ -198,6 +199,26 @@ export const SCENES: Record<string, Scene> = {
     },
   },
   "offer-good": { snapshot: { settings: { ...settings, speakerChecked: true }, key: "keyring", speakerCheck: good } },
+  "first-run-meter": {
+    snapshot: { key: "keyring", microphoneTest: { is: "running", microphone: "Yeti Nano" } },
+    levels: { you: 0.6, youPeak: 0.7, youDb: -24 },
+    press: "#intro-step-sound",
+  },
+  "meter-running": {
+    snapshot: { settings, microphoneTest: { is: "running", microphone: "Yeti Nano" } },
+    levels: { you: 0.95, youPeak: 1, youDb: -3 },
+    press: "#open-settings",
+    press2: '[href="#group-devices"]',
+  },
+  "meter-failed": {
+    snapshot: { settings, microphoneTest: { is: "failed", error: unplugged } },
+    press: "#open-settings",
+    press2: '[href="#group-devices"]',
+  },
+  "applies-model": {
+    snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) },
+    later: { model: "gemini-3.8-live-extended-thinking", endpoint: "practice" },
+  },
   "check-good": {
     snapshot: { settings, key: "keyring", speakerCheck: good },
     press: "#open-settings",
@@ -278,6 +299,36 @@ export const SCENES: Record<string, Scene> = {
       turns: cello.slice(0, 3),
       tools: [weather],
     },
+  },
+  models: { snapshot: { settings, key: "keyring" }, press: "#choose-model" },
+  "models-retired": {
+    snapshot: { settings: { ...settings, model: "gemini-2.0-flash-live-001" }, key: "keyring" },
+    press: "#open-settings",
+    press2: "#settings-model",
+  },
+  voices: {
+    snapshot: { settings: { ...settings, favouriteVoices: ["Aoede", "Kore"] }, key: "keyring" },
+    press: "#choose-voice",
+  },
+  "voices-practice": {
+    snapshot: {
+      settings,
+      voiceSample: { is: "playing", voice: "Puck", source: "imitation" },
+    },
+    press: "#choose-voice",
+  },
+  "voices-failed": {
+    snapshot: {
+      settings,
+      key: "keyring",
+      voiceSample: { is: "failed", voice: "Charon", error: unsaid },
+    },
+    press: "#open-settings",
+    press2: "#settings-voice",
+  },
+  "voices-busy": {
+    snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) },
+    press: "#choose-voice",
   },
   settings: {
     snapshot: { ...talk, phase: "listening", turns: cello.slice(0, 2) },

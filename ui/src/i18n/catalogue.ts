@@ -6,7 +6,7 @@ import { join } from "node:path";
 const FOLDER = join(import.meta.dirname, "../../../locales/en");
 
 /** The files that the window reads. */
-export const FILES = ["window.ftl", "stage.ftl", "deck.ftl", "panel.ftl", "notices.ftl", "settings.ftl"];
+export const FILES = ["window.ftl", "stage.ftl", "deck.ftl", "panel.ftl", "notices.ftl", "settings.ftl", "pickers.ftl"];
 
 /** Files whose sentences the backend names: it compares them with its own code. */
 export const BACKEND_FILES = ["errors.ftl", "limits.ftl"];

@@ -5,6 +5,7 @@ import limits from "../../../locales/en/limits.ftl?raw";
 import deck from "../../../locales/en/deck.ftl?raw";
 import notices from "../../../locales/en/notices.ftl?raw";
 import panel from "../../../locales/en/panel.ftl?raw";
+import pickers from "../../../locales/en/pickers.ftl?raw";
 import settings from "../../../locales/en/settings.ftl?raw";
 import stage from "../../../locales/en/stage.ftl?raw";
 import window from "../../../locales/en/window.ftl?raw";
@@ -25,7 +26,7 @@ const isPseudo = import.meta.env.DEV && typeof location !== "undefined" && locat
 const longer = (text: string) => text.replace(/[aeiouy]/gi, (vowel) => vowel + vowel.toLowerCase());
 
 const bundle = new FluentBundle(LANGUAGE, { useIsolating: false, transform: isPseudo ? longer : (text) => text });
-for (const source of [window, stage, deck, panel, notices, settings, errors, limits])
+for (const source of [window, stage, deck, panel, notices, settings, pickers, errors, limits])
   bundle.addResource(new FluentResource(source));
 
 /** Returns a message with its arguments filled in. A message that is missing shows its id. */

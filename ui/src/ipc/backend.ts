@@ -25,6 +25,8 @@ export interface Backend {
   answerCall(call: number, text: string): Promise<void>;
   /** Stops a tool call. */
   stopCall(call: number): Promise<void>;
+  /** Connects again with the changed settings; answered by an `applied` event and a notice. */
+  reconnect(): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   /** The whole object; answered by a `settings` event. */
   changeSettings(settings: Settings): Promise<void>;
@@ -50,6 +52,12 @@ export interface Backend {
   /** Answered by `speakerCheck` events. */
   checkSpeaker(): Promise<void>;
   cancelSpeakerCheck(): Promise<void>;
+  /** Turns the microphone on; answered by `microphoneTest` and `levels` events. */
+  testMicrophone(): Promise<void>;
+  stopMicrophoneTest(): Promise<void>;
+  /** Answered by `voiceSample` events. */
+  playVoiceSample(voice: string): Promise<void>;
+  stopVoiceSample(): Promise<void>;
   /** Asks for a place and saves the last reply there; answered by a notice. */
   saveReply(): Promise<void>;
   /** Opens an https page in the system's browser. */

@@ -104,6 +104,10 @@ code: ErrorCode, } | { "type": "settings",
 /**
  * All of them.
  */
+settings: Settings, } | { "type": "applied", 
+/**
+ * All of them.
+ */
 settings: Settings, } | { "type": "key", 
 /**
  * Whether there is a key and where it is stored; never the key itself.
@@ -179,6 +183,10 @@ notices: Array<UiError>,
  */
 settings: Settings, 
 /**
+ * The settings that the running or the last conversation uses.
+ */
+applied: Settings | null, 
+/**
  * Whether there is a key for the Gemini API and where it is stored.
  */
 key: KeyState, 
@@ -197,7 +205,15 @@ localModels: LocalModels,
 /**
  * See [`SpeakerCheck`].
  */
-speakerCheck: SpeakerCheck, };
+speakerCheck: SpeakerCheck, 
+/**
+ * See [`VoiceSample`].
+ */
+voiceSample: VoiceSample, 
+/**
+ * See [`MicrophoneTest`].
+ */
+microphoneTest: MicrophoneTest, };
 export type Phase = "ready" | "connecting" | "listening" | "reconnecting" | "thinking" | "speaking" | "muted" | "ended";
 export type ConversationInfo = { 
 /**
@@ -319,6 +335,41 @@ suppressionDb: number | null, } | { "is": "failed",
  */
 error: UiError, };
 export type SpeakerVerdict = "good" | "halfDuplex" | "noEcho" | "nothing";
+export type MicrophoneTest = { "is": "idle" } | { "is": "opening" } | { "is": "running", 
+/**
+ * Its friendly name.
+ */
+microphone: string, } | { "is": "failed", 
+/**
+ * Why.
+ */
+error: UiError, };
+export type VoiceSample = { "is": "idle" } | { "is": "preparing", 
+/**
+ * The voice's name.
+ */
+voice: string, 
+/**
+ * Where its sound comes from.
+ */
+source: SampleSource, } | { "is": "playing", 
+/**
+ * The voice's name.
+ */
+voice: string, 
+/**
+ * Where its sound comes from.
+ */
+source: SampleSource, } | { "is": "failed", 
+/**
+ * The voice's name.
+ */
+voice: string, 
+/**
+ * Why.
+ */
+error: UiError, };
+export type SampleSource = "imitation" | "recording";
 export type ToolCall = { 
 /**
  * Unique in this conversation.
@@ -650,6 +701,10 @@ model: string | null,
  */
 voice: string | null, 
 /**
+ * The names of the favourite voices, which come first in the list.
+ */
+favouriteVoices: Array<string> | null, 
+/**
  * The system instruction.
  */
 instructions: string | null, 
@@ -810,9 +865,25 @@ id: string,
  */
 label: string, 
 /**
- * A word on its state: "preview", "deprecated", "retired"; empty for a current one.
+ * How it stands.
  */
-note: string, 
+state: ModelState, 
+/**
+ * The model to use instead, for one that may be gone or is.
+ */
+successor: ModelSuggestion | null, 
+/**
+ * What it costs, where known.
+ */
+prices: ModelPrices | null, 
+/**
+ * What it can do, the most important first.
+ */
+abilities: Array<Ability>, 
+/**
+ * How many languages it speaks, where known.
+ */
+languages: number | null, 
 /**
  * False for a retired one: shown only to whoever has it saved.
  */
@@ -829,6 +900,37 @@ served: boolean | null,
  * What it takes.
  */
 options: ModelOptions, };
+export type ModelState = "current" | "preview" | "deprecated" | "mayBeGone" | "untried" | "retired" | "unlisted";
+export type ModelPrices = { 
+/**
+ * Text in.
+ */
+inText: number | null, 
+/**
+ * Sound in.
+ */
+inAudio: number | null, 
+/**
+ * Pictures in.
+ */
+inImage: number | null, 
+/**
+ * Text out.
+ */
+outText: number | null, 
+/**
+ * Sound out.
+ */
+outAudio: number | null, 
+/**
+ * Some of them are assumed.
+ */
+estimated: boolean, 
+/**
+ * When they were read: year and month, such as `2026-11`.
+ */
+date: string, };
+export type Ability = "speech" | "text" | "pictures" | "thinking" | "search" | "tools" | "translation" | "mood" | "proactive";
 export type ModelOptions = { 
 /**
  * Whether and how it thinks.
@@ -841,7 +943,11 @@ limits: Array<OptionLimit>,
 /**
  * What belongs to a turn when nothing is chosen, where known.
  */
-turnCoverage: TurnCoverage | null, };
+turnCoverage: TurnCoverage | null, 
+/**
+ * Whether it can be told what was said before, as text.
+ */
+takesHistory: boolean, };
 export type ThinkingRule = { "kind": "none", 
 /**
  * Why, and which model thinks.

@@ -1,12 +1,13 @@
 // Lists for selects. A saved value stays in its list, even when it is no longer offered.
 import { isolated, t } from "../i18n";
-import type { Choices, DeviceChoice, ModelChoice, ModelOptions, VoiceChoice } from "../ipc/bindings.gen";
+import type { Choices, DeviceChoice, ModelOptions, VoiceChoice } from "../ipc/bindings.gen";
 
 /** What holds while nothing is known: everything can be chosen but thinking, whose kind the model decides. */
 export const NO_OPTIONS: ModelOptions = {
   thinking: { kind: "none", reason: { id: "limit-unknown", args: {} } },
   limits: [],
   turnCoverage: null,
+  takesHistory: false,
 };
 
 export const NO_CHOICES: Choices = {
@@ -31,21 +32,6 @@ export interface Selection {
   value: string;
 }
 
-/** Returns the models that are offered; unset means the first. A saved model that is not offered stays in the list. */
-export function modelSelection(models: ModelChoice[], saved: string | null, vertex = false): Selection {
-  const offered = models.filter(({ offered, vertexOnly }) => offered && (vertex || !vertexOnly));
-  const options = offered.map((model) => ({ value: model.id, label: modelName(model) }));
-  return kept(options, saved ?? offered[0]?.id ?? "", (id) => {
-    const known = models.find((model) => model.id === id);
-    return known ? modelName(known) : id;
-  });
-}
-
-function modelName({ label, note, served, vertexOnly }: ModelChoice): string {
-  const notes = [note, served === false && !vertexOnly ? t("model-not-in-account") : ""].filter(Boolean);
-  return notes.length > 0 ? t("model-with-notes", { model: label, notes: notes.join(", ") }) : label;
-}
-
 /** What is known of the account's models, beside the button that asks. */
 export function askedWords({ models, modelsAskedAt }: Choices): string {
   if (modelsAskedAt === null) return t("models-unchecked");
@@ -54,16 +40,11 @@ export function askedWords({ models, modelsAskedAt }: Choices): string {
   return t("models-checked", { count, day });
 }
 
-/** Beside the picker: the id as it is sent, or what there is to know about one that is not listed. */
-export function modelWords(models: ModelChoice[], saved: string | null): string {
-  const id = saved ?? models[0]?.id ?? "";
-  return models.some((model) => model.id === id) ? id : t("model-unknown");
-}
-
-/** Voices with their tone word; unset means the first. An unknown saved voice is kept. */
-export function voiceSelection(voices: VoiceChoice[], saved: string | null): Selection {
-  const options = voices.map(({ name, tone }) => ({ value: name, label: tone ? `${name} – ${tone}` : name }));
-  return kept(options, saved ?? voices[0]?.name ?? "", (name) => name);
+/** The chosen voice with its tone word; unset means the first. */
+export function voiceLabel(voices: VoiceChoice[], saved: string | null): string {
+  const name = saved ?? voices[0]?.name ?? "";
+  const tone = voices.find((voice) => voice.name === name)?.tone;
+  return tone ? `${name} – ${tone}` : name;
 }
 
 /** "Kore, firm", for the visualizer; the bare name when the tone is unknown. */

@@ -7,7 +7,6 @@ export type SettingsPlace =
   | "conversation"
   | "endpoint"
   | "model"
-  | "model-other"
   | "responses"
   | "speech"
   | "devices"

@@ -1,3 +1,4 @@
+import { modelOf } from "../dev/models";
 import { describe, expect, it } from "vitest";
 import type { Choices, ModelChoice, ModelOptions, Settings } from "../ipc/bindings.gen";
 import { NO_CHOICES } from "./choices";
@@ -23,22 +24,16 @@ const none: ModelOptions = {
     },
   ],
   turnCoverage: null,
+  takesHistory: true,
 };
 const level: ModelOptions = {
   thinking: { kind: "level", levels: ["low", "high"], default: "low" },
   limits: [],
   turnCoverage: "activity",
+  takesHistory: true,
 };
-const budget: ModelOptions = { thinking: { kind: "budget" }, limits: [], turnCoverage: null };
-const model = (id: string, options: ModelOptions): ModelChoice => ({
-  id,
-  label: id,
-  note: "",
-  offered: true,
-  vertexOnly: false,
-  served: null,
-  options,
-});
+const budget: ModelOptions = { thinking: { kind: "budget" }, limits: [], turnCoverage: null, takesHistory: true };
+const model = (id: string, options: ModelOptions): ModelChoice => modelOf(id, id, { options });
 const choices: Choices = { ...NO_CHOICES, models: [model("first", none), model("thinks", level)], unlisted: budget };
 const settings = (more: Partial<Settings>): Settings => ({ ...NO_SETTINGS, ...more });
 

@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isolated } from "../i18n";
 import type { ConversationInfo, Settings } from "../ipc/bindings.gen";
-import {
-  endpointKind,
-  endpointProblem,
-  keyPlace,
-  nextPartner,
-  partner,
-  partnerPlace,
-  thinkProblem,
-  waiting,
-} from "./partner";
+import { endpointKind, endpointProblem, keyPlace, nextPartner, partner, partnerPlace, thinkProblem } from "./partner";
 import { INITIAL, NO_SETTINGS, type State } from "./state";
 
 const state = (more: Partial<State>): State => ({ ...INITIAL, ...more });
@@ -88,40 +79,4 @@ describe("a language model's address", () => {
   it.each(["http://models.example/v1", "ws://127.0.0.1", "llama", "http://127.0.0.1.example/"])("%s will not", (url) =>
     expect(thinkProblem(url)).not.toBeNull(),
   );
-});
-
-describe("what waits for the next Start", () => {
-  const startedWith = settings({ voice: "Kore", instructions: null });
-  const during = (now: Partial<Settings>) =>
-    waiting(state({ phase: "listening", startedWith, settings: { ...startedWith, ...now } }));
-
-  it("is what the setup carries and was changed", () =>
-    expect(during({ voice: "Puck", googleSearch: true })).toEqual(["voice", "Google Search"]));
-  it("is each option that the setup carries", () => {
-    const all: Partial<Settings> = {
-      thinkingLevel: "high",
-      affective: true,
-      temperature: 0.2,
-      mediaResolution: "high",
-      compression: false,
-      bargeIn: false,
-      startSensitivity: "low",
-      silenceMs: 400,
-      proactive: true,
-      turnCoverage: "everything",
-      translateTo: "de",
-    };
-    expect(during(all)).toHaveLength(Object.keys(all).length);
-    expect(during({ bargeIn: true, compression: true, affective: false, proactive: false })).toEqual([]);
-  });
-  it("is the way to the partner", () =>
-    expect(during({ vertexProject: "p", proxy: "none", thinkModel: "m" })).toEqual([
-      "the connection",
-      "the proxy",
-      "the language model",
-    ]));
-  it("is nothing of what applies at once or means the same", () =>
-    expect(during({ microphone: "x", theme: "dark", instructions: "", googleSearch: false })).toEqual([]));
-  it("is nothing when nothing runs", () =>
-    expect(waiting(state({ phase: "ended", startedWith, settings: settings({ voice: "Puck" }) }))).toEqual([]));
 });

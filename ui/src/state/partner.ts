@@ -1,5 +1,5 @@
 // Which partner answers, or would after Start, and what it is called.
-import { isolated, list, t } from "../i18n";
+import { isolated, t } from "../i18n";
 import type { Option } from "./choices";
 import type { Partner, Settings } from "../ipc/bindings.gen";
 import { isRunning, type State } from "./state";
@@ -110,44 +110,6 @@ export function thinksAt({ thinkUrl }: Pick<Settings, "thinkUrl">): string | nul
     return host(thinkUrl);
   }
 }
-
-/** Returns the names of the settings that apply at the next start. */
-export function waiting(state: State): string[] {
-  const then = state.startedWith;
-  if (then === null || !isRunning(state.phase)) return [];
-  const now = state.settings;
-  const changed = ([, meaning]: readonly [string, (settings: Settings) => unknown]) => meaning(then) !== meaning(now);
-  return SETUP.filter(changed).map(([name]) => t(`waiting-${name}`));
-}
-
-/** Returns the sentence that says so. */
-export function appliesWords(settings: string[]): string {
-  return t("panel-applies", { settings: list(settings) });
-}
-
-/** The settings that are sent at the start, each with its value and with the default for an unset one. */
-const SETUP = [
-  ["connection", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
-  ["proxy", ({ proxy }) => proxy],
-  ["think", ({ thinkUrl, thinkModel }) => `${thinkUrl ?? ""} ${thinkModel ?? ""}`],
-  ["model", ({ model }) => model],
-  ["voice", ({ voice }) => voice],
-  ["translate", ({ translateTo }) => translateTo],
-  ["instructions", ({ instructions }) => instructions || null],
-  ["thinking", ({ thinkingLevel, thinkingBudget }) => `${thinkingLevel} ${thinkingBudget}`],
-  ["search", ({ googleSearch }) => googleSearch ?? false],
-  ["mood", ({ affective }) => affective ?? false],
-  ["temperature", ({ temperature }) => temperature],
-  ["resolution", ({ mediaResolution }) => mediaResolution],
-  ["compression", ({ compression }) => compression ?? true],
-  ["input-mode", ({ pushToTalk }) => pushToTalk ?? false],
-  ["skip-silence", ({ saveSilence }) => saveSilence ?? false],
-  ["barge-in", ({ bargeIn }) => bargeIn ?? true],
-  ["sensitivity", ({ startSensitivity, endSensitivity }) => `${startSensitivity} ${endSensitivity}`],
-  ["pause", ({ silenceMs }) => silenceMs],
-  ["proactive", ({ proactive }) => proactive ?? false],
-  ["coverage", ({ turnCoverage }) => turnCoverage],
-] as const satisfies [string, (settings: Settings) => unknown][];
 
 function isLoopback(url: URL): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);

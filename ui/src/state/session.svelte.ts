@@ -161,6 +161,25 @@ export class Session {
     return this.#try(this.#backend.cancelSpeakerCheck());
   }
 
+  /** Turns the microphone on to see its level. */
+  testMicrophone(): Promise<boolean> {
+    return this.#try(this.#backend.testMicrophone());
+  }
+
+  stopMicrophoneTest(): Promise<boolean> {
+    return this.#try(this.#backend.stopMicrophoneTest());
+  }
+
+  /** Plays the sample of a voice; one that plays stops. */
+  playSample(voice: string): Promise<boolean> {
+    return this.#try(this.#backend.playVoiceSample(voice));
+  }
+
+  /** Stops the sample, and takes away what was said of it. */
+  stopSample(): Promise<boolean> {
+    return this.#try(this.#backend.stopVoiceSample());
+  }
+
   /** Hides the speaker test for good. */
   async dismissSpeakerCheck(): Promise<void> {
     if (this.state.speakerCheck.is === "running") await this.cancelSpeakerCheck();
@@ -188,6 +207,11 @@ export class Session {
   openPage(url: string): Promise<boolean> {
     const page = pageOf(url);
     return page ? this.#try(this.#backend.open(page.href)) : Promise.resolve(false);
+  }
+
+  /** Connects again with the changed settings; what was said is kept. */
+  reconnect(): Promise<boolean> {
+    return this.#try(this.#backend.reconnect());
   }
 
   /** Actions of a notice that need no place in the window. */
@@ -299,7 +323,8 @@ export class Session {
     const wasRunning = this.running;
     this.state = reduce(this.state, event);
     this.now = Date.now();
-    if (wasRunning && !this.running) this.#level(SILENCE);
+    const wasHeard = wasRunning || event.type === "microphoneTest";
+    if (wasHeard && !this.running && this.state.microphoneTest.is !== "running") this.#level(SILENCE);
     if (!this.running) for (const over of this.#awaitEnd.splice(0)) over();
     const refused = event.type === "notice" && event.notice.severity === "danger" && !this.running;
     if (isOpen(this.state.phase) || (wasRunning && !this.running) || refused) this.#settleTyped();

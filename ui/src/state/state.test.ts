@@ -28,15 +28,14 @@ describe("a snapshot", () => {
     expect(state.settings).toEqual({ ...NO_SETTINGS, voice: "Kore" });
   });
 
-  it("in the middle of a conversation keeps what that began with", () => {
-    const began = { ...NO_SETTINGS, voice: "Kore" };
-    const state = after(
-      snapshot({ settings: began }),
-      { type: "phase", phase: "connecting" },
-      { type: "settings", settings: { ...began, voice: "Puck" } },
-      snapshot({ phase: "listening", settings: { ...began, voice: "Puck" } }),
-    );
-    expect(state.startedWith?.voice).toBe("Kore");
+  it("knows what the conversation runs with, whole", () => {
+    const state = after(snapshot({ phase: "listening", applied: { voice: "Kore" } as Snapshot["settings"] }), {
+      type: "settings",
+      settings: { ...NO_SETTINGS, voice: "Puck" },
+    });
+    expect(state.applied).toEqual({ ...NO_SETTINGS, voice: "Kore" });
+    const applied = { voice: "Puck" } as Snapshot["settings"];
+    expect(reduce(state, { type: "applied", settings: applied }).applied).toEqual({ ...NO_SETTINGS, voice: "Puck" });
   });
 });
 
@@ -50,32 +49,14 @@ it("a notice replaces the one of its code in its place, and goes when it is over
   expect(after(...two, { type: "noticeGone", code: "network" }).notices.map(({ text }) => text.id)).toEqual(["other"]);
 });
 
-describe("a conversation", () => {
-  it("remembers its settings while it runs and forgets them after", () => {
-    const running = after(
-      { type: "settings", settings: { ...NO_SETTINGS, voice: "Kore" } },
-      { type: "phase", phase: "connecting" },
-      { type: "phase", phase: "listening" },
-    );
-    expect(running.startedWith?.voice).toBe("Kore");
-    expect(reduce(running, { type: "phase", phase: "ended" }).startedWith).toBeNull();
-  });
-});
-
 it("a broken line stands until it is back, and is no end of the conversation", () => {
   const connection = { attempt: 2, retryAt: 9000, keptMs: 4200, reason: "The connection broke: no reason given" };
   const broken = after(
-    { type: "settings", settings: { ...NO_SETTINGS, voice: "Kore" } },
     { type: "phase", phase: "listening" },
     { type: "phase", phase: "reconnecting" },
     { type: "connection", connection },
   );
-  expect([broken.connection, broken.startedWith?.voice, isRunning(broken.phase), isOpen(broken.phase)]).toEqual([
-    connection,
-    "Kore",
-    true,
-    true,
-  ]);
+  expect([broken.connection, isRunning(broken.phase), isOpen(broken.phase)]).toEqual([connection, true, true]);
   expect(reduce(broken, { type: "connection", connection: null }).connection).toBeNull();
 });
 

@@ -7,8 +7,6 @@ import type { ConversationInfo, ErrorCode, Phase, Settings, Snapshot, UiError, U
 export interface State extends Omit<Snapshot, "turns" | "tools" | "earlier"> {
   /** False until the first snapshot came. */
   known: boolean;
-  /** The settings that the running conversation began with. */
-  startedWith: Settings | null;
 }
 
 export const NO_SETTINGS: Settings = {
@@ -21,6 +19,7 @@ export const NO_SETTINGS: Settings = {
   localModelOffered: null,
   model: null,
   voice: null,
+  favouriteVoices: null,
   instructions: null,
   thinkingLevel: null,
   thinkingBudget: null,
@@ -53,7 +52,6 @@ export const NO_SETTINGS: Settings = {
 
 export const INITIAL: State = {
   known: false,
-  startedWith: null,
   phase: "ready",
   conversation: null,
   spoken: null,
@@ -64,11 +62,14 @@ export const INITIAL: State = {
   figures: { replyMs: null, savedMs: null, closesAt: null },
   notices: [],
   settings: NO_SETTINGS,
+  applied: null,
   key: "missing",
   account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null },
   speechAssets: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
   localModels: { search: "notYet", servers: [], proposed: null },
   speakerCheck: { is: "idle" },
+  voiceSample: { is: "idle" },
+  microphoneTest: { is: "idle" },
 };
 
 /** A conversation is being opened or is open. */
@@ -92,9 +93,9 @@ export function reduce(state: State, event: UiEvent): State {
   switch (event.type) {
     case "snapshot":
     case "caughtUp":
-      return fromSnapshot(state, event.snapshot);
+      return fromSnapshot(event.snapshot);
     case "phase":
-      return toPhase(state, event.phase);
+      return { ...state, phase: event.phase };
     case "conversation":
       return { ...(isNew(event.conversation) ? cleared(state) : state), conversation: event.conversation };
     case "spoken":
@@ -115,6 +116,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, notices: withoutNotice(state.notices, event.code) };
     case "settings":
       return { ...state, settings: wholeSettings(event.settings) };
+    case "applied":
+      return { ...state, applied: wholeSettings(event.settings) };
     case "key":
       return { ...state, key: event.key };
     case "account":
@@ -125,6 +128,10 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, speechAssets: event.speechAssets };
     case "speakerCheck":
       return { ...state, speakerCheck: event.check };
+    case "microphoneTest":
+      return { ...state, microphoneTest: event.test };
+    case "voiceSample":
+      return { ...state, voiceSample: event.sample };
     // The log has these, two meters show those, and the session asks for the choices again.
     case "turnStarted":
     case "turnText":
@@ -147,16 +154,10 @@ export function wholeSettings(settings: Partial<Settings>): Settings {
   return { ...NO_SETTINGS, ...settings };
 }
 
-function fromSnapshot(state: State, { turns: _turns, tools: _tools, earlier: _earlier, ...snapshot }: Snapshot): State {
+function fromSnapshot({ turns: _turns, tools: _tools, earlier: _earlier, ...snapshot }: Snapshot): State {
   const settings = wholeSettings(snapshot.settings);
-  const startedWith = isRunning(snapshot.phase) ? (state.startedWith ?? settings) : null;
-  return { ...INITIAL, ...snapshot, notices: distinct(snapshot.notices), settings, startedWith, known: true };
-}
-
-function toPhase(state: State, phase: Phase): State {
-  const begins = isRunning(phase) && !isRunning(state.phase);
-  const startedWith = begins ? state.settings : isRunning(phase) ? state.startedWith : null;
-  return { ...state, phase, startedWith };
+  const applied = snapshot.applied ? wholeSettings(snapshot.applied) : null;
+  return { ...INITIAL, ...snapshot, notices: distinct(snapshot.notices), settings, applied, known: true };
 }
 
 function cleared(state: State): State {

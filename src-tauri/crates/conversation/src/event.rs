@@ -101,10 +101,25 @@ pub enum Event {
     Figures(Figures),
     /// The status between two connections; `None` when connected again.
     Connection(Option<Reconnect>),
+    /// The setup of [`Command::Reconfigure`](crate::Command::Reconfigure) is in use.
+    Reconfigured(Told),
+    /// The service refused that setup, in these words. The conversation continues with the one before.
+    ReconfigurationRefused(String),
     /// Something went wrong; the conversation continues unless `Ended` follows.
     Trouble(Trouble),
     /// The trouble of this kind is over.
     TroubleGone(TroubleKind),
+}
+
+/// What the model knows of the conversation after another setup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Everything: the session was resumed.
+    Everything,
+    /// The words: a new session was told the transcript.
+    Words,
+    /// Nothing: the model takes no earlier turns.
+    Nothing,
 }
 
 /// The phase of a conversation. Each has a label, a colour and a shape in the window.

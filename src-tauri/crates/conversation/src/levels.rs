@@ -17,14 +17,14 @@ const LEAST_FALL: f32 = 3.0 / STEPS;
 
 /// Smooths the readings of the two sides.
 #[derive(Debug, Default)]
-pub(crate) struct Meter {
+pub struct Meter {
     you: f32,
     gemini: f32,
 }
 
 /// One side's reading since the last event, in dBFS.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reading {
+pub struct Reading {
     /// Root mean square.
     pub rms_db: f32,
     /// Loudest sample.
@@ -33,7 +33,7 @@ pub(crate) struct Reading {
 
 impl Meter {
     /// Adds the next reading of both sides and returns the levels.
-    pub(crate) fn update(&mut self, you: Reading, gemini: Reading) -> Levels {
+    pub fn update(&mut self, you: Reading, gemini: Reading) -> Levels {
         self.you = approach(self.you, scale(you.rms_db, FLOOR_DB));
         self.gemini = approach(self.gemini, scale(gemini.rms_db, FLOOR_DB));
         Levels {

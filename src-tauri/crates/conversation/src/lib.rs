@@ -35,9 +35,11 @@ use live_proto::catalogue::Catalogue;
 use tokio::sync::{mpsc, watch};
 
 pub use event::{
-    CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, ToolCall, ToolState, Turn,
+    CameraState, Event, Figures, Levels, Phase, Reconnect, Source, Speaker, Spoken, Told, ToolCall,
+    ToolState, Turn,
 };
 pub use exchange::NoAnswer;
+pub use levels::{Meter, Reading};
 pub use off_track::OffTrack;
 pub use permissions::{CallDecision, Otherwise, Permissions, ToolRule};
 pub use reply_recorder::{ReplySound, ReplySounds};
@@ -112,6 +114,14 @@ pub enum Command {
     AskAgain,
     /// Continue in a new session of the service, which is told the transcript.
     StartFresh,
+    /// Continue with another setup: model, voice, instructions. The session is resumed where the model stays the same;
+    /// another model is told the transcript, if it takes one.
+    Reconfigure {
+        /// As in [`Config::setup`].
+        setup: Box<SetupOptions>,
+        /// As in [`Config::save_silence`].
+        save_silence: bool,
+    },
     /// Send one still picture (JPEG).
     Picture(Vec<u8>),
     /// Mute or unmute the microphone.

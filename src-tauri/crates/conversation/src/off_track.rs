@@ -63,12 +63,13 @@ pub(crate) struct Watch {
     told_of_closes: bool,
     /// Nothing more is told: it was told already, or the partner is no service.
     is_told: bool,
+    is_local: bool,
 }
 
 impl Watch {
     /// Returns a watch; over a partner in this program, which has few answers, one that tells nothing.
     pub(crate) fn new(is_local: bool) -> Self {
-        Self { is_told: is_local, ..Self::default() }
+        Self { is_told: is_local, is_local, ..Self::default() }
     }
 
     /// Records a typed question.
@@ -137,7 +138,7 @@ impl Watch {
 
     /// Records a fresh session: everything is looked at anew.
     pub(crate) fn started_fresh(&mut self) {
-        *self = Self { script: self.script, ..Self::default() };
+        *self = Self { script: self.script, ..Self::new(self.is_local) };
     }
 
     fn told(&mut self, why: OffTrack) -> Option<OffTrack> {

@@ -5,12 +5,11 @@
 //! usually takes longer to open than a microphone. If not, the setup waits for the first audio, so that a session
 //! never begins with a gap.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use live_client::{Dialer, Driver};
-use live_proto::wire::{Behavior, FunctionDeclaration, Setup};
+use live_proto::wire::FunctionDeclaration;
 use live_proto::{Limits, SetupOptions, build_setup};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout};
@@ -52,10 +51,6 @@ pub(crate) struct Opened {
     pub(crate) driver: Driver,
     /// Input from the meantime, in order.
     pub(crate) early: Vec<Early>,
-    /// The non-blocking functions.
-    pub(crate) unblocked: BTreeSet<String>,
-    /// Whether the model takes a wish when to speak of their results.
-    pub(crate) takes_scheduling: bool,
 }
 
 /// The result of starting.
@@ -81,8 +76,6 @@ pub(crate) async fn connect(
     let json_schema = catalogue.rules(&config.setup.model).functions.json_schema;
     let setup = build_setup(&with_tools(config.setup, tools, json_schema), &catalogue);
     let rules = catalogue.rules(&setup.model);
-    let takes_scheduling = rules.functions.scheduling;
-    let unblocked = unblocked(&setup, &rules.functions.default);
     let heard = Notify::new();
     let begun = Instant::now();
     let limits = if config.is_local { patient() } else { Limits::default() };
@@ -117,10 +110,7 @@ pub(crate) async fn connect(
                 SoundEvent::Died => return StartupOutcome::Failed(of_death("the sound stopped working")),
             },
             driver = &mut connecting => return match driver {
-                Ok(driver) => {
-                    let early = waiting.early;
-                    StartupOutcome::Open(Box::new(Opened { driver, early, unblocked, takes_scheduling }))
-                }
+                Ok(driver) => StartupOutcome::Open(Box::new(Opened { driver, early: waiting.early })),
                 Err(error) => StartupOutcome::Failed(of_connect(&error)),
             },
         }
@@ -189,18 +179,9 @@ async fn send(events: &mpsc::Sender<Event>, batch: impl IntoIterator<Item = Even
     }
 }
 
-/// Returns the non-blocking functions, as the session sees them.
-fn unblocked(setup: &Setup, default: &Behavior) -> BTreeSet<String> {
-    let functions = setup.tools.iter().flat_map(|tool| &tool.function_declarations);
-    let does_not_wait = |function: &&FunctionDeclaration| {
-        function.behavior.as_ref().unwrap_or(default) == &Behavior::NonBlocking
-    };
-    functions.filter(does_not_wait).map(|function| function.name.clone()).collect()
-}
-
 /// Declares the functions. What the oldest form can say whole goes in that, which every model takes; the rest as JSON
 /// Schema, unless the model needs the other form.
-fn with_tools(mut setup: SetupOptions, tools: &Registry, json_schema: bool) -> SetupOptions {
+pub(crate) fn with_tools(mut setup: SetupOptions, tools: &Registry, json_schema: bool) -> SetupOptions {
     setup.functions.extend(tools.functions().map(|function| {
         let OpenApi { parameters, is_lossy } = function.open_api();
         let whole = (is_lossy && json_schema).then(|| function.json_schema().clone());

@@ -5,16 +5,18 @@ mod answers;
 mod asking;
 mod end;
 mod line;
+mod reconfigure;
 mod sources;
 #[cfg(test)]
 mod tests;
 mod voice;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use live_client::{Dialer, Driver};
+use live_proto::catalogue::Catalogue;
 use live_proto::{Activity, Generation};
 use threads::{Death, Deaths};
 use tokio::sync::mpsc;
@@ -39,6 +41,7 @@ use crate::trouble::{FAULTS, Trouble, TroubleKind, of_close, of_death};
 use crate::uplink::{TurnMode, Uplink};
 use crate::you::You;
 use crate::{Command, Config};
+use reconfigure::{Before, ModelRules};
 use sources::{some_queries, web_sources};
 
 /// How long the report of a failed connection is held back, in case a panic caused it.
@@ -75,10 +78,14 @@ struct Task {
     you: You,
     camera: CameraPort,
     calls: Calls,
-    /// The functions whose results the model does not wait for.
-    unblocked: BTreeSet<String>,
-    /// The model takes a wish when to speak of those results.
-    takes_scheduling: bool,
+    /// What follows from the setup in use.
+    rules: ModelRules,
+    /// What followed from the one before, until the service took the one in use.
+    rules_before: Option<Before>,
+    /// The last connection began a session that knew nothing.
+    is_fresh: bool,
+    catalogue: Arc<Catalogue>,
+    tools: Arc<Registry>,
     transcript: Transcript,
     reply: Reply,
     exchange: Exchange,
@@ -101,8 +108,6 @@ struct Task {
     misses_answer: bool,
     /// A fresh session was asked for.
     starts_fresh: bool,
-    /// A typed turn cuts a running reply.
-    typed_turn_cuts: bool,
     watch: Watch,
     /// A part of ours stopped working: the conversation ends.
     is_broken: bool,
@@ -158,16 +163,17 @@ async fn run_with(
     let _ = events.send(Event::Phase(PhaseInputs::default().phase())).await;
     let camera = CameraPort::new(config.preview.clone());
     let recorder = ReplyRecorder::new(config.replies.clone());
-    let mut you = You::new(sound, Uplink::new(TurnMode::of(&config)));
+    let turns = TurnMode::of(&config.setup, config.save_silence, &config.catalogue);
+    let mut you = You::new(sound, Uplink::new(turns));
     let permissions = config.permissions.clone();
-    let (is_local, typed_turn_cuts) =
-        (config.is_local, config.catalogue.rules(&config.setup.model).typed_turn_cuts());
+    let (is_local, catalogue) = (config.is_local, Arc::clone(&config.catalogue));
+    let rules = ModelRules::of(&config.setup, &tools, &catalogue);
     let opening = Box::pin(startup::connect(config, dialer, &tools, &mut you, &mut inbox, &events));
     let way = tokio::select! {
         way = opening => way,
         Some(death) = deaths.recv() => StartupOutcome::Failed(of_death(death.to_string())),
     };
-    let Opened { driver, early, unblocked, takes_scheduling } = match way {
+    let Opened { driver, early } = match way {
         StartupOutcome::Open(opened) => *opened,
         StartupOutcome::Failed(trouble) => {
             // A partner in this process that panicked closes its connection first, and says of what a moment later.
@@ -195,9 +201,12 @@ async fn run_with(
         is_crowded: false,
         you,
         camera,
-        calls: Calls::new(tools, permissions),
-        unblocked,
-        takes_scheduling,
+        calls: Calls::new(Arc::clone(&tools), permissions),
+        rules,
+        rules_before: None,
+        is_fresh: false,
+        catalogue,
+        tools,
         transcript: Transcript::default(),
         reply: Reply::default(),
         exchange: Exchange::default(),
@@ -214,7 +223,6 @@ async fn run_with(
         reported_no_answer: false,
         misses_answer: false,
         starts_fresh: false,
-        typed_turn_cuts,
         watch: Watch::new(is_local),
         is_broken: false,
         ending: false,
@@ -304,6 +312,7 @@ impl Task {
             Command::Text(text) => self.on_text(text).await,
             Command::AskAgain => self.ask_again().await,
             Command::StartFresh => self.start_fresh().await,
+            Command::Reconfigure { setup, save_silence } => self.reconfigure(*setup, save_silence).await,
             Command::Picture(jpeg) => self.send_in_turn(live_proto::Command::Video(jpeg)).await,
             Command::Mute(muted) => {
                 let done = self.you.mute(muted);
@@ -400,6 +409,8 @@ impl Task {
                 self.emit(Event::Figures(self.figures)).await;
             }
             E::Reconnecting { cause, attempt, retry_in } => self.on_lost(&cause, attempt, retry_in).await,
+            E::Reconfigured => self.on_reconfigured().await,
+            E::ReconfigurationRefused(cause) => self.on_reconfiguration_refused(&cause).await,
             E::Resumed { fresh, again, kept, lost } => self.on_resumed(fresh, again, kept, lost).await,
             E::VoiceActivity { activity, .. } => {
                 if activity == Activity::Start {

@@ -11,8 +11,6 @@ use live_proto::SetupOptions;
 use live_proto::catalogue::{Catalogue, Mute};
 use live_proto::wire::TurnCoverage;
 
-use crate::Config;
-
 /// 300 ms: how much is sent from before the key was pressed or a voice was detected.
 const BEFORE: usize = 15;
 /// 100 ms: how much is sent after the key is released. This much is still in flight from the microphone, and keys are
@@ -68,14 +66,14 @@ pub fn may_save_silence(setup: &SetupOptions, catalogue: &Catalogue) -> bool {
 }
 
 impl TurnMode {
-    /// Returns the mode for a conversation's configuration.
-    pub(crate) fn of(config: &Config) -> Self {
-        if config.setup.manual_activity {
+    /// Returns the mode for a setup.
+    pub(crate) fn of(setup: &SetupOptions, save_silence: bool, catalogue: &Catalogue) -> Self {
+        if setup.manual_activity {
             Self::Held
-        } else if config.save_silence && may_save_silence(&config.setup, &config.catalogue) {
-            Self::without_silence(config.setup.silence_ms)
+        } else if save_silence && may_save_silence(setup, catalogue) {
+            Self::without_silence(setup.silence_ms)
         } else {
-            Self::Heard { mute: config.catalogue.rules(&config.setup.model).mute }
+            Self::Heard { mute: catalogue.rules(&setup.model).mute }
         }
     }
 
@@ -118,6 +116,11 @@ impl Uplink {
             TurnMode::HeardWithoutSilence { .. } | TurnMode::Held => State::Shut,
         };
         Self { turns, state, before: VecDeque::with_capacity(BEFORE), saved_chunks: 0, has_begun: false }
+    }
+
+    /// Returns how the turns are detected.
+    pub(crate) fn turns(&self) -> TurnMode {
+        self.turns
     }
 
     /// Returns whether push to talk marks the turns.

@@ -5,7 +5,7 @@ use audio::{DuckTrigger, MicChunk};
 
 use crate::event::Event;
 use crate::sound::SoundPort;
-use crate::uplink::{Uplink, UplinkCommand};
+use crate::uplink::{TurnMode, Uplink, UplinkCommand};
 
 /// The result of a command or a chunk: commands for the session, and events for the window.
 pub(crate) type Done = (Vec<UplinkCommand>, Vec<Event>);
@@ -57,6 +57,26 @@ impl You {
             self.uplink.unmute();
         }
         (said, events)
+    }
+
+    /// Detects turns in another way from now on. What was not sent yet is dropped.
+    pub(crate) fn change_turns(&mut self, turns: TurnMode) -> Vec<Event> {
+        if self.uplink.turns() == turns {
+            return Vec::new();
+        }
+        let was_held = self.uplink.is_held();
+        self.uplink = Uplink::new(turns);
+        if self.is_muted {
+            // The next connection begins without sound, so there is no stream to end.
+            self.uplink.mute();
+        }
+        self.sound.set_duck_trigger(duck_trigger(&self.uplink));
+        if was_held { vec![Event::Held(false)] } else { Vec::new() }
+    }
+
+    /// Returns how turns are detected.
+    pub(crate) fn turns(&self) -> TurnMode {
+        self.uplink.turns()
     }
 
     /// Handles the push-to-talk key. It has no effect while muted.

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_proto::catalogue::{ApiVersion, Model};
+use live_proto::catalogue::Model;
 use live_proto::wire::Setup;
 use live_proto::{
     CloseCause, CloseKind, Command, Counters, Event, Input, Limits, Millis, Output, Session, SessionState,
@@ -71,7 +71,6 @@ const NETWORK_POLL: Duration = Duration::from_millis(500);
 pub struct Driver {
     session: Session,
     dialer: Arc<dyn Dialer>,
-    version: ApiVersion,
     message_bytes: usize,
     connection: Connection,
     network: Network,
@@ -170,7 +169,6 @@ impl Driver {
         let mut driver = Self {
             session: Session::with_rules(setup, rules, limits).with_seed(RandomState::new().hash_one(0)),
             dialer,
-            version,
             message_bytes,
             connection: Connection::Up(tasks),
             network: Network::system(),
@@ -451,7 +449,9 @@ impl Driver {
         self.outbox.clear();
         self.stalled_since = None;
         self.ending = Ending::Running;
-        let dialling = dial(Arc::clone(&self.dialer), self.version, self.message_bytes);
+        // Another setup may need another version.
+        let version = api_version(self.session.setup());
+        let dialling = dial(Arc::clone(&self.dialer), version, self.message_bytes);
         self.connection = Connection::Dialling(Box::pin(dialling));
     }
 

@@ -45,6 +45,6 @@ pub mod wire;
 pub use close::{CloseCause, CloseKind, Retry, classify_close, classify_http};
 pub use options::{Resumption, SetupOptions, ThinkingChoice, api_version, build_setup};
 pub use session::{
-    Activity, Command, Counters, Event, Generation, Input, Limits, Millis, Output, Session, SessionState,
-    TransportClosed,
+    Activity, Command, Configuration, Counters, Event, Generation, Input, Limits, Millis, Output, Session,
+    SessionState, TransportClosed,
 };

@@ -25,3 +25,4 @@ pub use config::{Clock, PracticeConfig};
 pub use llm::{LlmEndpoint, LlmEndpointError};
 pub use script::{Problem, Script, ScriptError, Wanted};
 pub use speech_models::{SpeechModels, SpeechToText, TextToSpeech};
+pub use voice::imitate;

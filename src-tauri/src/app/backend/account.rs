@@ -93,6 +93,7 @@ impl Task {
                 // Where no key is needed nobody misses one.
                 let notice = trouble.filter(|_| secrets::are_needed(&self.state.settings));
                 self.start_if_waiting();
+                self.sample_if_waiting();
                 if let Some(notice) = notice {
                     self.emit(UiEvent::Notice { notice });
                 }
@@ -122,6 +123,8 @@ impl Task {
                 }
             }
             Outcome::Speaker(news) => self.take_speaker_news(news),
+            Outcome::Microphone(news) => self.take_microphone_news(news),
+            Outcome::VoiceSample(round, news) => self.take_sample_news(round, news),
             Outcome::SpeechAssets(news) => self.take_assets_news(news),
             Outcome::LocalModels(local_models) => self.tell_local_models(local_models),
             Outcome::Notice(notice, over) => {

@@ -41,6 +41,8 @@ impl Task {
         self.emit(UiEvent::Notice { notice: messages::died(death) });
         self.secrets.get_or_insert_default();
         self.give_up_speaker_check();
+        self.give_up_microphone_test();
+        self.stop_voice_sample();
         self.stop_fetching();
         self.stop_finding_local_models();
         self.start_if_waiting();

@@ -23,6 +23,10 @@ pub(super) enum Outcome {
     Checked { slot: KeySlot, round: u64, result: Result<Known, ConnectError> },
     /// How the speaker check goes.
     Speaker(SpeakerNews),
+    /// How the test of the microphone goes.
+    Microphone(MicrophoneNews),
+    /// How the sample of a voice goes, and which one.
+    VoiceSample(u64, SampleNews),
     /// What there is of the speech models, or how fetching them goes.
     SpeechAssets(AssetsNews),
     /// The language models on this computer.
@@ -39,6 +43,24 @@ pub(super) enum SpeakerNews {
     Progress(f32),
     /// It is over; `None` when it was stopped.
     Done(Result<Option<audio::SpeakerCheck>, AudioError>),
+}
+
+/// What the test of the microphone says.
+pub(super) enum MicrophoneNews {
+    /// It is on; its name.
+    Opened(String),
+    /// How loud it is.
+    Level(audio::Level),
+    /// It is off again.
+    Over(Result<(), AudioError>),
+}
+
+/// What the sample of a voice says.
+pub(super) enum SampleNews {
+    /// It is heard now.
+    Begun,
+    /// It is over, was stopped, or could not be had.
+    Over(Result<(), UiError>),
 }
 
 /// What the work on the speech models reports.

@@ -40,6 +40,10 @@ impl Task {
         if self.checking.is_some() || self.talk.is_some() {
             return;
         }
+        self.stop_voice_sample();
+        if self.free_microphone_for_check() {
+            return;
+        }
         let stop = Arc::new(AtomicBool::new(false));
         self.checking = Some(Checking { stop: Arc::clone(&stop), is_stale: false });
         self.tell_speaker_check(SpeakerCheck::Running { done: None });

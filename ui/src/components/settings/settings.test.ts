@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { flushSync, tick } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { backend, CHOICES, conversation, emit, hide, one, openSettings, show, test } from "../../dev/page";
+import { backend, conversation, emit, hide, one, openSettings, show, test } from "../../dev/page";
 import type { KeyCheck, Snapshot, UiError } from "../../ipc/bindings.gen";
 import { NO_SETTINGS } from "../../state/state";
 
@@ -247,27 +247,6 @@ describe("the settings", () => {
     expect(one("#settings-proxy-url-hint").textContent).toContain("in the keyring");
   });
 
-  it("ask which models the account has, and take the answer into the picker", async () => {
-    await open();
-    const [live, thinker] = CHOICES.models;
-    const found = { ...live!, id: "gemini-9", label: "Gemini 9", served: true, note: "not in Vivavoce’s list" };
-    backend.offered = {
-      ...CHOICES,
-      modelsAskedAt: Date.UTC(2026, 10, 23, 12),
-      models: [{ ...live!, served: true }, { ...thinker!, served: false }, found],
-    };
-    one("#settings-refresh").click();
-    await vi.waitFor(() => expect(one("#settings-refresh-hint").textContent).toContain("2 available, as of"));
-    flushSync();
-    expect([...one<HTMLSelectElement>("#settings-model").options].map(({ label }) => label)).toEqual([
-      "Live",
-      "Thinker (not in your account)",
-      "Gemini 9 (not in Vivavoce’s list)",
-      "Other…",
-    ]);
-    expect(backend.requests).toEqual(["refreshModels"]);
-  });
-
   it("refuse an address that could not work", async () => {
     await open();
     const kind = one<HTMLSelectElement>("#settings-endpoint");
@@ -288,13 +267,20 @@ describe("the settings", () => {
     expect(backend.requests).toEqual(['changeSettings {"endpoint":"ws://127.0.0.1:8765"}']);
   });
 
-  it("say what waits for the next Start", async () => {
-    await open({ phase: "listening", conversation, settings: { ...NO_SETTINGS, voice: "Puck" } });
-    const voice = one<HTMLSelectElement>("#settings-voice");
-    voice.value = "Kore";
-    voice.dispatchEvent(new Event("change", { bubbles: true }));
+  it("say what waits for a new connection, and connect again", async () => {
+    const settings = { ...NO_SETTINGS, voice: "Puck" };
+    await open({ phase: "listening", conversation, settings, applied: settings });
+    one("#settings-voice").click();
+    await vi.waitFor(() => expect(one<HTMLDialogElement>('[data-testid="voices"]').open).toBe(true));
     flushSync();
-    expect(one("dialog .applies").textContent).toBe("Changes to voice apply next time you start.");
+    one('[data-voice="Kore"] button').click();
+    flushSync();
+    const words = one("dialog .applies p").textContent;
+    expect(words).toBe("Applies after reconnecting: voice. The conversation goes on where it is.");
+    one('dialog [data-testid="reconnect-now"]').click();
+    expect(backend.requests.at(-1)).toBe("reconnect");
+    emit({ type: "applied", settings: { ...settings, voice: "Kore" } });
+    expect(document.querySelector(".applies")).toBeNull();
   });
 
   it("show what the model does not take as disabled, with the reason that came with it", async () => {
@@ -307,30 +293,13 @@ describe("the settings", () => {
     expect(thinking.getAttribute("aria-describedby")).toBe("settings-thinking-hint");
     const proactive = one<HTMLInputElement>("#settings-proactive");
     expect([proactive.disabled, proactive.checked]).toEqual([true, true]);
-    pick("#settings-model", "thinker");
+    one("#settings-model").click();
+    await vi.waitFor(() => expect(one<HTMLDialogElement>('[data-testid="models"]').open).toBe(true));
+    one('[data-model="thinker"]').click();
+    flushSync();
     expect([thinking.disabled, proactive.disabled, proactive.checked]).toEqual([false, false, false]);
     pick("#settings-thinking", "high");
     expect(backend.requests.at(-1)).toBe('changeSettings {"model":"thinker","thinkingLevel":"high"}');
-  });
-
-  it("take any other model by its id, however it was pasted", async () => {
-    await open();
-    pick("#settings-model", "…");
-    const field = one<HTMLInputElement>("#settings-model-other");
-    field.value = " models/gemini-9 ";
-    field.dispatchEvent(new Event("change", { bubbles: true }));
-    flushSync();
-    expect(backend.requests).toEqual(['changeSettings {"model":"gemini-9"}']);
-    expect(one<HTMLSelectElement>("#settings-model").value).toBe("gemini-9");
-    expect(one("#settings-model-hint").textContent).toContain("Unknown model");
-  });
-
-  it("are opened at that field from the header, whose picker stays as it was", async () => {
-    await show({ key: "keyring" });
-    pick("#choose-model", "…");
-    await vi.waitFor(() => expect(document.activeElement?.id).toBe("settings-model-other"));
-    expect(one<HTMLSelectElement>("#choose-model").value).toBe("live");
-    expect(backend.requests).toEqual([]);
   });
 
   it("show one group at a time; by keyboard the focus goes to its title", async () => {

@@ -11,6 +11,7 @@ mod wav;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::{AudioError, FileFault};
 use dsp::pcm;
@@ -50,6 +51,25 @@ pub fn check_sound_file(path: &Path) -> Result<(), AudioError> {
         Decoder::Flac(flac) => flac.check(),
     }
     .map_err(|source| AudioError::File { path: path.to_owned(), source })
+}
+
+/// Reads a sound file as one channel, `most` of it at most: signed 16-bit little-endian samples, and their rate in Hz.
+/// Blocks on the disk.
+///
+/// # Errors
+/// [`AudioError::File`] if it is no sound file or is damaged.
+pub fn read_sound(path: &Path, most: Duration) -> Result<(Vec<u8>, u32), AudioError> {
+    let FileMic { mut decoder, rate, channels, .. } = FileMic::open(path)?;
+    let frames = usize::try_from(most.as_millis() * u128::from(rate) / 1_000).unwrap_or(usize::MAX);
+    let mut samples = Vec::new();
+    match &mut decoder {
+        Decoder::Wav(wav) => wav.read(frames.saturating_mul(channels), &mut samples),
+        Decoder::Flac(flac) => flac.read(frames.saturating_mul(channels), &mut samples),
+    }
+    .map_err(|source| AudioError::File { path: path.to_owned(), source })?;
+    let mono: Vec<f32> =
+        samples.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32).collect();
+    Ok((pcm::encode(&mono), rate))
 }
 
 impl FileMic {

@@ -106,10 +106,10 @@ impl Task {
     }
 
     /// Sends the result of a function, which the partner then answers.
-    async fn answer(&mut self, answer: CallResult) {
+    pub(super) async fn answer(&mut self, answer: CallResult) {
         let CallResult { id, name, response, scheduling } = answer;
-        let blocks = !self.unblocked.contains(&name);
-        let is_silent = scheduling == Scheduling::Silent && !blocks && self.takes_scheduling;
+        let blocks = !self.rules.unblocked.contains(&name);
+        let is_silent = scheduling == Scheduling::Silent && !blocks && self.rules.takes_scheduling;
         if is_silent {
             self.exchange.result_noted(self.calls.busy(), self.clock.now());
         } else {

@@ -16,7 +16,7 @@ impl Task {
         self.emit_all(events).await;
         self.watch.typed(&text);
         // A reply that it does not cut goes on, and the wait for the answer begins after it.
-        if !self.exchange.typed(self.typed_turn_cuts) {
+        if !self.exchange.typed(self.rules.typed_turn_cuts) {
             self.reply.asked(now.steady);
         }
         self.send_in_turn(live_proto::Command::Text(text)).await;

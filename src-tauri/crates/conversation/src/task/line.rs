@@ -25,8 +25,10 @@ impl Task {
         self.figures.closes_at = None;
         self.emit(Event::Figures(self.figures)).await;
         self.exchange.broken_off(false);
-        let is_wished = std::mem::take(&mut self.starts_fresh) && fresh;
-        if is_wished {
+        self.is_fresh = fresh;
+        let starts_fresh = std::mem::take(&mut self.starts_fresh) && fresh;
+        let is_wished = starts_fresh || self.rules_before.is_some();
+        if starts_fresh {
             self.emit(Event::Trouble(Trouble::new(TroubleKind::StartedFresh, None))).await;
         }
         if again {

@@ -9,6 +9,7 @@ mod devices;
 mod ends;
 mod fixture;
 mod losses;
+mod reconfigure;
 mod recordings;
 mod silence;
 mod turns;

@@ -15,6 +15,7 @@ pub struct Voice {
 }
 
 /// One model and its rules (PROTOCOL.md §7).
+#[expect(clippy::struct_excessive_bools, reason = "facts that are each true or false apart from the others")]
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Model {
     /// The id on the wire, without `models/`.
@@ -33,6 +34,12 @@ pub struct Model {
     /// Whether it searches.
     #[serde(default = "yes")]
     pub search: bool,
+    /// Whether it sees pictures.
+    #[serde(default = "yes")]
+    pub pictures: bool,
+    /// How many languages it speaks, if known.
+    #[serde(default)]
+    pub languages: Option<u16>,
     /// How a typed text is sent.
     pub typing: Typing,
     /// How earlier turns are provided.

@@ -132,7 +132,7 @@ impl Session {
 
     /// Returns the setup frame, which opens a connection.
     pub(super) fn setup_frame(&mut self) -> bytes::Bytes {
-        let mut setup = self.setup.clone();
+        let mut setup = Box::new(self.current.setup.clone());
         if let Some(resumption) = &mut setup.session_resumption {
             resumption.handle.clone_from(&self.handle);
         }
@@ -166,7 +166,8 @@ impl Session {
         self.connection.is_used = false;
         self.asks_again = false;
         if !std::mem::replace(&mut self.connection.was_ready, true) {
-            return self.event(Event::Ready { session_id });
+            self.event(Event::Ready { session_id });
+            return self.reconfigure_if_asked(now);
         }
         self.counters.reconnects += 1;
         let in_time = |bytes: u64| Duration::from_millis(bytes / BYTES_PER_MS);
@@ -183,6 +184,7 @@ impl Session {
             self.unanswered.typed(false, now);
         }
         self.send_history();
+        self.taken();
     }
 
     /// Sends the service the turns that it does not know, in the form that its model accepts.
@@ -242,6 +244,7 @@ impl Session {
             kind => kind.retry(),
         };
         match retry {
+            Retry::Never if !was_live && self.go_back(&cause) => {}
             Retry::Never => return self.finish(cause),
             Retry::Fresh => self.handle = None,
             Retry::Resume => {}

@@ -5,8 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::catalogue::Model;
 use crate::close::CloseCause;
-use crate::wire::{Scheduling, UsageMetadata};
+use crate::wire::{Scheduling, Setup, UsageMetadata};
 
 /// A point on a monotonic clock, in milliseconds. The caller chooses the zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,8 +93,20 @@ pub enum Command {
     AskAgain,
     /// Continues in a new session without a handle, which is told the conversation as text.
     StartFresh,
+    /// Continues with another setup: resumed where the model stays the same, else in a new session that is told the
+    /// conversation as text.
+    Reconfigure(Box<Configuration>),
     /// Ends the session after the last words have arrived.
     End,
+}
+
+/// What a session is set up with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Configuration {
+    /// The setup; its resumption handle is the session's to fill in.
+    pub setup: Setup,
+    /// The rules of its model.
+    pub rules: Model,
 }
 
 /// Something that the caller must do.
@@ -151,6 +164,11 @@ pub enum Event {
         /// Microphone audio that had to be dropped.
         lost: Duration,
     },
+    /// The service took the setup of [`Command::Reconfigure`]. Follows [`Event::Resumed`].
+    Reconfigured,
+    /// The service refused the setup of [`Command::Reconfigure`]: the conversation continues with the one before, after
+    /// the next [`Event::Resumed`].
+    ReconfigurationRefused(CloseCause),
     /// Audio of a reply.
     Audio {
         /// Of which reply.

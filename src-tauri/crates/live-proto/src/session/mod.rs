@@ -12,11 +12,14 @@ mod event;
 mod history;
 mod limits;
 mod pictures;
+mod reconfigure;
 mod reply;
 mod sound;
 mod unanswered;
 
-pub use event::{Activity, Command, Event, Generation, Input, Millis, Output, TransportClosed};
+pub use event::{
+    Activity, Command, Configuration, Event, Generation, Input, Millis, Output, TransportClosed,
+};
 pub use limits::{Counters, Limits};
 
 use std::collections::VecDeque;
@@ -34,6 +37,7 @@ use calls::Calls;
 use connection::Connection;
 use history::History;
 use pictures::Pictures;
+use reconfigure::Change;
 use reply::Replies;
 use sound::ReplyAudio;
 use unanswered::Unanswered;
@@ -81,7 +85,9 @@ pub struct Session {
     phase: Phase,
     /// The latest time that the caller passed in.
     now: Millis,
-    setup: Box<Setup>,
+    /// What the next connection is set up with.
+    current: Box<Configuration>,
+    change: Change,
     outputs: VecDeque<Output>,
     limits: Limits,
     counters: Counters,
@@ -186,8 +192,6 @@ impl Session {
 
     /// Creates a session with the rules of another catalogue.
     pub fn with_rules(setup: Setup, rules: &Model, limits: Limits) -> Self {
-        let detection =
-            setup.realtime_input_config.as_ref().and_then(|c| c.automatic_activity_detection.as_ref());
         Self {
             outputs: VecDeque::new(),
             counters: Counters::default(),
@@ -200,7 +204,7 @@ impl Session {
             asks_again: false,
             limits,
             history_mode: rules.history,
-            detects_turns: detection.and_then(|detection| detection.disabled) != Some(true),
+            detects_turns: detects_turns(&setup),
             audio_open: false,
             replies: Replies::default(),
             reply_audio: ReplyAudio::default(),
@@ -223,7 +227,8 @@ impl Session {
             frames: BytesMut::with_capacity(FRAMES),
             phase: Phase::Connecting,
             now: Millis::default(),
-            setup: Box::new(setup),
+            current: Box::new(Configuration { setup, rules: rules.clone() }),
+            change: Change::default(),
         }
     }
 
@@ -331,6 +336,11 @@ impl Session {
         self.backlog.waiting_inputs()
     }
 
+    /// Returns the setup of the next connection, without a handle.
+    pub fn setup(&self) -> &Setup {
+        &self.current.setup
+    }
+
     /// Returns the last resumption handle that the service marked as resumable.
     pub fn resumption_handle(&self) -> Option<&str> {
         self.handle.as_deref()
@@ -407,6 +417,7 @@ impl Session {
             Command::CameraOff => self.pictures.gone(),
             Command::AskAgain => self.ask_again(now),
             Command::StartFresh => self.start_fresh(now),
+            Command::Reconfigure(wanted) => self.reconfigure(*wanted, now),
             Command::Text(text) if text.trim().is_empty() => {}
             Command::Text(text) => self.enqueue(QueuedInput::Text(text)),
             Command::ToolResult { id, response, scheduling } => {
@@ -446,6 +457,10 @@ impl Session {
                         continue;
                     }
                     RealtimeInput::stream_end()
+                }
+                // Of a time when the person marked turns; the service refuses it where it finds them itself.
+                Next::Input(QueuedInput::ActivityStart | QueuedInput::ActivityEnd) if self.detects_turns => {
+                    continue;
                 }
                 Next::Input(QueuedInput::ActivityStart) => RealtimeInput {
                     activity_start: Some(ActivityMark::default()),
@@ -552,4 +567,11 @@ impl Session {
         self.unanswered.settled(self.now);
         self.send(&ClientMessage::ToolResponse(ToolResponse { function_responses }));
     }
+}
+
+/// Returns whether the service finds turns by itself.
+fn detects_turns(setup: &Setup) -> bool {
+    let detection =
+        setup.realtime_input_config.as_ref().and_then(|c| c.automatic_activity_detection.as_ref());
+    detection.and_then(|detection| detection.disabled) != Some(true)
 }

@@ -188,7 +188,7 @@ impl Conversation {
     pub(super) fn fall_silent(&mut self, now: Instant) {
         let ended = std::mem::replace(&mut self.turn, Turn::Idle);
         if let Turn::Replying(reply) | Turn::Waiting(Wait { reply, .. }) = ended {
-            self.agent.on_event(Event::TurnEnded { said: reply.said() }, now);
+            self.agent.on_event(Event::TurnEnded { said: reply.said(), heard: None }, now);
         }
         self.frames = TurnFrames::default();
     }

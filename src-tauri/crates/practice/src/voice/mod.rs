@@ -2,10 +2,12 @@
 //!
 //! Only `voiced` has its work done elsewhere.
 
+mod imitation;
 mod streamed;
 mod utterance;
 mod voiced;
 
+pub use imitation::imitate;
 pub(crate) use utterance::Utterance;
 #[cfg(test)]
 pub(crate) use voiced::SpokenText;

@@ -199,7 +199,7 @@ fn words_of(spoken: Spoken) -> Vec<SpokenWord> {
 }
 
 /// The thirty names are one voice, made higher or lower, with a longer or shorter throat, faster or slower.
-fn prosody_of(character: &Character) -> Prosody {
+pub(super) fn prosody_of(character: &Character) -> Prosody {
     Prosody {
         pitch: (character.pitch_hz / OWN_PITCH_HZ).clamp(0.45, 1.25),
         throat: (character.tract / OWN_TRACT).clamp(0.8, 1.1),

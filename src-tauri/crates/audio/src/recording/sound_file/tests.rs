@@ -1,5 +1,7 @@
 //! Sound files, read back by independent decoders.
 
+use std::time::Duration;
+
 use super::*;
 use crate::error::Fault;
 use proptest::prelude::*;
@@ -191,4 +193,20 @@ fn an_unwritable_place_is_noticed_beforehand() {
         (vec!["pipe".into(), "reply.wav".into()], b"before".to_vec())
     );
     check_save_path(Path::new("/dev/null")).expect("it takes everything");
+}
+
+#[test]
+fn what_was_saved_is_read_as_it_was() {
+    let folder = folder();
+    let pcm: Vec<u8> = (0..24_000_i16).flat_map(i16::to_le_bytes).collect();
+    for name in ["a.wav", "a.flac"] {
+        let place = folder.path().join(name);
+        save_sound(&place, &pcm, SAVE_RATE).expect("saved");
+        let (read, rate) = crate::read_sound(&place, Duration::from_mins(1)).expect("read");
+        // The last frame of a FLAC file may be filled up with silence.
+        assert_eq!((&read[..pcm.len()], rate), (&pcm[..], SAVE_RATE), "{name}");
+        let (part, _) = crate::read_sound(&place, Duration::from_millis(100)).expect("read");
+        assert_eq!(part, pcm[..4_800], "{name}");
+    }
+    assert!(crate::read_sound(&folder.path().join("none.wav"), Duration::MAX).is_err());
 }

@@ -1,0 +1,83 @@
+//! What may be asked of the backend's task. Plain data.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use conversation::ReplySound;
+use tokio::sync::oneshot;
+
+use crate::contract::{CallDecision, KeySlot, Settings, UiEnvelope, UiError};
+
+/// What the window asks.
+pub enum Request {
+    /// A page subscribes and gets its number. The last subscriber wins, because there is one window.
+    Subscribe(oneshot::Sender<u32>),
+    /// This subscriber took what it got and waits for more.
+    NextEvents(u32, oneshot::Sender<Vec<UiEnvelope>>),
+    /// The last preview picture was drawn.
+    PreviewTaken,
+    /// Start a conversation.
+    Start,
+    /// End it.
+    End,
+    /// Send nothing of the microphone, or send again.
+    Mute(bool),
+    /// The key of push to talk is pressed, or let go.
+    Hold(bool),
+    /// Show this.
+    Notify(Box<UiError>),
+    /// A typed message.
+    Text(String),
+    /// Ask again what has no answer.
+    AskAgain,
+    /// Go on in a new session of the service.
+    StartFresh,
+    /// What the person decides about a call that asks.
+    DecideCall(u32, CallDecision),
+    /// What the person typed for a call that waits for it.
+    AnswerCall(u32, String),
+    /// Stop a call.
+    StopCall(u32),
+    /// Connect again with the changed settings.
+    Reconnect,
+    /// Camera on or off.
+    Camera(bool),
+    /// New settings.
+    Change(Box<Settings>),
+    /// A typed key.
+    SetKey(KeySlot, String, oneshot::Sender<Result<(), UiError>>),
+    /// Forget this key.
+    ForgetKey(KeySlot),
+    /// Try this key without a conversation.
+    CheckKey(KeySlot),
+    /// A typed proxy, maybe with name and password.
+    SetProxy(String, oneshot::Sender<Result<(), UiError>>),
+    /// Look for language models on this computer.
+    FindLocalModels,
+    /// Fetch what the practice partner lacks.
+    FetchAssets,
+    /// Stop fetching.
+    CancelAssets,
+    /// Take what it lacks from this file.
+    TakeAsset(PathBuf),
+    /// Replies are as loud as this, 0 to 100, while a conversation runs; nothing is saved.
+    Volume(u8),
+    /// Play through the chosen speaker, and measure what the chosen microphone hears of it.
+    CheckSpeaker,
+    /// Stop that.
+    CancelSpeakerCheck,
+    /// Turn the microphone on, to see its level.
+    TestMicrophone,
+    /// Turn it off.
+    StopMicrophoneTest,
+    /// Play the sample of this voice.
+    PlayVoiceSample(String),
+    /// Stop that.
+    StopVoiceSample,
+    /// Write the sound of this reply to this file.
+    SaveReply(Arc<ReplySound>, PathBuf),
+    /// Ask which models the account has.
+    RefreshModels(oneshot::Sender<Result<(), UiError>>),
+    /// End the conversation and answer when its devices are released.
+    Quit(oneshot::Sender<()>),
+}
