@@ -32,8 +32,7 @@ use crate::config::startup::Startup;
 use crate::config::voice_samples::VoiceSamples;
 use crate::config::{endpoint, endpoint_name, profile, proxy};
 use crate::contract::{
-    CallDecision, CameraState, ConversationInfo, Figures, Partner, Phase, Settings, Snapshot, ToolRule,
-    UiEnvelope, UiEvent,
+    CameraState, ConversationInfo, Figures, Partner, Phase, Settings, Snapshot, ToolRule, UiEnvelope, UiEvent,
 };
 use crate::messages;
 use background::Keeper;

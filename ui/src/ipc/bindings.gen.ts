@@ -124,7 +124,15 @@ check: SpeakerCheck, } | { "type": "localModels",
 /**
  * All of it.
  */
-localModels: LocalModels, } | { "type": "speechAssets", 
+localModels: LocalModels, } | { "type": "voiceSample", 
+/**
+ * Its state.
+ */
+sample: VoiceSample, } | { "type": "microphoneTest", 
+/**
+ * Its state.
+ */
+test: MicrophoneTest, } | { "type": "speechAssets", 
 /**
  * All of them.
  */
