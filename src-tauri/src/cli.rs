@@ -45,7 +45,7 @@ enum Command {
     Talk(Box<TalkArgs>),
     /// Offer the practice partner to other programs as a Gemini Live server
     #[command(after_help = serve::EXAMPLES)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// List the models: id, state, what they can
     #[command(after_help = list::MODELS_EXAMPLES)]
     Models(ListArgs),
@@ -107,7 +107,7 @@ pub(crate) fn main(open_window: impl FnOnce(&WindowArgs) -> ExitCode) -> ExitCod
         // One conversation: more threads would wake one another for every chunk of sound, and compute nothing. This one
         // prints, so a terminal that is slow holds up nothing else.
         Some(Command::Talk(args)) => in_runtime(Some(1), talk::run(*args)),
-        Some(Command::Serve(args)) => in_runtime(None, serve::run(args)),
+        Some(Command::Serve(args)) => in_runtime(None, serve::run(*args)),
         Some(Command::Models(args)) => list::models(&args),
         Some(Command::Devices(args)) => list::devices(&args),
         Some(Command::Tools(args)) => tools_list::run(&args),

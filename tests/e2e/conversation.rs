@@ -24,7 +24,8 @@ async fn speak_hear_read_interrupt_and_end() {
 
     app.until_phase("ready").await;
     assert_eq!(rig.streams(), "", "nothing is captured before Start");
-    app.part("voice").await.select_by_value("Kore").await.unwrap();
+    app.click("voice").await;
+    app.click_on("[data-voice='Kore'] .voice-name button").await;
     app.click("start").await;
     app.until_phase("listening").await;
     assert_eq!(rig.streams().split_whitespace().filter(|word| ["record", "play"].contains(word)).count(), 2);

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ enum Seen {
 fn ollama() -> (u16, Receiver<Seen>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (sender, seen) = channel();
+    let (sender, seen) = sync_channel(64);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let sender = sender.clone();
@@ -41,7 +41,7 @@ fn ollama() -> (u16, Receiver<Seen>) {
     (port, seen)
 }
 
-fn serve(mut stream: TcpStream, seen: &Sender<Seen>) -> Option<()> {
+fn serve(mut stream: TcpStream, seen: &SyncSender<Seen>) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut first = String::new();
     reader.read_line(&mut first).ok()?;
@@ -94,7 +94,7 @@ fn question(seen: &Receiver<Seen>) -> Value {
     match seen.recv_timeout(PATIENCE) {
         Ok(Seen::Question(question)) => question,
         Ok(Seen::HungUp) => panic!("the request ended before its time"),
-        Err(_) => panic!("nobody asks the language model"),
+        Err(error) => panic!("nobody asks the language model: {error}"),
     }
 }
 

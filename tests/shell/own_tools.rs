@@ -50,8 +50,8 @@ fn talk(home: &Home, text: &str, more: &[&str]) -> Ran {
 /// The last row of a call in the events.
 fn last_row(home: &Home) -> Value {
     let lines = home.lines("e.jsonl");
-    let rows = lines.iter().filter(|line| line["event"]["type"] == "tool");
-    rows.last().unwrap_or_else(|| panic!("no call in {lines:#?}"))["event"]["call"].clone()
+    let row = lines.iter().rfind(|line| line["event"]["type"] == "tool");
+    row.unwrap_or_else(|| panic!("no call in {lines:#?}"))["event"]["call"].clone()
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_program_of_a_call_ends_when_talk_does_however_it_ends() {
         fs::write(home.file("tools.toml"), hangs).unwrap();
         let args = ["talk", "--practice", "--speaker", "none", "--tools", "tools.toml", "--allow-all"];
         let mut running = home.start(&[&args[..], &["--text", "Tell me the state of the order."]].concat());
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         while !home.file("pid").exists() {
             assert!(Instant::now() < end, "the function does not run");
             std::thread::yield_now();

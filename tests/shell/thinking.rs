@@ -102,7 +102,7 @@ fn ollama() -> u16 {
                 "data: {\"choices\":[{\"delta\":{\"content\":\"I am **here**.\"},\"finish_reason\":\"stop\"}]}\n\n"
             };
             // What was sent is read, so that closing cuts nothing off.
-            let _ = reader.read(&mut [0; 64 << 10]);
+            let _ = reader.read(&mut vec![0; 64 << 10]);
             let head =
                 format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
             let _ = stream.write_all((head + body).as_bytes());

@@ -90,7 +90,9 @@ async fn serve(args: ServeArgs) -> Result<ExitCode, Refusal> {
     let answers = match args.script.as_deref().map(script::read).transpose() {
         Ok(answers) => answers,
         Err(mistakes) => {
-            mistakes.iter().for_each(|words| print::note(words));
+            for words in &mistakes {
+                print::note(words);
+            }
             return Ok(ExitCode::from(EXIT_USAGE));
         }
     };

@@ -35,9 +35,11 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
         Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
         Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
         Event::Spoken(spoken) => vec![UiEvent::Spoken { spoken: Some(spoken) }],
-        Event::ReplyComplete | Event::ExchangeComplete { .. } | Event::MicrophoneOver => Vec::new(),
-        // It comes back as changed settings.
-        Event::Permission { .. } => Vec::new(),
+        // A permission comes back as changed settings.
+        Event::ReplyComplete
+        | Event::ExchangeComplete { .. }
+        | Event::MicrophoneOver
+        | Event::Permission { .. } => Vec::new(),
         Event::Tool(call) => vec![UiEvent::Tool { call }],
         Event::Levels(levels) => vec![UiEvent::Levels { levels }],
         Event::Camera(camera) => vec![UiEvent::Camera { camera }],

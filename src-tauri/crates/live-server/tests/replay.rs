@@ -61,15 +61,15 @@ fn recorded() -> Vec<Value> {
     ]
 }
 
-fn replay() -> Option<Arc<Replay>> {
-    let text: String = recorded().iter().map(|line| format!("{line}\n")).collect();
-    Some(Arc::new(Replay::read(&text).unwrap_or_else(|error| panic!("{error:?}"))))
+fn replay() -> Arc<Replay> {
+    let lines: Vec<_> = recorded().iter().map(Value::to_string).collect();
+    Arc::new(Replay::read(&lines.join("\n")).unwrap_or_else(|error| panic!("{error:?}")))
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_recording_is_played_to_what_a_client_sends() {
     let (tap, mut tapped) = tap();
-    let server = server(ServerConfig { replay: replay(), tap: Some(tap), ..ServerConfig::default() });
+    let server = server(ServerConfig { replay: Some(replay()), tap: Some(tap), ..ServerConfig::default() });
     let mut client = client(&server).await;
     let begun = Instant::now();
     let mut received = Vec::new();

@@ -32,7 +32,7 @@ pub(crate) enum Piece {
 /// What is said, part after part.
 #[derive(Default)]
 pub(crate) struct Parts {
-    parts: VecDeque<Part>,
+    queue: VecDeque<Part>,
     /// How a language model ended that wrote the last part.
     ended: Option<LlmOutcome>,
     /// The first part is no part of the answer.
@@ -47,16 +47,16 @@ impl Parts {
     }
 
     pub(crate) fn speak(&mut self, utterance: impl Into<Utterance>) {
-        self.parts.push_back(Part::Spoken(utterance.into()));
+        self.queue.push_back(Part::Spoken(utterance.into()));
     }
 
     pub(crate) fn play_back(&mut self, label: String, audio: PlayedBack) {
-        self.parts.push_back(Part::PlayedBack { label: Some(label), audio: Box::new(audio) });
+        self.queue.push_back(Part::PlayedBack { label: Some(label), audio: Box::new(audio) });
     }
 
     /// Says this first, before what is not there yet.
     pub(crate) fn interject(&mut self, utterance: impl Into<Utterance>) {
-        self.parts.push_front(Part::Spoken(utterance.into()));
+        self.queue.push_front(Part::Spoken(utterance.into()));
         self.interjects = true;
     }
 
@@ -67,13 +67,13 @@ impl Parts {
 
     /// Whether a language model has not written a word yet of what is said next.
     pub(crate) fn awaits_words(&self) -> bool {
-        matches!(self.parts.front(), Some(Part::Spoken(utterance)) if utterance.awaits_words())
+        matches!(self.queue.front(), Some(Part::Spoken(utterance)) if utterance.awaits_words())
     }
 
     pub(crate) fn next(&mut self) -> Piece {
         loop {
-            let is_last = self.parts.len() == 1;
-            let Some(part) = self.parts.front_mut() else { return Piece::Over };
+            let is_last = self.queue.len() == 1;
+            let Some(part) = self.queue.front_mut() else { return Piece::Over };
             let (text, pcm) = match part {
                 Part::PlayedBack { label, audio } => (label.take(), audio.next()),
                 Part::Spoken(utterance) => match utterance.next() {
@@ -88,10 +88,10 @@ impl Parts {
                 return Piece::Speech(Speech { pcm, text });
             }
             self.interjects = false;
-            if let Some(Part::Spoken(utterance)) = self.parts.pop_front() {
+            if let Some(Part::Spoken(utterance)) = self.queue.pop_front() {
                 self.ended = utterance.ended().cloned();
             }
-            let gap = if self.parts.is_empty() { 0 } else { GAP };
+            let gap = if self.queue.is_empty() { 0 } else { GAP };
             if gap > 0 || text.is_some() {
                 return Piece::Speech(Speech { pcm: vec![0; gap], text });
             }

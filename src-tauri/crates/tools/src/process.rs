@@ -234,13 +234,14 @@ mod tests {
             }
             line.push(byte);
         }
-        String::from_utf8(line).unwrap()
+        String::from_utf8_lossy(&line).into_owned()
     }
 
     /// Waits until a process is gone: its pipe to us, which `sleep` holds, says so.
     async fn is_closed(pipes: &mut Pipes) {
         let mut rest = Vec::new();
-        timeout(Duration::from_secs(30), pipes.stdout.read_to_end(&mut rest)).await.unwrap().unwrap();
+        let end = timeout(Duration::from_secs(30), pipes.stdout.read_to_end(&mut rest)).await;
+        assert!(matches!(end, Ok(Ok(_))), "{end:?}");
     }
 
     #[tokio::test]

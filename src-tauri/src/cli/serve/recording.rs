@@ -147,12 +147,11 @@ impl RecordingFile {
                     None => bytes.clone(),
                 };
                 let dir = Dir::from(*direction);
-                match as_json(&clean) {
-                    Some(frame) => add(What::Frame { dir, frame }),
-                    None => {
-                        let bytes = &clean[..clean.len().min(MOST_OF_OTHER)];
-                        add(What::NoJson { dir, text: &String::from_utf8_lossy(bytes) });
-                    }
+                if let Some(frame) = as_json(&clean) {
+                    add(What::Frame { dir, frame });
+                } else {
+                    let bytes = &clean[..clean.len().min(MOST_OF_OTHER)];
+                    add(What::NoJson { dir, text: &String::from_utf8_lossy(bytes) });
                 }
             }
             Seen::Close { direction, code, reason } => {
@@ -309,7 +308,9 @@ mod tests {
         let path = folder.path().join("calls.jsonl");
         let mut file = RecordingFile::create(&path, false).unwrap();
         let mut lines = String::new();
-        all.iter().for_each(|tapped| file.add_lines(tapped, &mut lines));
+        for tapped in all {
+            file.add_lines(tapped, &mut lines);
+        }
         file.write(&lines).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), text)

@@ -56,13 +56,11 @@ pub(super) fn recording(text: &str) -> Result<Replay, ReplayError> {
             // The head, and what was left out.
             continue;
         }
-        let at = match all.iter().position(|reading| reading.number == number) {
-            Some(at) => at,
-            None => {
-                all.push(Reading { number, ..Reading::default() });
-                all.len() - 1
-            }
-        };
+        let known = all.iter().position(|reading| reading.number == number);
+        let at = known.unwrap_or_else(|| {
+            all.push(Reading { number, ..Reading::default() });
+            all.len() - 1
+        });
         all[at].take(&line).map_err(wrong)?;
     }
     all.sort_by_key(|reading| reading.number);
@@ -142,8 +140,8 @@ mod tests {
     use serde_json::json;
 
     fn read(lines: &[Value]) -> Result<Replay, ReplayError> {
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        recording(&text)
+        let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
+        recording(&lines.join("\n"))
     }
 
     fn frame(json: &Value) -> Answer {

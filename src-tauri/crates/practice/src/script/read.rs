@@ -35,8 +35,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn wrong(&mut self, at: usize, problem: Problem) {
-        let line =
-            1 + self.text.as_bytes()[..at.min(self.text.len())].iter().filter(|byte| **byte == b'\n').count();
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line = 1 + before.matches('\n').count();
         self.errors.push(ScriptError { line, problem });
     }
 }
@@ -67,8 +67,8 @@ impl Reader<'_> {
         let turns = fields.take("turn");
         let connections = fields.take("connection");
         self.unknown(fields);
-        let turns = self.entries(turns, |reader, table, at| reader.turn(table, at));
-        let connections = self.entries(connections, |reader, table, at| reader.connection(table, at));
+        let turns = self.entries(turns, Self::turn);
+        let connections = self.entries(connections, Self::connection);
         Script { turns, connections, otherwise }
     }
 
@@ -116,12 +116,11 @@ impl Reader<'_> {
         if let (Some(field), Some(_)) = (&heard_field, &when.result) {
             self.wrong(field.at, Problem::Excludes { name: "heard".to_owned(), other: "result".to_owned() });
         }
-        let steps = match fields.take("do") {
-            Some(field) => self.steps(&field, Place::Turn),
-            None => {
-                self.wrong(at, Problem::Missing { name: "do".to_owned() });
-                Vec::new()
-            }
+        let steps = if let Some(field) = fields.take("do") {
+            self.steps(&field, Place::Turn)
+        } else {
+            self.wrong(at, Problem::Missing { name: "do".to_owned() });
+            Vec::new()
         };
         self.unknown(fields);
         ScriptTurn { when, times, heard, steps }

@@ -147,7 +147,7 @@ mod tests {
 
     async fn sh(script: &str, args: Value) -> Result<Value, ToolError> {
         let spec = ProgramSpec { args: vec!["-c".into(), script.into()], ..ProgramSpec::new("sh") };
-        timeout(Duration::from_secs(60), run(&spec, &args, 1_000)).await.expect("it ends")
+        timeout(Duration::from_mins(1), run(&spec, &args, 1_000)).await.expect("it ends")
     }
 
     #[tokio::test]

@@ -130,13 +130,13 @@ mod tests {
 
     use super::*;
 
-    fn schema(value: Value) -> Schema {
-        Schema::new(&value).unwrap()
+    fn schema(value: &Value) -> Schema {
+        Schema::new(value).unwrap()
     }
 
     #[test]
     fn arguments_are_checked_and_the_fault_names_its_place() {
-        let schema = schema(json!({
+        let schema = schema(&json!({
             "$schema": "http://json-schema.org/draft-07/schema#",
             "type": "object",
             "properties": {"order": {"type": "string", "minLength": 2}, "count": {"type": "integer", "minimum": 1}},
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn recursion_is_checked_once_round_and_never_for_ever() {
-        let tree = schema(json!({
+        let tree = schema(&json!({
             "type": "object",
             "properties": {"name": {"type": "string"}, "children": {"type": "array", "items": {"$ref": "#"}}},
             "required": ["name"],
@@ -201,19 +201,19 @@ mod tests {
         assert!(tree.check(&json!({"children": []})).is_err());
         assert!(tree.check(&json!({"name": "a", "children": [7]})).is_err());
         // A circle that never reaches anything.
-        let circle = schema(json!({"allOf": [{"$ref": "#"}]}));
+        let circle = schema(&json!({"allOf": [{"$ref": "#"}]}));
         assert_eq!(circle.check(&json!({"a": 1})), Ok(()));
     }
 
     #[test]
     fn a_pattern_takes_linear_time_and_one_that_cannot_is_left_out() {
-        let evil = schema(json!({"properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}));
+        let evil = schema(&json!({"properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}));
         assert!(evil.check(&json!({"a": "a".repeat(60_000) + "!"})).is_err());
         assert_eq!(evil.check(&json!({"a": "aaa"})), Ok(()));
-        let ahead = schema(json!({"properties": {"a": {"type": "string", "pattern": "^(?!x).*$"}}}));
+        let ahead = schema(&json!({"properties": {"a": {"type": "string", "pattern": "^(?!x).*$"}}}));
         assert_eq!(ahead.json()["properties"]["a"].get("pattern"), None);
         assert_eq!(ahead.check(&json!({"a": "x"})), Ok(()), "not checked here; the function does");
-        let huge = schema(json!({"properties": {"a": {"type": "string", "pattern": "(\\w{500}){500}"}}}));
+        let huge = schema(&json!({"properties": {"a": {"type": "string", "pattern": "(\\w{500}){500}"}}}));
         assert_eq!(huge.check(&json!({"a": ""})), Ok(()));
     }
 
@@ -224,7 +224,7 @@ mod tests {
         let Err(BadSchema::TooLarge) = Schema::new(&json!({"properties": properties})) else {
             panic!("each property has two parts")
         };
-        let schema = schema(json!({"properties": {"a": {"items": {"type": "integer"}}}}));
+        let schema = schema(&json!({"properties": {"a": {"items": {"type": "integer"}}}}));
         assert_eq!(schema.check(&json!({"a": vec![1; 10_000]})), Ok(()));
         assert!(schema.check(&json!({"a": vec![1; 200_000]})).unwrap_err().contains("too many"));
     }

@@ -125,6 +125,10 @@ fn a_file_is_refused_in_its_own_words() {
     assert!(read_text(blank).unwrap_err().to_string().contains("its description"));
 }
 
+fn program_spec(entry: CommandEntry) -> ProgramSpec {
+    program(entry, Vec::new(), Path::new("/etc/shop")).unwrap()
+}
+
 #[test]
 fn a_folder_in_a_programs_name_is_beside_the_file() {
     let spec = |program: &str, folder: Option<&str>| {
@@ -132,9 +136,6 @@ fn a_folder_in_a_programs_name_is_beside_the_file() {
             CommandEntry { program: program.into(), args: Vec::new(), folder: folder.map(Into::into) };
         program_spec(entry)
     };
-    fn program_spec(entry: CommandEntry) -> ProgramSpec {
-        program(entry, Vec::new(), Path::new("/etc/shop")).unwrap()
-    }
     assert_eq!(spec("jq", None).program, "jq");
     assert_eq!(spec("./tell", None).program, "/etc/shop/./tell");
     assert_eq!(spec("/usr/bin/jq", None).program, "/usr/bin/jq");
