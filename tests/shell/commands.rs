@@ -121,10 +121,10 @@ fn doctor_passes_when_nothing_is_needed() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report = json(&ran);
     assert_eq!(report["ok"], true);
-    let names = ["microphone", "speaker", "camera", "keyring", "network", "key", "assets"];
+    let names = ["microphone", "speaker", "camera", "keyring", "network", "key", "assets", "local"];
     let found = names.map(|name| found(&report, name).0);
     assert_eq!(report["points"].as_array().unwrap().len(), names.len());
-    assert_eq!(found, ["ok", "ok", "limited", "limited", "ok", "ok", "limited"], "{report:#}");
+    assert_eq!(found, ["ok", "ok", "limited", "limited", "ok", "ok", "limited", "ok"], "{report:#}");
 }
 
 #[test]
