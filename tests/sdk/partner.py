@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import pathlib
+import re
 import ssl
 from collections.abc import AsyncIterator
 
@@ -62,8 +63,10 @@ async def serving(program: pathlib.Path, *options: str) -> AsyncIterator[Partner
 
 
 async def port_of(server: asyncio.subprocess.Process) -> int:
-    """From its only line on stdout, `ready ws://127.0.0.1:PORT`."""
-    line = await server.stdout.readline()
-    if not line.startswith(b"ready "):
-        raise Failed(f"the server ended with status {await server.wait()}")
-    return int(line.rpartition(b":")[2])
+    """From the line that says so: the only one on stdout, and one on stderr."""
+    stream = server.stdout or server.stderr
+    while line := await stream.readline():
+        if found := re.search(rb"ws://[\d.]+:(\d+)", line):
+            return int(found[1])
+        print(line.decode(errors="replace"), end="")
+    raise Failed(f"the server ended with status {await server.wait()}")
