@@ -23,7 +23,7 @@ pub(crate) async fn find(settings: &Settings) -> LocalModels {
 /// Takes a model of this computer into the settings: the one of this name, or for an empty name the one to propose.
 ///
 /// # Errors
-/// When there is none.
+/// When no server has such a model, or none was found.
 pub(crate) async fn take(named: &str, settings: &mut Settings) -> Result<(), UiError> {
     let found = find(settings).await;
     let mut all =

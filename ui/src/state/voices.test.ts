@@ -43,7 +43,7 @@ describe("a sample", () => {
     const own = state({ voiceSample: { is: "playing", voice: "Kore", source: "recording" } });
     expect(sampleWords(own)).toBe("Playing Kore");
   });
-  it("says why there is none, and what to do", () => {
+  it("reports why a sample failed, and what to do", () => {
     const error = {
       code: "noAnswer",
       severity: "warn",
@@ -54,7 +54,7 @@ describe("a sample", () => {
     const failed = state({ voiceSample: { is: "failed", voice: "Kore", error: { ...error, hints: [] } } });
     expect(sampleWords(failed)).toMatch(/^The sample wasn’t recorded\. The model said nothing/);
   });
-  it("is an imitation where no model is, and there is none during a conversation", () => {
+  it("is an imitation without a key, and is not offered during a conversation", () => {
     expect(sampleNote(state({}))).toContain("imitations");
     expect(sampleNote(state({ key: "keyring" }))).toContain("recorded from the model");
     expect(sampleNote(state({ key: "keyring", settings: { ...NO_SETTINGS, endpoint: "practice" } }))).toContain(

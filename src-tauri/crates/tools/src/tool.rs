@@ -107,7 +107,7 @@ impl fmt::Debug for CallContext {
     }
 }
 
-/// A call on its way: resolves to any JSON, or to why there is none.
+/// A running call. Resolves to its result, any JSON, or to the error that the model is told.
 pub type CallFuture<'a> = BoxFuture<'a, Result<Value, ToolError>>;
 
 /// One function that the model may call.

@@ -31,7 +31,7 @@ it("a button turns it on, its level moves in words, too, and closing turns it of
   await vi.waitFor(() => expect(backend.requests).toEqual(["testMicrophone", "stopMicrophoneTest"]));
 });
 
-it("it says why there is none, and is not to be had during a conversation", async () => {
+it("reports why the test failed, and offers none during a conversation", async () => {
   await open({
     microphoneTest: {
       is: "failed",
