@@ -28,6 +28,7 @@ serve-sdk-own-key = Google’s SDKs connect to the base URL http://{ $address } 
 serve-key-visible = Everyone on this computer can read --key in the list of processes. Set VIVAVOCE_SERVE_KEY instead.
 serve-llm-open = Every program on this computer can use the language model through this server, and its key is billed. Set VIVAVOCE_SERVE_KEY to let in only those that know it.
 serve-pictures = Can’t save the pictures: { $error }. Choose a folder that you can write to.
+serve-pictures-missing = Pictures that could not be kept in { $folder }: { $count }. The disk may be full or too slow.
 serve-script = Its answers are those of { $file } first.
 serve-replay = It plays the recording { $file }, whatever it is asked.
 serve-record = Can’t record to { $file }: { $error }

@@ -39,8 +39,8 @@ const TABLE: [&str; 16] = [
 ];
 
 /// What the window's backend does beside a conversation.
-const BACKGROUND: [&str; 6] =
-    ["settings", "background", "account", "speech-assets", "speaker-check", "camera"];
+const BACKGROUND: [&str; 7] =
+    ["settings", "background", "account", "speech-assets", "speaker-check", "camera", "camera-reader"];
 
 /// Runs `talk` until it ends; killed when it does not.
 fn talk(home: &Home, panic_in: &str) -> Ran {
@@ -177,6 +177,30 @@ fn a_panic_in_a_check_of_the_doctor_is_told() {
     assert!(ran.code == Some(1) && ran.out.contains("its task stopped"), "{ran:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_panic_in_what_serve_keeps_is_no_success() {
+    for (panic_in, status) in [("received-pictures", 1), ("recording", 1), ("nothing", 0)] {
+        let home = Home::bare();
+        RgbImage::from_pixel(64, 48, Rgb([200, 30, 30])).save(home.file("red.png")).unwrap();
+        let kept = ["--pictures", "pictures", "--record", "calls.jsonl"];
+        let args = [&["serve", "--port", "0"][..], &kept].concat();
+        let mut server = home.start_with(&args, |command| {
+            command.env(VARIABLE, panic_in).env_remove("RUST_BACKTRACE");
+        });
+        let line = server.until("\n");
+        let address = line.trim_end().strip_prefix("ready ").unwrap();
+        let talk = ["talk", "--endpoint", address, "--text", "What do you see?", "--image", "red.png"];
+        // The conversation does not suffer.
+        let talked = home.run(&[&talk[..], &["--speaker", "none"]].concat());
+        assert_eq!(talked.code, Some(0), "{talked:?}");
+        server.interrupt();
+        let ran = server.end();
+        let reports = ran.err.matches(&format!("thread \"{panic_in}\"")).count();
+        assert_eq!((ran.code, reports), (Some(status), usize::from(status == 1)), "{panic_in}: {ran:?}");
+    }
+}
+
 #[test]
 fn without_a_panic_the_same_conversation_succeeds() {
     let home = Home::bare();
@@ -253,7 +277,7 @@ async fn background_work_is_asked_for() {
         }
         "speech-assets" => backend.ask(Request::FetchAssets).await,
         "speaker-check" => backend.ask(Request::CheckSpeaker).await,
-        "camera" => {
+        "camera" | "camera-reader" => {
             backend.ask(Request::Change(Box::new(practice()))).await;
             backend.ask(Request::Start).await;
             window.until("listening", |state| state.phase == Phase::Listening);

@@ -157,7 +157,13 @@ async fn serve(args: ServeArgs) -> Result<ExitCode, Refusal> {
     print::note(Text::new(id).with("address", address.to_string()).words());
     // Who closed stdout does not wait for it.
     _ = print::data(ready(address, args.json) + "\n");
-    let status = until_ended(listening, &mut interrupts).await;
+    let mut status = until_ended(listening, &mut interrupts).await;
+    let not_saved = server.received().pictures_not_saved;
+    if let Some(folder) = args.pictures.as_ref().filter(|_| not_saved > 0) {
+        let text = Text::new("serve-pictures-missing").with("count", not_saved.to_string());
+        print::note(text.with("folder", folder.display().to_string()).words());
+        status = status.max(1);
+    }
     // The last of it is written when the server is gone.
     drop(server);
     if let Some((file, recording)) = recording {
@@ -167,7 +173,7 @@ async fn serve(args: ServeArgs) -> Result<ExitCode, Refusal> {
         };
         if !is_whole {
             print::note(Text::new("serve-record-cut").with("file", file.display().to_string()).words());
-            return Ok(if status == 0 { ExitCode::FAILURE } else { ExitCode::from(status) });
+            status = status.max(1);
         }
     }
     Ok(ExitCode::from(status))
