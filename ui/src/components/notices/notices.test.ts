@@ -70,14 +70,14 @@ describe("a notice", () => {
   });
 
   it("of several shows the worst and counts the rest", async () => {
-    const info: UiError = { ...refused, code: "replySaved", severity: "info", text: { id: "reply-saved", args: {} } };
+    const info: UiError = { ...refused, code: "saved", severity: "info", text: { id: "saved", args: {} } };
     const warn: UiError = { ...refused, code: "talkKey", severity: "warn", text: { id: "talk-key", args: {} } };
     await show({ notices: [info, refused, warn] });
     const codes = () => [...document.querySelectorAll<HTMLElement>(".notice")].map(({ dataset }) => dataset["code"]);
     expect([codes(), test("notices-more").textContent]).toEqual([["keyRefused"], "2 more"]);
     test("notices-more").click();
     flushSync();
-    expect(codes()).toEqual(["keyRefused", "talkKey", "replySaved"]);
+    expect(codes()).toEqual(["keyRefused", "talkKey", "saved"]);
   });
 
   it("that goes hands the focus on, never to the page or to End", async () => {
