@@ -2,8 +2,7 @@
 (() => {
   const found = [];
   // The last one that was opened lies over the others, and a menu over all of them.
-  const modal =
-    document.querySelector(".menu:popover-open") ?? [...document.querySelectorAll("dialog[open]")].at(-1);
+  const modal = document.querySelector(".menu:popover-open") ?? [...document.querySelectorAll("dialog[open]")].at(-1);
   const root = modal ?? document.body;
   const say = (element) => {
     const words = (element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 40);

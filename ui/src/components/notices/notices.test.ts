@@ -69,6 +69,18 @@ describe("a notice", () => {
     expect(document.body.textContent).toContain("What is two and two?");
   });
 
+  it("that something was saved shows it in its folder, and that it was not saves again", async () => {
+    const saved: UiError = { ...refused, code: "saved", severity: "info", text: { id: "saved", args: {} } };
+    await show({ notices: [{ ...saved, hints: ["showInFolder"] }], spoken: [{ turn: 1, ms: 900 }] });
+    expect(one('[data-hint="showInFolder"]').textContent).toBe("Show in folder");
+    one('[data-hint="showInFolder"]').click();
+    await vi.waitFor(() => expect(backend.requests).toEqual(["showSaved"]));
+    await session.saveSound(1);
+    emit({ type: "notice", notice: { ...saved, code: "notSaved", severity: "danger" } });
+    one('[data-hint="saveAgain"]').click();
+    await vi.waitFor(() => expect(backend.requests).toEqual(["showSaved", "saveSound 1", "saveSound 1"]));
+  });
+
   it("of several shows the worst and counts the rest", async () => {
     const info: UiError = { ...refused, code: "saved", severity: "info", text: { id: "saved", args: {} } };
     const warn: UiError = { ...refused, code: "talkKey", severity: "warn", text: { id: "talk-key", args: {} } };
