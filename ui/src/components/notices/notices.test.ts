@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { backend, conversation, emit, hide, one, show, test, turn } from "../../dev/page";
+import { backend, conversation, emit, hide, one, session, show, test, turn } from "../../dev/page";
 import type { UiError } from "../../ipc/bindings.gen";
 
 afterEach(hide);

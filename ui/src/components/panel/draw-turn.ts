@@ -40,7 +40,7 @@ export function drawTurn(turn: Turn, name: string, shape: readonly number[] | nu
   const context = canvas.getContext("2d");
   if (!context) throw new Error("no canvas");
   const family = getComputedStyle(document.body).fontFamily;
-  const font = (size: number, weight = 400) => `${weight} ${size}px ${family}`;
+  const font = (size: number, weight = 400) => [weight, `${size}px`, family].join(" ");
   const parts = cut(turn);
   const said = (parts ? parts.heard : turn.text).trim();
   context.font = font(WORDS);
