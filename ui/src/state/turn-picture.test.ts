@@ -8,6 +8,7 @@ describe("the words of a picture", () => {
   it("are broken between words, and keep the paragraphs", () => {
     expect(wrapped("one two three four", 9, 9, measure)).toEqual(["one two", "three", "four"]);
     expect(wrapped("one, two! three\nfour", 9, 9, measure)).toEqual(["one, two!", "three", "four"]);
+    expect(wrapped("he said “no” (to me)", 12, 9, measure)).toEqual(["he said “no”", "(to me)"]);
     expect(wrapped("", 9, 9, measure)).toEqual([""]);
   });
 

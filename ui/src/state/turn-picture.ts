@@ -12,6 +12,7 @@ const LETTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 export function wrapped(text: string, width: number, most: number, measure: Measure): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
+    const before = lines.length;
     let line = "";
     for (const piece of pieces(paragraph)) {
       if (measure(line + piece.trimEnd()) <= width) {
@@ -28,18 +29,25 @@ export function wrapped(text: string, width: number, most: number, measure: Meas
       // The rest is not drawn, however long it is.
       if (lines.length > most) return cutAt(lines, most, width, measure);
     }
-    lines.push(line.trim());
+    if (line.trim() !== "" || lines.length === before) lines.push(line.trim());
     if (lines.length > most) return cutAt(lines, most, width, measure);
   }
   return lines;
 }
 
-/** Words with the spaces and marks that follow them. */
+/** Scripts that put no spaces between words. */
+const UNSPACED =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/** What stays together: words with the marks around them and the spaces that follow. */
 function pieces(text: string): string[] {
   const found: string[] = [];
   for (const { segment, isWordLike } of WORDS.segment(text)) {
-    if (isWordLike || found.length === 0) found.push(segment);
-    else found.push((found.pop() ?? "") + segment);
+    const last = found.pop();
+    const isNext =
+      last !== undefined && ((/\s$/.test(last) && /\S/.test(segment)) || (isWordLike && UNSPACED.test(segment)));
+    if (isNext) found.push(last, segment);
+    else found.push((last ?? "") + segment);
   }
   return found;
 }

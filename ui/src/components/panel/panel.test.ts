@@ -2,7 +2,7 @@
 import { tick } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { unasked } from "../../dev/material";
-import { backend, conversation, emit, hide, one, session, show, test, turn } from "../../dev/page";
+import { backend, conversation, emit, hide, one, press, session, show, test, turn } from "../../dev/page";
 
 afterEach(hide);
 
