@@ -140,8 +140,11 @@ window-failed = Can’t open the window: { $error }
 window-no-display = Vivavoce can’t open its window: { $reason }. `vivavoce talk` works without one.
 voice-sample = Hello, I’m { $voice }. What would you like to talk about today?
 voice-sample-instructions = Read the next message aloud, exactly as it is written, in a friendly tone. Say nothing else.
-save-reply-title = Save reply (.wav or .flac)
-save-reply-filter = Sound (.wav, .flac)
+save-sound-title = Save sound (.wav or .flac)
+save-sound-filter = Sound (.wav, .flac)
+save-picture-title = Save picture (.png)
+save-picture-filter = Picture (.png)
+choose-asset-title = Choose a speech model file
 
 no-display-reached = the display { $display } can’t be reached
 no-display-named = there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)

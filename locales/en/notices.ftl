@@ -23,6 +23,7 @@ hint-choosePartner = Change connection
 hint-chooseProxy = Change proxy
 hint-checkKey = Test again
 hint-openSettings = Open settings
+hint-showInFolder = Show in folder
 hint-save-again = Save again…
 
 ## An error of the page itself

@@ -33,10 +33,11 @@ turn-unheard = { $count ->
     }
 turn-show-all = Show all
 turn-sources = Sources
-turn-copy = Copy what { $speaker } said
-turn-copy-title = Copy as text
-turn-save = Save this reply
-turn-save-title = Save this reply (WAV or FLAC)
+turn-share = Share what { $speaker } said
+turn-share-title = Share
+turn-copy = Copy text
+turn-save-picture = Save picture…
+turn-save-sound = Save sound…
 
 ## What is said before a practice conversation
 

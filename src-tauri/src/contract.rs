@@ -104,10 +104,10 @@ pub enum UiEvent {
         /// The search queries, which must be shown as suggestions.
         queries: Vec<String>,
     },
-    /// Another reply's audio can be saved.
+    /// The audio of other turns can be saved.
     Spoken {
-        /// That reply; absent while there is none.
-        spoken: Option<Spoken>,
+        /// Those turns, the oldest first.
+        spoken: Vec<Spoken>,
     },
     /// A tool call is new or changed; it replaces the row with its `number`.
     Tool {
@@ -219,8 +219,8 @@ pub struct Snapshot {
     #[serde(skip)]
     #[ts(skip)]
     pub(crate) kept: Kept,
-    /// The reply whose audio can be saved.
-    pub spoken: Option<Spoken>,
+    /// The turns whose audio can be saved, the oldest first.
+    pub spoken: Vec<Spoken>,
     /// The tool calls so far, oldest first.
     pub tools: Vec<ToolCall>,
     /// See [`CameraState`].
@@ -464,10 +464,10 @@ pub enum ErrorCode {
     SoundDropped,
     /// The practice partner's speech models could not be downloaded.
     SpeechAssets,
-    /// A reply's audio was saved.
-    ReplySaved,
-    /// A reply's audio can't be saved.
-    ReplyNotSaved,
+    /// A turn's audio or picture was saved.
+    Saved,
+    /// A turn's audio or picture can't be saved.
+    NotSaved,
     /// A file can't be read or written.
     File,
     /// The talk key does not work while another window has the focus.
@@ -514,4 +514,6 @@ pub enum Hint {
     CheckKey,
     /// Open the settings.
     OpenSettings,
+    /// Show the file that was saved last in the file manager.
+    ShowInFolder,
 }

@@ -30,7 +30,9 @@ pub(crate) use catalogue::text;
 pub(crate) use events::ui_events;
 pub(crate) use keyring::{KeyringFault, keyring_failed, keyring_slow, keyring_unread};
 pub(crate) use links::{link_not_opened, link_refused};
-pub(crate) use saving::{events_lost, not_writable, recording_lost, reply_not_saved, reply_saved};
+pub(crate) use saving::{
+    events_lost, not_saved, not_shown, not_writable, picture_saved, recording_lost, sound_saved,
+};
 pub(crate) use speech_assets::speech_assets;
 pub(crate) use talk_key::talk_key;
 pub(crate) use turns::voice_sample_silent;

@@ -30,11 +30,16 @@ pub(crate) struct App {
 impl App {
     /// Opens the window on this rig with these settings and environment variables.
     pub(crate) async fn open(rig: &Rig, mut profile: serde_json::Value, env: &[(&str, &Path)]) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let profile_file = home.path().join("profile.json");
         // The first steps would stand before everything else, and the meters are only shown with the statistics.
         profile["introduced"] = json!(true);
         profile["statistics"] = json!(true);
+        Self::open_first(rig, &profile, env).await
+    }
+
+    /// The same with these settings alone, as a person finds it who opens it for the first time.
+    pub(crate) async fn open_first(rig: &Rig, profile: &serde_json::Value, env: &[(&str, &Path)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let profile_file = home.path().join("profile.json");
         fs::write(&profile_file, profile.to_string()).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // There is one instance per D-Bus session, so each test has its own session with an unlocked keyring.
@@ -53,6 +58,10 @@ impl App {
             fs::create_dir_all(&folder).unwrap();
             driver.env(name, folder);
         }
+        // Pictures look as on a person's machine; a bare system has an old typeface.
+        let gtk = home.path().join("config/gtk-3.0");
+        fs::create_dir_all(&gtk).unwrap();
+        fs::write(gtk.join("settings.ini"), "[Settings]\ngtk-font-name=Inter 11\n").unwrap();
         driver.env("NO_AT_BRIDGE", "1");
         driver.env_remove("GEMINI_API_KEY").env_remove("GOOGLE_API_KEY");
         // Without speech models; a test that needs the real voice sets this.

@@ -99,7 +99,7 @@ const KEY: &str = "AIzaPracticePracticePracticePracticePr0";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_typed_key_is_kept_in_the_keyring_and_nowhere_else() {
     let rig = Rig::start().await;
-    let app = App::open(&rig, json!({ "endpoint": "practice" }), &[]).await;
+    let app = App::open(&rig, json!({}), &[]).await;
     app.until_phase("ready").await;
     app.click_on("#open-settings").await;
     app.click_on(".settings nav [href='#group-key']").await;

@@ -14,6 +14,7 @@ mod bus;
 mod content;
 mod conversation;
 mod deaths;
+mod journeys;
 mod led_away;
 mod local_model;
 mod pictures;

@@ -15,6 +15,17 @@ pub(crate) fn app_of(home: &Path) -> Option<u32> {
     all().into_iter().find(is_it)
 }
 
+/// Returns when a process started, in seconds since 1970, to a hundredth.
+pub(crate) fn started_at(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name before it may hold spaces. The start is field 22, in hundredths of a second since the system's.
+    let after_name = stat.rsplit_once(')').unwrap().1;
+    let start: f64 = after_name.split_whitespace().nth(19).unwrap().parse().unwrap();
+    let system = fs::read_to_string("/proc/stat").unwrap();
+    let boot = system.lines().find_map(|line| line.strip_prefix("btime ")).unwrap();
+    boot.trim().parse::<f64>().unwrap() + start / 100.0
+}
+
 /// Returns all descendants of a process, with their program names.
 pub(crate) fn below(pid: u32) -> Vec<(u32, String)> {
     let children: Vec<u32> = all().into_iter().filter(|child| parent_of(*child) == Some(pid)).collect();

@@ -124,32 +124,29 @@ async fn a_reply_is_saved_only_where_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let backend = Backend::spawn(Startup::of(practice()));
     let mut window = Window::subscribe(&backend).await;
-    assert!(backend.reply().is_none());
+    assert!(backend.sound_of(2).is_none());
     backend.ask(Request::Start).await;
     window.until("listening", |state| state.phase == Phase::Listening);
     backend.ask(Request::Text("Hello there".into())).await;
-    window.until("a reply to save", |state| state.spoken.is_some());
-    let spoken = window.state.spoken.unwrap();
+    window.until("a reply to save", |state| !state.spoken.is_empty());
+    let spoken = window.state.spoken[0];
     assert!(window.state.turns.iter().any(|turn| turn.id == spoken.turn && turn.speaker == Speaker::Gemini));
     backend.ask(Request::End).await;
     window.until("the end", |state| state.phase == Phase::Ended);
-    let reply = backend.reply().expect("it stays until the next Start");
+    let reply = backend.sound_of(spoken.turn).expect("it stays until the next Start");
     let has = |code| move |state: &Snapshot| state.notices.iter().any(|notice| notice.code == code);
     let refused = folder.path().join("no such folder/reply.wav");
-    backend.ask(Request::SaveReply(reply.clone(), refused)).await;
-    window.until("a refusal", has(ErrorCode::ReplyNotSaved));
+    backend.ask(Request::SaveSound(reply.clone(), refused)).await;
+    window.until("a refusal", has(ErrorCode::NotSaved));
     let (wav, flac) = (folder.path().join("reply.wav"), folder.path().join("reply.flac"));
     for file in [&wav, &flac] {
-        backend.ask(Request::SaveReply(reply.clone(), file.clone())).await;
+        backend.ask(Request::SaveSound(reply.clone(), file.clone())).await;
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         window.until("a word on it", |state| {
-            state
-                .notices
-                .iter()
-                .any(|notice| notice.text.id == "reply-saved" && notice.text.args["file"] == name)
+            state.notices.iter().any(|notice| notice.text.id == "saved" && notice.text.args["file"] == name)
         });
     }
-    assert!(!has(ErrorCode::ReplyNotSaved)(&window.state), "that is over");
+    assert!(!has(ErrorCode::NotSaved)(&window.state), "that is over");
     let samples = program::replies(&wav);
     assert_eq!(samples.len() as u64 * 1_000 / 24_000, u64::from(spoken.ms));
     assert_eq!(samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>(), reply.pcm);

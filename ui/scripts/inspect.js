@@ -1,8 +1,8 @@
 // Runs in the page: finds what lies on something else, is cut off, or spills over. Returns sentences; none is good.
 (() => {
   const found = [];
-  // The last one that was opened lies over the others.
-  const modal = [...document.querySelectorAll("dialog[open]")].at(-1);
+  // The last one that was opened lies over the others, and a menu over all of them.
+  const modal = document.querySelector(".menu:popover-open") ?? [...document.querySelectorAll("dialog[open]")].at(-1);
   const root = modal ?? document.body;
   const say = (element) => {
     const words = (element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 40);

@@ -12,6 +12,7 @@ pub(crate) enum Task {
     Bench,
     Fuzz,
     Clients,
+    Screenshot,
     Assets,
 }
 
@@ -80,6 +81,7 @@ impl Args {
             "bench" => Task::Bench,
             "fuzz" => Task::Fuzz,
             "clients" => Task::Clients,
+            "screenshot" => Task::Screenshot,
             "assets" => Task::Assets,
             _ => return Err(format!("`{name}` is not a command")),
         })

@@ -17,6 +17,7 @@ mod model;
 mod place;
 mod process;
 mod rig;
+mod screenshot;
 mod sdk;
 mod stamp;
 mod steps;
@@ -44,6 +45,7 @@ usage: cargo xtask COMMAND [OPTIONS]
   bench [NAME]       run a benchmark, or all of them
   clients [NAME]     let other people's clients talk with `vivavoce serve` (Python frameworks, a page in Chromium)
   fuzz [TARGET]      fuzz one target, or all of them, for a minute or --seconds
+  screenshot         take docs/screenshot.png, the picture of the window for the README (in Chromium)
   assets             download the practice partner's speech models (`run` and `test` do it too)
 
   --yes              install what the system lacks without asking (CI=true does the same)
@@ -90,6 +92,10 @@ fn perform(args: &Args) -> Result<(), Failure> {
             web::install(&place)?;
             web::build(&place)?;
             clients::talk(&place, args.what.as_deref())
+        }
+        Task::Screenshot => {
+            system::ready(Purpose::Clients, args.yes)?;
+            screenshot::take(&place)
         }
         Task::Bench => {
             system::ready(Purpose::Test, args.yes)?;

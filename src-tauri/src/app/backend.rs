@@ -16,9 +16,10 @@ mod speech_assets;
 mod subscriber;
 mod voice_sample;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use conversation::{Conversation, Event, ReplySound, ReplySounds};
+use conversation::{Conversation, Event, SoundStore, TurnSound, TurnSounds};
 use live_proto::catalogue::Catalogue;
 use net::ProxyUrl;
 use practice::SpeechModels;
@@ -58,7 +59,8 @@ const OUTCOMES: usize = 8;
 pub struct Backend {
     requests: mpsc::Sender<Request>,
     preview: watch::Receiver<Option<Arc<Vec<u8>>>>,
-    replies: watch::Receiver<Option<Arc<ReplySound>>>,
+    sounds: watch::Receiver<TurnSounds>,
+    saved: watch::Receiver<Option<PathBuf>>,
     catalogue: Arc<Catalogue>,
     served: watch::Receiver<Option<Arc<AccountModels>>>,
     talk_key: watch::Receiver<Option<String>>,
@@ -72,7 +74,8 @@ impl Backend {
         let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
         let (preview_in, preview) = watch::channel(None);
-        let (replies_in, replies) = watch::channel(None);
+        let (sounds_in, sounds) = watch::channel(TurnSounds::default());
+        let (saved_in, saved) = watch::channel(None);
         let (served_in, served) = watch::channel(None);
         let (talk_key_in, talk_key) = watch::channel(None);
         let state = Snapshot { settings, notices: troubles, ..Snapshot::default() };
@@ -82,7 +85,8 @@ impl Backend {
             deaths,
             outcomes: mpsc::channel(OUTCOMES),
             preview: preview_in,
-            replies: replies_in,
+            sounds: sounds_in,
+            saved: saved_in,
             store,
             catalogue: Arc::clone(&catalogue),
             model_cache,
@@ -112,7 +116,7 @@ impl Backend {
             asked: None,
         };
         tokio::spawn(owner.clone().scope(task.run_on()));
-        Self { requests, preview, replies, catalogue, served, talk_key, owner }
+        Self { requests, preview, sounds, saved, catalogue, served, talk_key, owner }
     }
 
     /// Owns what is started for the window.
@@ -144,9 +148,14 @@ impl Backend {
         self.preview.clone()
     }
 
-    /// The sound of the last reply.
-    pub fn reply(&self) -> Option<Arc<ReplySound>> {
-        self.replies.borrow().clone()
+    /// The sound of this turn, while it is kept.
+    pub fn sound_of(&self, turn: u32) -> Option<Arc<TurnSound>> {
+        self.sounds.borrow().of(turn)
+    }
+
+    /// The file that was saved last in this run.
+    pub fn saved(&self) -> Option<PathBuf> {
+        self.saved.borrow().clone()
     }
 
     /// The keys that shall be heard from everywhere now, as the settings name them; none unless they are of use.
@@ -173,7 +182,9 @@ struct Task {
     /// What keyring and service answer in their own time; both ends are the task's.
     outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
-    replies: ReplySounds,
+    /// Of the last turns; they stay until the next Start.
+    sounds: SoundStore,
+    saved: watch::Sender<Option<PathBuf>>,
     store: Store,
     catalogue: Arc<Catalogue>,
     model_cache: ModelCache,
@@ -332,7 +343,8 @@ impl Task {
             Request::StopMicrophoneTest => self.stop_microphone_test(),
             Request::PlayVoiceSample(voice) => self.play_voice_sample(voice),
             Request::StopVoiceSample => self.stop_voice_sample(),
-            Request::SaveReply(reply, file) => self.save_reply(reply, file),
+            Request::SaveSound(sound, file) => self.save_sound(sound, file),
+            Request::SavePicture(png, file) => self.save_picture(png, file),
             Request::Quit(_) => {}
         }
     }
@@ -367,8 +379,8 @@ impl Task {
             Ok(line) => line,
             Err(notice) => return self.emit(UiEvent::Notice { notice }),
         };
-        let (preview, replies) = (self.preview.clone(), self.replies.clone());
-        let mut config = profile::conversation(settings, &self.catalogue, preview, replies);
+        let (preview, sounds) = (self.preview.clone(), self.sounds.clone());
+        let mut config = profile::conversation(settings, &self.catalogue, preview, sounds);
         config.is_local = line.partner == Partner::Practice;
         let info = ConversationInfo {
             started_at: None,
@@ -389,7 +401,7 @@ impl Task {
         self.asked = None;
         self.emit(UiEvent::Applied { settings: Box::new(self.state.settings.clone()) });
         self.emit(UiEvent::Conversation { conversation: Some(info) });
-        self.replies.send_replace(None);
+        self.sounds.send_replace(TurnSounds::default());
         self.levels = ShownLevels::default();
         self.emit(UiEvent::Figures { figures: Figures::default() });
         self.emit(UiEvent::Connection { connection: None });

@@ -14,6 +14,8 @@ use crate::messages;
 
 /// Longest typed message in bytes; the service's context is a few hundred KB.
 const LONGEST_TEXT: usize = 64 * 1024;
+/// How finely the sound of a turn is drawn.
+const SHAPE_STEPS: usize = 240;
 
 /// Begins to show the events; the answer is the number for `next_events`.
 #[tauri::command]
@@ -211,7 +213,7 @@ pub async fn choose_speech_asset<R: Runtime>(
     app: AppHandle<R>,
     backend: State<'_, Backend>,
 ) -> Result<(), UiError> {
-    let open = || rfd::AsyncFileDialog::new().set_title("A file for the practice partner").pick_file();
+    let open = || rfd::AsyncFileDialog::new().set_title(messages::text("choose-asset-title")).pick_file();
     if let Some(file) = chosen(&app, open).await? {
         backend.ask(Request::TakeAsset(file)).await;
     }
@@ -267,21 +269,69 @@ pub async fn stop_voice_sample(backend: State<'_, Backend>) -> Result<(), UiErro
     Ok(())
 }
 
-/// Ask the person where to save the sound of the last reply, and save it there; how it went comes as a notice.
+/// Ask the person where to save the sound of a turn, and save it there; how it went comes as a notice.
 #[tauri::command]
-pub async fn save_reply<R: Runtime>(app: AppHandle<R>, backend: State<'_, Backend>) -> Result<(), UiError> {
-    // The one that was the last when the person asked: another may end while the dialog is open.
-    let Some(reply) = backend.reply() else { return Ok(()) };
-    let name = saving::proposed_name(reply.at);
+pub async fn save_sound<R: Runtime>(
+    app: AppHandle<R>,
+    backend: State<'_, Backend>,
+    turn: u32,
+) -> Result<(), UiError> {
+    // As it is now: it may no longer be kept when the dialog is answered.
+    let Some(sound) = backend.sound_of(turn) else { return Ok(()) };
+    let name = saving::proposed_name(sound.at, "wav");
     let open = move || {
         let dialog =
-            rfd::AsyncFileDialog::new().set_title(messages::text("save-reply-title")).set_file_name(name);
-        dialog.add_filter(messages::text("save-reply-filter"), &["wav", "flac"]).save_file()
+            rfd::AsyncFileDialog::new().set_title(messages::text("save-sound-title")).set_file_name(name);
+        dialog.add_filter(messages::text("save-sound-filter"), &["wav", "flac"]).save_file()
     };
     if let Some(file) = chosen(&app, open).await? {
-        backend.ask(Request::SaveReply(reply, file)).await;
+        backend.ask(Request::SaveSound(sound, file)).await;
     }
     Ok(())
+}
+
+/// Ask the person where to save the picture of a turn, and save it there; how it went comes as a notice. `png` is base64, `at`
+/// when the turn began, in milliseconds since 1970.
+#[tauri::command]
+pub async fn save_picture<R: Runtime>(
+    app: AppHandle<R>,
+    backend: State<'_, Backend>,
+    png: String,
+    at: u64,
+) -> Result<(), UiError> {
+    let png = saving::picture(&png).ok_or_else(|| messages::internal("the picture is no PNG"))?;
+    let name = saving::proposed_name(at, "png");
+    let open = move || {
+        let dialog =
+            rfd::AsyncFileDialog::new().set_title(messages::text("save-picture-title")).set_file_name(name);
+        dialog.add_filter(messages::text("save-picture-filter"), &["png"]).save_file()
+    };
+    if let Some(file) = chosen(&app, open).await? {
+        backend.ask(Request::SavePicture(png, file)).await;
+    }
+    Ok(())
+}
+
+/// How loud a turn is over its length, to draw it; `null` when its sound is not kept.
+#[tauri::command]
+pub async fn sound_shape(backend: State<'_, Backend>, turn: u32) -> Result<Option<Vec<u8>>, UiError> {
+    Ok(backend.sound_of(turn).map(|sound| sound.shape(SHAPE_STEPS)))
+}
+
+/// Show the file that was saved last in the system's file manager.
+#[tauri::command]
+pub async fn show_saved(backend: State<'_, Backend>) -> Result<(), UiError> {
+    let Some(file) = backend.saved() else { return Err(messages::not_shown(None)) };
+    // It looks at the disk and calls the file manager, which may be slow.
+    let show = move || match saving::plain_file(&file) {
+        Some(file) => tauri_plugin_opener::reveal_item_in_dir(file).map_err(|error| error.to_string()),
+        None => Err(String::new()),
+    };
+    match threads::blocking("show-saved", show).await {
+        Some(Ok(())) => Ok(()),
+        Some(Err(reason)) => Err(messages::not_shown(Some(reason.as_str()).filter(|it| !it.is_empty()))),
+        None => Err(messages::internal("showing the file failed")),
+    }
 }
 
 /// Open a link in the browser.

@@ -33,7 +33,7 @@ impl Snapshot {
                     self.turns.clear();
                     self.tools.clear();
                     (self.earlier, self.kept) = (false, Kept::default());
-                    self.spoken = None;
+                    self.spoken.clear();
                 }
                 self.conversation.clone_from(conversation);
             }
@@ -52,7 +52,7 @@ impl Snapshot {
                 turn.sources.clone_from(sources);
                 turn.queries.clone_from(queries);
             }),
-            UiEvent::Spoken { spoken } => self.spoken = *spoken,
+            UiEvent::Spoken { spoken } => self.spoken.clone_from(spoken),
             UiEvent::Tool { call } => {
                 self.kept.calls += call_bytes(call);
                 match self.tools.iter_mut().rev().find(|row| row.number == call.number) {
@@ -101,7 +101,7 @@ impl Snapshot {
             turns,
             earlier: self.earlier,
             kept: Kept::default(),
-            spoken: self.spoken,
+            spoken: self.spoken.clone(),
             tools,
             camera: self.camera.clone(),
             muted: self.muted,

@@ -64,7 +64,10 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         commands::stop_microphone_test,
         commands::play_voice_sample,
         commands::stop_voice_sample,
-        commands::save_reply,
+        commands::save_sound,
+        commands::save_picture,
+        commands::sound_shape,
+        commands::show_saved,
         commands::open_link,
     ])
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use audio::{Microphone, SpeakerChoice};
-use conversation::{Otherwise, Permissions, ReplySounds};
+use conversation::{Otherwise, Permissions, SoundStore};
 use live_proto::catalogue::{Catalogue, Thinking};
 use live_proto::{SetupOptions, ThinkingChoice, wire};
 use tokio::sync::watch;
@@ -24,7 +24,7 @@ pub(crate) fn conversation(
     settings: &Settings,
     catalogue: &Arc<Catalogue>,
     preview: watch::Sender<Option<Arc<Vec<u8>>>>,
-    replies: ReplySounds,
+    sounds: SoundStore,
 ) -> conversation::Config {
     let (microphone, speaker) = sound(settings);
     conversation::Config {
@@ -40,7 +40,7 @@ pub(crate) fn conversation(
         camera: (settings.camera_on == Some(true)).then(|| camera(settings)),
         permissions: permissions(settings),
         preview,
-        replies,
+        sounds,
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
         Event::TurnReset { id } => vec![UiEvent::TurnReset { id }],
         Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
         Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],
-        Event::Spoken(spoken) => vec![UiEvent::Spoken { spoken: Some(spoken) }],
+        Event::Spoken(spoken) => vec![UiEvent::Spoken { spoken }],
         // A permission comes back as changed settings.
         Event::ReplyComplete
         | Event::ExchangeComplete { .. }

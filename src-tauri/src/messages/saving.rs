@@ -1,4 +1,4 @@
-//! Words for the sound of a reply that was saved, or was not.
+//! Words for a sound or a picture that was saved, or was not.
 
 use std::error::Error;
 use std::io;
@@ -7,20 +7,39 @@ use std::path::Path;
 use audio::AudioError;
 
 use super::{chain, said};
-use crate::contract::{ErrorCode, Severity, Text, UiError};
+use crate::contract::{ErrorCode, Hint, Severity, Text, UiError};
 
-/// It lies there; all of it, or the first ten minutes (`audio::PLAYBACK_CAPACITY_BYTES`).
-pub(crate) fn reply_saved(file: &Path, is_whole: bool) -> UiError {
+/// The sound of a turn lies there; all of it, or the first ten minutes.
+pub(crate) fn sound_saved(file: &Path, is_whole: bool) -> UiError {
+    let (severity, text) = if is_whole {
+        (Severity::Info, Text::new("saved"))
+    } else {
+        (Severity::Warn, Text::new("saved-cut"))
+    };
+    saved(file, severity, text)
+}
+
+/// The picture of a turn lies there.
+pub(crate) fn picture_saved(file: &Path) -> UiError {
+    saved(file, Severity::Info, Text::new("saved"))
+}
+
+fn saved(file: &Path, severity: Severity, text: Text) -> UiError {
     let folder = file.parent().unwrap_or(file).display().to_string();
-    let (severity, id) =
-        if is_whole { (Severity::Info, "reply-saved") } else { (Severity::Warn, "reply-saved-cut") };
-    said(ErrorCode::ReplySaved, severity, Text::new(id).with("file", name(file)).with("folder", folder), &[])
+    let text = text.with("file", name(file)).with("folder", folder);
+    said(ErrorCode::Saved, severity, text, &[Hint::ShowInFolder])
 }
 
 /// Nothing was written.
-pub(crate) fn reply_not_saved(file: &Path, error: &AudioError) -> UiError {
-    let text = Text::new("reply-not-saved").with("file", name(file));
-    UiError { detail: Some(chain(error)), ..said(ErrorCode::ReplyNotSaved, Severity::Danger, text, &[]) }
+pub(crate) fn not_saved(file: &Path, error: &dyn Error) -> UiError {
+    let text = Text::new("not-saved").with("file", name(file));
+    UiError { detail: Some(chain(error)), ..said(ErrorCode::NotSaved, Severity::Danger, text, &[]) }
+}
+
+/// The file that was saved is no longer there, or the system can't show it.
+pub(crate) fn not_shown(reason: Option<&str>) -> UiError {
+    let notice = said(ErrorCode::Refused, Severity::Warn, Text::new("not-shown"), &[]);
+    UiError { detail: reason.map(str::to_owned), ..notice }
 }
 
 /// The file of `talk --events` takes no more.
@@ -53,9 +72,10 @@ mod tests {
     #[test]
     fn what_was_cut_is_said_and_no_alarm_is_raised_otherwise() {
         let file = Path::new("Music/Replies/reply.flac");
-        let (whole, cut) = (reply_saved(file, true), reply_saved(file, false));
+        let (whole, cut) = (sound_saved(file, true), sound_saved(file, false));
         assert_eq!((whole.severity, whole.message()), (Severity::Info, "Saved reply.flac".to_owned()));
         assert!(whole.explanation().contains("Music/Replies"));
+        assert_eq!(whole.hints, [Hint::ShowInFolder]);
         assert!(cut.severity == Severity::Warn && cut.explanation().contains("ten minutes"));
     }
 }

@@ -77,13 +77,22 @@ export class FakeBackend implements Backend {
   stopMicrophoneTest = () => this.#request("stopMicrophoneTest");
   playVoiceSample = (voice: string) => this.#request(`playVoiceSample ${voice}`);
   stopVoiceSample = () => this.#request("stopVoiceSample");
-  saveReply = () => this.#request("saveReply");
+  saveSound = (turn: number) => this.#request(`saveSound ${turn}`);
+  savePicture = (_png: string, at: number) => this.#request(`savePicture ${at}`);
+  showSaved = () => this.#request("showSaved");
   open = (url: string) => this.#request(`open ${url}`);
 
   async changeSettings(settings: Settings): Promise<void> {
     const changed = Object.entries(settings).filter(([, value]) => value !== null);
     await this.#request(`changeSettings ${JSON.stringify(Object.fromEntries(changed))}`);
     this.emit({ type: "settings", settings });
+  }
+
+  /** As of two sentences with a pause. */
+  async soundShape(turn: number): Promise<number[] | null> {
+    if (!this.snapshot.spoken.some((spoken) => spoken.turn === turn)) return null;
+    const loud = (at: number) => Math.abs(Math.sin(at / 2.7) * Math.sin(at / 11) * Math.sin(at / 38.2));
+    return Array.from({ length: 240 }, (_, at) => Math.round(255 * loud(at)));
   }
 
   async choices(): Promise<Choices> {

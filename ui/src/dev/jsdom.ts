@@ -7,6 +7,19 @@ if (typeof window !== "undefined") {
     disconnect(): void {}
   };
   Element.prototype.scrollIntoView ??= () => {};
+  const open = new WeakSet<HTMLElement>();
+  const toggle = (element: HTMLElement, now: boolean) => {
+    if (open.has(element) === now) return;
+    if (now) open.add(element);
+    else open.delete(element);
+    element.dispatchEvent(Object.assign(new Event("toggle"), { newState: now ? "open" : "closed" }));
+  };
+  HTMLElement.prototype.showPopover ??= function (this: HTMLElement) {
+    toggle(this, true);
+  };
+  HTMLElement.prototype.hidePopover ??= function (this: HTMLElement) {
+    toggle(this, false);
+  };
   HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
     this.setAttribute("open", "");
   };

@@ -180,18 +180,18 @@ export const resumed: UiError = {
 };
 
 export const savedReply: UiError = {
-  code: "replySaved",
+  code: "saved",
   severity: "info",
-  text: { id: "reply-saved", args: { file: "vivavoce-reply-2026-11-23-104205.flac", folder: "Music/Replies" } },
-  hints: [],
+  text: { id: "saved", args: { file: "vivavoce-2026-11-23-104205.flac", folder: "Music/Replies" } },
+  hints: ["showInFolder"],
   detail: null,
 };
 export const unsaved: UiError = {
-  code: "replyNotSaved",
+  code: "notSaved",
   severity: "danger",
-  text: { id: "reply-not-saved", args: { file: "vivavoce-reply-2026-11-23-104205.wav" } },
+  text: { id: "not-saved", args: { file: "vivavoce-2026-11-23-104205.wav" } },
   hints: [],
-  detail: "cannot write /media/stick/vivavoce-reply-2026-11-23-104205.wav: No space left on device (os error 28)",
+  detail: "cannot write /media/stick/vivavoce-2026-11-23-104205.wav: No space left on device (os error 28)",
 };
 
 export const unsaid: UiError = {

@@ -277,16 +277,25 @@ export const SCENES: Record<string, Scene> = {
     snapshot: {
       ...talk,
       phase: "listening",
-      spoken: { turn: tokyo[1]!.id, ms: 12_000 },
+      spoken: [{ turn: tokyo[1]!.id, ms: 12_000 }],
       notices: [savedReply],
       turns: tokyo.slice(0, 2),
     },
+  },
+  "turn-menu": {
+    snapshot: {
+      ...talk,
+      phase: "listening",
+      spoken: [{ turn: tokyo[1]!.id, ms: 12_000 }],
+      turns: tokyo.slice(0, 2),
+    },
+    press: '.turn.gemini [data-testid="turn-menu"]',
   },
   "not-saved": {
     snapshot: {
       ...talk,
       phase: "ended",
-      spoken: { turn: cello[1]!.id, ms: 12_000 },
+      spoken: [{ turn: cello[1]!.id, ms: 12_000 }],
       notices: [unsaved],
       turns: cello.slice(0, 2),
     },

@@ -191,10 +191,11 @@ export interface Messages {
   "turn-unheard": "count";
   "turn-show-all": never;
   "turn-sources": never;
-  "turn-copy": "speaker";
-  "turn-copy-title": never;
-  "turn-save": never;
-  "turn-save-title": never;
+  "turn-share": "speaker";
+  "turn-share-title": never;
+  "turn-copy": never;
+  "turn-save-picture": never;
+  "turn-save-sound": never;
   "practice-note-online": never;
   "practice-note-offline": never;
   "practice-understands": never;
@@ -246,6 +247,7 @@ export interface Messages {
   "hint-chooseProxy": never;
   "hint-checkKey": never;
   "hint-openSettings": never;
+  "hint-showInFolder": never;
   "hint-save-again": never;
   bug: never;
   reconnecting: never;

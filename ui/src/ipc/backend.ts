@@ -58,8 +58,14 @@ export interface Backend {
   /** Answered by `voiceSample` events. */
   playVoiceSample(voice: string): Promise<void>;
   stopVoiceSample(): Promise<void>;
-  /** Asks for a place and saves the last reply there; answered by a notice. */
-  saveReply(): Promise<void>;
+  /** Asks for a place and saves the sound of a turn there; answered by a notice. */
+  saveSound(turn: number): Promise<void>;
+  /** Asks for a place and saves a picture there, a PNG in base64; `at` is when the turn began. Answered by a notice. */
+  savePicture(png: string, at: number): Promise<void>;
+  /** How loud a turn is over its length, each 0 to 255; null when its sound is not kept. */
+  soundShape(turn: number): Promise<number[] | null>;
+  /** Shows the file that was saved last in the system's file manager. */
+  showSaved(): Promise<void>;
   /** Opens an https page in the system's browser. */
   open(url: string): Promise<void>;
 }

@@ -64,7 +64,7 @@ queries: Array<string>, } | { "type": "spoken",
 /**
  * That reply; absent while there is none.
  */
-spoken: Spoken | null, } | { "type": "tool", 
+spoken: Array<Spoken>, } | { "type": "tool", 
 /**
  * The whole row.
  */
@@ -157,7 +157,7 @@ earlier: boolean,
 /**
  * The reply whose audio can be saved.
  */
-spoken: Spoken | null, 
+spoken: Array<Spoken>, 
 /**
  * The tool calls so far, oldest first.
  */
@@ -541,8 +541,8 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "replySaved" | "replyNotSaved" | "file" | "talkKey" | "settings" | "internal";
-export type Hint = "askAgain" | "startFresh" | "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "saved" | "notSaved" | "file" | "talkKey" | "settings" | "internal";
+export type Hint = "askAgain" | "startFresh" | "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings" | "showInFolder";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
 export type LocalModels = { 
 /**

@@ -74,6 +74,9 @@ export const tauri: Backend = {
   stopMicrophoneTest: () => invoke("stop_microphone_test"),
   playVoiceSample: (voice) => invoke("play_voice_sample", { voice }),
   stopVoiceSample: () => invoke("stop_voice_sample"),
-  saveReply: () => invoke("save_reply"),
+  saveSound: (turn) => invoke("save_sound", { turn }),
+  savePicture: (png, at) => invoke("save_picture", { png, at }),
+  soundShape: (turn) => invoke("sound_shape", { turn }),
+  showSaved: () => invoke("show_saved"),
   open: (url) => invoke("open_link", { url }),
 };

@@ -30,6 +30,7 @@ export type Action =
   | { do: "startFresh" }
   | { do: "openCamera" }
   | { do: "checkKey" }
+  | { do: "showSaved" }
   | { do: "openPage"; url: string }
   | { do: "settings"; place: SettingsPlace }
   /** The picker in the window itself; in the settings when the window is too narrow for it. */
@@ -80,6 +81,8 @@ export function actionFor(hint: Hint, { code, suggestion }: UiError, running: bo
       return { do: "checkKey" };
     case "openSettings":
       return { do: "settings", place: "conversation" };
+    case "showInFolder":
+      return { do: "showSaved" };
   }
 }
 
@@ -113,7 +116,7 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("speaker")) return "speaker";
   if (code.startsWith("camera")) return "camera-off";
   if (code.startsWith("key") || code === "credentials") return "key";
-  if (code === "resumed" || code === "replySaved") return "check";
+  if (code === "resumed" || code === "saved") return "check";
   if (code === "region" || code === "refused" || code === "quota" || code === "billing" || code === "proxy")
     return "block";
   return "warn";

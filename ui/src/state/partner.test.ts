@@ -21,11 +21,12 @@ describe("Start calls", () => {
 it("Vertex AI is Gemini, with a key of its own where it needs one", () => {
   expect(nextPartner(state({ settings: settings({ endpoint: "vertex" }) }))).toBe("gemini");
   expect(partnerPlace("gemini", settings({ endpoint: "vertex-express" }))).toBe("Gemini, Vertex AI");
-  expect([null, "gemini", "vertex-express", "wss://x"].map(keyPlace)).toEqual([
+  expect([null, "gemini", "vertex-express", "wss://x", "practice"].map(keyPlace)).toEqual([
     "key",
     "key",
     "vertex-key",
     "server-key",
+    "endpoint",
   ]);
 });
 

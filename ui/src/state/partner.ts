@@ -32,9 +32,10 @@ export function isVertex(endpoint: string | null): boolean {
   return endpointKind(endpoint).startsWith("vertex");
 }
 
-/** Where the key for this partner is entered. */
-export function keyPlace(endpoint: string | null): "key" | "vertex-key" | "server-key" {
+/** Where the key for this partner is entered; the choice of the partner where none is needed. */
+export function keyPlace(endpoint: string | null): "key" | "vertex-key" | "server-key" | "endpoint" {
   const kind = endpointKind(endpoint);
+  if (kind === "practice") return "endpoint";
   if (kind === "custom") return "server-key";
   return kind === "vertex-express" ? "vertex-key" : "key";
 }

@@ -28,6 +28,8 @@ export class Session {
   choices: Choices = $state.raw(NO_CHOICES);
   /** Milliseconds since 1970; runs while a conversation does. */
   now: number = $state(Date.now());
+  /** Saves once more what was to be saved last. */
+  saveAgain: (() => Promise<boolean>) | null = $state.raw(null);
   readonly running: boolean = $derived(isRunning(this.state.phase));
 
   readonly #backend: Backend;
@@ -191,9 +193,23 @@ export class Session {
     if (this.state.settings.speakerChecked !== true) await this.change({ speakerChecked: true });
   }
 
-  /** Asks where the last reply is to be saved, and saves it there. */
-  saveReply(): Promise<boolean> {
-    return this.#try(this.#backend.saveReply());
+  /** Asks where the sound of a turn is to be saved, and saves it there. */
+  saveSound(turn: number): Promise<boolean> {
+    this.saveAgain = () => this.saveSound(turn);
+    return this.#try(this.#backend.saveSound(turn));
+  }
+
+  /** Asks where the picture of a turn is to be saved, and saves it there; see `Backend`. */
+  savePicture(png: string, at: number): Promise<boolean> {
+    this.saveAgain = () => this.savePicture(png, at);
+    return this.#try(this.#backend.savePicture(png, at));
+  }
+
+  /** Returns how loud a turn is over its length, each 0 to 255; null when that is not known. */
+  async soundShape(turn: number): Promise<number[] | null> {
+    let shape: number[] | null = null;
+    await this.#try(this.#backend.soundShape(turn).then((known) => (shape = known)));
+    return shape;
   }
 
   /** Asks the service which models the account has, and takes them into the choices. */
@@ -240,6 +256,9 @@ export class Session {
         return;
       case "checkKey":
         await this.checkKey(this.state.account.check?.slot ?? "gemini");
+        return;
+      case "showSaved":
+        await this.#try(this.#backend.showSaved());
         return;
       case "openPage":
         await this.openPage(action.url);

@@ -54,7 +54,7 @@ export const INITIAL: State = {
   known: false,
   phase: "ready",
   conversation: null,
-  spoken: null,
+  spoken: [],
   camera: { state: "off" },
   muted: false,
   held: false,
@@ -161,7 +161,7 @@ function fromSnapshot({ turns: _turns, tools: _tools, earlier: _earlier, ...snap
 }
 
 function cleared(state: State): State {
-  return { ...state, spoken: null, figures: INITIAL.figures };
+  return { ...state, spoken: [], figures: INITIAL.figures };
 }
 
 /** Returns whether a conversation has neither begun nor ended. Turn ids start again with each conversation, so the rows

@@ -47,6 +47,7 @@ const NEEDS: &[Need] = &[
     need(Test, "makes and measures sound", "sox", "sox", "sox"),
     need(Test, "speaks to the microphone", "espeak-ng", "espeak-ng", "espeak-ng"),
     need(Test, "takes pictures of the window", "imagemagick", "ImageMagick", "imagemagick"),
+    need(Test, "the typeface of the pictures", "fonts-inter", "rsms-inter-fonts", "inter-font"),
     need(Test, "a keyring of the tests' own", "gnome-keyring", "gnome-keyring", "gnome-keyring"),
     need(Test, "an environment for the SDK test", "python3-venv", "python3", "python"),
     need(Clients, "runs a page that talks", "chromium", "chromium", "chromium"),

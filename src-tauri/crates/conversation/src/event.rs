@@ -70,8 +70,8 @@ pub enum Event {
         /// Search queries.
         queries: Vec<String>,
     },
-    /// The audio of this reply can be saved, in place of the previous one.
-    Spoken(Spoken),
+    /// The audio of these turns can be saved; the oldest first.
+    Spoken(Vec<Spoken>),
     /// The reply has arrived completely, and no answer to a call is owed; it may still be playing.
     ReplyComplete,
     /// The exchange is complete, including answers to functions' results. Nothing more follows until the next
@@ -212,13 +212,13 @@ pub struct Reconnect {
     pub reason: String,
 }
 
-/// A reply whose audio can be saved.
+/// A turn whose audio can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Spoken {
-    /// The `id` of its turn.
+    /// The `id` of the turn.
     pub turn: u32,
-    /// Its length in ms.
+    /// The length of its audio in ms.
     pub ms: u32,
 }
 

@@ -22,7 +22,9 @@ mod startup;
 mod task;
 mod transcript;
 mod trouble;
+mod turn_sounds;
 mod uplink;
+mod voice_recorder;
 mod you;
 
 use std::collections::BTreeMap;
@@ -42,8 +44,8 @@ pub use exchange::NoAnswer;
 pub use levels::{Meter, Reading};
 pub use off_track::OffTrack;
 pub use permissions::{CallDecision, Otherwise, Permissions, ToolRule};
-pub use reply_recorder::{ReplySound, ReplySounds};
 pub use trouble::{NoConnection, Trouble, TroubleKind, of_audio, of_camera, of_connect};
+pub use turn_sounds::{SoundStore, TurnSound, TurnSounds};
 pub use uplink::may_save_silence;
 
 /// Commands that may wait; when it is full, `send` waits.
@@ -81,8 +83,8 @@ pub struct Config {
     pub permissions: Permissions,
     /// The channel for preview pictures; the newest replaces older ones.
     pub preview: watch::Sender<Option<PreviewFrame>>,
-    /// The channel for the audio of the last reply, which is kept only while there is a receiver.
-    pub replies: ReplySounds,
+    /// The channel for the audio of the last turns, which is kept only while there is a receiver.
+    pub sounds: SoundStore,
 }
 
 impl Config {
@@ -100,7 +102,7 @@ impl Config {
             camera: None,
             permissions: Permissions::default(),
             preview: watch::Sender::new(None),
-            replies: watch::Sender::new(None),
+            sounds: watch::Sender::new(TurnSounds::default()),
         }
     }
 }

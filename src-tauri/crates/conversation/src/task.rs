@@ -6,6 +6,7 @@ mod asking;
 mod end;
 mod line;
 mod reconfigure;
+mod sound;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,9 @@ use crate::sound::{Sound, SoundEvent, SoundPort, Wanted};
 use crate::startup::{self, Early, Opened, StartupOutcome};
 use crate::transcript::Transcript;
 use crate::trouble::{FAULTS, Trouble, TroubleKind, of_close, of_death};
+use crate::turn_sounds::SoundStore;
 use crate::uplink::{TurnMode, Uplink};
+use crate::voice_recorder::VoiceRecorder;
 use crate::you::You;
 use crate::{Command, Config};
 use reconfigure::{Before, ModelRules};
@@ -92,6 +95,9 @@ struct Task {
     /// The service's name for the reason the last turn ended.
     reason: Option<String>,
     recorder: ReplyRecorder,
+    voice_recorder: VoiceRecorder,
+    /// The audio of the last turns.
+    sounds: SoundStore,
     meter: Meter,
     phase_inputs: PhaseInputs,
     shown: Phase,
@@ -162,7 +168,8 @@ async fn run_with(
     let clock = Clock::start();
     let _ = events.send(Event::Phase(PhaseInputs::default().phase())).await;
     let camera = CameraPort::new(config.preview.clone());
-    let recorder = ReplyRecorder::new(config.replies.clone());
+    let sounds = config.sounds.clone();
+    let recorder = ReplyRecorder::new(sounds.clone());
     let turns = TurnMode::of(&config.setup, config.save_silence, &config.catalogue);
     let mut you = You::new(sound, Uplink::new(turns));
     let permissions = config.permissions.clone();
@@ -212,6 +219,8 @@ async fn run_with(
         exchange: Exchange::default(),
         reason: None,
         recorder,
+        voice_recorder: VoiceRecorder::default(),
+        sounds,
         meter: Meter::default(),
         phase_inputs,
         shown: phase_inputs.phase(),
@@ -452,27 +461,6 @@ impl Task {
         }
     }
 
-    async fn play(&mut self, pcm: &[u8], rate: u32, generation: u32) {
-        self.has_content(generation).await;
-        if let Some(waited) = self.reply.sound(pcm.len(), rate, self.clock.now().steady) {
-            self.figures.reply_ms = Some(waited);
-            self.emit(Event::Figures(self.figures)).await;
-        }
-        self.recorder.take(pcm, rate, generation);
-        match self.you.sound.play(pcm, rate, generation) {
-            Ok(is_heard) => self.phase_inputs.playing |= is_heard,
-            Err(full) => {
-                self.phase_inputs.playing = true;
-                self.emit(Event::Trouble(Trouble::new(TroubleKind::Reply, full.to_string()))).await;
-            }
-        }
-    }
-
-    fn end_of_reply(&mut self, generation: u32) {
-        self.reply.complete();
-        self.you.sound.end_of_reply(generation);
-    }
-
     async fn on_interrupted(&mut self) {
         let heard = self.you.sound.flush();
         let now = self.clock.now();
@@ -483,16 +471,6 @@ impl Task {
         self.reply.clear();
         self.phase_inputs.playing = false;
         self.close_turns(events).await;
-    }
-
-    /// Emits the ends of turns; a reply among them can be saved from now on.
-    async fn close_turns(&mut self, ends: Vec<Event>) {
-        let reply = self.transcript.last_reply();
-        let closes = |event: &Event| matches!(event, Event::TurnEnded { id, .. } if Some(*id) == reply);
-        let turn = reply.filter(|_| ends.iter().any(closes));
-        self.emit_all(ends).await;
-        let spoken = self.recorder.finish(turn, self.clock.now().wall);
-        self.emit_all(spoken.map(Event::Spoken)).await;
     }
 
     async fn on_camera(&mut self, event: CameraEvent) {
@@ -578,8 +556,12 @@ impl Task {
     }
 
     async fn emit(&mut self, event: Event) {
+        let yours = self.voice_recorder.follow(&event, self.clock.now().wall);
         // If the receiver is gone, the conversation is about to end.
         let _ = self.events.send(event).await;
+        if let Some(sound) = yours {
+            self.keep(sound).await;
+        }
     }
 
     async fn emit_all(&mut self, events: impl IntoIterator<Item = Event>) {

@@ -131,6 +131,13 @@ impl Task {
                 self.emit(UiEvent::NoticeGone { code: over });
                 self.emit(UiEvent::Notice { notice });
             }
+            Outcome::Saved(file, notice, over) => {
+                if let Some(file) = file {
+                    self.saved.send_replace(Some(file));
+                }
+                self.emit(UiEvent::NoticeGone { code: over });
+                self.emit(UiEvent::Notice { notice });
+            }
             Outcome::Models { result, done } => {
                 let _ = done.send(self.take_models(result));
             }

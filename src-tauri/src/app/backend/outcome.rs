@@ -1,5 +1,7 @@
 //! What comes back to the backend's task from work that may block or wait for the network, and runs elsewhere.
 
+use std::path::PathBuf;
+
 use assets::{AssetError, Progress};
 use audio::AudioError;
 use live_client::{ConnectError, KeyCheck as Known, ListedModel};
@@ -33,6 +35,8 @@ pub(super) enum Outcome {
     LocalModels(LocalModels),
     /// A notice to show, and the code of the one that it replaces.
     Notice(UiError, ErrorCode),
+    /// A file was saved, or not: the file, the notice, and the code of the one that it replaces.
+    Saved(Option<PathBuf>, UiError, ErrorCode),
     /// The models of the account.
     Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
 }

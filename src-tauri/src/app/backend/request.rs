@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use conversation::ReplySound;
+use conversation::TurnSound;
 use tokio::sync::oneshot;
 
 use crate::contract::{CallDecision, KeySlot, Settings, UiEnvelope, UiError};
@@ -74,8 +74,10 @@ pub enum Request {
     PlayVoiceSample(String),
     /// Stop that.
     StopVoiceSample,
-    /// Write the sound of this reply to this file.
-    SaveReply(Arc<ReplySound>, PathBuf),
+    /// Write the sound of this turn to this file.
+    SaveSound(Arc<TurnSound>, PathBuf),
+    /// Write this picture of a turn, a PNG, to this file.
+    SavePicture(Vec<u8>, PathBuf),
     /// Ask which models the account has.
     RefreshModels(oneshot::Sender<Result<(), UiError>>),
     /// End the conversation and answer when its devices are released.

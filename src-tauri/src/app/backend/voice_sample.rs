@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use audio::SpeakerChoice;
-use conversation::{Command, Config, Conversation, Event};
+use conversation::{Command, Config, Conversation, Event, TurnSounds};
 use live_proto::SetupOptions;
 use live_proto::catalogue::Catalogue;
 use tokio::sync::{Notify, mpsc, watch};
@@ -205,15 +205,15 @@ async fn record(Recording { key, catalogue, endpoint, .. }: Recording) -> Result
         compression: false,
         ..SetupOptions::default()
     };
-    let (replies, reply) = watch::channel(None);
-    let config = Config { catalogue, replies, ..Config::without_devices(setup) };
+    let (sounds, kept) = watch::channel(TurnSounds::default());
+    let config = Config { catalogue, sounds, ..Config::without_devices(setup) };
     let nothing = Arc::new(Registry::new(Vec::new()));
     let (talk, events) = Conversation::start(config, endpoint.dialer, nothing);
     talk.send(Command::Text(words)).await;
     let heard = timeout(PATIENCE, spoken(events)).await;
     drop(talk);
     heard.unwrap_or_else(|_| Err(messages::voice_sample_silent()))?;
-    let reply = reply.borrow().clone().ok_or_else(messages::voice_sample_silent)?;
+    let reply = kept.borrow().last().ok_or_else(messages::voice_sample_silent)?;
     let most = LONGEST.as_millis() as usize * reply.rate as usize / 1_000 * 2;
     Ok((reply.pcm[..reply.pcm.len().min(most)].to_vec(), reply.rate))
 }

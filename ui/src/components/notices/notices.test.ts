@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { backend, conversation, emit, hide, one, show, test, turn } from "../../dev/page";
+import { backend, conversation, emit, hide, one, session, show, test, turn } from "../../dev/page";
 import type { UiError } from "../../ipc/bindings.gen";
 
 afterEach(hide);
@@ -69,15 +69,27 @@ describe("a notice", () => {
     expect(document.body.textContent).toContain("What is two and two?");
   });
 
+  it("that something was saved shows it in its folder, and that it was not saves again", async () => {
+    const saved: UiError = { ...refused, code: "saved", severity: "info", text: { id: "saved", args: {} } };
+    await show({ notices: [{ ...saved, hints: ["showInFolder"] }], spoken: [{ turn: 1, ms: 900 }] });
+    expect(one('[data-hint="showInFolder"]').textContent).toBe("Show in folder");
+    one('[data-hint="showInFolder"]').click();
+    await vi.waitFor(() => expect(backend.requests).toEqual(["showSaved"]));
+    await session.saveSound(1);
+    emit({ type: "notice", notice: { ...saved, code: "notSaved", severity: "danger" } });
+    one('[data-hint="saveAgain"]').click();
+    await vi.waitFor(() => expect(backend.requests).toEqual(["showSaved", "saveSound 1", "saveSound 1"]));
+  });
+
   it("of several shows the worst and counts the rest", async () => {
-    const info: UiError = { ...refused, code: "replySaved", severity: "info", text: { id: "reply-saved", args: {} } };
+    const info: UiError = { ...refused, code: "saved", severity: "info", text: { id: "saved", args: {} } };
     const warn: UiError = { ...refused, code: "talkKey", severity: "warn", text: { id: "talk-key", args: {} } };
     await show({ notices: [info, refused, warn] });
     const codes = () => [...document.querySelectorAll<HTMLElement>(".notice")].map(({ dataset }) => dataset["code"]);
     expect([codes(), test("notices-more").textContent]).toEqual([["keyRefused"], "2 more"]);
     test("notices-more").click();
     flushSync();
-    expect(codes()).toEqual(["keyRefused", "talkKey", "replySaved"]);
+    expect(codes()).toEqual(["keyRefused", "talkKey", "saved"]);
   });
 
   it("that goes hands the focus on, never to the page or to End", async () => {

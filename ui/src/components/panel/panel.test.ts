@@ -2,7 +2,7 @@
 import { tick } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { unasked } from "../../dev/material";
-import { backend, conversation, emit, hide, one, session, show, test, turn } from "../../dev/page";
+import { backend, conversation, emit, hide, one, press, session, show, test, turn } from "../../dev/page";
 
 afterEach(hide);
 
@@ -91,16 +91,44 @@ describe("the transcript", () => {
     expect(test("tool").outerHTML).toBe(inline);
   });
 
+  const openMenu = async (row = 0) => {
+    document.querySelectorAll<HTMLElement>('[data-testid="turn-menu"]')[row]!.click();
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toBe("menuitem"));
+  };
+  const itemIds = () =>
+    [...document.querySelectorAll<HTMLElement>("[role=menuitem]")].map((item) => item.dataset["testid"]);
+
   it("copies one turn as text, once it is final", async () => {
     const copied: string[] = [];
     vi.stubGlobal("navigator", { clipboard: { writeText: async (text: string) => void copied.push(text) } });
     await show({ phase: "listening", conversation, turns: [turn(1, "First."), turn(2, "Sec", { ended: false })] });
-    expect(document.querySelectorAll('[data-testid="copy-turn"]')).toHaveLength(1);
+    expect(document.querySelectorAll('[data-testid="turn-menu"]')).toHaveLength(1);
+    await openMenu();
     test("copy-turn").click();
     await vi.waitFor(() => expect(copied).toHaveLength(1));
     expect(copied[0]).toMatch(/^Gemini, .+\nFirst\.$/);
     await vi.waitFor(() => expect(one(".turn header [role=status]").textContent).toBe("Copied"));
+    expect(document.activeElement).toBe(test("turn-menu"));
     vi.unstubAllGlobals();
+  });
+
+  it("walks through a turn's menu by keys, and Escape closes it and nothing else", async () => {
+    await show({ phase: "listening", conversation, turns: [turn(1, "First.")], spoken: [{ turn: 1, ms: 900 }] });
+    const button = test("turn-menu");
+    button.focus();
+    press("ArrowUp", button);
+    await vi.waitFor(() => expect(document.activeElement).toBe(test("save-sound")));
+    const visited = ["ArrowDown", "ArrowDown", "End", "Home", "ArrowUp"].map((key) => {
+      press(key, document.activeElement!);
+      return (document.activeElement as HTMLElement).dataset["testid"];
+    });
+    expect(visited).toEqual(["copy-turn", "save-picture", "save-sound", "copy-turn", "save-sound"]);
+    press("Escape", document.activeElement!);
+    await tick();
+    expect([itemIds(), document.activeElement, button.getAttribute("aria-expanded")]).toEqual([[], button, "false"]);
+    expect(backend.requests).toEqual([]);
+    press("Escape", document.body);
+    expect(backend.requests).toEqual(["end"]);
   });
 
   it("says a suggestion that is clicked", async () => {
@@ -109,23 +137,54 @@ describe("the transcript", () => {
     expect(backend.requests).toEqual(["sendText What’s the weather in Tokyo?"]);
   });
 
-  it("saves the last reply from its own row, as long as its sound is there", async () => {
+  it("saves the sound of the turns whose sound is kept", async () => {
     await show({
       phase: "listening",
       conversation,
       turns: [turn(1, "First."), turn(2, "Second.")],
-      spoken: { turn: 1, ms: 900 },
+      spoken: [{ turn: 2, ms: 900 }],
     });
-    const rows = () =>
-      [...document.querySelectorAll('[data-testid="turn"]')].map(
-        (row) => row.querySelector('[data-testid="save-reply"]')?.getAttribute("aria-label") ?? "",
-      );
-    expect(rows()).toEqual(["Save this reply", ""]);
-    emit({ type: "spoken", spoken: { turn: 2, ms: 1500 } });
-    expect(rows()).toEqual(["", "Save this reply"]);
-    test("save-reply").click();
-    expect(backend.requests).toEqual(["saveReply"]);
+    await openMenu(0);
+    expect(itemIds()).toEqual(["copy-turn", "save-picture"]);
+    press("Escape", document.activeElement!);
+    await tick();
+    await openMenu(1);
+    expect(itemIds()).toEqual(["copy-turn", "save-picture", "save-sound"]);
+    test("save-sound").click();
+    expect(backend.requests).toEqual(["saveSound 2"]);
     emit({ type: "conversation", conversation: { ...conversation, startedAt: null } });
-    expect(session.state.spoken).toBeNull();
+    expect(session.state.spoken).toEqual([]);
+  });
+
+  it("saves a picture of a turn: its words as text, and a string when its sound is kept", async () => {
+    const drawn: string[] = [];
+    let curves = 0;
+    const context = {
+      measureText: (text: string) => ({ width: text.length * 10 }),
+      fillText: (text: string) => drawn.push(text),
+      quadraticCurveTo: () => curves++,
+    };
+    const nothing = () => {};
+    const canvas = vi.spyOn(HTMLCanvasElement.prototype, "getContext");
+    canvas.mockImplementation(
+      (() => new Proxy(context, { get: (own, key) => Reflect.get(own, key) ?? nothing })) as never,
+    );
+    const png = vi.spyOn(HTMLCanvasElement.prototype, "toDataURL").mockReturnValue("data:image/png;base64,AAAA");
+    const words = "<img src=x onerror=alert(1)> nineteen degrees in Tokyo, and it stays so for the evening.";
+    await show({ phase: "listening", conversation, turns: [turn(1, words)], spoken: [{ turn: 1, ms: 900 }] });
+    for (const isKept of [true, false]) {
+      [drawn.length, curves] = [0, 0];
+      if (!isKept) emit({ type: "spoken", spoken: [] });
+      await openMenu();
+      test("save-picture").click();
+      await vi.waitFor(() => expect(backend.requests).toHaveLength(1));
+      expect(backend.requests.splice(0)[0]).toMatch(/^savePicture \d+$/);
+      expect(drawn.join(" ")).toContain(words);
+      expect(drawn[0]).toBe("Gemini");
+      expect(curves > 0).toBe(isKept);
+      await tick();
+    }
+    canvas.mockRestore();
+    png.mockRestore();
   });
 });

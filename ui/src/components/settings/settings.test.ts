@@ -121,7 +121,7 @@ describe("the settings", () => {
     pick("#settings-endpoint", "custom");
     expect(fields()).toEqual(["address", "server-key"]);
     pick("#settings-endpoint", "practice");
-    expect(fields()).toEqual(["key"]);
+    expect(fields()).toEqual([]);
     expect(backend.requests).toEqual([
       'changeSettings {"endpoint":"vertex"}',
       'changeSettings {"endpoint":"vertex-express"}',

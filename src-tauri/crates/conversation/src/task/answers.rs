@@ -43,6 +43,7 @@ impl Task {
     /// Handles a reply that has audio or words.
     pub(super) async fn has_content(&mut self, generation: u32) {
         self.exchange.content(generation);
+        self.voice_recorder.reply(generation);
         self.answer_is_not_missed().await;
     }
 

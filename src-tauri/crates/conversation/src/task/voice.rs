@@ -17,10 +17,17 @@ impl Task {
         match event {
             // Kept in order by the session while the line is slow or gone.
             SoundEvent::Voice(chunk) => {
-                if chunk.voice && self.you.is_heard() {
+                let voice = chunk.voice;
+                if voice && self.you.is_heard() {
                     self.driver.voiced();
                 }
                 let said = self.you.on_audio(chunk);
+                let sent = said.iter().filter(|_| !self.sounds.is_closed());
+                for command in sent {
+                    if let UplinkCommand::Audio(pcm) = command {
+                        self.voice_recorder.hear(pcm, voice);
+                    }
+                }
                 self.send_uplink(said).await;
             }
             SoundEvent::Engine(event) => self.emit_all(of_sound(&event)).await,

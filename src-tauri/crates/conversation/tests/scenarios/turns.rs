@@ -1,6 +1,6 @@
 //! The setup, and turns: complete, in pieces, interrupted, with sources.
 
-use conversation::{Event, Phase, Source, Speaker, ToolState};
+use conversation::{Event, Phase, Source, Speaker, ToolState, TurnSounds};
 use live_proto::SetupOptions;
 use serde_json::json;
 use testkit::Peer;
@@ -89,13 +89,13 @@ async fn the_setup_says_what_was_chosen() {
 }
 
 #[tokio::test]
-async fn the_last_reply_is_available_complete_or_partial() {
-    let (mut config, (sounds, seen)) = (config(), tokio::sync::watch::channel(None));
-    config.replies = sounds;
+async fn replies_are_available_complete_or_partial() {
+    let (mut config, (sounds, seen)) = (config(), tokio::sync::watch::channel(TurnSounds::default()));
+    config.sounds = sounds;
     let (mut fixture, mut peer) = crate::fixture::set_up(config).await;
     fixture.type_in("Count.").await;
     let is_spoken = |event: &Event| match event {
-        Event::Spoken(spoken) => Some(*spoken),
+        Event::Spoken(spoken) => spoken.last().copied(),
         _ => None,
     };
     let is_turn = |event: &Event| match event {
@@ -109,9 +109,10 @@ async fn the_last_reply_is_available_complete_or_partial() {
         let turn = fixture.events.find("the turn", is_turn).await;
         let spoken = fixture.events.find("its sound", is_spoken).await;
         assert_eq!((spoken.turn, spoken.ms as usize), (turn, 2 * ms));
-        let kept = seen.borrow().clone().expect("a reply");
+        let kept = seen.borrow().of(turn).expect("a reply");
         assert_eq!((kept.pcm.len(), kept.rate, kept.is_whole), (2 * 48 * ms, 24_000, true));
     }
+    assert_eq!(seen.borrow().list().len(), 2, "the earlier one is still there");
 }
 
 #[tokio::test]
