@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audio::{Microphone, SpeakerChoice};
-use conversation::{Command, Conversation, Event};
+use conversation::{Command, Conversation, Event, SoundStore};
 use live_client::{TapReceiver, Tapped, TappedFrame};
 use threads::Deaths;
 use tokio::sync::{mpsc, watch};
@@ -110,7 +110,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     let models = speech_models::of_user();
     let line = endpoint::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
     let mut config =
-        profile::conversation(&settings, &catalogue, watch::Sender::new(None), watch::Sender::new(None));
+        profile::conversation(&settings, &catalogue, watch::Sender::new(None), SoundStore::default());
     if let Some(file) = args.mic.as_deref().filter(|mic| is_file(mic)) {
         config.microphone = Microphone::File(file.into());
     }

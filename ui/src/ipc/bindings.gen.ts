@@ -62,7 +62,7 @@ sources: Array<Source>,
  */
 queries: Array<string>, } | { "type": "spoken", 
 /**
- * That reply; absent while there is none.
+ * Those turns, the oldest first.
  */
 spoken: Array<Spoken>, } | { "type": "tool", 
 /**
@@ -155,7 +155,7 @@ turns: Array<Turn>,
  */
 earlier: boolean, 
 /**
- * The reply whose audio can be saved.
+ * The turns whose audio can be saved, the oldest first.
  */
 spoken: Array<Spoken>, 
 /**
@@ -306,11 +306,11 @@ title: string,
 uri: string, };
 export type Spoken = { 
 /**
- * The `id` of its turn.
+ * The `id` of the turn.
  */
 turn: number, 
 /**
- * Its length in ms.
+ * The length of its audio in ms.
  */
 ms: number, };
 export type SpeakerCheck = { "is": "idle" } | { "is": "running", 
