@@ -35,9 +35,12 @@ export function turn(speaker: Turn["speaker"], text: string, more: Partial<Turn>
 }
 /** What a call has that nobody asks about. */
 export const unasked = { number: 0, runningSince: null, eachTime: false, question: null };
+let number = 0;
 export function call(name: string, args: unknown, more: Partial<ToolCall>): ToolCall {
+  number += 1;
   return {
     ...unasked,
+    number,
     id: `call-${name}-${more.at}`,
     name,
     args: JSON.stringify(args),
@@ -92,6 +95,16 @@ export const weather = call(
   "get_weather",
   { city: "Tokyo", day: "today" },
   { at: ago(135), result: '{"city":"Tokyo","celsius":19,"sky":"clear","wind_kmh":11}' },
+);
+export const asking = call(
+  "create_event",
+  { title: "Dinner at Nodaiwa", when: "Sun 29 Nov, 19:30–21:30", calendar: "Home" },
+  { at: ago(8), state: "asking", elapsedMs: null },
+);
+export const asksEachTime = call(
+  "open_url",
+  { url: "https://www.nezu-muse.or.jp/en/guide/" },
+  { at: ago(5), state: "asking", elapsedMs: null, eachTime: true },
 );
 export const cello: Turn[] = [
   turn("you", "Why does the same note sound different on a cello and on a guitar?"),

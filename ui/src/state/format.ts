@@ -1,6 +1,6 @@
 // States and numbers as words. The locale decides clock times; everything else is plain.
 import { t } from "../i18n";
-import type { Phase, Reconnect, ToolCall, ToolState } from "../ipc/bindings.gen";
+import type { Phase, Reconnect, ToolCall } from "../ipc/bindings.gen";
 
 /** The phase as the window says it: under push to talk one listens only while the key is held. */
 export function phaseWords(phase: Phase, waitsForKey: boolean): string {
@@ -83,11 +83,6 @@ export function dateTime(at: number): string | undefined {
 /** Seconds with one decimal. */
 export function seconds(ms: number): string {
   return t("seconds", { seconds: Math.max(0, ms) / 1000 });
-}
-
-/** Whether a call has its answer, or needs none any more. */
-export function isOver(state: ToolState): boolean {
-  return state !== "asking" && state !== "running" && state !== "answering";
 }
 
 /** A tool call's state; `now` counts a running one. */
