@@ -22,3 +22,4 @@ mod rig;
 mod screens;
 mod system;
 mod talk_key;
+mod tools;

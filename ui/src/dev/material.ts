@@ -5,7 +5,9 @@ import type {
   Settings,
   Snapshot,
   SpeakerCheck,
+  Toolbox,
   ToolCall,
+  ToolChoice,
   Turn,
   UiError,
 } from "../ipc/bindings.gen";
@@ -224,6 +226,55 @@ export const good: Extract<SpeakerCheck, { is: "done" }> = {
   suppressionDb: 34.6,
 };
 export const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+
+const tool = (name: string, description: string, more: Partial<ToolChoice> = {}): ToolChoice => ({
+  name,
+  description,
+  source: "builtIn",
+  onAtFirst: false,
+  asks: "first",
+  ...more,
+});
+export const builtIn = [
+  tool("get_current_time", "Tells the current date, time of day and weekday.", { onAtFirst: true, asks: "no" }),
+  tool("get_weather", "Tells the weather at a place: now, today and the next two days.", {
+    onAtFirst: true,
+    asks: "no",
+  }),
+  tool("set_timer", "Sets a timer. You are told when it is over, and tell the user then.", { asks: "no" }),
+  tool("remember", "Keeps a note for later conversations."),
+  tool("recall", "Tells what you were asked to remember in earlier conversations."),
+  tool("open_url", "Opens a web page in the user's browser.", { asks: "eachTime" }),
+];
+const path = "/home/me/.config/vivavoce/tools.toml";
+export const toolbox: Toolbox = {
+  tools: [
+    ...builtIn,
+    tool("order_state", "Tells where an order is.", { source: "own", onAtFirst: true }),
+    tool("opening_hours", "Tells when the shop is open.", { source: "own", onAtFirst: true, asks: "no" }),
+  ],
+  file: { path, exists: true, error: null },
+  notes: [
+    { id: 1, at: ago(90_000), text: "Ann is allergic to nuts." },
+    { id: 2, at: ago(4_000), text: "The spare key is in the blue drawer under the stairs." },
+  ],
+};
+export const brokenToolbox: Toolbox = {
+  tools: builtIn,
+  file: {
+    path,
+    exists: true,
+    error: {
+      code: "file",
+      severity: "danger",
+      text: { id: "tools-file", args: { file: path } },
+      hints: [],
+      detail:
+        'line 12: unknown field "comand", expected one of name, description, arguments, command, http, answer, ask',
+    },
+  },
+  notes: [],
+};
 
 export const speechAssets: SpeechAssets = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
 export const noPip: UiError = {

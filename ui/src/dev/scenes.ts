@@ -6,6 +6,7 @@ import {
   ago,
   asking,
   asksEachTime,
+  brokenToolbox,
   call,
   cello,
   echoes,
@@ -25,6 +26,7 @@ import {
   taken,
   talk,
   tokyo,
+  toolbox,
   turn,
   unplugged,
   unsaid,
@@ -217,6 +219,42 @@ export const SCENES: Record<string, Scene> = {
       ),
     },
     press: "#tab-tools",
+  },
+  toolbox: {
+    snapshot: {
+      settings: {
+        ...settings,
+        toolRules: { order_state: "always", remember: "never", files__read: "always" },
+        toolSwitches: { remember: true, open_url: true },
+      },
+      toolbox,
+    },
+    press: "#open-settings",
+    press2: '[href="#group-tools"]',
+  },
+  "toolbox-broken": {
+    snapshot: { settings, toolbox: brokenToolbox },
+    press: "#open-settings",
+    press2: '[href="#group-tools"]',
+  },
+  "toolbox-long": {
+    snapshot: {
+      settings,
+      toolbox: {
+        ...toolbox,
+        tools: [
+          ...toolbox.tools.slice(0, 1),
+          ...Array.from({ length: 12 }, (_, index) => ({
+            ...toolbox.tools[6]!,
+            name: index % 2 ? `${long}_${index}` : `order_${index}`,
+            description: index % 2 ? long : "Tells where an order is. Call it when the user asks about an order.",
+          })),
+        ],
+        notes: [{ id: 1, at: now, text: `${long} ${long}` }],
+      },
+    },
+    press: "#open-settings",
+    press2: '[href="#group-tools"]',
   },
   "tools-ask-offline": {
     snapshot: {

@@ -132,7 +132,7 @@ sample: VoiceSample, } | { "type": "microphoneTest",
 /**
  * Its state.
  */
-test: MicrophoneTest, } | { "type": "speechAssets", 
+test: MicrophoneTest, } | { "type": "toolbox", toolbox: Toolbox, } | { "type": "speechAssets", 
 /**
  * All of them.
  */
@@ -210,6 +210,7 @@ speechAssets: SpeechAssets,
  * See [`LocalModels`].
  */
 localModels: LocalModels, 
+toolbox: Toolbox, 
 /**
  * See [`SpeakerCheck`].
  */
@@ -541,7 +542,7 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "replySaved" | "replyNotSaved" | "file" | "talkKey" | "settings" | "internal";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "replySaved" | "replyNotSaved" | "file" | "timerOver" | "talkKey" | "settings" | "internal";
 export type Hint = "askAgain" | "startFresh" | "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
 export type LocalModels = { 
@@ -812,6 +813,7 @@ cameraOn: boolean | null,
  * Which functions run without a question and which never, by name; those of an MCP server as `server__*`.
  */
 toolRules: { [key in string]: ToolRule } | null, 
+toolSwitches: { [key in string]: boolean } | null, 
 /**
  * The window's theme.
  */
@@ -829,7 +831,7 @@ export type Sensitivity = "low" | "high";
 export type TurnCoverage = "activity" | "speechAndPictures" | "everything";
 export type MediaResolution = "low" | "medium" | "high";
 export type Theme = "system" | "light" | "dark";
-export type ToolRule = "always" | "never";
+export type ToolRule = "always" | "ask" | "never";
 export type Choices = { 
 /**
  * Every known Live model, the default first; retired ones too, for whoever has one saved.
@@ -1005,3 +1007,9 @@ name: string,
  * True for the system's choice.
  */
 isDefault: boolean, };
+export type Toolbox = { tools: Array<ToolChoice>, file: ToolsFileState, notes: Array<Note>, };
+export type ToolChoice = { name: string, description: string, source: ToolSource, onAtFirst: boolean, asks: ToolAsks, };
+export type ToolSource = "builtIn" | "own";
+export type ToolAsks = "no" | "first" | "eachTime";
+export type ToolsFileState = { path: string | null, exists: boolean, error: UiError | null, };
+export type Note = { id: number, at: number, text: string, };

@@ -74,7 +74,15 @@ export function clock(at: number): string {
   return Number.isNaN(date.getTime()) ? "" : CLOCK.format(date);
 }
 
-/** The same for programs; nothing when it is no time. */
+const DAY = new Intl.DateTimeFormat([], { dateStyle: "medium" });
+
+/** A day in the person's own way of writing it; empty when it is no time. */
+export function day(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "" : DAY.format(date);
+}
+
+/** A time for programs; nothing when it is no time. */
 export function dateTime(at: number): string | undefined {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();

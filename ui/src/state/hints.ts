@@ -18,6 +18,7 @@ export type SettingsPlace =
   | "server-key"
   | "proxy"
   | "practice"
+  | "tools"
   | "appearance";
 
 /** What a button does. */
@@ -113,7 +114,7 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("speaker")) return "speaker";
   if (code.startsWith("camera")) return "camera-off";
   if (code.startsWith("key") || code === "credentials") return "key";
-  if (code === "resumed" || code === "replySaved") return "check";
+  if (code === "resumed" || code === "replySaved" || code === "timerOver") return "check";
   if (code === "region" || code === "refused" || code === "quota" || code === "billing" || code === "proxy")
     return "block";
   return "warn";

@@ -135,6 +135,20 @@ export class Session {
     return this.#try(this.#backend.findLocalModels());
   }
 
+  /** Reads the person's own functions again. */
+  reloadTools(): Promise<boolean> {
+    return this.#try(this.#backend.reloadTools());
+  }
+
+  openToolsFile(): Promise<boolean> {
+    return this.#try(this.#backend.openToolsFile());
+  }
+
+  /** Changes a note; deletes it when there is no text. */
+  changeNote(id: number, text: string | null): Promise<boolean> {
+    return this.#try(this.#backend.changeNote(id, text));
+  }
+
   fetchSpeechAssets(): Promise<boolean> {
     return this.#try(this.#backend.fetchSpeechAssets());
   }
