@@ -132,7 +132,11 @@ sample: VoiceSample, } | { "type": "microphoneTest",
 /**
  * Its state.
  */
-test: MicrophoneTest, } | { "type": "toolbox", toolbox: Toolbox, } | { "type": "speechAssets", 
+test: MicrophoneTest, } | { "type": "toolbox", 
+/**
+ * All of it.
+ */
+toolbox: Toolbox, } | { "type": "speechAssets", 
 /**
  * All of them.
  */
@@ -210,6 +214,9 @@ speechAssets: SpeechAssets,
  * See [`LocalModels`].
  */
 localModels: LocalModels, 
+/**
+ * See [`Toolbox`].
+ */
 toolbox: Toolbox, 
 /**
  * See [`SpeakerCheck`].
@@ -598,6 +605,68 @@ url: string,
  * See [`LocalModel::id`].
  */
 model: string, };
+export type Toolbox = { 
+/**
+ * The functions, those of the app first.
+ */
+tools: Array<ToolChoice>, 
+/**
+ * The person's `tools.toml`.
+ */
+file: ToolsFileState, 
+/**
+ * What was remembered, the oldest first.
+ */
+notes: Array<Note>, };
+export type ToolChoice = { 
+/**
+ * Its name, as the model calls it.
+ */
+name: string, 
+/**
+ * What the model is told of it.
+ */
+description: string, 
+/**
+ * Where it comes from.
+ */
+source: ToolSource, 
+/**
+ * Whether it is offered until it is switched.
+ */
+onAtFirst: boolean, 
+/**
+ * Whether it asks before it runs, while the settings have no rule.
+ */
+asks: ToolAsks, };
+export type ToolSource = "builtIn" | "own";
+export type ToolAsks = "no" | "first" | "eachTime";
+export type ToolsFileState = { 
+/**
+ * Where it is, or would be; absent without a home folder.
+ */
+path: string | null, 
+/**
+ * Whether there is one.
+ */
+exists: boolean, 
+/**
+ * Why nothing of it is used, with its line or its function.
+ */
+error: UiError | null, };
+export type Note = { 
+/**
+ * Unique in this run.
+ */
+id: number, 
+/**
+ * When it was written, in milliseconds since 1970.
+ */
+at: number, 
+/**
+ * Its words.
+ */
+text: string, };
 export type SpeechAssets = { 
 /**
  * The natural voice. Without it the partner speaks with the formant voice.
@@ -813,6 +882,10 @@ cameraOn: boolean | null,
  * Which functions run without a question and which never, by name; those of an MCP server as `server__*`.
  */
 toolRules: { [key in string]: ToolRule } | null, 
+/**
+ * Which functions are offered, by name, where that is not as at first. Unset: the app's `get_current_time` and
+ * `get_weather`, and all of the person's own.
+ */
 toolSwitches: { [key in string]: boolean } | null, 
 /**
  * The window's theme.
@@ -1007,9 +1080,3 @@ name: string,
  * True for the system's choice.
  */
 isDefault: boolean, };
-export type Toolbox = { tools: Array<ToolChoice>, file: ToolsFileState, notes: Array<Note>, };
-export type ToolChoice = { name: string, description: string, source: ToolSource, onAtFirst: boolean, asks: ToolAsks, };
-export type ToolSource = "builtIn" | "own";
-export type ToolAsks = "no" | "first" | "eachTime";
-export type ToolsFileState = { path: string | null, exists: boolean, error: UiError | null, };
-export type Note = { id: number, at: number, text: string, };
