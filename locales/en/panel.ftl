@@ -54,6 +54,7 @@ practice-download = Download…
 
 announcement = { $speaker }: { $words }
 announcement-interrupted = { $speaker }: { $words } Interrupted.
+announcement-asks = { $question } Press T to review.
 copied-turn = { $speaker }, { $time }
 copied-interrupted = { $heard } [interrupted here]
 copied-unheard = { $heard } [interrupted here, not heard: { $unheard }]
@@ -64,6 +65,33 @@ copied-call = [{ $call }: { $state }]
 tools-empty = Tool calls will appear here.
 tools-running = Running
 tools-finished = Finished
+tools-waiting = Waiting for you
+tools-count-waiting = { $count } waiting
+tools-waiting-more = { $count ->
+        [one] One more call waits.
+       *[other] { $count } more calls wait.
+    }
+tools-review = Review
+tools-review-title = Review (T)
+tools-search = Search calls
+tools-found = { $count ->
+        [one] 1 call found
+       *[other] { $count } calls found
+    }
+tools-none-found = No call matches.
+tools-copy = Copy tool calls as JSON
+tool-ask-title = Allow { $partner } to use { $name }?
+tool-answer-title = { $partner } asks you something through { $name }
+tool-ask-note = Saying yes aloud does not approve. Asked { $seconds } s ago.
+tool-allow-once = Allow once
+tool-allow-conversation = This conversation
+tool-allow-always = Always allow
+tool-allow-refuse = Not now
+tool-allow-never = Never allow
+tool-all-arguments = All arguments
+tool-answer = Type the answer
+tool-send = Send
+tool-cancel = Cancel { $name }
 tools-more = { $count } more
 tools-show-earlier = Show earlier calls
 tool-arguments = Arguments

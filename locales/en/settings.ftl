@@ -8,6 +8,7 @@ group-responses = Responses
 group-speech = Speech detection
 group-devices = Devices
 group-key = Connection
+group-tools = Tools
 group-practice = Practice partner
 group-appearance = Appearance
 
@@ -261,6 +262,7 @@ applies-start = Applies next time you start: { $settings }.
 
 waiting-connection = the connection
 waiting-proxy = the proxy
+waiting-tools = tools
 waiting-think = the language model
 waiting-model = model
 waiting-voice = voice
@@ -279,3 +281,28 @@ waiting-sensitivity = sensitivity
 waiting-pause = the pause before a reply
 waiting-proactive = replying only when spoken to
 waiting-coverage = processed input
+
+## Tools
+
+toolbox-hint = The model can call these while you talk. What acts asks you first.
+toolbox-built-in = Built in
+toolbox-own = Your own
+toolbox-own-hint = From
+toolbox-own-none = Describe functions in a file: a program, a request, a fixed answer, or a question to you. It goes to
+toolbox-open = Open file
+toolbox-create = Create file
+toolbox-reload = Reload
+toolbox-permission = Permission of { $name }
+toolbox-asks-no = Doesn’t ask
+toolbox-asks-first = Asks first
+toolbox-asks-eachTime = Asks each time
+toolbox-rule-ask = Asks first
+toolbox-rule-always = Always allowed
+toolbox-rule-never = Never allowed
+toolbox-reset = Reset
+toolbox-others = Other permissions
+toolbox-notes = Notes
+toolbox-notes-none = What you ask the model to remember is kept here, on this computer.
+toolbox-note = Note of { $day }, { $time }
+toolbox-note-delete = Delete the note “{ $note }”
+toolbox-note-delete-title = Delete

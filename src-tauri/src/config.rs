@@ -8,6 +8,7 @@ pub(crate) mod files;
 pub(crate) mod functions;
 pub(crate) mod local_models;
 pub(crate) mod model_options;
+pub(crate) mod notes;
 pub(crate) mod profile;
 pub(crate) mod proxy;
 pub(crate) mod secrets;

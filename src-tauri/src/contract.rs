@@ -11,6 +11,7 @@ mod microphone;
 mod settings;
 mod speaker;
 mod speech_assets;
+mod toolbox;
 mod voice_sample;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use microphone::MicrophoneTest;
 pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 pub use speaker::{SpeakerCheck, SpeakerVerdict};
 pub use speech_assets::{AssetState, AssetsFetch, SpeechAssets};
+pub use toolbox::{Note, ToolAsks, ToolChoice, ToolSource, Toolbox, ToolsFileState};
 pub use voice_sample::{SampleSource, VoiceSample};
 
 pub use conversation::{
@@ -196,6 +198,11 @@ pub enum UiEvent {
         /// Its state.
         test: MicrophoneTest,
     },
+    /// The functions that can be offered changed, or the notes.
+    Toolbox {
+        /// All of it.
+        toolbox: Box<Toolbox>,
+    },
     /// The practice partner's speech models, or their download, changed.
     SpeechAssets {
         /// All of them.
@@ -247,6 +254,8 @@ pub struct Snapshot {
     pub speech_assets: SpeechAssets,
     /// See [`LocalModels`].
     pub local_models: LocalModels,
+    /// See [`Toolbox`].
+    pub toolbox: Toolbox,
     /// See [`SpeakerCheck`].
     pub speaker_check: SpeakerCheck,
     /// See [`VoiceSample`].
@@ -470,6 +479,8 @@ pub enum ErrorCode {
     NotSaved,
     /// A file can't be read or written.
     File,
+    /// A timer is over.
+    TimerOver,
     /// The talk key does not work while another window has the focus.
     TalkKey,
     /// The settings can't be read or written.

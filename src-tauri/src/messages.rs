@@ -161,6 +161,17 @@ pub(crate) fn tools_file(path: &Path, reason: &str) -> UiError {
     UiError { detail: Some(reason.to_owned()), ..said(ErrorCode::File, Severity::Danger, text, &[]) }
 }
 
+/// Notes that can't be read or written.
+pub(crate) fn notes_file(path: &Path, reason: &str) -> UiError {
+    let text = Text::new("notes-file").with("file", path.display().to_string());
+    UiError { detail: Some(reason.to_owned()), ..said(ErrorCode::File, Severity::Danger, text, &[]) }
+}
+
+/// A timer is over, and there is no conversation in which that could be said.
+pub(crate) fn timer_over(text: Text) -> UiError {
+    said(ErrorCode::TimerOver, Severity::Info, text, &[])
+}
+
 /// A function was allowed that there is not.
 pub(crate) fn no_such_tool(name: &str) -> UiError {
     said(ErrorCode::Settings, Severity::Danger, Text::new("no-such-tool").with("name", name), &[])

@@ -8,10 +8,11 @@ use vivavoce::contract::{
     Ability, Account, AssetState, AssetsFetch, CallDecision, CameraState, Choices, ConversationInfo,
     DeviceChoice, ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel,
     LocalModels, LocalSearch, LocalServer, MediaResolution, MicrophoneTest, ModelChoice, ModelOptions,
-    ModelPrices, ModelState, ModelSuggestion, OptionLimit, Partner, Phase, Reconnect, SampleSource,
+    ModelPrices, ModelState, ModelSuggestion, Note, OptionLimit, Partner, Phase, Reconnect, SampleSource,
     Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict,
-    SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolRule, ToolState, Turn,
-    TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice, VoiceSample,
+    SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolAsks, ToolCall, ToolChoice, ToolRule,
+    ToolSource, ToolState, Toolbox, ToolsFileState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent,
+    Verdict, VoiceChoice, VoiceSample,
 };
 
 use crate::checkout;
@@ -73,6 +74,12 @@ fn exported() -> Vec<Exported> {
         LocalServer,
         LocalModel,
         LocalChoice,
+        Toolbox,
+        ToolChoice,
+        ToolSource,
+        ToolAsks,
+        ToolsFileState,
+        Note,
         SpeechAssets,
         AssetState,
         AssetsFetch,

@@ -23,3 +23,4 @@ mod rig;
 mod screens;
 mod system;
 mod talk_key;
+mod tools;

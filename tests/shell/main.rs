@@ -20,6 +20,7 @@ mod program;
 mod reconnect;
 mod talk;
 mod thinking;
+mod toolbox;
 mod voice_sample;
 
 use std::collections::BTreeMap;

@@ -14,6 +14,7 @@ mod saving;
 mod speaker;
 mod speech_assets;
 mod subscriber;
+mod toolbox;
 mod voice_sample;
 
 use std::path::PathBuf;
@@ -70,7 +71,13 @@ pub struct Backend {
 impl Backend {
     /// Starts the task on the current runtime.
     pub fn spawn(startup: Startup) -> Self {
-        let Startup { store, mut settings, catalogue, model_cache, voice_samples, troubles } = startup;
+        let Startup { store, mut settings, catalogue, model_cache, voice_samples, mut troubles, .. } =
+            startup;
+        let notes = startup.notes_file.load().unwrap_or_else(|trouble| {
+            troubles.push(trouble);
+            Vec::new()
+        });
+        let kept = toolbox::Kept::new(startup.tools_path, startup.tools_file, startup.notes_file);
         let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
         let (preview_in, preview) = watch::channel(None);
@@ -111,6 +118,7 @@ impl Backend {
             levels: ShownLevels::default(),
             seq: 0,
             start_next: false,
+            tools: kept.with_notes(notes),
             talk: None,
             model_prefix: String::new(),
             asked: None,
@@ -218,6 +226,8 @@ struct Task {
     seq: u64,
     /// Start was pressed while the last conversation was still ending.
     start_next: bool,
+    /// What is kept for functions.
+    tools: toolbox::Kept,
     talk: Option<(Conversation, mpsc::Receiver<Event>)>,
     /// What stands before a model's id on the wire, with this partner.
     model_prefix: String,
@@ -230,6 +240,7 @@ impl Task {
     fn begin(&mut self) {
         self.look_into_keyring();
         self.find_speech_assets();
+        self.tell_toolbox();
         let (place, served) = (self.model_cache.clone(), self.served.clone());
         threads::blocking("account-models", move || {
             let known = place.load().map(Arc::new);
@@ -247,6 +258,7 @@ impl Task {
         loop {
             threads::test_point("backend");
             let talk = self.talk.as_mut().map(|(_, events)| events);
+            let timer = self.tools.due();
             let due = self.subscriber.as_ref().and_then(Subscriber::due);
             tokio::select! {
                 request = self.inbox.recv() => match request {
@@ -262,6 +274,7 @@ impl Task {
                 Some(outcome) = self.outcomes.1.recv() => self.take_outcome(outcome),
                 Some(death) = self.deaths.recv() => self.on_panic(&death),
                 () = at(due) => self.deliver(),
+                () = at(timer) => self.end_timers(Instant::now()).await,
                 count = receive(talk, &mut events) => {
                     if count == 0 {
                         self.talk = None;
@@ -333,6 +346,9 @@ impl Task {
             }
             Request::RefreshModels(answer) => self.refresh_models(answer),
             Request::FindLocalModels => self.find_local_models(),
+            Request::ReloadTools => self.reload_tools(),
+            Request::OpenToolsFile => self.open_tools_file(),
+            Request::ChangeNote(id, text) => self.change_note(id, text.as_deref()),
             Request::FetchAssets => self.fetch_speech_assets(),
             Request::CancelAssets => self.cancel_speech_assets(),
             Request::TakeAsset(file) => self.take_speech_asset(file),
@@ -407,7 +423,12 @@ impl Task {
         self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
         self.emit(UiEvent::Held { held: false });
-        self.talk = Some(Conversation::start(config, line.dialer, line.tools));
+        let connector = proxy::for_tools(&self.state.settings, &secrets);
+        let (functions, trouble) = self.tools.offered(&self.state.settings, &connector, &self.lent());
+        if let Some(notice) = trouble {
+            self.emit(UiEvent::Notice { notice });
+        }
+        self.talk = Some(Conversation::start(config, line.dialer, Arc::new(functions)));
     }
 
     async fn change(&mut self, mut settings: Settings) {

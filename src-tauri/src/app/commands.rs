@@ -193,6 +193,27 @@ pub async fn find_local_models(backend: State<'_, Backend>) -> Result<(), UiErro
     Ok(())
 }
 
+/// Read the person's own functions again; what there is comes as an event.
+#[tauri::command]
+pub async fn reload_tools(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::ReloadTools).await;
+    Ok(())
+}
+
+/// Open the file of the person's own functions in the system's editor; a new one has examples.
+#[tauri::command]
+pub async fn open_tools_file(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::OpenToolsFile).await;
+    Ok(())
+}
+
+/// Change a note, or delete it where there is no text.
+#[tauri::command]
+pub async fn change_note(backend: State<'_, Backend>, id: u32, text: Option<String>) -> Result<(), UiError> {
+    backend.ask(Request::ChangeNote(id, text.map(bounded))).await;
+    Ok(())
+}
+
 /// Fetch what the practice partner lacks; how it goes comes as events.
 #[tauri::command]
 pub async fn fetch_speech_assets(backend: State<'_, Backend>) -> Result<(), UiError> {

@@ -17,13 +17,18 @@ pub(super) fn is_ours(url: &Url, dev: Option<&Url>) -> bool {
 
 /// The address of a link that is opened in the browser: https, with a host, without a user, and written as it is read.
 pub(crate) fn web(text: &str) -> Option<Url> {
+    page(text).filter(|url| url.scheme() == "https")
+}
+
+/// The same, by http too: a page that the person allowed by its address.
+pub(crate) fn page(text: &str) -> Option<Url> {
     // A parser makes `https://etc/passwd` of `https:///etc/passwd`, and drops tabs and ends of lines.
     let (scheme, rest) = text.split_once("://")?;
-    let is_written_so = scheme.eq_ignore_ascii_case("https")
+    let is_written_so = (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))
         && !rest.starts_with(['/', '\\'])
         && !text.contains(|c: char| c.is_control() || c.is_whitespace());
     let url = Url::parse(text).ok().filter(|_| is_written_so)?;
-    let is_safe = url.scheme() == "https"
+    let is_safe = matches!(url.scheme(), "https" | "http")
         && url.host_str().is_some_and(|host| !host.is_empty())
         && url.username().is_empty()
         && url.password().is_none();
@@ -63,6 +68,7 @@ mod tests {
             "tauri://localhost",
         ] {
             assert!(web(link).is_none(), "{link:?}");
+            assert_eq!(page(link).is_some(), link == "http://example.org", "{link:?}");
         }
     }
 

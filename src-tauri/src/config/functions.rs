@@ -8,7 +8,7 @@ use net::Connector;
 use tools::{Function, Registry};
 
 use crate::config::files;
-use crate::contract::{Text, UiError};
+use crate::contract::{Settings, Text, UiError};
 use crate::messages;
 
 /// A tools file as it was read. It blocks for milliseconds to read one.
@@ -43,6 +43,52 @@ impl ToolsFile {
         tools::read_tools_file(&self.text, folder, connector, |name| others.has(name))
             .map_err(|error| messages::tools_file(&self.path, &error.to_string()))
     }
+}
+
+/// A server of the person's own that answers as Open-Meteo does; `http` on this computer alone.
+const WEATHER_SERVER: &str = "VIVAVOCE_WEATHER";
+
+/// Its address, where one is named.
+pub(crate) fn weather_server() -> Option<String> {
+    std::env::var(WEATHER_SERVER).ok().filter(|address| !address.trim().is_empty())
+}
+
+/// Where the person's own functions stand; `None` without a home folder.
+pub(crate) fn user_path() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("app", "vivavoce", "Vivavoce");
+    folders.map(|folders| folders.config_dir().join("tools.toml"))
+}
+
+/// Reads it, if there is one.
+///
+/// # Errors
+/// When it can't be read.
+pub(crate) fn user_file(path: &Path) -> Result<Option<ToolsFile>, UiError> {
+    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    ToolsFile::read(path).map(Some)
+}
+
+/// Writes one with examples, unless there is one; then nothing.
+///
+/// # Errors
+/// When it can't be written.
+pub(crate) fn create_user_file(path: &Path) -> Result<Option<ToolsFile>, UiError> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(None);
+    }
+    let written = files::replace(path, include_bytes!("tools_template.toml"));
+    written.map_err(|error| messages::tools_file(path, &error.to_string()))?;
+    ToolsFile::read(path).map(Some)
+}
+
+/// The functions that are switched on: the app's, then the person's own.
+pub(crate) fn switched(app: &Registry, own: Vec<Function>, settings: &Settings) -> Registry {
+    let switch =
+        |name: &str| settings.tool_switches.as_ref().and_then(|switches| switches.get(name)).copied();
+    let own: Vec<_> = own.into_iter().filter(|function| switch(function.name()).unwrap_or(true)).collect();
+    app.only(|name| switch(name).unwrap_or_else(|| Registry::is_on_at_first(name))).with(own)
 }
 
 /// What may run where nobody can be asked: what is named, all of it, or what the settings say.
@@ -95,6 +141,38 @@ mod tests {
         assert!(error.detail.unwrap().contains("another function has this name"));
         let missing = ToolsFile::read(Path::new("/nowhere/tools.toml")).unwrap_err();
         assert!(missing.detail.unwrap().contains("no such file"));
+    }
+
+    #[test]
+    fn the_template_is_a_file_without_functions_until_its_examples_are_used() {
+        let connector = Connector::new(ProxyChoice::None);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/tools.toml");
+        assert!(user_file(&path).unwrap().is_none());
+        let created = create_user_file(&path).unwrap().unwrap();
+        assert!(created.functions(&Registry::builtin(), &connector).unwrap().is_empty());
+        assert!(create_user_file(&path).unwrap().is_none(), "one that is there stays");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let used: Vec<_> = text.lines().skip(2).map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
+        std::fs::write(&path, used.join("\n")).unwrap();
+        let functions =
+            user_file(&path).unwrap().unwrap().functions(&Registry::builtin(), &connector).unwrap();
+        assert_eq!(functions.len(), 4);
+    }
+
+    #[test]
+    fn what_is_switched_off_is_not_offered() {
+        let connector = Connector::new(ProxyChoice::None);
+        let (_folder, file) = file("[[functions]]\nname = \"hours\"\ndescription = \"Tells.\"\nanswer = 9");
+        let names = |switches: &[(&str, bool)]| {
+            let own = file.functions(&Registry::builtin(), &connector).unwrap();
+            let switches = switches.iter().map(|(name, on)| ((*name).to_owned(), *on)).collect();
+            let settings = Settings { tool_switches: Some(switches), ..Settings::default() };
+            let functions = switched(&Registry::builtin(), own, &settings);
+            functions.functions().map(|function| function.name().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[]), ["get_current_time", "get_weather", "hours"]);
+        assert_eq!(names(&[("get_weather", false), ("hours", false), ("gone", true)]), ["get_current_time"]);
     }
 
     #[test]

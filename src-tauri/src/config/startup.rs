@@ -10,6 +10,8 @@ use live_proto::catalogue::{Catalogue, NotUsed};
 use crate::config::account_models::ModelCache;
 use crate::config::endpoint_name;
 use crate::config::files::{self, Unreadable};
+use crate::config::functions::{self, ToolsFile};
+use crate::config::notes::NotesFile;
 use crate::config::settings::{self, Store};
 use crate::config::voice_samples::VoiceSamples;
 use crate::contract::{Settings, UiError};
@@ -31,6 +33,12 @@ pub struct Startup {
     pub(crate) model_cache: ModelCache,
     /// Where recorded samples of voices are kept.
     pub(crate) voice_samples: VoiceSamples,
+    /// Where the person's own functions stand.
+    pub(crate) tools_path: Option<PathBuf>,
+    /// As they were read; `Ok(None)` when there are none.
+    pub(crate) tools_file: Result<Option<ToolsFile>, UiError>,
+    /// Where notes are kept.
+    pub(crate) notes_file: NotesFile,
     /// What could not be read.
     pub troubles: Vec<UiError>,
 }
@@ -42,7 +50,9 @@ impl Startup {
         let (settings, trouble) = store.load();
         let troubles = trouble.into_iter().collect();
         let (model_cache, voice_samples) = (ModelCache::of_user(), VoiceSamples::of_user());
-        Self { store, model_cache, voice_samples, troubles, ..Self::of(settings) }.with_user_catalogue()
+        Self { store, model_cache, voice_samples, troubles, ..Self::of(settings) }
+            .with_user_catalogue()
+            .with_user_tools()
     }
 
     /// With the settings of a profile file; the user's own stay as they are.
@@ -52,7 +62,7 @@ impl Startup {
     pub(crate) fn of_profile(path: &Path) -> Result<Self, UiError> {
         let (settings, trouble) = settings::read_profile(path)?;
         let troubles = trouble.into_iter().collect();
-        Ok(Self { troubles, ..Self::of(settings) }.with_user_catalogue())
+        Ok(Self { troubles, ..Self::of(settings) }.with_user_catalogue().with_user_tools())
     }
 
     /// With the defaults, and the user's own list of models.
@@ -69,6 +79,9 @@ impl Startup {
             catalogue: Catalogue::embedded(),
             model_cache: ModelCache::default(),
             voice_samples: VoiceSamples::default(),
+            tools_path: None,
+            tools_file: Ok(None),
+            notes_file: NotesFile::default(),
             troubles: Vec::new(),
         }
     }
@@ -78,6 +91,23 @@ impl Startup {
     pub fn with_voice_samples(mut self, folder: PathBuf) -> Self {
         self.voice_samples = VoiceSamples::in_folder(folder);
         self
+    }
+
+    /// With the person's own functions in this folder, and the notes. For tests.
+    #[must_use]
+    pub fn with_tools_in(self, folder: &Path) -> Self {
+        self.with_tools(folder.join("tools.toml"), NotesFile::at(folder.join("notes.json")))
+    }
+
+    fn with_user_tools(self) -> Self {
+        match functions::user_path() {
+            Some(path) => self.with_tools(path, NotesFile::of_user()),
+            None => self,
+        }
+    }
+
+    fn with_tools(self, path: PathBuf, notes_file: NotesFile) -> Self {
+        Self { tools_file: functions::user_file(&path), tools_path: Some(path), notes_file, ..self }
     }
 
     fn with_user_catalogue(mut self) -> Self {

@@ -119,6 +119,10 @@ pub struct Settings {
     /// Which functions run without a question and which never, by name; those of an MCP server as `server__*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_rules: Option<BTreeMap<String, ToolRule>>,
+    /// Which functions are offered, by name, where that is not as at first. Unset: the app's `get_current_time` and
+    /// `get_weather`, and all of the person's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_switches: Option<BTreeMap<String, bool>>,
     /// The window's theme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<Theme>,

@@ -67,6 +67,9 @@ export class FakeBackend implements Backend {
   checkKey = (slot: KeySlot) => this.#request(`checkKey ${slot}`);
   setProxy = (url: string) => this.#request(`setProxy ${url}`);
   findLocalModels = () => this.#request("findLocalModels");
+  reloadTools = () => this.#request("reloadTools");
+  openToolsFile = () => this.#request("openToolsFile");
+  changeNote = (id: number, text: string | null) => this.#request(`changeNote ${id} ${text}`);
   fetchSpeechAssets = () => this.#request("fetchSpeechAssets");
   cancelSpeechAssets = () => this.#request("cancelSpeechAssets");
   chooseSpeechAsset = () => this.#request("chooseSpeechAsset");

@@ -5,7 +5,9 @@ import type {
   Settings,
   Snapshot,
   SpeakerCheck,
+  Toolbox,
   ToolCall,
+  ToolChoice,
   Turn,
   UiError,
 } from "../ipc/bindings.gen";
@@ -35,9 +37,12 @@ export function turn(speaker: Turn["speaker"], text: string, more: Partial<Turn>
 }
 /** What a call has that nobody asks about. */
 export const unasked = { number: 0, runningSince: null, eachTime: false, question: null };
+let number = 0;
 export function call(name: string, args: unknown, more: Partial<ToolCall>): ToolCall {
+  number += 1;
   return {
     ...unasked,
+    number,
     id: `call-${name}-${more.at}`,
     name,
     args: JSON.stringify(args),
@@ -92,6 +97,16 @@ export const weather = call(
   "get_weather",
   { city: "Tokyo", day: "today" },
   { at: ago(135), result: '{"city":"Tokyo","celsius":19,"sky":"clear","wind_kmh":11}' },
+);
+export const asking = call(
+  "create_event",
+  { title: "Dinner at Nodaiwa", when: "Sun 29 Nov, 19:30–21:30", calendar: "Home" },
+  { at: ago(8), state: "asking", elapsedMs: null },
+);
+export const asksEachTime = call(
+  "open_url",
+  { url: "https://www.nezu-muse.or.jp/en/guide/" },
+  { at: ago(5), state: "asking", elapsedMs: null, eachTime: true },
 );
 export const cello: Turn[] = [
   turn("you", "Why does the same note sound different on a cello and on a guitar?"),
@@ -211,6 +226,55 @@ export const good: Extract<SpeakerCheck, { is: "done" }> = {
   suppressionDb: 34.6,
 };
 export const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+
+const tool = (name: string, description: string, more: Partial<ToolChoice> = {}): ToolChoice => ({
+  name,
+  description,
+  source: "builtIn",
+  onAtFirst: false,
+  asks: "first",
+  ...more,
+});
+export const builtIn = [
+  tool("get_current_time", "Tells the current date, time of day and weekday.", { onAtFirst: true, asks: "no" }),
+  tool("get_weather", "Tells the weather at a place: now, today and the next two days.", {
+    onAtFirst: true,
+    asks: "no",
+  }),
+  tool("set_timer", "Sets a timer. You are told when it is over, and tell the user then.", { asks: "no" }),
+  tool("remember", "Keeps a note for later conversations."),
+  tool("recall", "Tells what you were asked to remember in earlier conversations."),
+  tool("open_url", "Opens a web page in the user's browser.", { asks: "eachTime" }),
+];
+const path = "/home/me/.config/vivavoce/tools.toml";
+export const toolbox: Toolbox = {
+  tools: [
+    ...builtIn,
+    tool("order_state", "Tells where an order is.", { source: "own", onAtFirst: true }),
+    tool("opening_hours", "Tells when the shop is open.", { source: "own", onAtFirst: true, asks: "no" }),
+  ],
+  file: { path, exists: true, error: null },
+  notes: [
+    { id: 1, at: ago(90_000), text: "Ann is allergic to nuts." },
+    { id: 2, at: ago(4_000), text: "The spare key is in the blue drawer under the stairs." },
+  ],
+};
+export const brokenToolbox: Toolbox = {
+  tools: builtIn,
+  file: {
+    path,
+    exists: true,
+    error: {
+      code: "file",
+      severity: "danger",
+      text: { id: "tools-file", args: { file: path } },
+      hints: [],
+      detail:
+        'line 12: unknown field "comand", expected one of name, description, arguments, command, http, answer, ask',
+    },
+  },
+  notes: [],
+};
 
 export const speechAssets: SpeechAssets = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
 export const noPip: UiError = {

@@ -42,6 +42,12 @@ export interface Backend {
   setProxy(url: string): Promise<void>;
   /** Looks for language models on this computer; answered by `localModels` events. */
   findLocalModels(): Promise<void>;
+  /** Reads the person's own functions again; answered by a `toolbox` event. */
+  reloadTools(): Promise<void>;
+  /** Opens their file in the system's editor. */
+  openToolsFile(): Promise<void>;
+  /** Changes a note, or deletes it; answered by a `toolbox` event. */
+  changeNote(id: number, text: string | null): Promise<void>;
   /** Fetches what the practice partner lacks; answered by `speechAssets` events. */
   fetchSpeechAssets(): Promise<void>;
   cancelSpeechAssets(): Promise<void>;

@@ -62,9 +62,9 @@ sources: Array<Source>,
  */
 queries: Array<string>, } | { "type": "spoken", 
 /**
- * Those turns, the oldest first.
+ * That reply; absent while there is none.
  */
-spoken: Array<Spoken>, } | { "type": "tool", 
+spoken: Spoken | null, } | { "type": "tool", 
 /**
  * The whole row.
  */
@@ -132,7 +132,11 @@ sample: VoiceSample, } | { "type": "microphoneTest",
 /**
  * Its state.
  */
-test: MicrophoneTest, } | { "type": "speechAssets", 
+test: MicrophoneTest, } | { "type": "toolbox", 
+/**
+ * All of it.
+ */
+toolbox: Toolbox, } | { "type": "speechAssets", 
 /**
  * All of them.
  */
@@ -155,9 +159,9 @@ turns: Array<Turn>,
  */
 earlier: boolean, 
 /**
- * The turns whose audio can be saved, the oldest first.
+ * The reply whose audio can be saved.
  */
-spoken: Array<Spoken>, 
+spoken: Spoken | null, 
 /**
  * The tool calls so far, oldest first.
  */
@@ -210,6 +214,10 @@ speechAssets: SpeechAssets,
  * See [`LocalModels`].
  */
 localModels: LocalModels, 
+/**
+ * See [`Toolbox`].
+ */
+toolbox: Toolbox, 
 /**
  * See [`SpeakerCheck`].
  */
@@ -306,11 +314,11 @@ title: string,
 uri: string, };
 export type Spoken = { 
 /**
- * The `id` of the turn.
+ * The `id` of its turn.
  */
 turn: number, 
 /**
- * The length of its audio in ms.
+ * Its length in ms.
  */
 ms: number, };
 export type SpeakerCheck = { "is": "idle" } | { "is": "running", 
@@ -541,8 +549,8 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "saved" | "notSaved" | "file" | "talkKey" | "settings" | "internal";
-export type Hint = "askAgain" | "startFresh" | "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings" | "showInFolder";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "replySaved" | "replyNotSaved" | "file" | "timerOver" | "talkKey" | "settings" | "internal";
+export type Hint = "askAgain" | "startFresh" | "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
 export type LocalModels = { 
 /**
@@ -597,6 +605,68 @@ url: string,
  * See [`LocalModel::id`].
  */
 model: string, };
+export type Toolbox = { 
+/**
+ * The functions, those of the app first.
+ */
+tools: Array<ToolChoice>, 
+/**
+ * The person's `tools.toml`.
+ */
+file: ToolsFileState, 
+/**
+ * What was remembered, the oldest first.
+ */
+notes: Array<Note>, };
+export type ToolChoice = { 
+/**
+ * Its name, as the model calls it.
+ */
+name: string, 
+/**
+ * What the model is told of it.
+ */
+description: string, 
+/**
+ * Where it comes from.
+ */
+source: ToolSource, 
+/**
+ * Whether it is offered until it is switched.
+ */
+onAtFirst: boolean, 
+/**
+ * Whether it asks before it runs, while the settings have no rule.
+ */
+asks: ToolAsks, };
+export type ToolSource = "builtIn" | "own";
+export type ToolAsks = "no" | "first" | "eachTime";
+export type ToolsFileState = { 
+/**
+ * Where it is, or would be; absent without a home folder.
+ */
+path: string | null, 
+/**
+ * Whether there is one.
+ */
+exists: boolean, 
+/**
+ * Why nothing of it is used, with its line or its function.
+ */
+error: UiError | null, };
+export type Note = { 
+/**
+ * Unique in this run.
+ */
+id: number, 
+/**
+ * When it was written, in milliseconds since 1970.
+ */
+at: number, 
+/**
+ * Its words.
+ */
+text: string, };
 export type SpeechAssets = { 
 /**
  * The natural voice. Without it the partner speaks with the formant voice.
@@ -813,6 +883,11 @@ cameraOn: boolean | null,
  */
 toolRules: { [key in string]: ToolRule } | null, 
 /**
+ * Which functions are offered, by name, where that is not as at first. Unset: the app's `get_current_time` and
+ * `get_weather`, and all of the person's own.
+ */
+toolSwitches: { [key in string]: boolean } | null, 
+/**
  * The window's theme.
  */
 theme: Theme | null, 
@@ -829,7 +904,7 @@ export type Sensitivity = "low" | "high";
 export type TurnCoverage = "activity" | "speechAndPictures" | "everything";
 export type MediaResolution = "low" | "medium" | "high";
 export type Theme = "system" | "light" | "dark";
-export type ToolRule = "always" | "never";
+export type ToolRule = "always" | "ask" | "never";
 export type Choices = { 
 /**
  * Every known Live model, the default first; retired ones too, for whoever has one saved.

@@ -1,6 +1,6 @@
 // States and numbers as words. The locale decides clock times; everything else is plain.
 import { t } from "../i18n";
-import type { Phase, Reconnect, ToolCall, ToolState } from "../ipc/bindings.gen";
+import type { Phase, Reconnect, ToolCall } from "../ipc/bindings.gen";
 
 /** The phase as the window says it: under push to talk one listens only while the key is held. */
 export function phaseWords(phase: Phase, waitsForKey: boolean): string {
@@ -74,7 +74,15 @@ export function clock(at: number): string {
   return Number.isNaN(date.getTime()) ? "" : CLOCK.format(date);
 }
 
-/** The same for programs; nothing when it is no time. */
+const DAY = new Intl.DateTimeFormat([], { dateStyle: "medium" });
+
+/** A day in the person's own way of writing it; empty when it is no time. */
+export function day(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "" : DAY.format(date);
+}
+
+/** A time for programs; nothing when it is no time. */
 export function dateTime(at: number): string | undefined {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
@@ -83,11 +91,6 @@ export function dateTime(at: number): string | undefined {
 /** Seconds with one decimal. */
 export function seconds(ms: number): string {
   return t("seconds", { seconds: Math.max(0, ms) / 1000 });
-}
-
-/** Whether a call has its answer, or needs none any more. */
-export function isOver(state: ToolState): boolean {
-  return state !== "asking" && state !== "running" && state !== "answering";
 }
 
 /** A tool call's state; `now` counts a running one. */

@@ -1,6 +1,6 @@
 // Keys of the window. Pure: the place of the focus is handed in.
 
-export type KeyAction = "start" | "end" | "mute" | "camera" | "hold";
+export type KeyAction = "start" | "end" | "mute" | "camera" | "hold" | "review";
 
 /** Where the focus is: nowhere in particular, on a button or link, or in something that takes letters. */
 export type Place = "page" | "control" | "text";
@@ -28,6 +28,7 @@ export function keyAction(
   if (place === "text") return null;
   if (isLetter(press, "m")) return "mute";
   if (isLetter(press, "v")) return "camera";
+  if (isLetter(press, "t")) return "review";
   return null;
 }
 

@@ -17,9 +17,10 @@ const turn = (id: number, more: Partial<Turn> = {}): Turn => ({
   queries: [],
   ...more,
 });
-const call = (id: string, more: Partial<ToolCall> = {}): ToolCall => ({
+const call = (number: number, more: Partial<ToolCall> = {}): ToolCall => ({
   ...unasked,
-  id,
+  number,
+  id: `id-${number}`,
   name: "get_weather",
   args: "{}",
   state: "running",
@@ -122,9 +123,9 @@ describe("rows", () => {
     log.fill({
       earlier: false,
       turns: [turn(1), turn(2)],
-      tools: [call("early", { at: 5 }), call("between", { at: 15 }), call("late", { at: 99 })],
+      tools: [call(1, { at: 5 }), call(2, { at: 15 }), call(3, { at: 99 })],
     });
-    expect(keys(log)).toEqual(["call:early", "turn:1", "call:between", "turn:2", "call:late"]);
+    expect(keys(log)).toEqual(["call:1", "turn:1", "call:2", "turn:2", "call:3"]);
     expect(log.entries.map((entry) => log.indexOf(entry))).toEqual([0, 1, 2, 3, 4]);
   });
 
@@ -132,7 +133,7 @@ describe("rows", () => {
     for (let seed = 1; seed < 40; seed++) {
       const times = Array.from({ length: 30 }, (_, index) => Math.floor(index * 7 + ((seed * (index + 3) * 7919) % 5)));
       const all: UiEvent[] = times.map((at, index) =>
-        (index * seed) % 3 === 0 ? { type: "tool", call: call(`${index}`, { at }) } : started(index, { at }),
+        (index * seed) % 3 === 0 ? { type: "tool", call: call(index, { at }) } : started(index, { at }),
       );
       const came = after(...all);
       const filled = new Log();
@@ -145,25 +146,27 @@ describe("rows", () => {
 
   it("are one for each call, whatever becomes of it, also when a server gives one id twice", () => {
     const log = after(
-      { type: "tool", call: call("a") },
-      { type: "tool", call: call("b") },
-      { type: "tool", call: call("a", { state: "done", elapsedMs: 300 }) },
+      { type: "tool", call: call(1) },
+      { type: "tool", call: call(2) },
+      { type: "tool", call: call(1, { state: "done", elapsedMs: 300 }) },
     );
     expect(log.calls.map((entry) => [entry.call.id, entry.call.state])).toEqual([
-      ["a", "done"],
-      ["b", "running"],
+      ["id-1", "done"],
+      ["id-2", "running"],
     ]);
-    log.fill({ earlier: false, turns: [turn(1), turn(1)], tools: [call("a"), call("a")] });
-    expect(keys(log)).toEqual(["call:a", "turn:1"]);
+    log.take({ type: "tool", call: call(3, { id: "id-2", state: "failed" }) });
+    expect(log.calls.map((entry) => entry.call.state)).toEqual(["done", "running", "failed"]);
+    log.fill({ earlier: false, turns: [turn(1), turn(1)], tools: [call(1), call(1)] });
+    expect(keys(log)).toEqual(["call:1", "turn:1"]);
   });
 
   it("keep what was unfolded when everything comes anew", () => {
-    const log = after(started(1), { type: "tool", call: call("a", { at: 99 }) });
+    const log = after(started(1), { type: "tool", call: call(1, { at: 99 }) });
     for (const entry of log.entries) {
       if (entry.kind === "call") entry.open = true;
       else entry.whole = true;
     }
-    log.fill({ earlier: false, turns: [turn(1)], tools: [call("a", { at: 99 })] });
+    log.fill({ earlier: false, turns: [turn(1)], tools: [call(1, { at: 99 })] });
     expect(log.entries.map((entry) => (entry.kind === "call" ? entry.open : entry.whole))).toEqual([true, true]);
   });
 });
@@ -193,7 +196,7 @@ describe("what is kept", () => {
   it("is bounded in rows, and a long conversation's last ones are there", () => {
     const log = new Log();
     for (let id = 0; id < MOST_ROWS + 5000; id++) log.take(started(id, { text: "hi", ended: true }));
-    for (let id = 0; id < MOST_ROWS + 5000; id++) log.take({ type: "tool", call: call(`${id}`, { at: 1e9 + id }) });
+    for (let id = 0; id < MOST_ROWS + 5000; id++) log.take({ type: "tool", call: call(id, { at: 1e9 + id }) });
     expect(log.entries.length).toBeLessThanOrEqual(MOST_ROWS);
     expect(log.entries.at(-1)?.key).toBe(`call:${MOST_ROWS + 4999}`);
     expect(log.calls.length).toBe(log.entries.length);
@@ -205,18 +208,43 @@ describe("what is kept", () => {
     expect(turns(log)[0]?.text).toHaveLength(MOST_ROW_TEXT);
     log.take({
       type: "tool",
-      call: call("huge", { args: "z".repeat(20_000_000), result: "z".repeat(20_000_000), at: 99 }),
+      call: call(7, { args: "z".repeat(20_000_000), result: "z".repeat(20_000_000), at: 99 }),
     });
     expect(log.size).toBeLessThanOrEqual(MOST_TEXT);
-    expect(log.entries.at(-1)?.key).toBe("call:huge");
+    expect(log.entries.at(-1)?.key).toBe("call:7");
   });
 
   it("has no place for a call that changes after it went", () => {
-    const log = after({ type: "tool", call: call("old") });
+    const log = after({ type: "tool", call: call(1) });
     for (let id = 1; id <= 40; id++) log.take(started(id, { text: "x".repeat(240_000), ended: true }));
     const before = keys(log);
-    log.take({ type: "tool", call: call("old", { state: "done" }) });
+    log.take({ type: "tool", call: call(1, { state: "done" }) });
     expect(keys(log)).toEqual(before);
+  });
+});
+
+describe("calls without an answer", () => {
+  const pending = (log: Log) => log.pending.map(({ call }) => `${call.number} ${call.state}`);
+
+  it("are listed until they have one, and what was typed for them stays when everything comes anew", () => {
+    const log = after(
+      { type: "tool", call: call(1) },
+      { type: "tool", call: call(2, { state: "answering" }) },
+      { type: "tool", call: call(3, { state: "asking" }) },
+      { type: "tool", call: call(1, { state: "done" }) },
+    );
+    expect(pending(log)).toEqual(["2 answering", "3 asking"]);
+    log.pending[0]!.answer = "It is on its";
+    const asking = call(3, { state: "asking" });
+    log.fill({
+      earlier: false,
+      turns: [],
+      tools: [call(1, { state: "done" }), call(2, { state: "answering" }), asking],
+    });
+    expect(pending(log)).toEqual(["2 answering", "3 asking"]);
+    expect(log.pending[0]!.answer).toBe("It is on its");
+    log.clear();
+    expect(log.pending).toEqual([]);
   });
 });
 
@@ -224,14 +252,14 @@ describe("a page that fell behind", () => {
   it("takes what changed, and keeps the rest with what the person unfolded", () => {
     const log = after(started(1, { text: "one" }), started(2, { text: "two" }), {
       type: "tool",
-      call: call("c", { at: 21 }),
+      call: call(1, { at: 21 }),
     });
     const first = log.entries[0]!;
     if (first.kind === "turn") first.whole = true;
     const changed = [turn(2, { text: "two and more", ended: true }), turn(3, { text: "three" })];
-    log.catchUp({ turns: changed, tools: [call("c", { at: 21, state: "done" })], earlier: false });
+    log.catchUp({ turns: changed, tools: [call(1, { at: 21, state: "done" })], earlier: false });
     expect(turns(log).map(({ text }) => text)).toEqual(["one", "two and more", "three"]);
-    expect(keys(log)).toEqual(["turn:1", "turn:2", "call:c", "turn:3"]);
+    expect(keys(log)).toEqual(["turn:1", "turn:2", "call:1", "turn:3"]);
     expect(log.entries[0]).toBe(first);
     expect(first.kind === "turn" && first.whole).toBe(true);
     expect(log.calls[0]!.call.state).toBe("done");

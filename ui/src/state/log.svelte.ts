@@ -1,6 +1,7 @@
 // The transcript: turns and tool calls as rows that change one by one. A fragment changes only its own row, even in a
 // long conversation. Bounded in rows and in text; the oldest rows are dropped, and `earlier` says so. No DOM.
 import type { Snapshot, Source, ToolCall, Turn, UiEvent } from "../ipc/bindings.gen";
+import { isOver } from "./calls";
 import { RowHeights } from "./heights";
 
 /** Most rows; as many as the backend keeps. */
@@ -21,6 +22,7 @@ const LEFT = 0.9;
 
 /** Estimated heights of a row until it is measured, in px. */
 const HEADER = 60;
+const ASK = 260;
 const LINE = 24;
 const UNITS_A_LINE = 45;
 const MOST_LINES = 150;
@@ -49,9 +51,12 @@ export class CallEntry {
   number = 0;
   call: ToolCall = $state.raw(undefined!);
   open = $state(false);
+  /** What the person has typed so far, for a call that waits for it. */
+  answer = $state("");
 
   constructor(call: ToolCall) {
-    this.key = `call:${call.id}`;
+    // By its number: a partner may use an id twice.
+    this.key = `call:${call.number}`;
     this.call = call;
   }
 }
@@ -67,11 +72,13 @@ export class Log {
   earlier = $state(false);
   /** The turn that ended last since the page was opened; announced once. */
   finished: Turn | null = $state.raw(null);
+  /** The calls that have no answer yet, oldest first. */
+  pending: readonly CallEntry[] = $state.raw([]);
 
   #entries: Entry[] = [];
   readonly heights = new RowHeights();
   readonly #turns = new Map<number, TurnEntry>();
-  readonly #calls = new Map<string, CallEntry>();
+  readonly #calls = new Map<number, CallEntry>();
   #text = 0;
   /** True while many rows are added at once; `version` changes once then. */
   #filling = false;
@@ -153,7 +160,7 @@ export class Log {
   /** Replaces all rows by those of a snapshot. What the person unfolded stays unfolded. */
   fill({ turns, tools, earlier }: Pick<Snapshot, "turns" | "tools" | "earlier">): void {
     const unfolded = this.#entries.filter((entry) =>
-      entry.kind === "call" ? entry.open : entry.whole || entry.unheard,
+      entry.kind === "call" ? entry.open || entry.answer !== "" : entry.whole || entry.unheard,
     );
     this.clear();
     this.#filling = true;
@@ -177,6 +184,7 @@ export class Log {
     this.#text = 0;
     this.earlier = false;
     this.finished = null;
+    this.pending = [];
     this.version++;
   }
 
@@ -198,8 +206,8 @@ export class Log {
 
   #unfoldAs(old: Entry): void {
     if (old.kind === "call") {
-      const now = this.#calls.get(old.call.id);
-      if (now) now.open = old.open;
+      const now = this.#calls.get(old.call.number);
+      if (now) [now.open, now.answer] = [old.open, old.answer];
       return;
     }
     const now = this.#turns.get(old.turn.id);
@@ -226,10 +234,11 @@ export class Log {
 
   #call(whole: ToolCall): void {
     const call = boundedCall(whole);
-    const known = this.#calls.get(call.id);
+    const known = this.#calls.get(call.number);
     if (known) {
       this.#text += sizeOfCall(call) - sizeOfCall(known.call);
       known.call = call;
+      this.#note(known);
       this.#bound();
       return;
     }
@@ -238,8 +247,16 @@ export class Log {
     for (let last = this.#entries[index - 1]; last && startOf(last) > call.at; last = this.#entries[index - 1]) index--;
     // A call that was dropped and changes now has no place any more.
     if (index === 0 && this.earlier) return;
-    this.#calls.set(call.id, entry);
+    this.#calls.set(call.number, entry);
     this.#insert(index, entry);
+    this.#note(entry);
+  }
+
+  /** Keeps the list of calls without an answer. A changed call makes another list, so that what it is asked shows. */
+  #note(entry: CallEntry): void {
+    const others = this.pending.filter((other) => other !== entry);
+    if (!isOver(entry.call.state)) this.pending = [...others, entry].sort((a, b) => a.call.number - b.call.number);
+    else if (others.length < this.pending.length) this.pending = others;
   }
 
   #change(id: number, change: (turn: Turn) => Turn): void {
@@ -282,8 +299,9 @@ export class Log {
       const entry = this.#entries[gone++]!;
       this.#text -= sizeOf(entry);
       if (entry.kind === "turn") this.#turns.delete(entry.turn.id);
-      else this.#calls.delete(entry.call.id);
+      else this.#calls.delete(entry.call.number);
     }
+    this.pending = this.pending.filter(({ call }) => this.#calls.has(call.number));
     this.#entries = this.#entries.slice(gone);
     this.heights.drop(gone);
     this.earlier = true;
@@ -311,6 +329,7 @@ function boundedCall(call: ToolCall): ToolCall {
     name: cutTo(MOST_PART, call.name),
     args: cutTo(MOST_PART, call.args),
     result: call.result === null ? null : cutTo(MOST_PART, call.result),
+    question: call.question === null ? null : cutTo(MOST_PART, call.question),
   };
 }
 
@@ -328,10 +347,10 @@ function sizeOfTurn(turn: Turn): number {
 }
 
 function sizeOfCall(call: ToolCall): number {
-  return ROW_ITSELF + call.name.length + call.args.length + (call.result?.length ?? 0);
+  return ROW_ITSELF + call.name.length + call.args.length + (call.result?.length ?? 0) + (call.question?.length ?? 0);
 }
 
 function guess(entry: Entry): number {
-  if (entry.kind === "call") return HEADER;
+  if (entry.kind === "call") return entry.call.state === "asking" ? ASK : HEADER;
   return HEADER + LINE * Math.min(MOST_LINES, Math.ceil(entry.turn.text.length / UNITS_A_LINE));
 }

@@ -1,7 +1,7 @@
 // The window's single source of truth: applies the backend's events to reactive state, and sends requests to it.
 // A rejected request becomes a notice. Nothing here touches the DOM.
 import type { Backend } from "../ipc/backend";
-import type { Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
+import type { CallDecision, Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
 import { sanitized } from "./sanitize";
@@ -137,6 +137,20 @@ export class Session {
     return this.#try(this.#backend.findLocalModels());
   }
 
+  /** Reads the person's own functions again. */
+  reloadTools(): Promise<boolean> {
+    return this.#try(this.#backend.reloadTools());
+  }
+
+  openToolsFile(): Promise<boolean> {
+    return this.#try(this.#backend.openToolsFile());
+  }
+
+  /** Changes a note; deletes it when there is no text. */
+  changeNote(id: number, text: string | null): Promise<boolean> {
+    return this.#try(this.#backend.changeNote(id, text));
+  }
+
   fetchSpeechAssets(): Promise<boolean> {
     return this.#try(this.#backend.fetchSpeechAssets());
   }
@@ -223,6 +237,21 @@ export class Session {
   openPage(url: string): Promise<boolean> {
     const page = pageOf(url);
     return page ? this.#try(this.#backend.open(page.href)) : Promise.resolve(false);
+  }
+
+  /** Decides about a tool call that asks. Only a click or a key gets here; nothing that is said does. */
+  decideCall(call: number, decision: CallDecision): Promise<boolean> {
+    return this.#try(this.#backend.decideCall(call, decision));
+  }
+
+  /** Answers a tool call that asks the person something. */
+  answerCall(call: number, text: string): Promise<boolean> {
+    return this.#try(this.#backend.answerCall(call, text));
+  }
+
+  /** Stops a tool call; the partner is told. */
+  stopCall(call: number): Promise<boolean> {
+    return this.#try(this.#backend.stopCall(call));
   }
 
   /** Connects again with the changed settings; what was said is kept. */

@@ -1,6 +1,7 @@
 // The window's state as a pure function of events: no DOM, no clock, no IPC. Turns and calls are not in it but in
 // log.svelte.ts, because they grow, and this object is copied for every event.
 import { said } from "../i18n";
+import { NO_TOOLBOX } from "./toolbox";
 import type { ConversationInfo, ErrorCode, Phase, Settings, Snapshot, UiError, UiEvent } from "../ipc/bindings.gen";
 
 /** The backend's snapshot without its rows, and what the window remembers beside it. */
@@ -48,6 +49,7 @@ export const NO_SETTINGS: Settings = {
   statistics: null,
   introduced: null,
   toolRules: null,
+  toolSwitches: null,
 };
 
 export const INITIAL: State = {
@@ -66,6 +68,7 @@ export const INITIAL: State = {
   key: "missing",
   account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null },
   speechAssets: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
+  toolbox: NO_TOOLBOX,
   localModels: { search: "notYet", servers: [], proposed: null },
   speakerCheck: { is: "idle" },
   voiceSample: { is: "idle" },
@@ -124,6 +127,8 @@ export function reduce(state: State, event: UiEvent): State {
       return { ...state, account: event.account };
     case "localModels":
       return { ...state, localModels: event.localModels };
+    case "toolbox":
+      return { ...state, toolbox: event.toolbox };
     case "speechAssets":
       return { ...state, speechAssets: event.speechAssets };
     case "speakerCheck":

@@ -79,5 +79,6 @@ const SETUP: Meanings = [
 const PARTNER: Meanings = [
   ["connection", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
   ["proxy", ({ proxy }) => proxy],
+  ["tools", ({ toolSwitches }) => JSON.stringify(Object.entries(toolSwitches ?? {}).sort())],
   ["think", ({ thinkUrl, thinkModel }) => `${thinkUrl ?? ""} ${thinkModel ?? ""}`],
 ];

@@ -112,6 +112,8 @@ impl Config {
 pub enum Command {
     /// Send a typed text.
     Text(String),
+    /// Tell the model what nobody said, such as that a timer is over. It answers by itself.
+    Tell(String),
     /// Resume the session and ask again what has no answer.
     AskAgain,
     /// Continue in a new session of the service, which is told the transcript.

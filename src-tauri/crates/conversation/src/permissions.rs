@@ -21,6 +21,8 @@ pub struct Permissions {
 pub enum ToolRule {
     /// It runs without a question.
     Always,
+    /// It asks, though it only tells what anybody may know.
+    Ask,
     /// It never runs.
     Never,
 }
@@ -83,7 +85,8 @@ impl Permissions {
         let is_granted = rule == Some(&ToolRule::Always) || granted.contains(name);
         match (rule, consent, &self.otherwise) {
             (Some(ToolRule::Never), ..) => Verdict::Refuse,
-            (_, Consent::NotNeeded, _) | (.., Otherwise::Allow) => Verdict::Run,
+            (.., Otherwise::Allow) => Verdict::Run,
+            (rule, Consent::NotNeeded, _) if rule != Some(&ToolRule::Ask) => Verdict::Run,
             // Leave for a longer time is not given, and not taken either while somebody can be asked.
             (_, Consent::AskEachTime, Otherwise::Ask) => Verdict::Ask,
             _ if is_granted => Verdict::Run,
@@ -132,6 +135,7 @@ mod tests {
         let no = || Verdict::NobodyThere("--allow files__read".into());
         let (always, never) = ([("files__read", ToolRule::Always)], [("files__read", ToolRule::Never)]);
         let (group, none) = ([("files__*", ToolRule::Always)], []);
+        let asks = [("files__read", ToolRule::Ask)];
         for (rules, otherwise, consent, verdict) in [
             (&none[..], Otherwise::Ask, Consent::Ask, ask()),
             (&none, refuse(), Consent::Ask, no()),
@@ -143,6 +147,9 @@ mod tests {
             (&none, refuse(), Consent::AskEachTime, no()),
             (&never, Otherwise::Allow, Consent::NotNeeded, Verdict::Refuse),
             (&group, refuse(), Consent::Ask, run()),
+            (&asks, Otherwise::Ask, Consent::NotNeeded, ask()),
+            (&asks, refuse(), Consent::NotNeeded, no()),
+            (&asks, Otherwise::Allow, Consent::NotNeeded, run()),
         ] {
             let function = function("files__read", consent);
             let verdict_now = permissions(rules, otherwise.clone()).decide(&function, &BTreeSet::new());

@@ -319,6 +319,7 @@ impl Task {
     async fn on_command(&mut self, command: Command) {
         match command {
             Command::Text(text) => self.on_text(text).await,
+            Command::Tell(text) => self.tell(text).await,
             Command::AskAgain => self.ask_again().await,
             Command::StartFresh => self.start_fresh().await,
             Command::Reconfigure { setup, save_silence } => self.reconfigure(*setup, save_silence).await,
@@ -386,6 +387,8 @@ impl Task {
                 }
             }
             E::TurnComplete { generation, reason, more_follows } => {
+                let row = self.calls.code_over();
+                self.emit_all(row.map(Event::Tool)).await;
                 self.on_turn_complete(generation, reason, more_follows).await;
             }
             E::Interrupted { generation } => {
@@ -450,11 +453,17 @@ impl Task {
             }
             E::Unknown { what } => tracing::debug!(what, "the server sent something new"),
             E::BadFrame { first_bytes } => tracing::warn!(first_bytes, "the server sent what is no message"),
+            E::Code { code, .. } => {
+                let rows = self.calls.code(&code, now);
+                self.emit_all(rows.into_iter().map(Event::Tool)).await;
+            }
+            E::CodeResult { outcome, output, .. } => {
+                let row = self.calls.code_result(outcome.as_deref(), &output, now);
+                self.emit_all(row.map(Event::Tool)).await;
+            }
             // The window shows nothing of these yet; each has its place in a later version of it.
             E::InterimInputTranscript { .. }
             | E::Thought { .. }
-            | E::Code { .. }
-            | E::CodeResult { .. }
             | E::PagesRead { .. }
             | E::ResumptionHandle { .. }
             | E::Usage(_) => {}

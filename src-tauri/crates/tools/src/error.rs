@@ -50,6 +50,12 @@ pub enum ToolError {
         /// The server's reason, or what is missing in its answer.
         reason: String,
     },
+    /// What it needs of this computer is not to be had.
+    #[error("{reason}")]
+    Unavailable {
+        /// Why.
+        reason: String,
+    },
     /// It did not finish within its limit, and was stopped.
     #[error("the function took longer than {} and was stopped", words(*limit))]
     TimedOut {
@@ -110,7 +116,7 @@ impl ToolError {
             Self::BadArgument { .. } | Self::UnknownZone { .. } | Self::UnknownPlace { .. } => {
                 "bad_arguments"
             }
-            Self::Unreachable { .. } | Self::BadAnswer { .. } => "unavailable",
+            Self::Unreachable { .. } | Self::BadAnswer { .. } | Self::Unavailable { .. } => "unavailable",
             Self::TimedOut { .. } => "timeout",
             Self::NotStarted(_) | Self::Failed { .. } => "failed",
             Self::Crashed => "crashed",

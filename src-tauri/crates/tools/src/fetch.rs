@@ -77,7 +77,7 @@ pub trait Fetch: Send + Sync + 'static {
 pub struct Https {
     connector: Connector,
     total: Duration,
-    /// False for tests on this computer alone.
+    /// Whether it must be `https` everywhere; otherwise `http` is enough on this computer.
     is_encrypted: bool,
 }
 
@@ -90,6 +90,12 @@ impl Https {
     /// Fetches through this connector.
     pub fn by(connector: Connector) -> Self {
         Self { connector, total: TOTAL_LIMIT, is_encrypted: true }
+    }
+
+    /// The same, and by `http` from servers on this computer.
+    #[must_use]
+    pub fn or_here(self) -> Self {
+        Self { is_encrypted: false, ..self }
     }
 
     async fn fetch(&self, url: &str, query: &[(&str, String)]) -> Result<Fetched, FetchError> {

@@ -11,8 +11,11 @@ use tokio::time::timeout;
 use crate::clock::CurrentTime;
 use crate::error::ToolError;
 use crate::fetch::Https;
+use crate::notes::{NoteStore, Recall, Remember};
+use crate::open_url::{Browser, OpenUrl};
 use crate::output::Output;
 use crate::schema::{BadSchema, OpenApi, Schema};
+use crate::timer::{Alarms, SetTimer};
 use crate::tool::{CallContext, Declaration, Terms, Tool};
 use crate::weather::Weather;
 
@@ -60,6 +63,23 @@ pub struct Registry {
     functions: Arc<[Function]>,
 }
 
+/// What the app lends to tools that reach beyond a request.
+#[derive(Clone)]
+pub struct Lent {
+    /// Opens pages.
+    pub browser: Arc<dyn Browser>,
+    /// Keeps notes.
+    pub notes: Arc<dyn NoteStore>,
+    /// Lets timers run.
+    pub alarms: Arc<dyn Alarms>,
+}
+
+impl fmt::Debug for Lent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lent").finish_non_exhaustive()
+    }
+}
+
 /// A function of a registry: what is declared of it, and on which terms it runs. Cheap to clone.
 #[derive(Clone)]
 pub struct Function(Arc<Inner>);
@@ -80,6 +100,35 @@ impl Registry {
     /// The same; what they ask servers for goes through this connector.
     pub fn builtin_by(connector: Connector) -> Self {
         Self::new(builtin(Https::by(connector)))
+    }
+
+    /// All of the app's own tools, those that are off at first among them: see [`Registry::is_on_at_first`].
+    pub fn of_app(connector: Connector, weather_server: Option<&str>, lent: &Lent) -> Self {
+        let https = Https::by(connector);
+        let weather = match weather_server {
+            None => Weather::new(Arc::new(https)),
+            Some(server) => Weather::at(Arc::new(https.or_here()), server),
+        };
+        Self::new(vec![
+            Box::new(CurrentTime::new(Arc::new(jiff::Zoned::now))),
+            Box::new(weather),
+            Box::new(SetTimer::new(Arc::clone(&lent.alarms))),
+            Box::new(Remember::new(Arc::clone(&lent.notes))),
+            Box::new(Recall::new(Arc::clone(&lent.notes))),
+            Box::new(OpenUrl::new(Arc::clone(&lent.browser))),
+        ])
+    }
+
+    /// Whether a tool of the app's own is offered before the person switched anything: those that only tell what anybody may
+    /// know.
+    pub fn is_on_at_first(name: &str) -> bool {
+        matches!(name, "get_current_time" | "get_weather")
+    }
+
+    /// The same without the functions that `is_on` refuses.
+    #[must_use]
+    pub fn only(&self, is_on: impl Fn(&str) -> bool) -> Self {
+        Self::of(self.functions().filter(|function| is_on(function.name())).cloned().collect())
     }
 
     /// A registry of these tools. Of two with one name the first is called. A tool that can't be declared is left out, which

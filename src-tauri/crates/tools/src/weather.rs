@@ -14,6 +14,9 @@ use crate::tool::{CallContext, CallFuture, Consent, Declaration, Terms, Tool, te
 
 const PLACES_URL: &str = "https://geocoding-api.open-meteo.com/v1/search";
 const FORECAST_URL: &str = "https://api.open-meteo.com/v1/forecast";
+/// Where a server of one's own has them.
+const PLACES_PATH: &str = "v1/search";
+const FORECAST_PATH: &str = "v1/forecast";
 const DIRECTORY: &str = "the place directory of open-meteo.com";
 const FORECASTER: &str = "the weather service open-meteo.com";
 const MAX_LOCATION_CHARS: usize = 120;
@@ -25,12 +28,25 @@ const DAYS_ASKED: usize = 3;
 /// The tool `get_weather`.
 pub struct Weather {
     fetch: Arc<dyn Fetch>,
+    servers: Servers,
+}
+
+/// Who is asked.
+struct Servers {
+    places: String,
+    forecast: String,
 }
 
 impl Weather {
     /// The tool on this transport.
     pub fn new(fetch: Arc<dyn Fetch>) -> Self {
-        Self { fetch }
+        Self { fetch, servers: Servers { places: PLACES_URL.into(), forecast: FORECAST_URL.into() } }
+    }
+
+    /// The tool on an Open-Meteo server of the person's own, at this address.
+    pub fn at(fetch: Arc<dyn Fetch>, server: &str) -> Self {
+        let below = |path: &str| format!("{}/{path}", server.trim_end_matches('/'));
+        Self { fetch, servers: Servers { places: below(PLACES_PATH), forecast: below(FORECAST_PATH) } }
     }
 }
 
@@ -67,7 +83,7 @@ impl Tool for Weather {
             let location =
                 location.ok_or_else(|| ToolError::BadArgument { reason: "`location` is missing".into() })?;
             let unit = Unit::parse(text_argument(&args, "unit", MAX_LOCATION_CHARS)?.as_deref())?;
-            report(&*fetch, location, unit).await
+            report(&*fetch, &self.servers, location, unit).await
         })
     }
 }
@@ -99,7 +115,12 @@ impl Unit {
 }
 
 /// Finds the place, then asks for its forecast.
-async fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value, ToolError> {
+async fn report(
+    fetch: &dyn Fetch,
+    servers: &Servers,
+    location: String,
+    unit: Unit,
+) -> Result<Value, ToolError> {
     let wanted = Wanted::parse(&location);
     let query = [
         ("name", wanted.name.clone()),
@@ -107,7 +128,7 @@ async fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value
         ("language", "en".into()),
         ("format", "json".into()),
     ];
-    let answer = ask(fetch, DIRECTORY, PLACES_URL, &query).await?;
+    let answer = ask(fetch, DIRECTORY, &servers.places, &query).await?;
     let found = answer.get("results").and_then(Value::as_array);
     let places = found.into_iter().flatten().take(PLACES_ASKED).filter_map(Place::read).collect();
     let place = wanted.choose(places).ok_or(ToolError::UnknownPlace { place: location })?;
@@ -125,7 +146,7 @@ async fn report(fetch: &dyn Fetch, location: String, unit: Unit) -> Result<Value
         ("timezone", "auto".into()),
         ("forecast_days", DAYS_ASKED.to_string()),
     ];
-    let forecast = ask(fetch, FORECASTER, FORECAST_URL, &query).await?;
+    let forecast = ask(fetch, FORECASTER, &servers.forecast, &query).await?;
     describe(&place, &forecast, unit).ok_or_else(|| ToolError::BadAnswer {
         server: FORECASTER.into(),
         reason: "it names no temperature".into(),

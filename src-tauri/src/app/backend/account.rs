@@ -127,6 +127,8 @@ impl Task {
             Outcome::VoiceSample(round, news) => self.take_sample_news(round, news),
             Outcome::SpeechAssets(news) => self.take_assets_news(news),
             Outcome::LocalModels(local_models) => self.tell_local_models(local_models),
+            Outcome::ToolsFile(file) => self.take_tools_file(file),
+            Outcome::Tool(request) => self.serve_tool(request),
             Outcome::Notice(notice, over) => {
                 self.emit(UiEvent::NoticeGone { code: over });
                 self.emit(UiEvent::Notice { notice });

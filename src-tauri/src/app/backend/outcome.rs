@@ -8,6 +8,8 @@ use live_client::{ConnectError, KeyCheck as Known, ListedModel};
 use practice::SpeechModels;
 use tokio::sync::oneshot;
 
+use super::toolbox::ToolRequest;
+use crate::config::functions::ToolsFile;
 use crate::config::secrets::{Found, ProxySecret, Secret};
 use crate::contract::{ErrorCode, KeySlot, LocalModels, SpeechAssets, UiError};
 
@@ -33,6 +35,10 @@ pub(super) enum Outcome {
     SpeechAssets(AssetsNews),
     /// The language models on this computer.
     LocalModels(LocalModels),
+    /// The person's own functions were read again.
+    ToolsFile(Result<Option<ToolsFile>, UiError>),
+    /// A function of the app asks for something.
+    Tool(ToolRequest),
     /// A notice to show, and the code of the one that it replaces.
     Notice(UiError, ErrorCode),
     /// A file was saved, or not: the file, the notice, and the code of the one that it replaces.

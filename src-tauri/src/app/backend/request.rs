@@ -54,6 +54,12 @@ pub enum Request {
     SetProxy(String, oneshot::Sender<Result<(), UiError>>),
     /// Look for language models on this computer.
     FindLocalModels,
+    /// Read the person's own functions again.
+    ReloadTools,
+    /// Open their file in the system's editor.
+    OpenToolsFile,
+    /// Change a note, or delete it.
+    ChangeNote(u32, Option<String>),
     /// Fetch what the practice partner lacks.
     FetchAssets,
     /// Stop fetching.

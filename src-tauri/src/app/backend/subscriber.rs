@@ -248,6 +248,11 @@ fn bytes(event: &UiEvent) -> usize {
             let models = local_models.servers.iter().flat_map(|server| &server.models);
             models.map(|model| EVENT_BYTES + model.id.len()).sum()
         }
+        UiEvent::Toolbox { toolbox } => {
+            let tools =
+                toolbox.tools.iter().map(|tool| EVENT_BYTES + tool.name.len() + tool.description.len());
+            tools.chain(toolbox.notes.iter().map(|note| EVENT_BYTES + note.text.len())).sum()
+        }
         _ => 0,
     };
     EVENT_BYTES + texts

@@ -1,6 +1,7 @@
 //! Tool calls: each asks the person where its terms say so, then runs as its own task, and is answered by id and name, once.
 //! Also creates the rows of the log. On the session task, which never waits here.
 
+mod code;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,6 +84,8 @@ pub(crate) struct Calls {
     granted: BTreeSet<String>,
     tasks: JoinSet<(u32, Result<Output, ToolError>)>,
     open: BTreeMap<u32, Open>,
+    /// The row of code that has no result yet.
+    code: Option<ToolCall>,
     last: u32,
     /// What running functions ask the person; both ends are ours.
     questions: (mpsc::Sender<Question>, mpsc::Receiver<Question>),
@@ -97,6 +100,7 @@ impl Calls {
             granted: BTreeSet::new(),
             tasks: JoinSet::new(),
             open: BTreeMap::new(),
+            code: None,
             last: 0,
             questions: mpsc::channel(AT_ONCE),
         }
@@ -323,7 +327,8 @@ impl Calls {
 
     /// Cancels all calls, because the conversation ends.
     pub(crate) fn cancel_all(&mut self, now: Moment) -> Vec<ToolCall> {
-        std::mem::take(&mut self.open).into_values().map(|open| open.cancelled(now)).collect()
+        let code = self.code_over();
+        std::mem::take(&mut self.open).into_values().map(|open| open.cancelled(now)).chain(code).collect()
     }
 
     /// Stops all work and waits until it has ended: no program of a call outlives the conversation.

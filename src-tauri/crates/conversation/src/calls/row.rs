@@ -68,6 +68,11 @@ pub(super) fn question(text: String) -> String {
     clipped(text, ROW_TEXT)
 }
 
+/// A text of a row.
+pub(super) fn text(text: &str) -> String {
+    clipped(text.to_owned(), ROW_TEXT)
+}
+
 fn clipped(mut text: String, bytes: usize) -> String {
     if text.len() > bytes {
         text.truncate(text.floor_char_boundary(bytes));

@@ -305,3 +305,23 @@ async fn the_end_leaves_no_work_behind() {
     drop(calls);
     assert_eq!(seen.recv().await, None, "what the work held is dropped");
 }
+
+#[tokio::test]
+async fn code_that_the_model_runs_is_a_row_that_nobody_answers() {
+    let mut calls = calls();
+    let rows = calls.code("print(6 * 7)", at(100));
+    assert_eq!((rows.len(), rows[0].state, rows[0].running_since), (1, ToolState::Running, None));
+    assert_eq!(rows[0].args, r#"{"code":"print(6 * 7)"}"#);
+    assert!(!calls.busy(), "the conversation waits for nothing of ours");
+    let done = calls.code_result(Some("OUTCOME_OK"), "42\n", at(350)).unwrap();
+    let number = rows[0].number;
+    assert_eq!((done.number, done.state, done.result.as_deref()), (number, ToolState::Done, Some("42\n")));
+    assert!(calls.code_result(None, "of nothing", at(0)).is_none());
+    // A search appears as code that has no result.
+    calls.code("search()", at(0));
+    let rows = calls.code("1 / 0", at(0));
+    assert_eq!((rows[0].state, rows[1].state), (ToolState::Done, ToolState::Running));
+    let failed = calls.code_result(Some("OUTCOME_FAILED"), "", at(0)).unwrap();
+    assert_eq!((failed.state, failed.result.as_deref()), (ToolState::Failed, Some("OUTCOME_FAILED")));
+    assert!(calls.code_over().is_none());
+}

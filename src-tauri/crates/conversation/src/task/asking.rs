@@ -15,9 +15,14 @@ impl Task {
         let events = self.transcript.typed(&text, now);
         self.emit_all(events).await;
         self.watch.typed(&text);
+        self.tell(text).await;
+    }
+
+    /// A text for the model that is no turn of the transcript.
+    pub(super) async fn tell(&mut self, text: String) {
         // A reply that it does not cut goes on, and the wait for the answer begins after it.
         if !self.exchange.typed(self.rules.typed_turn_cuts) {
-            self.reply.asked(now.steady);
+            self.reply.asked(self.clock.now().steady);
         }
         self.send_in_turn(live_proto::Command::Text(text)).await;
     }
