@@ -8,10 +8,10 @@ use vivavoce::contract::{
     Ability, Account, AssetState, AssetsFetch, CallDecision, CameraState, Choices, ConversationInfo,
     DeviceChoice, ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel,
     LocalModels, LocalSearch, LocalServer, MediaResolution, MicrophoneTest, ModelChoice, ModelOptions,
-    ModelPrices, ModelState, ModelSuggestion, OptionLimit, Partner, Phase, Reconnect, SampleSource,
-    Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict,
-    SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolRule, ToolState, Turn,
-    TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice, VoiceSample,
+    ModelPrices, ModelState, ModelSuggestion, OptionLimit, Partner, Phase, Recogniser, Reconnect,
+    SampleSource, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck,
+    SpeakerVerdict, SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolCall, ToolRule,
+    ToolState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent, Verdict, VoiceChoice, VoiceSample,
 };
 
 use crate::checkout;
@@ -86,6 +86,7 @@ fn exported() -> Vec<Exported> {
         TurnCoverage,
         MediaResolution,
         Theme,
+        Recogniser,
         ToolRule,
         Choices,
         ModelChoice,

@@ -1,24 +1,45 @@
 //! What the practice partner speaks and hears with: as much of it as was fetched.
 
-use assets::{Catalogue, Store};
+use assets::{Catalogue, Recogniser, Store};
 use practice::{LlmEndpoint, SpeechModels};
 
-use crate::contract::{AssetState, AssetsFetch, SpeechAssets, Text};
+use crate::contract::{self, AssetState, AssetsFetch, Settings, SpeechAssets, Text};
 use crate::messages;
 
 /// The user's own, or those in the folder that `VIVAVOCE_ASSETS` names. Looks for files and opens none; they are loaded
 /// when a conversation first needs them.
-pub(crate) fn of_user() -> SpeechModels {
-    Store::of_user().folder().map(SpeechModels::in_folder).unwrap_or_default()
+pub(crate) fn of_user(settings: &Settings) -> SpeechModels {
+    of_store(&Store::of_user(), recogniser(settings))
 }
 
-/// Returns which speech models are installed. Looks at files.
-pub(crate) fn assets(models: &SpeechModels, store: &Store) -> SpeechAssets {
+/// Those of a store.
+pub(crate) fn of_store(store: &Store, recogniser: Recogniser) -> SpeechModels {
+    let models = match recogniser {
+        Recogniser::Tiny => SpeechModels::in_folder,
+        Recogniser::Base => SpeechModels::multilingual_in_folder,
+    };
+    store.folder().map(models).unwrap_or_default()
+}
+
+/// Returns the recogniser that was chosen.
+pub(crate) fn recogniser(settings: &Settings) -> Recogniser {
+    match settings.recogniser {
+        None => Recogniser::default(),
+        Some(contract::Recogniser::Tiny) => Recogniser::Tiny,
+        Some(contract::Recogniser::Base) => Recogniser::Base,
+    }
+}
+
+/// Returns which speech models are installed, and what the chosen ones need still. Looks at files.
+pub(crate) fn assets(models: &SpeechModels, store: &Store, recogniser: Recogniser) -> SpeechAssets {
     let state = |ready| if ready { AssetState::Ready } else { AssetState::Missing };
+    let catalogue = Catalogue::with(recogniser);
+    let chosen = catalogue.recogniser(recogniser).and_then(|asset| store.find(asset));
     SpeechAssets {
         voice: state(models.has_voice()),
         hearing: state(models.has_recogniser()),
-        missing_bytes: store.missing(&Catalogue::embedded()).iter().map(|asset| asset.size).sum(),
+        recogniser: state(chosen.is_some()),
+        missing_bytes: store.missing(&catalogue).iter().map(|asset| asset.size).sum(),
         fetch: AssetsFetch::Idle,
     }
 }

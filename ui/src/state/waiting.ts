@@ -80,4 +80,5 @@ const PARTNER: Meanings = [
   ["connection", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
   ["proxy", ({ proxy }) => proxy],
   ["think", ({ thinkUrl, thinkModel }) => `${thinkUrl ?? ""} ${thinkModel ?? ""}`],
+  ["recogniser", ({ recogniser }) => recogniser ?? "tiny"],
 ];
