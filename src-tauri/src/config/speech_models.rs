@@ -58,3 +58,53 @@ pub(crate) fn words(models: &SpeechModels) -> String {
         (false, false) => "partner-neither",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    /// A folder with these files in the right size; nobody reads them.
+    fn store(names: &[&str]) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        for name in names {
+            let whole = Catalogue::whole();
+            let asset = whole.asset(name).unwrap();
+            File::create(folder.path().join(&asset.file)).unwrap().set_len(asset.size).unwrap();
+        }
+        let store = Store::at(folder.path());
+        (folder, store)
+    }
+
+    #[test]
+    fn only_the_chosen_recogniser_is_missing_and_the_english_one_hears_until_then() {
+        let size = |recogniser| Catalogue::with(recogniser).recogniser(recogniser).unwrap().size;
+        let (_folder, store) = store(&["hearing"]);
+        for (recogniser, chosen) in
+            [(Recogniser::Tiny, AssetState::Ready), (Recogniser::Base, AssetState::Missing)]
+        {
+            let found = assets(&of_store(&store, recogniser), &store, recogniser);
+            assert_eq!((found.hearing, found.recogniser), (AssetState::Ready, chosen), "{recogniser:?}");
+            let more = if chosen == AssetState::Ready { 0 } else { size(Recogniser::Base) };
+            let voice: u64 = Catalogue::embedded().assets().iter().map(|asset| asset.size).sum();
+            assert_eq!(found.missing_bytes, voice - size(Recogniser::Tiny) + more);
+        }
+    }
+
+    #[test]
+    fn the_english_recogniser_is_not_missed_beside_the_other() {
+        let (_folder, store) = store(&["hearing-languages"]);
+        let found = assets(&of_store(&store, Recogniser::Base), &store, Recogniser::Base);
+        assert_eq!((found.hearing, found.recogniser), (AssetState::Ready, AssetState::Ready));
+        let found = assets(&of_store(&store, Recogniser::Tiny), &store, Recogniser::Tiny);
+        assert_eq!((found.hearing, found.recogniser), (AssetState::Missing, AssetState::Missing));
+    }
+
+    #[test]
+    fn a_setting_names_the_recogniser() {
+        let chosen = |recogniser| Settings { recogniser, ..Settings::default() };
+        assert_eq!(recogniser(&chosen(None)), Recogniser::Tiny);
+        assert_eq!(recogniser(&chosen(Some(contract::Recogniser::Base))), Recogniser::Base);
+    }
+}

