@@ -212,7 +212,13 @@ export const good: Extract<SpeakerCheck, { is: "done" }> = {
 };
 export const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
-export const speechAssets: SpeechAssets = { voice: "ready", hearing: "ready", recogniser: "ready", missingBytes: 0, fetch: { is: "idle" } };
+export const speechAssets: SpeechAssets = {
+  voice: "ready",
+  hearing: "ready",
+  recogniser: "ready",
+  missingBytes: 0,
+  fetch: { is: "idle" },
+};
 export const noPip: UiError = {
   code: "speechAssets",
   severity: "warn",

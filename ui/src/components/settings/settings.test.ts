@@ -157,7 +157,13 @@ describe("the settings", () => {
     };
     emit({
       type: "speechAssets",
-      speechAssets: { voice: "missing", hearing: "ready", recogniser: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
+      speechAssets: {
+        voice: "missing",
+        hearing: "ready",
+        recogniser: "ready",
+        missingBytes: 13_558_186,
+        fetch: { is: "failed", error },
+      },
     });
     expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
     expect(one("#settings-practice").textContent).toBe("Download (14 MB)");
