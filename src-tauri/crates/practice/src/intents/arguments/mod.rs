@@ -88,11 +88,7 @@ pub(super) fn answer_for(
         Role::Zone => zone_of(&place_alone(&sentence.text)?).map(|place| Value::from(place.zone)),
         Role::Day { .. } | Role::TimeOfDay | Role::Moment => None,
         _ => {
-            let coded = words_of_name(parameter)
-                .iter()
-                .any(|word| matches!(word.as_str(), "number" | "id" | "code"))
-                .then(|| free_text::code(&sentence.text))
-                .flatten();
+            let coded = names_code(parameter).then(|| free_text::code(&sentence.text)).flatten();
             let text = coded.unwrap_or_else(|| free_text::answer(&sentence.text).to_owned());
             Some(Value::from(cut(&text))).filter(|text| text != "")
         }
@@ -323,7 +319,7 @@ impl<'a> Question<'a> {
         }
         let named = words_of_name(name);
         let has = |all: &[&str]| named.iter().any(|word| all.contains(&word.as_str()));
-        if has(&["number", "id", "code"]) {
+        if names_code(name) {
             return free_text::code(self.text);
         }
         if has(&["cuisine", "kitchen", "food"]) {
@@ -488,6 +484,8 @@ impl<'a> Question<'a> {
             }
             "OBJECT" => Some(Value::Object(self.object(property, 1, true))),
             "STRING" => match role_of(name, property) {
+                // Nobody's words are the number of a parcel.
+                Role::Other if names_code(name) => None,
                 Role::Other => free_text::rest(self.text, &self.name).map(|text| Value::from(cut(&text))),
                 Role::Query if self.topic == Some(Topic::Search) => Some(Value::from(cut(self.text))),
                 // Without a place the clock is the one here.
@@ -498,6 +496,11 @@ impl<'a> Question<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether a parameter is a number or a sign by which something is known.
+fn names_code(name: &str) -> bool {
+    words_of_name(name).iter().any(|word| matches!(word.as_str(), "number" | "id" | "code"))
 }
 
 /// "Monday" of "next Monday"; "tomorrow" as it is.

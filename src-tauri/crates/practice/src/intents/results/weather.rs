@@ -148,8 +148,8 @@ impl<'a> Forecast<'a> {
 fn aspect_of(words: &Words) -> Aspect {
     let has = |all: &[&str]| words.has_any(all);
     if has(&[
-        "umbrella", "rain", "raining", "rainy", "wet", "raincoat", "drizzle", "dry", "rains", "shower",
-        "showers",
+        "umbrella", "brolly", "pouring", "rainfall", "wellies", "rain", "raining", "rainy", "wet",
+        "raincoat", "drizzle", "dry", "rains", "shower", "showers",
     ]) {
         Aspect::Rain
     } else if has(&["snow", "snowing", "snowy", "snows"]) {
