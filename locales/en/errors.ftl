@@ -306,7 +306,9 @@ profile-fields = Some fields of the profile { $file } are ignored
 ## The speech models
 
 speech-models-foreign = This file isn’t one of the speech models
-    .explanation = The voice is in hibari_tts-0.2.1-py3-none-any.whl, a Python package. Speech recognition is ggml-tiny.en-q5_1.bin. Only these exact files work.
+    .explanation = The voice is in hibari_tts-0.2.1-py3-none-any.whl, a Python package. Speech recognition is ggml-tiny.en-q5_1.bin, or ggml-base-q5_1.bin for 99 languages. Only these exact files work.
+speech-models-half = This file is one half
+    .explanation = It is kept. Choose the other one, too; its name is in Details.
 speech-models-folder = Couldn’t save the speech models
     .explanation = The folder or the file in Details can’t be read or written. Check that there is room on the disk.
 speech-models-corrupt = The download is damaged

@@ -26,6 +26,7 @@ try-translate-slowly = Could you say that again, more slowly?
 try-translate-market = How much are these apples?
 transcript-earlier = Earlier messages are no longer kept.
 turn-now = now
+turn-language-title = The language that was recognised
 turn-interrupted = Interrupted here
 turn-unheard = { $count ->
         [one] 1 word not heard

@@ -26,7 +26,7 @@ pub use choices::{
 };
 pub use local_models::{LocalChoice, LocalModel, LocalModels, LocalSearch, LocalServer};
 pub use microphone::MicrophoneTest;
-pub use settings::{MediaResolution, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
+pub use settings::{MediaResolution, Recogniser, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 pub use speaker::{SpeakerCheck, SpeakerVerdict};
 pub use speech_assets::{AssetState, AssetsFetch, SpeechAssets};
 pub use toolbox::{Note, ToolAsks, ToolChoice, ToolSource, Toolbox, ToolsFileState};
@@ -84,6 +84,13 @@ pub enum UiEvent {
         id: u32,
         /// What to append.
         delta: String,
+    },
+    /// The language of a spoken turn was recognised.
+    TurnLanguage {
+        /// The turn's `id`.
+        id: u32,
+        /// As BCP-47.
+        language: String,
     },
     /// The connection broke during this turn. It is repeated, so its text starts from empty.
     TurnReset {

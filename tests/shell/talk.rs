@@ -36,8 +36,10 @@ fn a_spoken_joke_is_saved_and_recognised_offline() {
     let samples = replies(&home.file("response.wav"));
     let recogniser =
         Recogniser::load(&home.assets().join("ggml-tiny.en-q5_1.bin")).expect("the recogniser loads");
-    let heard =
-        recogniser.transcribe(&sentences::for_the_ear(&samples), &AtomicBool::new(false)).expect("heard");
+    let heard = recogniser
+        .transcribe(&sentences::for_the_ear(&samples), &AtomicBool::new(false))
+        .expect("heard")
+        .text;
     let (wrong, words) = sentences::errors_in(&heard, &said);
     assert!(
         words > 5 && wrong * 100 <= words * 5,

@@ -43,6 +43,7 @@ const BENCHES: &[(&str, Kind)] = &[
     ("growth", Kind::Growth),
     ("practice", Kind::Of("practice")),
     ("partner", Kind::Of("practice")),
+    ("words", Kind::Of("practice")),
     ("model", Kind::Of("practice")),
     ("microphone", Kind::Card("conversation")),
     ("load", Kind::Of("practice")),

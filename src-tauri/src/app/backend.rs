@@ -105,7 +105,7 @@ impl Backend {
             lifted,
             check_round: 0,
             keeper: None,
-            models: crate::config::speech_models::of_user(),
+            models: crate::config::speech_models::of_user(&state.settings),
             fetching: None,
             checking: None,
             listening: None,
@@ -447,6 +447,9 @@ impl Task {
         // A key is there or not, by the server that is named.
         if old.think_url != settings.think_url || old.endpoint != settings.endpoint {
             self.tell_secrets();
+        }
+        if old.recogniser != settings.recogniser {
+            self.find_speech_assets();
         }
         // Devices change at once; what the setup carries applies at the next Start.
         if old.microphone != settings.microphone || old.speaker != settings.speaker {

@@ -43,6 +43,9 @@ impl Snapshot {
                 self.bound();
             }
             UiEvent::TurnText { id, delta } => self.change_turn(*id, |turn| turn.text.push_str(delta)),
+            UiEvent::TurnLanguage { id, language } => {
+                self.change_turn(*id, |turn| turn.language = Some(language.clone()));
+            }
             UiEvent::TurnReset { id } => self.change_turn(*id, |turn| turn.text.clear()),
             UiEvent::TurnEnded { id, heard_to } => self.change_turn(*id, |turn| {
                 turn.ended = true;

@@ -55,11 +55,15 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
         "doctor",
         within("local", Duration::from_secs(5), false, service::local(settings.clone())),
     );
+    let assets = threads::task(
+        "doctor",
+        within("assets", Duration::from_secs(10), false, service::assets(settings.clone())),
+    );
     let parts = [
         threads::task("doctor", devices::sound(settings.clone())),
         threads::task("doctor", devices::camera(settings.clone())),
         threads::task("doctor", service::all(settings, lifted, args.offline)),
-        threads::task("doctor", within("assets", Duration::from_secs(10), false, service::assets())),
+        assets,
         local,
         thinking,
     ];

@@ -113,7 +113,7 @@ async fn serve(args: ServeArgs) -> Result<ExitCode, Refusal> {
         print::note(messages::text("serve-llm-open"));
     }
     let practice = PracticeConfig {
-        models: speech_models::of_user(),
+        models: speech_models::of_user(&settings),
         llm: thinking,
         connector: Connector::new(proxy),
         script: match &answers {

@@ -107,7 +107,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
         print::say(&trouble);
     }
     let secrets = found.secrets.with_think_named(args.think.url.as_deref());
-    let models = speech_models::of_user();
+    let models = speech_models::of_user(&settings);
     let line = endpoint::choose(&settings, &profile::model(&settings, &catalogue), &secrets, &models)?;
     let mut config =
         profile::conversation(&settings, &catalogue, watch::Sender::new(None), SoundStore::default());

@@ -32,6 +32,9 @@ pub struct Settings {
     /// The name of that language model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think_model: Option<String>,
+    /// What the practice partner understands speech with. Unset: tiny.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recogniser: Option<Recogniser>,
     /// A language model that was found on this computer was taken or declined, so none is proposed again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_model_offered: Option<bool>,
@@ -132,6 +135,16 @@ pub struct Settings {
     /// The first steps were done or skipped: they are not shown any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub introduced: Option<bool>,
+}
+
+/// What the practice partner understands speech with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Recogniser {
+    /// English; small and quick.
+    Tiny,
+    /// 99 languages; larger and slower. Until it is downloaded, the other one is used.
+    Base,
 }
 
 /// How much a model thinks before it speaks.

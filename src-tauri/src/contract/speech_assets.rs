@@ -13,6 +13,8 @@ pub struct SpeechAssets {
     pub voice: AssetState,
     /// The speech recogniser. Without it the partner understands typed text only.
     pub hearing: AssetState,
+    /// The recogniser that was chosen. While it is missing, the English one hears, if that is installed.
+    pub recogniser: AssetState,
     /// Size on disk of the missing models, in bytes.
     #[ts(type = "number")]
     pub missing_bytes: u64,

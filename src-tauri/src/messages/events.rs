@@ -31,6 +31,7 @@ pub(crate) fn ui_events(event: Event, state: &Snapshot, catalogue: &Catalogue) -
         Event::Ended { at, .. } => with_info(&|info| info.ended_at = Some(at)),
         Event::TurnStarted(turn) => vec![UiEvent::TurnStarted { turn }],
         Event::TurnText { id, delta } => vec![UiEvent::TurnText { id, delta }],
+        Event::TurnLanguage { id, language } => vec![UiEvent::TurnLanguage { id, language }],
         Event::TurnReset { id } => vec![UiEvent::TurnReset { id }],
         Event::TurnEnded { id, heard_to } => vec![UiEvent::TurnEnded { id, heard_to }],
         Event::TurnSources { id, sources, queries } => vec![UiEvent::TurnSources { id, sources, queries }],

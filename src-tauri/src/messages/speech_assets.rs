@@ -9,6 +9,7 @@ use crate::contract::{ErrorCode, Severity, Text, UiError};
 pub(crate) fn speech_assets(error: &AssetError) -> UiError {
     let id = match error {
         AssetError::Foreign(_) => "speech-models-foreign",
+        AssetError::Half(_) => "speech-models-half",
         AssetError::NoFolder | AssetError::File { .. } => "speech-models-folder",
         AssetError::Corrupt(_) | AssetError::Archive { .. } | AssetError::Convert(_) => {
             "speech-models-corrupt"

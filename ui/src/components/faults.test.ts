@@ -35,7 +35,7 @@ describe("an error of the page", () => {
     expect(backend.requests).toEqual(["setMuted true", "end"]);
     emit({
       type: "speechAssets",
-      speechAssets: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } },
+      speechAssets: { voice: "ready", hearing: "ready", recogniser: "ready", missingBytes: 0, fetch: { is: "idle" } },
     });
     one('[data-testid="part-failed"] button').click();
     flushSync();

@@ -276,7 +276,13 @@ export const brokenToolbox: Toolbox = {
   notes: [],
 };
 
-export const speechAssets: SpeechAssets = { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } };
+export const speechAssets: SpeechAssets = {
+  voice: "ready",
+  hearing: "ready",
+  recogniser: "ready",
+  missingBytes: 0,
+  fetch: { is: "idle" },
+};
 export const noPip: UiError = {
   code: "speechAssets",
   severity: "warn",

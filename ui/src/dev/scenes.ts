@@ -316,7 +316,13 @@ export const SCENES: Record<string, Scene> = {
     snapshot: {
       settings: { ...settings, voice: null },
       key: "missing",
-      speechAssets: { ...speechAssets, voice: "missing", hearing: "missing", missingBytes: 45_724_341 },
+      speechAssets: {
+        ...speechAssets,
+        voice: "missing",
+        hearing: "missing",
+        recogniser: "missing",
+        missingBytes: 45_724_341,
+      },
     },
   },
   "offer-running": {
@@ -554,7 +560,10 @@ export const SCENES: Record<string, Scene> = {
     press2: '[href="#group-key"]',
   },
   assets: {
-    snapshot: { settings, speechAssets: { ...speechAssets, hearing: "missing", missingBytes: 32_166_155 } },
+    snapshot: {
+      settings,
+      speechAssets: { ...speechAssets, hearing: "missing", recogniser: "missing", missingBytes: 32_166_155 },
+    },
     press: ".log .link",
   },
   fetching: {
@@ -564,6 +573,7 @@ export const SCENES: Record<string, Scene> = {
         ...speechAssets,
         voice: "missing",
         hearing: "missing",
+        recogniser: "missing",
         missingBytes: 45_724_341,
         fetch: { is: "running", what: "hearing", done: 12_900_000, total: 32_166_155 },
       },
@@ -617,7 +627,13 @@ export const SCENES: Record<string, Scene> = {
     snapshot: {
       settings,
       key: "missing",
-      speechAssets: { ...speechAssets, voice: "missing", hearing: "missing", missingBytes: 45_724_341 },
+      speechAssets: {
+        ...speechAssets,
+        voice: "missing",
+        hearing: "missing",
+        recogniser: "missing",
+        missingBytes: 45_724_341,
+      },
     },
   },
   key: { snapshot: { settings }, press: '.stage-words [data-testid="add-key"]' },

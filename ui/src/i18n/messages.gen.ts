@@ -189,6 +189,7 @@ export interface Messages {
   "try-translate-market": never;
   "transcript-earlier": never;
   "turn-now": never;
+  "turn-language-title": never;
   "turn-interrupted": never;
   "turn-unheard": "count";
   "turn-show-all": never;
@@ -448,6 +449,12 @@ export interface Messages {
   "practice-online": "host";
   "asset-voice": never;
   "asset-hearing": never;
+  recogniser: never;
+  "recogniser-tiny": never;
+  "recogniser-base": never;
+  "recogniser-tiny-hint": never;
+  "recogniser-base-hint": never;
+  "recogniser-base-missing": never;
   "asset-checking": never;
   "asset-installed": never;
   "asset-no-voice": never;
@@ -502,6 +509,7 @@ export interface Messages {
   "waiting-proxy": never;
   "waiting-tools": never;
   "waiting-think": never;
+  "waiting-recogniser": never;
   "waiting-model": never;
   "waiting-voice": never;
   "waiting-translate": never;

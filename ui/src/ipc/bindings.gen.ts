@@ -36,7 +36,15 @@ id: number,
 /**
  * What to append.
  */
-delta: string, } | { "type": "turnReset", 
+delta: string, } | { "type": "turnLanguage", 
+/**
+ * The turn's `id`.
+ */
+id: number, 
+/**
+ * As BCP-47.
+ */
+language: string, } | { "type": "turnReset", 
 /**
  * The turn's `id`.
  */
@@ -287,6 +295,10 @@ text: string,
  * Whether it was typed.
  */
 typed: boolean, 
+/**
+ * The language (BCP-47) that was recognised in it, where the other side tells.
+ */
+language?: string, 
 /**
  * Whether it is final.
  */
@@ -677,6 +689,10 @@ voice: AssetState,
  */
 hearing: AssetState, 
 /**
+ * The recogniser that was chosen. While it is missing, the English one hears, if that is installed.
+ */
+recogniser: AssetState, 
+/**
  * Size on disk of the missing models, in bytes.
  */
 missingBytes: number, 
@@ -766,6 +782,10 @@ thinkUrl: string | null,
  * The name of that language model.
  */
 thinkModel: string | null, 
+/**
+ * What the practice partner understands speech with. Unset: tiny.
+ */
+recogniser: Recogniser | null, 
 /**
  * A language model that was found on this computer was taken or declined, so none is proposed again.
  */
@@ -903,6 +923,7 @@ export type ThinkingLevel = "minimal" | "low" | "medium" | "high" | "extraHigh";
 export type Sensitivity = "low" | "high";
 export type TurnCoverage = "activity" | "speechAndPictures" | "everything";
 export type MediaResolution = "low" | "medium" | "high";
+export type Recogniser = "tiny" | "base";
 export type Theme = "system" | "light" | "dark";
 export type ToolRule = "always" | "ask" | "never";
 export type Choices = { 

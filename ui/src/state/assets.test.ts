@@ -1,11 +1,22 @@
 import { expect, it } from "vitest";
 import { isolated } from "../i18n";
-import type { SpeechAssets } from "../ipc/bindings.gen";
-import { canFetch, fetchWords, megabytes, assetRows, practiceNote } from "./assets";
+import type { Settings, SpeechAssets } from "../ipc/bindings.gen";
+import {
+  canFetch,
+  fetchWords,
+  megabytes,
+  assetRows,
+  practiceNote,
+  recogniserHint,
+  recogniserNamed,
+  recogniserSelection,
+} from "./assets";
+import { NO_SETTINGS } from "./state";
 
 const assets = (patch: Partial<SpeechAssets> = {}): SpeechAssets => ({
   voice: "ready",
   hearing: "ready",
+  recogniser: "ready",
   missingBytes: 0,
   fetch: { is: "idle" },
   ...patch,
@@ -17,6 +28,18 @@ it("can download what is missing", () => {
       canFetch,
     ),
   ).toEqual([false, true, true, false]);
+});
+
+it("offers recognisers as what they are, and says which one hears until a download", () => {
+  const chosen: Settings = { ...NO_SETTINGS, recogniser: "base" };
+  expect(recogniserSelection(NO_SETTINGS).value).toBe("tiny");
+  expect(recogniserSelection(chosen).value).toBe("base");
+  expect(recogniserHint(NO_SETTINGS, assets())).toContain("32 MB");
+  expect(recogniserHint(chosen, assets())).toContain("slower");
+  expect(recogniserHint(chosen, assets({ recogniser: "missing" }))).toContain("Until it is installed");
+  expect(recogniserHint(chosen, assets({ recogniser: "missing", hearing: "missing" }))).toContain("slower");
+  expect(canFetch(assets({ recogniser: "missing" }))).toBe(true);
+  expect([recogniserNamed("base"), recogniserNamed("large")]).toEqual(["base", null]);
 });
 
 it("says what the partner hears and speaks with, and what it does without", () => {

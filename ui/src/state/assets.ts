@@ -1,6 +1,7 @@
 // What the practice partner speaks and hears with, in words.
 import { isolated, t } from "../i18n";
-import type { SpeechAssets, AssetState } from "../ipc/bindings.gen";
+import type { SpeechAssets, AssetState, Recogniser, Settings } from "../ipc/bindings.gen";
+import type { Selection } from "./choices";
 
 /** Each asset: what it is called, how it stands, and whether it works. */
 export function assetRows({ voice, hearing }: SpeechAssets): { name: string; words: string; ready: boolean }[] {
@@ -13,8 +14,28 @@ export function assetRows({ voice, hearing }: SpeechAssets): { name: string; wor
 }
 
 /** Whether something is missing that can be downloaded. */
-export function canFetch(assets: SpeechAssets): boolean {
-  return assets.voice === "missing" || assets.hearing === "missing";
+export function canFetch({ voice, hearing, recogniser }: SpeechAssets): boolean {
+  return [voice, hearing, recogniser].includes("missing");
+}
+
+/** The recognisers to choose from. */
+export function recogniserSelection(settings: Settings): Selection {
+  const options = RECOGNISERS.map((value) => ({ value, label: t(`recogniser-${value}`) }));
+  return { options, value: settings.recogniser ?? "tiny" };
+}
+
+/** Returns what the chosen recogniser costs, and what hears while it is not there. */
+export function recogniserHint(settings: Settings, { hearing, recogniser }: SpeechAssets): string {
+  const chosen = settings.recogniser ?? "tiny";
+  if (chosen === "base" && recogniser === "missing" && hearing === "ready") return t("recogniser-base-missing");
+  return t(`recogniser-${chosen}-hint`);
+}
+
+const RECOGNISERS = ["tiny", "base"] as const satisfies readonly Recogniser[];
+
+/** Returns the setting for one of these options. */
+export function recogniserNamed(value: string): Recogniser | null {
+  return RECOGNISERS.find((recogniser) => recogniser === value) ?? null;
 }
 
 /** Returns the note in every practice conversation: that this is not Gemini, what the partner can do, and who receives

@@ -1,5 +1,5 @@
 // States and numbers as words. The locale decides clock times; everything else is plain.
-import { t } from "../i18n";
+import { LANGUAGE, t } from "../i18n";
 import type { Phase, Reconnect, ToolCall } from "../ipc/bindings.gen";
 
 /** The phase as the window says it: under push to talk one listens only while the key is held. */
@@ -46,6 +46,17 @@ export function retryWords(connection: Reconnect | null, now: number): string {
 /** How much of your speech waits for the connection. */
 export function keptWords(keptMs: number): string {
   return keptMs < 100 ? t("reconnecting-keep-talking") : t("reconnecting-saved", { time: seconds(keptMs) });
+}
+
+const LANGUAGES = new Intl.DisplayNames(LANGUAGE, { type: "language", fallback: "code" });
+
+/** The name of a language (BCP-47); the code itself when it is none. */
+export function languageName(code: string): string {
+  try {
+    return LANGUAGES.of(code) ?? code;
+  } catch {
+    return code;
+  }
 }
 
 /** dBFS as shown: whole numbers with a true minus; "quiet" from the scale's foot down. */

@@ -117,11 +117,7 @@ export function noticeIcon(code: ErrorCode): string {
   if (code.startsWith("speaker")) return "speaker";
   if (code.startsWith("camera")) return "camera-off";
   if (code.startsWith("key") || code === "credentials") return "key";
-<<<<<<< HEAD
-  if (code === "resumed" || code === "saved") return "check";
-=======
-  if (code === "resumed" || code === "replySaved" || code === "timerOver") return "check";
->>>>>>> h-tools
+  if (code === "resumed" || code === "saved" || code === "timerOver") return "check";
   if (code === "region" || code === "refused" || code === "quota" || code === "billing" || code === "proxy")
     return "block";
   return "warn";

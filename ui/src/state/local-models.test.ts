@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { LocalModels, Settings } from "../ipc/bindings.gen";
-import { ANOTHER, BUILT_IN, chosenKey, localOffer, localState, modelEntries } from "./local-models";
+import type { KeyState, LocalModels, Settings } from "../ipc/bindings.gen";
+import { ANOTHER, asksForKey, BUILT_IN, chosenKey, localOffer, localState, modelEntries } from "./local-models";
 import { INITIAL, NO_SETTINGS, type State } from "./state";
 
 const text = (id: string) => ({ id, args: {} });
@@ -20,6 +20,18 @@ const settings = (thinkUrl: string | null, thinkModel: string | null = null): Se
   ...NO_SETTINGS,
   thinkUrl,
   thinkModel,
+});
+
+it("asks for a key only where one is wanted, or may be", () => {
+  const asks = (models: LocalModels, chosen: Settings, kept: KeyState = "missing") => asksForKey(models, chosen, kept);
+  const jan = "http://127.0.0.1:1337/v1";
+  expect(asks(found, NO_SETTINGS)).toBe(false);
+  expect(asks(found, settings(url, "qwen3:8b"))).toBe(false);
+  expect(asks(found, settings(jan, "any"))).toBe(true);
+  expect(asks(found, settings("https://models.example/v1", "any"))).toBe(true);
+  expect(asks(none, settings(url, "qwen3:8b"))).toBe(true);
+  expect(asks({ ...none, search: "running" }, settings(url, "qwen3:8b"))).toBe(false);
+  expect(asks(found, settings(url, "qwen3:8b"), "keyring")).toBe(true);
 });
 
 describe("the list of language models", () => {

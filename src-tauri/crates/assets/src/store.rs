@@ -160,6 +160,7 @@ mod tests {
     pub(crate) fn asset(content: &[u8]) -> Asset {
         Asset {
             name: "thing".into(),
+            recogniser: None,
             about: String::new(),
             file: "thing.bin".into(),
             size: content.len() as u64,

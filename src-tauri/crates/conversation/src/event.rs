@@ -49,6 +49,13 @@ pub enum Event {
         /// What to append.
         delta: String,
     },
+    /// The language of a turn of yours was recognised.
+    TurnLanguage {
+        /// The turn's `id`.
+        id: u32,
+        /// As BCP-47.
+        language: String,
+    },
     /// The turn is sent again after a lost connection; its text starts over.
     TurnReset {
         /// The turn's `id`.
@@ -170,6 +177,10 @@ pub struct Turn {
     pub text: String,
     /// Whether it was typed.
     pub typed: bool,
+    /// The language (BCP-47) that was recognised in it, where the other side tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub language: Option<String>,
     /// Whether it is final.
     pub ended: bool,
     /// For an interrupted reply: how many characters (UTF-16 units) were really heard.
@@ -189,6 +200,7 @@ impl Turn {
             at,
             text: text.into(),
             typed: false,
+            language: None,
             ended: false,
             heard_to: None,
             sources: Vec::new(),

@@ -373,7 +373,9 @@ impl Task {
                 self.begin_when_ready().await;
             }
             E::Audio { generation, pcm, rate } => self.play(&pcm, rate, generation.0).await,
-            E::InputTranscript { text, finished } => self.on_input_transcript(&text, finished).await,
+            E::InputTranscript { text, finished, language } => {
+                self.on_input_transcript(&text, finished, language.as_deref()).await;
+            }
             // Late words of a reply that was cut off were not heard, and they are no new turn.
             E::OutputTranscript { generation, .. } if Some(generation) <= self.cut_off => {}
             E::OutputTranscript { generation, text, .. } | E::Text { generation, text } => {

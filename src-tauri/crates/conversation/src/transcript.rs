@@ -16,6 +16,9 @@ const LATE_REPLY_MS: u64 = 3_000;
 /// The same for your turns, where only punctuation and spaces distinguish it from your next turn.
 const LATE_YOU_MS: u64 = 2_000;
 
+/// The longest name of a language; the common ones have two to seven letters.
+const LANGUAGE_LIMIT: usize = 35;
+
 /// How long a letter takes to say, in ms, when somebody speaks fast.
 const LETTER_MS: u64 = 45;
 
@@ -51,6 +54,8 @@ pub(crate) struct Transcript {
     gemini: Option<Open>,
     /// Your last ended turn, for late text.
     last_you: Option<Closed>,
+    /// Your turn whose language was told last, and the language.
+    language: Option<(u32, String)>,
     /// The last ended reply, for late text and search results.
     last_reply: Option<Closed>,
 }
@@ -76,6 +81,22 @@ impl Transcript {
             open.finished |= finished;
         }
         events
+    }
+
+    /// Records in which language your open turn is spoken. It comes from the other side, so anything that is no name of a
+    /// language is ignored.
+    pub(crate) fn spoken_in(&mut self, language: &str) -> Option<Event> {
+        let id = self.you.as_ref()?.id;
+        let is_name = language.len() <= LANGUAGE_LIMIT
+            && language.starts_with(|c: char| c.is_ascii_alphabetic())
+            && language.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let is_known =
+            self.language.as_ref().is_some_and(|known| (known.0, known.1.as_str()) == (id, language));
+        if !is_name || is_known {
+            return None;
+        }
+        self.language = Some((id, language.to_owned()));
+        Some(Event::TurnLanguage { id, language: language.to_owned() })
     }
 
     /// Adds a typed message as a complete turn.
@@ -324,6 +345,23 @@ mod tests {
         transcript.complete(at(3));
         let next = transcript.heard_you("And", false, at(4));
         assert_ne!(texts(&first)[0].0, texts(&next)[0].0);
+    }
+
+    #[test]
+    fn a_turns_language_is_told_once_and_only_if_it_is_one() {
+        let mut transcript = Transcript::default();
+        assert_eq!(transcript.spoken_in("fr"), None, "nothing was said");
+        transcript.heard_you("Bonjour", false, at(1));
+        let told = |language: &str| Some(Event::TurnLanguage { id: 1, language: language.to_owned() });
+        assert_eq!(transcript.spoken_in("fr"), told("fr"));
+        assert_eq!(transcript.spoken_in("fr"), None);
+        assert_eq!(transcript.spoken_in("zh-Hant"), told("zh-Hant"));
+        for no_name in ["", "\u{1b}[31m", "f r", "-", &"x".repeat(36)] {
+            assert_eq!(transcript.spoken_in(no_name), None, "{no_name:?}");
+        }
+        transcript.heard_you("", true, at(2));
+        transcript.heard_you("Encore", false, at(3));
+        assert!(matches!(transcript.spoken_in("zh-Hant"), Some(Event::TurnLanguage { id: 2, .. })));
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn every_part_and_every_field_of_an_event_counts() {
     assert_eq!(usage.total_token_count, Some(7));
     let want = [
         Event::VoiceActivity { activity: Activity::End, offset: Some(Duration::from_millis(1_500)) },
-        Event::InputTranscript { text: " what".to_owned(), finished: false },
+        Event::InputTranscript { text: " what".to_owned(), finished: false, language: None },
         Event::Thought { generation, text: "hm".to_owned() },
         sound(1, &[1, 0]),
         Event::Text { generation, text: "side".to_owned() },
@@ -127,7 +127,7 @@ fn interrupted_audio_never_comes_back() {
         broken,
         [
             Event::Interrupted { generation: Generation(1) },
-            Event::InputTranscript { text: "stop".to_owned(), finished: false }
+            Event::InputTranscript { text: "stop".to_owned(), finished: false, language: None }
         ]
     );
     assert_eq!(bench.events(&turn(&[audio("AwA="), json!({"text": "late"})])), []);
@@ -455,7 +455,7 @@ fn an_end_waits_for_the_last_words() {
     assert_eq!(bench.input(Input::Audio(&[0; 640])), []);
     assert_eq!(bench.wait(200), []);
     let words = bench.events(&json!({"serverContent": {"inputTranscription": {"text": "bye"}}}));
-    assert_eq!(words, [Event::InputTranscript { text: "bye".to_owned(), finished: false }]);
+    assert_eq!(words, [Event::InputTranscript { text: "bye".to_owned(), finished: false, language: None }]);
     assert_eq!(bench.wait(299), []);
     let outputs = bench.wait(1);
     assert!(matches!(outputs[0], Output::Close { code: 1000, .. }));

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use live_server::Waker;
-use speech::{Prosody, Spoken};
+use speech::{Prosody, Spoken, Transcript};
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -84,7 +84,12 @@ impl ComputePool {
     }
 
     /// Has a turn heard. One that is not `urgent` is a draft: it is not begun when others wait, and heard less well.
-    pub(crate) fn transcribe(&self, samples: Vec<i16>, urgent: bool, waker: &Waker) -> Option<Job<String>> {
+    pub(crate) fn transcribe(
+        &self,
+        samples: Vec<i16>,
+        urgent: bool,
+        waker: &Waker,
+    ) -> Option<Job<Transcript>> {
         if !urgent && self.transcribing.available_permits() == 0 {
             return None;
         }
@@ -129,13 +134,13 @@ mod tests {
     struct Parrot;
 
     impl SpeechToText for Parrot {
-        fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+        fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<Transcript> {
             assert!(samples.len() < 100, "a panic in a job");
-            (!stop.load(Ordering::Relaxed)).then(|| format!("{} samples", samples.len()))
+            (!stop.load(Ordering::Relaxed)).then(|| format!("{} samples", samples.len()).into())
         }
 
-        fn draft(&self, _: &[i16], _: &AtomicBool) -> Option<String> {
-            Some("a draft".to_owned())
+        fn draft(&self, _: &[i16], _: &AtomicBool) -> Option<Transcript> {
+            Some("a draft".to_owned().into())
         }
     }
 
@@ -146,7 +151,7 @@ mod tests {
         for (urgent, expected) in [(false, "a draft"), (true, "7 samples")] {
             let mut job = compute_pool.transcribe(vec![0; 7], urgent, &waker).expect("a place");
             waker.woken().await;
-            assert_eq!(job.status(), JobStatus::Done(Some(expected.to_owned())));
+            assert_eq!(job.status(), JobStatus::Done(Some(expected.to_owned().into())));
         }
     }
 
@@ -154,7 +159,7 @@ mod tests {
     async fn a_job_rings_when_it_is_done_and_a_panic_is_told() {
         let compute_pool = ComputePool::new(SpeechModels::of(None, Some(Arc::new(Parrot))));
         let waker = Waker::default();
-        for (samples, expected) in [(7, Some("7 samples".to_owned())), (100, None)] {
+        for (samples, expected) in [(7, Some("7 samples".to_owned().into())), (100, None)] {
             let mut job = compute_pool.transcribe(vec![0; samples], true, &waker).expect("urgent");
             let panics = expected.is_none();
             let mut stand = job.status();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-use speech::{Files, Prosody, Recogniser, Spoken, Voice};
+use speech::{Files, Prosody, Recogniser, Spoken, Transcript, Voice};
 
 /// Says sentences. Blocks while it computes.
 pub trait TextToSpeech: Send + Sync {
@@ -19,10 +19,10 @@ pub trait TextToSpeech: Send + Sync {
 /// Hears words. Blocks while it computes.
 pub trait SpeechToText: Send + Sync {
     /// The words in samples at 16 kHz; `None` when it fails or `stop` was set.
-    fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<String>;
+    fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<Transcript>;
 
     /// The same for a turn that goes on and is heard again: quicker, where that can be had.
-    fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+    fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Option<Transcript> {
         self.transcribe(samples, stop)
     }
 }
@@ -40,16 +40,16 @@ impl TextToSpeech for Voice {
 }
 
 impl SpeechToText for Recogniser {
-    fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+    fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Option<Transcript> {
         heard(Recogniser::transcribe(self, samples, stop))
     }
 
-    fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Option<String> {
+    fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Option<Transcript> {
         heard(Recogniser::draft(self, samples, stop))
     }
 }
 
-fn heard(result: Result<String, speech::TranscribeError>) -> Option<String> {
+fn heard(result: Result<Transcript, speech::TranscribeError>) -> Option<Transcript> {
     result.inspect_err(|error| tracing::debug!(%error, "a turn was not heard")).ok()
 }
 
@@ -104,14 +104,20 @@ impl SpeechModels {
         }
     }
 
-    /// Those that lie in this folder, under the names that they were published with.
+    /// Those that lie in this folder, under the names that they were published with; the English recogniser.
     pub fn in_folder(folder: &Path) -> Self {
+        Self::in_folder_with(folder, &[ENGLISH])
+    }
+
+    /// The same with the recogniser for 99 languages, or the English one until that is there.
+    pub fn multilingual_in_folder(folder: &Path) -> Self {
+        Self::in_folder_with(folder, &[MULTILINGUAL, ENGLISH])
+    }
+
+    fn in_folder_with(folder: &Path, recognisers: &[&str]) -> Self {
         let files = Files::in_folder(folder);
-        let recogniser = folder.join(RECOGNISER);
-        Self::of_files(
-            Some(files).filter(|files| files.all().iter().all(|path| path.is_file())),
-            Some(recogniser).filter(|path| path.is_file()),
-        )
+        let recogniser = recognisers.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+        Self::of_files(Some(files).filter(|files| files.all().iter().all(|path| path.is_file())), recogniser)
     }
 
     /// These, for tests.
@@ -143,8 +149,10 @@ impl SpeechModels {
     }
 }
 
-/// The recogniser's file.
-const RECOGNISER: &str = "ggml-tiny.en-q5_1.bin";
+/// The English recogniser's file.
+const ENGLISH: &str = "ggml-tiny.en-q5_1.bin";
+/// The file of the one for 99 languages.
+const MULTILINGUAL: &str = "ggml-base-q5_1.bin";
 
 fn loaded<T>(what: &str, result: Result<T, speech::LoadError>) -> Option<Arc<T>> {
     result.map(Arc::new).inspect_err(|error| tracing::warn!(%error, "the {what} can't be loaded")).ok()
@@ -171,9 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn the_english_recogniser_hears_until_the_other_one_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(MULTILINGUAL), b"no model").expect("written");
+        assert!(!SpeechModels::in_folder(folder.path()).has_recogniser(), "it was not chosen");
+        assert!(SpeechModels::multilingual_in_folder(folder.path()).has_recogniser());
+        std::fs::rename(folder.path().join(MULTILINGUAL), folder.path().join(ENGLISH)).expect("renamed");
+        assert!(SpeechModels::multilingual_in_folder(folder.path()).has_recogniser());
+    }
+
+    #[test]
     fn what_cannot_be_loaded_is_absent_from_then_on() {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join(RECOGNISER), b"no model").expect("written");
+        std::fs::write(folder.path().join(ENGLISH), b"no model").expect("written");
         let models = SpeechModels::in_folder(folder.path());
         assert!(models.has_recogniser());
         assert!(models.recogniser().is_none());

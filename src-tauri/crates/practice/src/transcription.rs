@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::compute_pool::{ComputePool, Job, JobStatus};
 use live_server::{INPUT_RATE, Waker};
+use speech::Transcript;
 
 /// A draft is begun when there is so much more of a turn than in the last (1 s).
 const DRAFT_EVERY: usize = INPUT_RATE as usize;
@@ -18,9 +19,9 @@ const QUEUED: usize = 4;
 #[derive(Debug, PartialEq)]
 pub(crate) enum TranscriptEvent {
     /// More words of the turn in progress, with the space before them.
-    Partial(String),
+    Partial { words: String, language: Option<&'static str> },
     /// A turn's last words, with the space before them, and all of its words.
-    Final { rest: String, text: String },
+    Final { rest: String, text: String, language: Option<&'static str> },
     /// The recogniser failed: the turn's audio, unheard.
     Failed(Vec<i16>),
 }
@@ -40,17 +41,17 @@ pub(crate) struct Transcription {
 }
 
 struct Draft {
-    job: Job<String>,
+    job: Job<Transcript>,
     /// How much of the turn it covers, in samples.
     samples: usize,
     /// Taken in a pause: if nothing is said after it, these are the words of the turn.
     in_pause: bool,
-    result: Option<String>,
+    result: Option<Transcript>,
 }
 
 struct Final {
     audio: Vec<i16>,
-    job: Option<Job<String>>,
+    job: Option<Job<Transcript>>,
     sent: Vec<String>,
 }
 
@@ -147,23 +148,24 @@ impl Transcription {
             JobStatus::Done(result) => result,
         };
         let Final { audio, sent, .. } = self.finals.pop_front()?;
-        let Some(text) = result else { return Some(TranscriptEvent::Failed(audio)) };
+        let Some(Transcript { text, language }) = result else { return Some(TranscriptEvent::Failed(audio)) };
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         let rest = delta(&words[continued_at(&sent, &words)..], sent.is_empty());
-        Some(TranscriptEvent::Final { rest, text })
+        Some(TranscriptEvent::Final { rest, text, language })
     }
 
     fn poll_draft(&mut self) -> Option<TranscriptEvent> {
         let draft = self.draft.as_mut().filter(|draft| draft.result.is_none())?;
         let JobStatus::Done(result) = draft.job.status() else { return None };
-        let Some(text) = result else {
+        let Some(heard) = result else {
             // What failed is tried again with the whole turn.
             self.draft = None;
             return None;
         };
-        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-        self.likely = draft.in_pause.then(|| text.clone());
-        draft.result = Some(text);
+        let words: Vec<String> = heard.text.split_whitespace().map(str::to_owned).collect();
+        let language = heard.language;
+        self.likely = draft.in_pause.then(|| heard.text.clone());
+        draft.result = Some(heard);
         // Told is what two drafts in a row agree on, but never the last word: it may be half a word.
         let agreed = self.last.iter().zip(&words).take_while(|(a, b)| same(a, b)).count();
         let end = agreed.min(words.len().saturating_sub(1));
@@ -175,7 +177,7 @@ impl Transcription {
             return None;
         }
         self.sent.extend_from_slice(&words[start..end]);
-        Some(TranscriptEvent::Partial(delta(&words[start..end], begins)))
+        Some(TranscriptEvent::Partial { words: delta(&words[start..end], begins), language })
     }
 }
 
@@ -217,10 +219,10 @@ mod tests {
     struct Counter;
 
     impl SpeechToText for Counter {
-        fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<String> {
+        fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<Transcript> {
             let seconds = samples.len() / INPUT_RATE as usize;
-            (samples.first() != Some(&666))
-                .then(|| (1..=seconds).map(|n| format!("word{n}")).collect::<Vec<_>>().join(" "))
+            let text = (1..=seconds).map(|n| format!("word{n}")).collect::<Vec<_>>().join(" ");
+            (samples.first() != Some(&666)).then_some(Transcript { text, language: Some("en") })
         }
     }
 
@@ -250,7 +252,7 @@ mod tests {
         for n in 1..=5 {
             transcription.on_sound(&seconds(n));
             while transcription.draft.as_ref().is_some_and(|draft| draft.result.is_none()) {
-                if let Some(TranscriptEvent::Partial(more)) = transcription.poll() {
+                if let Some(TranscriptEvent::Partial { words: more, .. }) = transcription.poll() {
                     sent.push_str(&more);
                 }
                 tokio::task::yield_now().await;
@@ -258,10 +260,10 @@ mod tests {
         }
         assert_eq!(sent, "word1 word2 word3 word4");
         transcription.on_end(seconds(6));
-        let TranscriptEvent::Final { rest, text } = next(&mut transcription, &waker).await else {
+        let TranscriptEvent::Final { rest, text, language } = next(&mut transcription, &waker).await else {
             panic!("the end")
         };
-        assert_eq!(sent + &rest, text);
+        assert_eq!((sent + &rest, language), (text.clone(), Some("en")));
         assert_eq!(text, "word1 word2 word3 word4 word5 word6");
         assert!(!transcription.is_busy() && transcription.poll().is_none());
     }

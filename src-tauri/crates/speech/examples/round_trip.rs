@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         spoken_for += spoken.pcm.len() as f64 / f64::from(RATE);
         let sound = for_the_ear(&spoken.pcm);
         let (start, before) = (Instant::now(), cpu());
-        let heard = recogniser.transcribe(&sound, &AtomicBool::new(false))?;
+        let heard = recogniser.transcribe(&sound, &AtomicBool::new(false))?.text;
         let took = start.elapsed().as_secs_f64();
         heard_in += took;
         heard_cpu += cpu() - before;

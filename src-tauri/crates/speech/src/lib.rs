@@ -1,4 +1,4 @@
-//! A voice and a recogniser on this computer: English text to 24 kHz sound, 16 kHz sound to English text, without a network.
+//! A voice and a recogniser on this computer: English text to 24 kHz sound, 16 kHz sound to text, without a network.
 //!
 //! The nets, the lexicons and their alphabets are files of others (crate `assets`); the reading of text, the lookup and
 //! the vocoder are ours, the recogniser is whisper.cpp. Everything computes and blocks, a [`Voice`] for about a fiftieth
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use rten::{RunOptions, ThreadPool};
 use thiserror::Error;
 
-pub use asr::{ASR_RATE, Recogniser, TranscribeError};
+pub use asr::{ASR_RATE, Recogniser, TranscribeError, Transcript};
 pub use text::numbers;
 
 use g2p::Reader;

@@ -28,7 +28,7 @@ fn folder() -> PathBuf {
 }
 
 fn hear(samples: &[i16]) -> String {
-    RECOGNISER.transcribe(samples, &AtomicBool::new(false)).expect("heard")
+    RECOGNISER.transcribe(samples, &AtomicBool::new(false)).expect("heard").text
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `get_weather`: the weather now and on the next days, from Open-Meteo (no key, CC BY 4.0).
+//! `get_weather`: the weather now and on the next days, up to sixteen, from Open-Meteo (no key, CC BY 4.0).
 //!
 //! Two requests one after the other, place then forecast.
 
@@ -22,8 +22,10 @@ const FORECASTER: &str = "the weather service open-meteo.com";
 const MAX_LOCATION_CHARS: usize = 120;
 /// Enough of one name that a region can choose among them ("Springfield, Illinois").
 const PLACES_ASKED: usize = 20;
-/// Today, tomorrow and the day after: what people ask about by voice.
-const DAYS_ASKED: usize = 3;
+/// Today, tomorrow and the day after: what people ask about by voice, unless they name a day.
+const DAYS_USUAL: usize = 3;
+/// As far as Open-Meteo's forecast goes.
+const DAYS_MOST: usize = 16;
 
 /// The tool `get_weather`.
 pub struct Weather {
@@ -56,7 +58,8 @@ impl Tool for Weather {
                               such as \"Berlin\" or \"Portland, Maine\".";
         Declaration {
             name: "get_weather".into(),
-            description: "Tells the weather at a place: now, today and the next two days.".into(),
+            description: "Tells the weather at a place: now, today and the next days, up to 16 in all."
+                .into(),
             parameters: json!({
                 "type": "object",
                 "properties": {
@@ -65,6 +68,12 @@ impl Tool for Weather {
                         "type": "string",
                         "enum": ["celsius", "fahrenheit"],
                         "description": "Unit of the temperatures; celsius when left out.",
+                    },
+                    "days": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": DAYS_MOST,
+                        "description": "How many days the forecast covers, today included; 3 when left out.",
                     },
                 },
                 "required": ["location"],
@@ -83,9 +92,21 @@ impl Tool for Weather {
             let location =
                 location.ok_or_else(|| ToolError::BadArgument { reason: "`location` is missing".into() })?;
             let unit = Unit::parse(text_argument(&args, "unit", MAX_LOCATION_CHARS)?.as_deref())?;
-            report(&*fetch, &self.servers, location, unit).await
+            report(&*fetch, &self.servers, location, unit, days(&args)?).await
         })
     }
+}
+
+/// How many days are wanted; a number that is out of range is brought into it, since the nearest answer is better than none.
+fn days(args: &Value) -> Result<usize, ToolError> {
+    let number = match args.get("days") {
+        None | Some(Value::Null) => return Ok(DAYS_USUAL),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(value) => value.as_f64(),
+    };
+    let number = number.filter(|number| number.is_finite());
+    let number = number.ok_or_else(|| ToolError::BadArgument { reason: "`days` must be a number".into() })?;
+    Ok(number.round().clamp(1.0, DAYS_MOST as f64) as usize)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,6 +141,7 @@ async fn report(
     servers: &Servers,
     location: String,
     unit: Unit,
+    days: usize,
 ) -> Result<Value, ToolError> {
     let wanted = Wanted::parse(&location);
     let query = [
@@ -135,7 +157,8 @@ async fn report(
 
     let (temperature_unit, wind_unit, ..) = unit.words();
     let current = "temperature_2m,apparent_temperature,relative_humidity_2m,wind_speed_10m,weather_code";
-    let daily = "weather_code,temperature_2m_max,temperature_2m_min,precipitation_probability_max";
+    let daily =
+        "weather_code,temperature_2m_max,temperature_2m_min,precipitation_probability_max,wind_speed_10m_max";
     let query = [
         ("latitude", place.latitude.to_string()),
         ("longitude", place.longitude.to_string()),
@@ -144,10 +167,10 @@ async fn report(
         ("temperature_unit", temperature_unit.into()),
         ("wind_speed_unit", wind_unit.into()),
         ("timezone", "auto".into()),
-        ("forecast_days", DAYS_ASKED.to_string()),
+        ("forecast_days", days.to_string()),
     ];
     let forecast = ask(fetch, FORECASTER, &servers.forecast, &query).await?;
-    describe(&place, &forecast, unit).ok_or_else(|| ToolError::BadAnswer {
+    describe(&place, &forecast, unit, days).ok_or_else(|| ToolError::BadAnswer {
         server: FORECASTER.into(),
         reason: "it names no temperature".into(),
     })
@@ -186,7 +209,7 @@ async fn ask(
 }
 
 /// What the forecast says, field by field; `None` when it does not say how warm it is.
-fn describe(place: &Place, forecast: &Value, unit: Unit) -> Option<Value> {
+fn describe(place: &Place, forecast: &Value, unit: Unit, days: usize) -> Option<Value> {
     let (.., degrees, speed) = unit.words();
     let none = Value::Null;
     let current = forecast.get("current").unwrap_or(&none);
@@ -194,7 +217,7 @@ fn describe(place: &Place, forecast: &Value, unit: Unit) -> Option<Value> {
     let temperature = number(current, "temperature_2m")?;
     // One list per quantity, one entry per day; a quantity that no model covers is `null`.
     let of_day = |key: &str, day: usize| daily.get(key)?.get(day)?.as_f64();
-    let days: Vec<Value> = (0..DAYS_ASKED)
+    let days: Vec<Value> = (0..days)
         .map_while(|day| {
             let date = daily.get("time")?.get(day)?.as_str().and_then(plain);
             Some(json!({
@@ -203,6 +226,7 @@ fn describe(place: &Place, forecast: &Value, unit: Unit) -> Option<Value> {
                 "high": of_day("temperature_2m_max", day),
                 "low": of_day("temperature_2m_min", day),
                 "rain_chance_percent": of_day("precipitation_probability_max", day),
+                "max_wind_speed": of_day("wind_speed_10m_max", day),
             }))
         })
         .collect();

@@ -43,9 +43,19 @@ impl Task {
 
 /// These settings with the partner of the running conversation: what was said to it is not told to another one.
 fn with_partner_of(applied: &Settings, settings: Settings) -> Settings {
-    let Settings { endpoint, vertex_project, vertex_location, proxy, think_url, think_model, .. } =
-        applied.clone();
-    Settings { endpoint, vertex_project, vertex_location, proxy, think_url, think_model, ..settings }
+    let Settings {
+        endpoint, vertex_project, vertex_location, proxy, think_url, think_model, recogniser, ..
+    } = applied.clone();
+    Settings {
+        endpoint,
+        vertex_project,
+        vertex_location,
+        proxy,
+        think_url,
+        think_model,
+        recogniser,
+        ..settings
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use assets::{AssetError, Catalogue, Fetcher, Progress, Source, Store};
+use assets::{AssetError, Catalogue, Fetcher, Progress, Recogniser, Source, Store};
 use practice::SpeechModels;
 use tokio::sync::mpsc;
 
@@ -34,20 +34,22 @@ impl Task {
     /// Looks for the speech models in the background.
     pub(super) fn find_speech_assets(&self) {
         let outcomes = self.outcomes.0.clone();
+        let recogniser = speech_models::recogniser(&self.state.settings);
         threads::blocking("speech-assets", move || {
-            let (models, assets) = found(&Store::of_user());
+            let (models, assets) = found(&Store::of_user(), recogniser);
             let _ = outcomes.blocking_send(Outcome::SpeechAssets(AssetsNews::Found { models, assets }));
         });
     }
 
     /// Fetches what is missing, unless that is under way.
     pub(super) fn fetch_speech_assets(&mut self) {
-        self.work_on_assets(|fetcher, step| fetcher.run(step));
+        let catalogue = Catalogue::with(speech_models::recogniser(&self.state.settings));
+        self.work_on_assets(catalogue, |fetcher, step| fetcher.run(step));
     }
 
-    /// Takes what it can use from this file.
+    /// Takes what it can use from this file: any recogniser that is offered.
     pub(super) fn take_speech_asset(&mut self, file: PathBuf) {
-        self.work_on_assets(move |fetcher, _| fetcher.take_file(&file));
+        self.work_on_assets(Catalogue::whole(), move |fetcher, _| fetcher.take_file(&file));
     }
 
     /// Gives fetching up; what came is kept.
@@ -58,6 +60,7 @@ impl Task {
 
     fn work_on_assets(
         &mut self,
+        catalogue: Catalogue,
         work: impl FnOnce(&Fetcher, &mut dyn FnMut(&Progress) -> bool) -> Result<(), AssetError> + Send + 'static,
     ) {
         if matches!(self.state.speech_assets.fetch, AssetsFetch::Running { .. }) {
@@ -71,13 +74,13 @@ impl Task {
         self.fetching = Some(Fetching { stop: Arc::clone(&stop) });
         self.report_fetch(AssetsFetch::Running { what: String::new(), done: 0, total: 0 });
         let outcomes = self.outcomes.0.clone();
+        let recogniser = speech_models::recogniser(&self.state.settings);
         threads::blocking("speech-assets", move || {
             let store = Store::of_user();
             let fetcher =
-                Fetcher::new(store.clone(), Catalogue::embedded(), &[Source::Hub, Source::Registry])
-                    .by(connector);
+                Fetcher::new(store.clone(), catalogue, &[Source::Hub, Source::Registry]).by(connector);
             let result = work(&fetcher, &mut step(&outcomes, &stop));
-            let (models, assets) = found(&store);
+            let (models, assets) = found(&store, recogniser);
             let news = AssetsNews::Done { models, assets, error: result.err() };
             let _ = outcomes.blocking_send(Outcome::SpeechAssets(news));
         });
@@ -85,12 +88,18 @@ impl Task {
 
     pub(super) fn take_assets_news(&mut self, news: AssetsNews) {
         match news {
-            AssetsNews::Found { models, assets } => self.set_speech_assets(models, assets),
+            // A download that runs goes on.
+            AssetsNews::Found { models, assets } => {
+                let fetch = self.state.speech_assets.fetch.clone();
+                self.set_speech_assets(models, SpeechAssets { fetch, ..assets });
+            }
             AssetsNews::Progress(Progress { what, done, total }) => {
                 self.report_fetch(AssetsFetch::Running { what, done, total });
             }
             AssetsNews::Done { models, assets, error } => {
                 self.fetching = None;
+                // The choice may have changed meanwhile.
+                self.find_speech_assets();
                 let fetch = match error {
                     None | Some(AssetError::Cancelled) => AssetsFetch::Idle,
                     Some(error) => AssetsFetch::Failed { error: Box::new(messages::speech_assets(&error)) },
@@ -121,9 +130,9 @@ impl Task {
     }
 }
 
-fn found(store: &Store) -> (SpeechModels, SpeechAssets) {
-    let models = store.folder().map(SpeechModels::in_folder).unwrap_or_default();
-    let assets = speech_models::assets(&models, store);
+fn found(store: &Store, recogniser: Recogniser) -> (SpeechModels, SpeechAssets) {
+    let models = speech_models::of_store(store, recogniser);
+    let assets = speech_models::assets(&models, store, recogniser);
     (models, assets)
 }
 

@@ -218,6 +218,7 @@ fn row(event: &UiEvent) -> Option<u32> {
     match event {
         UiEvent::TurnStarted { turn } => Some(turn.id),
         UiEvent::TurnText { id, .. }
+        | UiEvent::TurnLanguage { id, .. }
         | UiEvent::TurnReset { id }
         | UiEvent::TurnEnded { id, .. }
         | UiEvent::TurnSources { id, .. } => Some(*id),

@@ -175,13 +175,13 @@ pub(crate) async fn local(settings: Settings) -> Vec<Point> {
 }
 
 /// What the practice partner speaks and hears with.
-pub(crate) async fn assets() -> Vec<Point> {
-    let tried = threads::blocking("doctor", try_assets).await;
+pub(crate) async fn assets(settings: Settings) -> Vec<Point> {
+    let tried = threads::blocking("doctor", move || try_assets(&settings)).await;
     vec![tried.unwrap_or_else(|| Point::failed_inside(&messages::text("doctor-thread")))]
 }
 
-fn try_assets() -> Point {
-    let (store, catalogue) = (Store::of_user(), Catalogue::embedded());
+fn try_assets(settings: &Settings) -> Point {
+    let (store, catalogue) = (Store::of_user(), Catalogue::with(speech_models::recogniser(settings)));
     let not = |text: Text| Point::not("assets", false, &text);
     let missing = store.missing(&catalogue);
     if !missing.is_empty() {
@@ -200,5 +200,5 @@ fn try_assets() -> Point {
             Err(error) => return not(Text::new("doctor-assets-unreadable").with("error", error.to_string())),
         }
     }
-    Point::ok("assets", speech_models::words(&speech_models::of_user()))
+    Point::ok("assets", speech_models::words(&speech_models::of_user(settings)))
 }

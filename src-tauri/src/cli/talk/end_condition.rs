@@ -200,6 +200,7 @@ mod tests {
             heard_to: None,
             sources: Vec::new(),
             queries: Vec::new(),
+            language: None,
         };
         Snapshot { phase, turns: vec![turn], ..Snapshot::default() }
     }

@@ -7,7 +7,8 @@ use crate::cli::print::{Printable, Sheet};
 use crate::contract::{Speaker, ToolState, UiEvent};
 use crate::messages;
 
-/// Writes turns as they grow. A turn that another one overtook goes on in a line of its own.
+/// Writes turns as they grow. A turn that another one overtook goes on in a line of its own. What happens while the partner
+/// speaks is told below what it says, so that a reply that waits for a function stays one line.
 #[derive(Debug)]
 pub(crate) struct TranscriptPrinter<W> {
     out: W,
@@ -18,6 +19,8 @@ pub(crate) struct TranscriptPrinter<W> {
     /// Of the last turns: late words of one that has ended may come.
     speakers: VecDeque<(u32, Speaker)>,
     at: Option<u32>,
+    /// Lines that wait for the end of the one that is open.
+    held: Vec<String>,
     breaks: Breaks,
 }
 
@@ -45,6 +48,8 @@ impl Breaks {
     }
 }
 
+/// Lines that wait; more of them end the open line.
+const HELD: usize = 32;
 /// Turns whose speakers are known.
 const TURNS: usize = 16;
 
@@ -57,6 +62,7 @@ impl<W: Sheet> TranscriptPrinter<W> {
             you: messages::text("name-you"),
             speakers: VecDeque::new(),
             at: None,
+            held: Vec::new(),
             breaks: Breaks::default(),
         }
     }
@@ -73,12 +79,13 @@ impl<W: Sheet> TranscriptPrinter<W> {
             }
             UiEvent::TurnText { id, delta } => self.words(*id, delta),
             UiEvent::TurnEnded { id, heard_to } => {
-                if self.at == Some(*id) {
-                    self.at = None;
-                    let mark = if heard_to.is_some() { " [interrupted]" } else { "" };
-                    self.out.print(&format!("{mark}\n").into())?;
+                if self.at != Some(*id) {
+                    return Ok(());
                 }
-                Ok(())
+                if heard_to.is_some() {
+                    self.out.print(&" [interrupted]".into())?;
+                }
+                self.end_line()
             }
             UiEvent::TurnReset { id } => {
                 // Its words come again, in a line of their own.
@@ -103,17 +110,17 @@ impl<W: Sheet> TranscriptPrinter<W> {
                 Ok(())
             }
             UiEvent::Tool { call } if call.state == ToolState::Running => {
-                self.line(&format!("[{} {}]", call.name, call.args))
+                self.below(format!("[{} {}]", call.name, call.args))
             }
             // Nobody can be asked here.
             UiEvent::Tool { call } if !call.state.is_over() => Ok(()),
             UiEvent::Tool { call } if call.state == ToolState::Refused => {
                 let result = call.result.as_deref().unwrap_or_default();
-                self.line(&format!("[{} {} → {result}]", call.name, call.args))
+                self.below(format!("[{} {} → {result}]", call.name, call.args))
             }
             UiEvent::Tool { call } => {
                 let result = call.result.as_deref().unwrap_or("cancelled");
-                self.line(&format!("[{} → {result}]", call.name))
+                self.below(format!("[{} → {result}]", call.name))
             }
             _ => Ok(()),
         }
@@ -124,21 +131,35 @@ impl<W: Sheet> TranscriptPrinter<W> {
             return Ok(());
         }
         if self.at != Some(id) {
-            let speaker = self.speakers.iter().find(|(known, _)| *known == id);
-            let name = match speaker {
-                Some((_, Speaker::You)) => &self.you,
-                _ => &self.partner,
-            };
+            let name = if self.is_yours(id) { &self.you } else { &self.partner };
             self.line(&format!("{name}: "))?;
             self.at = Some(id);
         }
         self.out.print(&words.into())
     }
 
+    fn is_yours(&self, id: u32) -> bool {
+        let speaker = self.speakers.iter().find(|(known, _)| *known == id);
+        matches!(speaker, Some((_, Speaker::You)))
+    }
+
+    /// Ends the open line, and prints what waited for that.
     fn end_line(&mut self) -> io::Result<()> {
         if self.at.take().is_some() {
             self.out.print(&"\n".into())?;
         }
+        for text in std::mem::take(&mut self.held) {
+            self.out.print(&Printable::line(&text).then("\n"))?;
+        }
+        Ok(())
+    }
+
+    /// A line of its own, below what the partner is saying.
+    fn below(&mut self, text: String) -> io::Result<()> {
+        if self.at.is_none_or(|id| self.is_yours(id)) || self.held.len() == HELD {
+            return self.line(&text);
+        }
+        self.held.push(text);
         Ok(())
     }
 
@@ -174,6 +195,39 @@ mod tests {
             printer.show(&event).unwrap();
         }
         assert_eq!(String::from_utf8(out).unwrap(), "You: Hello\nPractice: Hi there [interrupted]\n");
+    }
+
+    #[test]
+    fn a_reply_that_calls_a_function_is_one_line() {
+        let mut out = Vec::new();
+        let mut printer = TranscriptPrinter::new(&mut out, "Practice".to_owned());
+        let call = |state| ToolCall {
+            number: 1,
+            id: "1".into(),
+            name: "get_weather".into(),
+            args: "{}".into(),
+            state,
+            at: 0,
+            running_since: None,
+            elapsed_ms: None,
+            result: Some("19".into()),
+            each_time: false,
+            question: None,
+        };
+        let text = |delta: &str| UiEvent::TurnText { id: 2, delta: delta.into() };
+        for event in [
+            started(1, Speaker::You, "And the weather?"),
+            UiEvent::Tool { call: call(ToolState::Running) },
+            started(2, Speaker::Gemini, "Let me"),
+            text(" check."),
+            UiEvent::Tool { call: call(ToolState::Done) },
+            text(" It's 19 degrees."),
+            UiEvent::TurnEnded { id: 2, heard_to: None },
+        ] {
+            printer.show(&event).unwrap();
+        }
+        let lines = "You: And the weather?\n[get_weather {}]\nPractice: Let me check. It's 19 degrees.\n";
+        assert_eq!(String::from_utf8(out).unwrap(), format!("{lines}[get_weather → 19]\n"));
     }
 
     #[test]

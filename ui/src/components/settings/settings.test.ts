@@ -2,11 +2,18 @@
 import { flushSync, tick } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { backend, conversation, emit, hide, one, openSettings, show, test } from "../../dev/page";
-import type { KeyCheck, Snapshot, UiError } from "../../ipc/bindings.gen";
+import type { KeyCheck, Snapshot, SpeechAssets, UiError } from "../../ipc/bindings.gen";
 import { NO_SETTINGS } from "../../state/state";
 
 afterEach(hide);
 
+const READY: SpeechAssets = {
+  voice: "ready",
+  hearing: "ready",
+  recogniser: "ready",
+  missingBytes: 0,
+  fetch: { is: "idle" },
+};
 const proxy: UiError = {
   code: "proxy",
   severity: "danger",
@@ -130,7 +137,7 @@ describe("the settings", () => {
   });
 
   it("download what the practice partner lacks, show how far it is, and give it up", async () => {
-    const lacking = { voice: "missing", hearing: "missing", missingBytes: 45_724_341 } as const;
+    const lacking = { voice: "missing", hearing: "missing", recogniser: "missing", missingBytes: 45_724_341 } as const;
     await open({ speechAssets: { ...lacking, fetch: { is: "idle" } } });
     one("#settings-practice").click();
     emit({
@@ -150,17 +157,38 @@ describe("the settings", () => {
     };
     emit({
       type: "speechAssets",
-      speechAssets: { voice: "missing", hearing: "ready", missingBytes: 13_558_186, fetch: { is: "failed", error } },
+      speechAssets: {
+        voice: "missing",
+        hearing: "ready",
+        recogniser: "ready",
+        missingBytes: 13_558_186,
+        fetch: { is: "failed", error },
+      },
     });
     expect(one('[data-testid="fetch-failed"]').textContent).toContain("no pip");
     expect(one("#settings-practice").textContent).toBe("Download (14 MB)");
     [...document.querySelectorAll<HTMLElement>("#group-practice .actions button")].at(-1)!.click();
     emit({
       type: "speechAssets",
-      speechAssets: { voice: "ready", hearing: "ready", missingBytes: 0, fetch: { is: "idle" } },
+      speechAssets: { voice: "ready", hearing: "ready", recogniser: "ready", missingBytes: 0, fetch: { is: "idle" } },
     });
     expect(document.querySelector("#group-practice .actions")).toBeNull();
     expect(backend.requests).toEqual(["fetchSpeechAssets", "cancelSpeechAssets", "chooseSpeechAsset"]);
+  });
+
+  it("choose what the practice partner understands, and say what that costs", async () => {
+    await open({ speechAssets: READY });
+    const select = one<HTMLSelectElement>("#settings-recogniser");
+    expect([...select.options].map(({ label }) => label)).toEqual(["English", "99 languages"]);
+    expect(one("#settings-recogniser-hint").textContent).toContain("32 MB");
+    select.value = "base";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(backend.requests).toEqual(['changeSettings {"recogniser":"base"}']);
+    emit({ type: "settings", settings: { ...NO_SETTINGS, recogniser: "base" } });
+    // Nothing is downloaded unasked.
+    emit({ type: "speechAssets", speechAssets: { ...READY, recogniser: "missing", missingBytes: 59_707_625 } });
+    expect(one("#settings-recogniser-hint").textContent).toContain("Until it is installed");
+    expect(one("#settings-practice").textContent).toBe("Download (60 MB)");
   });
 
   it("take a language model for the practice partner, but none that others could listen in on", async () => {
@@ -182,6 +210,7 @@ describe("the settings", () => {
     await vi.waitFor(() =>
       expect(backend.requests).toEqual(['changeSettings {"thinkUrl":"http://127.0.0.1:11434/v1"}']),
     );
+    emit({ type: "localModels", localModels: { search: "done", servers: [], proposed: null } });
     await vi.waitFor(() => expect(field("think-key")).not.toBeNull());
     type("think-model", "llama3.2");
     expect(backend.requests.at(-1)).toContain('"thinkModel":"llama3.2"');
@@ -205,7 +234,7 @@ describe("the settings", () => {
       emit({ type: "localModels", localModels: { ...localModels, search: "running" } });
       expect(one<HTMLButtonElement>('[data-testid="find-models"]').disabled).toBe(true);
       emit({ type: "localModels", localModels });
-      const names = [...document.querySelectorAll(".models .model")].map((row) => row.textContent?.trim());
+      const names = [...document.querySelectorAll(".models .language-model")].map((row) => row.textContent?.trim());
       expect(names).toHaveLength(3);
       expect(names[1]).toContain("Ollama · 5.2 GB · calls functions · no pictures");
       one<HTMLInputElement>('.models input[value^="http"]').click();

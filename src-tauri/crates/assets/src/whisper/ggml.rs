@@ -16,8 +16,10 @@ const FILE_TYPE: u32 = 2_009;
 const SINGLE: u32 = 0;
 const HALF: u32 = 1;
 const Q5_1: u32 = 7;
-/// The last token of a vocabulary that is written; what follows are Whisper's own marks, which the reader makes itself.
+/// The first of Whisper's own marks, which the reader makes itself; in files of English models it is written.
 const TEXT_TOKENS_END: &str = "<|endoftext|>";
+/// Models with so many tokens or more understand several languages.
+const MULTILINGUAL: usize = 51_865;
 
 /// How a tensor is stored.
 #[derive(Clone, Copy)]
@@ -59,7 +61,7 @@ pub(super) fn write(weights: &Weights<'_>, vocabulary: &[u8]) -> Result<Vec<u8>,
     ];
     out.extend(header.iter().flat_map(|number| number.to_le_bytes()));
     out.extend(mel::filters().iter().flat_map(|weight| weight.to_le_bytes()));
-    tokens(vocabulary, &mut out)?;
+    tokens(vocabulary, vocabulary_size >= MULTILINGUAL, &mut out)?;
     let mut writer = Writer { weights, out };
     writer.part("encoder", encoders, audio[1])?;
     writer.part("decoder", decoders, text[1])?;
@@ -67,10 +69,11 @@ pub(super) fn write(weights: &Weights<'_>, vocabulary: &[u8]) -> Result<Vec<u8>,
 }
 
 /// Writes the text tokens as their bytes.
-fn tokens(vocabulary: &[u8], out: &mut Vec<u8>) -> Result<(), ConvertError> {
+fn tokens(vocabulary: &[u8], is_multilingual: bool, out: &mut Vec<u8>) -> Result<(), ConvertError> {
     let text = std::str::from_utf8(vocabulary).map_err(|_| ConvertError::Malformed)?;
     let bytes_of = byte_table();
-    let end = text.lines().position(|token| token == TEXT_TOKENS_END).map_or(usize::MAX, |at| at + 1);
+    let end = text.lines().position(|token| token == TEXT_TOKENS_END);
+    let end = end.map_or(usize::MAX, |at| at + usize::from(!is_multilingual));
     let all: Vec<Vec<u8>> = text
         .lines()
         .take(end)
@@ -242,10 +245,13 @@ mod tests {
     #[test]
     fn tokens_are_written_as_bytes_up_to_the_marks() {
         let mut out = Vec::new();
-        tokens("!\nĠthe\n<|endoftext|>\n<|en|>\n".as_bytes(), &mut out).expect("written");
+        tokens("!\nĠthe\n<|endoftext|>\n<|en|>\n".as_bytes(), false, &mut out).expect("written");
         let written =
             [&[3, 0, 0, 0, 1, 0, 0, 0, b'!', 4, 0, 0, 0], &b" the"[..], &[13, 0, 0, 0], b"<|endoftext|>"];
         assert_eq!(out, written.concat());
-        assert_eq!(tokens("東\n".as_bytes(), &mut Vec::new()), Err(ConvertError::Malformed));
+        let mut out = Vec::new();
+        tokens("!\n<|endoftext|>\n<|en|>\n".as_bytes(), true, &mut out).expect("written");
+        assert_eq!(out, [1, 0, 0, 0, 1, 0, 0, 0, b'!']);
+        assert_eq!(tokens("東\n".as_bytes(), false, &mut Vec::new()), Err(ConvertError::Malformed));
     }
 }

@@ -12,7 +12,7 @@ use crate::trouble::of_no_answer;
 
 impl Task {
     /// Handles words that you said.
-    pub(super) async fn on_input_transcript(&mut self, text: &str, finished: bool) {
+    pub(super) async fn on_input_transcript(&mut self, text: &str, finished: bool, language: Option<&str>) {
         let now = self.clock.now();
         let events = self.transcript.heard_you(text, finished, now);
         self.watch.heard(text);
@@ -21,6 +21,9 @@ impl Task {
             self.exchange.asked();
         }
         self.emit_all(events).await;
+        if let Some(event) = language.and_then(|language| self.transcript.spoken_in(language)) {
+            self.emit(event).await;
+        }
         if finished {
             self.reply.asked(now.steady);
         }

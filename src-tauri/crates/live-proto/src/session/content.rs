@@ -75,12 +75,13 @@ impl Session {
         if let Some(draft) = content.interim_input_transcription {
             self.event(Event::InterimInputTranscript { text: draft.text.unwrap_or_default() });
         }
+        let language = content.input_transcription.as_ref().and_then(|piece| piece.language_code.clone());
         if let Some((text, finished)) = content.input_transcription.and_then(piece) {
             self.user_said(&text);
             self.heard_to = self.messages.saturating_sub(1);
             self.unanswered.heard(&text, now);
             self.transcript_grew(&text);
-            self.event(Event::InputTranscript { text, finished });
+            self.event(Event::InputTranscript { text, finished, language });
         }
         for part in content.model_turn.map(|turn| turn.parts).unwrap_or_default() {
             self.part(part, now);

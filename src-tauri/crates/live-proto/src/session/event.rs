@@ -189,6 +189,8 @@ pub enum Event {
         text: String,
         /// Whether it was the last piece; not every service sets it.
         finished: bool,
+        /// The language (BCP-47), where the service tells; as it came.
+        language: Option<String>,
     },
     /// A draft of what the person is saying; replaces the previous draft.
     InterimInputTranscript {

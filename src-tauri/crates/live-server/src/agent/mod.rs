@@ -279,6 +279,8 @@ pub enum Role {
 pub enum Heard {
     /// More words for the transcript, with the space before them.
     Words(String),
+    /// The language (BCP-47) of the words that follow.
+    Language(String),
     /// A turn to be answered.
     Turn(Prompt),
 }

@@ -68,6 +68,8 @@ pub(super) struct Conversation {
     pub(super) frames: TurnFrames,
     /// What is known of a spoken turn whose transcript is sent as one.
     pub(super) transcript: String,
+    /// The language that was heard last, where the agent tells.
+    pub(super) language: Option<String>,
     /// Whether speech ended whose transcript is all that the client gets.
     pub(super) owes_transcript: bool,
     /// Whether the client wants an answer to what stands unanswered, and waits for what is being heard.
@@ -133,6 +135,7 @@ impl Conversation {
             queued: VecDeque::new(),
             frames: TurnFrames::default(),
             transcript: String::new(),
+            language: None,
             owes_transcript: false,
             is_nudged: false,
             answered: None,
@@ -280,6 +283,7 @@ impl Conversation {
         while let Some(known) = self.agent.heard(now) {
             match known {
                 Heard::Words(words) => self.hear_words(&words, out),
+                Heard::Language(language) => self.language = Some(language),
                 Heard::Turn(_) if self.setup.duty == Duty::Transcribe => {}
                 Heard::Turn(prompt) => {
                     self.send_transcript(out);

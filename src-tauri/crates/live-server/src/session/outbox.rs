@@ -144,8 +144,9 @@ pub(super) fn call_as_code(name: &str, args: &Map<String, Value>, behaviour: &Be
 }
 
 /// More of what the user said.
-pub(super) fn input_transcription(words: String) -> ServerContent {
-    let transcription = Some(Transcription { text: Some(words), ..Transcription::default() });
+pub(super) fn input_transcription(words: String, language: Option<&String>) -> ServerContent {
+    let language_code = language.cloned();
+    let transcription = Some(Transcription { text: Some(words), language_code, ..Transcription::default() });
     ServerContent { input_transcription: transcription, ..ServerContent::default() }
 }
 

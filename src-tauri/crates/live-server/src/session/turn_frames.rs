@@ -134,7 +134,7 @@ impl Conversation {
         }
         if self.setup.behaviour.transcript_pieces == TranscriptPieces::Words {
             for word in words.split_whitespace() {
-                out.content(input_transcription(format!(" {word}")));
+                out.content(input_transcription(format!(" {word}"), self.language.as_ref()));
             }
             return;
         }
@@ -160,7 +160,8 @@ impl Conversation {
     /// All words of the spoken turn are known: the models that send them in one message do so.
     pub(super) fn send_transcript(&mut self, out: &mut Outbox) {
         if !self.transcript.is_empty() {
-            out.content(input_transcription(std::mem::take(&mut self.transcript)));
+            let words = std::mem::take(&mut self.transcript);
+            out.content(input_transcription(words, self.language.as_ref()));
         }
     }
 

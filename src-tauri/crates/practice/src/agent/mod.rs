@@ -224,14 +224,19 @@ impl PracticeAgent {
     fn take_known(&mut self) -> bool {
         match self.transcription.poll() {
             None => return false,
-            Some(TranscriptEvent::Partial(words)) => self.heard.push_back(Heard::Words(words)),
+            Some(TranscriptEvent::Partial { words, language }) => self.heard_words(words, language),
             Some(TranscriptEvent::Failed(audio)) => self.heard.push_back(Heard::Turn(Prompt::Audio(audio))),
-            Some(TranscriptEvent::Final { rest, text }) => {
-                self.heard.push_back(Heard::Words(rest));
+            Some(TranscriptEvent::Final { rest, text, language }) => {
+                self.heard_words(rest, language);
                 self.understood(&text);
             }
         }
         true
+    }
+
+    fn heard_words(&mut self, words: String, language: Option<&'static str>) {
+        self.heard.extend(language.map(|language| Heard::Language(language.to_owned())));
+        self.heard.push_back(Heard::Words(words));
     }
 
     /// All words of a turn are known.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::arguments::{self, Filled, Known};
+use super::dates::days_ahead;
 use super::functions::{Topic, function_for, topic_asked, topic_of};
 use super::manners::{self, Instructions, Own};
 use super::memory::{self, LastWish, Memory, Pending, Role};
@@ -92,6 +93,19 @@ impl Finder<'_, '_, '_> {
                 }
                 _ => part.clone(),
             };
+            // What the sentence before it lacked.
+            if let Some((_, Some(Outcome::Say(_)))) = outcomes.last()
+                && let Some(pending) = self.memory.pending.clone()
+            {
+                if let Some(outcome @ Outcome::Call(_)) = self.pending_answered(&part.text, &[part.clone()]) {
+                    if let Some(last) = outcomes.last_mut() {
+                        *last = (Act::Statement, None);
+                    }
+                    outcomes.push((Act::Statement, Some(outcome)));
+                    continue;
+                }
+                self.memory.pending = Some(pending);
+            }
             let outcome = self.one(&part, alone);
             topic_before = matches!(outcome, Some(Outcome::Call(_) | Outcome::Say(_))).then(|| part.clone());
             outcomes.push((part.act, outcome));
@@ -138,8 +152,8 @@ impl Finder<'_, '_, '_> {
             self.memory.place_is(&place);
         }
         if alone
-            && let Some(said) =
-                manners::control_answer(&part.whole, self.memory).filter(|_| !self.has_function_for(part))
+            && let Some(said) = manners::control_answer(&part.whole, self.memory)
+                .filter(|_| !self.has_function_for(part) && !(self.memory.timers.run() && words.has("timer")))
         {
             return Some(Outcome::Manners(said));
         }
@@ -350,7 +364,8 @@ impl Finder<'_, '_, '_> {
     /// "And in Sydney?": the last wish with something else in it.
     fn follow_up(&mut self, part: &Sentence) -> Option<Outcome> {
         let words = &part.words;
-        let day = words.has_any(&["tomorrow", "today", "tonight", "now"]);
+        let day = words.has_any(&["tomorrow", "today", "tonight", "now"])
+            || days_ahead(&part.text, self.context.now).is_some();
         let placed = words.starts(&["in", "for", "at", "near"]) || known_in(&part.text).is_some();
         let it = part.act == Act::Request && words.has_any(&["it", "them", "that"]) && words.count() <= 6;
         let goes_on =

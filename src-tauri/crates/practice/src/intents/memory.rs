@@ -7,8 +7,11 @@ use serde_json::{Map, Value};
 
 use super::own::Timers;
 
-/// The newest turns are kept.
-const TURNS: usize = 32;
+/// The newest turns are kept: so many at most.
+const TURNS: usize = 40;
+/// So many are forgotten at once, the oldest. A server of language models computes anew what follows the first word that
+/// changed, so a beginning that moved with each turn would cost the whole conversation each time.
+const FORGOTTEN: usize = 16;
 /// Of each its beginning, in characters.
 const TURN_CHARS: usize = 1_000;
 /// The longest name, in characters.
@@ -113,8 +116,8 @@ impl Memory {
 
     fn insert(&mut self, mut at: usize, role: Role, text: &str, is_cut: bool) {
         if self.turns.len() == TURNS {
-            self.turns.pop_front();
-            at = at.saturating_sub(1);
+            self.turns.drain(..FORGOTTEN);
+            at = at.saturating_sub(FORGOTTEN);
         }
         let end = text.char_indices().nth(TURN_CHARS).map_or(text.len(), |(end, _)| end);
         self.turns.insert(at, Turn { role, text: text[..end].into(), is_cut });
@@ -293,13 +296,31 @@ mod tests {
     }
 
     #[test]
+    fn the_beginning_stays_the_same_for_many_turns() {
+        let mut memory = Memory::default();
+        let (mut changes, mut first) = (0, None);
+        for n in 0..200 {
+            memory.add(Role::User, &format!("question {n}"));
+            memory.begin_reply();
+            memory.add_reply(&format!("answer {n}"));
+            let now = memory.turns().next().map(|turn| Arc::clone(&turn.text));
+            changes += usize::from(now != first);
+            first = now;
+            let said: Vec<&str> = memory.turns().map(|turn| &*turn.text).collect();
+            assert!(said.ends_with(&[&format!("question {n}"), &format!("answer {n}")]), "{said:?}");
+            assert!(n < TURNS || said.len() >= TURNS - FORGOTTEN, "{n}: {}", said.len());
+        }
+        assert!(changes <= 1 + 2 * 200 / FORGOTTEN, "{changes} changes");
+    }
+
+    #[test]
     fn it_stays_small() {
         let mut memory = Memory::default();
         for _ in 0..1_000 {
             memory.add(Role::User, &"long ".repeat(10_000));
         }
-        assert_eq!((memory.turn(), memory.said_by(Role::User).count()), (1_000, TURNS));
-        assert_eq!(memory.turns.len(), TURNS);
+        assert_eq!(memory.turn(), 1_000);
+        assert!((TURNS - FORGOTTEN..=TURNS).contains(&memory.turns.len()));
         assert!(memory.unanswered().is_some_and(|text| text.len() == TURN_CHARS));
     }
 

@@ -222,9 +222,11 @@ impl ChatRequest {
         body.to_string().into_bytes()
     }
 
-    /// The newest messages, so that no result is without its call.
+    /// The newest messages, so that no result is without its call: as many, or half as many at least. The first of them
+    /// stays the same while a conversation grows by some, so that the server need not read all of it again each time.
     fn newest(&self, count: usize) -> &[Message] {
-        let mut from = self.messages.len().saturating_sub(count);
+        let step = (count / 2).checked_ilog2().map_or(1, |power| 1 << power.min(usize::BITS - 2));
+        let mut from = self.messages.len().saturating_sub(count).next_multiple_of(step);
         while from > 0 && matches!(self.messages[from], Message::Result { .. } | Message::Calls { .. }) {
             from -= 1;
         }
@@ -522,7 +524,29 @@ mod tests {
         let shape = |newest: usize| Shape { newest, picture: false, ..WHOLE };
         assert_eq!(roles(&body(&request, shape(1))), ["system", "user", "assistant", "tool"]);
         assert_eq!(body(&request, shape(1))["messages"][1]["content"], "Weather?");
-        assert_eq!(roles(&body(&request, shape(4))).len(), 1 + 5, "the conversation begins with the user");
+        assert_eq!(roles(&body(&request, shape(5))).len(), 1 + 5);
         assert_eq!(roles(&body(&request, WHOLE)).len(), 1 + request.length());
+        let greeted = [said(Role::Model, "Hello."), said(Role::User, "Hi.")];
+        let greeted = body(&super::tests::request(&greeted, &[]), shape(2));
+        assert_eq!(roles(&greeted), ["system", "user", "assistant", "user"], "it begins with the user");
+    }
+
+    #[test]
+    fn a_shortened_conversation_keeps_its_beginning_while_it_grows() {
+        let mut beginnings = Vec::new();
+        for length in 40..80 {
+            let texts: Vec<String> = (0..length).map(|n| format!("Word {n}.")).collect();
+            let role = |n: usize| if n % 2 == 0 { Role::User } else { Role::Model };
+            let turns: Vec<Said<'_>> =
+                texts.iter().enumerate().map(|(n, text)| said(role(n), text)).collect();
+            // As `refusal` halves it.
+            let shape = Shape { newest: length / 2, picture: false, ..WHOLE };
+            let body = body(&request(&turns, &[]), shape);
+            let sent = roles(&body).len() - 1;
+            assert!((length / 4..=length / 2 + 1).contains(&sent), "{sent} of {length}");
+            beginnings.push(body["messages"][1]["content"].clone());
+        }
+        beginnings.dedup();
+        assert!(beginnings.len() <= 5, "{beginnings:?}");
     }
 }

@@ -22,8 +22,8 @@ const JPEG: &str = "/9j/4AAEAQL/wAALCAHgAoABAREA/9oABAEBAAA/AP/Z";
 struct Hears(&'static str);
 
 impl SpeechToText for Hears {
-    fn transcribe(&self, _: &[i16], _: &AtomicBool) -> Option<String> {
-        Some(self.0.to_owned())
+    fn transcribe(&self, _: &[i16], _: &AtomicBool) -> Option<::speech::Transcript> {
+        Some(self.0.to_owned().into())
     }
 }
 

@@ -46,8 +46,8 @@ const NO_THOUGHT: &str =
 struct Hears(&'static str);
 
 impl SpeechToText for Hears {
-    fn transcribe(&self, _: &[i16], _: &AtomicBool) -> Option<String> {
-        Some(self.0.to_owned())
+    fn transcribe(&self, _: &[i16], _: &AtomicBool) -> Option<::speech::Transcript> {
+        Some(self.0.to_owned().into())
     }
 }
 

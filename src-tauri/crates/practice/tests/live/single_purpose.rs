@@ -22,9 +22,9 @@ const INTERPRETER: &str = "models/gemini-3.5-live-translate-preview";
 struct Grows;
 
 impl SpeechToText for Grows {
-    fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<String> {
+    fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<::speech::Transcript> {
         let words = "Where is the nearest station?".split(' ').take(1 + samples.len() / 4_000);
-        Some(words.collect::<Vec<_>>().join(" "))
+        Some(words.collect::<Vec<_>>().join(" ").into())
     }
 }
 
@@ -32,8 +32,8 @@ impl SpeechToText for Grows {
 struct HearsNothing;
 
 impl SpeechToText for HearsNothing {
-    fn transcribe(&self, _: &[i16], _: &AtomicBool) -> Option<String> {
-        Some(String::new())
+    fn transcribe(&self, _: &[i16], _: &AtomicBool) -> Option<::speech::Transcript> {
+        Some(String::new().into())
     }
 }
 

@@ -16,9 +16,9 @@ use crate::speech::{silence, some_speech};
 struct Parrot(&'static str);
 
 impl SpeechToText for Parrot {
-    fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<String> {
+    fn transcribe(&self, samples: &[i16], _: &AtomicBool) -> Option<::speech::Transcript> {
         let words = self.0.split(' ').take(1 + samples.len() / 6_000);
-        Some(words.collect::<Vec<_>>().join(" ")).filter(|text| text != "fail")
+        Some(words.collect::<Vec<_>>().join(" ")).filter(|text| text != "fail").map(Into::into)
     }
 }
 

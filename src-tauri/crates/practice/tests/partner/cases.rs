@@ -39,11 +39,7 @@ pub(crate) fn result(name: &str, args: &Value) -> Value {
         "get_weather" => json!({
             "place": format!("{place}, Somewhere"), "local_time": "2026-11-22T14:00", "conditions": "partly cloudy", "temperature": 19.2,
             "feels_like": 18.4, "temperature_unit": "°C", "humidity_percent": 60.0, "wind_speed": 9.0, "wind_speed_unit": "km/h",
-            "forecast": [
-                {"date": "2026-11-22", "conditions": "partly cloudy", "high": 20.0, "low": 11.0, "rain_chance_percent": 10.0},
-                {"date": "2026-11-23", "conditions": "light rain", "high": 15.0, "low": 9.0, "rain_chance_percent": 70.0},
-                {"date": "2026-11-24", "conditions": "overcast", "high": 14.0, "low": 8.0, "rain_chance_percent": 30.0}
-            ],
+            "forecast": forecast(args["days"].as_u64().unwrap_or(3)),
             "source": "Open-Meteo.com"
         }),
         "get_battery_level" => json!({"level_percent": 87, "charging": false}),
@@ -56,6 +52,24 @@ pub(crate) fn result(name: &str, args: &Value) -> Value {
         "create_event" => json!({"status": "created", "event_id": "ev_1234"}),
         _ => json!({"ok": true}),
     }
+}
+
+/// Two days like the others' weather, then one of rain and two without, over and over.
+fn forecast(days: u64) -> Vec<Value> {
+    let day = |n: u64| {
+        let date = jiff::civil::date(2026, 11, 22).saturating_add(jiff::Span::new().days(n as i64));
+        let (conditions, high, low, rain) = match n {
+            0 => ("partly cloudy", 20.0, 11.0, 10.0),
+            1 => ("light rain", 15.0, 9.0, 70.0),
+            n if n % 3 == 1 => ("rain", 12.0, 7.0, 80.0),
+            _ => ("overcast", 14.0, 8.0, 30.0),
+        };
+        json!({
+            "date": date.to_string(), "conditions": conditions, "high": high, "low": low,
+            "rain_chance_percent": rain, "max_wind_speed": 25.0
+        })
+    };
+    (0..days.min(16)).map(day).collect()
 }
 
 /// A sentence and what must come of it.

@@ -6,6 +6,8 @@ use std::time::Duration;
 const LOOP: usize = 3;
 /// The longest run that is looked for.
 const RUN: usize = 8;
+/// A whole speech that comes again and again has at most so many words, and at least so many.
+const WHOLE: std::ops::RangeInclusive<usize> = 4..=24;
 /// Fewer words are said twice on purpose.
 const ECHO: usize = 3;
 /// As fast as most people speak.
@@ -64,7 +66,11 @@ fn without_loops<'a>(words: &[&'a str]) -> Vec<&'a str> {
             }
         }
     }
-    words.to_vec()
+    // Twice, and begun a third time: nobody breaks off there.
+    match WHOLE.into_iter().find(|&run| words.len() > 2 * run && same(&words[run..], words)) {
+        Some(run) => words[..run].to_vec(),
+        None => words.to_vec(),
+    }
 }
 
 /// A last sentence, or a whole speech, that comes twice: the decoder's own repetition, when nobody could have said it
@@ -105,6 +111,9 @@ mod tests {
     fn loops_are_said_once() {
         assert_eq!(words("I am here. I am here, I am here. I am", 9), "I am here.");
         assert_eq!(words(&"you ".repeat(30), 9), "you");
+        let once = "Do you know what time it is right now?";
+        assert_eq!(words(&format!("{once} {once} Do you know"), 9), once);
+        assert_eq!(words(&format!("{once} {once}"), 9), format!("{once} {once}"));
         assert_eq!(words("well of course of course of course of course yes", 9), "well of course");
         assert_eq!(words("No, no, no, that is very, very good.", 9), "No, no, no, that is very, very good.");
         assert_eq!(words("", 0), "");

@@ -2,22 +2,25 @@
 //!
 //! A hearing takes half a second of a processor, and one thread: more threads wait for each other by spinning, which on a busy
 //! machine took twenty times as long as one alone. Doubtful speech is heard a second time, and where a processor is free that
-//! is begun beside the first: an answer waits for it, and whether it was doubtful is known too late. It understands
-//! English, and takes noise for words: ask it only about what a voice-activity net found to be speech.
+//! is begun beside the first: an answer waits for it, and whether it was doubtful is known too late. It takes noise for
+//! words: ask it only about what a voice-activity net found to be speech.
+//!
+//! A model for several languages is told which one to expect: the one that was heard last. What it heard tells which it was
+//! (one step of the decoder, no second look at the sound), and only when that is another one is it heard again.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
-    install_logging_hooks,
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, get_lang_id,
+    get_lang_max_id, get_lang_str, install_logging_hooks,
 };
 
-use super::{ASR_RATE, TranscribeError, clean, time_stretch};
+use super::{ASR_RATE, TranscribeError, Transcript, clean, time_stretch};
 use crate::LoadError;
 
 /// Whisper looks at 30 s at a time; a longer speech is cut where it is quiet, and never after more than this.
@@ -40,8 +43,12 @@ const LONGEST_AGAIN: usize = 25 * ASR_RATE as usize;
 /// The mean logarithm of the tokens' probabilities below which it is heard again, slower. By voices of espeak-ng that this
 /// was not chosen by, 9 % of the words were wrong with it and 15 % without in a quiet room, 22 and 27 % at 15 dB above noise.
 const DOUBTFUL: f32 = -0.3;
-/// People say fewer tokens in a second.
+/// People say fewer tokens in a second, of English.
 const TOKENS_A_SECOND: usize = 8;
+/// Of a language whose letters are tokens of their own, or several.
+const TOKENS_A_SECOND_AT_MOST: usize = 24;
+/// How much likelier another language must be than the expected one, so that a cough in a talk is no Welsh.
+const LIKELIER: f32 = 4.0;
 /// What never gets louder than this is silence (−46 dBFS); Whisper would hear "you" in it.
 const SILENCE: u16 = 160;
 /// Less of the loudest sample is no voice but its room (−30 dB).
@@ -63,6 +70,8 @@ struct Loaded {
     idle: Mutex<Vec<WhisperState>>,
     /// Hearings that run.
     at_work: AtomicUsize,
+    /// The number of the language that was heard last, in a model for several; people rarely change it.
+    language: AtomicI32,
 }
 
 impl Recogniser {
@@ -82,15 +91,25 @@ impl Recogniser {
         let parameters = WhisperContextParameters { use_gpu: false, ..WhisperContextParameters::default() };
         let context = WhisperContext::new_with_params(&text, parameters)
             .map_err(|error| LoadError::net(path, &error))?;
-        Ok(Self(Arc::new(Loaded { context, idle: Mutex::new(Vec::new()), at_work: AtomicUsize::new(0) })))
+        Ok(Self(Arc::new(Loaded {
+            context,
+            idle: Mutex::new(Vec::new()),
+            at_work: AtomicUsize::new(0),
+            language: AtomicI32::new(english()),
+        })))
     }
 
-    /// Returns the words in mono samples at [`ASR_RATE`], or an empty text. A doubtful result is recognised a second time,
+    /// Whether it understands several languages.
+    pub fn is_multilingual(&self) -> bool {
+        self.0.context.is_multilingual()
+    }
+
+    /// Returns the words in mono samples at [`ASR_RATE`], or an empty text, and in which language they are. A doubtful result is recognised a second time,
     /// a tenth slower, and the more likely words are used.
     ///
     /// # Errors
     /// `Cancelled` soon after `stop` was set, `Failed` when Whisper fails.
-    pub fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Result<String, TranscribeError> {
+    pub fn transcribe(&self, samples: &[i16], stop: &AtomicBool) -> Result<Transcript, TranscribeError> {
         self.pieces(samples, stop, true)
     }
 
@@ -98,29 +117,31 @@ impl Recogniser {
     ///
     /// # Errors
     /// As [`transcribe`](Self::transcribe).
-    pub fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Result<String, TranscribeError> {
+    pub fn draft(&self, samples: &[i16], stop: &AtomicBool) -> Result<Transcript, TranscribeError> {
         self.pieces(samples, stop, false)
     }
 
-    fn pieces(&self, samples: &[i16], stop: &AtomicBool, twice: bool) -> Result<String, TranscribeError> {
+    fn pieces(&self, samples: &[i16], stop: &AtomicBool, twice: bool) -> Result<Transcript, TranscribeError> {
         let mut heard: Vec<String> = Vec::new();
+        let mut language = None;
         let mut rest = samples;
         while !rest.is_empty() {
             let (piece, behind) = rest.split_at(cut(rest));
-            let text = self.piece(piece, stop, twice)?;
-            if !text.is_empty() {
-                heard.push(text);
+            let piece = self.piece(piece, stop, twice)?;
+            if !piece.text.is_empty() {
+                heard.push(piece.text);
+                language = piece.language;
             }
             rest = behind;
         }
-        Ok(heard.join(" "))
+        Ok(Transcript { text: heard.join(" "), language })
     }
 
-    fn piece(&self, samples: &[i16], stop: &AtomicBool, twice: bool) -> Result<String, TranscribeError> {
+    fn piece(&self, samples: &[i16], stop: &AtomicBool, twice: bool) -> Result<Transcript, TranscribeError> {
         let go_on = || if stop.load(Ordering::Relaxed) { Err(TranscribeError::Cancelled) } else { Ok(()) };
         go_on()?;
         if samples.iter().all(|sample| sample.unsigned_abs() < SILENCE) {
-            return Ok(String::new());
+            return Ok(Transcript::default());
         }
         let sound: Vec<f32> = samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
         let words = if twice && sound.len() <= LONGEST_AGAIN {
@@ -129,7 +150,9 @@ impl Recogniser {
             self.0.transcribe(&sound)?
         };
         let lasted = Duration::from_secs_f32(samples.len() as f32 / ASR_RATE as f32);
-        Ok(clean::words(&words.text, lasted, voiced(samples)))
+        let text = clean::words(&words.text, lasted, voiced(samples));
+        let language = words.language.and_then(get_lang_str).filter(|_| !text.is_empty());
+        Ok(Transcript { text, language })
     }
 
     /// Hears what is doubtful again, a tenth slower.
@@ -185,13 +208,53 @@ impl Loaded {
             Some(state) => state,
             None => self.context.create_state().map_err(failed)?,
         };
-        let words = Words::transcribed(&mut state, sound)?;
+        let words = self.transcribed(&mut state, sound)?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
             idle.push(state);
         }
         Ok(words)
     }
+
+    fn transcribed(&self, state: &mut WhisperState, sound: &[f32]) -> Result<Words, TranscribeError> {
+        if !self.context.is_multilingual() {
+            return Words::transcribed(state, sound, None);
+        }
+        let expected = self.language.load(Ordering::Relaxed);
+        let words = Words::transcribed(state, sound, Some(expected))?;
+        let language = self.spoken_language(state, expected)?;
+        if language == expected || words.text.trim().is_empty() {
+            return Ok(words);
+        }
+        self.language.store(language, Ordering::Relaxed);
+        Words::transcribed(state, sound, Some(language))
+    }
+
+    /// Returns how many languages the model has; a newer one has more than an older one.
+    fn languages(&self) -> i32 {
+        (self.context.model_n_vocab() - OTHER_TOKENS).clamp(1, get_lang_max_id() + 1)
+    }
+
+    /// Returns which language the sound is in that this state heard last, by what the decoder would say first.
+    fn spoken_language(&self, state: &mut WhisperState, expected: i32) -> Result<i32, TranscribeError> {
+        state.decode(&[self.context.token_sot()], 0, 1).map_err(failed)?;
+        let logits = state.get_logits().map_err(failed)?;
+        let likely = |language: i32| {
+            let token = usize::try_from(self.context.token_lang(language)).ok();
+            token.and_then(|token| logits.get(token)).copied().unwrap_or(f32::MIN)
+        };
+        let best = (0..self.languages()).max_by(|a, b| likely(*a).total_cmp(&likely(*b)));
+        let best = best.unwrap_or(expected);
+        Ok(if likely(best) > likely(expected) + LIKELIER.ln() { best } else { expected })
+    }
+}
+
+/// The tokens of a model beside those of its languages.
+const OTHER_TOKENS: i32 = 51_766;
+
+/// The number of the language that is expected first.
+fn english() -> i32 {
+    get_lang_id("en").unwrap_or_default()
 }
 
 /// Counts itself while it is there.
@@ -216,14 +279,20 @@ struct Words {
     text: String,
     /// The mean logarithm of the tokens' probabilities; 0 is certain.
     sure: f32,
+    /// The number of their language, where the model knows several.
+    language: Option<i32>,
 }
 
 impl Words {
-    fn transcribed(state: &mut WhisperState, sound: &[f32]) -> Result<Self, TranscribeError> {
+    fn transcribed(
+        state: &mut WhisperState,
+        sound: &[f32],
+        language: Option<i32>,
+    ) -> Result<Self, TranscribeError> {
         let seconds = sound.len().div_ceil(ASR_RATE as usize);
         let mut sound = sound.to_vec();
         sound.resize(sound.len().max(LEAST), 0.0);
-        state.full(parameters(sound.len(), seconds), &sound).map_err(failed)?;
+        state.full(parameters(sound.len(), seconds, language), &sound).map_err(failed)?;
         let (mut text, mut sum, mut count) = (String::new(), 0.0, 0);
         for segment in state.as_iter().filter(|segment| segment.no_speech_probability() < NO_SPEECH) {
             text.extend(segment.to_str_lossy().ok().map(Cow::into_owned));
@@ -232,7 +301,7 @@ impl Words {
                 count += 1;
             }
         }
-        Ok(Self { text, sure: if count == 0 { 0.0 } else { sum / count as f32 } })
+        Ok(Self { text, sure: if count == 0 { 0.0 } else { sum / count as f32 }, language })
     }
 
     /// These, or others that it is surer of. Nothing is no better than something.
@@ -262,13 +331,15 @@ fn voiced(samples: &[i16]) -> Duration {
     STEP * steps
 }
 
-fn parameters(samples: usize, seconds: usize) -> FullParams<'static, 'static> {
+fn parameters(samples: usize, seconds: usize, language: Option<i32>) -> FullParams<'static, 'static> {
     let steps = (samples * STEPS_A_SECOND / ASR_RATE as usize + MORE_STEPS).clamp(LEAST_STEPS, MOST_STEPS);
     let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
     parameters.set_n_threads(1);
-    parameters.set_language(Some("en"));
+    let language = language.and_then(get_lang_str).unwrap_or("en");
+    let tokens_a_second = if language == "en" { TOKENS_A_SECOND } else { TOKENS_A_SECOND_AT_MOST };
+    parameters.set_language(Some(language));
     parameters.set_audio_ctx(i32::try_from(steps).unwrap_or(0));
-    parameters.set_max_tokens(i32::try_from(16 + seconds * TOKENS_A_SECOND).unwrap_or(0));
+    parameters.set_max_tokens(i32::try_from(16 + seconds * tokens_a_second).unwrap_or(0));
     parameters.set_single_segment(true);
     parameters.set_no_context(true);
     parameters.set_no_timestamps(true);
@@ -333,7 +404,7 @@ mod tests {
 
     #[test]
     fn the_surer_words_are_taken_and_silence_is_not_sure() {
-        let words = |text: &str, sure: f32| Words { text: text.into(), sure };
+        let words = |text: &str, sure: f32| Words { text: text.into(), sure, language: None };
         let (doubtful, sure) = (|| words("a dough", -0.8), || words("a joke", -0.2));
         assert_eq!(doubtful().or_surer(sure()), sure());
         assert_eq!(sure().or_surer(doubtful()), sure());

@@ -81,7 +81,7 @@ async fn tells_the_weather_in_words_and_numbers() {
     assert_eq!(answer["wind_speed_unit"], "km/h");
     assert_eq!(answer["humidity_percent"], 87.0);
     assert_eq!(answer["forecast"].as_array().unwrap().len(), 3);
-    let tomorrow = json!({"date": "2026-11-21", "conditions": "overcast", "high": 9.1, "low": 4.0, "rain_chance_percent": 12.0});
+    let tomorrow = json!({"date": "2026-11-21", "conditions": "overcast", "high": 9.1, "low": 4.0, "rain_chance_percent": 12.0, "max_wind_speed": null});
     assert_eq!(answer["forecast"][1], tomorrow);
     // The last day has no rain chance in the fixture, as happens far ahead.
     assert_eq!(answer["forecast"][2]["rain_chance_percent"], Value::Null);
@@ -90,6 +90,32 @@ async fn tells_the_weather_in_words_and_numbers() {
     assert_eq!(fetch.asked(1, "latitude").as_deref(), Some("52.52437"));
     assert_eq!(fetch.asked(1, "longitude").as_deref(), Some("13.41053"));
     assert_eq!(fetch.asked(1, "temperature_unit").as_deref(), Some("celsius"));
+    assert_eq!(fetch.asked(1, "forecast_days").as_deref(), Some("3"));
+}
+
+#[tokio::test]
+async fn a_longer_forecast_is_asked_for_by_its_days() {
+    for (days, asked) in [
+        (json!(7), Some("7")),
+        (json!(7.0), Some("7")),
+        (json!("10"), Some("10")),
+        (json!(0), Some("1")),
+        (json!(99), Some("16")),
+        (json!(null), Some("3")),
+        (json!("a week"), None),
+        (json!([7]), None),
+    ] {
+        let fetch = Scripted::new(berlin, mild_rain);
+        let args = json!({"location": "Berlin", "days": days});
+        let answer = Weather::new(fetch.clone()).call(args.clone(), CallContext::unattended()).await;
+        match asked {
+            Some(asked) => {
+                assert!(answer.is_ok(), "{args}");
+                assert_eq!(fetch.asked(1, "forecast_days").as_deref(), Some(asked), "{args}");
+            }
+            None => assert!(matches!(answer, Err(ToolError::BadArgument { .. })), "{args}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -92,6 +92,36 @@ pub(super) fn answer(text: &str) -> &str {
     quoted(text).unwrap_or(text.trim_matches(ends_with_mark))
 }
 
+/// A number that names something: of a parcel, a flight, an account.
+pub(super) fn code(text: &str) -> Option<String> {
+    let words = text.split_whitespace().take(200).map(bare);
+    let coded = words.filter(|word| word.len() >= 2 && word.contains(|c: char| c.is_ascii_digit()));
+    coded.max_by_key(|word| word.len()).and_then(|word| some(word))
+}
+
+/// What is to be translated: "how do you say good morning in Italian", "translate thank you into French".
+pub(super) fn to_translate(text: &str) -> Option<String> {
+    if let Some(inside) = quoted(text) {
+        return some(inside);
+    }
+    let lower = text.to_ascii_lowercase();
+    let leads = [
+        "word for ",
+        "words for ",
+        " say ",
+        "translate ",
+        "translation of ",
+        "is called ",
+        "translation for ",
+    ];
+    let from = leads.iter().filter_map(|lead| lower.find(lead).map(|at| at + lead.len())).min()?;
+    let rest = text.get(from..)?;
+    let ends = [" into ", " in ", " to "];
+    let small = rest.to_ascii_lowercase();
+    let end = ends.iter().filter_map(|end| small.rfind(end)).max().unwrap_or(rest.len());
+    some(rest.get(..end)?)
+}
+
 /// What stands behind the last of these words, to the next word that leads to something else.
 pub(super) fn led(text: &str, leads: &[&str]) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().take(200).collect();
@@ -217,8 +247,10 @@ pub(super) fn item(text: &str, is_follow_up: bool) -> Option<String> {
     }
     let words: Vec<&str> = text.split_whitespace().take(200).collect();
     let lower: Vec<String> = words.iter().map(|word| bare(word).to_lowercase()).collect();
-    let verbs =
-        ["add", "put", "buy", "order", "get", "need", "of", "write", "note", "remove", "delete", "remember"];
+    let verbs = [
+        "add", "put", "buy", "order", "get", "need", "of", "write", "note", "remove", "delete", "remember",
+        "stick", "pop", "chuck", "jot", "throw", "bung",
+    ];
     let Some(from) = lower.iter().position(|word| verbs.contains(&word.as_str())) else {
         return is_follow_up.then(|| some(text))?;
     };

@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use live_proto::wire::FunctionDeclaration;
 use serde_json::{Map, Value};
 
-use super::dates::{day_in, time_in};
+use super::dates::{day_in, days_ahead, time_in};
 use super::functions::{Side, Topic, side_of, topic_of};
 use super::own::duration_in;
 use super::places::{is_here, place_alone, place_in, zone_of};
@@ -87,7 +87,11 @@ pub(super) fn answer_for(
         Role::Place | Role::Origin | Role::Destination => place_alone(&sentence.text).map(Value::from),
         Role::Zone => zone_of(&place_alone(&sentence.text)?).map(|place| Value::from(place.zone)),
         Role::Day { .. } | Role::TimeOfDay | Role::Moment => None,
-        _ => Some(Value::from(cut(free_text::answer(&sentence.text)))).filter(|text| text != ""),
+        _ => {
+            let coded = names_code(parameter).then(|| free_text::code(&sentence.text)).flatten();
+            let text = coded.unwrap_or_else(|| free_text::answer(&sentence.text).to_owned());
+            Some(Value::from(cut(&text))).filter(|text| text != "")
+        }
     }
 }
 
@@ -247,6 +251,7 @@ impl<'a> Question<'a> {
         }
         let kind = kind_of(property);
         match kind.as_str() {
+            "INTEGER" | "NUMBER" if self.counts_days(name) => self.days_wanted(property).map(Value::from),
             "INTEGER" => self.number(name, property).map(|number| Value::from(number.round() as i64)),
             "NUMBER" => self.number(name, property).map(Value::from),
             "BOOLEAN" => self.boolean(name).map(Value::from),
@@ -286,8 +291,8 @@ impl<'a> Question<'a> {
                 date.to_datetime(time).strftime("%Y-%m-%dT%H:%M:%S").to_string()
             }
             Role::Language => names::language_in(self.words, roles::wants_code(property))?,
-            Role::CurrencyFrom => names::currencies_in(self.words).first()?.to_string(),
-            Role::CurrencyTo => names::currencies_in(self.words).last()?.to_string(),
+            Role::CurrencyFrom => names::currencies_in(&self.pieces)?.0.to_owned(),
+            Role::CurrencyTo => names::currencies_in(&self.pieces)?.1.to_owned(),
             Role::Symbol => names::company_in(
                 self.text,
                 roles::about(name, property).contains("symbol")
@@ -295,13 +300,35 @@ impl<'a> Question<'a> {
             )?,
             Role::Colour => names::colour_in(self.words)?.to_owned(),
             Role::Person => free_text::person(self.text)?,
+            Role::Message | Role::Query | Role::Other if self.topic == Some(Topic::Translation) => {
+                free_text::to_translate(self.text)?
+            }
             Role::Message => free_text::message(self.text)?,
             Role::Item => free_text::item(self.text, self.is_follow_up)?,
             Role::Title => free_text::title(self.text, self.known.now, self.is_follow_up)?,
             Role::Query => free_text::query(self.text, name, self.topic, self.is_follow_up)?,
-            Role::Other => free_text::quoted(self.text)?.to_owned(),
+            Role::Other => self.other(name)?,
         };
         Some(Value::from(cut(&text)))
+    }
+
+    /// What a parameter's own name tells of it.
+    fn other(&self, name: &str) -> Option<String> {
+        if let Some(quoted) = free_text::quoted(self.text) {
+            return Some(quoted.to_owned());
+        }
+        let named = words_of_name(name);
+        let has = |all: &[&str]| named.iter().any(|word| all.contains(&word.as_str()));
+        if names_code(name) {
+            return free_text::code(self.text);
+        }
+        if has(&["cuisine", "kitchen", "food"]) {
+            return names::cuisine_in(self.words).map(str::to_owned);
+        }
+        if has(&["room", "area"]) {
+            return names::room_in(self.words).map(str::to_owned);
+        }
+        None
     }
 
     fn place(&self) -> Option<String> {
@@ -392,6 +419,19 @@ impl<'a> Question<'a> {
         Some(Value::from(all.iter().map(|thing| Value::from(cut(thing))).collect::<Vec<_>>()))
     }
 
+    /// Whether a parameter is how many days a forecast covers.
+    fn counts_days(&self, name: &str) -> bool {
+        self.topic == Some(Topic::Weather) && words_of_name(name).last().is_some_and(|word| word == "days")
+    }
+
+    /// How many days a forecast must cover, today included, to hold those that are asked about.
+    fn days_wanted(&self, property: &Value) -> Option<i64> {
+        let asked = days_ahead(self.text, self.known.now)?;
+        let days = 1 + i64::from((asked.last - self.known.now.date()).get_days());
+        let most = property.get("maximum").and_then(Value::as_i64).unwrap_or(i64::MAX);
+        (days > 1).then_some(days.min(most))
+    }
+
     /// The number that fits this parameter best, within its bounds; a duration in its unit.
     fn number(&mut self, name: &str, property: &Value) -> Option<f64> {
         let about = roles::about(name, property);
@@ -444,6 +484,8 @@ impl<'a> Question<'a> {
             }
             "OBJECT" => Some(Value::Object(self.object(property, 1, true))),
             "STRING" => match role_of(name, property) {
+                // Nobody's words are the number of a parcel.
+                Role::Other if names_code(name) => None,
                 Role::Other => free_text::rest(self.text, &self.name).map(|text| Value::from(cut(&text))),
                 Role::Query if self.topic == Some(Topic::Search) => Some(Value::from(cut(self.text))),
                 // Without a place the clock is the one here.
@@ -454,6 +496,11 @@ impl<'a> Question<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether a parameter is a number or a sign by which something is known.
+fn names_code(name: &str) -> bool {
+    words_of_name(name).iter().any(|word| matches!(word.as_str(), "number" | "id" | "code"))
 }
 
 /// "Monday" of "next Monday"; "tomorrow" as it is.

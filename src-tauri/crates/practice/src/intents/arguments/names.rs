@@ -1,7 +1,7 @@
 //! Names that people say and machines write otherwise: languages, currencies, companies, colours, and other words for choices.
 //! Data and look-ups.
 
-use crate::intents::text::{Words, bare};
+use crate::intents::text::{Words, bare, quantity_at};
 
 const LANGUAGES: &[(&str, &str)] = &[
     ("english", "en"),
@@ -147,15 +147,84 @@ pub(super) fn language_in(words: &Words, code: bool) -> Option<String> {
     Some(if code { (*short).to_owned() } else { capital(name) })
 }
 
-/// The currencies that are named, in order.
-pub(super) fn currencies_in(words: &Words) -> Vec<&'static str> {
-    words
-        .iter()
-        .filter_map(|word| CURRENCIES.iter().find(|(name, _)| *name == word))
-        .map(|(_, code)| *code)
-        .take(2)
-        .collect()
+/// From which currency and to which is converted. The one with an amount is converted: "how many yen are 50 dollars".
+pub(super) fn currencies_in(pieces: &[String]) -> Option<(&'static str, &'static str)> {
+    let code = |word: &String| CURRENCIES.iter().find(|(name, _)| name == word).map(|(_, code)| *code);
+    let all: Vec<(usize, &'static str)> =
+        pieces.iter().enumerate().filter_map(|(at, word)| Some((at, code(word)?))).take(4).collect();
+    let (&first, &last) = (all.first()?, all.last()?);
+    let has_amount = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| pieces.get(before..at));
+        before.is_some_and(|before| {
+            quantity_at(before).is_some() || matches!(before, [one] if one == "a" || one == "one")
+        })
+    };
+    let from = all.iter().find(|(at, _)| has_amount(*at)).unwrap_or(&first);
+    let to = if from.1 == last.1 { first } else { last };
+    Some((from.1, to.1))
 }
+
+/// The kind of food that is named.
+pub(super) fn cuisine_in(words: &Words) -> Option<&'static str> {
+    CUISINES.iter().copied().find(|cuisine| words.has(&cuisine.to_lowercase()))
+}
+
+const CUISINES: &[&str] = &[
+    "Thai",
+    "Italian",
+    "Chinese",
+    "Indian",
+    "Mexican",
+    "Japanese",
+    "Greek",
+    "French",
+    "Spanish",
+    "Turkish",
+    "Korean",
+    "Vietnamese",
+    "Lebanese",
+    "American",
+    "German",
+    "Moroccan",
+    "Ethiopian",
+    "vegan",
+    "vegetarian",
+    "sushi",
+    "pizza",
+    "burger",
+    "seafood",
+    "tapas",
+    "ramen",
+    "steak",
+];
+
+/// The room that is named.
+pub(super) fn room_in(words: &Words) -> Option<&'static str> {
+    ROOMS.iter().copied().find(|room| words.says(&[room]))
+}
+
+const ROOMS: &[&str] = &[
+    "living room",
+    "dining room",
+    "guest room",
+    "laundry room",
+    "kitchen",
+    "bedroom",
+    "bathroom",
+    "hallway",
+    "hall",
+    "office",
+    "study",
+    "garage",
+    "garden",
+    "balcony",
+    "nursery",
+    "basement",
+    "cellar",
+    "attic",
+    "porch",
+    "corridor",
+];
 
 /// The company that is named: its sign where one is wanted and known, else its name.
 pub(super) fn company_in(text: &str, sign: bool) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Days and times of day in a text, and how they are said. Pure; the present moment is handed in.
 
+mod ahead;
 mod holidays;
 mod of_day;
 
@@ -8,6 +9,7 @@ use jiff::{Span, ToSpan as _};
 
 use super::text::{Words, bare, pieces_of, quantity_at};
 
+pub(super) use ahead::{DaysAhead, days_ahead};
 pub(super) use holidays::holiday_in;
 pub(super) use of_day::{time_in, time_said};
 

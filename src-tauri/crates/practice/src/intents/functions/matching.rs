@@ -3,7 +3,7 @@
 use live_proto::wire::FunctionDeclaration;
 use serde_json::Value;
 
-use crate::intents::text::{Words, stem, words_of_name};
+use crate::intents::text::{COMMANDS, Words, stem, words_of_name};
 
 /// Words of a name that say nothing about what it is for.
 const EMPTY_IN_NAMES: &[&str] = &[
@@ -336,6 +336,31 @@ pub(super) fn names_members(function: &FunctionDeclaration, words: &Words) -> bo
         members.into_iter().flatten().take(64).any(|member| {
             let named = member.as_str().map(words_of_name).unwrap_or_default();
             !named.is_empty() && named.iter().all(|word| words.has_stem(word))
+        })
+    })
+}
+
+/// Whether all that is said is one of the choices that it can't do without: "pause", "next song please".
+pub(super) fn commands_member(function: &FunctionDeclaration, words: &Words) -> bool {
+    const BESIDE: &[&str] =
+        &["please", "it", "that", "this", "the", "song", "track", "music", "one", "video", "now", "again"];
+    // What ends or begins anything may be meant for the partner.
+    const VERBS: &[&str] = &["next", "previous", "forward", "rewind", "shuffle", "louder", "quieter"];
+    const COMMON: &[&str] = &["stop", "start", "on", "off", "yes", "no", "all", "none", "repeat"];
+    let schema = function.parameters.as_ref().or(function.parameters_json_schema.as_ref());
+    let required = schema.and_then(|schema| schema.get("required")).and_then(Value::as_array);
+    let properties = schema.and_then(|schema| schema.get("properties")).and_then(Value::as_object);
+    let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|entry| entry == name));
+    let said: Vec<&str> = words.iter().filter(|word| !BESIDE.contains(word)).collect();
+    if said.is_empty() || words.count() > 4 || said.iter().any(|word| COMMON.contains(word)) {
+        return false;
+    }
+    properties.into_iter().flatten().take(64).filter(|(name, _)| is_required(name)).any(|(_, property)| {
+        let members = property.get("enum").and_then(Value::as_array);
+        members.into_iter().flatten().take(64).any(|member| {
+            let named = member.as_str().map(words_of_name).unwrap_or_default();
+            let acts = |word: &String| COMMANDS.contains(&word.as_str()) || VERBS.contains(&word.as_str());
+            named.first().is_some_and(acts) && named.iter().map(String::as_str).eq(said.iter().copied())
         })
     })
 }

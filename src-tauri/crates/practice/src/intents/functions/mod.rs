@@ -14,7 +14,9 @@ use super::own::asks_time;
 use super::text::{Act, Sentence, Words, stem, words_of_name};
 
 use errands::ERRANDS;
-use matching::{conflicts, is_action, names_members, says_same, telling_in_name, telling_in_text};
+use matching::{
+    commands_member, conflicts, is_action, names_members, says_same, telling_in_name, telling_in_text,
+};
 use purposes::{AROUND, Purpose};
 
 pub(super) use matching::{Side, side_of};
@@ -130,7 +132,9 @@ fn score(sentence: &Sentence, function: &FunctionDeclaration) -> Option<usize> {
     let telling = telling_in_name(&name);
     let said = telling.iter().filter(|word| words.has_stem(word)).count();
     let hits = purpose.map_or(0, |purpose| hits_of(purpose, sentence));
-    let base = if hits > 0 {
+    let base = if commands_member(function, words) && !is_never(purpose, words) {
+        8
+    } else if hits > 0 {
         6 + hits.min(4)
     } else if said > 0 && said == telling.len() && !is_never(purpose, words) {
         4
@@ -188,7 +192,7 @@ fn hits_of(purpose: &Purpose, sentence: &Sentence) -> usize {
             0
         }
         Topic::Message => {
-            let told = words.starts(&["tell", "let"])
+            let told = (words.starts(&["tell"]) || words.starts(&["let"]) && words.has("know"))
                 && !words.starts(&["tell me", "tell us", "let me", "let us", "let is"])
                 && words.count() > 3;
             hits + usize::from(told && !words.has_any(&["joke", "story", "weather", "time"])) * 2

@@ -257,6 +257,11 @@ const FACTS: &[(&[&str], &[&str])] = &[
             "do you get tired",
             "are you scared",
             "do you cry",
+            "do you ever get",
+            "do you ever feel",
+            "do you get lonely",
+            "do you get bored",
+            "do you get sad",
         ],
         &[
             "I'm a program and have no feelings, but I like to be of use.",

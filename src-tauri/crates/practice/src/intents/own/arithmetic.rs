@@ -114,11 +114,28 @@ fn special(pieces: &[String], before: Option<f64>) -> Option<Sum> {
                     value * factor,
                 );
             }
+            ("split" | "share" | "divide", _, _) if at <= 2 => {
+                if let Some((whole, count)) = shared_out(pieces, at + 1).filter(|(_, count)| *count > 0.0) {
+                    let said = format!("{} divided by {}", grouped(whole), grouped(count));
+                    return sum(said, whole / count);
+                }
+            }
+            ("add" | "sum" | "total", _, _) => {
+                let all = in_a_row(pieces, if next == "of" || next == "up" { at + 2 } else { at + 1 });
+                if all.len() > 2 {
+                    let written: Vec<String> = all.iter().map(|number| grouped(*number)).collect();
+                    return sum(written.join(" plus "), all.iter().sum());
+                }
+            }
             ("factorial", "of", _) => {
                 let (value, _) = number(at + 2)?;
                 return sum(format!("The factorial of {}", grouped(value)), factorial(value)?);
             }
             _ => {}
+        }
+        let single = quantity_at(pieces.get(at..=at).unwrap_or_default());
+        if let Some((count, _)) = single.filter(|_| next == "dozen" && asks && word(at + 2) == "") {
+            return sum(format!("{} dozen", grouped(count)), count * 12.0);
         }
         let Some((value, used)) = number(at) else { continue };
         let (next, then) = (word(at + used), word(at + used + 1));
@@ -150,6 +167,37 @@ fn special(pieces: &[String], before: Option<f64>) -> Option<Sum> {
         }
     }
     None
+}
+
+/// "Split 180 by 4 people", "share the bill of 90 euros among three": what is shared, and by how many.
+fn shared_out(pieces: &[String], from: usize) -> Option<(f64, f64)> {
+    let word = |at: usize| pieces.get(at).map_or("", String::as_str);
+    let (at, (whole, used)) =
+        (from..pieces.len().min(from + 6)).find_map(|at| Some((at, quantity_at(&pieces[at..])?)))?;
+    let (by, (count, more)) = (at + used..pieces.len().min(at + used + 4))
+        .find_map(|at| Some((at, quantity_at(&pieces[at..])?)))?;
+    let led = matches!(word(by.checked_sub(1)?), "by" | "among" | "amongst" | "between" | "into" | "in");
+    let behind =
+        matches!(word(by + more), "people" | "ways" | "friends" | "persons" | "of" | "kids" | "children");
+    (led || behind).then_some((whole, count))
+}
+
+/// Numbers in a row, with nothing between them but "and".
+fn in_a_row(pieces: &[String], from: usize) -> Vec<f64> {
+    let (mut all, mut at) = (Vec::new(), from);
+    while let Some((value, used)) = pieces.get(at..).and_then(quantity_at) {
+        if all.len() == MOST_TERMS {
+            return Vec::new();
+        }
+        all.push(value);
+        at += used;
+        if pieces.get(at).is_some_and(|word| word == "and" || word == "plus") {
+            at += 1;
+        }
+    }
+    // "Add 2 eggs and 3 apples" is no sum.
+    let ends = pieces.get(at).is_none_or(|word| matches!(word.as_str(), "together" | "up" | "please"));
+    if ends { all } else { Vec::new() }
 }
 
 fn factorial(value: f64) -> Option<f64> {

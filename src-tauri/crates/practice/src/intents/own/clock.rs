@@ -75,7 +75,8 @@ const NEVER: &[&str] = &[
 /// Whether a sentence asks what time it is.
 pub(in crate::intents) fn asks_time(sentence: &Sentence) -> bool {
     let words = &sentence.words;
-    if words.says(NEVER) && !words.says(&["what time is it", "what is the time"]) {
+    let calls = words.says(&["good time to call", "good time to ring", "good time to phone"]);
+    if words.says(NEVER) && !words.says(&["what time is it", "what is the time"]) && !calls {
         return false;
     }
     let evening = words.starts(&["is it"])
@@ -88,6 +89,23 @@ pub(in crate::intents) fn asks_time(sentence: &Sentence) -> bool {
             || words.only(&["time"])
             || words.starts(&["time"]));
     let asked = sentence.act != Act::Statement && words.says(PHRASES);
+    // Whether somebody far away is awake.
+    let calls = words.says(&[
+        "too late to",
+        "too early to",
+        "late to call",
+        "early to call",
+        "good time to call",
+        "okay to call",
+        "still up in",
+        "still awake in",
+        "awake in",
+        "asleep in",
+    ]) && sentence.act == Act::Question
+        && place_in(&sentence.text).is_some();
+    if calls {
+        return true;
+    }
     // A recogniser loses the first word; nobody else has the others in this order.
     asked || evening || fragment || words.says(&["time is it"])
 }

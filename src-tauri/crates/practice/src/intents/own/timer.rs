@@ -16,11 +16,39 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_hours(24);
 /// The longest note of a reminder, in characters.
 const NOTE_CHARS: usize = 80;
+const OUT_OF_RANGE: &str = "My timers run from one second to 24 hours.";
+/// Ways to be called after a while.
+const CALLS: &[&str] = &[
+    "a shout",
+    "shout at me",
+    "a buzz",
+    "buzz me",
+    "a ping",
+    "ping me",
+    "a nudge",
+    "nudge me",
+    "poke me",
+    "a poke",
+    "beep me",
+    "beep in",
+    "a beep",
+    "yell at me",
+    "a yell",
+    "a heads up",
+    "let me know in",
+    "tell me in",
+    "warn me in",
+    "call me in",
+    "alert me in",
+    "ring in",
+];
 
 /// The timers of a session.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
     running: Vec<Timer>,
+    /// Whether what was said last was about the newest of them: "make it ten instead".
+    is_fresh: bool,
     /// One that the partner asked about: for how long, or when.
     asked: Option<Wanted>,
 }
@@ -34,7 +62,16 @@ struct Wanted {
 }
 
 enum Wish {
-    Set { reminds: bool, alarm: bool },
+    Set {
+        reminds: bool,
+        alarm: bool,
+    },
+    /// The newest gets another length.
+    Change,
+    /// The newest lasts so much longer, or less.
+    Move {
+        is_longer: bool,
+    },
     Read,
     Cancel,
 }
@@ -47,6 +84,11 @@ struct Timer {
 }
 
 impl Timers {
+    /// Whether any is running.
+    pub(in crate::intents) fn run(&self) -> bool {
+        !self.running.is_empty()
+    }
+
     /// When the next is up.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.running.iter().map(|timer| timer.due).min()
@@ -78,10 +120,16 @@ impl Timers {
         {
             return Some(said);
         }
-        let wish = self.wish(words, length)?;
+        let was_fresh = std::mem::take(&mut self.is_fresh);
+        let wish = self.wish(words, &pieces, length, was_fresh)?;
         match wish {
             Wish::Cancel => return Some(self.cancel()),
-            Wish::Read => return Some(self.left(instant)),
+            Wish::Read => {
+                self.is_fresh = true;
+                return Some(self.left(instant));
+            }
+            Wish::Change => return self.change(length.or_else(|| self.length_in_unit(&pieces))?, instant),
+            Wish::Move { is_longer } => return self.put_off(length?, is_longer, instant),
             Wish::Set { .. } => {}
         }
         let Wish::Set { reminds, alarm } = wish else { return None };
@@ -108,19 +156,60 @@ impl Timers {
     }
 
     /// What is wanted of the timers, if anything.
-    fn wish(&self, words: &Words, length: Option<Duration>) -> Option<Wish> {
+    fn wish(
+        &self,
+        words: &Words,
+        pieces: &[String],
+        length: Option<Duration>,
+        was_fresh: bool,
+    ) -> Option<Wish> {
         // A recogniser in a noisy room hears "time" or "tiger": what is set for two minutes is a timer all the same.
         let set = words.has_any(&["set", "start", "begin", "said"])
             && words.has_any(&["time", "times", "tiger", "tamer"]);
         let alarm = words.has_any(&["alarm", "alarms"]) || words.says(&["wake me", "wake us"]);
+        let calls = length.is_some()
+            && words.count() <= 14
+            && (words.says(CALLS) && words.has("in")
+                || words.says(&["tell me when", "let me know when"])
+                    && words.has_any(&["up", "over", "passed", "gone", "done"]));
         let timer = words.has_any(&["timer", "timers", "countdown"])
             || words.says(&["count down from"])
+            || calls
             || alarm
             || (set && length.is_some());
         let reminds = words.says(&["remind me", "reminder", "reminders"]);
-        let ends = words.has_any(&["cancel", "stop", "delete", "clear", "remove", "forget", "end"])
-            || words.says(&["turn off", "switch off", "turn it off"]);
+        let ends = words.has_any(&[
+            "cancel",
+            "stop",
+            "delete",
+            "clear",
+            "remove",
+            "forget",
+            "end",
+            "kill",
+            "scrap",
+            "drop",
+            "abort",
+            "dismiss",
+            "nevermind",
+        ]) || words.says(&[
+            "turn off",
+            "switch off",
+            "turn it off",
+            "never mind",
+            "don't need",
+            "do not need",
+            "no longer need",
+        ]);
         let runs = !self.running.is_empty();
+        if runs
+            && (was_fresh || timer)
+            && !ends
+            && words.count() <= 10
+            && let Some(wish) = self.correction(words, pieces, length)
+        {
+            return Some(wish);
+        }
         // Of a timer that runs, nothing else is wanted that sounds so.
         let ends =
             ends || timer && length.is_none() && runs && words.iter().any(|word| sounds_like(word, "cancel"));
@@ -147,6 +236,17 @@ impl Timers {
             "my timers",
             "which timers",
             "what timers",
+            "timer doing",
+            "timers doing",
+            "timer going",
+            "timer status",
+            "status of",
+            "check the timer",
+            "check my timer",
+            "how is the timer",
+            "how is my timer",
+            "what about the timer",
+            "what about my timer",
         ]) || words.starts(&["is", "when", "do i have", "what is my"]);
         if ends && !words.says(&["remind me"]) {
             return Some(Wish::Cancel);
@@ -158,6 +258,79 @@ impl Timers {
         let talked_of =
             words.has_any(&["was", "were", "did", "broke", "went"]) && length.is_none() && !reminds;
         (!talked_of).then_some(Wish::Set { reminds, alarm })
+    }
+
+    /// What is to be changed at the newest one.
+    fn correction(&self, words: &Words, pieces: &[String], length: Option<Duration>) -> Option<Wish> {
+        let adds = words.starts(&["add", "another", "extend", "plus", "give it"])
+            || words.says(&["more minutes", "more minute", "more seconds", "more hour", "more hours"])
+            || words.says(&[
+                "minutes more",
+                "minutes longer",
+                "minute longer",
+                "seconds longer",
+                "hour longer",
+            ]);
+        let takes = words.says(&["take off", "minutes less", "minutes shorter", "minute less", "subtract"]);
+        if length.is_some() && (adds || takes) {
+            return Some(Wish::Move { is_longer: !takes });
+        }
+        let changes = words.has("instead")
+            || words.says(&[
+                "make it",
+                "make that",
+                "make the timer",
+                "change it",
+                "change that",
+                "change the timer",
+                "change my timer",
+                "i meant",
+                "i mean",
+            ]);
+        (changes && (length.is_some() || self.length_in_unit(pieces).is_some())).then_some(Wish::Change)
+    }
+
+    /// A number without a unit: in the unit of the newest.
+    fn length_in_unit(&self, pieces: &[String]) -> Option<Duration> {
+        let newest = self.running.last()?.length.as_secs();
+        let (at, (count, used)) = (0..pieces.len()).find_map(|at| Some((at, quantity_at(&pieces[at..])?)))?;
+        // "Make it 22 degrees" is about something else.
+        let behind = pieces.get(at + used).map_or("", String::as_str);
+        if !matches!(behind, "" | "instead" | "please" | "then" | "rather") {
+            return None;
+        }
+        let unit = match newest {
+            newest if newest >= 3_600 && newest % 3_600 == 0 => 3_600.0,
+            newest if newest >= 60 => 60.0,
+            _ => 1.0,
+        };
+        Duration::try_from_secs_f64(count * unit).ok()
+    }
+
+    /// Gives the newest another length, from now on.
+    fn change(&mut self, length: Duration, instant: Instant) -> Option<String> {
+        if !(SHORTEST..=LONGEST).contains(&length) {
+            return Some(OUT_OF_RANGE.to_owned());
+        }
+        let newest = self.running.last_mut()?;
+        (newest.due, newest.length) = (instant + length, length);
+        self.is_fresh = true;
+        Some(format!("Okay, it's set for {} now.", spoken(length)))
+    }
+
+    /// Moves the end of the newest.
+    fn put_off(&mut self, by: Duration, is_longer: bool, instant: Instant) -> Option<String> {
+        let newest = self.running.last_mut()?;
+        let left = newest.due.saturating_duration_since(instant);
+        let then = if is_longer { left.saturating_add(by) } else { left.saturating_sub(by) };
+        if !(SHORTEST..=LONGEST).contains(&then) {
+            return Some(OUT_OF_RANGE.to_owned());
+        }
+        newest.due = instant + then;
+        newest.length =
+            if is_longer { newest.length.saturating_add(by) } else { newest.length.saturating_sub(by) };
+        self.is_fresh = true;
+        Some(format!("Okay, it has {} left now.", spoken(whole_seconds(then))))
     }
 
     /// The answer to the question for how long.
@@ -196,12 +369,13 @@ impl Timers {
 
     fn set(&mut self, wanted: &Wanted, length: Duration, at: Option<String>, instant: Instant) -> String {
         if !(SHORTEST..=LONGEST).contains(&length) {
-            return "My timers run from one second to 24 hours.".to_owned();
+            return OUT_OF_RANGE.to_owned();
         }
         if self.running.len() == MOST {
             return format!("I have {MOST} timers running, and cannot keep more. Cancel one of them first.");
         }
         let said = at.clone().map_or_else(|| format!("in {}", spoken(length)), |at| format!("at {at}"));
+        self.is_fresh = true;
         self.running.push(Timer { due: instant + length, length, note: wanted.note.clone() });
         match (wanted.reminds, wanted.alarm, at) {
             (true, ..) => format!("I will remind you {said}."),
@@ -223,15 +397,18 @@ impl Timers {
         let Some(next) = self.running.iter().min_by_key(|timer| timer.due) else {
             return "No timer is running.".to_owned();
         };
-        // Up, so that it is never said to be over before it rings.
-        let left =
-            Duration::from_secs(next.due.saturating_duration_since(now).as_millis().div_ceil(1_000) as u64);
+        let left = whole_seconds(next.due.saturating_duration_since(now));
         let more = match self.running.len() {
             1 => String::new(),
             count => format!(" You have {count} of them."),
         };
         format!("Your timer for {} has {} left.{more}", spoken(next.length), spoken(left))
     }
+}
+
+/// Up, so that it is never said to be over before it rings.
+fn whole_seconds(left: Duration) -> Duration {
+    Duration::from_secs(left.as_millis().div_ceil(1_000) as u64)
 }
 
 impl Timer {

@@ -128,6 +128,83 @@ fn the_apps_own_results_answer_what_was_asked() {
 }
 
 #[test]
+fn the_weather_of_days_ahead_is_told_by_their_names() {
+    // A Wednesday.
+    let days = [
+        ("2026-11-25", "partly cloudy", 9.0, 3.0, 10.0),
+        ("2026-11-26", "light rain", 8.0, 4.0, 70.0),
+        ("2026-11-27", "clear sky", 6.0, -1.0, 0.0),
+        ("2026-11-28", "overcast", 5.0, 1.0, 20.0),
+        ("2026-11-29", "light snow", 1.0, -4.0, 55.0),
+        ("2026-11-30", "overcast", 2.0, -3.0, 10.0),
+        ("2026-12-01", "overcast", 3.0, -2.0, 15.0),
+    ];
+    let forecast = |count: usize| {
+        let all = days.iter().take(count).map(|(date, conditions, high, low, rain)| {
+            json!({
+                "date": date, "conditions": conditions, "high": high, "low": low, "rain_chance_percent": rain,
+                "max_wind_speed": 25.0
+            })
+        });
+        json!({
+            "place": "Oslo, Norway", "local_time": "2026-11-25T14:00", "conditions": "partly cloudy", "temperature": 7.2,
+            "temperature_unit": "°C", "wind_speed": 9.0, "wind_speed_unit": "km/h", "forecast": all.collect::<Vec<_>>()
+        })
+    };
+    for (asked, sentence) in [
+        ("weather on Friday", "In Oslo it will be between minus 1 and 6 degrees and clear on Friday."),
+        ("will it rain on Saturday", "Probably not: the chance of rain in Oslo on Saturday is 20 percent."),
+        (
+            "do I need a coat on Sunday",
+            "A warm coat is a good idea. In Oslo it will be between minus 4 and 1 degree and snowing lightly on Sunday.",
+        ),
+        ("how windy will it be tomorrow", "There will be a fresh wind in Oslo tomorrow."),
+        (
+            "what will the weekend be like",
+            "In Oslo it will be between 1 and 5 degrees and overcast on Saturday, and between minus 4 and 1 degree and snowing lightly on Sunday.",
+        ),
+        (
+            "weather next week",
+            "In Oslo it will be between minus 3 and 3 degrees and overcast on Monday, and between minus 2 and 3 degrees and overcast on Tuesday. The forecast ends on Tuesday, 1 December.",
+        ),
+        (
+            "weather for the next five days",
+            "In Oslo it will be between minus 4 and 8 degrees over the next 5 days, with rain likely on Thursday.",
+        ),
+        ("will it snow this week", "Snow is likely in Oslo on Sunday."),
+        ("is it going to rain this weekend", "No rain, but snow is likely on Sunday."),
+        (
+            "weather at Christmas",
+            "That's further ahead than I can see: the forecast for Oslo ends on Tuesday, 1 December.",
+        ),
+        (
+            "what was the weather yesterday",
+            "I only know the weather from now on. In Oslo it's 7 degrees and partly cloudy, with a light wind.",
+        ),
+        ("weather today", "In Oslo it's 7 degrees and partly cloudy, with a light wind."),
+    ] {
+        assert_eq!(told("get_weather", &forecast(7), asked, None), sentence, "{asked}");
+    }
+    assert_eq!(
+        told("get_weather", &forecast(3), "weather on Sunday", None),
+        "That's further ahead than I can see: the forecast for Oslo ends the day after tomorrow."
+    );
+    assert_eq!(
+        told("get_weather", &forecast(1), "weather tomorrow", None),
+        "I only know the weather right now. In Oslo it's 7 degrees and partly cloudy, with a light wind."
+    );
+    // A forecast of others, without dates.
+    let undated = json!({
+        "place": "Oslo", "conditions": "overcast", "temperature": 7.0,
+        "forecast": [{"high": 8.0, "conditions": "overcast"}, {"high": 4.0, "conditions": "snow"}]
+    });
+    assert_eq!(
+        told("weather", &undated, "weather tomorrow", None),
+        "In Oslo it will be 4 degrees and snowing tomorrow."
+    );
+}
+
+#[test]
 fn a_huge_or_odd_result_is_cut_and_said_all_the_same() {
     let huge = json!({"output": vec![vec!["word"; 1_000]; 1_000]});
     assert!(sentence_of("f", &huge, &Value::Null).chars().count() <= MOST_CHARS + 1);

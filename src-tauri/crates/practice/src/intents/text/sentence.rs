@@ -189,6 +189,30 @@ pub(in crate::intents) const COMMANDS: &[&str] = &[
     "queue",
     "clear",
     "measure",
+    "stick",
+    "pop",
+    "chuck",
+    "jot",
+    "split",
+    "pull",
+];
+/// What is to be done with what was just said: "the dentist at ten, put it in my calendar".
+const DO_WITH_IT: &[&str] = &[
+    "put it in",
+    "put it on",
+    "put that in",
+    "put that on",
+    "put this in",
+    "put this on",
+    "add it to",
+    "add that to",
+    "add this to",
+    "stick it in",
+    "stick it on",
+    "write it down",
+    "write that down",
+    "note it down",
+    "note that down",
 ];
 /// Words with which a request begins that is a wish in so many words.
 const WISHES: &[&str] = &[
@@ -344,7 +368,7 @@ fn act_of(words: &Words, asks: bool, polite: bool) -> Act {
     if asks || have || QUESTIONS.contains(&first) {
         return Act::Question;
     }
-    if told || COMMANDS.contains(&first) {
+    if told || COMMANDS.contains(&first) || words.says(DO_WITH_IT) {
         return Act::Request;
     }
     if first == "have" {
@@ -362,7 +386,7 @@ fn act_of(words: &Words, asks: bool, polite: bool) -> Act {
 /// The sentences of a text, those with several wishes in parts.
 pub(in crate::intents) fn sentences_of(text: &str, joins: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let mut all = Vec::new();
-    for sentence in marked(text) {
+    for sentence in clipped(marked(text)) {
         let mut rest = sentence.as_str();
         while let Some((left, right)) = cut(rest, &joins) {
             all.push(left.to_owned());
@@ -403,6 +427,22 @@ fn marked(text: &str) -> Vec<String> {
     all
 }
 
+/// "Weather. Helsinki. Monday.": what is said in single words is one wish.
+fn clipped(all: Vec<String>) -> Vec<String> {
+    const FIRST: &[&str] =
+        &["weather", "forecast", "time", "timer", "temperature", "alarm", "lights", "music"];
+    let words = |sentence: &String| Words::of(sentence);
+    let is_clipped = all.len() > 1
+        && all.iter().all(|sentence| words(sentence).count() <= 2 && !sentence.contains(['?', '!']))
+        && all.first().is_some_and(|first| words(first).has_any(FIRST));
+    if !is_clipped {
+        return all;
+    }
+    let joined: Vec<&str> =
+        all.iter().map(|sentence| sentence.trim().trim_end_matches(ends_with_mark)).collect();
+    vec![joined.join(" ").trim().to_owned()]
+}
+
 /// The first wish, and what follows, if there are two.
 fn cut<'t>(text: &'t str, joins: &impl Fn(&str, &str) -> bool) -> Option<(&'t str, &'t str)> {
     let lower = text.to_ascii_lowercase();
@@ -433,6 +473,10 @@ fn begins_wish(left: &str, right: &str) -> bool {
     }
     let (right, _) = core(right.trim_end_matches(ends_with_mark));
     let words = Words::of(right);
+    // What stands before is what to do it with, if it is no wish by itself.
+    if words.starts(DO_WITH_IT) && !matches!(Sentence::of(left).act, Act::Request | Act::Question) {
+        return false;
+    }
     let mut all = words.iter();
     let (Some(first), Some(second)) = (all.next(), all.next()) else { return false };
     let question = QUESTIONS[..19].contains(&first) && !matches!(first, "is" | "was" | "were" | "am")
