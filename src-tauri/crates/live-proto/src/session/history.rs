@@ -100,11 +100,6 @@ impl History {
         self.has_question() && self.reply.is_empty()
     }
 
-    /// Returns what of the open question was heard.
-    pub(super) fn heard(&self) -> &str {
-        &self.heard
-    }
-
     /// Returns what was heard of a question that is said again as text.
     pub(super) fn heard_before(&self) -> &str {
         &self.heard_before
