@@ -180,6 +180,19 @@ fn a_question_whose_answer_broke_off_behind_a_handle_is_asked_again() {
 }
 
 #[test]
+fn a_handle_without_an_index_covers_no_open_question() {
+    let mut bench = Bench::ready(MODEL);
+    says(&mut bench, YOU, "What is");
+    says(&mut bench, REPLY, "It");
+    handle(&mut bench, "h");
+    bench.lose(None, "reset");
+    bench.ring();
+    let (_, events, said) = bench.reconnect();
+    assert!(resumed(&events).1, "its words come again");
+    assert_eq!(said, [] as [Value; 0], "no sound of it was sent");
+}
+
+#[test]
 fn a_question_behind_a_handle_is_given_up_like_any_other() {
     let mut bench = Bench::ready(MODEL);
     bench.tell(Command::Text("hi".to_owned()));

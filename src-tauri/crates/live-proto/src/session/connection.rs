@@ -305,7 +305,7 @@ impl Session {
             // Sent as text it might break the connection too.
             self.history.give_up_open();
         } else if !is_whole {
-            self.history.complete(generation, self.question_end <= self.covered_to);
+            self.history.complete(generation, Some(self.question_end) <= self.covered_to);
         }
         if is_abandoned || !is_whole {
             self.said_again = 0;
@@ -334,7 +334,7 @@ impl Session {
     /// Keeps what was typed while the lost reply ran and is not sent again, because the handle covers it.
     fn keep_what_waited(&mut self) {
         for (message, text) in std::mem::take(&mut self.asked_meanwhile) {
-            if message <= self.covered_to {
+            if Some(message) <= self.covered_to {
                 self.user_asks(message);
                 self.history.user_typed(&text);
             }
@@ -344,9 +344,9 @@ impl Session {
     /// Returns whether the handle covers the open exchange, so that its input is not sent again as it was.
     fn is_open_covered(&self) -> bool {
         if self.history.has_question() {
-            self.asked_from <= self.covered_to
+            Some(self.asked_from) <= self.covered_to
         } else {
-            self.turn_end < self.covered_to
+            Some(self.turn_end) < self.covered_to
         }
     }
 
@@ -466,8 +466,8 @@ impl Session {
         let index = update.last_consumed_client_message_index.map(wire::Int64::get);
         let covered = index
             .and_then(|index| u64::try_from(index).ok())
-            .map_or(0, |index| self.connection.base.saturating_add(index).min(self.messages));
-        self.backlog.covered(covered);
+            .map(|index| self.connection.base.saturating_add(index).min(self.messages));
+        self.backlog.covered(covered.unwrap_or_default());
         self.covered_to = self.covered_to.max(covered);
         self.history.checkpoint();
         self.event(Event::ResumptionHandle { handle });

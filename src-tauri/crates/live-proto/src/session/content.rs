@@ -135,7 +135,7 @@ impl Session {
 
     /// Marks the exchange as complete: what was sent before the reply began is answered and is not sent again.
     pub(super) fn exchange_complete(&mut self) {
-        self.history.complete(self.replies.last(), self.question_end <= self.covered_to);
+        self.history.complete(self.replies.last(), Some(self.question_end) <= self.covered_to);
         self.backlog.covered(self.asked_to);
         self.open_since = None;
         (self.is_taken_up, self.said_again) = (false, 0);

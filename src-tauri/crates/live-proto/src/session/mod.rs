@@ -128,7 +128,7 @@ pub struct Session {
     /// Number of the client message with the last words of the question, or of the last one before they were heard.
     question_end: u64,
     /// Number of the last client message that the handle covers, where the service tells it.
-    covered_to: u64,
+    covered_to: Option<u64>,
     /// Whether the model began to answer the open question, or called a function for it.
     is_taken_up: bool,
     /// How often the open question was said again because the handle covered it and the answer was lost.
@@ -226,7 +226,7 @@ impl Session {
             asked_to: 0,
             asked_from: 0,
             question_end: 0,
-            covered_to: 0,
+            covered_to: None,
             is_taken_up: false,
             said_again: 0,
             turn_end: 0,
