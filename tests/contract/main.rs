@@ -5,6 +5,7 @@ mod bindings;
 mod budget;
 mod checkout;
 mod dependencies;
+mod examples;
 mod graph;
 mod leaks;
 mod sentences;

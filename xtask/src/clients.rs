@@ -76,10 +76,7 @@ fn python(place: &Place, client: &str) -> Result<Command, Failure> {
     let requirements = format!("tests/clients/{client}/requirements.txt");
     let python = sdk::environment(place, &requirements, &format!("clients/{client}-python"))?;
     let mut command = place.command(python);
-    let shared = [place.file("tests/clients/shared"), place.file("tests/sdk")];
-    let path = std::env::join_paths(shared).map_err(|e| Failure(e.to_string()))?;
-    // What Python compiles of the test's modules stays out of the checkout.
-    command.env("PYTHONPATH", path).env("PYTHONDONTWRITEBYTECODE", "1");
+    sdk::with_modules(place, &mut command, &["tests/clients/shared", "tests/sdk", sdk::EXAMPLES])?;
     Ok(command)
 }
 

@@ -20,7 +20,7 @@ use live_client::{BoxFuture, ConnectError, Dialer, Driver, Request, Stream};
 use live_proto::catalogue::Catalogue;
 use live_proto::{Command, Event, Limits, SetupOptions, build_setup};
 use live_server::{LiveServer, ReceivedAudio, ServerConfig};
-use practice::{PracticeAgent, PracticeConfig};
+use practice::{PracticeAgent, PracticeConfig, Script};
 use testkit::{Dice, Relay};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
@@ -114,8 +114,30 @@ fn question(n: usize) -> String {
     format!("What is {} plus {}?", 3 * n + 7, 11 * n + 5)
 }
 
+/// What the service does that decides which answers may be lost.
+#[derive(Clone, Copy)]
+struct Service {
+    /// Whether its handles tell which messages they cover.
+    transparent: bool,
+    /// Whether it hands out a handle in the middle of each answer, too.
+    mid_turn: bool,
+}
+
+/// Returns a script that answers each question, in two parts with a handle between them.
+fn with_handles_in_mid_turn(questions: usize) -> Script {
+    let turn = |n: usize| {
+        let asked = question(n);
+        format!(
+            "[[turn]]\ntimes = \"always\"\nwhen = {{ text = \"{asked}\" }}\n\
+             do = [{{ say = \"The first part of answer {n}.\" }}, {{ handle = true }}, \
+             {{ say = \"And this is its second part.\" }}]\n"
+        )
+    };
+    Script::read(&(0..questions).map(turn).collect::<String>()).unwrap()
+}
+
 /// Talks for at least `MINUTES` and until `questions` are answered, while `cuts` faults occur.
-async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Outcome {
+async fn talk(seed: u64, service: Service, questions: usize, cuts: usize) -> Outcome {
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let noted = Arc::clone(&ledger);
     let config = ServerConfig {
@@ -124,8 +146,10 @@ async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Ou
         })),
         ..ServerConfig::default()
     };
-    let partner = LiveServer::new(config, PracticeAgent::factory(PracticeConfig::default()));
-    let request = if transparent {
+    let script = service.mid_turn.then(|| Arc::new(with_handles_in_mid_turn(questions)));
+    let practice = PracticeConfig { script, ..PracticeConfig::default() };
+    let partner = LiveServer::new(config, PracticeAgent::factory(practice));
+    let request = if service.transparent {
         Request::custom(
             "ws://localhost/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
         )
@@ -138,7 +162,8 @@ async fn talk(seed: u64, transparent: bool, questions: usize, cuts: usize) -> Ou
 
     let catalogue = Catalogue::embedded();
     // No turn detection: the samples are numbers, and the questions are typed.
-    let options = SetupOptions { manual_activity: true, transparent, ..SetupOptions::default() };
+    let options =
+        SetupOptions { manual_activity: true, transparent: service.transparent, ..SetupOptions::default() };
     let setup = build_setup(&options, &catalogue);
     let rules = catalogue.rules(&options.model);
     let driver = Driver::connect(Arc::new(dialer), setup, rules, Limits::default()).await.unwrap();
@@ -262,16 +287,17 @@ fn count(outcome: &Outcome) -> (usize, usize, usize) {
     (2 * lost, 2 * doubled, 2 * as_text)
 }
 
-async fn report(seed: u64, transparent: bool) {
+async fn report(seed: u64, service: Service) {
     let questions = 18;
-    let outcome = talk(seed, transparent, questions, CUTS).await;
-    let whole = talk(seed, transparent, questions, 0).await;
+    let outcome = talk(seed, service, questions, CUTS).await;
+    let whole = talk(seed, service, questions, 0).await;
     let (lost, doubled, as_text) = count(&outcome);
     let characters: usize = outcome.answers.iter().map(|answer| answer.chars().count()).sum();
     let expected: usize = whole.answers.iter().map(|answer| answer.chars().count()).sum();
     println!(
-        "seed {seed}, {}: {} faults ({}), {} connections, {} dials",
-        if transparent { "with message indices" } else { "without message indices" },
+        "seed {seed}, {}{}: {} faults ({}), {} connections, {} dials",
+        if service.transparent { "with message indices" } else { "without message indices" },
+        if service.mid_turn { " and handles in mid-turn" } else { "" },
         outcome.faults.len(),
         outcome.faults.join(", "),
         outcome.reconnects + 1,
@@ -285,7 +311,7 @@ async fn report(seed: u64, transparent: bool) {
     );
     assert_eq!(outcome.answers, whole.answers, "each answer once, whole and in order");
     assert_eq!((lost, outcome.dropped), (0, 0));
-    if transparent {
+    if service.transparent {
         assert_eq!(doubled, 0);
     }
     assert_eq!(outcome.reconnects, CUTS as u64, "each fault was met");
@@ -294,13 +320,20 @@ async fn report(seed: u64, transparent: bool) {
 #[tokio::test(start_paused = true)]
 async fn with_message_numbers_nothing_is_lost_or_doubled() {
     for seed in 1..=2 {
-        report(seed, true).await;
+        report(seed, Service { transparent: true, mid_turn: false }).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_lost_where_it_does_not() {
     for seed in 3..=4 {
-        report(seed, false).await;
+        report(seed, Service { transparent: false, mid_turn: false }).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_in_mid_turn_loses_no_answer() {
+    for (seed, transparent) in [(5, true), (6, true), (7, false)] {
+        report(seed, Service { transparent, mid_turn: true }).await;
     }
 }

@@ -191,8 +191,13 @@ impl Watch {
                         for answer in answers.function_responses {
                             let open = self.open_calls.iter().position(|id| Some(id) == answer.id.as_ref());
                             prop_assert!(open.is_some(), "an answer that nobody waits for: {answer:?}");
-                            prop_assert!(answer.response.is_some_and(|response| response.is_object()));
-                            open.map(|at| self.open_calls.remove(at));
+                            let Some(Value::Object(response)) = answer.response else {
+                                return Err(TestCaseError::fail(format!("not an object: {answer:?}")));
+                            };
+                            // A second call with the id of an open one is refused; the first stays open.
+                            if response.get("code").is_none_or(|code| code != "duplicate_id") {
+                                open.map(|at| self.open_calls.remove(at));
+                            }
                         }
                     }
                     _ => prop_assert!(self.ready, "sent before the setup was taken: {text}"),

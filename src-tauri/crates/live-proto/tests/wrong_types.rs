@@ -282,6 +282,31 @@ fn a_client_message_is_read_strictly() {
 }
 
 #[test]
+fn a_single_value_small_letters_and_numbers_in_strings_are_read() {
+    // As Google's web console and its copies write a setup, and proto3 JSON allows it.
+    let written = json!({"setup": {
+        "model": "models/gemini-2.5-flash-native-audio-latest",
+        "generationConfig": {"responseModalities": "audio", "temperature": "0.7"},
+        "systemInstruction": {"parts": {"text": "Be brief."}},
+        "tools": {"functionDeclarations": {"name": "f", "behavior": "non_blocking"}},
+    }});
+    let meant = json!({"setup": {
+        "model": "models/gemini-2.5-flash-native-audio-latest",
+        "generationConfig": {"responseModalities": ["AUDIO"], "temperature": 0.7},
+        "systemInstruction": {"parts": [{"text": "Be brief."}]},
+        "tools": [{"functionDeclarations": [{"name": "f", "behavior": "NON_BLOCKING"}]}],
+    }});
+    let read = |frame: &Value| decode_client(frame.to_string().as_bytes()).map(|read| read.message);
+    let message = read(&written).expect("it is read");
+    assert_eq!(message, read(&meant).expect("it is read"));
+    assert_eq!(serde_json::from_str::<Value>(&encode(&message)).ok(), Some(meant));
+    for wrong in [json!(7), json!(true), json!({"modality": "AUDIO"})] {
+        let frame = json!({"setup": {"generationConfig": {"responseModalities": wrong}}});
+        assert!(read(&frame).is_err(), "{frame}");
+    }
+}
+
+#[test]
 fn heartbeats_are_ignored() {
     let beats: [&[u8]; 16] = [
         b"ping",

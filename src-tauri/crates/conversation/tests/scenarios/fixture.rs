@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conversation::{Command, Config, Conversation, Event, Phase, Trouble};
+use live_client::Dialer;
 use live_proto::SetupOptions;
 use serde_json::{Value, json};
 use testkit::{Callers, Peer, PeerDialer};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tools::Registry;
 
 /// Longer than any step takes on a slow machine.
@@ -59,8 +60,13 @@ pub(crate) fn dialling_over(
     config: Config,
     registry: Registry,
 ) -> (Fixture, Callers) {
-    let (conversation, stream) = Conversation::start(config, Arc::new(dialer), Arc::new(registry));
-    (Fixture { conversation, events: EventStream { stream } }, callers)
+    (over(Arc::new(dialer), config, registry), callers)
+}
+
+/// Starts a conversation over this dialer.
+pub(crate) fn over(dialer: Arc<dyn Dialer>, config: Config, registry: Registry) -> Fixture {
+    let (conversation, stream) = Conversation::start(config, dialer, Arc::new(registry));
+    Fixture { conversation, events: EventStream { stream } }
 }
 
 /// Starts a conversation with a confirmed setup, with all its events unread, and its server.
@@ -112,6 +118,16 @@ impl EventStream {
                 event => return event,
             }
         }
+    }
+
+    /// Returns the events of so much time, on a paused clock.
+    pub(crate) async fn during(&mut self, time: Duration) -> Vec<Event> {
+        let end = Instant::now() + time;
+        let mut events = Vec::new();
+        while let Ok(Some(event)) = timeout_at(end, self.some_time()).await {
+            events.push(event);
+        }
+        events
     }
 
     /// Skips events until `wanted` returns a value.

@@ -11,5 +11,6 @@ mod fixture;
 mod losses;
 mod reconfigure;
 mod recordings;
+mod scripts;
 mod silence;
 mod turns;

@@ -22,6 +22,9 @@ pub(crate) fn texts(events: &[Event], speaker: Speaker) -> Vec<String> {
                 let turn = turns.iter_mut().find(|turn| turn.0 == *id);
                 turn.expect("a delta of a turn that was begun").2.push_str(delta);
             }
+            Event::TurnReset { id } => {
+                turns.iter_mut().filter(|turn| turn.0 == *id).for_each(|turn| turn.2.clear());
+            }
             _ => {}
         }
     }

@@ -31,13 +31,12 @@ impl Unanswered {
 }
 
 impl Session {
-    /// Returns the message for a typed text. While a reply runs that it does not cut, it is a question for later.
+    /// Returns the message for a typed text. While a reply runs, it is a question for when that is cut or over.
     pub(super) fn typed_message(&mut self, text: String) -> ClientMessage {
-        let is_for_later = self.replies.in_progress() && !self.typed_turn_cuts;
-        if is_for_later && self.asked_meanwhile.len() < self.limits.held_commands {
-            self.asked_meanwhile.push(text.clone());
+        if self.replies.in_progress() && self.asked_meanwhile.len() < self.limits.held_commands {
+            self.asked_meanwhile.push((self.messages, text.clone()));
         } else {
-            self.typed(&text);
+            self.typed(&text, self.messages);
         }
         match self.typing {
             Typing::RealtimeText => ClientMessage::RealtimeInput(RealtimeInput::text(text)),
@@ -51,19 +50,17 @@ impl Session {
         }
     }
 
-    /// Records a typed text as the open question.
-    fn typed(&mut self, text: &str) {
-        if self.history.has_question() {
-            self.history.user_said("\n");
-        }
-        self.user_said(text);
+    /// Records a typed text, sent with the message of this number, as the open question.
+    fn typed(&mut self, text: &str, message: u64) {
+        self.user_asks(message);
+        self.history.user_typed(text);
         self.unanswered.typed(self.replies.in_progress(), self.now);
     }
 
     /// Records what was typed while the last reply ran: it is answered next.
     pub(super) fn ask_what_waited(&mut self) {
-        for text in std::mem::take(&mut self.asked_meanwhile) {
-            self.typed(&text);
+        for (message, text) in std::mem::take(&mut self.asked_meanwhile) {
+            self.typed(&text, message);
         }
     }
 
@@ -100,22 +97,22 @@ impl Session {
         // Input that no handle covers is sent again in any case. Words that were heard are said as words instead of their
         // sound, which would be written down twice.
         if self.detects_turns && self.unanswered.is_spoken() && self.history.has_question() {
-            self.backlog.covered(self.heard_to);
-            self.say_again();
+            self.backlog.covered(self.question_end);
+            self.say_again(0);
         } else if !self.backlog.asks() {
-            self.say_again();
+            self.say_again(0);
         }
         self.asks_again = true;
         let reason = "the model did not answer".to_owned();
         self.leave(CloseCause { kind: CloseKind::Network, code: None, reason }, false, now);
     }
 
-    /// Queues the open question as text, before everything that waits.
-    fn say_again(&mut self) {
+    /// Queues the open question as text, before everything that waits. It was sent this often.
+    pub(super) fn say_again(&mut self, sent: u8) {
         let words = self.history.take_question();
         if !words.is_empty() {
             self.open_since = None;
-            self.backlog.push_again(QueuedInput::Text(words));
+            self.backlog.push_again(QueuedInput::Text(words), sent);
         }
     }
 

@@ -112,9 +112,9 @@ impl Backlog {
     }
 
     /// Adds an input before everything that will be sent over the next connection. It counts as sent over this one,
-    /// which can't cover it.
-    pub(super) fn push_again(&mut self, input: QueuedInput) {
-        self.entries.push_front(Entry { payload: Payload::Input(input), message: u64::MAX, sent: 0 });
+    /// which can't cover it, and `times` over all so far.
+    pub(super) fn push_again(&mut self, input: QueuedInput, times: u8) {
+        self.entries.push_front(Entry { payload: Payload::Input(input), message: u64::MAX, sent: times });
         self.sent += 1;
     }
 

@@ -179,6 +179,11 @@ impl Session {
             kept: in_time(self.backlog.waiting_bytes() as u64),
             lost: in_time(dropped),
         });
+        let heard = self.history.heard_before();
+        if again && !heard.is_empty() {
+            let text = heard.to_owned();
+            self.event(Event::InputTranscript { text, finished: false });
+        }
         if !again && self.history.is_unanswered() {
             // The handle covers the question, so it is not sent again; but nobody may be answering it any more.
             self.unanswered.typed(false, now);
@@ -282,8 +287,10 @@ impl Session {
         if is_generated {
             self.exchange_complete();
         }
+        self.keep_what_waited();
         let is_open = self.history.is_open();
-        let sent = self.backlog.times_sent();
+        let is_covered = self.is_open_covered();
+        let sent = self.backlog.times_sent().max(if is_covered { self.said_again + 1 } else { 0 });
         let sent_often = sent >= self.limits.send_attempts;
         let dropped = self.backlog.give_up(if is_open && sent_often { 0 } else { self.limits.send_attempts });
         let is_abandoned = sent_often && (is_open || dropped);
@@ -291,15 +298,20 @@ impl Session {
         let is_whole =
             !is_abandoned && self.open_since.is_none_or(|forgotten| forgotten == self.backlog.forgotten());
         let ran = self.replies.on_connection_lost() && !is_generated;
-        let again = is_whole && self.history.on_connection_lost() && (is_open || ran);
+        let again = is_whole
+            && (is_open || ran)
+            && if is_covered { self.ask_what_is_covered() } else { self.will_be_said_again() };
         if is_abandoned {
             // Sent as text it might break the connection too.
-            self.history.forget_open();
+            self.history.give_up_open();
         } else if !is_whole {
-            self.history.complete(generation);
+            self.history.complete(generation, Some(self.question_end) <= self.covered_to);
+        }
+        if is_abandoned || !is_whole {
+            self.said_again = 0;
         }
         self.open_since = None;
-        self.asked_meanwhile.clear();
+        self.is_taken_up = false;
         self.pictures.connection_lost();
         self.unanswered.connection_lost();
         self.pending_transcript.clear();
@@ -317,6 +329,44 @@ impl Session {
             // Nothing more of this turn will arrive.
             self.event(Event::TurnComplete { generation, reason: None, more_follows: false });
         }
+    }
+
+    /// Keeps what was typed while the lost reply ran and is not sent again, because the handle covers it.
+    fn keep_what_waited(&mut self) {
+        for (message, text) in std::mem::take(&mut self.asked_meanwhile) {
+            if Some(message) <= self.covered_to {
+                self.user_asks(message);
+                self.history.user_typed(&text);
+            }
+        }
+    }
+
+    /// Returns whether the handle covers the open exchange, so that its input is not sent again as it was.
+    fn is_open_covered(&self) -> bool {
+        if self.history.has_question() {
+            Some(self.asked_from) <= self.covered_to
+        } else {
+            Some(self.turn_end) < self.covered_to
+        }
+    }
+
+    /// The input of the open exchange is sent again, and its transcript arrives again.
+    fn will_be_said_again(&mut self) -> bool {
+        self.history.forget_open();
+        true
+    }
+
+    /// Queues the open question as text: the handle covers its input, and the answer broke off. Returns false when there is
+    /// none, or when the service had not taken it up: it may do so when it is resumed, and the person may still be saying
+    /// it.
+    fn ask_what_is_covered(&mut self) -> bool {
+        if !(self.is_taken_up && self.history.has_question()) {
+            return false;
+        }
+        self.said_again = self.said_again.saturating_add(1);
+        self.backlog.covered(self.question_end);
+        self.say_again(self.said_again);
+        true
     }
 
     /// Requests another connection, or waits until one may be made.
@@ -416,9 +466,10 @@ impl Session {
         let index = update.last_consumed_client_message_index.map(wire::Int64::get);
         let covered = index
             .and_then(|index| u64::try_from(index).ok())
-            .map_or(0, |index| self.connection.base.saturating_add(index).min(self.messages));
-        self.backlog.covered(covered);
-        self.history.checkpoint(covered > self.turn_end);
+            .map(|index| self.connection.base.saturating_add(index).min(self.messages));
+        self.backlog.covered(covered.unwrap_or_default());
+        self.covered_to = self.covered_to.max(covered);
+        self.history.checkpoint();
         self.event(Event::ResumptionHandle { handle });
     }
 }

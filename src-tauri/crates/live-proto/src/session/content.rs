@@ -77,8 +77,8 @@ impl Session {
         }
         let language = content.input_transcription.as_ref().and_then(|piece| piece.language_code.clone());
         if let Some((text, finished)) = content.input_transcription.and_then(piece) {
-            self.user_said(&text);
-            self.heard_to = self.messages.saturating_sub(1);
+            self.user_asks(self.messages.saturating_sub(1));
+            self.history.user_said(&text);
             self.unanswered.heard(&text, now);
             self.transcript_grew(&text);
             self.event(Event::InputTranscript { text, finished, language });
@@ -120,7 +120,9 @@ impl Session {
             self.unanswered.settled(now);
             if answers && !more_follows {
                 self.exchange_complete();
-                self.turn_end = self.messages.saturating_sub(1);
+                // What was typed meanwhile opens the next exchange.
+                let next = self.asked_meanwhile.first().map_or(self.messages, |(message, _)| *message);
+                self.turn_end = next.saturating_sub(1);
             }
             if more_follows || ends_with_call {
                 // The words of the next turn may come before its sound, and they are no last words of this one.
@@ -134,9 +136,10 @@ impl Session {
 
     /// Marks the exchange as complete: what was sent before the reply began is answered and is not sent again.
     pub(super) fn exchange_complete(&mut self) {
-        self.history.complete(self.replies.last());
+        self.history.complete(self.replies.last(), Some(self.question_end) <= self.covered_to);
         self.backlog.covered(self.asked_to);
         self.open_since = None;
+        (self.is_taken_up, self.said_again) = (false, 0);
         if self.asked_meanwhile.is_empty() {
             self.pictures.answered();
         }
@@ -146,6 +149,7 @@ impl Session {
     fn reply_may_begin(&mut self, before: Generation) {
         if self.replies.last() != before {
             self.asked_to = self.messages.saturating_sub(1);
+            self.is_taken_up = true;
             self.unanswered.answered();
         }
     }
@@ -274,6 +278,7 @@ impl Session {
             match self.calls.register(call, &self.limits, now) {
                 Registered::Call { id, name, args } => {
                     self.ends_with_call = true;
+                    self.is_taken_up = true;
                     if !self.replies.in_progress() {
                         // It came with the end of its turn: what is said next is another reply, the answer to it.
                         self.replies.user_said();

@@ -157,7 +157,8 @@ pub enum Event {
     Resumed {
         /// Whether the service lost the session, so that the history was sent to a new one.
         fresh: bool,
-        /// Whether the open exchange is sent again: its transcript and its reply start over.
+        /// Whether the open exchange is sent again: its transcript and its reply start over. Words that are said again as
+        /// text follow as [`Event::InputTranscript`].
         again: bool,
         /// Microphone audio that was kept for the new connection.
         kept: Duration,

@@ -1,8 +1,8 @@
 //! The conversation as text, for a new session when the handle is stale (PROTOCOL.md §3.2). Pure; bounded, the oldest
 //! turns are dropped first.
 //!
-//! The current exchange stays open. If its connection breaks before a checkpoint covers it, the exchange is sent again
-//! and its transcript arrives again, so the open text is dropped.
+//! The current exchange stays open. If its connection breaks, the exchange is sent again and its transcript arrives again,
+//! so the open text is dropped.
 
 use std::collections::VecDeque;
 
@@ -21,9 +21,11 @@ pub(super) struct History {
     /// Number of turns at the end that no checkpoint covers.
     uncovered: usize,
     user: String,
+    /// What of `user` was heard, not typed.
+    heard: String,
+    /// What was heard of a question that is said again as text. The service does not write it down a second time.
+    heard_before: String,
     reply: String,
-    /// Whether a checkpoint split the open exchange. Then it is not sent again as a whole.
-    open_is_covered: bool,
 }
 
 #[derive(Debug)]
@@ -34,8 +36,17 @@ struct Turn {
 }
 
 impl History {
-    /// Adds a piece of what the person said or typed.
+    /// Adds a piece of what the person said.
     pub(super) fn user_said(&mut self, text: &str) {
+        push_bounded(&mut self.user, text);
+        push_bounded(&mut self.heard, text);
+    }
+
+    /// Adds what the person typed, as a line of its own.
+    pub(super) fn user_typed(&mut self, text: &str) {
+        if self.has_question() {
+            push_bounded(&mut self.user, "\n");
+        }
         push_bounded(&mut self.user, text);
     }
 
@@ -51,18 +62,22 @@ impl History {
         }
     }
 
-    /// Completes the exchange: it will not be sent again.
-    pub(super) fn complete(&mut self, generation: Generation) {
-        for (role, text) in
-            [("user", std::mem::take(&mut self.user)), ("model", std::mem::take(&mut self.reply))]
-        {
+    /// Completes the exchange: it will not be sent again. `question_is_covered` says that the last checkpoint covers all
+    /// of its question.
+    pub(super) fn complete(&mut self, generation: Generation, question_is_covered: bool) {
+        // Turns are sent from the first uncovered one on.
+        let knows_question = question_is_covered && self.uncovered == 0;
+        let question = ("user", std::mem::take(&mut self.user), knows_question);
+        let reply = ("model", std::mem::take(&mut self.reply), false);
+        for (role, text, is_covered) in [question, reply] {
             if !text.is_empty() {
                 self.bytes += text.len();
                 self.turns.push_back(Turn { role, text, generation });
-                self.uncovered += 1;
+                self.uncovered += usize::from(!is_covered);
             }
         }
-        self.open_is_covered = false;
+        self.heard.clear();
+        self.heard_before.clear();
         while self.turns.len() > TURNS || self.bytes > BYTES {
             let Some(oldest) = self.turns.pop_front() else { break };
             self.bytes -= oldest.text.len();
@@ -70,20 +85,9 @@ impl History {
         self.uncovered = self.uncovered.min(self.turns.len());
     }
 
-    /// Marks all turns as covered. `within_open` says that the checkpoint lies within the open exchange.
-    pub(super) fn checkpoint(&mut self, within_open: bool) {
+    /// Marks all turns as covered.
+    pub(super) fn checkpoint(&mut self) {
         self.uncovered = 0;
-        self.open_is_covered = within_open && self.is_open();
-    }
-
-    /// Handles a lost connection. Returns true when the open exchange will be sent again from its beginning.
-    pub(super) fn on_connection_lost(&mut self) -> bool {
-        if self.open_is_covered {
-            return false;
-        }
-        self.user.clear();
-        self.reply.clear();
-        true
     }
 
     /// Returns whether a question is open.
@@ -96,18 +100,30 @@ impl History {
         self.has_question() && self.reply.is_empty()
     }
 
-    /// Drops the open exchange and returns its question.
+    /// Returns what was heard of a question that is said again as text.
+    pub(super) fn heard_before(&self) -> &str {
+        &self.heard_before
+    }
+
+    /// Drops the open exchange and returns its question, to be said again as text.
     pub(super) fn take_question(&mut self) -> String {
         let question = std::mem::take(&mut self.user);
+        push_bounded(&mut self.heard_before, &self.heard);
         self.forget_open();
         question
     }
 
-    /// Drops the open exchange.
+    /// Drops the open exchange, which is not said again.
+    pub(super) fn give_up_open(&mut self) {
+        self.forget_open();
+        self.heard_before.clear();
+    }
+
+    /// Drops the open exchange, which is sent again.
     pub(super) fn forget_open(&mut self) {
         self.user.clear();
+        self.heard.clear();
         self.reply.clear();
-        self.open_is_covered = false;
     }
 
     /// Returns whether an exchange is open.
@@ -150,11 +166,11 @@ mod tests {
         let mut history = History::default();
         history.user_said("Hello");
         history.model_said(Generation(1), "Good ");
-        history.complete(Generation(1));
+        history.complete(Generation(1), false);
         history.user_said("And");
         history.model_said(Generation(1), "day");
         history.model_said(Generation(2), "Yes");
-        history.complete(Generation(2));
+        history.complete(Generation(2), false);
         assert_eq!(texts(&history.all()), ["Hello", "Good day", "And", "Yes"]);
     }
 
@@ -162,25 +178,29 @@ mod tests {
     fn turns_after_the_checkpoint_are_known() {
         let mut history = History::default();
         history.user_said("a");
-        history.complete(Generation(1));
-        history.checkpoint(false);
+        history.complete(Generation(1), false);
+        history.checkpoint();
         history.user_said("b");
-        history.complete(Generation(2));
+        history.complete(Generation(2), false);
         history.user_said("c");
-        assert!(history.on_connection_lost(), "c is said again");
+        history.forget_open();
         assert_eq!(texts(&history.since_checkpoint()), ["b"]);
         assert_eq!(texts(&history.all()), ["a", "b"]);
     }
 
     #[test]
-    fn an_exchange_split_by_a_checkpoint_is_not_sent_again() {
+    fn a_covered_question_is_not_among_the_turns_after_the_checkpoint() {
         let mut history = History::default();
-        history.user_said("half ");
-        history.checkpoint(true);
-        assert!(!history.on_connection_lost());
-        history.user_said("and half");
-        history.complete(Generation(1));
-        assert_eq!(texts(&history.all()), ["half and half"]);
+        for (n, answer) in [(1, "a"), (2, "b")] {
+            history.user_said("question");
+            history.checkpoint();
+            history.model_said(Generation(n), answer);
+            history.complete(Generation(n), true);
+            assert_eq!(texts(&history.since_checkpoint()), [answer]);
+        }
+        history.user_said("typed meanwhile");
+        history.complete(Generation(3), true);
+        assert_eq!(texts(&history.since_checkpoint()), ["b", "typed meanwhile"], "in order");
     }
 
     #[test]
@@ -189,7 +209,7 @@ mod tests {
         for n in 0..1000 {
             history.user_said(&"x".repeat(1000));
             history.model_said(Generation(n), &"y".repeat(100_000));
-            history.complete(Generation(n));
+            history.complete(Generation(n), false);
         }
         assert!(history.turns.len() <= TURNS && history.bytes <= BYTES);
         assert_eq!(history.bytes, history.turns.iter().map(|turn| turn.text.len()).sum::<usize>());

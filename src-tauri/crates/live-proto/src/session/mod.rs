@@ -94,10 +94,9 @@ pub struct Session {
     /// Unreadable messages in a row.
     bad_frames: u32,
     typing: Typing,
-    /// Whether a typed turn cuts a running reply.
-    typed_turn_cuts: bool,
-    /// What was typed during a reply that it does not cut.
-    asked_meanwhile: Vec<String>,
+    /// What was typed while a reply ran. The end of that reply does not answer it.
+    /// With the numbers of the messages.
+    asked_meanwhile: Vec<(u64, String)>,
     pictures: Pictures,
     unanswered: Unanswered,
     /// Whether the connection is left to ask again. Whatever still comes over it would be asked for twice.
@@ -124,8 +123,16 @@ pub struct Session {
     messages: u64,
     /// Number of the last client message before the current reply began. The reply answers what was sent up to it.
     asked_to: u64,
-    /// Number of the last client message before the last words that were heard.
-    heard_to: u64,
+    /// Number of the client message with the first words of the open question, or of the last one before they were heard.
+    asked_from: u64,
+    /// Number of the client message with the last words of the question, or of the last one before they were heard.
+    question_end: u64,
+    /// Number of the last client message that the handle covers, where the service tells it.
+    covered_to: Option<u64>,
+    /// Whether the model began to answer the open question, or called a function for it.
+    is_taken_up: bool,
+    /// How often the open question was said again because the handle covered it and the answer was lost.
+    said_again: u8,
     /// Number of the last client message before the last turn ended.
     turn_end: u64,
     /// While an exchange is open: [`Backlog::forgotten`] at the time it opened.
@@ -197,7 +204,6 @@ impl Session {
             counters: Counters::default(),
             bad_frames: 0,
             typing: rules.typing,
-            typed_turn_cuts: rules.typed_turn_cuts(),
             asked_meanwhile: Vec::new(),
             pictures: Pictures::default(),
             unanswered: Unanswered::of(&setup, rules, &limits),
@@ -218,7 +224,11 @@ impl Session {
             writable: true,
             messages: 0,
             asked_to: 0,
-            heard_to: 0,
+            asked_from: 0,
+            question_end: 0,
+            covered_to: None,
+            is_taken_up: false,
+            said_again: 0,
             turn_end: 0,
             open_since: None,
             ends_with_call: false,
@@ -483,11 +493,15 @@ impl Session {
         }
     }
 
-    /// Records what the person said or typed. This opens an exchange.
-    fn user_said(&mut self, text: &str) {
-        self.open_since.get_or_insert(self.backlog.forgotten());
+    /// Records that the person said or typed something, as far as the client message of this number. This opens an
+    /// exchange.
+    fn user_asks(&mut self, message: u64) {
+        if self.open_since.is_none() {
+            self.open_since = Some(self.backlog.forgotten());
+            self.asked_from = message;
+        }
+        self.question_end = self.question_end.max(message);
         self.replies.user_said();
-        self.history.user_said(text);
     }
 
     /// Ends the session: at once when nothing is in progress, otherwise after the last words.

@@ -76,8 +76,7 @@ impl Session {
     /// Takes over the rules of a setup; returns what was used before.
     fn configure(&mut self, wanted: Configuration) -> Configuration {
         let Configuration { setup, rules } = &wanted;
-        (self.typing, self.typed_turn_cuts, self.history_mode) =
-            (rules.typing, rules.typed_turn_cuts(), rules.history);
+        (self.typing, self.history_mode) = (rules.typing, rules.history);
         self.detects_turns = detects_turns(setup);
         self.unanswered = Unanswered::of(setup, rules, &self.limits);
         // Open calls end with the connection.

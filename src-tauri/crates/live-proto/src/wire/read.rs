@@ -1,14 +1,18 @@
 //! Reads the wire types: lenient about spelling, strict about size. Pure; never blocks.
 //!
 //! proto3 JSON allows both `camelCase` and `snake_case` names, `null` for "unset", and whole numbers written as
-//! strings or with a `.0` (PROTOCOL.md §1.4). The [`message!`](super::message) macro generates readers from the two
+//! strings or with a `.0`; the service also reads a single value as a list of one (PROTOCOL.md §1.4). The [`message!`](super::message) macro generates readers from the two
 //! traits here.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer as _, MapAccess, SeqAccess,
+    Unexpected, Visitor,
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -134,7 +138,7 @@ impl<T: Item> Item for Box<T> {
 
 impl<T: Item> Item for Vec<T> {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_seq(ListVisitor(PhantomData))
+        from.deserialize_any(ListVisitor(PhantomData))
     }
 
     fn rescue(raw: &RawValue, notes: &mut Notes) -> Option<Self> {
@@ -150,7 +154,35 @@ impl Item for i64 {
 
 impl Item for f64 {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        <f64 as Deserialize>::deserialize(from)
+        from.deserialize_any(FloatVisitor)
+    }
+}
+
+/// Reads a number however it is written: proto3 JSON allows it in a string.
+struct FloatVisitor;
+
+impl Visitor<'_> for FloatVisitor {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, or one in a string")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<f64, E> {
+        Ok(value)
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<f64, E> {
+        let number = value.parse().ok().filter(|number: &f64| number.is_finite());
+        number.ok_or_else(|| E::invalid_value(Unexpected::Str(value), &self))
     }
 }
 
@@ -194,6 +226,16 @@ impl<'de, T: Item> Visitor<'de> for ListVisitor<T> {
             items.push(item);
         }
         Ok(items)
+    }
+
+    // A single value is a list of one: Google's own web console long sent `"responseModalities": "audio"`, and many a client
+    // `"tools": {…}`.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::read(MapAccessDeserializer::new(map)).map(|item| vec![item])
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        T::read(text.into_deserializer()).map(|item| vec![item])
     }
 }
 

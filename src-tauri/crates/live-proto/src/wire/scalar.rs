@@ -254,9 +254,10 @@ macro_rules! open_enum {
         }
 
         impl From<&str> for $name {
+            /// Capital and small letters are the same, as for the service.
             fn from(text: &str) -> Self {
                 match text {
-                    $($text => Self::$variant,)+
+                    $(_ if text.eq_ignore_ascii_case($text) => Self::$variant,)+
                     other => Self::Other(other.to_owned()),
                 }
             }
