@@ -24,5 +24,5 @@ pub use output::Output;
 pub use own::{BadToolsFile, Fault, read as read_tools_file};
 pub use registry::{BadFunction, Function, PreparedCall, Registry, is_name};
 pub use schema::{BadSchema, OpenApi, Schema};
-pub use tool::{CallContext, CallFuture, Consent, Declaration, Person, Scheduling, Terms, Tool};
+pub use tool::{CallContext, CallFuture, Consent, Declaration, Person, Scheduling, Terms, Tool, Viewer};
 pub use weather::Weather;
