@@ -13,7 +13,6 @@ mod content;
 mod names;
 mod server;
 mod servers;
-mod tool;
 
 pub use config::{
     BadConfig, BadServer, Import, ImportedSecret, ServerConfig, Surroundings, Target, import,

@@ -89,11 +89,19 @@ fn processes(script: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Ends a server as a crash would.
-fn crash(script: &Path) {
+/// Ends a server as a crash would, and waits until it runs again.
+async fn crash(running: &Running, script: &Path) {
+    let mut changes = running.0.changes();
     let all = processes(script);
     assert_eq!(all.len(), 1, "{all:?}");
     assert!(Command::new("kill").args(["-9", &all[0]]).status().unwrap().success());
+    let again = async {
+        changes.changed().await.unwrap();
+        while running.status().state != ServerState::Running {
+            changes.changed().await.unwrap();
+        }
+    };
+    assert!(timeout(PATIENCE, again).await.is_ok(), "{:?}", running.status());
 }
 
 #[tokio::test]
@@ -102,7 +110,7 @@ async fn everything_over_pipes() {
     let script = node("server-everything");
     let all = start(json!({"all": {"command": "node", "args": [script]}})).await;
     everything(&all).await;
-    crash(&script);
+    crash(&all, &script).await;
     let told = all.text("all__echo", json!({"message": "again"})).await;
     assert!(told.contains("again"), "a call waits for the server that starts again");
     all.0.end().await;
@@ -203,7 +211,7 @@ async fn the_time_is_told_and_a_crash_survived() {
     assert!(told.contains("+09:00"), "{told}");
     let error = time.call("time__get_current_time", json!({"timezone": "Mars/Base"})).await.unwrap_err();
     assert_eq!(error.code(), "failed", "{error}");
-    crash(&program);
+    crash(&time, &program).await;
     let told = time.text("time__get_current_time", json!({"timezone": "Asia/Tokyo"})).await;
     assert!(told.contains("+09:00"), "{told}");
     time.0.end().await;
@@ -223,7 +231,7 @@ async fn a_page_is_fetched() {
             let _ = stream.write_all(page).await;
         }
     });
-    let entry = json!({"command": python("mcp-server-fetch"), "args": ["--ignore-robots-txt"]});
+    let entry = json!({"command": python("mcp-server-fetch"), "args": ["--ignore-robots-txt", "--allow-private-ips"]});
     let fetch = start(json!({"fetch": entry})).await;
     let told = fetch.text("fetch__fetch", json!({ "url": url })).await;
     assert!(told.contains("Hello from here"), "{told}");

@@ -68,9 +68,8 @@ pub fn import(text: &str) -> Result<Import, BadConfig> {
 
 fn says_secret(variable: &str) -> bool {
     let variable = variable.to_ascii_uppercase();
-    ["AUTH", "CREDENTIAL", "KEY", "PASS", "PAT", "SECRET", "TOKEN"].iter().any(|word| {
-        variable.split('_').any(|part| part == *word) || (word.len() > 3 && variable.contains(word))
-    })
+    let says = ["AUTH", "CREDENTIAL", "PASSW", "SECRET", "TOKEN"].iter().any(|word| variable.contains(word));
+    says || variable.ends_with("KEY") || variable.split('_').any(|part| matches!(part, "PASS" | "PAT"))
 }
 
 /// A name without what ends a reference.

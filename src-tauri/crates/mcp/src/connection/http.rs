@@ -10,7 +10,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use http::{HeaderName, HeaderValue};
 use net::http::{HttpRequest, HttpStream};
 use net::{Connector, HttpUrl, NetError, one_line};
-use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::{
@@ -20,6 +20,7 @@ use rmcp::transport::streamable_http_client::{
 use sse_stream::Sse;
 
 use super::MOST_BYTES;
+use super::failure::{TOO_LARGE, UNREADABLE, failed};
 use super::sse::Events;
 
 const JSON: &str = "application/json";
@@ -37,6 +38,10 @@ const REFUSAL_BYTES: usize = 16 * 1024;
 /// How often that stream is opened again when it breaks, and how long it is waited for at most.
 const REOPENED: usize = 8;
 const REOPENED_AFTER: Duration = Duration::from_mins(1);
+
+/// How soon a server may want a stream to be opened again, in ms.
+const LEAST_RETRY_MS: u64 = 1_000;
+const MOST_RETRY_MS: u64 = 60_000;
 
 type Failure = StreamableHttpError<NetError>;
 
@@ -114,29 +119,33 @@ impl StreamableHttpClient for Requests {
             .within(ANSWER_LIMIT);
         let accept = format!("{JSON}, {EVENTS}");
         let answer = self.sent(self.prepared(request, &accept, session.as_deref(), more)).await?;
-        let is_answered = matches!(message, JsonRpcMessage::Request(_));
-        if matches!(answer.status, 202 | 204) || (answer.is_success() && !is_answered) {
-            return Ok(StreamableHttpPostResponse::Accepted);
-        }
         if answer.status == 404 && session.is_some() {
             return Err(StreamableHttpError::SessionExpired);
         }
+        let asked = match message {
+            JsonRpcMessage::Request(request) if !matches!(answer.status, 202 | 204) => request.id,
+            _ if answer.is_success() => return Ok(StreamableHttpPostResponse::Accepted),
+            // A notification or an answer of ours that is refused.
+            _ => return refusal(answer, None).await,
+        };
         let session = answer.header(SESSION).map(str::to_owned);
         if !answer.is_success() {
             return refusal(answer, session).await;
         }
         if is_kind(&answer, EVENTS) {
-            return Ok(StreamableHttpPostResponse::Sse(events(answer), session));
+            return Ok(StreamableHttpPostResponse::Sse(events(answer, Some(asked)), session));
         }
         if !is_kind(&answer, JSON) {
             let kind = answer.header("content-type").map(one_line);
             return Err(StreamableHttpError::UnexpectedContentType(kind));
         }
         let whole = answer.collect(MOST_BYTES).await.map_err(StreamableHttpError::Client)?;
-        if whole.is_cut {
-            return Err(StreamableHttpError::ResponseBodyTooLarge { max_size: MOST_BYTES });
-        }
-        Ok(StreamableHttpPostResponse::Json(serde_json::from_slice(&whole.body)?, session))
+        let message = if whole.is_cut {
+            failed(asked, TOO_LARGE)
+        } else {
+            serde_json::from_slice(&whole.body).unwrap_or_else(|_| failed(asked, UNREADABLE))
+        };
+        Ok(StreamableHttpPostResponse::Json(message, session))
     }
 
     async fn delete_session(
@@ -171,7 +180,7 @@ impl StreamableHttpClient for Requests {
         match answer.status {
             // It says nothing by itself; some say so in these other ways.
             400 | 404 | 405 | 406 | 501 => Err(StreamableHttpError::ServerDoesNotSupportSse),
-            200..300 if is_kind(&answer, EVENTS) => Ok(events(answer)),
+            200..300 if is_kind(&answer, EVENTS) => Ok(events(answer, None)),
             200..300 => Err(StreamableHttpError::ServerDoesNotSupportSse),
             status => Err(StreamableHttpError::UnexpectedServerResponse(format!("HTTP {status}").into())),
         }
@@ -194,25 +203,30 @@ fn is_kind(answer: &HttpStream, kind: &str) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(kind))
 }
 
-/// The events of a body. What the server repeats of a secret is taken out.
-fn events(answer: HttpStream) -> BoxStream<'static, Result<Sse, SseError>> {
-    let broken = |error: Box<dyn std::error::Error + Send + Sync>| Some((Err(SseError::Body(error)), None));
-    stream::unfold(Some((answer, Events::default())), move |state| async move {
-        let (mut answer, mut events) = state?;
+/// The events of a body, which may answer a request. What the server repeats of a secret is taken out.
+fn events(answer: HttpStream, asked: Option<RequestId>) -> BoxStream<'static, Result<Sse, SseError>> {
+    stream::unfold(Some((answer, Events::default(), asked)), |state| async move {
+        let (mut answer, mut events, asked) = state?;
         loop {
             if let Some(mut event) = events.next() {
                 event.data = event.data.map(|data| answer.secrets().text(&data));
-                return Some((Ok(event), Some((answer, events))));
+                // A server that closes at once may not make us come back as often as it likes.
+                event.retry = event.retry.map(|ms| ms.clamp(LEAST_RETRY_MS, MOST_RETRY_MS));
+                return Some((Ok(event), Some((answer, events, asked))));
             }
-            match answer.next().await {
-                Ok(Some(piece)) => {
-                    if let Err(error) = events.take(&piece) {
-                        return broken(Box::new(error));
+            let error: Box<dyn std::error::Error + Send + Sync> = match answer.next().await {
+                Ok(Some(piece)) => match (events.take(&piece), asked.clone()) {
+                    (Ok(()), _) => continue,
+                    (Err(_), Some(asked)) => {
+                        let told = serde_json::to_string(&failed(asked, TOO_LARGE)).ok();
+                        return Some((Ok(Sse { data: told, ..Sse::default() }), None));
                     }
-                }
+                    (Err(error), None) => Box::new(error),
+                },
                 Ok(None) => return None,
-                Err(error) => return broken(Box::new(error)),
-            }
+                Err(error) => Box::new(error),
+            };
+            return Some((Err(SseError::Body(error)), None));
         }
     })
     .boxed()

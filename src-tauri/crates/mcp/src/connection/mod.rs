@@ -1,5 +1,6 @@
 //! The ways to a server: over the pipes of a program, or over HTTP. Each carries the SDK's messages and bounds what comes.
 
+mod failure;
 mod guarded;
 mod http;
 mod link;

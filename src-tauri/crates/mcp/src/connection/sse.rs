@@ -3,10 +3,11 @@
 use sse_stream::Sse;
 
 use super::MOST_BYTES;
+use super::failure::TOO_LARGE;
 
 /// An event is larger than what is taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer is larger than 4 MiB and was not taken")]
+#[error("{TOO_LARGE}")]
 pub(super) struct TooLarge;
 
 /// Reads events.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::RoleClient;
-use rmcp::model::{ClientJsonRpcMessage, ErrorCode, ErrorData, NumberOrString, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, NumberOrString, ServerJsonRpcMessage};
 use rmcp::transport::Transport;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::MOST_BYTES;
+use super::failure::{TOO_LARGE, UNREADABLE, failed};
 use super::link::Link;
 use super::message_id::MessageId;
 
@@ -86,7 +87,7 @@ where
                 }
                 Ok(None) => return None,
                 Ok(Some(Line::TooLong(id))) => match id {
-                    Some(id) => return Some(failed(id, "the answer is larger than 4 MiB and was not taken")),
+                    Some(id) => return Some(failed(NumberOrString::Number(id), TOO_LARGE)),
                     None => self.link.unasked(),
                 },
                 Ok(Some(Line::Whole)) => {
@@ -97,7 +98,7 @@ where
                             tracing::debug!(%error, "a line that is no message");
                             self.link.unasked();
                             if let Some(id) = MessageId::of(line) {
-                                return Some(failed(id, "the answer can't be read"));
+                                return Some(failed(NumberOrString::Number(id), UNREADABLE));
                             }
                         }
                     }
@@ -111,11 +112,6 @@ where
         self.input.lock().await.take();
         Ok(())
     }
-}
-
-fn failed(id: i64, reason: &'static str) -> ServerJsonRpcMessage {
-    let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, reason, None);
-    ServerJsonRpcMessage::error(error, Some(NumberOrString::Number(id)))
 }
 
 /// What was read.
@@ -194,6 +190,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 
 #[cfg(test)]
 mod tests {
+    use rmcp::model::ErrorData;
+
     use super::*;
 
     fn pipes(output: &[u8]) -> (Stdio<&[u8], tokio::io::DuplexStream>, Arc<Link>, tokio::io::DuplexStream) {

@@ -2,6 +2,7 @@
 
 mod running;
 mod shared;
+mod tool;
 
 pub(crate) use running::run;
 pub(crate) use shared::Shared;

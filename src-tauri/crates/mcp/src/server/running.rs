@@ -22,11 +22,11 @@ use tools::Function;
 use tools::process::{Pipes, Program, ProgramSpec};
 
 use super::shared::{ServerState, Shared, words};
+use super::tool::ServerTool;
 use crate::budget::Budget;
 use crate::config::Target;
 use crate::connection::{Guarded, Link, Requests, Stdio, http_transport};
 use crate::names::tool_names;
-use crate::tool::ServerTool;
 
 /// How long a server may take to start: some are downloaded first.
 const START_LIMIT: Duration = Duration::from_mins(1);

@@ -13,7 +13,7 @@ use tools::{Function, ToolError};
 use crate::content::{self, Picture};
 
 /// How long a call waits for a server that starts.
-const WAIT_LIMIT: Duration = Duration::from_secs(10);
+const WAIT_LIMIT: Duration = Duration::from_secs(20);
 /// What is told of a server's error, in characters.
 const MOST_WORDS: usize = 1_000;
 

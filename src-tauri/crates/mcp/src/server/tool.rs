@@ -9,8 +9,8 @@ use rmcp::model::{CallToolRequestParams, Tool as Remote};
 use serde_json::Value;
 use tools::{CallContext, CallFuture, Consent, Declaration, Terms, Tool};
 
+use super::shared::Shared;
 use crate::content::Picture;
-use crate::server::Shared;
 
 /// How long a call may take.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
