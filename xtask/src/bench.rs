@@ -46,6 +46,7 @@ const BENCHES: &[(&str, Kind)] = &[
     ("model", Kind::Of("practice")),
     ("microphone", Kind::Card("conversation")),
     ("load", Kind::Of("practice")),
+    ("mcp", Kind::Of("mcp")),
     ("hostile", Kind::Hostile("practice")),
 ];
 
