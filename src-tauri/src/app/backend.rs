@@ -6,6 +6,7 @@ mod background;
 mod deaths;
 mod levels;
 mod local_models;
+mod mcp_servers;
 mod microphone;
 mod outcome;
 mod reconnect;
@@ -26,6 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::config::account_models::{AccountModels, ModelCache};
+use crate::config::mcp_servers::McpFile;
 use crate::config::secrets::{self, Secrets};
 use crate::config::settings::Store;
 use crate::config::startup::Startup;
@@ -68,7 +70,8 @@ pub struct Backend {
 impl Backend {
     /// Starts the task on the current runtime.
     pub fn spawn(startup: Startup) -> Self {
-        let Startup { store, mut settings, catalogue, model_cache, voice_samples, troubles } = startup;
+        let Startup { store, mut settings, catalogue, model_cache, voice_samples, mcp_file, troubles } =
+            startup;
         let lifted = proxy::lift(&mut settings);
         let (requests, inbox) = mpsc::channel(REQUESTS);
         let (preview_in, preview) = watch::channel(None);
@@ -110,6 +113,8 @@ impl Backend {
             talk: None,
             model_prefix: String::new(),
             asked: None,
+            mcp_file,
+            servers: None,
         };
         tokio::spawn(owner.clone().scope(task.run_on()));
         Self { requests, preview, replies, catalogue, served, talk_key, owner }
@@ -212,6 +217,10 @@ struct Task {
     model_prefix: String,
     /// The settings that the conversation was asked to connect again with.
     asked: Option<Box<Settings>>,
+    /// The person's file of MCP servers, until they are started.
+    mcp_file: Option<McpFile>,
+    /// The MCP servers, which outlive a conversation.
+    servers: Option<Arc<mcp::Servers>>,
 }
 
 impl Task {
@@ -241,12 +250,16 @@ impl Task {
                 request = self.inbox.recv() => match request {
                     Some(Request::Quit(done)) => {
                         self.hang_up().await;
+                        self.end_servers().await;
                         self.keep_all().await;
                         let _ = done.send(());
                         return;
                     }
                     Some(request) => self.serve(request).await,
-                    None => return self.hang_up().await,
+                    None => {
+                        self.hang_up().await;
+                        return self.end_servers().await;
+                    }
                 },
                 Some(outcome) = self.outcomes.1.recv() => self.take_outcome(outcome),
                 Some(death) = self.deaths.recv() => self.on_panic(&death),
@@ -395,7 +408,8 @@ impl Task {
         self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
         self.emit(UiEvent::Held { held: false });
-        self.talk = Some(Conversation::start(config, line.dialer, line.tools));
+        let tools = self.with_servers(&line.tools);
+        self.talk = Some(Conversation::start(config, line.dialer, tools));
     }
 
     async fn change(&mut self, mut settings: Settings) {

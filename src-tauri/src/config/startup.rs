@@ -10,6 +10,7 @@ use live_proto::catalogue::{Catalogue, NotUsed};
 use crate::config::account_models::ModelCache;
 use crate::config::endpoint_name;
 use crate::config::files::{self, Unreadable};
+use crate::config::mcp_servers::McpFile;
 use crate::config::settings::{self, Store};
 use crate::config::voice_samples::VoiceSamples;
 use crate::contract::{Settings, UiError};
@@ -31,6 +32,8 @@ pub struct Startup {
     pub(crate) model_cache: ModelCache,
     /// Where recorded samples of voices are kept.
     pub(crate) voice_samples: VoiceSamples,
+    /// The person's file of MCP servers.
+    pub(crate) mcp_file: Option<McpFile>,
     /// What could not be read.
     pub troubles: Vec<UiError>,
 }
@@ -40,9 +43,14 @@ impl Startup {
     pub(crate) fn of_user() -> Self {
         let store = Store::of_user();
         let (settings, trouble) = store.load();
-        let troubles = trouble.into_iter().collect();
+        let mut troubles: Vec<UiError> = trouble.into_iter().collect();
         let (model_cache, voice_samples) = (ModelCache::of_user(), VoiceSamples::of_user());
-        Self { store, model_cache, voice_samples, troubles, ..Self::of(settings) }.with_user_catalogue()
+        let mcp_file = McpFile::of_user().unwrap_or_else(|error| {
+            troubles.push(error);
+            None
+        });
+        Self { store, model_cache, voice_samples, mcp_file, troubles, ..Self::of(settings) }
+            .with_user_catalogue()
     }
 
     /// With the settings of a profile file; the user's own stay as they are.
@@ -69,6 +77,7 @@ impl Startup {
             catalogue: Catalogue::embedded(),
             model_cache: ModelCache::default(),
             voice_samples: VoiceSamples::default(),
+            mcp_file: None,
             troubles: Vec::new(),
         }
     }
