@@ -126,9 +126,10 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     }
     let mut servers = None;
     if let Some(file) = mcp_file {
-        let policy = mcp_servers::policy(&settings, &args.allow);
+        let (policy, connector) =
+            (mcp_servers::policy(&settings, &args.allow), proxy::for_tools(&settings, &secrets));
         let started = tokio::select! {
-            started = running(&file, &proxy::for_tools(&settings, &secrets), &policy) => started?,
+            started = running(&file, &connector, &policy) => started?,
             () = interrupts.next() => return Ok(Outcome::BrokenOff),
             Some(death) = deaths.recv() => return Err(messages::died(&death)),
         };
