@@ -299,7 +299,15 @@ timer-over = The timer is over
 timer-over-label = The timer “{ $label }” is over
     .explanation = It was set in a conversation that has ended.
 no-such-tool = No tool is called { $name }
-    .explanation = --allow takes the names that “vivavoce tools” lists.
+    .explanation = --allow takes the names that “vivavoce tools” lists, and names of MCP servers.
+mcp-file = The file of MCP servers { $file } can’t be used
+    .explanation = Nothing of it is used. Fix what is named here.
+mcp-server = The MCP server { $server } doesn’t run
+    .explanation = Its tools are missing. “vivavoce doctor” tries it again.
+mcp-server-slow = The MCP server { $server } hasn’t started yet
+    .explanation = Its tools are missing until then.
+mcp-tool = The tool { $name } of the MCP server { $server } can’t be used
+    .explanation = The other tools can.
 profile-fields = Some fields of the profile { $file } are ignored
     .explanation = Fix or delete them.
 

@@ -96,7 +96,7 @@ pub(crate) fn main(open_window: impl FnOnce(&WindowArgs) -> ExitCode) -> ExitCod
     let usual = if matches!(cli.command, Some(Command::Doctor(_))) { "error" } else { "warn" };
     let filter = EnvFilter::try_from_env("VIVAVOCE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     // They write whole frames and headers as they come: with a key, where a server repeats it.
-    let filter = ["tungstenite=off", "tokio_tungstenite=off", "hyper=off"]
+    let filter = ["tungstenite=off", "tokio_tungstenite=off", "hyper=off", "rmcp=off"]
         .iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(filter, EnvFilter::add_directive);
@@ -110,7 +110,7 @@ pub(crate) fn main(open_window: impl FnOnce(&WindowArgs) -> ExitCode) -> ExitCod
         Some(Command::Serve(args)) => in_runtime(None, serve::run(*args)),
         Some(Command::Models(args)) => list::models(&args),
         Some(Command::Devices(args)) => list::devices(&args),
-        Some(Command::Tools(args)) => tools_list::run(&args),
+        Some(Command::Tools(args)) => in_runtime(Some(1), tools_list::run(args)),
         Some(Command::Doctor(args)) => in_runtime(None, doctor::run(args)),
         Some(Command::Completions { shell }) => completions(shell),
     }

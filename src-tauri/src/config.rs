@@ -7,6 +7,8 @@ pub(crate) mod endpoint_name;
 pub(crate) mod files;
 pub(crate) mod functions;
 pub(crate) mod local_models;
+pub(crate) mod mcp_import;
+pub(crate) mod mcp_servers;
 pub(crate) mod model_options;
 pub(crate) mod notes;
 pub(crate) mod profile;

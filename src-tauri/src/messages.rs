@@ -172,6 +172,29 @@ pub(crate) fn timer_over(text: Text) -> UiError {
     said(ErrorCode::TimerOver, Severity::Info, text, &[])
 }
 
+/// A file of MCP servers that can't be used.
+pub(crate) fn mcp_file(path: &Path, reason: &str) -> UiError {
+    let text = Text::new("mcp-file").with("file", path.display().to_string());
+    UiError { detail: Some(reason.to_owned()), ..said(ErrorCode::File, Severity::Danger, text, &[]) }
+}
+
+/// An MCP server that does not run.
+pub(crate) fn mcp_server(name: &str, reason: &str) -> UiError {
+    let text = Text::new("mcp-server").with("server", name);
+    UiError { detail: Some(reason.to_owned()), ..said(ErrorCode::File, Severity::Warn, text, &[]) }
+}
+
+/// An MCP server that takes long to start.
+pub(crate) fn mcp_server_slow(name: &str) -> UiError {
+    said(ErrorCode::File, Severity::Warn, Text::new("mcp-server-slow").with("server", name), &[])
+}
+
+/// A tool of an MCP server that can't be declared.
+pub(crate) fn mcp_tool(server: &str, tool: &str, reason: &str) -> UiError {
+    let text = Text::new("mcp-tool").with("server", server).with("name", tool);
+    UiError { detail: Some(reason.to_owned()), ..said(ErrorCode::File, Severity::Warn, text, &[]) }
+}
+
 /// A function was allowed that there is not.
 pub(crate) fn no_such_tool(name: &str) -> UiError {
     said(ErrorCode::Settings, Severity::Danger, Text::new("no-such-tool").with("name", name), &[])

@@ -8,11 +8,11 @@ use vivavoce::contract::{
     Ability, Account, AssetState, AssetsFetch, CallDecision, CameraState, Choices, ConversationInfo,
     DeviceChoice, ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel,
     LocalModels, LocalSearch, LocalServer, MediaResolution, MicrophoneTest, ModelChoice, ModelOptions,
-    ModelPrices, ModelState, ModelSuggestion, Note, OptionLimit, Partner, Phase, Recogniser, Reconnect, SampleSource,
-    Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict,
-    SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolAsks, ToolCall, ToolChoice, ToolRule,
-    ToolSource, ToolState, Toolbox, ToolsFileState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent,
-    Verdict, VoiceChoice, VoiceSample,
+    ModelPrices, ModelState, ModelSuggestion, Note, OptionLimit, Partner, Phase, Recogniser, Reconnect,
+    SampleSource, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck,
+    SpeakerVerdict, SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolAsks, ToolCall,
+    ToolChoice, ToolRule, ToolSource, ToolState, Toolbox, ToolsFileState, Turn, TurnCoverage, UiEnvelope,
+    UiError, UiEvent, Verdict, VoiceChoice, VoiceSample,
 };
 
 use crate::checkout;

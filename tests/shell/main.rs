@@ -12,6 +12,7 @@ mod deaths;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod mcp_tools;
 mod microphone;
 #[cfg(target_os = "linux")]
 mod outlets;

@@ -47,6 +47,7 @@ const BENCHES: &[(&str, Kind)] = &[
     ("model", Kind::Of("practice")),
     ("microphone", Kind::Card("conversation")),
     ("load", Kind::Of("practice")),
+    ("mcp", Kind::Of("mcp")),
     ("hostile", Kind::Hostile("practice")),
 ];
 

@@ -13,6 +13,7 @@ mod clients;
 mod cross;
 mod fuzz;
 mod icons;
+mod mcp;
 mod model;
 mod place;
 mod process;
@@ -37,7 +38,7 @@ usage: cargo xtask COMMAND [OPTIONS]
 
   run [-- ARGS...]   set up, build, start the app (ARGS go to it)
   test               set up, then run all tests: UI, format, lints, Rust tests, the window, the SDKs,
-                     a server of language models
+                     a server of language models, MCP servers
   check              format, lints and types of Rust and of the UI, no tests
   bindings           write ui/src/ipc/bindings.gen.ts from src-tauri/src/contract.rs
   cross              type-check for Windows and macOS, run the Windows program under Wine (Debian)
@@ -140,6 +141,7 @@ fn test(place: &Place, args: &Args) -> Result<(), Failure> {
     })?;
     steps.one("sdk", || sdk::talk(place))?;
     steps.one("model", || model::talk(place))?;
+    steps.one("mcp", || mcp::talk(place))?;
     steps.report()?;
     if let Some(counts) = counted {
         println!("{counts}");

@@ -6,6 +6,7 @@ mod background;
 mod deaths;
 mod levels;
 mod local_models;
+mod mcp_servers;
 mod microphone;
 mod outcome;
 mod reconnect;
@@ -28,6 +29,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::config::account_models::{AccountModels, ModelCache};
+use crate::config::mcp_servers::McpFile;
 use crate::config::secrets::{self, Secrets};
 use crate::config::settings::Store;
 use crate::config::startup::Startup;
@@ -71,8 +73,16 @@ pub struct Backend {
 impl Backend {
     /// Starts the task on the current runtime.
     pub fn spawn(startup: Startup) -> Self {
-        let Startup { store, mut settings, catalogue, model_cache, voice_samples, mut troubles, .. } =
-            startup;
+        let Startup {
+            store,
+            mut settings,
+            catalogue,
+            model_cache,
+            voice_samples,
+            mcp_file,
+            mut troubles,
+            ..
+        } = startup;
         let notes = startup.notes_file.load().unwrap_or_else(|trouble| {
             troubles.push(trouble);
             Vec::new()
@@ -122,6 +132,8 @@ impl Backend {
             talk: None,
             model_prefix: String::new(),
             asked: None,
+            mcp_file,
+            servers: None,
         };
         tokio::spawn(owner.clone().scope(task.run_on()));
         Self { requests, preview, sounds, saved, catalogue, served, talk_key, owner }
@@ -233,6 +245,10 @@ struct Task {
     model_prefix: String,
     /// The settings that the conversation was asked to connect again with.
     asked: Option<Box<Settings>>,
+    /// The person's file of MCP servers, until they are started.
+    mcp_file: Option<McpFile>,
+    /// The MCP servers, which outlive a conversation.
+    servers: Option<Arc<mcp::Servers>>,
 }
 
 impl Task {
@@ -264,12 +280,16 @@ impl Task {
                 request = self.inbox.recv() => match request {
                     Some(Request::Quit(done)) => {
                         self.hang_up().await;
+                        self.end_servers().await;
                         self.keep_all().await;
                         let _ = done.send(());
                         return;
                     }
                     Some(request) => self.serve(request).await,
-                    None => return self.hang_up().await,
+                    None => {
+                        self.hang_up().await;
+                        return self.end_servers().await;
+                    }
                 },
                 Some(outcome) = self.outcomes.1.recv() => self.take_outcome(outcome),
                 Some(death) = self.deaths.recv() => self.on_panic(&death),
@@ -428,7 +448,7 @@ impl Task {
         if let Some(notice) = trouble {
             self.emit(UiEvent::Notice { notice });
         }
-        self.talk = Some(Conversation::start(config, line.dialer, Arc::new(functions)));
+        self.talk = Some(Conversation::start(config, line.dialer, self.with_servers(functions)));
     }
 
     async fn change(&mut self, mut settings: Settings) {

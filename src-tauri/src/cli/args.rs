@@ -80,8 +80,12 @@ pub struct TalkArgs {
     /// Offer the functions of this file (docs/TOOLS.md) to the model
     #[arg(long, value_name = "FILE")]
     pub tools: Option<PathBuf>,
-    /// Let this tool run without a question; may be given several times. Nobody can be asked here, so a tool that needs
-    /// permission is refused otherwise
+    /// Offer the tools of the MCP servers of this file (docs/TOOLS.md); without FILE the app's own mcp.json
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    pub mcp: Option<PathBuf>,
+    /// Let this tool run without a question, or every tool of this MCP server, or those that only read with
+    /// SERVER:read-only; may be given several times. Nobody can be asked here, so a tool that needs permission is refused
+    /// otherwise
     #[arg(long, value_name = "NAME")]
     pub allow: Vec<String>,
     /// Let every tool run without a question
@@ -241,9 +245,16 @@ pub struct ListArgs {
 /// Arguments of `tools`.
 #[derive(Clone, Debug, Args)]
 pub struct ToolsArgs {
+    /// Copy the MCP servers of another program's file (Claude Desktop, VS Code, Cursor) into the app's own mcp.json; headers
+    /// and secret variables go into the keyring
+    #[arg(long, value_name = "FILE", exclusive = true)]
+    pub import: Option<PathBuf>,
     /// Also the functions of this file
     #[arg(long, value_name = "FILE")]
     pub tools: Option<PathBuf>,
+    /// Also the tools of the MCP servers of this file, which are started; without FILE the app's own mcp.json
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    pub mcp: Option<PathBuf>,
     /// As JSON
     #[arg(long)]
     pub json: bool,
@@ -258,6 +269,9 @@ pub struct DoctorArgs {
     /// Check what the practice partner needs
     #[arg(long, alias = "rehearse")]
     pub practice: bool,
+    /// Start the MCP servers of this file; without it those of the app's own mcp.json
+    #[arg(long, value_name = "FILE")]
+    pub mcp: Option<PathBuf>,
     /// Make no connection
     #[arg(long)]
     pub offline: bool,

@@ -3,6 +3,7 @@
 
 mod check;
 mod devices;
+mod servers;
 mod service;
 
 use std::process::ExitCode;
@@ -24,10 +25,11 @@ pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce doctor
   vivavoce doctor --profile meeting.json --json
   vivavoce doctor --practice --offline
+  vivavoce doctor --mcp mcp.json
 
 It opens the microphone for a second, sounds a soft tone for half a second, switches the camera on until its first picture, writes a
-word to the keyring and removes it, asks the usual ports of this computer for language models, and connects to the service (nothing
-but the key is sent). --offline leaves the last one out. Each point has a time limit, together half a minute. Exit status: 0 when nothing is missing that a conversation needs, 1 when
+word to the keyring and removes it, asks the usual ports of this computer for language models, starts the MCP servers of mcp.json and
+lists their tools, and connects to the service (nothing but the key is sent). --offline leaves connections out. Each point has a time limit, together half a minute. Exit status: 0 when nothing is missing that a conversation needs, 1 when
 something is (✗). What a conversation can do without (–) counts as nothing missing.";
 
 #[derive(Serialize)]
@@ -59,6 +61,7 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
         "doctor",
         within("assets", Duration::from_secs(10), false, service::assets(settings.clone())),
     );
+    let servers = threads::task("doctor", servers::all(settings.clone(), args.mcp.clone(), args.offline));
     let parts = [
         threads::task("doctor", devices::sound(settings.clone())),
         threads::task("doctor", devices::camera(settings.clone())),
@@ -66,6 +69,7 @@ pub(crate) async fn run(args: DoctorArgs) -> ExitCode {
         assets,
         local,
         thinking,
+        servers,
     ];
     let (mut points, mut printed) = (Vec::new(), ExitCode::SUCCESS);
     for part in parts {

@@ -15,6 +15,8 @@ use std::time::Duration;
 use audio::{Microphone, SpeakerChoice};
 use conversation::{Command, Conversation, Event, SoundStore};
 use live_client::{TapReceiver, Tapped, TappedFrame};
+use mcp::{Policy, Servers};
+use net::Connector;
 use threads::Deaths;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
@@ -23,6 +25,7 @@ use crate::cli::print;
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{TalkArgs, Until, WireDetail};
 use crate::config::functions::{ToolsFile, unattended};
+use crate::config::mcp_servers::{self, McpFile};
 use crate::config::secrets::Found;
 use crate::config::startup::Startup;
 use crate::config::{endpoint, endpoint_name, local_models, profile, proxy, secrets, speech_models};
@@ -39,6 +42,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce talk --mic Yeti --speaker Built-in --events events.jsonl
   vivavoce talk --mic question.wav --speaker none --until turn --until 20
   vivavoce talk --tools tools.toml --allow order_state --text \"Where is order A-7?\"
+  vivavoce talk --mcp mcp.json --allow time --text \"What time is it in Tokyo?\"
   vivavoce talk --image receipt.jpg --text \"What did I pay?\" --events events.jsonl --wire
 
 The transcript goes to stdout, everything else to stderr. Ctrl-C ends it: nothing more is heard of you, your last words and what
@@ -102,7 +106,7 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
     if let Some(death) = deaths.try_recv() {
         return Err(messages::died(&death));
     }
-    let Prepared { pictures, events_file, tools_file, found } = prepared?;
+    let Prepared { pictures, events_file, tools_file, mcp_file, found } = prepared?;
     if let Some(trouble) = found.trouble() {
         print::say(&trouble);
     }
@@ -120,7 +124,20 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
         let own = file.functions(&functions, &proxy::for_tools(&settings, &secrets))?;
         functions = Arc::new(functions.with(own));
     }
-    config.permissions = unattended(config.permissions, &args.allow, args.allow_all, &functions)?;
+    let mut servers = None;
+    if let Some(file) = mcp_file {
+        let (policy, connector) =
+            (mcp_servers::policy(&settings, &args.allow), proxy::for_tools(&settings, &secrets));
+        let started = tokio::select! {
+            started = running(&file, &connector, &policy) => started?,
+            () = interrupts.next() => return Ok(Outcome::BrokenOff),
+            Some(death) = deaths.recv() => return Err(messages::died(&death)),
+        };
+        functions = Arc::new(functions.with(started.functions()));
+        servers = Some(started);
+    }
+    let known = servers.as_ref().map(Servers::status).unwrap_or_default();
+    config.permissions = unattended(config.permissions, &args.allow, args.allow_all, &functions, &known)?;
     let hears = !matches!(config.speaker, SpeakerChoice::None);
     let by_voice = !matches!(config.microphone, Microphone::None);
     if args.asks_nothing(by_voice) {
@@ -164,7 +181,18 @@ async fn talk(args: TalkArgs, mut deaths: Deaths) -> Result<Outcome, UiError> {
         drop(conversation);
         let _ = tokio::time::timeout(CLOSE_LIMIT, async { while events.recv().await.is_some() {} }).await;
     }
+    if let Some(servers) = servers {
+        servers.end().await;
+    }
     ended.unwrap_or_else(|death| Err(messages::died(&death)))
+}
+
+/// Starts MCP servers and waits for them, within a limit; says what is wrong with them.
+async fn running(file: &McpFile, connector: &Connector, policy: &Policy) -> Result<Servers, UiError> {
+    let servers = file.start(connector, policy).await?;
+    servers.settled(mcp_servers::START_LIMIT).await;
+    mcp_servers::troubles(&servers.status()).iter().for_each(print::say);
+    Ok(servers)
 }
 
 /// What is read and created before the conversation begins.
@@ -172,6 +200,7 @@ struct Prepared {
     pictures: Vec<Vec<u8>>,
     events_file: Option<EventsFile>,
     tools_file: Option<ToolsFile>,
+    mcp_file: Option<McpFile>,
     found: Found,
 }
 
@@ -179,7 +208,7 @@ impl Prepared {
     async fn by(args: &TalkArgs, settings: &Settings) -> Result<Self, UiError> {
         let mic = args.mic.as_deref().filter(|mic| is_file(mic)).map(PathBuf::from);
         let (images, save, events) = (args.image.clone(), args.save.clone(), args.events.clone());
-        let tools = args.tools.clone();
+        let (tools, mcp) = (args.tools.clone(), args.mcp.clone());
         let files = move || {
             if let Some(path) = mic {
                 audio::check_sound_file(&path).map_err(|error| messages::sound_file(&path, &error))?;
@@ -193,14 +222,15 @@ impl Prepared {
                 audio::check_save_path(&path).map_err(|error| messages::not_writable(&path, &error))?;
             }
             let tools = tools.as_deref().map(ToolsFile::read).transpose()?;
-            Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?, tools))
+            let mcp = mcp.as_deref().map(McpFile::meant).transpose()?;
+            Ok((pictures, events.as_deref().map(EventsFile::create).transpose()?, tools, mcp))
         };
         // Without a result it panicked, of which `talk` hears in this moment.
         let Some(files) = threads::blocking("files", files).await else {
             return std::future::pending().await;
         };
-        let (pictures, events_file, tools_file) = files?;
-        Ok(Self { pictures, events_file, tools_file, found: keys(settings).await })
+        let (pictures, events_file, tools_file, mcp_file) = files?;
+        Ok(Self { pictures, events_file, tools_file, mcp_file, found: keys(settings).await })
     }
 }
 

@@ -1,6 +1,8 @@
-//! `vivavoce tools`: the functions that a model is offered, where each comes from, and whether it asks first. Starts nothing.
+//! `vivavoce tools`: the functions that a model is offered, where each comes from, and whether it asks first. Starts nothing but
+//! the MCP servers of a file that is named.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use net::{Connector, ProxyChoice};
@@ -11,12 +13,18 @@ use tools::{Consent, Function, Registry};
 use crate::cli::ToolsArgs;
 use crate::cli::print::{self, Printable};
 use crate::config::functions::ToolsFile;
-use crate::contract::UiError;
+use crate::config::mcp_import::{self, Imported};
+use crate::config::mcp_servers::{self, McpFile};
+use crate::config::secrets::Secrets;
+use crate::config::{proxy, startup::Startup};
+use crate::contract::{Text, UiError};
 
 /// Shown under `--help`.
 pub(crate) const EXAMPLES: &str = "Examples:
   vivavoce tools
   vivavoce tools --tools tools.toml
+  vivavoce tools --mcp mcp.json
+  vivavoce tools --import ~/.cursor/mcp.json
   vivavoce tools --tools tools.toml --json | jq -r '.[] | select(.asks != \"no\") | .name'
 
 Columns: name, where it comes from, whether it asks first, what it does.";
@@ -25,7 +33,7 @@ Columns: name, where it comes from, whether it asks first, what it does.";
 #[derive(Debug, Serialize)]
 struct Row {
     name: String,
-    /// `built-in`, or a file.
+    /// `built-in`, a file, or `mcp:` and a server.
     from: String,
     /// Whether it asks first: `no`, `yes`, or `each time`.
     asks: &'static str,
@@ -35,18 +43,45 @@ struct Row {
 }
 
 /// Lists them.
-pub(crate) fn run(args: &ToolsArgs) -> ExitCode {
-    match rows(args) {
-        Ok(rows) if args.json => print::json(&rows),
-        Ok(rows) => print::data(table(&rows)),
+pub(crate) async fn run(args: ToolsArgs) -> ExitCode {
+    if let Some(from) = &args.import {
+        return import(from).await;
+    }
+    let (rows, troubles) = match rows(&args).await {
+        Ok(all) => all,
         Err(error) => {
             print::say(&error);
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
-    }
+    };
+    troubles.iter().for_each(print::say);
+    let printed = if args.json { print::json(&rows) } else { print::data(table(&rows)) };
+    // What runs is listed all the same.
+    if troubles.is_empty() { printed } else { ExitCode::FAILURE }
 }
 
-fn rows(args: &ToolsArgs) -> Result<Vec<Row>, UiError> {
+async fn import(from: &Path) -> ExitCode {
+    let Imported { file, added, kept, secrets } = match mcp_import::import(from).await {
+        Ok(imported) => imported,
+        Err(error) => {
+            print::say(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let text = Text::new("tools-imported")
+        .with("count", added.len().to_string())
+        .with("file", file.display().to_string())
+        .with("secrets", secrets.to_string());
+    print::note(Printable::line(&text.words()));
+    for name in &kept {
+        print::note(Printable::line(&Text::new("tools-import-kept").with("server", name).words()));
+    }
+    let names: String = added.iter().map(|name| format!("{}\n", Printable::line(name).as_str())).collect();
+    print::data(names)
+}
+
+/// The rows, and what is missing among them.
+async fn rows(args: &ToolsArgs) -> Result<(Vec<Row>, Vec<UiError>), UiError> {
     let builtin = Registry::builtin();
     let mut rows: Vec<Row> = builtin.functions().map(|function| row(function, "built-in")).collect();
     if let Some(path) = &args.tools {
@@ -55,7 +90,19 @@ fn rows(args: &ToolsArgs) -> Result<Vec<Row>, UiError> {
         let own = ToolsFile::read(path)?.functions(&builtin, &nowhere)?;
         rows.extend(own.iter().map(|function| row(function, &path.display().to_string())));
     }
-    Ok(rows)
+    let Some(path) = &args.mcp else { return Ok((rows, Vec::new())) };
+    let settings = Startup::of_user().settings;
+    let connector = proxy::for_tools(&settings, &Secrets::default());
+    let servers = McpFile::meant(path)?.start(&connector, &mcp_servers::policy(&settings, &[])).await?;
+    servers.settled(mcp_servers::START_LIMIT).await;
+    let status = servers.status();
+    rows.extend(servers.functions().iter().map(|function| {
+        let key = function.name().split_once("__").map_or("", |(key, _)| key);
+        let server = status.iter().find(|server| server.key == key);
+        row(function, &format!("mcp:{}", server.map_or(key, |server| server.name.as_str())))
+    }));
+    servers.end().await;
+    Ok((rows, mcp_servers::troubles(&status)))
 }
 
 fn row(function: &Function, from: &str) -> Row {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use conversation::{Otherwise, Permissions, ToolRule};
+use mcp::ServerStatus;
 use net::Connector;
 use tools::{Function, Registry};
 
 use crate::config::files;
+use crate::config::mcp_servers::meant_server;
 use crate::contract::{Settings, Text, UiError};
 use crate::messages;
 
@@ -91,21 +93,33 @@ pub(crate) fn switched(app: &Registry, own: Vec<Function>, settings: &Settings) 
     app.only(|name| switch(name).unwrap_or_else(|| Registry::is_on_at_first(name))).with(own)
 }
 
+/// Whether the person switched this function off.
+pub(crate) fn is_switched_off(settings: &Settings, name: &str) -> bool {
+    settings.tool_switches.as_ref().and_then(|switches| switches.get(name)) == Some(&false)
+}
+
 /// What may run where nobody can be asked: what is named, all of it, or what the settings say.
 ///
 /// # Errors
-/// When a name is that of no function.
+/// When a name is that of no function and of no server.
 pub(crate) fn unattended(
     kept: Permissions,
     allowed: &[String],
     allows_all: bool,
     functions: &Registry,
+    servers: &[ServerStatus],
 ) -> Result<Permissions, UiError> {
-    if let Some(unknown) = allowed.iter().find(|name| !functions.has(name)) {
-        return Err(messages::no_such_tool(unknown));
+    let mut named = BTreeMap::new();
+    for name in allowed {
+        let rule = match meant_server(name, servers) {
+            _ if functions.has(name) => name.clone(),
+            // The tools that only read have their leave in themselves.
+            Some((_, true)) => continue,
+            Some((server, false)) => Permissions::group(&server.key),
+            None => return Err(messages::no_such_tool(name)),
+        };
+        named.insert(rule, ToolRule::Always);
     }
-    let named: BTreeMap<String, ToolRule> =
-        allowed.iter().map(|name| (name.clone(), ToolRule::Always)).collect();
     let hint = Text::new("call-needs-leave").with("name", "{}").words();
     Ok(Permissions {
         // Who names a function now means it, whatever was settled before.
@@ -183,13 +197,13 @@ mod tests {
             otherwise: Otherwise::Ask,
         };
         let names = ["get_weather".to_owned()];
-        let some = unattended(kept.clone(), &names, false, &builtin).unwrap();
+        let some = unattended(kept.clone(), &names, false, &builtin, &[]).unwrap();
         assert_eq!(some.rules["get_weather"], ToolRule::Always);
         let Otherwise::Refuse(hint) = some.otherwise else { panic!("nobody is there") };
         assert!(hint.contains("--allow {}") && hint.contains("--allow-all"), "{hint}");
-        let all = unattended(kept.clone(), &[], true, &builtin).unwrap();
+        let all = unattended(kept.clone(), &[], true, &builtin, &[]).unwrap();
         assert_eq!((all.otherwise, &all.rules), (Otherwise::Allow, &kept.rules), "never stays never");
-        let unknown = unattended(kept, &["get_wether".to_owned()], false, &builtin).unwrap_err();
+        let unknown = unattended(kept, &["get_wether".to_owned()], false, &builtin, &[]).unwrap_err();
         assert!(unknown.message().contains("get_wether"), "{unknown:?}");
     }
 }

@@ -5,6 +5,7 @@
 mod ask;
 mod keyring;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use live_client::{ApiKey, BadKey, Endpoint};
@@ -18,6 +19,8 @@ pub(crate) use ask::{ask, within_limit};
 use keyring::Keyring;
 
 const PROXY_ACCOUNT: &str = "proxy";
+/// Before the names of values that files of MCP servers refer to.
+const SERVERS_ACCOUNT: &str = "mcp/";
 /// How an error names the place.
 const IN_KEYRING: &str = "The keyring’s entry";
 /// Written and removed again, to see whether the keyring works.
@@ -384,6 +387,34 @@ pub(crate) fn keep_for_now(key: ApiKey, server: Option<Server>) -> (Secret, Opti
 /// Removes a key from the keyring; one in the environment stays and is found again. Blocks.
 pub(crate) fn forget(slot: KeySlot) -> (Secret, Option<UiError>) {
     (key_of_environment(slot), remove(account(slot)))
+}
+
+/// The values that a file of MCP servers refers to by these names, as far as the keyring holds them. Blocks.
+pub(crate) fn of_servers(names: &[String]) -> BTreeMap<String, String> {
+    let Ok(keyring) = Keyring::open() else { return BTreeMap::new() };
+    let mut kept = BTreeMap::new();
+    for name in names {
+        match keyring.read(&format!("{SERVERS_ACCOUNT}{name}")) {
+            Ok(Some(value)) => _ = kept.insert(name.clone(), value),
+            Ok(None) => {}
+            // What failed once asks the person no second time.
+            Err(error) => {
+                tracing::warn!(?error, "the keyring does not say what it holds for MCP servers");
+                break;
+            }
+        }
+    }
+    kept
+}
+
+/// Keeps such a value.
+///
+/// # Errors
+/// When the keyring can't. Blocks.
+pub(crate) fn keep_for_server(name: &str, value: &str) -> Result<(), UiError> {
+    Keyring::open()
+        .and_then(|keyring| keyring.write(&format!("{SERVERS_ACCOUNT}{name}"), value))
+        .map_err(|fault| messages::keyring_failed(&fault))
 }
 
 /// Keeps a proxy's whole address, name and password among it. Blocks.

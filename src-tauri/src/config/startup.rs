@@ -11,6 +11,7 @@ use crate::config::account_models::ModelCache;
 use crate::config::endpoint_name;
 use crate::config::files::{self, Unreadable};
 use crate::config::functions::{self, ToolsFile};
+use crate::config::mcp_servers::McpFile;
 use crate::config::notes::NotesFile;
 use crate::config::settings::{self, Store};
 use crate::config::voice_samples::VoiceSamples;
@@ -39,6 +40,8 @@ pub struct Startup {
     pub(crate) tools_file: Result<Option<ToolsFile>, UiError>,
     /// Where notes are kept.
     pub(crate) notes_file: NotesFile,
+    /// The person's file of MCP servers.
+    pub(crate) mcp_file: Option<McpFile>,
     /// What could not be read.
     pub troubles: Vec<UiError>,
 }
@@ -48,9 +51,13 @@ impl Startup {
     pub(crate) fn of_user() -> Self {
         let store = Store::of_user();
         let (settings, trouble) = store.load();
-        let troubles = trouble.into_iter().collect();
+        let mut troubles: Vec<UiError> = trouble.into_iter().collect();
         let (model_cache, voice_samples) = (ModelCache::of_user(), VoiceSamples::of_user());
-        Self { store, model_cache, voice_samples, troubles, ..Self::of(settings) }
+        let mcp_file = McpFile::of_user().unwrap_or_else(|error| {
+            troubles.push(error);
+            None
+        });
+        Self { store, model_cache, voice_samples, mcp_file, troubles, ..Self::of(settings) }
             .with_user_catalogue()
             .with_user_tools()
     }
@@ -82,6 +89,7 @@ impl Startup {
             tools_path: None,
             tools_file: Ok(None),
             notes_file: NotesFile::default(),
+            mcp_file: None,
             troubles: Vec::new(),
         }
     }

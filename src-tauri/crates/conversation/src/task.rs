@@ -200,6 +200,8 @@ async fn run_with(
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let phase_inputs = PhaseInputs { muted: you.is_muted(), ..PhaseInputs::default() };
+    let mut calls = Calls::new(Arc::clone(&tools), permissions);
+    calls.set_sees(rules.sees);
     let mut task = Task {
         inbox,
         events,
@@ -208,7 +210,7 @@ async fn run_with(
         is_crowded: false,
         you,
         camera,
-        calls: Calls::new(Arc::clone(&tools), permissions),
+        calls,
         rules,
         rules_before: None,
         is_fresh: false,

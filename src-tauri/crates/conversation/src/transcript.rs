@@ -350,14 +350,17 @@ mod tests {
     #[test]
     fn a_turns_language_is_told_once_and_only_if_it_is_one() {
         let mut transcript = Transcript::default();
-        assert_eq!(transcript.spoken_in("fr"), None, "nothing was said");
+        let told = |event: Option<Event>| match event {
+            Some(Event::TurnLanguage { id, language }) => Some((id, language)),
+            _ => None,
+        };
+        assert_eq!(told(transcript.spoken_in("fr")), None, "nothing was said");
         transcript.heard_you("Bonjour", false, at(1));
-        let told = |language: &str| Some(Event::TurnLanguage { id: 1, language: language.to_owned() });
-        assert_eq!(transcript.spoken_in("fr"), told("fr"));
-        assert_eq!(transcript.spoken_in("fr"), None);
-        assert_eq!(transcript.spoken_in("zh-Hant"), told("zh-Hant"));
+        assert_eq!(told(transcript.spoken_in("fr")), Some((1, "fr".to_owned())));
+        assert_eq!(told(transcript.spoken_in("fr")), None);
+        assert_eq!(told(transcript.spoken_in("zh-Hant")), Some((1, "zh-Hant".to_owned())));
         for no_name in ["", "\u{1b}[31m", "f r", "-", &"x".repeat(36)] {
-            assert_eq!(transcript.spoken_in(no_name), None, "{no_name:?}");
+            assert_eq!(told(transcript.spoken_in(no_name)), None, "{no_name:?}");
         }
         transcript.heard_you("", true, at(2));
         transcript.heard_you("Encore", false, at(3));

@@ -239,7 +239,8 @@ fn spoken_words_behind_a_handle_are_said_as_words_and_stay_written_down() {
         bench.lose(None, "reset");
         bench.ring();
         let (_, events, said) = bench.reconnect();
-        let words = Event::InputTranscript { text: " What is it?".to_owned(), finished: false };
+        let words =
+            Event::InputTranscript { text: " What is it?".to_owned(), finished: false, language: None };
         assert!(resumed(&events[..1]).1);
         assert_eq!(events[1..], [words], "the service will not write them down again");
         let mut expected = vec![typed(" What is it?")];

@@ -73,6 +73,20 @@ pub enum ToolError {
         /// The end of what it wrote to its standard error; may be empty.
         words: String,
     },
+    /// The tool of an MCP server says that it failed.
+    #[error("the tool failed: {words}")]
+    Reported {
+        /// Its own words.
+        words: String,
+    },
+    /// An MCP server can't be asked.
+    #[error("the server {server} can't be asked: {reason}")]
+    NoServer {
+        /// Its name.
+        server: String,
+        /// Why.
+        reason: String,
+    },
     /// The function broke inside, which is a bug in it.
     #[error("the function failed inside")]
     Crashed,
@@ -116,9 +130,12 @@ impl ToolError {
             Self::BadArgument { .. } | Self::UnknownZone { .. } | Self::UnknownPlace { .. } => {
                 "bad_arguments"
             }
-            Self::Unreachable { .. } | Self::BadAnswer { .. } | Self::Unavailable { .. } => "unavailable",
+            Self::Unreachable { .. }
+            | Self::BadAnswer { .. }
+            | Self::Unavailable { .. }
+            | Self::NoServer { .. } => "unavailable",
             Self::TimedOut { .. } => "timeout",
-            Self::NotStarted(_) | Self::Failed { .. } => "failed",
+            Self::NotStarted(_) | Self::Failed { .. } | Self::Reported { .. } => "failed",
             Self::Crashed => "crashed",
             Self::Refused | Self::NeedsLeave { .. } | Self::NotAnswered { .. } | Self::NobodyThere => {
                 "refused"

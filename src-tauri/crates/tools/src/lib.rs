@@ -32,5 +32,5 @@ pub use own::{BadToolsFile, Fault, read as read_tools_file};
 pub use registry::{BadFunction, Function, Lent, PreparedCall, Registry, is_name};
 pub use schema::{BadSchema, OpenApi, Schema};
 pub use timer::{Alarms, SetTimer};
-pub use tool::{CallContext, CallFuture, Consent, Declaration, Person, Scheduling, Terms, Tool};
+pub use tool::{CallContext, CallFuture, Consent, Declaration, Person, Scheduling, Terms, Tool, Viewer};
 pub use weather::Weather;

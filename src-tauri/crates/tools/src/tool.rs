@@ -78,10 +78,18 @@ pub trait Person: Send + Sync + 'static {
     fn ask(&self, question: String) -> BoxFuture<'static, Option<String>>;
 }
 
+/// A model that sees pictures.
+pub trait Viewer: Send + Sync + 'static {
+    /// Shows it a PNG or a JPEG, before the result of the call; `false` when the picture can't be used. Dropping the future
+    /// gives up.
+    fn show(&self, picture: Vec<u8>) -> BoxFuture<'static, bool>;
+}
+
 /// What a function finds around it while it runs. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct CallContext {
     person: Option<Arc<dyn Person>>,
+    viewer: Option<Arc<dyn Viewer>>,
 }
 
 impl CallContext {
@@ -92,7 +100,18 @@ impl CallContext {
 
     /// This person can be asked.
     pub fn with_person(person: Arc<dyn Person>) -> Self {
-        Self { person: Some(person) }
+        Self { person: Some(person), ..Self::default() }
+    }
+
+    /// The same with a model that sees.
+    #[must_use]
+    pub fn with_viewer(self, viewer: Arc<dyn Viewer>) -> Self {
+        Self { viewer: Some(viewer), ..self }
+    }
+
+    /// Who sees pictures, if the model does.
+    pub fn viewer(&self) -> Option<&dyn Viewer> {
+        self.viewer.as_deref()
     }
 
     /// Who can be asked, if anybody.
@@ -103,7 +122,10 @@ impl CallContext {
 
 impl fmt::Debug for CallContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallContext").field("is_attended", &self.person.is_some()).finish()
+        f.debug_struct("CallContext")
+            .field("is_attended", &self.person.is_some())
+            .field("sees", &self.viewer.is_some())
+            .finish()
     }
 }
 

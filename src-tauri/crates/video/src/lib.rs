@@ -36,7 +36,7 @@ pub use error::{Cause, VideoError};
 pub use exchange::Counters;
 pub use picture::Picture;
 pub use receive::{PictureReceiver, PreviewReceiver, StateReceiver};
-pub use still::{PictureFault, still_jpeg};
+pub use still::{PictureFault, still_jpeg, still_jpeg_of};
 
 /// Lists the cameras, the default one first. Opens none, so no light goes on; takes some milliseconds.
 ///

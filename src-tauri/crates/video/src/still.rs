@@ -42,7 +42,18 @@ const MOST_PIXELS: u64 = 400_000_000;
 /// # Errors
 /// [`PictureFault`] when the file can't be read, is not a PNG or JPEG, is damaged, or is too large.
 pub fn still_jpeg(path: &Path) -> Result<Vec<u8>, PictureFault> {
-    let picture = read(path)?;
+    scaled(read(path)?)
+}
+
+/// The same of a picture in memory.
+///
+/// # Errors
+/// [`PictureFault`] when it is not a PNG or JPEG, is damaged, or is too large.
+pub fn still_jpeg_of(bytes: &[u8]) -> Result<Vec<u8>, PictureFault> {
+    scaled(decoded(bytes)?)
+}
+
+fn scaled(picture: RgbImage) -> Result<Vec<u8>, PictureFault> {
     let (width, height) = picture.dimensions();
     let bitmap = Bitmap { width, height, rgb: picture.into_raw() };
     let printed = JpegEncoder::default().encode_scaled(&bitmap, CameraConfig::default().send_max_side);
@@ -51,13 +62,16 @@ pub fn still_jpeg(path: &Path) -> Result<Vec<u8>, PictureFault> {
 
 /// Reads the picture, upright and opaque.
 fn read(path: &Path) -> Result<RgbImage, PictureFault> {
-    let bytes = bytes_of(path)?;
+    decoded(&bytes_of(path)?)
+}
+
+fn decoded(bytes: &[u8]) -> Result<RgbImage, PictureFault> {
     let is_jpeg = bytes.starts_with(&[0xff, 0xd8, 0xff]);
     if !is_jpeg && !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        return Err(PictureFault::OtherKind(fault::kind_of(&bytes)));
+        return Err(PictureFault::OtherKind(fault::kind_of(bytes)));
     }
-    let shape = if is_jpeg { Some(jpeg::Shape::of(&bytes)?) } else { None };
-    let mut reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format()?;
+    let shape = if is_jpeg { Some(jpeg::Shape::of(bytes)?) } else { None };
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     reader.no_limits();
     let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
@@ -74,8 +88,8 @@ fn read(path: &Path) -> Result<RgbImage, PictureFault> {
             decoder.set_limits(limits)?;
             DynamicImage::from_decoder(decoder)?
         }
-        Some(shape) => DynamicImage::ImageRgb8(large::jpeg(&bytes, shape)?),
-        None => DynamicImage::ImageRgb8(large::png(&bytes)?),
+        Some(shape) => DynamicImage::ImageRgb8(large::jpeg(bytes, shape)?),
+        None => DynamicImage::ImageRgb8(large::png(bytes)?),
     };
     picture.apply_orientation(orientation);
     Ok(if picture.color().has_alpha() { on_white(&picture) } else { picture.into_rgb8() })

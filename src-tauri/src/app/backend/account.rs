@@ -98,6 +98,13 @@ impl Task {
                     self.emit(UiEvent::Notice { notice });
                 }
                 self.propose_local_model();
+                self.start_servers();
+            }
+            Outcome::Servers(servers) => self.take_servers(servers),
+            Outcome::ServerTroubles(troubles) => {
+                for notice in troubles {
+                    self.emit(UiEvent::Notice { notice });
+                }
             }
             Outcome::Key { slot, secret, trouble, check } => {
                 let secrets = self.secrets.get_or_insert_default();

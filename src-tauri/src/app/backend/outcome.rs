@@ -1,6 +1,7 @@
 //! What comes back to the backend's task from work that may block or wait for the network, and runs elsewhere.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use assets::{AssetError, Progress};
 use audio::AudioError;
@@ -33,6 +34,10 @@ pub(super) enum Outcome {
     VoiceSample(u64, SampleNews),
     /// What there is of the speech models, or how fetching them goes.
     SpeechAssets(AssetsNews),
+    /// The MCP servers start.
+    Servers(Arc<mcp::Servers>),
+    /// What is to tell of them.
+    ServerTroubles(Vec<UiError>),
     /// The language models on this computer.
     LocalModels(LocalModels),
     /// The person's own functions were read again.

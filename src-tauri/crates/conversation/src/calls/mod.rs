@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
-use tools::{CallContext, Function, Output, Person, PreparedCall, Registry, Scheduling, ToolError};
+use tools::{CallContext, Function, Output, Person, PreparedCall, Registry, Scheduling, ToolError, Viewer};
 
 use crate::clock::Moment;
 use crate::event::{ToolCall, ToolState};
@@ -19,6 +19,8 @@ use crate::permissions::{CallDecision, Permissions, ToolRule, Verdict};
 
 /// The most calls that are open at once; another one is answered with an error.
 const AT_ONCE: usize = 64;
+/// Pictures of functions that wait to be sent.
+const PICTURES: usize = 4;
 /// How long the person may take to allow a call.
 const ASKING_LIMIT: Duration = Duration::from_mins(5);
 /// How long the work of stopped calls may take to end.
@@ -46,6 +48,8 @@ pub(crate) struct Changes {
     pub answers: Vec<CallResult>,
     /// A decision that outlasts the conversation.
     pub kept: Option<(String, ToolRule)>,
+    /// A picture that a function shows the model: a JPEG as the camera's.
+    pub picture: Option<Vec<u8>>,
 }
 
 /// A call without an answer.
@@ -89,6 +93,10 @@ pub(crate) struct Calls {
     last: u32,
     /// What running functions ask the person; both ends are ours.
     questions: (mpsc::Sender<Question>, mpsc::Receiver<Question>),
+    /// What they show the model; both ends are ours.
+    pictures: (mpsc::Sender<Vec<u8>>, mpsc::Receiver<Vec<u8>>),
+    /// The model sees.
+    sees: bool,
 }
 
 impl Calls {
@@ -103,7 +111,14 @@ impl Calls {
             code: None,
             last: 0,
             questions: mpsc::channel(AT_ONCE),
+            pictures: mpsc::channel(PICTURES),
+            sees: false,
         }
+    }
+
+    /// Whether the model sees pictures, from the next call on.
+    pub(crate) fn set_sees(&mut self, sees: bool) {
+        self.sees = sees;
     }
 
     /// Takes a call: it runs, waits for leave, or is refused at once.
@@ -159,6 +174,11 @@ impl Calls {
         } else {
             CallContext::unattended()
         };
+        let context = if self.sees {
+            context.with_viewer(Arc::new(ToModel { pictures: self.pictures.0.clone() }))
+        } else {
+            context
+        };
         let abort = self.tasks.spawn(async move {
             let name = call.function().name().to_owned();
             // A panic fails only this call: the model gets an error.
@@ -179,6 +199,11 @@ impl Calls {
     pub(crate) async fn next(&mut self, now: impl Fn() -> Moment) -> Changes {
         loop {
             tokio::select! {
+                // In this order: a picture goes before the result of its call.
+                biased;
+                Some(picture) = self.pictures.1.recv() => {
+                    return Changes { picture: Some(picture), ..Changes::default() };
+                }
                 Some(joined) = self.tasks.join_next() => {
                     let (number, result) = match joined {
                         Ok(done) => done,
@@ -392,7 +417,7 @@ impl Changes {
 
 impl From<(ToolCall, CallResult)> for Changes {
     fn from((row, answer): (ToolCall, CallResult)) -> Self {
-        Self { rows: vec![row], answers: vec![answer], kept: None }
+        Self { rows: vec![row], answers: vec![answer], ..Self::default() }
     }
 }
 
@@ -410,6 +435,28 @@ impl Person for AtTheLog {
         Box::pin(async move {
             questions.send(question).await.ok()?;
             typed.await.ok()
+        })
+    }
+}
+
+/// The model, which is shown what the camera would show it.
+struct ToModel {
+    pictures: mpsc::Sender<Vec<u8>>,
+}
+
+impl Viewer for ToModel {
+    fn show(&self, picture: Vec<u8>) -> std::pin::Pin<Box<dyn Future<Output = bool> + Send>> {
+        let pictures = self.pictures.clone();
+        Box::pin(async move {
+            // It may take a second to scale one.
+            match threads::blocking("picture", move || video::still_jpeg_of(&picture)).await {
+                Some(Ok(jpeg)) => pictures.send(jpeg).await.is_ok(),
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "a picture of a function can't be used");
+                    false
+                }
+                None => false,
+            }
         })
     }
 }

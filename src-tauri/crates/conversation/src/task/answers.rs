@@ -101,7 +101,10 @@ impl Task {
 
     /// Shows what changed among the calls, and sends what is due.
     pub(super) async fn on_calls(&mut self, changes: Changes) {
-        let Changes { rows, answers, kept } = changes;
+        let Changes { rows, answers, kept, picture } = changes;
+        if let Some(jpeg) = picture {
+            self.send_in_turn(live_proto::Command::Video(jpeg)).await;
+        }
         self.emit_all(rows.into_iter().map(Event::Tool)).await;
         self.emit_all(kept.map(|(name, rule)| Event::Permission { name, rule })).await;
         for answer in answers {

@@ -22,6 +22,8 @@ pub(super) struct ModelRules {
     pub(super) takes_scheduling: bool,
     /// A typed turn cuts a running reply.
     pub(super) typed_turn_cuts: bool,
+    /// The model sees pictures.
+    pub(super) sees: bool,
     /// The model takes turns of an earlier session.
     takes_history: bool,
 }
@@ -44,6 +46,7 @@ impl ModelRules {
             unblocked: functions.filter(does_not_wait).map(|function| function.name.clone()).collect(),
             takes_scheduling: rules.functions.scheduling,
             typed_turn_cuts: rules.typed_turn_cuts(),
+            sees: rules.pictures,
             takes_history: rules.history != History::None,
         }
     }
@@ -57,6 +60,7 @@ impl Task {
         let json_schema = self.catalogue.rules(&options.model).functions.json_schema;
         let setup = build_setup(&with_tools(options, &self.tools, json_schema), &self.catalogue);
         let of_model = self.catalogue.rules(&setup.model).clone();
+        self.calls.set_sees(rules.sees);
         let before = Before { rules: std::mem::replace(&mut self.rules, rules), turns: self.you.turns() };
         // Of several changes in a row the service took none but the first one.
         self.rules_before.get_or_insert(before);
@@ -80,6 +84,7 @@ impl Task {
     /// The service refused it: what was in use before counts again.
     pub(super) async fn on_reconfiguration_refused(&mut self, cause: &CloseCause) {
         if let Some(Before { rules, turns }) = self.rules_before.take() {
+            self.calls.set_sees(rules.sees);
             self.rules = rules;
             self.change_turns(turns).await;
         }

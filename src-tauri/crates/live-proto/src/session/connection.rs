@@ -182,7 +182,7 @@ impl Session {
         let heard = self.history.heard_before();
         if again && !heard.is_empty() {
             let text = heard.to_owned();
-            self.event(Event::InputTranscript { text, finished: false });
+            self.event(Event::InputTranscript { text, finished: false, language: None });
         }
         if !again && self.history.is_unanswered() {
             // The handle covers the question, so it is not sent again; but nobody may be answering it any more.

@@ -80,6 +80,11 @@ impl HttpRequest {
         Self::new(Method::POST, url, body.into()).with(CONTENT_TYPE, content_type, false)
     }
 
+    /// Returns a DELETE of `url`.
+    pub fn delete(url: HttpUrl) -> Self {
+        Self::new(Method::DELETE, url, Bytes::new())
+    }
+
     /// Returns a POST of a form with these fields. Which of them are secret, [`HttpRequest::scrubbing`] is told.
     pub fn post_form<'a>(url: HttpUrl, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let body = fields.into_iter().map(encoded_pair).collect::<Vec<_>>().join("&");
