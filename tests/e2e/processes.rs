@@ -20,10 +20,10 @@ pub(crate) fn started_at(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     // The name before it may hold spaces. The start is field 22, in hundredths of a second since the system's.
     let after_name = stat.rsplit_once(')').unwrap().1;
-    let start: f64 = after_name.split_whitespace().nth(19).unwrap().parse().unwrap();
+    let since_boot: f64 = after_name.split_whitespace().nth(19).unwrap().parse().unwrap();
     let system = fs::read_to_string("/proc/stat").unwrap();
     let boot = system.lines().find_map(|line| line.strip_prefix("btime ")).unwrap();
-    boot.trim().parse::<f64>().unwrap() + start / 100.0
+    boot.trim().parse::<f64>().unwrap() + since_boot / 100.0
 }
 
 /// Returns all descendants of a process, with their program names.

@@ -4,6 +4,7 @@
 mod account;
 mod background;
 mod deaths;
+mod deltas;
 mod levels;
 mod local_models;
 mod mcp_servers;
@@ -15,6 +16,7 @@ mod saving;
 mod speaker;
 mod speech_assets;
 mod subscriber;
+mod tool_request;
 mod toolbox;
 mod voice_sample;
 
@@ -40,6 +42,7 @@ use crate::contract::{
 };
 use crate::messages;
 use background::Keeper;
+use deltas::join_deltas;
 use levels::ShownLevels;
 use microphone::Listening;
 use outcome::Outcome;
@@ -559,22 +562,6 @@ impl Task {
     }
 }
 
-/// Neighbouring deltas of one turn become one.
-fn join_deltas(events: impl Iterator<Item = Event>) -> Vec<Event> {
-    let mut joined: Vec<Event> = Vec::new();
-    for event in events {
-        if let (Some(Event::TurnText { id, delta }), Event::TurnText { id: next, delta: more }) =
-            (joined.last_mut(), &event)
-            && id == next
-        {
-            delta.push_str(more);
-            continue;
-        }
-        joined.push(event);
-    }
-    joined
-}
-
 /// Waits for ever when there is no conversation; 0 when it is over.
 async fn receive(talk: Option<&mut mpsc::Receiver<Event>>, events: &mut Vec<Event>) -> usize {
     match talk {
@@ -594,23 +581,4 @@ async fn at(moment: Option<Instant>) {
 /// Runs what may block off the task. `None` when it panicked, which the task hears of.
 async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     threads::blocking("background", work).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn deltas_that_came_together_go_out_together() {
-        let text = |id, delta: &str| Event::TurnText { id, delta: delta.into() };
-        let joined = join_deltas([text(1, "a"), text(1, "b"), text(2, "c"), text(1, "d")].into_iter());
-        let texts: Vec<_> = joined
-            .iter()
-            .filter_map(|event| match event {
-                Event::TurnText { id, delta } => Some((*id, delta.as_str())),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(texts, [(1, "ab"), (2, "c"), (1, "d")]);
-    }
 }

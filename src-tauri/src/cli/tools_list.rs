@@ -76,8 +76,8 @@ async fn import(from: &Path) -> ExitCode {
     for name in &kept {
         print::note(Printable::line(&Text::new("tools-import-kept").with("server", name).words()));
     }
-    let names: String = added.iter().map(|name| format!("{}\n", Printable::line(name).as_str())).collect();
-    print::data(names)
+    let names: Vec<_> = added.iter().map(|name| Printable::line(name).as_str().to_owned() + "\n").collect();
+    print::data(names.concat())
 }
 
 /// The rows, and what is missing among them.

@@ -246,7 +246,7 @@ export const builtIn = [
   tool("recall", "Tells what you were asked to remember in earlier conversations."),
   tool("open_url", "Opens a web page in the user's browser.", { asks: "eachTime" }),
 ];
-const path = "/home/me/.config/vivavoce/tools.toml";
+const path = "~/.config/vivavoce/tools.toml";
 export const toolbox: Toolbox = {
   tools: [
     ...builtIn,

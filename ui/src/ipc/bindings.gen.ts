@@ -70,9 +70,9 @@ sources: Array<Source>,
  */
 queries: Array<string>, } | { "type": "spoken", 
 /**
- * That reply; absent while there is none.
+ * Those turns, the oldest first.
  */
-spoken: Spoken | null, } | { "type": "tool", 
+spoken: Array<Spoken>, } | { "type": "tool", 
 /**
  * The whole row.
  */
@@ -167,9 +167,9 @@ turns: Array<Turn>,
  */
 earlier: boolean, 
 /**
- * The reply whose audio can be saved.
+ * The turns whose audio can be saved, the oldest first.
  */
-spoken: Spoken | null, 
+spoken: Array<Spoken>, 
 /**
  * The tool calls so far, oldest first.
  */
@@ -326,11 +326,11 @@ title: string,
 uri: string, };
 export type Spoken = { 
 /**
- * The `id` of its turn.
+ * The `id` of the turn.
  */
 turn: number, 
 /**
- * Its length in ms.
+ * The length of its audio in ms.
  */
 ms: number, };
 export type SpeakerCheck = { "is": "idle" } | { "is": "running", 
@@ -561,8 +561,8 @@ id: string,
  */
 label: string, };
 export type Severity = "danger" | "warn" | "info";
-export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "replySaved" | "replyNotSaved" | "file" | "timerOver" | "talkKey" | "settings" | "internal";
-export type Hint = "askAgain" | "startFresh" | "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings";
+export type ErrorCode = "microphoneMissing" | "microphoneDenied" | "microphoneBusy" | "microphoneFormat" | "microphoneLost" | "microphoneChanged" | "microphoneSilent" | "microphoneClipping" | "microphoneQuiet" | "headsetCall" | "speakerMissing" | "speakerFailed" | "speakerLost" | "speakerChanged" | "echoRemains" | "cameraMissing" | "cameraDenied" | "cameraBusy" | "cameraFormat" | "cameraLost" | "keyMissing" | "keyRefused" | "keyExpired" | "keyLeaked" | "credentials" | "proxy" | "keyringFailed" | "region" | "quota" | "billing" | "model" | "refused" | "protocol" | "limitExceeded" | "noAnswer" | "offTrack" | "network" | "timedOut" | "closed" | "resumed" | "inputAbandoned" | "reply" | "soundDropped" | "speechAssets" | "saved" | "notSaved" | "file" | "timerOver" | "talkKey" | "settings" | "internal";
+export type Hint = "askAgain" | "startFresh" | "tryAgain" | "enterKey" | "getKey" | "openBilling" | "practice" | "chooseMicrophone" | "chooseSpeaker" | "chooseCamera" | "chooseModel" | "useModel" | "choosePartner" | "chooseProxy" | "checkKey" | "openSettings" | "showInFolder";
 export type KeyState = "missing" | "keyring" | "environment" | "session" | "token";
 export type LocalModels = { 
 /**
@@ -923,8 +923,8 @@ export type ThinkingLevel = "minimal" | "low" | "medium" | "high" | "extraHigh";
 export type Sensitivity = "low" | "high";
 export type TurnCoverage = "activity" | "speechAndPictures" | "everything";
 export type MediaResolution = "low" | "medium" | "high";
-export type Recogniser = "tiny" | "base";
 export type Theme = "system" | "light" | "dark";
+export type Recogniser = "tiny" | "base";
 export type ToolRule = "always" | "ask" | "never";
 export type Choices = { 
 /**

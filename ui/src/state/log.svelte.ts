@@ -72,13 +72,14 @@ export class Log {
   earlier = $state(false);
   /** The turn that ended last since the page was opened; announced once. */
   finished: Turn | null = $state.raw(null);
-  /** The calls that have no answer yet, oldest first. */
-  pending: readonly CallEntry[] = $state.raw([]);
-
   #entries: Entry[] = [];
   readonly heights = new RowHeights();
   readonly #turns = new Map<number, TurnEntry>();
   readonly #calls = new Map<number, CallEntry>();
+  /** The calls that have no answer yet, and the list of them when somebody asked for it since the last change. */
+  readonly #open = new Map<number, CallEntry>();
+  #openChanges = $state(0);
+  #pending: readonly CallEntry[] | null = null;
   #text = 0;
   /** True while many rows are added at once; `version` changes once then. */
   #filling = false;
@@ -187,7 +188,8 @@ export class Log {
     this.#text = 0;
     this.earlier = false;
     this.finished = null;
-    this.pending = [];
+    this.#open.clear();
+    this.#openChanged();
     this.version++;
   }
 
@@ -255,11 +257,22 @@ export class Log {
     this.#note(entry);
   }
 
-  /** Keeps the list of calls without an answer. A changed call makes another list, so that what it is asked shows. */
+  /** The calls that have no answer yet, oldest first. Another list after each change of one, so that what it asks shows. */
+  get pending(): readonly CallEntry[] {
+    void this.#openChanges;
+    return (this.#pending ??= [...this.#open.values()].sort((a, b) => a.call.number - b.call.number));
+  }
+
+  #openChanged(): void {
+    this.#pending = null;
+    this.#openChanges++;
+  }
+
   #note(entry: CallEntry): void {
-    const others = this.pending.filter((other) => other !== entry);
-    if (!isOver(entry.call.state)) this.pending = [...others, entry].sort((a, b) => a.call.number - b.call.number);
-    else if (others.length < this.pending.length) this.pending = others;
+    const { number, state } = entry.call;
+    if (!isOver(state)) this.#open.set(number, entry);
+    else if (!this.#open.delete(number)) return;
+    this.#openChanged();
   }
 
   #change(id: number, change: (turn: Turn) => Turn): void {
@@ -302,9 +315,11 @@ export class Log {
       const entry = this.#entries[gone++]!;
       this.#text -= sizeOf(entry);
       if (entry.kind === "turn") this.#turns.delete(entry.turn.id);
-      else this.#calls.delete(entry.call.number);
+      else {
+        this.#calls.delete(entry.call.number);
+        if (this.#open.delete(entry.call.number)) this.#openChanged();
+      }
     }
-    this.pending = this.pending.filter(({ call }) => this.#calls.has(call.number));
     this.#entries = this.#entries.slice(gone);
     this.heights.drop(gone);
     this.earlier = true;

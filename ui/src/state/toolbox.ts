@@ -44,5 +44,5 @@ type Entries<Value> = Record<string, Value> | null;
 function withEntry<Value>(entries: Entries<Value>, name: string, value: Value | null): Entries<Value> {
   const others = Object.entries(entries ?? {}).filter(([other]) => other !== name);
   const all = value === null ? others : [...others, [name, value]];
-  return all.length === 0 ? null : Object.fromEntries(all);
+  return all.length === 0 ? null : Object.fromEntries<Value>(all as [string, Value][]);
 }

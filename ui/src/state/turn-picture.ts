@@ -39,17 +39,19 @@ export function wrapped(text: string, width: number, most: number, measure: Meas
 const UNSPACED =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
-/** What stays together: words with the marks around them and the spaces that follow. */
-function pieces(text: string): string[] {
-  const found: string[] = [];
+/** What stays together: words with the marks around them and the spaces that follow. Not further than is asked for: a turn
+    may be long, and little of it is drawn. */
+function* pieces(text: string): Generator<string> {
+  let last: string | undefined;
   for (const { segment, isWordLike } of WORDS.segment(text)) {
-    const last = found.pop();
     const isNext =
       last !== undefined && ((/\s$/.test(last) && /\S/.test(segment)) || (isWordLike && UNSPACED.test(segment)));
-    if (isNext) found.push(last, segment);
-    else found.push((last ?? "") + segment);
+    if (isNext && last !== undefined) {
+      yield last;
+      last = segment;
+    } else last = (last ?? "") + segment;
   }
-  return found;
+  if (last !== undefined) yield last;
 }
 
 /** As many letters as fit, one at least. */

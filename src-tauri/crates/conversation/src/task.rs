@@ -383,13 +383,7 @@ impl Task {
             E::OutputTranscript { generation, text, .. } | E::Text { generation, text } => {
                 self.on_output_text(generation.0, &text).await;
             }
-            E::GenerationComplete { generation } => {
-                self.end_of_reply(generation.0);
-                // A turn that only calls is whole, too, but its answer is still to come.
-                if self.exchange.is_whole(self.calls.busy()) {
-                    self.emit(Event::ReplyComplete).await;
-                }
-            }
+            E::GenerationComplete { generation } => self.on_generation_complete(generation.0).await,
             E::TurnComplete { generation, reason, more_follows } => {
                 let row = self.calls.code_over();
                 self.emit_all(row.map(Event::Tool)).await;
@@ -471,6 +465,14 @@ impl Task {
             | E::PagesRead { .. }
             | E::ResumptionHandle { .. }
             | E::Usage(_) => {}
+        }
+    }
+
+    async fn on_generation_complete(&mut self, generation: u32) {
+        self.end_of_reply(generation);
+        // A turn that only calls is whole, too, but its answer is still to come.
+        if self.exchange.is_whole(self.calls.busy()) {
+            self.emit(Event::ReplyComplete).await;
         }
     }
 

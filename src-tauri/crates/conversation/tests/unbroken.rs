@@ -137,6 +137,7 @@ fn with_handles_in_mid_turn(questions: usize) -> Script {
 }
 
 /// Talks for at least `MINUTES` and until `questions` are answered, while `cuts` faults occur.
+#[expect(clippy::too_many_lines, reason = "one conversation, told from its beginning to its end")]
 async fn talk(seed: u64, service: Service, questions: usize, cuts: usize) -> Outcome {
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let noted = Arc::clone(&ledger);

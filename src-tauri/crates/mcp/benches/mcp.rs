@@ -58,7 +58,7 @@ async fn measure(span: Duration) -> Shown {
 
     let (before, began) = (processor_time()?, Instant::now());
     tokio::time::sleep(span).await;
-    let share = (processor_time()? - before).as_secs_f64() / began.elapsed().as_secs_f64();
+    let share = processor_time()?.saturating_sub(before).as_secs_f64() / began.elapsed().as_secs_f64();
     writeln!(out, "{SERVERS} servers, idle for {} s: {:.4} % of a core", span.as_secs(), share * 100.0)?;
 
     let own = tools::read_tools_file(PROGRAM, &here, &connector, |_| false)?;
@@ -67,12 +67,12 @@ async fn measure(span: Duration) -> Shown {
         let at = value.as_str().and_then(|text| text.parse::<u128>().ok()).unwrap_or_default();
         Duration::from_nanos(u64::try_from(at.saturating_sub(before)).unwrap_or(u64::MAX))
     });
-    show(&mut out, "call → the server has read it", heard.await?)?;
+    show(&mut out, "call → the server has read it", &heard.await?)?;
     let answered = |before: u128, _: &Value| {
         Duration::from_nanos(u64::try_from(now().saturating_sub(before)).unwrap_or(u64::MAX))
     };
-    show(&mut out, "call → the server's answer", of(&registry, "s0__heard", answered).await?)?;
-    show(&mut out, "call → a program's output, started for it", of(&registry, "program", answered).await?)?;
+    show(&mut out, "call → the server's answer", &of(&registry, "s0__heard", answered).await?)?;
+    show(&mut out, "call → a program's output, started for it", &of(&registry, "program", answered).await?)?;
     servers.end().await;
     Ok(())
 }
@@ -95,7 +95,7 @@ async fn of(
     Ok(times)
 }
 
-fn show(out: &mut impl Write, what: &str, times: Vec<Duration>) -> Shown {
+fn show(out: &mut impl Write, what: &str, times: &[Duration]) -> Shown {
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1_000.0;
     writeln!(out, "{what}: median {:.2} ms, p95 {:.2} ms, most {:.2} ms", at(0.5), at(0.95), at(1.0))?;
     Ok(())

@@ -32,7 +32,7 @@ pub(crate) fn taken(result: CallToolResult) -> Result<(Value, Vec<Picture>), Too
                 pictures.push(Picture { data: image.data, kind: image.mime_type });
             }
             ContentBlock::Audio(audio) => {
-                texts.push(format!("[a sound, {}, which can't be passed on]", audio.mime_type))
+                texts.push(format!("[a sound, {}, which can't be passed on]", audio.mime_type));
             }
             ContentBlock::ResourceLink(link) => {
                 let kind = link.mime_type.map(|kind| format!(", {kind}")).unwrap_or_default();
@@ -40,7 +40,7 @@ pub(crate) fn taken(result: CallToolResult) -> Result<(Value, Vec<Picture>), Too
             }
             ContentBlock::Resource(embedded) => match embedded.resource {
                 ResourceContents::TextResourceContents { uri, text, .. } => {
-                    texts.push(format!("[{uri}]\n{text}"))
+                    texts.push(format!("[{uri}]\n{text}"));
                 }
                 ResourceContents::BlobResourceContents { uri, mime_type, blob, .. } => match mime_type {
                     Some(kind) if kind.starts_with("image/") => pictures.push(Picture { data: blob, kind }),

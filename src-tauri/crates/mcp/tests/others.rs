@@ -2,6 +2,7 @@
 //! `cargo xtask test --only mcp` installs them, and names their folders.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -20,7 +21,7 @@ use tools::{CallContext, Output, Registry, ToolError};
 const NODE: &str = "VIVAVOCE_MCP_NODE";
 /// Names the Python that has those from PyPI.
 const PYTHON: &str = "VIVAVOCE_MCP_PYTHON";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn place(variable: &str) -> PathBuf {
     let place = std::env::var_os(variable);

@@ -9,7 +9,7 @@ use live_client::{ConnectError, KeyCheck as Known, ListedModel};
 use practice::SpeechModels;
 use tokio::sync::oneshot;
 
-use super::toolbox::ToolRequest;
+use super::tool_request::ToolRequest;
 use crate::config::functions::ToolsFile;
 use crate::config::secrets::{Found, ProxySecret, Secret};
 use crate::contract::{ErrorCode, KeySlot, LocalModels, SpeechAssets, UiError};

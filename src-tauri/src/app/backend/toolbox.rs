@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tools::{Alarms, BoxFuture, Browser, Consent, Function, MAX_NOTE_CHARS, MAX_NOTES, NoteStore, Registry};
 
 use super::outcome::Outcome;
+use super::tool_request::ToolRequest;
 use super::{Task, in_background};
 use crate::app::links;
 use crate::config::functions::{self, ToolsFile};
@@ -22,16 +23,6 @@ use crate::messages;
 
 /// The most timers that run at once.
 const TIMERS: usize = 20;
-
-/// What a function of the app asks the backend. A dropped answer means that the program is ending.
-pub(super) enum ToolRequest {
-    /// Keep a note.
-    AddNote(String, oneshot::Sender<Result<(), String>>),
-    /// Tell the notes.
-    Notes(oneshot::Sender<Vec<tools::Note>>),
-    /// Let a timer run.
-    SetTimer(Duration, String, oneshot::Sender<Result<(), String>>),
-}
 
 /// What the backend keeps for functions.
 pub(super) struct Kept {

@@ -83,9 +83,7 @@ export function drawTurn(turn: Turn, name: string, shape: readonly number[] | nu
   for (const line of lines) text(line, start, (y += LEADING), ink, font(WORDS));
   if (isCut) text(t("turn-interrupted"), start, (y += LEADING), warn, font(SMALL));
   if (shape) {
-    y += GAP + STRING / 2;
-    string(context, y, shape, voice);
-    y += STRING / 2;
+    string(context, y + GAP + STRING / 2, shape, voice);
   }
   text(t("window-name"), end, height - EDGE / 2 - SMALL / 2, soft, font(SMALL, 600), "end");
   return canvas.toDataURL("image/png").split(",")[1] ?? "";

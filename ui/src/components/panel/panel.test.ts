@@ -167,7 +167,7 @@ describe("the transcript", () => {
     const nothing = () => {};
     const canvas = vi.spyOn(HTMLCanvasElement.prototype, "getContext");
     canvas.mockImplementation(
-      (() => new Proxy(context, { get: (own, key) => Reflect.get(own, key) ?? nothing })) as never,
+      (() => new Proxy(context, { get: (own, key): unknown => Reflect.get(own, key) ?? nothing })) as never,
     );
     const png = vi.spyOn(HTMLCanvasElement.prototype, "toDataURL").mockReturnValue("data:image/png;base64,AAAA");
     const words = "<img src=x onerror=alert(1)> nineteen degrees in Tokyo, and it stays so for the evening.";

@@ -15,6 +15,7 @@ use crate::uplink::TurnMode;
 
 /// What follows from a setup and its model's rules.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an ability of its own")]
 pub(super) struct ModelRules {
     /// The functions whose results the model does not wait for.
     pub(super) unblocked: BTreeSet<String>,

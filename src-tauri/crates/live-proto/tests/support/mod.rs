@@ -3,8 +3,10 @@
 // Each test program uses a part of this, and the helpers panic for the tests that call them.
 #![allow(dead_code, unreachable_pub, clippy::panic, clippy::expect_used)]
 
+use std::time::Duration;
+
 use live_proto::catalogue::{Catalogue, History, Model};
-use live_proto::wire::{FunctionDeclaration, Setup, decode_client};
+use live_proto::wire::{FunctionDeclaration, Setup, decode_client, encode_audio};
 use live_proto::{
     CloseKind, Command, Event, Generation, Input, Limits, Millis, Output, Session, SessionState,
     SetupOptions, TransportClosed, build_setup,
@@ -139,3 +141,49 @@ pub fn sound(generation: u32, pcm: &[u8]) -> Event {
 
 /// The default model.
 pub const MODEL: &str = "gemini-3.8-live";
+
+// Exchanges and handles, for sessions over several connections.
+
+pub const YOU: &str = "inputTranscription";
+pub const REPLY: &str = "outputTranscription";
+
+pub fn handle(bench: &mut Bench, name: &str) {
+    bench.events(&json!({"sessionResumptionUpdate": {"newHandle": name, "resumable": true}}));
+}
+
+/// A handle that covers the client's messages up to this one; the setup has the number 0.
+pub fn handle_covering(bench: &mut Bench, message: u32) {
+    let index = message.to_string();
+    bench.events(&json!({"sessionResumptionUpdate":
+        {"newHandle": "mid-turn", "resumable": true, "lastConsumedClientMessageIndex": index}}));
+}
+
+pub fn typed(text: &str) -> Value {
+    json!({"realtimeInput": {"text": text}})
+}
+
+pub fn frames(pcm: &[&[u8]]) -> Vec<Value> {
+    pcm.iter().map(|pcm| serde_json::from_str(&encode_audio(pcm)).unwrap_or_default()).collect()
+}
+
+pub fn resumed(events: &[Event]) -> (bool, bool, Duration, Duration) {
+    match events {
+        [Event::Resumed { fresh, again, kept, lost }] => (*fresh, *again, *kept, *lost),
+        other => panic!("not resumed: {other:?}"),
+    }
+}
+
+pub fn says(bench: &mut Bench, who: &str, text: &str) -> Vec<Event> {
+    bench.events(&json!({"serverContent": {who: {"text": text}}}))
+}
+
+/// A complete exchange with audio, transcript and a handle.
+pub fn exchange(bench: &mut Bench, question: &str, answer: &str, name: &str) {
+    bench.input(Input::Audio(&[7; 640]));
+    says(bench, YOU, question);
+    bench.events(&turn(&[audio("AQA=")]));
+    says(bench, REPLY, answer);
+    bench.events(&json!({"serverContent": {"generationComplete": true}}));
+    bench.events(&json!({"serverContent": {"turnComplete": true}}));
+    handle(bench, name);
+}

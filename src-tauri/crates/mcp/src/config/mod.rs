@@ -192,8 +192,8 @@ pub fn secret_names(text: &str) -> Vec<String> {
         Some(("keyring" | "input", name)) => Some(name.to_owned()),
         _ => None,
     });
-    let names: BTreeSet<String> = named.collect();
-    names.into_iter().take(MAX_SECRETS).collect()
+    let distinct: BTreeSet<String> = named.collect();
+    distinct.into_iter().take(MAX_SECRETS).collect()
 }
 
 /// The servers of a file, in whichever form.
@@ -215,7 +215,7 @@ fn target(entry: Entry, surroundings: &Surroundings<'_>) -> Result<Target, BadSe
     let filler = Filler(surroundings);
     match (command, url) {
         (Some(command), None) if !command.trim().is_empty() => {
-            program(command.trim(), args, env, cwd, surroundings.folder, &filler).map(Target::Program)
+            program(command.trim(), &args, env, cwd, surroundings.folder, &filler).map(Target::Program)
         }
         (None, Some(url)) => {
             let url: HttpUrl = filler.fill(&url)?.trim().parse().map_err(BadServer::Url)?;
@@ -228,7 +228,7 @@ fn target(entry: Entry, surroundings: &Surroundings<'_>) -> Result<Target, BadSe
 /// A program with a folder in its name is looked for from the folder of the file.
 fn program(
     command: &str,
-    args: Vec<String>,
+    args: &[String],
     env: Map<String, Value>,
     cwd: Option<String>,
     folder: &Path,
@@ -261,7 +261,7 @@ fn script_of(command: String) -> String {
 }
 
 fn headers_of(headers: Map<String, Value>, filler: &Filler<'_>) -> Result<Vec<(String, String)>, BadServer> {
-    let filled = headers.into_iter().map(|(name, value)| {
+    let named = headers.into_iter().map(|(name, value)| {
         let value = filler.fill(&plain(value)?)?;
         let is_ours = RESERVED.contains(&name.to_ascii_lowercase().as_str());
         if is_ours || !net::http::is_header(&name, &value) {
@@ -269,7 +269,7 @@ fn headers_of(headers: Map<String, Value>, filler: &Filler<'_>) -> Result<Vec<(S
         }
         Ok((name, value))
     });
-    filled.collect()
+    named.collect()
 }
 
 /// Numbers and switches are written without quotes, too.

@@ -29,7 +29,7 @@ fn one(entry: &Value) -> Result<Target, BadServer> {
 fn spec(entry: &Value) -> ProgramSpec {
     match one(entry).unwrap() {
         Target::Program(spec) => spec,
-        other => panic!("{other:?}"),
+        other @ Target::Http { .. } => panic!("{other:?}"),
     }
 }
 

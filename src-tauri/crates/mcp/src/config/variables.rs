@@ -34,7 +34,6 @@ impl Filler<'_> {
             Some(("env", name)) => variable(name).ok_or_else(|| BadServer::NotSet(short(name))),
             // What VS Code asks for when it starts a server: kept by the app, once it was imported.
             Some(("keyring" | "input", name)) => secret(name).ok_or_else(|| BadServer::NoSecret(short(name))),
-            Some(_) => Err(BadServer::Unknown(short(reference))),
             None if reference == "userHome" => {
                 let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
                 variable(home).ok_or_else(|| BadServer::NotSet(home.to_owned()))
@@ -49,7 +48,7 @@ impl Filler<'_> {
                 };
                 variable(reference).ok_or(unset)
             }
-            None => Err(BadServer::Unknown(short(reference))),
+            Some(_) | None => Err(BadServer::Unknown(short(reference))),
         }
     }
 }

@@ -179,9 +179,8 @@ impl StreamableHttpClient for Requests {
         let answer = self.sent(request).await?;
         match answer.status {
             // It says nothing by itself; some say so in these other ways.
-            400 | 404 | 405 | 406 | 501 => Err(StreamableHttpError::ServerDoesNotSupportSse),
             200..300 if is_kind(&answer, EVENTS) => Ok(events(answer, None)),
-            200..300 => Err(StreamableHttpError::ServerDoesNotSupportSse),
+            200..300 | 400 | 404 | 405 | 406 | 501 => Err(StreamableHttpError::ServerDoesNotSupportSse),
             status => Err(StreamableHttpError::UnexpectedServerResponse(format!("HTTP {status}").into())),
         }
     }

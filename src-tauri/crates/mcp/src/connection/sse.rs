@@ -87,7 +87,9 @@ mod tests {
 
     fn all(pieces: &[&[u8]]) -> Vec<Sse> {
         let mut events = Events::default();
-        pieces.iter().for_each(|piece| events.take(piece).unwrap());
+        for piece in pieces {
+            events.take(piece).unwrap();
+        }
         std::iter::from_fn(|| events.next()).collect()
     }
 
@@ -116,6 +118,6 @@ mod tests {
         let taken = (0..10).take_while(|_| events.take(&line).is_ok()).count();
         assert_eq!(taken, 3);
         let mut events = Events::default();
-        assert_eq!((0..10).take_while(|_| events.take(&[b'x'; 1024 * 1024]).is_ok()).count(), 4);
+        assert_eq!((0..10).take_while(|_| events.take(&vec![b'x'; 1024 * 1024]).is_ok()).count(), 4);
     }
 }

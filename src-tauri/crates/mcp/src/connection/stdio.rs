@@ -48,25 +48,25 @@ where
         &mut self,
         message: ClientJsonRpcMessage,
     ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
-        let (input, link) = (self.input.clone(), self.link.clone());
+        let (pipe, link) = (self.input.clone(), self.link.clone());
         async move {
-            let mut line = serde_json::to_vec(&message)?;
-            line.push(b'\n');
-            let mut input = input.lock().await;
-            let Some(pipe) = input.as_mut() else { return Err(io::ErrorKind::NotConnected.into()) };
+            let mut message = serde_json::to_vec(&message)?;
+            message.push(b'\n');
+            let mut open = pipe.lock().await;
+            let Some(pipe) = open.as_mut() else { return Err(io::ErrorKind::NotConnected.into()) };
             let written = timeout(WRITE_LIMIT, async {
-                pipe.write_all(&line).await?;
+                pipe.write_all(&message).await?;
                 pipe.flush().await
             });
             match written.await {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(error)) => {
-                    *input = None;
+                    *open = None;
                     Err(error)
                 }
                 Err(_) => {
                     // A part of the line may be in the pipe: nothing can follow it.
-                    *input = None;
+                    *open = None;
                     link.give_up("it does not read what it is sent");
                     Err(io::ErrorKind::TimedOut.into())
                 }
@@ -176,13 +176,13 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 self.line.extend_from_slice(part);
             }
             if end.is_some() {
-                return Ok(Some(match self.skipped.take() {
-                    Some((id, _)) => Line::TooLong(id.found()),
-                    None => {
-                        self.is_given = true;
-                        Line::Whole
-                    }
-                }));
+                let line = if let Some((id, _)) = self.skipped.take() {
+                    Line::TooLong(id.found())
+                } else {
+                    self.is_given = true;
+                    Line::Whole
+                };
+                return Ok(Some(line));
             }
         }
     }

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tools::{CallContext, Output, Registry, ToolError};
 
 /// Long enough for a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Servers, and the folder in which they leave marks.
 pub(crate) struct Running {

@@ -127,12 +127,12 @@ async fn call(stream: &mut TcpStream, manner: Manner, answer: &impl Fn(Value) ->
             let head =
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n\"";
             stream.write_all(head.as_bytes()).await.ok()?;
-            pour(stream, &[b'x'; 100_000], 1_000).await
+            pour(stream, &vec![b'x'; 100_000], 1_000).await
         }
         Manner::Endless => {
             stream.write_all(events).await.ok()?;
             stream.write_all(b"data: ").await.ok()?;
-            pour(stream, &[b'x'; 100_000], 10_000).await
+            pour(stream, &vec![b'x'; 100_000], 10_000).await
         }
         Manner::Flood => {
             stream.write_all(events).await.ok()?;

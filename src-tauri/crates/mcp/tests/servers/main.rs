@@ -2,6 +2,7 @@
 //! processes.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod calls;
 mod fixture;

@@ -97,7 +97,9 @@ impl Finder<'_, '_, '_> {
             if let Some((_, Some(Outcome::Say(_)))) = outcomes.last()
                 && let Some(pending) = self.memory.pending.clone()
             {
-                if let Some(outcome @ Outcome::Call(_)) = self.pending_answered(&part.text, &[part.clone()]) {
+                if let Some(outcome @ Outcome::Call(_)) =
+                    self.pending_answered(&part.text, std::slice::from_ref(&part))
+                {
                     if let Some(last) = outcomes.last_mut() {
                         *last = (Act::Statement, None);
                     }
@@ -153,7 +155,7 @@ impl Finder<'_, '_, '_> {
         }
         if alone
             && let Some(said) = manners::control_answer(&part.whole, self.memory)
-                .filter(|_| !self.has_function_for(part) && !(self.memory.timers.run() && words.has("timer")))
+                .filter(|_| !(self.has_function_for(part) || self.memory.timers.run() && words.has("timer")))
         {
             return Some(Outcome::Manners(said));
         }

@@ -517,8 +517,9 @@ mod tests {
 
     #[test]
     fn only_the_newest_messages_are_sent_and_no_result_without_its_call() {
-        let turns: Vec<Said<'_>> =
-            (0..10).map(|n| said(if n % 2 == 0 { Role::User } else { Role::Model }, "Word.")).collect();
+        let turns: Vec<Said<'_>> = (0..10_u32)
+            .map(|n| said(if n.is_multiple_of(2) { Role::User } else { Role::Model }, "Word."))
+            .collect();
         let turns = [&turns[..], &[said(Role::User, "Weather?")]].concat();
         let request = request(&turns, &call());
         let shape = |newest: usize| Shape { newest, picture: false, ..WHOLE };
@@ -536,7 +537,7 @@ mod tests {
         let mut beginnings = Vec::new();
         for length in 40..80 {
             let texts: Vec<String> = (0..length).map(|n| format!("Word {n}.")).collect();
-            let role = |n: usize| if n % 2 == 0 { Role::User } else { Role::Model };
+            let role = |n: usize| if n.is_multiple_of(2) { Role::User } else { Role::Model };
             let turns: Vec<Said<'_>> =
                 texts.iter().enumerate().map(|(n, text)| said(role(n), text)).collect();
             // As `refusal` halves it.

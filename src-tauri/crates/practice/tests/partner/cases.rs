@@ -57,7 +57,7 @@ pub(crate) fn result(name: &str, args: &Value) -> Value {
 /// Two days like the others' weather, then one of rain and two without, over and over.
 fn forecast(days: u64) -> Vec<Value> {
     let day = |n: u64| {
-        let date = jiff::civil::date(2026, 11, 22).saturating_add(jiff::Span::new().days(n as i64));
+        let date = jiff::civil::date(2026, 11, 22).saturating_add(jiff::Span::new().days(n.cast_signed()));
         let (conditions, high, low, rain) = match n {
             0 => ("partly cloudy", 20.0, 11.0, 10.0),
             1 => ("light rain", 15.0, 9.0, 70.0),

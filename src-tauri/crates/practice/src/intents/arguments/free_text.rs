@@ -96,7 +96,7 @@ pub(super) fn answer(text: &str) -> &str {
 pub(super) fn code(text: &str) -> Option<String> {
     let words = text.split_whitespace().take(200).map(bare);
     let coded = words.filter(|word| word.len() >= 2 && word.contains(|c: char| c.is_ascii_digit()));
-    coded.max_by_key(|word| word.len()).and_then(|word| some(word))
+    coded.max_by_key(|word| word.len()).and_then(some)
 }
 
 /// What is to be translated: "how do you say good morning in Italian", "translate thank you into French".

@@ -62,6 +62,17 @@ fn continued(pieces: &[String], before: f64) -> Option<Vec<Token>> {
     longest_sum(&tokens)
 }
 
+/// How many of this part make a whole.
+fn parts_of(part: &str) -> f64 {
+    match part {
+        "half" => 2.0,
+        "third" => 3.0,
+        "quarter" => 4.0,
+        "fifth" => 5.0,
+        _ => 10.0,
+    }
+}
+
 /// Sums with words of their own.
 fn special(pieces: &[String], before: Option<f64>) -> Option<Sum> {
     let word = |at: usize| pieces.get(at).map_or("", String::as_str);
@@ -96,13 +107,7 @@ fn special(pieces: &[String], before: Option<f64>) -> Option<Sum> {
                 let that = matches!(then, "that" | "it").then_some(before).flatten().map(|value| (value, 1));
                 let Some((value, _)) = number(at + 2).or(that) else { continue };
                 // "Half of ten minutes" is no sum.
-                let parts = match this {
-                    "half" => 2.0,
-                    "third" => 3.0,
-                    "quarter" => 4.0,
-                    "fifth" => 5.0,
-                    _ => 10.0,
-                };
+                let parts = parts_of(this);
                 let lead = if this == "half" { "Half" } else { &format!("A {this}") };
                 return sum(format!("{lead} of {}", grouped(value)), value / parts);
             }
@@ -134,7 +139,7 @@ fn special(pieces: &[String], before: Option<f64>) -> Option<Sum> {
             _ => {}
         }
         let single = quantity_at(pieces.get(at..=at).unwrap_or_default());
-        if let Some((count, _)) = single.filter(|_| next == "dozen" && asks && word(at + 2) == "") {
+        if let Some((count, _)) = single.filter(|_| next == "dozen" && asks && word(at + 2).is_empty()) {
             return sum(format!("{} dozen", grouped(count)), count * 12.0);
         }
         let Some((value, used)) = number(at) else { continue };

@@ -165,7 +165,7 @@ fn the_weather_of_days_ahead_is_told_by_their_names() {
         ),
         (
             "weather next week",
-            "In Oslo it will be between minus 3 and 3 degrees and overcast on Monday, and between minus 2 and 3 degrees and overcast on Tuesday. The forecast ends on Tuesday, 1 December.",
+            "In Oslo it will be between minus 3 and 2 degrees and overcast on Monday, and between minus 2 and 3 degrees and overcast on Tuesday. The forecast ends on Tuesday, 1 December.",
         ),
         (
             "weather for the next five days",

@@ -364,26 +364,23 @@ impl Scene<'_> {
         let on = |days: String| format!("on {days}");
         let rain = named(&|day| day.is_wet()).map(on);
         let snow = named(&|day| day.conditions.contains("snow")).map(on);
-        let whole = match days {
-            [one, other] => {
-                let each = |day: &Day| {
-                    let scene = match day.conditions {
-                        "unknown" => String::new(),
-                        conditions => format!(" and {}", adjective(conditions)),
-                    };
-                    format!("{}{scene} on {}", Self::between(day.low, day.high), weekday(day))
+        let whole = if let [one, other] = days {
+            let each = |day: &Day| {
+                let scene = match day.conditions {
+                    "unknown" => String::new(),
+                    conditions => format!(" and {}", adjective(conditions)),
                 };
-                format!("In {place} it will be {}, and {}.", each(one), each(other))
-            }
-            _ => {
-                let mostly = most_common(days).map(|most| format!(", mostly {}", adjective(most)));
-                let mostly = mostly.unwrap_or_default();
-                let wet = match &rain {
-                    Some(rain) => format!(", with rain likely {rain}"),
-                    None => String::new(),
-                };
-                format!("In {place} it will be {between} {when}{mostly}{wet}.")
-            }
+                format!("{}{scene} on {}", Self::between(day.low, day.high), weekday(day))
+            };
+            format!("In {place} it will be {}, and {}.", each(one), each(other))
+        } else {
+            let mostly = most_common(days).map(|most| format!(", mostly {}", adjective(most)));
+            let mostly = mostly.unwrap_or_default();
+            let wet = match &rain {
+                Some(rain) => format!(", with rain likely {rain}"),
+                None => String::new(),
+            };
+            format!("In {place} it will be {between} {when}{mostly}{wet}.")
         };
         let warm = self.celsius(high);
         match self.aspect {
