@@ -217,7 +217,8 @@ impl Finder<'_, '_, '_> {
             return Some(Outcome::Look);
         }
         // "Translate good morning" greets nobody.
-        if part.act == Act::Request && topic_asked(part).is_some() {
+        let asks_for_words = words.says(&["how do you say", "how do i say", "how would you say", "word for"]);
+        if asks_for_words || part.act == Act::Request && topic_asked(part).is_some() {
             return None;
         }
         let name = self.memory.name().or(self.instructions.user.as_deref());
