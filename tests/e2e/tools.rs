@@ -64,7 +64,7 @@ async fn asked_by_voice_allowed_by_a_click_and_told_in_a_sentence() {
     app.until_phase("ready").await;
     app.click("start").await;
     let reply = "[...document.querySelectorAll('.turn.gemini .said')].at(-1)?.innerText ?? ''";
-    app.until("it greets", &format!("{reply} !== ''")).await;
+    app.until("it greets", &format!("({reply}) !== ''")).await;
     app.until_phase("listening").await;
 
     // The row and the badge, and nothing has been asked of the service.
