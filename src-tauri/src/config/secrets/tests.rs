@@ -1,3 +1,5 @@
+//! Where keys come from, and where they never go.
+
 use super::*;
 
 #[test]
