@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use live_server::WebOrigin;
 
@@ -81,7 +82,7 @@ pub struct TalkArgs {
     #[arg(long, value_name = "FILE")]
     pub tools: Option<PathBuf>,
     /// Offer the tools of the MCP servers of this file (docs/TOOLS.md); without FILE the app's own mcp.json
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", value_parser = file_or_none())]
     pub mcp: Option<PathBuf>,
     /// Let this tool run without a question, or every tool of this MCP server, or those that only read with
     /// SERVER:read-only; may be given several times. Nobody can be asked here, so a tool that needs permission is refused
@@ -253,7 +254,7 @@ pub struct ToolsArgs {
     #[arg(long, value_name = "FILE")]
     pub tools: Option<PathBuf>,
     /// Also the tools of the MCP servers of this file, which are started; without FILE the app's own mcp.json
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", value_parser = file_or_none())]
     pub mcp: Option<PathBuf>,
     /// As JSON
     #[arg(long)]
@@ -278,6 +279,11 @@ pub struct DoctorArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// A file, or nothing for the usual one: clap's own parser of paths takes no empty value.
+fn file_or_none() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 #[cfg(test)]
