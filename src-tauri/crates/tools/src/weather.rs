@@ -14,7 +14,7 @@ use crate::tool::{CallContext, CallFuture, Consent, Declaration, Terms, Tool, te
 
 const PLACES_URL: &str = "https://geocoding-api.open-meteo.com/v1/search";
 const FORECAST_URL: &str = "https://api.open-meteo.com/v1/forecast";
-/// Where a server of one's own has them.
+/// The paths of both on a server that the person names instead.
 const PLACES_PATH: &str = "v1/search";
 const FORECAST_PATH: &str = "v1/forecast";
 const DIRECTORY: &str = "the place directory of open-meteo.com";

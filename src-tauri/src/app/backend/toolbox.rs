@@ -28,7 +28,7 @@ const TIMERS: usize = 20;
 pub(super) struct Kept {
     /// Where the person's own functions stand; absent without a home folder.
     path: Option<PathBuf>,
-    /// As it was read last; `Ok(None)` when there is none.
+    /// As it was read last; `Ok(None)` when the file does not exist.
     file: Result<Option<ToolsFile>, UiError>,
     notes_file: NotesFile,
     notes: Vec<Note>,

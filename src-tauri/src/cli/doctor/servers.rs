@@ -15,7 +15,7 @@ const NAME: &str = "mcp";
 /// A program that is downloaded first takes its time.
 const LIMIT: Duration = Duration::from_secs(28);
 
-/// Each server of the file that is named, or of the person's own; nothing when there is none.
+/// Each server of the file that is named, or of the person's own. Without a file the list is empty.
 pub(crate) async fn all(settings: Settings, named: Option<PathBuf>, offline: bool) -> Vec<Point> {
     let file = match named.map_or_else(McpFile::of_user, |path| McpFile::read(&path).map(Some)) {
         Ok(Some(file)) => file,

@@ -64,7 +64,7 @@ describe("the functions in the settings", () => {
     expect(isOn("opening_hours")).toBe(true);
   });
 
-  it("offer to create the file where there is none", async () => {
+  it("offer to create a missing file", async () => {
     await open({}, { ...toolbox, file: { path: "/p/tools.toml", exists: false, error: null } });
     expect(test("open-tools-file").textContent).toBe("Create file");
     expect(document.querySelector('[data-testid="reload-tools"]')).toBeNull();
