@@ -150,7 +150,14 @@ impl Running {
         let mut byte = [0];
         while !read.ends_with(words.as_bytes()) {
             match self.out.read(&mut byte).unwrap() {
-                0 => panic!("it ended without {words:?}: {}", String::from_utf8_lossy(&read)),
+                0 => {
+                    let mut err = String::new();
+                    if let Some(pipe) = &mut self.child.stderr {
+                        pipe.read_to_string(&mut err).unwrap();
+                    }
+                    let (status, read) = (self.child.wait(), String::from_utf8_lossy(&read));
+                    panic!("it ended without {words:?}: {status:?}, {read}{err}");
+                }
                 _ => read.push(byte[0]),
             }
         }

@@ -130,14 +130,20 @@ impl Recorder {
 
 /// Makes sure that pictures can be kept in this folder.
 pub(crate) fn check_folder(folder: &Path) -> io::Result<()> {
+    create_folder(folder)?;
+    // Another server may check the same folder at this moment.
+    let probe = folder.join(format!("picture-check-{}.part", std::process::id()));
+    write_whole(&probe, b"can a picture be written here?")?;
+    fs::remove_file(probe)
+}
+
+/// Creates a folder that its owner alone can read, unless it is there.
+fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    let probe = folder.join("picture-000000.part");
-    write_whole(&probe, b"can a picture be written here?")?;
-    fs::remove_file(probe)
+    builder.create(folder)
 }
 
 /// Writes a new file that its owner alone can read.
@@ -155,7 +161,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_pictures(folder: &Path, queue: &Receiver<(u64, Bytes)>, counts: &watch::Sender<Received>) {
-    if let Err(error) = check_folder(folder) {
+    if let Err(error) = create_folder(folder) {
         tracing::warn!(%error, folder = %folder.display(), "can't write pictures into their folder");
     }
     let mut kept = SavedPictures::default();
@@ -220,6 +226,16 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             let mode = fs::metadata(path).expect("there").permissions().mode();
             assert_eq!(mode & 0o077, 0, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn the_check_and_the_start_of_the_writer_do_not_disturb_each_other() {
+        for _ in 0..200 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let recorder = Recorder::new(Some(folder.path().to_owned()));
+            check_folder(folder.path()).expect("it can be written to");
+            drop(recorder);
         }
     }
 
