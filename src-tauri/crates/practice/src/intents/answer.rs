@@ -15,7 +15,7 @@ use super::memory::{self, LastWish, Memory, Pending, Role};
 use super::own::{asks_time, conversion_in, date_answer, small_answer, sum_in, time_answer, time_there};
 use super::places::{is_here, known_in, place_in, titled, zone_of};
 use super::results::CallNote;
-use super::text::{Act, Sentence, Words, sentences_of};
+use super::text::{Act, Sentence, Words, meant, sentences_of};
 use super::{IntentAnswer, IntentContext, WantedCall};
 
 /// What one wish comes to.
@@ -71,6 +71,7 @@ struct Finder<'a, 'c, 'm> {
 
 impl Finder<'_, '_, '_> {
     fn all(&mut self, text: &str) -> IntentAnswer {
+        let text = &*meant(text);
         let words = Words::of(text);
         let turn = self.memory.turn();
         let urgent = manners::emergency(&words).or_else(|| manners::foreign_answer(text, &words, turn));

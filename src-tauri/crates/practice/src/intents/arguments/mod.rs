@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::dates::{day_in, days_ahead, time_in};
 use super::functions::{Side, Topic, side_of, topic_of};
 use super::own::duration_in;
-use super::places::{is_here, place_alone, place_in, zone_of};
+use super::places::{is_here, place_alone, place_in, zone_heard, zone_of};
 use super::text::{Sentence, Words, pieces_of, quantity_at, words_of_name};
 
 use roles::{Role, kind_of, role_of};
@@ -344,7 +344,7 @@ impl<'a> Question<'a> {
         // "And what time is it there?"
         let there = self.known.there.filter(|_| self.words.has("there")).map(str::to_owned);
         let place = self.place().or(there).filter(|_| !is_here(self.words))?;
-        let found = zone_of(&place);
+        let found = zone_heard(&place);
         if found.is_none() {
             self.unknown_place = Some(place);
         }

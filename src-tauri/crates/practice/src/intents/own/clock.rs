@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::intents::dates::time_said;
-use crate::intents::places::{ZonedPlace, is_here, place_in, zone_of};
+use crate::intents::places::{ZonedPlace, is_here, place_in, zone_heard, zone_of};
 use crate::intents::text::{Act, Sentence, number_said, pieces_of};
 
 use super::timer::duration_in;
@@ -126,7 +126,7 @@ pub(in crate::intents) fn time_answer(sentence: &Sentence, now: DateTime, here: 
 
 /// What time it is at a place.
 pub(in crate::intents) fn time_there(place: &str, now: DateTime, here: &TimeZone) -> String {
-    let there = zone_of(place).and_then(|place| Some((at(&place, now, here)?, place.name)));
+    let there = zone_heard(place).and_then(|place| Some((at(&place, now, here)?, place.name)));
     let Some((time, name)) = there else {
         return format!("I don't know which time zone {place} is in. A larger city nearby may help.");
     };

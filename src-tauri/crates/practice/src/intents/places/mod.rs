@@ -4,7 +4,7 @@ mod zones;
 
 use jiff::tz::TimeZone;
 
-use super::text::{Words, bare};
+use super::text::{Words, bare, sound_of};
 
 use zones::{AMBIGUOUS, ZONES};
 
@@ -12,6 +12,8 @@ use zones::{AMBIGUOUS, ZONES};
 const LONGEST: usize = 4;
 /// The longest place, in characters.
 const LONGEST_CHARS: usize = 80;
+/// Names with fewer consonants have too many neighbours.
+const LEAST_SOUNDS: usize = 4;
 /// What may follow "in the" without being a place.
 const NO_PLACES: &[&str] = &[
     "morning",
@@ -229,6 +231,32 @@ pub(super) fn zone_of(place: &str) -> Option<ZonedPlace> {
     None
 }
 
+/// The same, or of the place that was probably said: a recogniser of speech mistakes the vowels of names.
+pub(super) fn zone_heard(place: &str) -> Option<ZonedPlace> {
+    zone_of(place).or_else(|| {
+        let heard = sound_of(&normal(place));
+        let mut alike = ZONES.iter().flat_map(|(zone, names)| names.split(',').map(move |name| (zone, name)));
+        let (zone, name) = alike.find(|(_, name)| is_alike(&heard, &sound_of(name)))?;
+        // Where two sound so, nobody knows which.
+        let is_only = alike.all(|(other, name)| other == zone || !is_alike(&heard, &sound_of(name)));
+        is_only.then(|| ZonedPlace { zone: (*zone).to_owned(), name: titled(name) })
+    })
+}
+
+/// Whether so many consonants are the same in the same order that one name was meant by the other: all of them, or all but
+/// one of a long name, and never the first.
+fn is_alike(heard: &[char], meant: &[char]) -> bool {
+    let (short, long) = if heard.len() <= meant.len() { (heard, meant) } else { (meant, heard) };
+    let is_first = heard.first() == meant.first();
+    let missing = |at: usize| short[..at] == long[..at] && short[at..] == long[at + 1..];
+    is_first
+        && match long.len() - short.len() {
+            0 => short == long && long.len() >= LEAST_SOUNDS,
+            1 => long.len() > LEAST_SOUNDS && (0..long.len()).any(missing),
+            _ => false,
+        }
+}
+
 /// A city after which the database names a zone.
 fn in_database(city: &str) -> Option<String> {
     let plain =
@@ -440,6 +468,22 @@ mod tests {
         }
         for nowhere in ["Narnia", "", "../../etc/passwd", "Europe"] {
             assert_eq!(zone_of(nowhere), None, "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_was_misheard_is_the_place_that_sounds_so() {
+        for (heard, name) in [
+            ("Buenot's airs", Some("Buenos Aires")),
+            ("Bewenow's airs", Some("Buenos Aires")),
+            ("Stockhome", None),
+            ("Frankford", Some("Frankfurt")),
+            ("Offline him", None),
+            ("Narnia", None),
+            ("Rohm", None),
+            ("", None),
+        ] {
+            assert_eq!(zone_heard(heard).map(|place| place.name).as_deref(), name, "{heard}");
         }
     }
 

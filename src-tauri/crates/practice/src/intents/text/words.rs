@@ -105,6 +105,11 @@ pub(in crate::intents) fn sounds_like(word: &str, meant: &str) -> bool {
     meant.len() >= LEAST_CONSONANTS && heard.len() <= meant.len() + 1 && heard.starts_with(&meant)
 }
 
+/// How a text sounds: the consonants of its words, those that sound alike as one.
+pub(in crate::intents) fn sound_of(text: &str) -> Vec<char> {
+    consonants(&text.replace(' ', ""))
+}
+
 /// The consonants of an English word, those that sound alike as one.
 fn consonants(word: &str) -> Vec<char> {
     let letters: Vec<char> = word.chars().take(LONGEST_WORD).collect();
