@@ -303,11 +303,28 @@ def spawn(argv, **kw):
     return p.pid, t, stop
 
 
+# Programs as a person's own functions: one that works for a moment, and three that go wrong.
+TOOLS = "".join(f'''[[functions]]
+name = "{name}"
+description = "For a measurement."
+arguments = {{ type = "object", properties = {{ ms = {{ type = "integer" }} }} }}
+command = {{ program = "sh", args = {json.dumps(["-c", script])} }}
+''' for name, script in [
+    ("works", "read -r args; sleep 0.0$(($$ % 10)); echo $args"),
+    ("crashes", "kill -9 $$"),
+    ("fails", "echo no >&2; exit 3"),
+    ("hangs", "sleep 300"),
+])
+
+
 def launch(a, port):
     """The conversation without a window, or with one."""
     ws = f"ws://127.0.0.1:{port}"
     if not a.window:
-        return spawn([a.app, "talk", "--endpoint", ws, "--mic", "app_mic"])
+        tools = os.path.join(a.dir, "tools.toml")
+        with open(tools, "w") as f:
+            f.write(TOOLS)
+        return spawn([a.app, "talk", "--endpoint", ws, "--mic", "app_mic", "--tools", tools, "--allow-all"])
     profile = os.path.join(a.dir, "profile.json")
     with open(profile, "w") as f:
         json.dump({"endpoint": ws}, f)
@@ -502,6 +519,17 @@ def talking(a, srv, tree, seconds, jitter=0, chunk=40, cpu=True):
     return out
 
 
+def calling(a, srv, tree):
+    """The tone, while a thousand programs run beside it, fifty at any time."""
+    calls = srv.start("calls", count=1000, at_once=50)
+    out = talking(a, srv, tree, 60, chunk=40)
+    out["calls"] = {k: v for k, v in srv.wait(calls, timeout=240).items() if k not in ("id", "ok")}
+    time.sleep(1)
+    out["calls"]["wrong"] = sum(out["calls"][k] for k in ("twice", "after_cancel", "unknown"))
+    out["left"] = {"programs": len(tree.pids()) - 1}
+    return out
+
+
 # What is wanted: median and p95 in ms, or a bound (headless, window).
 WANTED = [
     ("mic -> wire, ms", ("listen", "mic_to_wire_ms"), (30, 45), (30, 45)),
@@ -510,6 +538,11 @@ WANTED = [
     ("gaps in a tone", ("talk", "glitches", "gaps"), 0, 0),
     ("gaps, chunks up to 80 ms late", ("jitter", "glitches", "gaps"), 0, 0),
     ("gaps, chunks of 200 ms", ("talk200", "glitches", "gaps"), 0, 0),
+    ("gaps, beside 1,000 calls of programs", ("calls", "glitches", "gaps"), 0, 0),
+    ("calls answered twice, or when cancelled", ("calls", "calls", "wrong"), 0, 0),
+    ("calls answered", ("calls", "calls", "answered"), None, None),
+    ("calls cancelled", ("calls", "calls", "cancelled"), None, None),
+    ("programs left", ("calls", "left", "programs"), 0, 0),
     ("gaps in the rig's own tone beside it", ("talk", "rig", "gaps"), None, None),
     ("jumps in a tone", ("talk", "glitches", "discontinuities"), None, None),
     ("jumps in the rig's own tone beside it", ("talk", "rig", "discontinuities"), None, None),
@@ -549,7 +582,7 @@ def main():
     ap.add_argument("--seconds", type=float, default=60, help="of listening, and of talking")
     ap.add_argument("--count", type=int, default=25, help="replies for wire -> speaker")
     ap.add_argument("--interrupts", type=int, default=20)
-    ap.add_argument("--skip", default="", help="of: speaker,listen,talk,pss,jitter,talk200,interrupt")
+    ap.add_argument("--skip", default="", help="of: speaker,listen,talk,pss,jitter,talk200,calls,interrupt")
     a = ap.parse_args()
     a.dir = tempfile.mkdtemp(prefix="call-")
     a.listen, a.chunk, a.after_interrupt = a.seconds, 200, 2.0
@@ -574,8 +607,10 @@ def main():
                           ("pss", lambda: tree.pss()),
                           ("jitter", lambda: talking(a, srv, tree, 20, 80, cpu=False)),
                           ("talk200", lambda: talking(a, srv, tree, 30, chunk=200)),
+                          ("calls", lambda: calling(a, srv, tree)),
                           ("interrupt", lambda: interruption(a, srv))]:
-            if key in skip:
+            # The window asks before a program runs.
+            if key in skip or (key == "calls" and a.window):
                 continue
             wait_quiet()
             machine = Machine()
