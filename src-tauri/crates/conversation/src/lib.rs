@@ -126,6 +126,9 @@ pub enum Command {
         /// As in [`Config::save_silence`].
         save_silence: bool,
     },
+    /// Calls mean these functions from now on; those that run go on. The model is told with the next
+    /// [`Reconfigure`](Self::Reconfigure).
+    Functions(Arc<tools::Registry>),
     /// Send one still picture (JPEG).
     Picture(Vec<u8>),
     /// Mute or unmute the microphone.

@@ -88,7 +88,6 @@ struct Task {
     /// The last connection began a session that knew nothing.
     is_fresh: bool,
     catalogue: Arc<Catalogue>,
-    tools: Arc<Registry>,
     transcript: Transcript,
     reply: Reply,
     exchange: Exchange,
@@ -200,7 +199,7 @@ async fn run_with(
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let phase_inputs = PhaseInputs { muted: you.is_muted(), ..PhaseInputs::default() };
-    let mut calls = Calls::new(Arc::clone(&tools), permissions);
+    let mut calls = Calls::new(tools, permissions);
     calls.set_sees(rules.sees);
     let mut task = Task {
         inbox,
@@ -215,7 +214,6 @@ async fn run_with(
         rules_before: None,
         is_fresh: false,
         catalogue,
-        tools,
         transcript: Transcript::default(),
         reply: Reply::default(),
         exchange: Exchange::default(),
@@ -325,6 +323,7 @@ impl Task {
             Command::AskAgain => self.ask_again().await,
             Command::StartFresh => self.start_fresh().await,
             Command::Reconfigure { setup, save_silence } => self.reconfigure(*setup, save_silence).await,
+            Command::Functions(functions) => self.calls.set_registry(functions),
             Command::Picture(jpeg) => self.send_in_turn(live_proto::Command::Video(jpeg)).await,
             Command::Mute(muted) => {
                 let done = self.you.mute(muted);

@@ -166,6 +166,12 @@ impl Registry {
         self.functions().any(|function| function.name() == name)
     }
 
+    /// Whether a model is told the same of both.
+    pub fn declares_as(&self, other: &Self) -> bool {
+        let declared = |function: &Function| function.0.declaration.clone();
+        self.functions().map(declared).eq(other.functions().map(declared))
+    }
+
     /// Looks at a call before it runs. `args` may be `null`: the wire leaves out empty arguments (PROTOCOL.md §3).
     ///
     /// # Errors

@@ -121,6 +121,16 @@ impl Calls {
         self.sees = sees;
     }
 
+    /// The functions that calls mean.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry)
+    }
+
+    /// Calls mean these functions from now on; those that run or wait keep theirs.
+    pub(crate) fn set_registry(&mut self, registry: Arc<Registry>) {
+        self.registry = registry;
+    }
+
     /// Takes a call: it runs, waits for leave, or is refused at once.
     pub(crate) fn begin(&mut self, id: String, name: String, args: Value, now: Moment) -> Changes {
         self.last = self.last.wrapping_add(1);

@@ -56,10 +56,11 @@ impl ModelRules {
 impl Task {
     /// Continues with another setup.
     pub(super) async fn reconfigure(&mut self, options: SetupOptions, save_silence: bool) {
-        let rules = ModelRules::of(&options, &self.tools, &self.catalogue);
+        let tools = self.calls.registry();
+        let rules = ModelRules::of(&options, &tools, &self.catalogue);
         let turns = TurnMode::of(&options, save_silence, &self.catalogue);
         let json_schema = self.catalogue.rules(&options.model).functions.json_schema;
-        let setup = build_setup(&with_tools(options, &self.tools, json_schema), &self.catalogue);
+        let setup = build_setup(&with_tools(options, &tools, json_schema), &self.catalogue);
         let of_model = self.catalogue.rules(&setup.model).clone();
         self.calls.set_sees(rules.sees);
         let before = Before { rules: std::mem::replace(&mut self.rules, rules), turns: self.you.turns() };

@@ -1,9 +1,12 @@
 //! Another setup while the conversation runs: what the service is told, what the window hears, and that the rows stay.
 
+use std::sync::Arc;
+
 use conversation::{Command, Event, Phase, Told};
 use live_proto::SetupOptions;
 use serde_json::{Value, json};
 use testkit::Peer;
+use tools::Registry;
 
 use crate::fixture::{Fixture, content, listening_and_more, said, troubles};
 
@@ -13,6 +16,13 @@ fn with(change: impl FnOnce(&mut SetupOptions)) -> Command {
     let mut setup = SetupOptions::default();
     change(&mut setup);
     Command::Reconfigure { setup: Box::new(setup), save_silence: false }
+}
+
+/// What a call of the weather without its argument is answered with.
+async fn weather_error(peer: &mut Peer) -> String {
+    peer.send(json!({"toolCall": {"functionCalls": [{"id": "w", "name": "get_weather", "args": {}}]}})).await;
+    let response = peer.find_kind("toolResponse").await;
+    response["functionResponses"][0]["response"]["code"].as_str().unwrap_or_default().to_owned()
 }
 
 /// Something is said and answered, and the service gives a handle.
@@ -91,6 +101,23 @@ async fn a_refused_model_leaves_the_conversation_as_it_was() {
         .filter(|event| matches!(event, Event::ReconfigurationRefused(words) if words.contains("not found")));
     assert_eq!((refusals.count(), told(&events)), (1, vec![]), "{events:?}");
     exchange(&mut fixture, &mut peer).await;
+}
+
+#[tokio::test]
+async fn other_functions_are_called_at_once_and_declared_with_the_next_setup() {
+    let (mut fixture, mut peer, mut callers) = listening_and_more().await;
+    exchange(&mut fixture, &mut peer).await;
+    assert_eq!(weather_error(&mut peer).await, "bad_arguments");
+    let fewer = Registry::builtin().only(|name| name != "get_weather");
+    fixture.send(Command::Functions(Arc::new(fewer))).await;
+    fixture.passed_over(&mut peer, "marker").await;
+    assert_eq!(weather_error(&mut peer).await, "unknown_function");
+    fixture.send(with(|_| {})).await;
+    let (_, mut peer) = tokio::join!(peer.closed(), callers.accept());
+    let tools = peer.set_up().await["tools"].to_string();
+    assert!(tools.contains("get_current_time") && !tools.contains("get_weather"), "{tools}");
+    until_taken(&mut fixture).await;
+    assert_eq!(weather_error(&mut peer).await, "unknown_function");
 }
 
 #[tokio::test]

@@ -45,6 +45,8 @@ pub struct ServerStatus {
     pub name: String,
     /// What its tools' names begin with.
     pub key: String,
+    /// The file says not to start it.
+    pub is_disabled: bool,
     /// How it is.
     pub state: ServerState,
     /// What it calls itself, with its version, in one line.
@@ -69,20 +71,26 @@ pub(super) struct Now {
 pub(crate) struct Shared {
     pub(crate) name: String,
     pub(crate) key: String,
+    pub(crate) is_disabled: bool,
     now: watch::Sender<Now>,
     /// Counts what changes of any server.
     changes: watch::Sender<u64>,
 }
 
 impl Shared {
-    pub(crate) fn new(name: String, key: String, state: ServerState, changes: watch::Sender<u64>) -> Self {
+    pub(crate) fn new(
+        (name, key): (String, String),
+        is_disabled: bool,
+        state: ServerState,
+        changes: watch::Sender<u64>,
+    ) -> Self {
         let now = Now { state, peer: None, title: None, functions: Vec::new(), left_out: Vec::new() };
-        Self { name, key, now: watch::Sender::new(now), changes }
+        Self { name, key, is_disabled, now: watch::Sender::new(now), changes }
     }
 
     #[cfg(test)]
     pub(crate) fn for_tests(name: &str) -> Self {
-        Self::new(name.into(), name.into(), ServerState::Running, watch::Sender::new(0))
+        Self::new((name.into(), name.into()), false, ServerState::Running, watch::Sender::new(0))
     }
 
     /// Changes what is known.
@@ -91,11 +99,28 @@ impl Shared {
         self.changes.send_modify(|count| *count += 1);
     }
 
+    /// It starts, with nothing known of it.
+    pub(crate) fn is_started(&self) {
+        self.forget(ServerState::Starting);
+    }
+
+    /// It was ended and stays so.
+    pub(crate) fn is_switched_off(&self) {
+        self.forget(ServerState::Disabled);
+    }
+
+    fn forget(&self, state: ServerState) {
+        self.change(|now| {
+            *now = Now { state, peer: None, title: None, functions: Vec::new(), left_out: Vec::new() };
+        });
+    }
+
     pub(crate) fn status(&self) -> ServerStatus {
         let now = self.now.borrow();
         ServerStatus {
             name: self.name.clone(),
             key: self.key.clone(),
+            is_disabled: self.is_disabled,
             state: now.state.clone(),
             title: now.title.clone(),
             tools: now.functions.iter().map(|function| function.name().to_owned()).collect(),

@@ -24,7 +24,7 @@ async fn tools_are_listed_called_and_ask_first() {
 
 #[tokio::test]
 async fn a_server_that_is_trusted_to_read_need_not_ask() {
-    let policy = mcp::Policy { trusted_to_read: ["good".to_owned()].into() };
+    let policy = mcp::Policy { trusted_to_read: ["good".to_owned()].into(), ..mcp::Policy::default() };
     let good = start(&["good", "names"], &policy);
     good.servers.settled(PATIENCE).await;
     for function in good.servers.functions() {

@@ -52,6 +52,47 @@ async fn what_cannot_be_started_is_told_at_once() {
 }
 
 #[tokio::test]
+async fn one_server_is_switched_off_and_on_and_the_others_go_on() {
+    let both = start(&["good", "names"], &Policy::default());
+    both.servers.settled(PATIENCE).await;
+    let begun = both.marks("started");
+    let off = Policy { switches: [("names".to_owned(), false)].into(), ..Policy::default() };
+    both.servers.follow(&off).await;
+    let states: Vec<_> = both.servers.status().into_iter().map(|status| status.state).collect();
+    assert_eq!(states, [ServerState::Running, ServerState::Disabled]);
+    assert!(both.servers.functions().iter().all(|function| function.name().starts_with("good__")));
+    let mut left = both.marks("started");
+    left.retain(|process| std::path::Path::new("/proc").join(process).exists());
+    assert_eq!((begun.len(), left.len()), (2, 1));
+    both.servers.follow(&Policy::default()).await;
+    both.servers.settled(PATIENCE).await;
+    assert!(both.servers.status().iter().all(|status| status.state == ServerState::Running));
+    assert_eq!(both.marks("started").len(), 3, "good was not disturbed");
+}
+
+#[tokio::test]
+async fn a_server_that_becomes_trusted_is_started_again_with_its_leave() {
+    let good = running("good").await;
+    let trusted = Policy { trusted_to_read: ["good".to_owned()].into(), ..Policy::default() };
+    good.servers.follow(&trusted).await;
+    good.servers.settled(PATIENCE).await;
+    let is_free = |function: &tools::Function| function.terms().consent == tools::Consent::NotNeeded;
+    assert!(good.servers.functions().iter().any(is_free));
+    good.servers.follow(&trusted).await;
+    assert_eq!(good.marks("started").len(), 2, "nothing changed the second time");
+}
+
+#[tokio::test]
+async fn a_server_that_was_given_up_is_tried_again_when_asked() {
+    let dies = start(&["dies"], &Policy::default());
+    dies.until(|status| matches!(status.state, ServerState::Failed { .. })).await;
+    let before = dies.marks("started").len();
+    tokio::join!(dies.servers.restart("dies"), dies.servers.restart("dies"), dies.servers.restart("gone"));
+    dies.until(|status| matches!(status.state, ServerState::Failed { .. })).await;
+    assert!(dies.marks("started").len() > before);
+}
+
+#[tokio::test]
 async fn servers_end_when_they_are_asked_to_and_by_force() {
     let all = start(&["good", "stubborn", "flood"], &Policy::default());
     all.servers.settled(PATIENCE).await;
