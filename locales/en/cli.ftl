@@ -151,6 +151,8 @@ save-sound-filter = Sound (.wav, .flac)
 save-picture-title = Save picture (.png)
 save-picture-filter = Picture (.png)
 choose-asset-title = Choose a speech model file
+import-servers-title = Choose another program’s file of MCP servers
+import-servers-filter = MCP servers (.json)
 
 no-display-reached = the display { $display } can’t be reached
 no-display-named = there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)

@@ -9,6 +9,7 @@ group-speech = Speech detection
 group-devices = Devices
 group-key = Connection
 group-tools = Tools
+group-servers = MCP servers
 group-practice = Practice partner
 group-appearance = Appearance
 
@@ -291,11 +292,73 @@ waiting-coverage = processed input
 
 ## Tools
 
+servers-hint = Other programs and services that bring tools. They run with your rights, and each of their tools asks you first.
+servers-empty = The file names no servers yet.
+servers-state-off = Off
+servers-state-starting = Starting…
+servers-state-running = Running
+servers-state-restarting = Stopped; starting again…
+servers-state-failed = Doesn’t run
+servers-restart = Try again
+servers-restart-name = Try again: { $name }
+servers-permission = Permission of all tools of { $name }
+servers-rule-ask = Each tool asks first
+servers-rule-readers = Reading doesn’t ask
+servers-tools =
+    { $count ->
+        [one] One tool
+       *[other] { $count } tools
+    }
+servers-left-out =
+    { $count ->
+        [one] One tool can’t be used
+       *[other] { $count } tools can’t be used
+    }
+servers-file = File
+servers-file-hint = The servers come from
+servers-file-none = Servers are described in a file, in the form that Claude Desktop, VS Code and Cursor use. It goes to
+servers-import = Import from a file…
+servers-import-program = Import from { $program }
 toolbox-hint = The model can call these while you talk. What acts asks you first.
 toolbox-built-in = Built in
 toolbox-own = Your own
 toolbox-own-hint = From
 toolbox-own-none = Describe functions in a file: a program, a request, a fixed answer, or a question to you. It goes to
+own-add = Add a tool…
+own-edit = Edit { $name }
+toolbox-edit = Edit
+own-delete = Delete
+own-name = Name
+own-name-placeholder = order_state
+own-description = What it does, and when the model should call it
+own-description-placeholder = Tells where an order is. Call it when the user asks about an order.
+own-arguments = What it needs to know
+own-arguments-file = The file describes this in more detail than this form can. It stays as it is.
+own-argument-add = Add
+own-argument-name = Name of value { $number }
+own-argument-name-placeholder = order
+own-argument-kind = Kind of value { $number }
+own-argument-meaning = Meaning of value { $number }
+own-argument-meaning-placeholder = The order’s number, such as A-7
+own-argument-required = required
+own-argument-remove = Remove value { $number }
+own-argument-remove-title = Remove
+own-kind-text = Text
+own-kind-number = Number
+own-kind-whole = Whole number
+own-kind-yesNo = Yes or no
+own-way = What happens
+own-way-program = Run a program
+own-way-request = Send a request
+own-way-answer = Give a fixed answer
+own-way-ask = Ask me
+own-program = Program
+own-args = Its arguments, one a line
+own-program-hint = It gets the values as JSON on standard input, and what it prints is the result. It runs with your rights, without a shell.
+own-url = Address
+own-posts = Send the values as JSON (POST) instead of in the address
+own-answer = Answer: a text, or JSON
+own-question = What to ask you
 toolbox-open = Open file
 toolbox-create = Create file
 toolbox-reload = Reload

@@ -11,6 +11,7 @@ pub(crate) mod mcp_import;
 pub(crate) mod mcp_servers;
 pub(crate) mod model_options;
 pub(crate) mod notes;
+pub(crate) mod own_tools;
 pub(crate) mod profile;
 pub(crate) mod proxy;
 pub(crate) mod secrets;

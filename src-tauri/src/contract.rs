@@ -29,7 +29,10 @@ pub use microphone::MicrophoneTest;
 pub use settings::{MediaResolution, Recogniser, Sensitivity, Settings, Theme, ThinkingLevel, TurnCoverage};
 pub use speaker::{SpeakerCheck, SpeakerVerdict};
 pub use speech_assets::{AssetState, AssetsFetch, SpeechAssets};
-pub use toolbox::{Note, ToolAsks, ToolChoice, ToolSource, Toolbox, ToolsFileState};
+pub use toolbox::{
+    LeftOutTool, Note, OwnArgument, OwnKind, OwnTool, OwnWay, ToolAsks, ToolChoice, ToolServer,
+    ToolServerState, ToolSource, Toolbox, ToolsFileState,
+};
 pub use voice_sample::{SampleSource, VoiceSample};
 
 pub use conversation::{

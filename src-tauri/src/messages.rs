@@ -161,6 +161,12 @@ pub(crate) fn tools_file(path: &Path, reason: &str) -> UiError {
     UiError { detail: Some(reason.to_owned()), ..said(ErrorCode::File, Severity::Danger, text, &[]) }
 }
 
+/// A function that can't be put into the tools file.
+pub(crate) fn tool_not_saved(reason: &str) -> UiError {
+    let notice = said(ErrorCode::File, Severity::Warn, Text::new("tool-not-saved"), &[]);
+    UiError { detail: Some(reason.to_owned()), ..notice }
+}
+
 /// Notes that can't be read or written.
 pub(crate) fn notes_file(path: &Path, reason: &str) -> UiError {
     let text = Text::new("notes-file").with("file", path.display().to_string());
@@ -176,6 +182,15 @@ pub(crate) fn timer_over(text: Text) -> UiError {
 pub(crate) fn mcp_file(path: &Path, reason: &str) -> UiError {
     let text = Text::new("mcp-file").with("file", path.display().to_string());
     UiError { detail: Some(reason.to_owned()), ..said(ErrorCode::File, Severity::Danger, text, &[]) }
+}
+
+/// Servers of another program were taken, or none of them was new.
+pub(crate) fn mcp_imported(added: &[String]) -> UiError {
+    let text = match added {
+        [] => Text::new("mcp-import-none"),
+        names => Text::new("mcp-imported").with("servers", names.join(", ")),
+    };
+    said(ErrorCode::File, Severity::Info, text, &[])
 }
 
 /// An MCP server that does not run.

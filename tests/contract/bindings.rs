@@ -6,13 +6,14 @@ use std::fs;
 use ts_rs::{Config, TS};
 use vivavoce::contract::{
     Ability, Account, AssetState, AssetsFetch, CallDecision, CameraState, Choices, ConversationInfo,
-    DeviceChoice, ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, Levels, LocalChoice, LocalModel,
-    LocalModels, LocalSearch, LocalServer, MediaResolution, MicrophoneTest, ModelChoice, ModelOptions,
-    ModelPrices, ModelState, ModelSuggestion, Note, OptionLimit, Partner, Phase, Recogniser, Reconnect,
-    SampleSource, Sensitivity, Settings, SetupOption, Severity, Snapshot, Source, Speaker, SpeakerCheck,
-    SpeakerVerdict, SpeechAssets, Spoken, Text, Theme, ThinkingLevel, ThinkingRule, ToolAsks, ToolCall,
-    ToolChoice, ToolRule, ToolSource, ToolState, Toolbox, ToolsFileState, Turn, TurnCoverage, UiEnvelope,
-    UiError, UiEvent, Verdict, VoiceChoice, VoiceSample,
+    DeviceChoice, ErrorCode, Figures, Hint, KeyCheck, KeySlot, KeyState, LeftOutTool, Levels, LocalChoice,
+    LocalModel, LocalModels, LocalSearch, LocalServer, MediaResolution, MicrophoneTest, ModelChoice,
+    ModelOptions, ModelPrices, ModelState, ModelSuggestion, Note, OptionLimit, OwnArgument, OwnKind, OwnTool,
+    OwnWay, Partner, Phase, Recogniser, Reconnect, SampleSource, Sensitivity, Settings, SetupOption,
+    Severity, Snapshot, Source, Speaker, SpeakerCheck, SpeakerVerdict, SpeechAssets, Spoken, Text, Theme,
+    ThinkingLevel, ThinkingRule, ToolAsks, ToolCall, ToolChoice, ToolRule, ToolServer, ToolServerState,
+    ToolSource, ToolState, Toolbox, ToolsFileState, Turn, TurnCoverage, UiEnvelope, UiError, UiEvent,
+    Verdict, VoiceChoice, VoiceSample,
 };
 
 use crate::checkout;
@@ -76,6 +77,13 @@ fn exported() -> Vec<Exported> {
         LocalChoice,
         Toolbox,
         ToolChoice,
+        ToolServer,
+        ToolServerState,
+        LeftOutTool,
+        OwnTool,
+        OwnArgument,
+        OwnKind,
+        OwnWay,
         ToolSource,
         ToolAsks,
         ToolsFileState,

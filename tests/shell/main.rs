@@ -19,6 +19,7 @@ mod outlets;
 mod own_tools;
 mod program;
 mod reconnect;
+mod servers;
 mod talk;
 mod thinking;
 mod toolbox;

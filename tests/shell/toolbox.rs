@@ -7,7 +7,8 @@ use std::path::Path;
 use vivavoce::Startup;
 use vivavoce::app::backend::{Backend, Request};
 use vivavoce::contract::{
-    CallDecision, ErrorCode, Phase, Settings, Snapshot, Speaker, ToolAsks, ToolRule, ToolSource, ToolState,
+    CallDecision, ErrorCode, OwnTool, OwnWay, Phase, Settings, Snapshot, Speaker, ToolAsks, ToolRule,
+    ToolSource, ToolState,
 };
 
 use crate::{Window, practice};
@@ -43,6 +44,43 @@ async fn asks(backend: &Backend, window: &mut Window, text: &str, state: ToolSta
 fn replies(state: &Snapshot) -> impl Iterator<Item = &str> {
     let replies = state.turns.iter().filter(|turn| turn.speaker == Speaker::Gemini && turn.ended);
     replies.map(|turn| turn.text.as_str())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn own_functions_are_written_by_a_form_and_never_break_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tools.toml");
+    let backend = start(practice(), folder.path());
+    let mut window = Window::subscribe(&backend).await;
+    let hours = |name: &str, text: &str| OwnTool {
+        name: name.into(),
+        description: "Tells the opening hours of the shop.".into(),
+        arguments: Some(Vec::new()),
+        way: OwnWay::Answer { text: text.into() },
+    };
+    let save = async |old: Option<&str>, tool: OwnTool| {
+        let (answer, done) = tokio::sync::oneshot::channel();
+        backend.ask(Request::SaveTool(old.map(str::to_owned), Box::new(tool), answer)).await;
+        done.await.unwrap()
+    };
+    assert_eq!(save(None, hours("opening_hours", "from nine to six")).await, None);
+    window.until("the function", |state| state.toolbox.own.len() == 1 && state.toolbox.tools.len() == 7);
+    let commented = format!("# Mine.\n{}", fs::read_to_string(&file).unwrap());
+    fs::write(&file, &commented).unwrap();
+    // A name of the app's, one of a server's, none at all, and one that went meanwhile.
+    for (old, name) in [(None, "get_weather"), (None, "a__b"), (None, ""), (Some("gone"), "x")] {
+        let fault = save(old, hours(name, "x")).await.unwrap();
+        assert!(!fault.detail.unwrap_or_default().is_empty(), "{name}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), commented, "{name}");
+    }
+    assert_eq!(save(Some("opening_hours"), hours("hours", "from ten to five")).await, None);
+    window.until("its new name", |state| state.toolbox.tools.last().is_some_and(|tool| tool.name == "hours"));
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("# Mine.") && text.contains("from ten to five"), "{text}");
+    let (answer, done) = tokio::sync::oneshot::channel();
+    backend.ask(Request::DeleteTool("hours".into(), answer)).await;
+    assert_eq!(done.await.unwrap(), None);
+    window.until("it is gone", |state| state.toolbox.own.is_empty() && state.toolbox.tools.len() == 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

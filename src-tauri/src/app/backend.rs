@@ -31,12 +31,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::config::account_models::{AccountModels, ModelCache};
-use crate::config::mcp_servers::McpFile;
 use crate::config::secrets::{self, Secrets};
 use crate::config::settings::Store;
 use crate::config::startup::Startup;
 use crate::config::voice_samples::VoiceSamples;
-use crate::config::{endpoint, endpoint_name, profile, proxy};
+use crate::config::{endpoint, endpoint_name, own_tools, profile, proxy};
 use crate::contract::{
     CameraState, ConversationInfo, Figures, Partner, Phase, Settings, Snapshot, ToolRule, UiEnvelope, UiEvent,
 };
@@ -46,7 +45,7 @@ use deltas::join_deltas;
 use levels::ShownLevels;
 use microphone::Listening;
 use outcome::Outcome;
-pub use request::Request;
+pub use request::{Request, Source};
 use speaker::Checking;
 use speech_assets::Fetching;
 use subscriber::Subscriber;
@@ -82,7 +81,7 @@ impl Backend {
             catalogue,
             model_cache,
             voice_samples,
-            mcp_file,
+            mcp_path,
             mut troubles,
             ..
         } = startup;
@@ -135,8 +134,7 @@ impl Backend {
             talk: None,
             model_prefix: String::new(),
             asked: None,
-            mcp_file,
-            servers: None,
+            servers: mcp_servers::Kept::new(mcp_path),
         };
         tokio::spawn(owner.clone().scope(task.run_on()));
         Self { requests, preview, sounds, saved, catalogue, served, talk_key, owner }
@@ -248,10 +246,8 @@ struct Task {
     model_prefix: String,
     /// The settings that the conversation was asked to connect again with.
     asked: Option<Box<Settings>>,
-    /// The person's file of MCP servers, until they are started.
-    mcp_file: Option<McpFile>,
     /// The MCP servers, which outlive a conversation.
-    servers: Option<Arc<mcp::Servers>>,
+    servers: mcp_servers::Kept,
 }
 
 impl Task {
@@ -276,6 +272,7 @@ impl Task {
         let mut events = Vec::with_capacity(BATCH);
         loop {
             threads::test_point("backend");
+            self.tell_of_functions().await;
             let talk = self.talk.as_mut().map(|(_, events)| events);
             let timer = self.tools.due();
             let due = self.subscriber.as_ref().and_then(Subscriber::due);
@@ -297,6 +294,7 @@ impl Task {
                 Some(outcome) = self.outcomes.1.recv() => self.take_outcome(outcome),
                 Some(death) = self.deaths.recv() => self.on_panic(&death),
                 () = at(due) => self.deliver(),
+                () = self.servers.changed() => self.tools.are_other(),
                 () = at(timer) => self.end_timers(Instant::now()).await,
                 count = receive(talk, &mut events) => {
                     if count == 0 {
@@ -371,6 +369,16 @@ impl Task {
             Request::FindLocalModels => self.find_local_models(),
             Request::ReloadTools => self.reload_tools(),
             Request::OpenToolsFile => self.open_tools_file(),
+            Request::SaveTool(old, tool, answer) => {
+                self.change_tools_file(move |text| own_tools::put(text, old.as_deref(), &tool), answer);
+            }
+            Request::DeleteTool(name, answer) => {
+                self.change_tools_file(move |text| own_tools::remove(text, &name), answer);
+            }
+            Request::ReloadServers => self.load_servers(),
+            Request::OpenServersFile => self.open_servers_file(),
+            Request::RestartServer(key) => self.restart_server(key),
+            Request::ImportServers(from) => self.import_servers(from),
             Request::ChangeNote(id, text) => self.change_note(id, text.as_deref()),
             Request::FetchAssets => self.fetch_speech_assets(),
             Request::CancelAssets => self.cancel_speech_assets(),
@@ -446,12 +454,8 @@ impl Task {
         self.emit(UiEvent::Connection { connection: None });
         self.emit(UiEvent::Muted { muted: false });
         self.emit(UiEvent::Held { held: false });
-        let connector = proxy::for_tools(&self.state.settings, &secrets);
-        let (functions, trouble) = self.tools.offered(&self.state.settings, &connector, &self.lent());
-        if let Some(notice) = trouble {
-            self.emit(UiEvent::Notice { notice });
-        }
-        self.talk = Some(Conversation::start(config, line.dialer, self.with_servers(functions)));
+        let functions = self.functions_at_start(&secrets);
+        self.talk = Some(Conversation::start(config, line.dialer, functions));
     }
 
     async fn change(&mut self, mut settings: Settings) {
@@ -487,6 +491,10 @@ impl Task {
         if old.tool_rules != settings.tool_rules {
             let rules = profile::permissions(&settings).rules;
             self.send(conversation::Command::Rules(rules)).await;
+        }
+        if old.tool_rules != settings.tool_rules || old.tool_switches != settings.tool_switches {
+            self.follow_servers(&old);
+            self.tools.are_other();
         }
         if old.camera != settings.camera && self.state.camera != CameraState::Off {
             let choice = profile::camera(&settings);

@@ -6,10 +6,10 @@ use tauri::ipc::{InvokeResponseBody, Response};
 use tauri::{AppHandle, Runtime, State};
 use tokio::sync::oneshot;
 
-use crate::app::backend::{Backend, Request};
+use crate::app::backend::{Backend, Request, Source};
 use crate::app::{links, preview, saving};
 use crate::config::choices;
-use crate::contract::{CallDecision, Choices, KeySlot, Settings, UiEnvelope, UiError};
+use crate::contract::{CallDecision, Choices, KeySlot, OwnTool, Settings, UiEnvelope, UiError};
 use crate::messages;
 
 /// Longest typed message in bytes; the service's context is a few hundred KB.
@@ -204,6 +204,70 @@ pub async fn reload_tools(backend: State<'_, Backend>) -> Result<(), UiError> {
 #[tauri::command]
 pub async fn open_tools_file(backend: State<'_, Backend>) -> Result<(), UiError> {
     backend.ask(Request::OpenToolsFile).await;
+    Ok(())
+}
+
+/// Put a function into the file of the person's own, in the place of the one of the name `old` or as a new one; the answer is
+/// why it was not, or `null`.
+#[tauri::command]
+pub async fn save_tool(
+    backend: State<'_, Backend>,
+    old: Option<String>,
+    tool: OwnTool,
+) -> Result<Option<UiError>, UiError> {
+    let (answer, done) = oneshot::channel();
+    backend.ask(Request::SaveTool(old, Box::new(tool), answer)).await;
+    done.await.map_err(|_| messages::internal("saving the tool failed"))
+}
+
+/// Remove a function from that file; the answer is why it was not, or `null`.
+#[tauri::command]
+pub async fn delete_tool(backend: State<'_, Backend>, name: String) -> Result<Option<UiError>, UiError> {
+    let (answer, done) = oneshot::channel();
+    backend.ask(Request::DeleteTool(name, answer)).await;
+    done.await.map_err(|_| messages::internal("deleting the tool failed"))
+}
+
+/// Read the file of MCP servers again, and start them anew; how they are comes as events.
+#[tauri::command]
+pub async fn reload_servers(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::ReloadServers).await;
+    Ok(())
+}
+
+/// Open the file of MCP servers in the system's editor; a new one has an example.
+#[tauri::command]
+pub async fn open_servers_file(backend: State<'_, Backend>) -> Result<(), UiError> {
+    backend.ask(Request::OpenServersFile).await;
+    Ok(())
+}
+
+/// Start an MCP server again, by its key.
+#[tauri::command]
+pub async fn restart_server(backend: State<'_, Backend>, key: String) -> Result<(), UiError> {
+    backend.ask(Request::RestartServer(key)).await;
+    Ok(())
+}
+
+/// Take the MCP servers of a program that was found, or, without one, of a file that the person is asked for; what came of it is
+/// a notice.
+#[tauri::command]
+pub async fn import_servers<R: Runtime>(
+    app: AppHandle<R>,
+    backend: State<'_, Backend>,
+    program: Option<String>,
+) -> Result<(), UiError> {
+    let open = || {
+        let dialog = rfd::AsyncFileDialog::new().set_title(messages::text("import-servers-title"));
+        dialog.add_filter(messages::text("import-servers-filter"), &["json"]).pick_file()
+    };
+    let from = match program {
+        Some(program) => Some(Source::Program(program)),
+        None => chosen(&app, open).await?.map(Source::File),
+    };
+    if let Some(from) = from {
+        backend.ask(Request::ImportServers(from)).await;
+    }
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: ToolsArgs) -> ExitCode {
 }
 
 async fn import(from: &Path) -> ExitCode {
-    let Imported { file, added, kept, secrets } = match mcp_import::import(from).await {
+    let Imported { file, added, kept, secrets } = match mcp_import::import_for_user(from).await {
         Ok(imported) => imported,
         Err(error) => {
             print::say(&error);

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use conversation::{Otherwise, Permissions, ToolRule};
 use mcp::ServerStatus;
-use net::Connector;
+use net::{Connector, ProxyChoice};
 use tools::{Function, Registry};
 
-use crate::config::files;
+use crate::config::files::{self, Unreadable};
 use crate::config::mcp_servers::meant_server;
-use crate::contract::{Settings, Text, UiError};
+use crate::config::own_tools::{self, NotChanged};
+use crate::contract::{OwnTool, Settings, Text, UiError};
 use crate::messages;
 
 /// A tools file as it was read. It blocks for milliseconds to read one.
@@ -30,6 +31,11 @@ impl ToolsFile {
         // Programs beside the file are found wherever a function runs.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         Ok(Self { path, text })
+    }
+
+    /// Its functions, as a form shows them.
+    pub(crate) fn shown(&self) -> Vec<OwnTool> {
+        own_tools::read(&self.text)
     }
 
     /// Its functions. Their requests go through `connector`.
@@ -83,6 +89,29 @@ pub(crate) fn create_user_file(path: &Path) -> Result<Option<ToolsFile>, UiError
     let written = files::replace(path, include_bytes!("tools_template.toml"));
     written.map_err(|error| messages::tools_file(path, &error.to_string()))?;
     ToolsFile::read(path).map(Some)
+}
+
+/// Changes the file by one function. Nothing is written unless the whole file can be used then. Blocks for milliseconds.
+///
+/// # Errors
+/// Why it was not changed.
+pub(crate) fn change_user_file(
+    path: &Path,
+    others: &Registry,
+    change: impl FnOnce(&str) -> Result<String, NotChanged>,
+) -> Result<ToolsFile, UiError> {
+    let not_saved = |reason: &dyn std::fmt::Display| messages::tool_not_saved(&reason.to_string());
+    let text = user_file(path)?.map(|file| file.text).unwrap_or_default();
+    let text = change(&text).map_err(|fault| not_saved(&fault))?;
+    if text.len() as u64 > files::MAX_BYTES {
+        return Err(not_saved(&Unreadable::TooLarge(files::MAX_BYTES >> 20)));
+    }
+    let file = ToolsFile { path: path.to_owned(), text };
+    // What it would ask a server is not asked now.
+    file.functions(others, &Connector::new(ProxyChoice::None))
+        .map_err(|fault| messages::tool_not_saved(fault.detail.as_deref().unwrap_or_default()))?;
+    files::replace(path, file.text.as_bytes()).map_err(|error| not_saved(&error))?;
+    Ok(file)
 }
 
 /// The functions that are switched on: the app's, then the person's own.

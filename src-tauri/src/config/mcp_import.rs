@@ -23,13 +23,55 @@ pub(crate) struct Imported {
     pub(crate) secrets: usize,
 }
 
-/// Takes them.
+/// Programs that keep servers, with their file below the folder for settings, or the home folder.
+const PROGRAMS: [(&str, Below, &str); 3] = [
+    ("Claude Desktop", Below::Settings, "Claude/claude_desktop_config.json"),
+    ("VS Code", Below::Settings, "Code/User/mcp.json"),
+    ("Cursor", Below::Home, ".cursor/mcp.json"),
+];
+
+/// Where a program keeps its file.
+#[derive(Clone, Copy)]
+enum Below {
+    Settings,
+    Home,
+}
+
+/// The programs on this computer that have servers. Blocks for milliseconds.
+pub(crate) fn programs() -> Vec<String> {
+    let has_servers = |name: &&str| {
+        let text = file_of(name).and_then(|file| files::read_text(&file).ok());
+        text.and_then(|text| mcp::import(&text).ok()).is_some_and(|import| !import.servers.is_empty())
+    };
+    PROGRAMS.iter().map(|(name, ..)| *name).filter(has_servers).map(str::to_owned).collect()
+}
+
+/// The file of the program of this name.
+pub(crate) fn file_of(program: &str) -> Option<PathBuf> {
+    let folders = directories::BaseDirs::new()?;
+    let (_, below, file) = PROGRAMS.iter().find(|(name, ..)| *name == program)?;
+    let folder = match below {
+        Below::Settings => folders.config_dir(),
+        Below::Home => folders.home_dir(),
+    };
+    Some(folder.join(file))
+}
+
+/// Takes them into the person's own file.
 ///
 /// # Errors
 /// When one of the files can't be read or written, or the keyring does not keep a secret.
-pub(crate) async fn import(from: &Path) -> Result<Imported, UiError> {
+pub(crate) async fn import_for_user(from: &Path) -> Result<Imported, UiError> {
     let file =
         mcp_servers::user_path().ok_or_else(|| messages::internal("there is no folder for settings"))?;
+    import(from, file).await
+}
+
+/// Takes them into this file.
+///
+/// # Errors
+/// As of [`import_for_user`].
+pub(crate) async fn import(from: &Path, file: PathBuf) -> Result<Imported, UiError> {
     let text = files::read_text(from).map_err(|error| messages::mcp_file(from, &error.to_string()))?;
     let import = mcp::import(&text).map_err(|error| messages::mcp_file(from, &error.to_string()))?;
     let mut whole = own(&file)?;

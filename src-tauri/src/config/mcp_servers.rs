@@ -22,6 +22,9 @@ pub(crate) const START_LIMIT: Duration = Duration::from_secs(20);
 /// After a server's name: its tools that only read, as the server says.
 const READ_ONLY: &str = ":read-only";
 
+/// After a server's key: all of its tools, as in `conversation::Permissions::group`.
+const ALL: &str = "__*";
+
 /// A file of servers as it was read. It blocks for milliseconds to read one.
 #[derive(Clone)]
 pub(crate) struct McpFile {
@@ -53,11 +56,18 @@ impl McpFile {
     /// # Errors
     /// When it can't be read.
     pub(crate) fn of_user() -> Result<Option<Self>, UiError> {
-        let Some(path) = user_path() else { return Ok(None) };
-        match files::read_text(&path) {
-            Ok(text) => Ok(Some(Self { path, text })),
+        user_path().map_or(Ok(None), |path| Self::at(&path))
+    }
+
+    /// The file at this path; none when there is no such file.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(crate) fn at(path: &Path) -> Result<Option<Self>, UiError> {
+        match files::read_text(path) {
+            Ok(text) => Ok(Some(Self { path: path.to_owned(), text })),
             Err(Unreadable::Missing) => Ok(None),
-            Err(error) => Err(messages::mcp_file(&path, &error.to_string())),
+            Err(error) => Err(messages::mcp_file(path, &error.to_string())),
         }
     }
 
@@ -102,9 +112,23 @@ impl McpFile {
     }
 }
 
+/// Where the person's own file is, or would be; `None` without a home folder.
 pub(crate) fn user_path() -> Option<PathBuf> {
     let folders = ProjectDirs::from("app", "vivavoce", "Vivavoce")?;
     Some(folders.config_dir().join(FILE))
+}
+
+/// Writes one with an example that is switched off, unless there is one. Returns whether it did.
+///
+/// # Errors
+/// When it can't be written.
+pub(crate) fn create_user_file(path: &Path) -> Result<bool, UiError> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(false);
+    }
+    let written = files::replace(path, include_bytes!("mcp_template.json"));
+    written.map_err(|error| messages::mcp_file(path, &error.to_string()))?;
+    Ok(true)
 }
 
 /// What these settings, and what the command line allows, settle of servers.
@@ -113,7 +137,9 @@ pub(crate) fn policy(settings: &Settings, allowed: &[String]) -> Policy {
     let kept = kept.filter(|(_, rule)| **rule == ToolRule::Always).map(|(name, _)| name);
     let names: BTreeSet<String> =
         kept.chain(allowed).filter_map(|name| Some(mcp::key_of(name.strip_suffix(READ_ONLY)?))).collect();
-    Policy { trusted_to_read: names }
+    let switches = settings.tool_switches.iter().flatten();
+    let of_servers = |(name, is_on): (&String, &bool)| Some((name.strip_suffix(ALL)?.to_owned(), *is_on));
+    Policy { trusted_to_read: names, switches: switches.filter_map(of_servers).collect() }
 }
 
 /// The server that a name of `--allow` means, and whether it means only what reads.
@@ -150,6 +176,7 @@ mod tests {
         ServerStatus {
             name: name.into(),
             key: mcp::key_of(name),
+            is_disabled: false,
             state,
             title: None,
             tools: Vec::new(),
@@ -188,9 +215,12 @@ mod tests {
             ("web__*", ToolRule::Always),
         ];
         let rules = rules.into_iter().map(|(name, rule)| (name.to_owned(), rule)).collect();
-        let settings = Settings { tool_rules: Some(rules), ..Settings::default() };
+        let switches = [("web__*".to_owned(), false), ("web__get".to_owned(), true)].into();
+        let settings =
+            Settings { tool_rules: Some(rules), tool_switches: Some(switches), ..Settings::default() };
         let policy = policy(&settings, &["my docs:read-only".to_owned(), "mail".to_owned()]);
         assert_eq!(policy.trusted_to_read, BTreeSet::from(["time".to_owned(), "my_docs".to_owned()]));
+        assert_eq!(policy.switches, [("web".to_owned(), false)].into());
     }
 
     #[test]

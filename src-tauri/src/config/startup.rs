@@ -11,7 +11,7 @@ use crate::config::account_models::ModelCache;
 use crate::config::endpoint_name;
 use crate::config::files::{self, Unreadable};
 use crate::config::functions::{self, ToolsFile};
-use crate::config::mcp_servers::McpFile;
+use crate::config::mcp_servers;
 use crate::config::notes::NotesFile;
 use crate::config::settings::{self, Store};
 use crate::config::voice_samples::VoiceSamples;
@@ -40,8 +40,8 @@ pub struct Startup {
     pub(crate) tools_file: Result<Option<ToolsFile>, UiError>,
     /// Where notes are kept.
     pub(crate) notes_file: NotesFile,
-    /// The person's file of MCP servers.
-    pub(crate) mcp_file: Option<McpFile>,
+    /// The person's file of MCP servers, which need not exist.
+    pub(crate) mcp_path: Option<PathBuf>,
     /// What could not be read.
     pub troubles: Vec<UiError>,
 }
@@ -51,13 +51,10 @@ impl Startup {
     pub(crate) fn of_user() -> Self {
         let store = Store::of_user();
         let (settings, trouble) = store.load();
-        let mut troubles: Vec<UiError> = trouble.into_iter().collect();
+        let troubles: Vec<UiError> = trouble.into_iter().collect();
         let (model_cache, voice_samples) = (ModelCache::of_user(), VoiceSamples::of_user());
-        let mcp_file = McpFile::of_user().unwrap_or_else(|error| {
-            troubles.push(error);
-            None
-        });
-        Self { store, model_cache, voice_samples, mcp_file, troubles, ..Self::of(settings) }
+        let mcp_path = mcp_servers::user_path();
+        Self { store, model_cache, voice_samples, mcp_path, troubles, ..Self::of(settings) }
             .with_user_catalogue()
             .with_user_tools()
     }
@@ -89,7 +86,7 @@ impl Startup {
             tools_path: None,
             tools_file: Ok(None),
             notes_file: NotesFile::default(),
-            mcp_file: None,
+            mcp_path: None,
             troubles: Vec::new(),
         }
     }
@@ -105,6 +102,12 @@ impl Startup {
     #[must_use]
     pub fn with_tools_in(self, folder: &Path) -> Self {
         self.with_tools(folder.join("tools.toml"), NotesFile::at(folder.join("notes.json")))
+    }
+
+    /// With the MCP servers of this file. For tests.
+    #[must_use]
+    pub fn with_servers_of(self, file: PathBuf) -> Self {
+        Self { mcp_path: Some(file), ..self }
     }
 
     fn with_user_tools(self) -> Self {

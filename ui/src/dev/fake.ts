@@ -1,6 +1,6 @@
 // A backend without a backend, for scenes and tests: it takes every request, notes it, and says what it is told to say.
 import type { Backend } from "../ipc/backend";
-import type { Choices, KeySlot, Settings, Snapshot, UiEnvelope, UiEvent } from "../ipc/bindings.gen";
+import type { Choices, KeySlot, OwnTool, Settings, Snapshot, UiEnvelope, UiError, UiEvent } from "../ipc/bindings.gen";
 import { NO_CHOICES } from "../state/choices";
 import { INITIAL } from "../state/state";
 
@@ -69,6 +69,20 @@ export class FakeBackend implements Backend {
   findLocalModels = () => this.#request("findLocalModels");
   reloadTools = () => this.#request("reloadTools");
   openToolsFile = () => this.#request("openToolsFile");
+  /** What the next function can't be saved for. */
+  notSaved: UiError | null = null;
+  saveTool = async (old: string | null, tool: OwnTool) => {
+    await this.#request(`saveTool ${old} ${JSON.stringify(tool)}`);
+    return this.notSaved;
+  };
+  deleteTool = async (name: string) => {
+    await this.#request(`deleteTool ${name}`);
+    return this.notSaved;
+  };
+  reloadServers = () => this.#request("reloadServers");
+  openServersFile = () => this.#request("openServersFile");
+  restartServer = (key: string) => this.#request(`restartServer ${key}`);
+  importServers = (program: string | null) => this.#request(`importServers ${program}`);
   changeNote = (id: number, text: string | null) => this.#request(`changeNote ${id} ${text}`);
   fetchSpeechAssets = () => this.#request("fetchSpeechAssets");
   cancelSpeechAssets = () => this.#request("cancelSpeechAssets");

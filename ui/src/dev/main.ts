@@ -30,7 +30,7 @@ async function play(): Promise<void> {
   backend.emit({ type: "levels", levels: levelsOf(scene) });
   if (scene.later) await session.change(scene.later);
   if (scene.camera) backend.sendPicture(await drawnPicture());
-  for (const press of [scene.press, scene.press2]) {
+  for (const press of [scene.press, scene.press2, scene.press3]) {
     if (!press) continue;
     document.querySelector<HTMLElement>(press)?.click();
     // A dialog opens and fades in before anything in it can be pressed.

@@ -8,6 +8,7 @@ import type {
   Toolbox,
   ToolCall,
   ToolChoice,
+  ToolServer,
   Turn,
   UiError,
 } from "../ipc/bindings.gen";
@@ -254,12 +255,85 @@ export const toolbox: Toolbox = {
     tool("opening_hours", "Tells when the shop is open.", { source: "own", onAtFirst: true, asks: "no" }),
   ],
   file: { path, exists: true, error: null },
+  own: [
+    {
+      name: "order_state",
+      description: "Tells where an order is.",
+      arguments: [{ name: "order", description: "The order’s number, such as A-7.", kind: "text", required: true }],
+      way: { is: "program", program: "order-state", args: ["--json"] },
+    },
+    {
+      name: "opening_hours",
+      description: "Tells when the shop is open.",
+      arguments: [],
+      way: { is: "answer", text: '{"from":"9:00","to":"18:00"}' },
+    },
+  ],
+  servers: [],
+  serversFile: { path: "~/.config/vivavoce/mcp.json", exists: false, error: null },
+  programs: [],
+  import: null,
+  waits: false,
   notes: [
     { id: 1, at: ago(90_000), text: "Ann is allergic to nuts." },
     { id: 2, at: ago(4_000), text: "The spare key is in the blue drawer under the stairs." },
   ],
 };
+const serverTool = (name: string, description: string, more: Partial<ToolChoice> = {}) =>
+  tool(name, description, { source: "server", onAtFirst: true, ...more });
+const server = (name: string, more: Partial<ToolServer> = {}): ToolServer => ({
+  name,
+  key: name,
+  title: null,
+  state: "running",
+  reason: null,
+  onAtFirst: true,
+  tools: [],
+  leftOut: [],
+  ...more,
+});
+const serversPath = "~/.config/vivavoce/mcp.json";
+export const servers: ToolServer[] = [
+  server("files", {
+    title: "secure-filesystem-server 0.2.0",
+    tools: [
+      serverTool("files__read_text_file", "Reads a file as text, in a folder that was allowed.", { asks: "no" }),
+      serverTool("files__write_file", "Creates a file, or replaces it."),
+      serverTool("files__list_directory", "Lists the files and folders in a folder.", { asks: "no" }),
+    ],
+  }),
+  server("time", {
+    title: "mcp-time 1.27.0",
+    tools: [serverTool("time__get_current_time", "Tells the time in a time zone.")],
+    leftOut: [{ name: "convert time", reason: "its schema refers to itself" }],
+  }),
+  server("shop", { state: "starting" }),
+  server("mail", { state: "failed", reason: "it ended with exit status: 1: KeyError: 'MAIL_TOKEN'" }),
+  server("calendar", { state: "restarting", reason: "it ended with signal: 9 (SIGKILL)" }),
+  server("web", { state: "off", onAtFirst: false }),
+];
+export const serverToolbox: Toolbox = {
+  ...toolbox,
+  servers,
+  serversFile: { path: serversPath, exists: true, error: null },
+  programs: ["Claude Desktop", "Cursor"],
+};
+export const brokenServers: Toolbox = {
+  ...toolbox,
+  serversFile: {
+    path: serversPath,
+    exists: true,
+    error: {
+      code: "file",
+      severity: "danger",
+      text: { id: "mcp-file", args: { file: serversPath } },
+      hints: [],
+      detail: "line 4: expected `,` or `}`",
+    },
+  },
+};
 export const brokenToolbox: Toolbox = {
+  ...toolbox,
   tools: builtIn,
   file: {
     path,

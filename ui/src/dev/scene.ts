@@ -11,4 +11,6 @@ export interface Scene {
   press?: string;
   /** And what then. */
   press2?: string;
+  /** And after that. */
+  press3?: string;
 }

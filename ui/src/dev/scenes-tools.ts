@@ -7,6 +7,9 @@ import {
   call,
   long,
   now,
+  brokenServers,
+  servers,
+  serverToolbox,
   settings,
   talk,
   tokyo,
@@ -152,6 +155,79 @@ export const TOOL_SCENES: Record<string, Scene> = {
     },
     press: "#open-settings",
     press2: '[href="#group-tools"]',
+  },
+  "own-tool": {
+    snapshot: { settings, toolbox },
+    press: "#open-settings",
+    press2: '[href="#group-tools"]',
+    press3: '[data-tool="order_state"] .link',
+  },
+  "own-tool-new": {
+    snapshot: { settings, toolbox },
+    press: "#open-settings",
+    press2: '[href="#group-tools"]',
+    press3: '[data-testid="own-tool-add"]',
+  },
+  servers: {
+    snapshot: {
+      settings: { ...settings, toolRules: { "files:read-only": "always", files__write_file: "never" } },
+      toolbox: serverToolbox,
+    },
+    press: "#open-settings",
+    press2: '[href="#group-servers"]',
+  },
+  "servers-open": {
+    snapshot: {
+      settings: { ...settings, toolRules: { "files:read-only": "always", files__write_file: "never" } },
+      toolbox: serverToolbox,
+    },
+    press: "#open-settings",
+    press2: '[href="#group-servers"]',
+    press3: '[data-server="files"] summary',
+  },
+  "servers-none": {
+    snapshot: { settings, toolbox },
+    press: "#open-settings",
+    press2: '[href="#group-servers"]',
+  },
+  "servers-broken": {
+    snapshot: { settings, toolbox: brokenServers },
+    press: "#open-settings",
+    press2: '[href="#group-servers"]',
+  },
+  "servers-imported": {
+    snapshot: {
+      settings,
+      toolbox: {
+        ...serverToolbox,
+        servers: servers.slice(0, 2),
+        programs: [],
+        import: {
+          code: "file",
+          severity: "info",
+          text: { id: "mcp-imported", args: { servers: "files, time" } },
+          hints: [],
+          detail: null,
+        },
+      },
+    },
+    press: "#open-settings",
+    press2: '[href="#group-servers"]',
+  },
+  "servers-long": {
+    snapshot: {
+      settings,
+      toolbox: {
+        ...serverToolbox,
+        servers: [
+          { ...servers[0]!, name: long, title: `${long} 1.0`, tools: [{ ...servers[0]!.tools[0]!, name: long }] },
+          { ...servers[3]!, name: `${long} 2`, reason: `${long} `.repeat(6) },
+        ],
+        serversFile: { path: `~/${long}/${long}/mcp.json`, exists: true, error: null },
+      },
+    },
+    press: "#open-settings",
+    press2: '[href="#group-servers"]',
   },
   "tools-ask-offline": {
     snapshot: {

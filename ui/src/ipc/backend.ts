@@ -1,6 +1,6 @@
 // What the window asks of the backend, as an interface, so that tests and scenes can stand in for it.
 // The real one is client.ts.
-import type { CallDecision, Choices, KeySlot, Settings, UiEnvelope } from "./bindings.gen";
+import type { CallDecision, Choices, KeySlot, OwnTool, Settings, UiEnvelope, UiError } from "./bindings.gen";
 
 /** Every promise rejects with a `UiError` when the backend says no. */
 export interface Backend {
@@ -46,6 +46,18 @@ export interface Backend {
   reloadTools(): Promise<void>;
   /** Opens their file in the system's editor. */
   openToolsFile(): Promise<void>;
+  /** Puts a function into the file of the person's own, in the place of one or as a new one; returns why not. */
+  saveTool(old: string | null, tool: OwnTool): Promise<UiError | null>;
+  /** Removes one; returns why not. */
+  deleteTool(name: string): Promise<UiError | null>;
+  /** Reads the file of MCP servers again and starts them anew; answered by `toolbox` events. */
+  reloadServers(): Promise<void>;
+  /** Opens their file in the system's editor. */
+  openServersFile(): Promise<void>;
+  /** Starts the MCP server of this key again. */
+  restartServer(key: string): Promise<void>;
+  /** Takes the servers of this program, or of a file that the person chooses. */
+  importServers(program: string | null): Promise<void>;
   /** Changes a note, or deletes it; answered by a `toolbox` event. */
   changeNote(id: number, text: string | null): Promise<void>;
   /** Fetches what the practice partner lacks; answered by `speechAssets` events. */

@@ -627,6 +627,30 @@ tools: Array<ToolChoice>,
  */
 file: ToolsFileState, 
 /**
+ * The person's own functions, as far as a form can change them.
+ */
+own: Array<OwnTool>, 
+/**
+ * The MCP servers, in their file's order.
+ */
+servers: Array<ToolServer>, 
+/**
+ * The person's `mcp.json`.
+ */
+serversFile: ToolsFileState, 
+/**
+ * Programs whose servers can be taken into it.
+ */
+programs: Array<string>, 
+/**
+ * What came of taking some.
+ */
+import: UiError | null, 
+/**
+ * The running conversation was told of other functions than there are now.
+ */
+waits: boolean, 
+/**
  * What was remembered, the oldest first.
  */
 notes: Array<Note>, };
@@ -651,7 +675,110 @@ onAtFirst: boolean,
  * Whether it asks before it runs, while the settings have no rule.
  */
 asks: ToolAsks, };
-export type ToolSource = "builtIn" | "own";
+export type ToolServer = { 
+/**
+ * Its name in the file.
+ */
+name: string, 
+/**
+ * What its tools' names begin with. `key__*` stands for all of them in the settings.
+ */
+key: string, 
+/**
+ * What it calls itself, with its version.
+ */
+title: string | null, 
+/**
+ * How it is.
+ */
+state: ToolServerState, 
+/**
+ * Why it does not run, in one line; not trusted.
+ */
+reason: string | null, 
+/**
+ * Whether it runs until it is switched.
+ */
+onAtFirst: boolean, 
+/**
+ * Its tools.
+ */
+tools: Array<ToolChoice>, 
+/**
+ * Tools that can't be used.
+ */
+leftOut: Array<LeftOutTool>, };
+export type ToolServerState = "off" | "starting" | "running" | "restarting" | "failed";
+export type LeftOutTool = { 
+/**
+ * Its name; not trusted.
+ */
+name: string, 
+/**
+ * Why not.
+ */
+reason: string, };
+export type OwnTool = { 
+/**
+ * Its name, as the model calls it.
+ */
+name: string, 
+/**
+ * When to call it.
+ */
+description: string, 
+/**
+ * What it needs to know; absent where the file says more of it than a form can, which then stays.
+ */
+arguments: Array<OwnArgument> | null, 
+/**
+ * What happens when it is called.
+ */
+way: OwnWay, };
+export type OwnArgument = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it means; may be empty.
+ */
+description: string, 
+/**
+ * What it is.
+ */
+kind: OwnKind, 
+/**
+ * Whether the model must give it.
+ */
+required: boolean, };
+export type OwnKind = "text" | "number" | "whole" | "yesNo";
+export type OwnWay = { "is": "program", 
+/**
+ * Its name or its path.
+ */
+program: string, 
+/**
+ * What it is started with.
+ */
+args: Array<string>, } | { "is": "request", 
+/**
+ * Where.
+ */
+url: string, 
+/**
+ * `POST` with the arguments as JSON, instead of `GET` with them as the query.
+ */
+posts: boolean, } | { "is": "answer", 
+/**
+ * A text, or JSON.
+ */
+text: string, } | { "is": "ask", 
+/**
+ * What the person is asked.
+ */
+question: string, };
+export type ToolSource = "builtIn" | "own" | "server";
 export type ToolAsks = "no" | "first" | "eachTime";
 export type ToolsFileState = { 
 /**

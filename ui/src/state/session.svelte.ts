@@ -1,7 +1,17 @@
 // The window's single source of truth: applies the backend's events to reactive state, and sends requests to it.
 // A rejected request becomes a notice. Nothing here touches the DOM.
 import type { Backend } from "../ipc/backend";
-import type { CallDecision, Choices, ErrorCode, KeySlot, Levels, Settings, UiEnvelope } from "../ipc/bindings.gen";
+import type {
+  CallDecision,
+  Choices,
+  ErrorCode,
+  KeySlot,
+  Levels,
+  OwnTool,
+  Settings,
+  UiEnvelope,
+  UiError,
+} from "../ipc/bindings.gen";
 import { asUiError } from "../ipc/errors";
 import { NO_CHOICES } from "./choices";
 import { sanitized } from "./sanitize";
@@ -144,6 +154,34 @@ export class Session {
 
   openToolsFile(): Promise<boolean> {
     return this.#try(this.#backend.openToolsFile());
+  }
+
+  /** Puts a function into the file of the person's own, in the place of one or as a new one; returns why not. */
+  saveTool(old: string | null, tool: OwnTool): Promise<UiError | null> {
+    return this.#backend.saveTool(old, tool).catch(asUiError);
+  }
+
+  /** Removes one; returns why not. */
+  deleteTool(name: string): Promise<UiError | null> {
+    return this.#backend.deleteTool(name).catch(asUiError);
+  }
+
+  /** Reads the file of MCP servers again and starts them anew. */
+  reloadServers(): Promise<boolean> {
+    return this.#try(this.#backend.reloadServers());
+  }
+
+  openServersFile(): Promise<boolean> {
+    return this.#try(this.#backend.openServersFile());
+  }
+
+  restartServer(key: string): Promise<boolean> {
+    return this.#try(this.#backend.restartServer(key));
+  }
+
+  /** Takes the MCP servers of this program, or of a file that the person chooses. */
+  importServers(program: string | null): Promise<boolean> {
+    return this.#try(this.#backend.importServers(program));
   }
 
   /** Changes a note; deletes it when there is no text. */

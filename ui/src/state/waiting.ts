@@ -21,7 +21,8 @@ export function waiting(state: State): Waiting {
   const now = state.settings;
   const names = (settings: Meanings) =>
     settings.filter(([, meaning]) => meaning(then) !== meaning(now)).map(([name]) => t(`waiting-${name}`));
-  return { reconnect: names(SETUP), start: names(PARTNER) };
+  const tools = state.toolbox.waits ? [t("waiting-tools")] : [];
+  return { reconnect: [...names(SETUP), ...tools], start: names(PARTNER) };
 }
 
 /** Says which settings wait for a new connection. */
@@ -79,7 +80,6 @@ const SETUP: Meanings = [
 const PARTNER: Meanings = [
   ["connection", ({ endpoint, vertexProject, vertexLocation }) => `${endpoint} ${vertexProject} ${vertexLocation}`],
   ["proxy", ({ proxy }) => proxy],
-  ["tools", ({ toolSwitches }) => JSON.stringify(Object.entries(toolSwitches ?? {}).sort())],
   ["think", ({ thinkUrl, thinkModel }) => `${thinkUrl ?? ""} ${thinkModel ?? ""}`],
   ["recogniser", ({ recogniser }) => recogniser ?? "tiny"],
 ];

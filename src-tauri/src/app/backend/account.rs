@@ -100,7 +100,9 @@ impl Task {
                 self.propose_local_model();
                 self.start_servers();
             }
-            Outcome::Servers(servers) => self.take_servers(servers),
+            Outcome::Servers(read) => self.take_servers(*read),
+            Outcome::ServersFile => self.load_servers(),
+            Outcome::Imported(imported) => self.take_import(imported),
             Outcome::ServerTroubles(troubles) => {
                 for notice in troubles {
                     self.emit(UiEvent::Notice { notice });

@@ -1,7 +1,6 @@
 //! What comes back to the backend's task from work that may block or wait for the network, and runs elsewhere.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use assets::{AssetError, Progress};
 use audio::AudioError;
@@ -11,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::tool_request::ToolRequest;
 use crate::config::functions::ToolsFile;
+use crate::config::mcp_import::Imported;
 use crate::config::secrets::{Found, ProxySecret, Secret};
 use crate::contract::{ErrorCode, KeySlot, LocalModels, SpeechAssets, UiError};
 
@@ -34,8 +34,12 @@ pub(super) enum Outcome {
     VoiceSample(u64, SampleNews),
     /// What there is of the speech models, or how fetching them goes.
     SpeechAssets(AssetsNews),
-    /// The MCP servers start.
-    Servers(Arc<mcp::Servers>),
+    /// The file of MCP servers was read, and they start.
+    Servers(Box<ServersRead>),
+    /// There is a file of them now.
+    ServersFile,
+    /// Servers of another program were taken into it.
+    Imported(Result<Imported, UiError>),
     /// What is to tell of them.
     ServerTroubles(Vec<UiError>),
     /// The language models on this computer.
@@ -50,6 +54,16 @@ pub(super) enum Outcome {
     Saved(Option<PathBuf>, UiError, ErrorCode),
     /// The models of the account.
     Models { result: Result<Vec<ListedModel>, ConnectError>, done: oneshot::Sender<Result<(), UiError>> },
+}
+
+/// What came of reading the file of MCP servers.
+pub(super) struct ServersRead {
+    /// Which reading it was.
+    pub(super) round: u64,
+    /// They start; `Ok(None)` when there is no file.
+    pub(super) servers: Result<Option<mcp::Servers>, UiError>,
+    /// Programs whose servers can be taken.
+    pub(super) programs: Vec<String>,
 }
 
 /// What the speaker check says.

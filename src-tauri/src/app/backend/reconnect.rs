@@ -1,6 +1,8 @@
 //! The backend's part for settings that change during a conversation and are sent with the setup: the conversation connects
 //! again with them, to the same partner.
 
+use std::sync::Arc;
+
 use conversation::{Command, Event};
 
 use super::Task;
@@ -18,6 +20,9 @@ impl Task {
         setup.model = format!("{}{}", self.model_prefix, setup.model);
         let save_silence = settings.save_silence == Some(true);
         self.asked = Some(Box::new(settings));
+        let (functions, _) = self.functions_now(&self.secrets.clone().unwrap_or_default());
+        self.tools.ask_for(Arc::clone(&functions));
+        self.send(Command::Functions(functions)).await;
         self.send(Command::Reconfigure { setup: Box::new(setup), save_silence }).await;
     }
 
@@ -32,6 +37,7 @@ impl Task {
                     info.voice = setup.voice.unwrap_or_default();
                     (info.model, info.push_to_talk) = (setup.model, setup.manual_activity);
                 }
+                self.tools.are_taken();
                 self.emit(UiEvent::Applied { settings });
                 self.emit(UiEvent::Conversation { conversation });
             }

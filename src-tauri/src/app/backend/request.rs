@@ -6,7 +6,16 @@ use std::sync::Arc;
 use conversation::TurnSound;
 use tokio::sync::oneshot;
 
-use crate::contract::{CallDecision, KeySlot, Settings, UiEnvelope, UiError};
+use crate::contract::{CallDecision, KeySlot, OwnTool, Settings, UiEnvelope, UiError};
+
+/// Where MCP servers are taken from.
+#[derive(Debug)]
+pub enum Source {
+    /// A file that the person chose.
+    File(PathBuf),
+    /// One of the programs that were found.
+    Program(String),
+}
 
 /// What the window asks.
 pub enum Request {
@@ -58,6 +67,18 @@ pub enum Request {
     ReloadTools,
     /// Open their file in the system's editor.
     OpenToolsFile,
+    /// Put this function in the place of the one of this name in their file, or add it. The answer is why not.
+    SaveTool(Option<String>, Box<OwnTool>, oneshot::Sender<Option<UiError>>),
+    /// Remove the function of this name from their file. The answer is why not.
+    DeleteTool(String, oneshot::Sender<Option<UiError>>),
+    /// Read the file of MCP servers again, and start them anew.
+    ReloadServers,
+    /// Open their file in the system's editor.
+    OpenServersFile,
+    /// Start the MCP server of this key again.
+    RestartServer(String),
+    /// Take the servers of another program.
+    ImportServers(Source),
     /// Change a note, or delete it.
     ChangeNote(u32, Option<String>),
     /// Fetch what the practice partner lacks.

@@ -2,6 +2,7 @@
 //! Functions of the app reach it by [`Lent`], which asks and waits for the answer.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use net::{Connector, ProxyChoice};
@@ -15,6 +16,9 @@ use super::{Task, in_background};
 use crate::app::links;
 use crate::config::functions::{self, ToolsFile};
 use crate::config::notes::NotesFile;
+use crate::config::own_tools::NotChanged;
+use crate::config::proxy;
+use crate::config::secrets::Secrets;
 use crate::contract::{
     ErrorCode, Note, Phase, Settings, Text, ToolAsks, ToolChoice, ToolSource, Toolbox, ToolsFileState,
     UiError, UiEvent,
@@ -35,6 +39,12 @@ pub(super) struct Kept {
     last_note: u32,
     /// Grows with each change of the notes.
     notes_round: u64,
+    /// What there is was changed, of which nobody was told yet.
+    is_other: bool,
+    /// The functions that the running conversation was told of.
+    in_use: Option<Arc<Registry>>,
+    /// Those that it will have been told of when it has connected again.
+    asked: Option<Arc<Registry>>,
     /// The running timers: when they are over, and what they are for.
     timers: Vec<(Instant, String)>,
 }
@@ -45,7 +55,18 @@ impl Kept {
         file: Result<Option<ToolsFile>, UiError>,
         notes_file: NotesFile,
     ) -> Self {
-        Self { path, file, notes_file, notes: Vec::new(), last_note: 0, notes_round: 0, timers: Vec::new() }
+        Self {
+            path,
+            file,
+            notes_file,
+            notes: Vec::new(),
+            last_note: 0,
+            notes_round: 0,
+            is_other: false,
+            in_use: None,
+            asked: None,
+            timers: Vec::new(),
+        }
     }
 
     /// Takes what was read of the notes.
@@ -63,6 +84,22 @@ impl Kept {
 
     fn plain_notes(&self) -> Vec<tools::Note> {
         self.notes.iter().map(|note| tools::Note { at: note.at, text: note.text.clone() }).collect()
+    }
+
+    /// There are other functions than before: the window and a conversation are told soon.
+    pub(super) fn are_other(&mut self) {
+        self.is_other = true;
+    }
+
+    /// A conversation connects again, and tells of these functions.
+    pub(super) fn ask_for(&mut self, functions: Arc<Registry>) {
+        self.asked = Some(functions);
+    }
+
+    /// It did.
+    pub(super) fn are_taken(&mut self) {
+        self.in_use = self.asked.take();
+        self.are_other();
     }
 
     /// When the next timer is over.
@@ -84,7 +121,8 @@ impl Kept {
             exists: !matches!(self.file, Ok(None)),
             error: own.err().map(Box::new),
         };
-        Toolbox { tools, file, notes: self.notes.clone() }
+        let own = self.file.iter().flatten().flat_map(ToolsFile::shown).collect();
+        Toolbox { tools, file, own, notes: self.notes.clone(), ..Toolbox::default() }
     }
 
     /// The person's own functions.
@@ -112,12 +150,13 @@ impl Kept {
     }
 }
 
-fn choice(function: &Function, source: ToolSource) -> ToolChoice {
+/// A function as the window shows it.
+pub(super) fn choice(function: &Function, source: ToolSource) -> ToolChoice {
     ToolChoice {
         name: function.name().to_owned(),
         description: function.description().to_owned(),
         source,
-        on_at_first: source == ToolSource::Own || Registry::is_on_at_first(function.name()),
+        on_at_first: source != ToolSource::BuiltIn || Registry::is_on_at_first(function.name()),
         asks: match function.terms().consent {
             Consent::NotNeeded => ToolAsks::No,
             Consent::Ask => ToolAsks::First,
@@ -129,13 +168,52 @@ fn choice(function: &Function, source: ToolSource) -> ToolChoice {
 impl Task {
     /// What functions of the app reach of this task.
     pub(super) fn lent(&self) -> tools::Lent {
-        let lent = std::sync::Arc::new(Lent(self.outcomes.0.clone()));
+        let lent = Arc::new(Lent(self.outcomes.0.clone()));
         tools::Lent { browser: lent.clone(), notes: lent.clone(), alarms: lent }
     }
 
     pub(super) fn tell_toolbox(&mut self) {
-        let toolbox = Box::new(self.tools.shown(&self.lent()));
+        let mut toolbox = Box::new(self.tools.shown(&self.lent()));
+        self.servers.show(&mut toolbox);
+        if self.is_in_talk() {
+            let (now, _) = self.functions_now(&self.secrets.clone().unwrap_or_default());
+            toolbox.waits = self.tools.in_use.as_ref().is_some_and(|in_use| !in_use.declares_as(&now));
+        }
         self.emit(UiEvent::Toolbox { toolbox });
+    }
+
+    /// Tells the window, and a running conversation, if there are other functions than before.
+    pub(super) async fn tell_of_functions(&mut self) {
+        if !std::mem::take(&mut self.tools.is_other) {
+            return;
+        }
+        if self.is_in_talk() {
+            let (functions, _) = self.functions_now(&self.secrets.clone().unwrap_or_default());
+            self.send(conversation::Command::Functions(functions)).await;
+        }
+        self.tell_toolbox();
+    }
+
+    /// The functions of a conversation that starts; why some are missing is a notice.
+    pub(super) fn functions_at_start(&mut self, secrets: &Secrets) -> Arc<Registry> {
+        let (functions, trouble) = self.functions_now(secrets);
+        if let Some(notice) = trouble {
+            self.emit(UiEvent::Notice { notice });
+        }
+        (self.tools.in_use, self.tools.asked) = (Some(Arc::clone(&functions)), None);
+        functions
+    }
+
+    /// The functions that are on now, and why the person's own are not among them.
+    pub(super) fn functions_now(&self, secrets: &Secrets) -> (Arc<Registry>, Option<UiError>) {
+        let settings = &self.state.settings;
+        let connector = proxy::for_tools(settings, secrets);
+        let (functions, trouble) = self.tools.offered(settings, &connector, &self.lent());
+        (Arc::new(self.servers.with_functions(&functions, settings)), trouble)
+    }
+
+    fn is_in_talk(&self) -> bool {
+        self.talk.is_some() && self.state.phase != Phase::Ended
     }
 
     /// Reads the person's `tools.toml` again; the next conversation offers what it says.
@@ -150,7 +228,26 @@ impl Task {
     /// Takes it as it was read.
     pub(super) fn take_tools_file(&mut self, file: Result<Option<ToolsFile>, UiError>) {
         self.tools.file = file;
-        self.tell_toolbox();
+        self.tools.are_other();
+    }
+
+    /// Changes it by one function.
+    pub(super) fn change_tools_file(
+        &self,
+        change: impl FnOnce(&str) -> Result<String, NotChanged> + Send + 'static,
+        answer: oneshot::Sender<Option<UiError>>,
+    ) {
+        let Some(path) = self.tools.path.clone() else { return };
+        let others = Registry::of_app(Connector::new(ProxyChoice::None), None, &self.lent());
+        self.answer_later(async move {
+            let changed = in_background(move || functions::change_user_file(&path, &others, change)).await?;
+            let (outcome, fault) = match changed {
+                Ok(file) => (Some(Outcome::ToolsFile(Ok(Some(file)))), None),
+                Err(fault) => (None, Some(fault)),
+            };
+            _ = answer.send(fault);
+            outcome
+        });
     }
 
     /// Opens it in the system's editor; a new one has examples.

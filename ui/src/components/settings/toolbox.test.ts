@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { flushSync } from "svelte";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Settings } from "../../ipc/bindings.gen";
 import { brokenToolbox, toolbox } from "../../dev/material";
 import { backend, emit, hide, one, openSettings, show, test } from "../../dev/page";
@@ -47,10 +47,10 @@ describe("the functions in the settings", () => {
     expect(backend.requests.at(-1)).toBe(
       'changeSettings {"toolRules":{"order_state":"always"},"toolSwitches":{"remember":true}}',
     );
-    row("order_state").querySelector<HTMLButtonElement>(".link")!.click();
+    row("order_state").querySelector<HTMLButtonElement>(".link:last-of-type")!.click();
     flushSync();
     expect(backend.requests.at(-1)).toBe('changeSettings {"toolSwitches":{"remember":true}}');
-    expect(row("order_state").querySelector(".link")).toBeNull();
+    expect(row("order_state").querySelectorAll(".link")).toHaveLength(1);
   });
 
   it("say what is wrong in the person's file, with its place, and read it again", async () => {
@@ -68,6 +68,57 @@ describe("the functions in the settings", () => {
     await open({}, { ...toolbox, file: { path: "/p/tools.toml", exists: false, error: null } });
     expect(test("open-tools-file").textContent).toBe("Create file");
     expect(document.querySelector('[data-testid="reload-tools"]')).toBeNull();
+  });
+
+  it("are changed in a form, which says why one was not saved", async () => {
+    await open();
+    row("order_state").querySelector<HTMLButtonElement>(".link")!.click();
+    flushSync();
+    const form = test("own-tool-form");
+    const field = (at: number) => form.querySelectorAll<HTMLInputElement>(".field")[at]!;
+    const type = (input: HTMLInputElement, text: string) => {
+      input.value = text;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    expect([field(0).value, field(2).value]).toEqual(["order_state", "order"]);
+    type(field(0), "Order status");
+    const text = { id: "tool-not-saved", args: {} };
+    backend.notSaved = { code: "file", severity: "warn", text, hints: [], detail: "another function has this name" };
+    test("own-tool-save").click();
+    await vi.waitFor(() => expect(test("own-tool-fault").textContent).toContain("another function has this name"));
+    expect(backend.requests.at(-1)).toContain('saveTool order_state {"name":"order_status"');
+    backend.notSaved = null;
+    test("own-tool-save").click();
+    await vi.waitFor(() => expect(document.querySelector('[data-testid="own-tool-form"]')).toBeNull());
+    expect(document.activeElement).toBe(test("own-tool-add"));
+  });
+
+  it("are added with what they need to know, and deleted", async () => {
+    await open();
+    test("own-tool-add").click();
+    flushSync();
+    test("own-argument-add").click();
+    flushSync();
+    expect(document.activeElement).toBe(test("own-tool-form").querySelector(".field"));
+    const way = test("own-way") as unknown as HTMLSelectElement;
+    way.value = "ask";
+    way.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    const fields = [...test("own-tool-form").querySelectorAll<HTMLInputElement>(".field")];
+    for (const [at, text] of ["gate code", "Asks for the code.", "which", "Which gate", "The code?"].entries()) {
+      fields[at]!.value = text;
+      fields[at]!.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    test("own-tool-save").click();
+    await vi.waitFor(() => expect(backend.requests).toHaveLength(1));
+    const arguments_ = [{ name: "which", description: "Which gate", kind: "text", required: true }];
+    const tool = { name: "gate_code", description: "Asks for the code.", arguments: arguments_ };
+    const wanted = { ...tool, way: { is: "ask", question: "The code?" } };
+    expect(backend.requests[0]).toBe(`saveTool null ${JSON.stringify(wanted)}`);
+    row("opening_hours").querySelector<HTMLButtonElement>(".link")!.click();
+    flushSync();
+    test("own-tool-delete").click();
+    await vi.waitFor(() => expect(backend.requests.at(-1)).toBe("deleteTool opening_hours"));
   });
 
   it("keep permissions of functions that are not there, so that they can be taken back", async () => {
