@@ -39,6 +39,11 @@ pub(crate) fn read(text: &str) -> Vec<OwnTool> {
 /// [`NotChanged`], when it can't be put there.
 pub(crate) fn put(text: &str, old: Option<&str>, tool: &OwnTool) -> Result<String, NotChanged> {
     let mut document = parsed(text)?;
+    // What stands behind the last function, such as commented examples, stays before a new one.
+    let end = document.trailing().as_str().unwrap_or_default().to_owned();
+    if old.is_none() {
+        document.set_trailing("");
+    }
     let functions = functions(&mut document)?;
     match old {
         Some(old) => {
@@ -49,9 +54,8 @@ pub(crate) fn put(text: &str, old: Option<&str>, tool: &OwnTool) -> Result<Strin
         None => {
             let mut table = Table::new();
             write(&mut table, tool);
-            if !text.trim().is_empty() {
-                table.decor_mut().set_prefix("\n");
-            }
+            let gap = if text.trim().is_empty() { "" } else { "\n" };
+            table.decor_mut().set_prefix(format!("{end}{gap}"));
             functions.push(table);
         }
     }

@@ -40,7 +40,7 @@ fn what_stands_there_is_shown() {
     assert_eq!((arguments[0].kind, arguments[0].required), (OwnKind::Text, true));
     assert_eq!(
         named(FILE, "hours").way,
-        OwnWay::Answer { text: "{\"from\":\"9:00\",\"days\":[1,2]}".into() }
+        OwnWay::Answer { text: "{\"days\":[1,2],\"from\":\"9:00\"}".into() }
     );
     assert_eq!(named(FILE, "size").arguments, None, "a choice has no field in the form");
     assert_eq!(read("functions = 1"), []);
@@ -117,7 +117,7 @@ fn a_new_one_is_the_last_and_can_be_removed_again() {
         ]),
         way: OwnWay::Request { url: "https://weather.example".into(), posts: false },
     };
-    for before in ["", FILE, "# only a comment\n"] {
+    for before in ["", FILE, "# only a comment\n", include_str!("../tools_template.toml")] {
         let text = put(before, None, &tool).unwrap();
         assert!(text.starts_with(before), "{text}");
         assert_eq!(read(&text).last(), Some(&tool));

@@ -476,7 +476,7 @@ mod tests {
         for (heard, name) in [
             ("Buenot's airs", Some("Buenos Aires")),
             ("Bewenow's airs", Some("Buenos Aires")),
-            ("Stockhome", None),
+            ("Stockhome", Some("Stockholm")),
             ("Frankford", Some("Frankfurt")),
             ("Offline him", None),
             ("Narnia", None),

@@ -68,9 +68,10 @@ pub(super) fn speakable(text: &str) -> String {
 
 /// Marks before and behind a word; of brackets and quotes none is kept.
 fn marks_around(word: &str) -> (&str, &str, &str) {
-    let core = word.trim_matches(|c: char| {
-        !c.is_alphanumeric() && !matches!(c, '°' | '%' | '€' | '$' | '£' | '-' | '+' | '−' | '_')
-    });
+    let is_mark =
+        |c: char| !c.is_alphanumeric() && !matches!(c, '°' | '%' | '€' | '$' | '£' | '-' | '+' | '−' | '_');
+    // "/tmp" is another folder than "tmp".
+    let core = word.trim_start_matches(|c: char| is_mark(c) && c != '/').trim_end_matches(is_mark);
     let at = word.find(core).unwrap_or_default();
     let tail =
         word[at + core.len()..].trim_start_matches(|c: char| !matches!(c, '.' | ',' | '!' | '?' | ':' | ';'));

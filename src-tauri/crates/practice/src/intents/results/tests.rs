@@ -11,6 +11,11 @@ fn told(name: &str, response: &Value, asked: &str, place: Option<&str>) -> Strin
 fn results_of_others_become_plain_sentences() {
     for (name, response, sentence) in [
         ("get_weather", json!({"output": "Clear, 21 degrees."}), "Clear, 21 degrees."),
+        (
+            "list_allowed_directories",
+            json!({"output": "Allowed directories:\n/tmp/p"}),
+            "Allowed directories: /tmp/p.",
+        ),
         ("get_battery_level", json!({"output": 87}), "The battery level is 87."),
         (
             "get_battery_level",
