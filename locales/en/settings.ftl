@@ -356,6 +356,7 @@ own-program = Program
 own-args = Its arguments, one a line
 own-program-hint = It gets the values as JSON on standard input, and what it prints is the result. It runs with your rights, without a shell.
 own-url = Address
+own-url-placeholder = https://shop.example/order
 own-posts = Send the values as JSON (POST) instead of in the address
 own-answer = Answer: a text, or JSON
 own-question = What to ask you

@@ -310,9 +310,9 @@ description = "For a measurement."
 arguments = {{ type = "object", properties = {{ ms = {{ type = "integer" }} }} }}
 command = {{ program = "sh", args = {json.dumps(["-c", script])} }}
 ''' for name, script in [
-    ("works", "read -r args; sleep 0.0$(($$ % 10)); echo $args"),
-    ("crashes", "kill -9 $$"),
-    ("fails", "echo no >&2; exit 3"),
+    ("works", "read -r args; sleep $((3 + $$ % 5)).$(($$ % 10)); echo $args"),
+    ("crashes", "sleep 4; kill -9 $$"),
+    ("fails", "sleep 4; echo no >&2; exit 3"),
     ("hangs", "sleep 300"),
 ])
 
@@ -522,7 +522,7 @@ def talking(a, srv, tree, seconds, jitter=0, chunk=40, cpu=True):
 def calling(a, srv, tree):
     """The tone, while a thousand programs run beside it, fifty at any time."""
     calls = srv.start("calls", count=1000, at_once=50)
-    out = talking(a, srv, tree, 60, chunk=40)
+    out = talking(a, srv, tree, 115, chunk=40)
     out["calls"] = {k: v for k, v in srv.wait(calls, timeout=240).items() if k not in ("id", "ok")}
     time.sleep(1)
     out["calls"]["wrong"] = sum(out["calls"][k] for k in ("twice", "after_cancel", "unknown"))
@@ -541,6 +541,7 @@ WANTED = [
     ("gaps, beside 1,000 calls of programs", ("calls", "glitches", "gaps"), 0, 0),
     ("calls answered twice, or when cancelled", ("calls", "calls", "wrong"), 0, 0),
     ("calls answered", ("calls", "calls", "answered"), None, None),
+    ("calls at once, at most", ("calls", "calls", "most_at_once"), None, None),
     ("calls cancelled", ("calls", "calls", "cancelled"), None, None),
     ("programs left", ("calls", "left", "programs"), 0, 0),
     ("gaps in the rig's own tone beside it", ("talk", "rig", "gaps"), None, None),

@@ -584,6 +584,7 @@ export interface Messages {
   "own-args": never;
   "own-program-hint": never;
   "own-url": never;
+  "own-url-placeholder": never;
   "own-posts": never;
   "own-answer": never;
   "own-question": never;
