@@ -127,7 +127,7 @@ async fn servers_of_another_program_are_taken_and_started() {
     let theirs = place.folder.path().join("theirs.json");
     fs::write(&theirs, json!({"mcpServers": {"good": place.entry("good")}}).to_string()).unwrap();
     let (backend, mut window) = place.open().await;
-    let import = |state: &Snapshot| state.toolbox.import.as_ref().map(|told| told.text.id.to_owned());
+    let import = |state: &Snapshot| state.toolbox.import.as_ref().map(|told| told.text.id.clone());
     backend.ask(Request::ImportServers(Source::File(theirs.clone()))).await;
     window.until("good", |state| is(state, "good", State::Running));
     assert_eq!(import(&window.state).as_deref(), Some("mcp-imported"));

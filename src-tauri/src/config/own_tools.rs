@@ -45,19 +45,16 @@ pub(crate) fn put(text: &str, old: Option<&str>, tool: &OwnTool) -> Result<Strin
         document.set_trailing("");
     }
     let functions = functions(&mut document)?;
-    match old {
-        Some(old) => {
-            let mut tables = functions.iter_mut();
-            let table = tables.find(|table| is_named(table, old)).ok_or(NotChanged::Gone)?;
-            write(table, tool);
-        }
-        None => {
-            let mut table = Table::new();
-            write(&mut table, tool);
-            let gap = if text.trim().is_empty() { "" } else { "\n" };
-            table.decor_mut().set_prefix(format!("{end}{gap}"));
-            functions.push(table);
-        }
+    if let Some(old) = old {
+        let mut tables = functions.iter_mut();
+        let table = tables.find(|table| is_named(table, old)).ok_or(NotChanged::Gone)?;
+        write(table, tool);
+    } else {
+        let mut table = Table::new();
+        write(&mut table, tool);
+        let gap = if text.trim().is_empty() { "" } else { "\n" };
+        table.decor_mut().set_prefix(format!("{end}{gap}"));
+        functions.push(table);
     }
     Ok(document.to_string())
 }

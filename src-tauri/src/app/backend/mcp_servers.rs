@@ -51,7 +51,7 @@ impl Kept {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Puts them into what the window shows.
